@@ -1,0 +1,227 @@
+"""The command line. It parses arguments and prints; everything else is imported inside the commands, when needed."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from chipsim import __version__
+from chipsim.errors import ChipsimError, RunError
+
+
+class _Commands(click.Group):
+    """Turns chipsim's errors into one message and exit code 2."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except ChipsimError as error:
+            click.echo(str(error), err=True)
+            ctx.exit(error.exit_code)
+        except BrokenPipeError:
+            # The reader went away, for example `chipsim elaborate ... | head`.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            ctx.exit(0)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__)
+def main() -> None:
+    """Simulate probabilistic chips and see where every joule goes.
+
+    CHIP and WORKLOAD are files, or names of presets: see `chipsim list`.
+    """
+
+
+_set_option = click.option(
+    "--set", "assignments", multiple=True, metavar="PATH=VALUE", help="Change a value, e.g. schedule.sweeps=250."
+)
+
+
+def _overrides(assignments: tuple[str, ...]) -> dict[str, Any]:
+    from chipsim.spec.overrides import parse_assignment
+
+    return dict(parse_assignment(text) for text in assignments)
+
+
+@main.command()
+@click.argument("chip")
+@click.argument("workload")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Result file [default: runs/CHIP-WORKLOAD-ID.h5].")
+@click.option("--lanes", type=click.IntRange(1, 1_000_000), default=64, show_default=True, help="Independent repetitions.")
+@click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True, help="Seed of all random numbers.")
+@click.option("--threads", type=click.IntRange(1, 1024), default=None, help="Threads [default: all cores].")
+@_set_option
+@click.option("--prices", metavar="TABLE", help="Price table instead of the chip's own: a file or a preset.")
+@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON on stdout.")
+def run(
+    chip: str,
+    workload: str,
+    output: Path | None,
+    lanes: int,
+    seed: int,
+    threads: int | None,
+    assignments: tuple[str, ...],
+    prices: str | None,
+    as_json: bool,
+) -> None:
+    """Simulate CHIP on WORKLOAD and print its energy ledger."""
+    from chipsim.ledger import run as runs
+    from chipsim.ledger.store import check_writable
+    from chipsim.report.tables import summary_json
+
+    ready = runs.plan(chip, workload, _overrides(assignments), prices)
+    path = output or _default_output(ready, seed)
+    check_writable(path)
+    cores = threads or os.cpu_count() or 1
+    try:
+        with _progress(ready.workload.total_sweeps, lanes * ready.netlist.fabric.sites) as show:
+            result = runs.simulate(ready, lanes, seed, cores, show)
+        result.save(path)
+    except KeyboardInterrupt:
+        kept = f"the earlier {path} is as it was" if path.exists() else "there was no earlier result"
+        click.echo(f"\ninterrupted: nothing of this run was written; {kept}", err=True)
+        sys.exit(130)
+    if as_json:
+        click.echo(summary_json({**result.summary, "result": str(path)}), nl=False)
+        return
+    _print(result.summary)
+    speed = result.summary["updates_per_ns"]
+    rate = f" at {speed:.3g} updates/ns" if speed else ""
+    click.echo(f"\n{result.trace.wall_s:.1f} s on this machine{rate}; result: {path}")
+    click.echo(f"next: chipsim report {path} --html report.html")
+
+
+def _default_output(ready: Any, seed: int) -> Path:
+    from chipsim.ledger.run import ids
+
+    try:
+        Path("runs").mkdir(exist_ok=True)
+    except OSError as error:
+        raise RunError(f"the folder runs/ cannot be made here: {error.strerror}; choose a place with -o") from None
+    return Path("runs") / f"{ready.chip.model.name}-{ready.workload.model.name}-{ids(ready, seed)[1]}.h5"
+
+
+def _console(stderr: bool = False) -> Any:
+    from rich.console import Console
+
+    console = Console(stderr=stderr, highlight=False)
+    return console if console.is_terminal else Console(stderr=stderr, highlight=False, width=132)
+
+
+def _print(summary: dict[str, Any]) -> None:
+    from chipsim.report.terminal import print_summary
+
+    print_summary(summary, _console())
+
+
+class _progress:  # noqa: N801
+    """A progress bar on stderr: sweeps, simulated time, updates per nanosecond. Silent without a terminal."""
+
+    def __init__(self, sweeps: int, updates_per_sweep: int) -> None:
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        self.sweeps, self.updates_per_sweep, self.done = sweeps, updates_per_sweep, 0
+        columns = (BarColumn(), MofNCompleteColumn(), TextColumn("sweeps {task.fields[more]}"), TimeRemainingColumn())
+        console = _console(stderr=True)
+        self.bar = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+        self.task = self.bar.add_task("", total=sweeps or None, more="")
+
+    def __enter__(self) -> Any:
+        self.bar.start()
+        return self.show
+
+    def __exit__(self, *_: object) -> None:
+        self.bar.stop()
+
+    def show(self, device: Any, sweeps: int) -> None:
+        """Called after each call of the kernel."""
+        from chipsim.units import show, to_seconds
+
+        self.done += sweeps
+        rate = self.done * self.updates_per_sweep / max(device.kernel_s, 1e-9) * 1e-9
+        simulated = show(to_seconds(device.timeline.elapsed_fs), "s", 3)
+        self.bar.update(self.task, advance=sweeps, more=f"{simulated} simulated, {rate:.2f} updates/ns")
+
+
+@main.command()
+@click.argument("result", metavar="RUN.h5")
+@click.option("--html", type=click.Path(path_type=Path), help="Write one self-contained page.")
+@click.option("--csv", "csv_file", type=click.Path(path_type=Path), help="Write the ledger as CSV.")
+@click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write the summary as JSON.")
+def report(result: str, html: Path | None, csv_file: Path | None, json_file: Path | None) -> None:
+    """Show a result in the terminal, or write it as a page, CSV or JSON."""
+    from chipsim.ledger.store import load
+    from chipsim.report.tables import ledger_csv, summary_json
+
+    loaded = load(result)
+    wanted = [(path, what) for path, what in ((html, "html"), (csv_file, "csv"), (json_file, "json")) if path]
+    for path, what in wanted:
+        if what == "html":
+            from chipsim.report.page import html_page
+
+            text = html_page(loaded)
+        else:
+            text = ledger_csv(loaded.summary) if what == "csv" else summary_json(loaded.summary)
+        _write_text(path, text)
+        click.echo(f"wrote {path}")
+    if not wanted:
+        _print(loaded.summary)
+
+
+def _write_text(path: Path, text: str) -> None:
+    """Write a file completely or not at all."""
+    partial = path.parent / f".{path.name}.{os.getpid()}.tmp"
+    try:
+        partial.write_text(text, encoding="utf-8")
+        os.replace(partial, path)
+    except OSError as error:
+        raise RunError(f"{path}: cannot be written: {error.strerror}") from None
+    finally:
+        if partial.exists():
+            partial.unlink()
+
+
+@main.command()
+@click.argument("chip")
+@click.argument("workload", required=False)
+@_set_option
+@click.option("--prices", metavar="TABLE", help="Price table instead of the chip's own.")
+def check(chip: str, workload: str | None, assignments: tuple[str, ...], prices: str | None) -> None:
+    """Validate CHIP, alone or with WORKLOAD, and say what it is."""
+    from chipsim.report.describe import describe_chip, describe_plan
+
+    lines = describe_plan(chip, workload, _overrides(assignments), prices) if workload else describe_chip(chip, _overrides(assignments), prices)
+    click.echo("\n".join(lines))
+
+
+@main.command()
+@click.argument("chip")
+@click.argument("workload", required=False)
+@_set_option
+@click.option("--expand", metavar="GLOB", help="Name single instances, e.g. 'cells[17]' or 'core[*].link'.")
+def elaborate(chip: str, workload: str | None, assignments: tuple[str, ...], expand: str | None) -> None:
+    """Show CHIP resolved: ranges, routes, and every value with its origin."""
+    from chipsim.report.describe import elaborated, expanded
+
+    overrides = _overrides(assignments)
+    lines = expanded(chip, workload, overrides, expand) if expand else elaborated(chip, workload, overrides)
+    for line in lines:
+        click.echo(line)
+
+
+@main.command(name="list")
+def list_presets() -> None:
+    """List preset chips, workloads and price tables, and the component kinds."""
+    from chipsim.report.describe import listing
+
+    for line in listing():
+        click.echo(line)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,72 @@
+"""Which cells may latch together: a colouring of the fabric, found or given up on, and always verified."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chipsim.compiler.fabric import Fabric
+from chipsim.spec.chip import ChipSpec
+from chipsim.spec.model import fail
+
+
+def neighbour_lists(edges: NDArray[np.int32], sites: int) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int64]]:
+    """(first, neighbour, edge): for each site its neighbours and the edges to them, both directions of every edge."""
+    source = np.concatenate([edges[:, 0], edges[:, 1]])
+    target = np.concatenate([edges[:, 1], edges[:, 0]])
+    order = np.argsort(source, kind="stable")
+    first = np.zeros(sites + 1, np.int64)
+    np.cumsum(np.bincount(source, minlength=sites), out=first[1:])
+    return first, target[order].astype(np.int32), order % max(len(edges), 1)
+
+
+def conflicts(edges: NDArray[np.int32], colours: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Indices of edges that join two cells of one colour."""
+    return np.flatnonzero(colours[edges[:, 0]] == colours[edges[:, 1]])
+
+
+def find_colours(fabric: Fabric) -> NDArray[np.int32]:
+    """A proper colouring: the checkerboard where it is one, otherwise greedy by saturation (DSATUR)."""
+    if fabric.shape is not None:
+        coordinates = np.unravel_index(np.arange(fabric.sites), fabric.shape)
+        checkerboard = (np.sum(coordinates, axis=0) % 2).astype(np.int32)
+        if not len(conflicts(fabric.edges, checkerboard)):
+            return checkerboard if fabric.sites > 1 else np.zeros(1, np.int32)
+    if not len(fabric.edges):
+        return np.zeros(fabric.sites, np.int32)
+    from chipsim.kernels.graph import dsatur
+
+    first, neighbour, _ = neighbour_lists(fabric.edges, fabric.sites)
+    colours: NDArray[np.int32] = dsatur(first, neighbour, min(int(fabric.degrees().max()) + 1, 4095))
+    return colours
+
+
+def colour_cells(chip: ChipSpec, fabric: Fabric) -> NDArray[np.int32]:
+    """The colour of each site as the spec wants it.
+
+    Raises:
+        SpecError: coupled cells would latch at the same tick and the spec does not ask for it.
+    """
+    spec = chip.model.fabric
+    colours = find_colours(fabric)
+    found = int(colours.max(initial=0)) + 1
+    wanted = found if spec.colours == "auto" else spec.colours
+    if wanted < found:
+        # Fold the surplus colours onto the wanted ones: with 2 wanted on a grid that is the checkerboard.
+        colours = _folded(fabric, colours, wanted)
+    clashes = conflicts(fabric.edges, colours)
+    if len(clashes) and spec.coupled_updates == "forbid":
+        i, j = fabric.edges[clashes[0]]
+        raise fail(
+            chip.document,
+            ("fabric", "colours"),
+            f"with {wanted} colours {len(clashes):,} couplers join cells that latch at the same tick, for example "
+            f"cells {i} and {j}; use colours: auto (finds {found}), or coupled_updates: allow to simulate it",
+        )
+    return colours
+
+
+def _folded(fabric: Fabric, colours: NDArray[np.int32], wanted: int) -> NDArray[np.int32]:
+    if fabric.shape is not None:
+        return (np.sum(np.unravel_index(np.arange(fabric.sites), fabric.shape), axis=0) % wanted).astype(np.int32)
+    return (colours % wanted).astype(np.int32)

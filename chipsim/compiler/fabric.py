@@ -1,0 +1,199 @@
+"""The graph of an array: where its cells sit, which are coupled, and how long the wires between them are.
+
+Wire lengths are in cell pitches. A two-dimensional grid has straight wires, sqrt(dx**2 + dy**2); on a torus the layout
+is folded, so that every wire is twice as long and none crosses the chip. A three-dimensional grid and a problem's own
+graph are laid out on the plane, and their wires run along rows and columns (Manhattan lengths).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chipsim.errors import did_you_mean
+from chipsim.problems.problem import Problem
+from chipsim.spec.chip import ChipSpec, FabricSpec
+from chipsim.spec.document import read_document
+from chipsim.spec.model import fail
+from chipsim.spec.presets import preset_root
+
+MAX_SITES = 10**7
+MAX_EDGES = 10**8
+
+
+@dataclass(frozen=True, eq=False)
+class Fabric:
+    """A placed graph.
+
+    Attributes:
+        sites: number of cells.
+        shape: the grid it fills row-major, or None.
+        edges: (E, 2) int32, each coupled pair once.
+        lengths: (E,) float64, in pitches.
+        positions: (sites, 2) int32, column and row on the die.
+    """
+
+    sites: int
+    shape: tuple[int, ...] | None
+    edges: NDArray[np.int32]
+    lengths: NDArray[np.float64]
+    positions: NDArray[np.int32]
+
+    def wire_pitches(self) -> NDArray[np.float64]:
+        """Summed length of the wires that each cell drives, (sites,) in pitches: one wire to each neighbour."""
+        total = np.bincount(self.edges[:, 0], self.lengths, self.sites)
+        return total + np.bincount(self.edges[:, 1], self.lengths, self.sites)
+
+    def degrees(self) -> NDArray[np.int64]:
+        """Number of neighbours of each cell."""
+        return np.bincount(self.edges.ravel(), minlength=self.sites)
+
+    def mean_distance_pitches(self) -> float:
+        """Mean Manhattan way from a corner of the die to a cell: what a weight travels when it is written."""
+        return float(self.positions.sum(axis=1).mean())
+
+
+@cache
+def known_patterns() -> dict[str, dict[str, Any]]:
+    """The named patterns that ship with chipsim, each with its grade and source."""
+    patterns: dict[str, dict[str, Any]] = read_document(preset_root() / "chips/patterns/patterns.yaml").value["patterns"]
+    return patterns
+
+
+def build_fabric(chip: ChipSpec, problem: Problem | None) -> Fabric:
+    """The fabric of a chip; `problem` gives the size or the graph where the spec says so.
+
+    Raises:
+        SpecError: the pattern is unknown or impossible, or a problem is needed and none is given.
+    """
+    spec = chip.model.fabric
+    if spec.source is not None:
+        if problem is None:
+            raise fail(chip.document, ("fabric", "from"), "takes its graph from the problem; name a workload too")
+        return _from_edges(problem.cells, problem.edges, None)
+    if spec.edges is not None:
+        return _explicit(chip, spec.edges)
+    size = _size(chip, problem)
+    return _grid(chip, size, _displacements(chip, spec, len(size)), spec.borders == "torus")
+
+
+def _size(chip: ChipSpec, problem: Problem | None) -> tuple[int, ...]:
+    spec = chip.model.fabric
+    size = spec.size
+    if size == "problem":
+        if problem is None:
+            raise fail(chip.document, ("fabric", "size"), "takes its size from the problem; name a workload, or set a size")
+        if problem.shape is None:
+            complaint = f'problem "{problem.name}" fills no grid; set fabric.size, for example [50, 40]'
+            raise fail(chip.document, ("fabric", "size"), complaint)
+        size = list(problem.shape)
+    assert isinstance(size, list)
+    if len(size) not in (2, 3):
+        raise fail(chip.document, ("fabric", "size"), f"{size} is not [rows, columns] or [planes, rows, columns]")
+    if math.prod(size) > MAX_SITES:
+        raise fail(chip.document, ("fabric", "size"), f"{math.prod(size):,} cells are more than {MAX_SITES:,}")
+    return tuple(size)
+
+
+def _displacements(chip: ChipSpec, spec: FabricSpec, dimensions: int) -> list[tuple[int, ...]]:
+    """Displacements of a grid, one of each inverse pair, in x, y[, z] order."""
+    key, rules, vectors = "rules", spec.rules, spec.displacements
+    if spec.displacements is not None:
+        key = "displacements"
+    if spec.pattern is not None:
+        key = "pattern"
+        named = known_patterns().get(spec.pattern)
+        if named is None:
+            hint = did_you_mean(spec.pattern, known_patterns())
+            raise fail(chip.document, ("fabric", "pattern"), f'unknown pattern "{spec.pattern}"; {hint}')
+        rules, vectors = named.get("rules"), named.get("displacements")
+    steps = [(a, b) for a, b in rules or []] + [(-b, a) for a, b in rules or []]
+    steps += [tuple(v) for v in vectors or []]
+    for step in steps:
+        if len(step) != dimensions:
+            complaint = f"{list(step)} has {len(step)} components, but the size has {dimensions} dimensions"
+            raise fail(chip.document, ("fabric", key), complaint)
+        if not any(step):
+            raise fail(chip.document, ("fabric", key), f"{list(step)} couples a cell to itself")
+    if len({min(s, tuple(-c for c in s)) for s in steps}) < len(steps):
+        raise fail(chip.document, ("fabric", key), "names the same pair of cells twice")
+    return steps
+
+
+def _grid(chip: ChipSpec, size: tuple[int, ...], steps: list[tuple[int, ...]], torus: bool) -> Fabric:
+    sites = math.prod(size)
+    if sites * len(steps) > MAX_EDGES:
+        raise fail(chip.document, ("fabric",), f"more than {MAX_EDGES:,} couplers")
+    extent = size[::-1]  # in x, y[, z] order
+    index = np.arange(sites, dtype=np.int64)
+    coordinates = np.stack(np.unravel_index(index, size)[::-1])
+    positions = _plane(coordinates, extent)
+    pairs, lengths = [], []
+    for step in steps:
+        target = coordinates + np.array(step)[:, None]
+        limits = np.array(extent)[:, None]
+        inside = np.ones(sites, bool) if torus else ((target >= 0) & (target < limits)).all(axis=0)
+        wrapped = target % limits
+        other = np.ravel_multi_index(tuple(wrapped[::-1]), size)
+        pair = np.stack([index, other])[:, inside]
+        pairs.append(pair)
+        if len(size) == 3:
+            lengths.append(np.abs(positions[pair[0]] - positions[pair[1]]).sum(axis=1).astype(float))
+        else:
+            lengths.append(np.full(pair.shape[1], math.hypot(*step) * (2 if torus else 1)))
+    edges = np.sort(np.concatenate(pairs, axis=1).T, axis=1).astype(np.int32)
+    _check_simple(chip, edges, sites)
+    return Fabric(sites, size, edges, np.concatenate(lengths), positions)
+
+
+def _check_simple(chip: ChipSpec, edges: NDArray[np.int32], sites: int) -> None:
+    key = edges[:, 0].astype(np.int64) * sites + edges[:, 1]
+    if (edges[:, 0] == edges[:, 1]).any():
+        raise fail(chip.document, ("fabric",), "the grid is so small that its pattern couples a cell to itself")
+    if len(np.unique(key)) < len(key):
+        raise fail(chip.document, ("fabric",), "the grid is so small that its pattern couples a pair of cells twice")
+
+
+def _plane(coordinates: NDArray[np.int64], extent: tuple[int, ...]) -> NDArray[np.int32]:
+    """Positions on the die: a plane as it is; the planes of a 3D grid side by side in the smallest square."""
+    if len(extent) == 2:
+        return coordinates.T.astype(np.int32)
+    across = math.isqrt(extent[2] - 1) + 1
+    tile_x, tile_y = coordinates[2] % across, coordinates[2] // across
+    return np.stack([coordinates[0] + tile_x * extent[0], coordinates[1] + tile_y * extent[1]], 1).astype(np.int32)
+
+
+def _from_edges(sites: int, edges: NDArray[np.int32], lengths: NDArray[np.float64] | None) -> Fabric:
+    """Row-major on the smallest square; Manhattan wires unless lengths are given."""
+    side = math.isqrt(max(sites - 1, 0)) + 1
+    index = np.arange(sites)
+    positions = np.stack([index % side, index // side], axis=1).astype(np.int32)
+    if lengths is None:
+        lengths = np.abs(positions[edges[:, 0]] - positions[edges[:, 1]]).sum(axis=1).astype(np.float64)
+    return Fabric(sites, None, edges, lengths, positions)
+
+
+def _explicit(chip: ChipSpec, listed: list[list[float]]) -> Fabric:
+    """`edges: [[0, 1], [1, 2, 3.5]]`: pairs of cells, with a wire length in pitches where one is given."""
+    given = []
+    for number, entry in enumerate(listed):
+        path = ("fabric", "edges", number)
+        whole_pair = len(entry) in (2, 3) and all(v == int(v) and v >= 0 for v in entry[:2])
+        if not whole_pair or max(entry[:2]) >= MAX_SITES:
+            raise fail(chip.document, path, f"{entry} is not [cell, cell] or [cell, cell, length in pitches]")
+        if entry[0] == entry[1]:
+            raise fail(chip.document, path, f"couples cell {int(entry[0])} to itself")
+        if len(entry) == 3 and not entry[2] > 0:
+            raise fail(chip.document, path, f"a wire length of {entry[2]}; it must be positive")
+        given.append(entry[2] if len(entry) == 3 else math.nan)
+    edges = np.sort(np.array([entry[:2] for entry in listed], np.int32).reshape(-1, 2), axis=1)
+    sites = int(edges.max(initial=0)) + 1
+    _check_simple(chip, edges, sites)
+    fabric = _from_edges(sites, edges, None)
+    lengths = np.where(np.isnan(given), fabric.lengths, given)
+    return Fabric(sites, None, edges, lengths, fabric.positions)

@@ -1,0 +1,214 @@
+"""Elaboration: from a chip spec to component instances, the array's parts, and the routes that data can take.
+
+Instances are ranges: a million cells are one `Component` with a count, and the name of any one of them is made when
+somebody asks.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import networkx
+
+from chipsim.compiler.fabric import Fabric, build_fabric
+from chipsim.components.base import CellKind, ClockKind, CouplerKind, DigitalKind, Kind, NoiseKind, Purpose, RouteKind
+from chipsim.components.registry import find_kind
+from chipsim.errors import ChipsimError, SpecError, SpecErrors
+from chipsim.problems.problem import Problem
+from chipsim.spec.chip import ChipSpec, ComponentSpec
+from chipsim.spec.document import dotted
+from chipsim.spec.model import fail, validate
+
+PURPOSES: tuple[Purpose, ...] = ("program", "clamp", "bias", "read")
+
+_WHAT_IS_MISSING = {
+    "program": "no weights can be written: no net leads from a host to a weight_memory and on to the cells",
+    "clamp": "no cell can be clamped: no net leads from a host to an input_cell and on to the cells",
+    "bias": "no global bias can be set: no net leads from a host to a dac and on to the cells",
+    "read": "no state can be read: no net leads from the cells to a readout and on to a host",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Component:
+    """All instances of one entry of the chip spec.
+
+    Attributes:
+        name: dotted name without ranges.
+        spec: what was written.
+        kind: validated parameters.
+        count: instances on the whole chip.
+        container: (name, instances) of the container around it, or None.
+    """
+
+    name: str
+    spec: ComponentSpec
+    kind: Any
+    count: int
+    container: tuple[str, int] | None
+
+    @property
+    def is_range(self) -> bool:
+        """Whether instances carry an index."""
+        return self.spec.count != 1
+
+    def instance_name(self, index: int) -> str:
+        """Hierarchical name of one instance, counted over the whole chip: `core[3].cells[17]`."""
+        local = self.name.rsplit(".", 1)[-1]
+        if self.container is None:
+            return f"{local}[{index}]" if self.is_range else local
+        outer, many = self.container
+        around, inner = divmod(index, self.count // many)
+        prefix = f"{outer}[{around}]" if many > 1 else outer
+        return f"{prefix}.{local}[{inner}]" if self.is_range else f"{prefix}.{local}"
+
+
+@dataclass(frozen=True, eq=False)
+class Domain:
+    """The parts of the array: cells, the noise in them, the couplers between them, the clock that makes them latch."""
+
+    cells: Component
+    noise: Component
+    coupler: Component
+    clock: Component
+
+
+@dataclass(frozen=True, eq=False)
+class Netlist:
+    """An elaborated chip."""
+
+    chip: ChipSpec
+    fabric: Fabric
+    components: dict[str, Component]
+    domain: Domain
+    routes: dict[Purpose, tuple[Component, ...]]
+
+    def route(self, purpose: Purpose) -> tuple[Component, ...]:
+        """The components that a transfer passes through, in order.
+
+        Raises:
+            ChipsimError: the chip has no such route.
+        """
+        if purpose not in self.routes:
+            raise ChipsimError(f"{self.chip.document.source}: {_WHAT_IS_MISSING[purpose]}")
+        return self.routes[purpose]
+
+    def instances(self, pattern: str) -> Iterator[tuple[str, Component]]:
+        """Names of single instances that match a glob, with their components; brackets are taken literally."""
+        literal = pattern.replace("[", "[[]")
+        for component in self.components.values():
+            for index in range(component.count):
+                name = component.instance_name(index)
+                if fnmatch.fnmatchcase(name, literal):
+                    yield name, component
+
+    def inert(self) -> dict[str, str]:
+        """Parameters that change nothing with the present settings: path -> reason."""
+        out = {f"{c.name}.{key}": why for c in self.components.values() for key, why in c.kind.inert().items()}
+        if not self.domain.noise.kind.uses_relaxation():
+            law = f"{self.domain.noise.name} draws afresh at each latch"
+            out[f"{self.domain.cells.name}.relaxation_time"] = law
+        return out
+
+
+def elaborate(chip: ChipSpec, problem: Problem | None = None) -> Netlist:
+    """Validate every component against its kind, build the fabric, and find the array and the routes.
+
+    Raises:
+        SpecError, SpecErrors: a rule of the chip is broken.
+    """
+    kinds = _validated_kinds(chip)
+    fabric = build_fabric(chip, problem)
+    components = {spec.name: _component(chip, spec, kinds[spec.name], fabric) for spec in chip.components if spec.name in kinds}
+    domain = _find_domain(chip, components)
+    if domain.cells.count != fabric.sites:
+        complaint = f"{domain.cells.count:,} cells for a fabric of {fabric.sites:,} sites; write {domain.cells.name}[*] or change fabric.size"
+        raise fail(chip.document, domain.cells.spec.path, complaint)
+    return Netlist(chip, fabric, components, domain, _find_routes(chip, components, domain))
+
+
+def _validated_kinds(chip: ChipSpec) -> dict[str, Kind]:
+    """The parameters of each component, or all complaints of all components at once."""
+    kinds: dict[str, Kind] = {}
+    errors: list[SpecError] = []
+    for spec in chip.components:
+        if spec.kind == "container":
+            continue
+        try:
+            model = find_kind(spec.kind)
+        except ChipsimError as error:
+            errors.append(SpecError(chip.document.place((*spec.path, "kind")), f"{dotted(spec.shown)}.kind", str(error)))
+            continue
+        try:
+            kinds[spec.name] = validate(model, chip.document, spec.path, spec.shown)
+        except SpecErrors as error:
+            errors.extend(error.errors)
+    if errors:
+        raise SpecErrors(errors)
+    return kinds
+
+
+def _component(chip: ChipSpec, spec: ComponentSpec, kind: Kind, fabric: Fabric) -> Component:
+    if "." not in spec.name:
+        return Component(spec.name, spec, kind, fabric.sites if spec.count is None else spec.count, None)
+    outer = chip.component(spec.name.rsplit(".", 1)[0])
+    many = outer.count or 1
+    if spec.count is None:
+        if fabric.sites % many:
+            raise fail(chip.document, spec.path, f"{fabric.sites:,} sites do not divide into {many} containers")
+        return Component(spec.name, spec, kind, fabric.sites, (outer.name, many))
+    return Component(spec.name, spec, kind, spec.count * many, (outer.name, many))
+
+
+KindType = TypeVar("KindType", bound=type[Kind])
+
+
+def _only(chip: ChipSpec, found: list[Component], what: str) -> Component:
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise fail(chip.document, ("components",), f"there is no {what}; a chip needs one")
+    complaint = f"{found[0].name} and {found[1].name}: a chip has one {what} here"
+    raise fail(chip.document, found[1].spec.path, complaint)
+
+
+def _find_domain(chip: ChipSpec, components: dict[str, Component]) -> Domain:
+    cells = _only(chip, [c for c in components.values() if isinstance(c.kind, CellKind)], "range of cells")
+    joined = {a for a, b, _ in chip.nets if b == cells.name} | {b for a, b, _ in chip.nets if a == cells.name}
+
+    def attached(base: type[Kind], what: str) -> Component:
+        return _only(chip, [c for c in components.values() if isinstance(c.kind, base) and c.name in joined], what)
+
+    return Domain(
+        cells,
+        attached(NoiseKind, f"noise source joined to {cells.name}"),
+        attached(CouplerKind, f"coupler joined to {cells.name}"),
+        attached(ClockKind, f"clock joined to {cells.name}"),
+    )
+
+
+def _find_routes(
+    chip: ChipSpec, components: dict[str, Component], domain: Domain
+) -> dict[Purpose, tuple[Component, ...]]:
+    """For each purpose the shortest way along the nets between a host and the array, through the part that serves it."""
+    graph = networkx.DiGraph([(a, b) for a, b, _ in chip.nets])
+    hosts = [c for c in components.values() if isinstance(c.kind, DigitalKind) and c.spec.kind == "host"]
+    array = {domain.cells.name, domain.coupler.name}
+    routes: dict[Purpose, tuple[Component, ...]] = {}
+    for purpose in PURPOSES:
+        ends = [c for c in components.values() if isinstance(c.kind, RouteKind) and c.kind.serves == purpose]
+        if not ends or not hosts:
+            continue
+        end = _only(chip, ends, f"component that serves {purpose}")
+        host = _only(chip, hosts, "host")
+        others = {c.name for c in components.values() if not isinstance(c.kind, RouteKind) or c.kind.serves} - {end.name}
+        ways = graph.subgraph(set(graph) - others)
+        source, target = (end.name, host.name) if purpose == "read" else (host.name, end.name)
+        touches = any((a == end.name and b in array) or (b == end.name and a in array) for a, b in graph.edges)
+        if touches and {source, target} <= set(ways) and networkx.has_path(ways, source, target):
+            names = networkx.shortest_path(ways, source, target)
+            routes[purpose] = tuple(components[name] for name in names)
+    return routes

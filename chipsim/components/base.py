@@ -1,0 +1,241 @@
+"""What a component kind is: parameters, actions, latency, price equations, and for array kinds its kernel stage.
+
+A kind is one class in one file. Which base it takes says where it stands on a chip:
+
+    CellKind     the cells of an array                     stage `activation`
+    NoiseKind    the noise source inside each cell         stage `noise`
+    CouplerKind  the wires and weights between cells       stage `field`
+    ClockKind    what makes the cells latch                phases
+    RouteKind    everything that data passes through       service time and latency of a transfer
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chipsim.spec.chip import Technology
+from chipsim.spec.model import SpecModel
+
+Group = Literal["fabric", "program", "clamp", "readout", "link", "memory", "digital", "static"]
+GROUPS: tuple[Group, ...] = ("fabric", "program", "clamp", "readout", "link", "memory", "digital", "static")
+Gating = Literal["phase", "run", "never"]
+Purpose = Literal["program", "clamp", "bias", "read"]
+
+
+@dataclass(frozen=True)
+class Action:
+    """Something a component does that is counted.
+
+    Attributes:
+        name: the word used in ledgers and price tables.
+        group: the part of the energy breakdown that it belongs to.
+        unit: what one count is.
+        meaning: one sentence for people.
+    """
+
+    name: str
+    group: Group
+    unit: str
+    meaning: str
+
+
+def powered(group: Group, meaning: str = "being powered") -> Action:
+    """The action `on`, which every kind has: counted in instance-seconds, priced in watts."""
+    return Action("on", group, "s", meaning)
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """Data on its way along a route.
+
+    Attributes:
+        purpose: why it moves.
+        words: number of values (weights, clamp values, DAC codes, cells read).
+        bits: bits of one value.
+        distance_um: mean way on the die, for wires that are priced by length.
+    """
+
+    purpose: Purpose
+    words: int
+    bits: int
+    distance_um: int = 0
+
+
+class Kind(SpecModel):
+    """Base of all kinds: a frozen set of validated parameters."""
+
+    kind: str
+    gated: Gating = "never"
+
+    name: ClassVar[str]
+    summary: ClassVar[str]
+    actions: ClassVar[tuple[Action, ...]]
+
+    def modelled_energy_j(self, action: str, technology: Technology, magnitude: float) -> float:
+        """Joules of one count by the kind's own equation, for price rows that say `model: true`.
+
+        `magnitude` is what the count was measured on, for example the farads of a wire class; 1 where it has none.
+        """
+        raise ValueError(f"{self.name} has no equation for the price of {action}")
+
+    def inert(self) -> dict[str, str]:
+        """Parameters that change nothing with the present settings, and why."""
+        return {}
+
+    @classmethod
+    def action(cls, name: str) -> Action:
+        """The action of that name."""
+        return next(a for a in cls.actions if a.name == name)
+
+
+def half_cv2_j(capacitance_f: float, swing_v: float) -> float:
+    """Energy of one transition of a wire: C V**2 / 2."""
+    return 0.5 * capacitance_f * swing_v**2
+
+
+@dataclass(frozen=True)
+class ArrayContext:
+    """What an array kind may look at when it makes its kernel parameters.
+
+    Attributes:
+        cells: number of cells, in update order ("slots").
+        technology: process and temperature.
+        phase_s: length of one colour's phase.
+        since_latch_s: time since the same cell latched before; infinite before the first latch.
+        relaxation_time_s: time constant of the cell's noise.
+    """
+
+    cells: int
+    technology: Technology
+    phase_s: float
+    since_latch_s: float
+    relaxation_time_s: float
+
+
+class CellKind(Kind):
+    """The cells of an array."""
+
+    relaxation_time: float
+
+    @abstractmethod
+    def activation(self, context: ArrayContext) -> Any:
+        """Parameters of stage `activation`: a NamedTuple of arrays in slot order."""
+
+
+class NoiseKind(Kind):
+    """The noise source of each cell.
+
+    `planes` bits of memory a cell and lane are kept for it and handed to the stage.
+    """
+
+    planes: ClassVar[int] = 0
+
+    @abstractmethod
+    def noise(self, context: ArrayContext) -> Any:
+        """Parameters of stage `noise`: a NamedTuple of arrays in slot order."""
+
+    def uses_relaxation(self) -> bool:
+        """Whether the cell's relaxation time matters under this law."""
+        return False
+
+
+@dataclass(frozen=True, eq=False)
+class Weights:
+    """Couplings and biases as a chip holds them.
+
+    Attributes:
+        codes: shape (E,), int32: the integer code of each coupling.
+        step: one code in units of the coupling J.
+        biases: shape (N,), float64: the biases that the chip realises, in units of J.
+        error: largest |J realised - J wanted|, in units of J.
+    """
+
+    codes: NDArray[np.int32]
+    step: float
+    biases: NDArray[np.float64]
+    error: float
+
+    @property
+    def couplings(self) -> NDArray[np.float64]:
+        """The couplings that the chip realises, shape (E,)."""
+        return self.codes * self.step
+
+
+class CouplerKind(Kind):
+    """Weights and wires between cells."""
+
+    @abstractmethod
+    def quantise(self, couplings: NDArray[np.float64], biases: NDArray[np.float64]) -> Weights:
+        """What the chip holds when these couplings and biases are written."""
+
+    @abstractmethod
+    def field(
+        self,
+        first: NDArray[np.int32],
+        neighbour: NDArray[np.int32],
+        codes: NDArray[np.int32],
+        step: NDArray[np.float64],
+        biases: NDArray[np.float64],
+    ) -> Any:
+        """Parameters of stage `field` for a neighbour list in slot order: `codes` and `neighbour` by directed edge."""
+
+    @abstractmethod
+    def wire_capacitance_f(self, length_pitches: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Capacitance of the wires that a cell drives, from their summed length in cell pitches; shape (N,)."""
+
+    @abstractmethod
+    def program_bits(self, couplers: int, cells: int) -> tuple[int, int]:
+        """(words, bits a word) of a full set of weights for so many couplers and cells."""
+
+    @abstractmethod
+    def pitch_um(self) -> float:
+        """Distance between neighbouring cells."""
+
+
+class ClockKind(Kind):
+    """What makes the cells latch, one colour a phase."""
+
+    @abstractmethod
+    def phase_fs(self) -> int:
+        """Length of one phase in femtoseconds."""
+
+    @abstractmethod
+    def ticks(self, updates: int, latches: int) -> int:
+        """How many cell clock pins are driven for so many updates, out of all cells in all phases (`latches`)."""
+
+
+class RouteKind(Kind):
+    """Something that data passes through.
+
+    `serves` names the purpose of the routes that begin or end at the array through this kind, if it is such an end:
+    a weight memory serves "program", an input latch "clamp", a bias converter "bias", a read-out "read".
+    A transfer occupies an instance for `service_fs` of its share of the words; the first word leaves after
+    `latency_fs`. A stream holds every stage of its route for the longest service among them.
+    """
+
+    serves: ClassVar[Purpose | None] = None
+
+    def service_fs(self, transfer: Transfer, share: int) -> int:
+        """Femtoseconds that one instance needs for `share` words of the transfer."""
+        return 0
+
+    def latency_fs(self, transfer: Transfer) -> int:
+        """Femtoseconds from the first word's arrival to its departure."""
+        return 0
+
+    def counts(self, transfer: Transfer) -> dict[str, int]:
+        """Counts of all instances together, by action."""
+        return {}
+
+
+class DigitalKind(RouteKind):
+    """A digital unit: data passes through it, and workloads can have it compute."""
+
+    @abstractmethod
+    def compute(self, words: int) -> tuple[int, dict[str, int]]:
+        """(femtoseconds, counts) of handling so many machine words."""

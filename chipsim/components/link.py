@@ -1,0 +1,36 @@
+"""link: a serial connection with a rate and a latency, on or off the package."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from chipsim.components.base import Action, Gating, RouteKind, Transfer, powered
+from chipsim.spec.model import quantity
+from chipsim.units import FEMTOSECONDS, to_fs
+
+
+class Link(RouteKind):
+    """Parameters of a link, per direction-independent lane of data."""
+
+    rate: quantity("bit/s", gt=0, le=1e18)  # type: ignore[valid-type]
+    latency: quantity("s", ge=0, le=1)  # type: ignore[valid-type]
+    gated: Gating = "never"
+
+    name: ClassVar[str] = "link"
+    summary: ClassVar[str] = "serial link with rate and latency"
+    actions: ClassVar[tuple[Action, ...]] = (
+        Action("transfer", "link", "bit", "one bit moved across the link"),
+        powered("static", "link being powered"),
+    )
+
+    def service_fs(self, transfer: Transfer, share: int) -> int:
+        """Bits over rate, rounded up to a whole femtosecond."""
+        return -int(-(share * transfer.bits * FEMTOSECONDS) // int(self.rate))
+
+    def latency_fs(self, transfer: Transfer) -> int:
+        """Time of flight and of the protocol."""
+        return to_fs(self.latency)
+
+    def counts(self, transfer: Transfer) -> dict[str, int]:
+        """Every bit."""
+        return {"transfer": transfer.words * transfer.bits}

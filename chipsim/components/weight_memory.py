@@ -1,0 +1,44 @@
+"""weight_memory: the SRAM that holds the weights, written word by word over wires across the die.
+
+With `buffers: 2` the next weights are written while the array still samples with the present ones; the swap takes no
+time. With one buffer, writing and sampling exclude each other.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from chipsim.components.base import Action, Gating, Purpose, RouteKind, Transfer, powered
+from chipsim.spec.model import quantity, whole
+from chipsim.units import to_fs
+
+
+class WeightMemory(RouteKind):
+    """Parameters of the weight memory."""
+
+    buffers: whole(ge=1, le=16) = 1  # type: ignore[valid-type]
+    bits_per_cycle: whole(ge=1, le=10**6)  # type: ignore[valid-type]
+    cycle: quantity("s", gt=0, le=1)  # type: ignore[valid-type]
+    gated: Gating = "never"
+
+    name: ClassVar[str] = "weight_memory"
+    serves: ClassVar[Purpose | None] = "program"
+    summary: ClassVar[str] = "SRAM that holds the weights, single- or double-buffered"
+    actions: ClassVar[tuple[Action, ...]] = (
+        Action("write", "memory", "bit", "one bit stored"),
+        Action("distribute", "program", "bit um", "one bit carried one micrometre across the die"),
+        powered("static", "weight memory retaining its content"),
+    )
+
+    def service_fs(self, transfer: Transfer, share: int) -> int:
+        """Cycles needed for the share, `bits_per_cycle` at a time."""
+        return -(-share * transfer.bits // self.bits_per_cycle) * to_fs(self.cycle)
+
+    def latency_fs(self, transfer: Transfer) -> int:
+        """One cycle."""
+        return to_fs(self.cycle)
+
+    def counts(self, transfer: Transfer) -> dict[str, int]:
+        """Every bit is carried the mean distance and stored."""
+        bits = transfer.words * transfer.bits
+        return {"write": bits, "distribute": bits * transfer.distance_um}

@@ -1,0 +1,459 @@
+"""The device that a workload drives: write, clamp, set beta, sample, read, compute; and probe, the simulator's eye.
+
+Every call does the real thing to the simulated array and books its transfers on the routes it uses: counts go to the
+trace, time to the timeline. Calls return at once with when they end; an operation waits for the resources it needs and
+for what the caller names in `after`, so independent work overlaps.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chipsim.compiler.netlist import Component
+from chipsim.compiler.program import Program
+from chipsim.components.base import DigitalKind, Purpose, Transfer
+from chipsim.engine.bank import KernelRunner, Progress, RecordRequest, lane_masks, new_bank, new_recorder
+from chipsim.engine.timeline import Hold, Operation, Timeline
+from chipsim.engine.trace import Records, Trace, TraceBuilder, lanes_of_words, words_of_lanes
+from chipsim.errors import ChipsimError
+from chipsim.problems.problem import Problem
+from chipsim.units import FEMTOSECONDS, to_seconds
+
+# Bits of one clamp value on its way to an input latch: the value and whether it holds.
+CLAMP_BITS = 2
+ARRAY = "(array)"
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """States that arrived at the host.
+
+    Attributes:
+        words: (sites read, groups) uint64.
+        lanes: number of repetitions.
+        done: the operation; its end is when the host has them.
+    """
+
+    words: NDArray[np.uint64]
+    lanes: int
+    done: Operation
+
+    @property
+    def spins(self) -> NDArray[np.int8]:
+        """(lanes, sites read), -1 or +1."""
+        return lanes_of_words(self.words, self.lanes)
+
+
+@dataclass(frozen=True, eq=False)
+class Moments:
+    """What `sample` counted for pairs and cells: sums over lanes and records.
+
+    Attributes:
+        samples: lanes times records.
+        means: (sites,) mean spin.
+        correlations: (pairs,) mean of s_i s_j.
+        histogram: (2**sites,) counts of configurations, bit i = site i, or empty.
+    """
+
+    samples: int
+    means: NDArray[np.float64]
+    correlations: NDArray[np.float64]
+    histogram: NDArray[np.int64]
+
+
+class Device:
+    """One chip, simulated in `lanes` independent repetitions.
+
+    Args:
+        program: the compiled chip.
+        lanes: number of repetitions.
+        seed: of all random numbers.
+        threads: number of threads that share the groups of 64 lanes.
+        progress: called with the number of sweeps after each call of the kernel.
+    """
+
+    def __init__(
+        self, program: Program, lanes: int = 64, seed: int = 0, threads: int = 1, progress: Progress | None = None
+    ) -> None:
+        self.program = program
+        self.lanes = lanes
+        self.seed = seed
+        self.progress = progress
+        self.timeline = Timeline()
+        self._trace = TraceBuilder()
+        self._bank = new_bank(program, lanes, seed)
+        self._runner = KernelRunner(threads)
+        self._began = time.perf_counter()
+        cells = program.cells
+        self._couplings = np.zeros(len(program.netlist.fabric.edges))
+        self._biases = np.zeros(cells)
+        self._driven = np.zeros(cells, bool)
+        self._held = np.zeros(cells, bool)
+        self._weights = self._coupler.quantise(self._couplings, self._biases)
+        self._field: Any = None
+        self._last_latch_fs: int | None = None
+        self._sweeps_since_record = 0
+        self._sample_ends_before_write: list[int] = []
+        self._last_sample_end_fs = 0
+        self._weights_ready_fs = 0
+        self._watched: Problem | None = None
+        self._records: list[Records] = []
+        self._reads: list[NDArray[np.uint64]] = []
+
+    # --- what the chip can do -----------------------------------------------------------------------------------
+
+    def write(
+        self, couplings: NDArray[np.float64], biases: NDArray[np.float64], after: Sequence[Operation] = ()
+    ) -> Operation:
+        """Write all weights: couplings by fabric edge, biases by site, both in units of J.
+
+        With one buffer the array stands still while it is written; with more, sampling goes on with the old weights
+        until the next `sample`. Weights are rounded to what the chip can hold.
+
+        Raises:
+            ChipsimError: the chip has no route to a weight memory.
+        """
+        netlist = self.program.netlist
+        words, bits = self._coupler.program_bits(len(netlist.fabric.edges), self.program.cells)
+        distance = round(netlist.fabric.mean_distance_pitches() * self._coupler.pitch_um())
+        transfer = Transfer("program", words, bits, distance)
+        route = netlist.route("program")
+        buffers = route[-1].kind.buffers
+        ready = self._ready(after)
+        if len(self._sample_ends_before_write) >= buffers:
+            # The buffer to be written is free once the samples that used it, before the writes since, are over.
+            free = ([*self._sample_ends_before_write, self._last_sample_end_fs])[-buffers]
+            ready = max(ready, free - self._arrival_fs(route, transfer))
+        self._sample_ends_before_write.append(self._last_sample_end_fs)
+        operation = self._stream("program", route, transfer, ready, array_from=None, once=True)
+        self._weights_ready_fs = operation.end_fs
+        self._couplings, self._biases = couplings, biases
+        self._weights = self._coupler.quantise(couplings, biases)
+        self._field = None
+        return operation
+
+    def set_beta(self, beta: float, after: Sequence[Operation] = ()) -> Operation:
+        """Set the inverse temperature of the whole array through the bias converter, as finely as that can.
+
+        Raises:
+            ChipsimError: the chip has no route to a bias converter.
+        """
+        route = self.program.netlist.route("bias")
+        converter = route[-1].kind
+        self._bank.beta[:] = converter.realised(beta)
+        return self._stream("bias", route, Transfer("bias", 1, converter.bits), self._ready(after), array_from=-1)
+
+    def hard_wire_beta(self, beta: float) -> None:
+        """Build the chip with this inverse temperature: nothing to set, nothing to pay."""
+        self._bank.beta[:] = beta
+
+    def clamp(
+        self, sites: NDArray[np.int64], values: NDArray[np.int8], after: Sequence[Operation] = ()
+    ) -> Operation:
+        """Write input latches: values of shape (sites,) or (lanes, sites), -1 or +1; hold or pull those cells.
+
+        Raises:
+            ChipsimError: the chip has no route to input cells.
+        """
+        route = self.program.netlist.route("clamp")
+        operation = self._stream("clamp", route, Transfer("clamp", len(sites), CLAMP_BITS), self._ready(after), array_from=-1)
+        slots = self.program.slot_of[sites]
+        spins = np.broadcast_to(values, (self.lanes, len(sites)))
+        words = self._words(spins)
+        if route[-1].kind.coupling == "hold":
+            self._held[slots] = True
+            self._bank.state[:, 0, slots] = words
+            self._bank.free[:, slots] = 0
+        else:
+            self._driven[slots] = True
+            self._bank.state[:, 0, self.program.cells + slots] = words
+            self._field = None
+        return operation
+
+    def sample(
+        self, sweeps: int, record: RecordRequest | None = None, after: Sequence[Operation] = ()
+    ) -> tuple[Operation, Moments]:
+        """Let the array run for so many sweeps; every free cell is updated once a sweep."""
+        duration = sweeps * self.program.sweep_fs
+        ready = max(self._ready(after), self._weights_ready_fs)
+        domain = self.program.netlist.domain
+        names = (ARRAY, domain.cells.name, domain.noise.name, domain.coupler.name, domain.clock.name)
+        operation = self.timeline.book("sample", [Hold(name, 0, duration) for name in names], ready)
+        before = self._bank.lane_toggles.sum(axis=0)
+        moments = self._run(operation, sweeps, record or RecordRequest())
+        toggles = (self._bank.lane_toggles.sum(axis=0) - before).reshape(-1, 64).sum(axis=1)
+        self._book_sampling(operation, sweeps, toggles)
+        self._last_sample_end_fs = self._last_latch_fs = operation.end_fs
+        return operation, moments
+
+    def read(self, sites: NDArray[np.int64] | None = None, after: Sequence[Operation] = ()) -> Reading:
+        """Read cells (all by default) out to the host. The array stands still while they are sensed.
+
+        Raises:
+            ChipsimError: the chip has no route from its cells to a host.
+        """
+        route = self.program.netlist.route("read")
+        wanted = np.arange(self.program.cells) if sites is None else sites
+        transfer = Transfer("read", len(wanted), route[0].kind.bits_per_cell)
+        operation = self._stream("read", route, transfer, self._ready(after), array_from=0)
+        words = self._bank.state[:, 0, self.program.slot_of[wanted]].T.copy()
+        words ^= self._read_errors(words.shape, route[0])
+        self._reads.append(words)
+        return Reading(words, self.lanes, operation)
+
+    def compute(self, words: int, after: Sequence[Operation] = (), unit: str | None = None) -> Operation:
+        """Have a digital unit (by default the host) handle so many machine words."""
+        component = self._digital(unit)
+        duration, counts = component.kind.compute(words)
+        operation = self.timeline.book("compute", [Hold(component.name, 0, duration)], self._ready(after))
+        self._count("compute", operation, {component: counts}, once=False)
+        return operation
+
+    # --- the simulator's eye ------------------------------------------------------------------------------------
+
+    def watch(self, problem: Problem) -> None:
+        """Record energies of this problem from now on. Costs nothing: no chip knows it."""
+        self._watched = problem
+
+    def probe_state(self) -> NDArray[np.uint64]:
+        """Words of all cells now, (sites, groups). Unbilled; no decision of a workload may use it."""
+        state: NDArray[np.uint64] = self._bank.state[:, 0, self.program.slot_of].T.copy()
+        return state
+
+    def recorded(self) -> Records | None:
+        """All records so far. Unbilled."""
+        return _joined(self._records)
+
+    @property
+    def held_couplings(self) -> NDArray[np.float64]:
+        """The couplings that the chip really holds, by fabric edge."""
+        return self._weights.couplings
+
+    @property
+    def held_biases(self) -> NDArray[np.float64]:
+        """The biases that the chip really holds, by site."""
+        return self._weights.biases
+
+    @property
+    def host_bytes_per_weight(self) -> int:
+        """Bytes in which the host keeps a weight: the smallest integer type that holds its code."""
+        _, bits = self._coupler.program_bits(0, 0)
+        return 1 if bits <= 8 else 2 if bits <= 16 else 4
+
+    @property
+    def weight_error(self) -> float:
+        """Largest deviation of a held coupling from the one that was asked for."""
+        return self._weights.error
+
+    @property
+    def read_error_probability(self) -> float:
+        """Chance that a read bit is wrong."""
+        route = self.program.netlist.routes.get("read")
+        return 0.0 if route is None else float(route[0].kind.error_probability(self._technology))
+
+    @property
+    def kernel_s(self) -> float:
+        """Seconds spent in kernels so far."""
+        return self._runner.kernel_s
+
+    def finish(self) -> Trace:
+        """Book what is powered all the time, and hand over the trace."""
+        elapsed = self.timeline.elapsed_fs
+        for component in self.program.netlist.components.values():
+            if component.kind.gated == "never":
+                self._trace.add(component.name, "on", -1, component.count * elapsed * self.lanes)
+        self._runner.close()
+        toggles = self._bank.lane_toggles.reshape(len(self._bank.lanes), -1, 64)
+        by_lane = toggles.transpose(1, 0, 2).reshape(toggles.shape[1], -1)[:, : self.lanes]
+        sites = self.program.cells
+        return Trace(
+            lanes=self.lanes,
+            elapsed_fs=elapsed,
+            phases=tuple(self._trace.phases),
+            rows=self._trace.rows(),
+            busy_fs={k: v for k, v in self.timeline.busy_fs.items() if k != ARRAY},
+            lane_toggles=by_lane,
+            class_capacitance_f=self.program.class_capacitance_f,
+            cell_toggles=self._bank.cell_toggles.sum(axis=0)[self.program.slot_of],
+            records=self.recorded(),
+            states=np.array(self._reads) if self._reads else np.zeros((0, sites, len(self._bank.lanes)), np.uint64),
+            final_state=self.probe_state(),
+            wall_s=time.perf_counter() - self._began,
+            kernel_s=self._runner.kernel_s,
+        )
+
+    # --- inside -------------------------------------------------------------------------------------------------
+
+    @property
+    def _coupler(self) -> Any:
+        return self.program.netlist.domain.coupler.kind
+
+    @property
+    def _technology(self) -> Any:
+        return self.program.netlist.chip.model.technology
+
+    def _ready(self, after: Sequence[Operation]) -> int:
+        return max((op.end_fs for op in after), default=0)
+
+    def _words(self, spins: NDArray[np.int8]) -> NDArray[np.uint64]:
+        return words_of_lanes(spins).T
+
+    def _digital(self, unit: str | None) -> Component:
+        units = [c for c in self.program.netlist.components.values() if isinstance(c.kind, DigitalKind)]
+        wanted = [c for c in units if (c.spec.kind == "host" if unit is None else c.name == unit)]
+        if not wanted:
+            raise ChipsimError(f"{self.program.netlist.chip.document.source}: no {unit or 'host'} to compute on")
+        return wanted[0]
+
+    def _arrival_fs(self, route: Sequence[Component], transfer: Transfer) -> int:
+        """From the start of a stream to the arrival of its first word at the last component."""
+        return sum(component.kind.latency_fs(transfer) for component in route[:-1])
+
+    def _stream(
+        self,
+        name: Purpose,
+        route: Sequence[Component],
+        transfer: Transfer,
+        ready_fs: int,
+        array_from: int | None,
+        once: bool = False,
+    ) -> Operation:
+        """Book a transfer: every stage is held for the slowest service, each from when the first word reaches it.
+
+        `array_from` is the stage with which the array must stand still, or None. A read-out that senses all cells at
+        once lets them go after its own service; everything else holds them to the end of the stream.
+        """
+        services = [c.kind.service_fs(transfer, -(-transfer.words // c.count)) for c in route]
+        longest = max(services)
+        offset = 0
+        holds = []
+        for index, component in enumerate(route):
+            holds.append(Hold(component.name, offset, longest))
+            if array_from is not None and index == array_from % len(route):
+                sensed = name == "read" and getattr(component.kind, "mode", "") == "sense"
+                holds.append(Hold(ARRAY, offset, services[index] if sensed else longest))
+            offset += component.kind.latency_fs(transfer)
+        # The last word leaves the last stage one latency after it arrived there.
+        operation = self.timeline.book(name, holds, ready_fs, tail_fs=route[-1].kind.latency_fs(transfer))
+        counts = {component: component.kind.counts(transfer) for component in route}
+        self._count(name, operation, counts, once)
+        return operation
+
+    def _count(self, name: str, operation: Operation, counts: dict[Component, dict[str, int]], once: bool) -> None:
+        phase = self._trace.phase(name, operation.start_fs, operation.end_fs)
+        held = {hold.resource: hold.duration_fs for hold in operation.holds}
+        for component, actions in counts.items():
+            for action, count in actions.items():
+                self._trace.add(component.name, action, phase, count * self.lanes, once)
+            if component.kind.gated == "phase":
+                self._trace.add(component.name, "on", phase, component.count * held[component.name] * self.lanes, once)
+
+    def _book_sampling(self, operation: Operation, sweeps: int, toggles: NDArray[np.int64]) -> None:
+        domain = self.program.netlist.domain
+        phase = self._trace.phase("sample", operation.start_fs, operation.end_fs)
+        free = self.program.cells - int(self._held.sum())
+        updates = sweeps * free * self.lanes
+        latches = sweeps * self.program.colours * self.program.cells * self.lanes
+        self._trace.add(domain.cells.name, "update", phase, updates)
+        self._trace.add(domain.noise.name, "draw", phase, updates)
+        self._trace.add(domain.coupler.name, "toggle", phase, int(toggles.sum()), by_class=toggles)
+        self._trace.add(domain.clock.name, "tick", phase, domain.clock.kind.ticks(updates, latches))
+        duration = operation.end_fs - operation.start_fs
+        for component in self.program.netlist.components.values():
+            if component.kind.gated == "run":
+                self._trace.add(component.name, "on", phase, component.count * duration * self.lanes)
+        for component in (domain.cells, domain.noise, domain.coupler, domain.clock):
+            if component.kind.gated == "phase":
+                # One instance for each cell is powered in its own phase only; a single instance in all phases.
+                own = updates * self.program.phase_fs if component.count > 1 else duration * self.lanes
+                self._trace.add(component.name, "on", phase, own)
+
+    def _run(self, operation: Operation, sweeps: int, request: RecordRequest) -> Moments:
+        program, bank = self.program, self._bank
+        # Records are `every` sweeps apart even where a sampling call ends in between.
+        begin = self._sweeps_since_record if request.every else 0
+        recorder = new_recorder(program, self._watched, request, begin + sweeps, len(bank.lanes))
+        domain = program.netlist.domain
+        if self._field is None:
+            inputs = program.netlist.routes.get("clamp", (None,))[-1]
+            coupling = inputs.kind.coupling if inputs is not None and self._driven.any() else 0.0
+            self._field = program.field(self._weights, self._driven, coupling)
+        interval_s = to_seconds(program.sweep_fs)
+        context = program.array_context(interval_s)
+        activation = domain.cells.kind.activation(context)
+
+        def arguments(since_latch_s: float) -> tuple[Any, ...]:
+            noise = domain.noise.kind.noise(program.array_context(since_latch_s))
+            return self._field, activation, noise, program.schedule, bank, recorder, program.coupled
+
+        self._runner.warm_up(*arguments(interval_s))
+        first = begin
+        gap = math.inf if self._last_latch_fs is None else operation.start_fs - self._last_latch_fs
+        if sweeps and gap > 0 and domain.noise.kind.uses_relaxation():
+            # The array stood still: the first latch after the pause meets noise that has forgotten more.
+            self._runner.run(arguments(interval_s + gap / FEMTOSECONDS), bank, begin, 1, self.progress)
+            first += 1
+        self._runner.run(arguments(interval_s), bank, first, begin + sweeps - first, self.progress)
+        self._keep_records(operation, recorder, begin)
+        if request.every:
+            self._sweeps_since_record = (begin + sweeps) % request.every
+        return self._moments(recorder)
+
+    def _keep_records(self, operation: Operation, recorder: Any, begin: int) -> None:
+        records = recorder.sums.shape[1]
+        if not records:
+            return
+        energies = recorder.energies.transpose(1, 0, 2).reshape(recorder.energies.shape[1], -1)[:, : self.lanes]
+        rows = len(recorder.signs)
+        sums = recorder.sums.reshape(len(self._bank.lanes), records, rows, 64).transpose(1, 0, 3, 2)
+        # sum_i r_i s_i = 2 sum_i r_i [s_i = +1] - sum_i r_i
+        totals = recorder.signs.sum(axis=1, dtype=np.int64)
+        projections = (2 * sums.reshape(records, -1, rows)[:, : self.lanes] - totals).astype(np.float32)
+        sweeps = np.arange(1, records + 1) * recorder.every - begin
+        ends = operation.start_fs + sweeps * self.program.sweep_fs
+        segment = np.full(records, len(self._records), np.int32)
+        self._records.append(Records(recorder.every, energies, projections, ends / FEMTOSECONDS, segment))
+
+    def _moments(self, recorder: Any) -> Moments:
+        samples = recorder.sums.shape[1] * self.lanes
+        slots, cells = self.program.slot_of, self.program.cells
+        ones = recorder.ones.sum(axis=0)
+        means = 2 * ones[slots] / max(samples, 1) - 1 if len(ones) else np.zeros(0)
+        correlations = 2 * recorder.agreements.sum(axis=0) / max(samples, 1) - 1
+        histogram = recorder.histogram.sum(axis=0)
+        if len(histogram) > 1:
+            index = np.arange(2**cells)
+            by_site = sum((((index >> site) & 1) << int(slots[site])) for site in range(cells))
+            histogram = histogram[by_site]
+        return Moments(samples, means, correlations, histogram if len(histogram) > 1 else np.zeros(0, np.int64))
+
+    def _read_errors(self, shape: tuple[int, int], readout: Component) -> NDArray[np.uint64]:
+        probability = readout.kind.error_probability(self._technology)
+        flips = np.zeros(shape, np.uint64)
+        if probability * shape[0] * self.lanes < 1e-9:
+            return flips
+        weights = np.uint64(1) << np.arange(64, dtype=np.uint64)
+        for group, mask in enumerate(lane_masks(self.lanes)):
+            random = np.random.default_rng((self.seed, 0, group, 2**32 + 1, len(self._reads)))
+            wrong = random.random((shape[0], 64)) < probability
+            flips[:, group] = (wrong * weights).sum(axis=1, dtype=np.uint64) & mask
+        return flips
+
+
+def _joined(records: list[Records]) -> Records | None:
+    if not records:
+        return None
+    return Records(
+        records[0].every,
+        np.concatenate([r.energies for r in records]),
+        np.concatenate([r.projections for r in records]),
+        np.concatenate([r.times_s for r in records]),
+        np.concatenate([r.segments for r in records]),
+    )

@@ -1,0 +1,100 @@
+"""How chipsim compiles: one decorator for kernels, one for stages, one cache folder per version of the sources.
+
+Numba does not notice that a stage in *another* file was edited and would return a stale result from its disk cache.
+So the cache folder is keyed by `kernel_version()`: the sources of every kernel and component, of the installed outside
+kinds, the numba version and the CPU.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import importlib.util
+import os
+import platform
+from collections.abc import Callable, Iterable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numba
+from numba.core import config, types
+from numba.extending import overload
+
+COMPONENT_ENTRY_POINTS = "chipsim.components"
+PACKAGE = Path(__file__).resolve().parent.parent
+
+
+def hash_of_files(paths: Iterable[Path]) -> str:
+    """Hex digest over names and contents of source files, in sorted order."""
+    digest = hashlib.sha256()
+    for path in sorted(paths):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:16]
+
+
+def own_sources() -> list[Path]:
+    """The files whose content decides what a simulation computes."""
+    return [*(PACKAGE / "kernels").glob("*.py"), *(PACKAGE / "components").glob("*.py")]
+
+
+def outside_sources() -> list[Path]:
+    """Source files of the kinds that other installed packages register, found without importing them."""
+    paths = []
+    for point in importlib.metadata.entry_points(group=COMPONENT_ENTRY_POINTS):
+        found = importlib.util.find_spec(point.module)
+        if found is not None and found.origin is not None:
+            paths.append(Path(found.origin))
+    return paths
+
+
+@cache
+def kernel_version() -> str:
+    """Hash of chipsim's own kernels and components; part of every activity id."""
+    return hash_of_files(own_sources())
+
+
+@cache
+def cache_folder() -> Path:
+    """Where compiled kernels of exactly this version are kept (`CHIPSIM_CACHE` moves it)."""
+    root = os.environ.get("CHIPSIM_CACHE") or os.path.join(
+        os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "chipsim"
+    )
+    machine = f"{numba.__version__} {platform.machine()} {config.CPU_NAME} {cpu_model()}"
+    key = hash_of_files([*own_sources(), *outside_sources()]) + hashlib.sha256(machine.encode()).hexdigest()[:8]
+    return Path(root) / key
+
+
+def cpu_model() -> str:
+    """The name LLVM gives this machine's CPU: code compiled for one CPU must not be loaded on another."""
+    from llvmlite import binding
+
+    return str(binding.get_host_cpu_name())
+
+
+def kernel(function: Callable[..., Any]) -> Any:
+    """Compile a function that loops over arrays: cached on disk, releases the GIL, numpy's error model."""
+    before = config.CACHE_DIR
+    config.CACHE_DIR = str(cache_folder())
+    try:
+        return numba.njit(cache=True, nogil=True, error_model="numpy")(function)
+    finally:
+        config.CACHE_DIR = before
+
+
+def stage(slot: Callable[..., Any], parameters: type) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Decorator `@stage(stages.noise, IdealNoise)`: supply a stage for the kinds whose parameters are `IdealNoise`.
+
+    Numba picks the implementation by the type of the first argument when the kernel is compiled and inlines it, so a
+    kind from outside runs as fast as a built-in one.
+    """
+
+    def register(implementation: Callable[..., Any]) -> Callable[..., Any]:
+        def choose(params: Any, *_others: Any) -> Callable[..., Any] | None:
+            matches = isinstance(params, types.BaseNamedTuple) and params.instance_class is parameters
+            return implementation if matches else None
+
+        overload(slot, jit_options={"forceinline": True, "error_model": "numpy"}, strict=False)(choose)
+        return implementation
+
+    return register

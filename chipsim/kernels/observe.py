@@ -1,0 +1,111 @@
+"""What the simulator's eye records during a run: energies, projections, moments, histograms. Nothing here is billed."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from chipsim.kernels import vectors
+from chipsim.kernels.jit import kernel
+
+# int16 lanes can add up that many weights of size 1 before they are flushed.
+_FLUSH = 16384
+
+
+class Recorder(NamedTuple):
+    """What to record every `every` sweeps (0: nothing), and where to. Arrays of length 0 switch a part off.
+
+    energy_first, energy_neighbour, energy_coupling, energy_base: each edge once, at its lower slot; base = b - sum J.
+    energies: (groups, records, 64) float64.
+    signs: (projections, cells) int16 of +-1; sums: (groups, records, projections * 64) int64, sum_i r_i [s_i = +1].
+    pairs: (pairs, 2) int32; agreements: (groups, pairs) int64; ones: (groups, cells) int64.
+    histogram: (groups, 2**cells) int64.
+    """
+
+    every: int
+    energy_first: NDArray[np.int64]
+    energy_neighbour: NDArray[np.int32]
+    energy_coupling: NDArray[np.float32]
+    energy_base: NDArray[np.float32]
+    energies: NDArray[np.float64]
+    signs: NDArray[np.int16]
+    sums: NDArray[np.int64]
+    pairs: NDArray[np.int32]
+    agreements: NDArray[np.int64]
+    ones: NDArray[np.int64]
+    histogram: NDArray[np.int64]
+
+
+@njit(error_model="numpy", forceinline=True)
+def add_energies(first, neighbour, coupling, base, words, energies):  # type: ignore[no-untyped-def]
+    """Add -s_i (b_i + sum_(j > i) J_ij s_j) of all cells to 64 float64 energies, one a lane."""
+    for cell in range(len(base)):
+        total = vectors.zeros(coupling)
+        for k in range(first[cell], first[cell + 1]):
+            total = vectors.add_where(words[neighbour[k]], total, coupling[k])
+        minus_h = vectors.fma(total, np.float32(-2.0), -base[cell])
+        plus_h = vectors.multiply(minus_h, np.float32(-1.0))
+        vectors.add_to_float(energies, 0, vectors.choose(words[cell], minus_h, plus_h))
+
+
+@kernel
+def lane_energies(first, neighbour, coupling, base, states, energies):  # type: ignore[no-untyped-def]
+    """Energies of many recorded states: states (many, cells) uint64 -> energies (many, 64) float64, added to."""
+    for row in range(len(states)):
+        add_energies(first, neighbour, coupling, base, states[row], energies[row])
+
+
+@njit(error_model="numpy", forceinline=True)
+def add_projections(signs, words, sums):  # type: ignore[no-untyped-def]
+    """Add sum_i r_i [s_i = +1] of each projection r to 64 int64 sums a projection."""
+    for row in range(len(signs)):
+        weights = signs[row]
+        for start in range(0, len(weights), _FLUSH):
+            total = vectors.zeros(weights)
+            for cell in range(start, min(start + _FLUSH, len(weights))):
+                total = vectors.add_where(words[cell], total, weights[cell])
+            vectors.add_to(sums, row * 64, total)
+
+
+@njit(error_model="numpy", forceinline=True)
+def add_moments(pairs, words, lanes, agreements, ones):  # type: ignore[no-untyped-def]
+    """Count, over lanes, in how many a pair agrees (one xor, one popcount) and in how many a cell is +1."""
+    for row in range(len(pairs)):
+        agreements[row] += np.int64(vectors.popcount(~(words[pairs[row, 0]] ^ words[pairs[row, 1]]) & lanes))
+    for cell in range(len(ones)):
+        ones[cell] += np.int64(vectors.popcount(words[cell] & lanes))
+
+
+@njit(error_model="numpy", forceinline=True)
+def add_histogram(words, cells, lanes, histogram):  # type: ignore[no-untyped-def]
+    """Count the configuration of each lane; bit i of its index is the cell in slot i."""
+    for lane in range(64):
+        bit = np.uint64(lane)
+        if (lanes >> bit) & np.uint64(1):
+            index = np.uint64(0)
+            for cell in range(cells):
+                index |= ((words[cell] >> bit) & np.uint64(1)) << np.uint64(cell)
+            histogram[index] += 1
+
+
+@njit(error_model="numpy", forceinline=True)
+def observe(recorder, words, group, record, lanes):  # type: ignore[no-untyped-def]
+    """Record one instant of one group."""
+    if len(recorder.energy_base) > 0:
+        add_energies(
+            recorder.energy_first, recorder.energy_neighbour, recorder.energy_coupling, recorder.energy_base,
+            words, recorder.energies[group, record],
+        )  # fmt: skip
+    if len(recorder.signs) > 0:
+        add_projections(recorder.signs, words, recorder.sums[group, record])
+    if len(recorder.pairs) > 0:
+        add_moments(recorder.pairs, words, lanes, recorder.agreements[group], recorder.ones[group])
+    size = recorder.histogram.shape[1]
+    if size > 1:
+        cells = 0
+        while (1 << cells) < size:
+            cells += 1
+        add_histogram(words, cells, lanes, recorder.histogram[group])

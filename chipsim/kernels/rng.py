@@ -1,0 +1,55 @@
+"""Random numbers of the simulator: xoshiro128+, 16 parallel streams in registers, four steps for 64 lanes.
+
+A generator's state is 64 consecutive uint32 of a flat array: words a, b, c, d of 16 streams each. Every unit of work
+(group, chunk) has its own, seeded from the run's seed and its place, so counts do not depend on threads or lanes.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from chipsim.kernels import vectors
+
+STATE_WORDS = 64
+
+
+def seed_states(seed: int, die: int, groups: range, chunks: int) -> np.ndarray[Any, np.dtype[np.uint32]]:
+    """Generator states for (group, chunk): shape (len(groups), chunks, 64), dtype uint32."""
+    states = np.empty((len(groups), chunks, STATE_WORDS), np.uint32)
+    for row, group in enumerate(groups):
+        for chunk in range(chunks):
+            states[row, chunk] = np.random.SeedSequence((seed, die, group, chunk)).generate_state(STATE_WORDS)
+    return states
+
+
+@njit(error_model="numpy", forceinline=True)
+def load_generator(states, offset):  # type: ignore[no-untyped-def]
+    """The generator whose state starts at `offset`, as a tuple of four registers."""
+    return (
+        vectors.load_bits(states, offset),
+        vectors.load_bits(states, offset + 16),
+        vectors.load_bits(states, offset + 32),
+        vectors.load_bits(states, offset + 48),
+    )
+
+
+@njit(error_model="numpy", forceinline=True)
+def store_generator(states, offset, random):  # type: ignore[no-untyped-def]
+    """Put a generator's state back."""
+    vectors.store_bits(states, offset, random[0])
+    vectors.store_bits(states, offset + 16, random[1])
+    vectors.store_bits(states, offset + 32, random[2])
+    vectors.store_bits(states, offset + 48, random[3])
+
+
+@njit(error_model="numpy", forceinline=True)
+def uniform(random):  # type: ignore[no-untyped-def]
+    """64 uniforms in (0, 1), one a lane, and the generator after them."""
+    r0, a, b, c, d = vectors.xoshiro_step(random[0], random[1], random[2], random[3])
+    r1, a, b, c, d = vectors.xoshiro_step(a, b, c, d)
+    r2, a, b, c, d = vectors.xoshiro_step(a, b, c, d)
+    r3, a, b, c, d = vectors.xoshiro_step(a, b, c, d)
+    return vectors.join_uniform(r0, r1, r2, r3), (a, b, c, d)

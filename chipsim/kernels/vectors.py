@@ -1,0 +1,342 @@
+"""SIMD values for numba: 64 lanes of int16, int32 or float32, and the few operations that the kernels need.
+
+Each operation is an `@intrinsic` that emits LLVM vector IR; LLVM lowers it to what the machine has (AVX-512, AVX2,
+NEON, ...). A 64-bit word is a set of lanes: bit `k` belongs to lane `k`, and most operations take such a word as mask.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from llvmlite import ir
+from numba.core import cgutils, types
+from numba.extending import intrinsic, models, register_model
+
+LANES = 64
+
+_ELEMENT = {"i8": ir.IntType(8), "i16": ir.IntType(16), "i32": ir.IntType(32), "f32": ir.FloatType()}
+_NUMBA_ELEMENT = {types.int8: "i8", types.int16: "i16", types.int32: "i32", types.uint32: "i32", types.float32: "f32"}
+
+
+class VectorType(types.Type):
+    """Numba type of `width` elements held in machine registers."""
+
+    def __init__(self, element: str, width: int) -> None:
+        self.element = element
+        self.width = width
+        super().__init__(name=f"Vector({element} x {width})")
+
+    @property
+    def llvm(self) -> ir.VectorType:
+        return ir.VectorType(_ELEMENT[self.element], self.width)
+
+
+@register_model(VectorType)
+class _VectorModel(models.PrimitiveModel):  # type: ignore[misc]
+    def __init__(self, dmm: Any, fe_type: VectorType) -> None:
+        super().__init__(dmm, fe_type, fe_type.llvm)
+
+
+I8 = VectorType("i8", LANES)
+I16 = VectorType("i16", LANES)
+I32 = VectorType("i32", LANES)
+F32 = VectorType("f32", LANES)
+BITS16 = VectorType("i32", 16)
+_BY_ELEMENT = {"i8": I8, "i16": I16, "i32": I32, "f32": F32}
+
+
+def _splat(builder: ir.IRBuilder, value: ir.Value, width: int) -> ir.Value:
+    vector = ir.VectorType(value.type, width)
+    one = builder.insert_element(ir.Constant(vector, ir.Undefined), value, ir.IntType(32)(0))
+    zeros = ir.Constant(ir.VectorType(ir.IntType(32), width), [0] * width)
+    return builder.shuffle_vector(one, ir.Constant(vector, ir.Undefined), zeros)
+
+
+def _constant(vector: ir.VectorType, value: float | int) -> ir.Constant:
+    return ir.Constant(vector, [value] * vector.count)
+
+
+def _mask(builder: ir.IRBuilder, word: ir.Value) -> ir.Value:
+    return builder.bitcast(word, ir.VectorType(ir.IntType(1), LANES))
+
+
+def _pointer(context: Any, builder: ir.IRBuilder, array_type: Any, array: ir.Value, index: ir.Value) -> ir.Value:
+    struct = context.make_array(array_type)(context, builder, array)
+    return builder.gep(struct.data, [index])
+
+
+def _call(builder: ir.IRBuilder, name: str, result: ir.Type, arguments: list[ir.Value]) -> ir.Value:
+    signature = ir.FunctionType(result, [a.type for a in arguments])
+    return builder.call(cgutils.get_or_insert_function(builder.module, signature, name), arguments)
+
+
+@intrinsic
+def zeros(typing_context, array):  # type: ignore[no-untyped-def]
+    """Vector of zeros with the element type of `array`."""
+    vector = _BY_ELEMENT[_NUMBA_ELEMENT[array.dtype]]
+
+    def codegen(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        return _constant(vector.llvm, 0)
+
+    return vector(array), codegen
+
+
+@intrinsic
+def zeros_i8(typing_context):  # type: ignore[no-untyped-def]
+    """64 lanes of int8 zeros: a small counter a lane."""
+
+    def codegen(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        return _constant(I8.llvm, 0)
+
+    return I8(), codegen
+
+
+@intrinsic
+def splat(typing_context, value):  # type: ignore[no-untyped-def]
+    """The scalar (int16, int32 or float32) in every lane."""
+    vector = _BY_ELEMENT[_NUMBA_ELEMENT[value]]
+
+    def codegen(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        return _splat(builder, arguments[0], LANES)
+
+    return vector(value), codegen
+
+
+@intrinsic
+def load(typing_context, array, index):  # type: ignore[no-untyped-def]
+    """64 consecutive elements of a flat array, from `index`."""
+    vector = _BY_ELEMENT[_NUMBA_ELEMENT[array.dtype]]
+
+    def codegen(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        place = _pointer(context, builder, signature.args[0], arguments[0], arguments[1])
+        got = builder.load(builder.bitcast(place, vector.llvm.as_pointer()), align=4)
+        return got
+
+    return vector(array, types.intp), codegen
+
+
+@intrinsic
+def store(typing_context, array, index, value):  # type: ignore[no-untyped-def]
+    """Write 64 consecutive elements of a flat array, from `index`."""
+
+    def codegen(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        place = _pointer(context, builder, signature.args[0], arguments[0], arguments[1])
+        builder.store(arguments[2], builder.bitcast(place, arguments[2].type.as_pointer()), align=2)
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp, value), codegen
+
+
+@intrinsic
+def add_where(typing_context, word, total, value):  # type: ignore[no-untyped-def]
+    """`total + value` in the lanes of `word`, `total` elsewhere; `value` is a scalar of the element type."""
+
+    def codegen(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        word, total, value = arguments
+        many = _splat(builder, value, LANES)
+        sum_ = builder.fadd(total, many) if total_is_float else builder.add(total, many)
+        return builder.select(_mask(builder, word), sum_, total)
+
+    total_is_float = total.element == "f32"
+    scalar = {"i8": types.int8, "i16": types.int16, "i32": types.int32, "f32": types.float32}[total.element]
+    return total(types.uint64, total, scalar), codegen
+
+
+@intrinsic
+def twice_plus(typing_context, value, base):  # type: ignore[no-untyped-def]
+    """`2 * value + base`, integer lanes and a scalar base of the element type."""
+
+    def codegen(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        value, base = arguments
+        return builder.add(builder.add(value, value), _splat(builder, base, LANES))
+
+    return value(value, base), codegen
+
+
+@intrinsic
+def to_float(typing_context, value):  # type: ignore[no-untyped-def]
+    """Integer lanes as float32."""
+
+    def codegen(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        return builder.sitofp(arguments[0], F32.llvm)
+
+    return F32(value), codegen
+
+
+def _as_vector(builder: ir.IRBuilder, value: ir.Value) -> ir.Value:
+    return value if isinstance(value.type, ir.VectorType) else _splat(builder, value, LANES)
+
+
+@intrinsic
+def fma(typing_context, a, b, c):  # type: ignore[no-untyped-def]
+    """`a * b + c` with one rounding; each argument 64 float32 lanes or a float32."""
+    wanted = [t if isinstance(t, VectorType) else types.float32 for t in (a, b, c)]
+
+    def codegen(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        vectors = [_as_vector(builder, v) for v in arguments]
+        return _call(builder, "llvm.fma.v64f32", F32.llvm, vectors)
+
+    return F32(*wanted), codegen
+
+
+@intrinsic
+def multiply(typing_context, a, b):  # type: ignore[no-untyped-def]
+    """`a * b` of float32 lanes; each argument 64 lanes or a float32."""
+    wanted = [t if isinstance(t, VectorType) else types.float32 for t in (a, b)]
+
+    def codegen(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        left, right = (_as_vector(builder, v) for v in arguments)
+        return builder.fmul(left, right)
+
+    return F32(*wanted), codegen
+
+
+@intrinsic
+def exp2(typing_context, x):  # type: ignore[no-untyped-def]
+    """2**x for float32 lanes, x clamped to +-126: exponent bits by shift, degree-5 polynomial on [0, 1)."""
+
+    def codegen(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        f32, i32 = F32.llvm, I32.llvm
+        (x,) = arguments
+        # Unclamped, a strong field would wrap the exponent and flip spins the wrong way.
+        # Compare-and-select (not maxnum) lowers to one instruction; a NaN cannot occur: weights are finite.
+        low, high = _constant(f32, -126.0), _constant(f32, 126.0)
+        x = builder.select(builder.fcmp_ordered(">", x, low), x, low)
+        x = builder.select(builder.fcmp_ordered("<", x, high), x, high)
+        whole = _call(builder, "llvm.floor.v64f32", f32, [x])
+        part = builder.fsub(x, whole)
+        value = _constant(f32, EXP2_COEFFICIENTS[0])
+        for coefficient in EXP2_COEFFICIENTS[1:]:
+            value = _call(builder, "llvm.fma.v64f32", f32, [value, part, _constant(f32, coefficient)])
+        exponent = builder.shl(builder.fptosi(whole, i32), _constant(i32, 23))
+        return builder.bitcast(builder.add(builder.bitcast(value, i32), exponent), f32)
+
+    return F32(F32), codegen
+
+
+# Minimax polynomial of 2**x on [0, 1), degree 5, highest power first.
+EXP2_COEFFICIENTS = (1.8775767e-3, 8.9893397e-3, 5.5826318e-2, 2.4015361e-1, 6.9315308e-1, 1.0)
+
+
+@intrinsic
+def less(typing_context, a, b):  # type: ignore[no-untyped-def]
+    """Word of the lanes in which `a < b`; each argument 64 float32 lanes or a float32."""
+    wanted = [t if isinstance(t, VectorType) else types.float32 for t in (a, b)]
+
+    def codegen(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        left, right = (_as_vector(builder, v) for v in arguments)
+        return builder.bitcast(builder.fcmp_ordered("<", left, right), ir.IntType(64))
+
+    return types.uint64(*wanted), codegen
+
+
+@intrinsic
+def choose(typing_context, word, a, b):  # type: ignore[no-untyped-def]
+    """`a` in the lanes of `word`, `b` elsewhere; float32 lanes or scalars."""
+    wanted = [t if isinstance(t, VectorType) else types.float32 for t in (a, b)]
+
+    def codegen(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        left, right = (_as_vector(builder, v) for v in arguments[1:])
+        return builder.select(_mask(builder, arguments[0]), left, right)
+
+    return F32(types.uint64, *wanted), codegen
+
+
+@intrinsic
+def popcount(typing_context, word):  # type: ignore[no-untyped-def]
+    """Number of lanes in a word."""
+
+    def codegen(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        return builder.ctpop(arguments[0])
+
+    return types.uint64(types.uint64), codegen
+
+
+@intrinsic
+def add_to(typing_context, array, index, value):  # type: ignore[no-untyped-def]
+    """Add 64 integer lanes to 64 consecutive int64 elements of a flat array, from `index`."""
+    wide = ir.VectorType(ir.IntType(64), LANES)
+
+    def codegen(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        place = _pointer(context, builder, signature.args[0], arguments[0], arguments[1])
+        place = builder.bitcast(place, wide.as_pointer())
+        more = builder.zext(arguments[2], wide) if value.element == "i8" else builder.sext(arguments[2], wide)
+        builder.store(builder.add(builder.load(place, align=8), more), place, align=8)
+        return context.get_dummy_value()
+
+    return types.void(types.Array(types.int64, 1, "C"), types.intp, value), codegen
+
+
+@intrinsic
+def add_to_float(typing_context, array, index, value):  # type: ignore[no-untyped-def]
+    """Add 64 float32 lanes to 64 consecutive float64 elements of a flat array, from `index`."""
+    wide = ir.VectorType(ir.DoubleType(), LANES)
+
+    def codegen(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        place = _pointer(context, builder, signature.args[0], arguments[0], arguments[1])
+        place = builder.bitcast(place, wide.as_pointer())
+        more = builder.fpext(arguments[2], wide)
+        builder.store(builder.fadd(builder.load(place, align=8), more), place, align=8)
+        return context.get_dummy_value()
+
+    return types.void(types.Array(types.float64, 1, "C"), types.intp, value), codegen
+
+
+@intrinsic
+def load_bits(typing_context, array, index):  # type: ignore[no-untyped-def]
+    """16 consecutive uint32 of a flat array, from `index`: one word of a generator's state."""
+
+    def codegen(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        place = _pointer(context, builder, signature.args[0], arguments[0], arguments[1])
+        return builder.load(builder.bitcast(place, BITS16.llvm.as_pointer()), align=4)
+
+    return BITS16(array, types.intp), codegen
+
+
+@intrinsic
+def xoshiro_step(typing_context, a, b, c, d):  # type: ignore[no-untyped-def]
+    """One step of xoshiro128+ in 16 parallel streams: (output, a, b, c, d). Blackman & Vigna 2021."""
+    result = types.UniTuple(BITS16, 5)
+
+    def codegen(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        a, b, c, d = arguments
+        out = builder.add(a, d)
+        shifted = builder.shl(b, _constant(BITS16.llvm, 9))
+        c = builder.xor(c, a)
+        d = builder.xor(d, b)
+        b = builder.xor(b, c)
+        a = builder.xor(a, d)
+        c = builder.xor(c, shifted)
+        d = _call(builder, "llvm.fshl.v16i32", BITS16.llvm, [d, d, _constant(BITS16.llvm, 11)])
+        return context.make_tuple(builder, result, [out, a, b, c, d])
+
+    return result(BITS16, BITS16, BITS16, BITS16), codegen
+
+
+@intrinsic
+def join_uniform(typing_context, a, b, c, d):  # type: ignore[no-untyped-def]
+    """Four outputs of 16 streams as 64 float32 uniforms u = (2r + 1) / 2**24, r the upper 23 bits: never 0, never 1."""
+
+    def codegen(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        i32 = ir.IntType(32)
+        wide32 = ir.Constant(ir.VectorType(i32, 32), list(range(32)))
+        wide64 = ir.Constant(ir.VectorType(i32, 64), list(range(64)))
+        low = builder.shuffle_vector(arguments[0], arguments[1], wide32)
+        high = builder.shuffle_vector(arguments[2], arguments[3], wide32)
+        bits = builder.shuffle_vector(low, high, wide64)
+        odd = builder.or_(builder.lshr(bits, _constant(I32.llvm, 8)), _constant(I32.llvm, 1))
+        return builder.fmul(builder.sitofp(odd, F32.llvm), _constant(F32.llvm, 2.0**-24))
+
+    return F32(BITS16, BITS16, BITS16, BITS16), codegen
+
+
+@intrinsic
+def store_bits(typing_context, array, index, value):  # type: ignore[no-untyped-def]
+    """Write 16 consecutive uint32 of a flat array, from `index`."""
+
+    def codegen(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        place = _pointer(context, builder, signature.args[0], arguments[0], arguments[1])
+        builder.store(arguments[2], builder.bitcast(place, BITS16.llvm.as_pointer()), align=4)
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp, BITS16), codegen

@@ -1,0 +1,1 @@
+"""trace x prices -> ledger."""

@@ -1,0 +1,243 @@
+"""The ledger: activity x prices, per repetition.
+
+energy of a row = count x price, or powered time x power; a price that says `model` is the kind's equation, evaluated
+for each price class. Nothing is multiplied anywhere else.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from statistics import NormalDist
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chipsim.compiler.netlist import Component, Netlist
+from chipsim.components.base import GROUPS
+from chipsim.engine.trace import Row, Trace
+from chipsim.ledger.prices import GRADES, PriceRow, PriceTable
+from chipsim.units import FEMTOSECONDS, to_seconds
+
+JOBS = (1, 100, 10_000)
+
+
+@dataclass(frozen=True)
+class LedgerRow:
+    """One line of the ledger, per repetition.
+
+    Attributes:
+        component, kind, action, group, unit: what is counted; the unit of power is instance-seconds.
+        instances: how many of the component the chip has.
+        count: mean over lanes.
+        energy_j: None when the action is unpriced or included in others.
+        low_j, high_j: with the bounds of the price.
+        busy_s: time that one instance of the component was held.
+        once_j: the part that one load pays for many jobs.
+        grade, seen, source: where the price comes from.
+        note: "", "unpriced" or "included in ...".
+    """
+
+    component: str
+    kind: str
+    action: str
+    group: str
+    unit: str
+    instances: int
+    count: float
+    energy_j: float | None
+    low_j: float
+    high_j: float
+    busy_s: float
+    once_j: float
+    grade: str
+    seen: str
+    source: str
+    note: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Ledger:
+    """All rows under one price table.
+
+    Attributes:
+        table: name of the price table.
+        rows: in the order of components.
+        lane_energy_j: (lanes,) energy of each repetition.
+        phase_energy_j: energy by phase, the last entry for what is powered all the time.
+        area_m2: of all priced instances.
+        unpriced: actions that happened and have no price.
+        without_area: components that have no price for their area.
+    """
+
+    table: str
+    rows: tuple[LedgerRow, ...]
+    lane_energy_j: NDArray[np.float64]
+    phase_energy_j: NDArray[np.float64]
+    area_m2: float
+    unpriced: tuple[str, ...]
+    without_area: tuple[str, ...]
+
+    @property
+    def energy_j(self) -> float:
+        """Energy of one repetition."""
+        return math.fsum(row.energy_j or 0.0 for row in self.rows)
+
+    @property
+    def ci95_j(self) -> float | None:
+        """Half width of the 95 % interval of the mean over lanes; None with a single lane."""
+        lanes = len(self.lane_energy_j)
+        if lanes < 2:
+            return None
+        return student_t(lanes - 1) * float(self.lane_energy_j.std(ddof=1)) / math.sqrt(lanes)
+
+    def by_group(self) -> dict[str, float]:
+        """Energy by group, every group named."""
+        return {g: math.fsum(r.energy_j or 0.0 for r in self.rows if r.group == g) for g in GROUPS}
+
+    def by_component(self) -> dict[str, float]:
+        """Energy by component."""
+        names = dict.fromkeys(row.component for row in self.rows)
+        return {n: math.fsum(r.energy_j or 0.0 for r in self.rows if r.component == n) for n in names}
+
+    def share_by_grade(self) -> dict[str, float]:
+        """Fraction of the energy that rests on each grade of price."""
+        total = self.energy_j
+        sums = {g: math.fsum(r.energy_j or 0.0 for r in self.rows if r.grade == g) for g in GRADES}
+        return {g: value / total if total else 0.0 for g, value in sums.items()}
+
+    def per_job_j(self) -> dict[str, float]:
+        """Energy of one answer when one load of the chip serves 1, 100 or 10,000 jobs."""
+        once = math.fsum(row.once_j for row in self.rows)
+        return {str(jobs): self.energy_j - once + once / jobs for jobs in JOBS}
+
+
+def student_t(degrees: int, probability: float = 0.975) -> float:
+    """Quantile of Student's t by the Cornish-Fisher expansion (Abramowitz & Stegun 26.7.5); exact for 1 and 2."""
+    if degrees == 1:
+        return math.tan(math.pi * (probability - 0.5))
+    if degrees == 2:
+        a = 2 * probability - 1
+        return a * math.sqrt(2 / (1 - a * a))
+    z = NormalDist().inv_cdf(probability)
+    terms = (
+        z,
+        (z**3 + z) / 4,
+        (5 * z**5 + 16 * z**3 + 3 * z) / 96,
+        (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384,
+        (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / 92160,
+    )
+    return sum(term / degrees**power for power, term in enumerate(terms))
+
+
+def price_trace(trace: Trace, netlist: Netlist, table: PriceTable) -> Ledger:
+    """Price a trace. Pure: the same trace can be priced again under another table."""
+    pricing = _Pricing(trace, netlist, table)
+    rows = tuple(pricing.line(component, name) for component, name in pricing.happened())
+    missing = [f"{r.component}.{r.action}" for r in rows if r.note == "unpriced"]
+    area, without = pricing.area()
+    return Ledger(table.name, rows, pricing.lane_energies(), pricing.phase_energies(), area, tuple(missing), tuple(without))
+
+
+class _Pricing:
+    """The prices of one trace under one table."""
+
+    def __init__(self, trace: Trace, netlist: Netlist, table: PriceTable) -> None:
+        self.trace = trace
+        self.netlist = netlist
+        self.table = table
+        self.technology = netlist.chip.model.technology
+        self.entries: dict[tuple[str, str], list[Row]] = {}
+        for row in trace.rows:
+            self.entries.setdefault((row.component, row.action), []).append(row)
+
+    def happened(self) -> Iterable[tuple[Component, str]]:
+        """Actions with a count, in the order of components and their actions."""
+        for component in self.netlist.components.values():
+            for action in component.kind.actions:
+                if (component.name, action.name) in self.entries:
+                    yield component, action.name
+
+    def price(self, component: Component, action: str) -> PriceRow | None:
+        return self.table.find(component.name, component.spec.kind, action)
+
+    def unit_price_j(self, component: Component, action: str, magnitude: float) -> float:
+        """Joules of one count; watts for `on`. 0 for what is unpriced or included elsewhere."""
+        row = self.price(component, action)
+        if row is None or row.form == "included_in":
+            return 0.0
+        if row.form == "model":
+            return float(component.kind.modelled_energy_j(action, self.technology, magnitude))
+        return row.value
+
+    def energy_j(self, component: Component, action: str, row: Row) -> float:
+        """Energy of an activity row, total over lanes."""
+        if action == "on":
+            return row.count / FEMTOSECONDS * self.unit_price_j(component, action, 1.0)
+        if row.by_class is None:
+            return row.count * self.unit_price_j(component, action, 1.0)
+        return float(row.by_class @ self.class_prices_j(component, action))
+
+    def class_prices_j(self, component: Component, action: str) -> NDArray[np.float64]:
+        capacitances = self.trace.class_capacitance_f
+        return np.array([self.unit_price_j(component, action, float(c)) for c in capacitances])
+
+    def line(self, component: Component, action: str) -> LedgerRow:
+        entries = self.entries[component.name, action]
+        price = self.price(component, action)
+        lanes = self.trace.lanes
+        energy = math.fsum(self.energy_j(component, action, row) for row in entries) / lanes
+        once = math.fsum(self.energy_j(component, action, row) for row in entries if row.once) / lanes
+        low, high = price.factors if price is not None else (1.0, 1.0)
+        count = sum(row.count for row in entries) / lanes
+        note = "unpriced" if price is None else ""
+        if price is not None and price.included_in:
+            note = "included in " + ", ".join(price.included_in)
+        definition = component.kind.action(action)
+        return LedgerRow(
+            component.name, component.spec.kind, action, definition.group, definition.unit, component.count,
+            count / FEMTOSECONDS if action == "on" else count,
+            None if note else energy, energy * low, energy * high,
+            to_seconds(self.trace.busy_fs.get(component.name, 0)), once,
+            "unpriced" if price is None else price.grade,
+            "-" if price is None else price.seen,
+            "" if price is None else price.source,
+            note,
+        )  # fmt: skip
+
+    def phase_energies(self) -> NDArray[np.float64]:
+        """Energy by phase; what is powered all the time stands last."""
+        energies = np.zeros(len(self.trace.phases) + 1)
+        for (name, action), rows in self.entries.items():
+            component = self.netlist.components[name]
+            for row in rows:
+                energies[row.phase] += self.energy_j(component, action, row) / self.trace.lanes
+        return energies
+
+    def lane_energies(self) -> NDArray[np.float64]:
+        """Energy of each repetition: what all share, and each lane's own toggles."""
+        coupler = self.netlist.domain.coupler
+        prices = self.class_prices_j(coupler, "toggle")
+        own = prices @ self.trace.lane_toggles
+        shared = sum(
+            self.energy_j(self.netlist.components[name], action, row)
+            for (name, action), rows in self.entries.items()
+            if (name, action) != (coupler.name, "toggle")
+            for row in rows
+        )
+        lanes: NDArray[np.float64] = own + shared / self.trace.lanes
+        return lanes
+
+    def area(self) -> tuple[float, list[str]]:
+        """Area of everything beside the host that has one, and what has none."""
+        total, without = 0.0, []
+        for component in self.netlist.components.values():
+            if component.spec.kind == "host":
+                continue
+            row = self.price(component, "area")
+            if row is None:
+                without.append(component.name)
+            else:
+                total += component.count * row.value
+        return total, without

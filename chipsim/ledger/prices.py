@@ -1,0 +1,210 @@
+"""Price tables: what one count of an action costs, with bounds, grade and source.
+
+A row is keyed `kind.action`, or `component.action` for one component of a chip, which goes first. It says exactly one of
+
+    energy: 10 fJ              per count
+    power: 3.5 nW              for the action `on`, per instance
+    area: 36 um^2              for the entry `area`, per instance
+    model: true                the kind's own equation with the chip's parameters
+    included_in: [pbit.update] paid for by those rows
+
+`low` and `high` are quantities like the value, or factors of it for a model. An action without a row is unpriced and
+reported as such.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+
+from chipsim import units
+from chipsim.components.registry import find_kind, kind_names
+from chipsim.errors import SpecErrors, did_you_mean
+from chipsim.spec.document import Document, KeyPath, parse_document, read_document
+from chipsim.spec.model import SpecModel, fail, quantity, validate
+from chipsim.spec.presets import find
+
+Grade = Literal["measured", "simulated", "derived", "assumed"]
+GRADES: tuple[Grade, ...] = ("measured", "simulated", "derived", "assumed")
+MAX_EXTENDS = 16
+
+_UNITS = {"energy": "J", "power": "W", "area": "m**2"}
+
+
+class PriceRow(SpecModel):
+    """One row of a price table; `low_value` and `high_value` are in SI, or factors for a model."""
+
+    energy: quantity("J", ge=0) | None = None  # type: ignore[valid-type]
+    power: quantity("W", ge=0) | None = None  # type: ignore[valid-type]
+    area: quantity("m**2", ge=0) | None = None  # type: ignore[valid-type]
+    model: Literal[True] | None = None
+    included_in: list[str] | None = Field(default=None, min_length=1)
+    low: Any = None
+    high: Any = None
+    grade: Grade
+    seen: Literal["primary", "quoted", "recalled", "none"]
+    source: str = Field(min_length=3)
+
+    @model_validator(mode="after")
+    def _one_form(self) -> PriceRow:
+        forms = [name for name in ("energy", "power", "area", "model", "included_in") if getattr(self, name) is not None]
+        if len(forms) != 1:
+            raise ValueError(f"needs exactly one of energy, power, area, model, included_in; got {', '.join(forms) or 'none'}")
+        low, high = self.bound(self.low), self.bound(self.high)
+        centre = 1.0 if self.model else self.value
+        if (low is not None and low > centre) or (high is not None and high < centre):
+            raise ValueError("low <= value <= high does not hold")
+        return self
+
+    @property
+    def form(self) -> str:
+        """The name of the form it takes."""
+        return next(n for n in ("energy", "power", "area", "model", "included_in") if getattr(self, n) is not None)
+
+    @property
+    def value(self) -> float:
+        """Value in SI; 1 for a model, 0 for a row included in others."""
+        if self.model:
+            return 1.0
+        return float(getattr(self, self.form)) if self.form in _UNITS else 0.0
+
+    def bound(self, written: Any) -> float | None:
+        """A bound as a number."""
+        if written is None:
+            return None
+        if self.form in _UNITS:
+            return units.parse(written, _UNITS[self.form])
+        if self.form != "model":
+            raise ValueError("a row that is included in others has no bounds of its own")
+        if isinstance(written, bool) or not isinstance(written, int | float) or written < 0:
+            raise ValueError(f"{written!r} is not a factor; low and high of a model are factors of its value")
+        return float(written)
+
+    @property
+    def factors(self) -> tuple[float, float]:
+        """Low and high as factors of the value."""
+        low, high = self.bound(self.low), self.bound(self.high)
+        centre = self.value or 1.0
+        return (1.0 if low is None else low / centre), (1.0 if high is None else high / centre)
+
+
+class PriceTableModel(SpecModel):
+    """Keys of a price table file."""
+
+    chipsim: Literal[1]
+    name: str
+    description: str = ""
+    extends: str | None = None
+    prices: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class PriceTable:
+    """Rows by key, from one file and those that it extends."""
+
+    name: str
+    rows: dict[str, PriceRow]
+
+    def find(self, component: str, kind: str, action: str) -> PriceRow | None:
+        """The row for an action of a component: its own, else its kind's."""
+        return self.rows.get(f"{component}.{action}") or self.rows.get(f"{kind}.{action}")
+
+    def with_rows(self, rows: dict[str, PriceRow]) -> PriceTable:
+        """The same table with more or other rows."""
+        return PriceTable(self.name, {**self.rows, **rows})
+
+
+def load_prices(name: str, overrides: dict[str, Any] | None = None) -> PriceTable:
+    """Read a price table by preset name or file, with everything that it extends.
+
+    Args:
+        name: preset or file.
+        overrides: values from `--set prices...`: path inside `prices` -> value.
+
+    Raises:
+        SpecError, SpecErrors, ChipsimError: it does not exist or breaks a rule.
+    """
+    chain: list[tuple[Document, PriceTableModel]] = []
+    wanted: str | None = name
+    while wanted is not None:
+        document = read_document(find("price table", wanted))
+        if document.source in [d.source for d, _ in chain]:
+            names = " -> ".join([*(d.source for d, _ in chain), document.source])
+            raise fail(chain[-1][0], ("extends",), f"price tables extend each other in a circle: {names}")
+        if len(chain) >= MAX_EXTENDS:
+            raise fail(chain[-1][0], ("extends",), f"more than {MAX_EXTENDS} tables extend each other")
+        model = validate(PriceTableModel, document)
+        chain.append((document, model))
+        wanted = model.extends
+    rows: dict[str, PriceRow] = {}
+    for document, _ in reversed(chain):
+        rows.update(read_rows(document, ("prices",)))
+    return _overridden(PriceTable(chain[0][1].name, rows), chain, overrides or {})
+
+
+def read_rows(document: Document, path: KeyPath, components: dict[str, str] | None = None) -> dict[str, PriceRow]:
+    """Validate the rows of a table, or those that stand in a chip file.
+
+    Args:
+        document: the file.
+        path: where its rows stand.
+        components: component name -> kind, where rows may name components.
+    """
+    block = document.value
+    for part in path:
+        block = block[part]
+    rows, errors = {}, []
+    for key in block:
+        _check_key(document, (*path, key), key, components or {})
+        try:
+            rows[key] = validate(PriceRow, document, (*path, key))
+        except SpecErrors as error:
+            errors.extend(error.errors)
+            continue
+        _check_form(document, (*path, key), key, rows[key])
+    if errors:
+        raise SpecErrors(errors)
+    return rows
+
+
+def _check_key(document: Document, path: KeyPath, key: str, components: dict[str, str]) -> None:
+    owner, _, action = key.rpartition(".")
+    kinds = kind_names()
+    if owner not in kinds and owner not in components:
+        raise fail(document, path, f'"{owner}" is no kind; {did_you_mean(owner, [*kinds, *components])}')
+    actions = [a.name for a in find_kind(components.get(owner, owner)).actions]
+    if action not in [*actions, "area"]:
+        raise fail(document, path, f'{owner} has no action "{action}"; {did_you_mean(action, [*actions, "area"])}')
+
+
+def _check_form(document: Document, path: KeyPath, key: str, row: PriceRow) -> None:
+    action = key.rpartition(".")[2]
+    wanted = {"on": ("power",), "area": ("area",)}.get(action, ("energy", "model"))
+    if row.form not in (*wanted, "included_in"):
+        raise fail(document, (*path, row.form), f"{key} is priced by {' or '.join(wanted)}, not by {row.form}")
+
+
+def _overridden(table: PriceTable, chain: list[tuple[Document, PriceTableModel]], overrides: dict[str, Any]) -> PriceTable:
+    """Apply `--set prices.rng.on.power=5 nW`: replace one field of one row."""
+    rows = dict(table.rows)
+    for path, value in overrides.items():
+        key, _, field_name = path.rpartition(".")
+        source = "--set"
+        if key not in rows:
+            raise fail(parse_document("{}", source), (), f'prices.{path}: no row "{key}"; {did_you_mean(key, rows)}')
+        changed = {**_written(rows[key]), field_name: value}
+        document = Document(source, {key: changed})
+        rows[key] = validate(PriceRow, document, (key,), ("prices", key))
+        _check_form(document, (key,), key, rows[key])
+    return PriceTable(table.name, rows)
+
+
+def _written(row: PriceRow) -> dict[str, Any]:
+    """A row as it could be written."""
+    out = row.model_dump(exclude_none=True)
+    for name, unit in _UNITS.items():
+        if name in out:
+            out[name] = f"{out[name]!r} {unit.replace('**', '^')}"
+    return out

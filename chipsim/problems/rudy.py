@@ -1,0 +1,254 @@
+"""Ising problems from text files: rudy (the format of the G-set) and a plain list of couplings and biases.
+
+Both are lines of `i j value`; they differ in their header, in where counting starts, and in the sign of the value.
+Every complaint names the file and the line.
+"""
+
+from __future__ import annotations
+
+import codecs
+import math
+from array import array
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple, NoReturn
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chipsim.errors import ProblemError
+from chipsim.problems.problem import Problem
+
+# A mistyped number must not allocate all memory for cells that nobody wants.
+_MOST_CELLS = 1 << 24
+
+
+def read_rudy(path: str | Path) -> Problem:
+    """Read a Max-Cut graph in rudy format.
+
+    The first line is `n m` (text may follow), then m lines `i j w` with vertices from 1; a missing w is 1. Also read:
+    files with the four header lines of GPU-pSAv (`n`, `unipolar` or `bipolar`, type of graph, best known cut), which
+    do not say how many edges follow. Blank lines and `#` comments are skipped, UTF-16 copies are decoded.
+
+    Args:
+        path: the file; its stem becomes the name of the problem.
+
+    Returns:
+        A problem with J = -w, zero biases, objective "cut" and the edges in the order of the file.
+
+    Raises:
+        ProblemError: the file cannot be read or breaks the format; the message starts with the path, and with
+            `path:line` for everything that is wrong inside the file.
+    """
+    path = Path(path)
+    lines = _read_lines(path)
+    first = next(lines)
+    header = _read_header(first, lines)
+    edges = _Edges(path, first_index=1, cells=header.cells)
+    for line in lines:
+        if len(line.words) not in (2, 3):
+            line.fail(f"expected `i j` or `i j w`, found {len(line.words)} fields")
+        edges.add(line, -line.real(2) if len(line.words) == 3 else -1.0)
+    if header.edges is not None and header.edges != len(edges.couplings):
+        first.fail(f"the header announces {header.edges} edges, but the file has {len(edges.couplings)}")
+    return Problem(
+        name=path.stem,
+        edges=edges.distinct(),
+        couplings=np.array(edges.couplings),
+        biases=np.zeros(header.cells),
+        objective="cut",
+        best_known_cut=header.best_known_cut,
+    )
+
+
+def read_edge_list(path: str | Path) -> Problem:
+    """Read an Ising problem from lines `i j J`, with cells from 0; a line `i i b` is the bias of cell i.
+
+    The signs are chipsim's: E(s) = -(sum b_i s_i + sum J_ij s_i s_j). Blank lines and `#` comments are skipped. There
+    are as many cells as the highest index asks for.
+
+    Args:
+        path: the file; its stem becomes the name of the problem.
+
+    Returns:
+        A problem with objective "energy" and the edges in the order of the file.
+
+    Raises:
+        ProblemError: the file cannot be read or breaks the format; the message starts with the path, and with
+            `path:line` for everything that is wrong inside the file.
+    """
+    path = Path(path)
+    edges = _Edges(path, first_index=0, cells=_MOST_CELLS)
+    bias_of: dict[int, float] = {}
+    for line in _read_lines(path):
+        if len(line.words) != 3:
+            line.fail(f"expected `i j J`, or `i i b` for a bias, found {len(line.words)} fields")
+        value = line.real(2)
+        cell = edges.cell(line, 0)
+        if cell != edges.cell(line, 1):
+            edges.add(line, value)
+        elif cell in bias_of:
+            line.fail(f"the bias of {cell} is given a second time")
+        else:
+            bias_of[cell] = value
+    biases = np.zeros(1 + max(max(edges.ends, default=-1), max(bias_of, default=-1)))
+    for cell, bias in bias_of.items():
+        biases[cell] = bias
+    return Problem(name=path.stem, edges=edges.distinct(), couplings=np.array(edges.couplings), biases=biases)
+
+
+class _Line(NamedTuple):
+    """The words of one line that is neither blank nor all comment."""
+
+    path: Path
+    row: int
+    words: list[str]
+
+    def fail(self, complaint: str) -> NoReturn:
+        raise ProblemError(f"{self.path}:{self.row}: {complaint}")
+
+    def whole(self, place: int, meaning: str) -> int:
+        """Word `place` as a whole number."""
+        word = self.words[place]
+        try:
+            return int(_without_underscore(word))
+        except ValueError:
+            self.fail(f'expected {meaning}, a whole number, found "{word}"')
+
+    def real(self, place: int) -> float:
+        """Word `place` as a finite number."""
+        word = self.words[place]
+        try:
+            value = float(_without_underscore(word))
+        except ValueError:
+            self.fail(f'expected a number, found "{word}"')
+        if not math.isfinite(value):
+            self.fail(f'expected a finite number, found "{word}"')
+        return value
+
+
+class _Edges:
+    """The edges found so far and the row of each; indices count from `first_index` in the file, from 0 here."""
+
+    def __init__(self, path: Path, first_index: int, cells: int) -> None:
+        self.path = path
+        self.first_index = first_index
+        self.cells = cells
+        self.ends = array("i")
+        self.couplings = array("d")
+        self.rows = array("i")
+
+    def cell(self, line: _Line, place: int) -> int:
+        """Word `place` of a line as the number of a cell."""
+        index = line.whole(place, "an index")
+        if not 0 <= index - self.first_index < self.cells:
+            line.fail(f"index {index} is outside {self.first_index}..{self.cells - 1 + self.first_index}")
+        return index - self.first_index
+
+    def add(self, line: _Line, coupling: float) -> None:
+        """Take one edge, in whichever order its ends were written."""
+        one, other = self.cell(line, 0), self.cell(line, 1)
+        if one == other:
+            line.fail(f"the edge joins vertex {line.words[0]} to itself")
+        self.ends.extend((min(one, other), max(one, other)))
+        self.couplings.append(coupling)
+        self.rows.append(line.row)
+
+    def distinct(self) -> NDArray[np.int32]:
+        """The edges as an array of shape (E, 2), int32, once it is certain that no pair came twice."""
+        edges = np.array(self.ends, dtype=np.int32).reshape(-1, 2)
+        keys = edges[:, 0].astype(np.int64) * self.cells + edges[:, 1]
+        order = np.argsort(keys, kind="stable")
+        repeats = np.flatnonzero(np.diff(keys[order]) == 0)
+        if repeats.size:
+            # Of all repetitions, the one that a reader of the file meets first.
+            place = repeats[np.argmin(order[repeats + 1])]
+            earlier, later = order[place], order[place + 1]
+            u, v = edges[later] + self.first_index
+            complaint = f"the edge {u} {v} was given on line {self.rows[earlier]} already"
+            raise ProblemError(f"{self.path}:{self.rows[later]}: {complaint}")
+        return edges
+
+
+class _Header(NamedTuple):
+    """What a rudy file says before its first edge."""
+
+    cells: int
+    edges: int | None
+    best_known_cut: float | None
+
+
+def _read_header(first: _Line, lines: Iterator[_Line]) -> _Header:
+    """Read the header, one line or four; the lines that follow `first` are taken from `lines`."""
+    cells = first.whole(0, "the number of vertices")
+    if not 1 <= cells <= _MOST_CELLS:
+        first.fail(f"{cells} vertices; a graph has 1 to {_MOST_CELLS}")
+    if len(first.words) == 1:
+        value_kind, graph_kind, best = next(lines, None), next(lines, None), next(lines, None)
+        if not (value_kind and graph_kind and best) or value_kind.words[0].lower() not in ("unipolar", "bipolar"):
+            first.fail("expected the header `n m`, or `n` above three lines: unipolar or bipolar, type, best known cut")
+        return _Header(cells, None, best.real(0))
+    edges = first.whole(1, "the number of edges")
+    if edges < 0:
+        first.fail(f"{edges} edges announced")
+    if len(first.words) > 2 and _is_number(first.words[2]):
+        # Otherwise the first edge of a file that lost its header would pass as one, and be missing from the graph.
+        first.fail("expected the header `n m`, found a third number; is the header missing?")
+    return _Header(cells, edges, None)
+
+
+def _is_number(word: str) -> bool:
+    try:
+        float(word)
+    except ValueError:
+        return False
+    return True
+
+
+def _without_underscore(word: str) -> str:
+    """Refuse "1_000", which Python alone takes for a number."""
+    if "_" in word:
+        raise ValueError(word)
+    return word
+
+
+def _read_lines(path: Path) -> Iterator[_Line]:
+    """All lines that say something, at least one, without their comments."""
+    row = found = 0
+    for row, text in enumerate(_read_text(path).splitlines(), start=1):
+        words = text.partition("#")[0].split()
+        if words:
+            found += 1
+            yield _Line(path, row, words)
+    if not found:
+        raise ProblemError(f"{path}:{max(row, 1)}: the file holds no graph, it is empty")
+
+
+def _read_text(path: Path) -> str:
+    """Decode a file as UTF-8, or as UTF-16 where its first bytes say so."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise ProblemError(f"{path}: cannot be read: {error.strerror}") from error
+    encoding = _encoding(data)
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError as error:
+        row = data.count(b"\n", 0, error.start) + 1
+        raise ProblemError(f"{path}:{row}: this is not text ({encoding}: {error.reason})") from error
+    before, zero, _ = text.partition("\0")
+    if zero:
+        row = before.count("\n") + 1
+        raise ProblemError(f"{path}:{row}: this is not text (it holds zero bytes)")
+    return text
+
+
+def _encoding(data: bytes) -> str:
+    """UTF-16 by its byte order mark, or by the zero byte beside its first digit where the mark was dropped."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    if data[1:2] == b"\0" and data[:1] != b"\0":
+        return "utf-16-le"
+    if data[:1] == b"\0" and data[1:2] != b"\0":
+        return "utf-16-be"
+    return "utf-8-sig"

@@ -1,0 +1,177 @@
+"""Text for `check`, `elaborate` and `list`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic import BaseModel
+
+from chipsim.compiler.netlist import Component, Netlist, elaborate
+from chipsim.compiler.program import Program, compile_program
+from chipsim.components.base import Kind
+from chipsim.components.registry import find_kind, kind_names
+from chipsim.errors import ChipsimError
+from chipsim.ledger.prices import PriceTable, load_prices, read_rows
+from chipsim.ledger.run import plan, read_chip_file
+from chipsim.spec.document import KeyPath, dotted, read_document
+from chipsim.spec.model import origin
+from chipsim.spec.presets import find, preset_names
+from chipsim.units import show, to_seconds
+
+MOST_INSTANCES = 10_000
+
+
+def _needs_problem(chip: Any) -> bool:
+    return chip.model.fabric.source is not None or chip.model.fabric.size == "problem"
+
+
+def _netlist(chip: str, workload: str | None, overrides: dict[str, Any]) -> Netlist:
+    if workload is not None:
+        return plan(chip, workload, overrides).netlist
+    return elaborate(read_chip_file(chip, overrides))
+
+
+def describe_chip(chip: str, overrides: dict[str, Any], prices: str | None) -> list[str]:
+    """A chip on its own: sizes, routes, price table."""
+    spec = read_chip_file(chip, overrides)
+    kinds = {c.name: c.kind for c in spec.components if c.kind != "container"}
+    table = load_prices(prices or spec.model.price_table)
+    if spec.model.prices:
+        table = table.with_rows(read_rows(spec.document, ("prices",), kinds))
+    if _needs_problem(spec):
+        known = f"{len(kinds)} components, prices {table.name}"
+        return [f"{spec.document.source}: ok as far as can be said without a workload ({known})", "its size comes from the problem: chipsim check CHIP WORKLOAD"]
+    return _describe(compile_program(elaborate(spec)), table)
+
+
+def describe_plan(chip: str, workload: str, overrides: dict[str, Any], prices: str | None) -> list[str]:
+    """A chip with a workload."""
+    ready = plan(chip, workload, overrides, prices)
+    lines = _describe(compile_program(ready.netlist), ready.prices)
+    return [*lines, f"{ready.workload.document.source}: ok ({ready.workload.model.name}, {ready.workload.total_sweeps:,} sweeps)"]
+
+
+def _describe(program: Program, table: PriceTable) -> list[str]:
+    netlist, fabric = program.netlist, program.netlist.fabric
+    degrees = fabric.degrees()
+    capacitance = netlist.domain.coupler.kind.wire_capacitance_f(fabric.wire_pitches())
+    shape = " x ".join(map(str, fabric.shape)) if fabric.shape else "graph"
+    lines = [
+        f"{netlist.chip.document.source}: ok",
+        f"{fabric.sites:,} cells ({shape}), {len(fabric.edges):,} couplers, degree {degrees.min()} to {degrees.max()}",
+        f"{program.colours} colours, {show(to_seconds(program.phase_fs), 's')} a phase, {show(to_seconds(program.sweep_fs), 's')} a sweep"
+        + (", coupled cells latch together (the spec allows it)" if program.coupled else ""),
+        f"wires of a cell: {show(capacitance.min(), 'F')} to {show(capacitance.max(), 'F')}",
+    ]
+    lines += [f"route {purpose}: {' -> '.join(c.name for c in route)}" for purpose, route in netlist.routes.items()]
+    missing = [f"{c.name}.{a.name}" for c in netlist.components.values() for a in c.kind.actions if table.find(c.name, c.spec.kind, a.name) is None]
+    lines.append(f"prices {table.name}" + (f"; unpriced: {', '.join(missing)}" if missing else ""))
+    lines += [f"inert: {path} ({why})" for path, why in netlist.inert().items()]
+    return lines
+
+
+def elaborated(chip: str, workload: str | None, overrides: dict[str, Any]) -> list[str]:
+    """The resolved chip: every value in SI with its origin."""
+    netlist = _netlist(chip, workload, overrides)
+    model = netlist.chip.model
+    lines = [f"chip {model.name}"]
+    lines += _values(netlist, model.technology, ("technology",), ("technology",), "  ")
+    lines += _values(netlist, model.fabric, ("fabric",), ("fabric",), "  ")
+    for component in netlist.components.values():
+        many = f"[0..{component.count - 1}]" if component.is_range and component.count > 1 else ""
+        inside = f"{component.container[0]}[0..{component.container[1] - 1}]." if component.container else ""
+        local = component.name.rsplit(".", 1)[-1]
+        last = component.count // component.container[1] - 1 if component.container else 0
+        name = f"{inside}{local}" + (f"[0..{last}]" if component.container and last else "" if component.container else many)
+        lines.append(f"{name}: {component.spec.kind}, {component.count:,} on the chip")
+        lines += _values(netlist, component.kind, component.spec.path, component.spec.shown, "  ")
+    lines += [f"net {a} -> {b}  # {netlist.chip.document.place(path)}" for a, b, path in netlist.chip.nets]
+    lines += [f"route {purpose}: {' -> '.join(c.name for c in route)}" for purpose, route in netlist.routes.items()]
+    return lines
+
+
+def _values(netlist: Netlist, model: BaseModel, path: KeyPath, shown: KeyPath, indent: str) -> list[str]:
+    document = netlist.chip.document
+    lines = []
+    for name, field in type(model).model_fields.items():
+        written = field.alias or name
+        value = getattr(model, name)
+        if name == "kind" or (value is None and (*path, written) not in document.places):
+            continue
+        place = document.places.get((*path, written))
+        unit = _unit(field)
+        text = f"{value!r} {unit}" if unit and value is not None else str(value)
+        lines.append(f"{indent}{dotted((*shown, written))} = {text}  # {origin(place)}")
+    return lines
+
+
+def _unit(field: Any) -> str:
+    schema = next((m for m in _metadata(field) if hasattr(m, "json_schema")), None)
+    return str(schema.json_schema.get("unit", "")) if schema and schema.json_schema else ""
+
+
+def _metadata(field: Any) -> Iterator[Any]:
+    """Annotations of a field, also inside `X | None`."""
+    yield from field.metadata
+    for part in getattr(field.annotation, "__args__", ()):
+        yield from getattr(part, "__metadata__", ())
+
+
+def expanded(chip: str, workload: str | None, overrides: dict[str, Any], pattern: str) -> Iterator[str]:
+    """Single instances that match a glob, with kind and, for cells, colour, neighbours and wires.
+
+    Raises:
+        ChipsimError: nothing matches.
+    """
+    netlist = _netlist(chip, workload, overrides)
+    program = compile_program(netlist)
+    shown = 0
+    for name, component in netlist.instances(pattern):
+        shown += 1
+        if shown > MOST_INSTANCES:
+            yield f"... more than {MOST_INSTANCES:,}; narrow the glob"
+            return
+        yield f"{name}: {component.spec.kind}{_cell_details(program, component, name)}"
+    if not shown:
+        names = ", ".join(c.instance_name(0) for c in netlist.components.values())
+        raise ChipsimError(f'no instance matches "{pattern}"; the first of each: {names}')
+
+
+def _cell_details(program: Program, component: Component, name: str) -> str:
+    netlist = program.netlist
+    if component is not netlist.domain.cells:
+        return ""
+    index = next(i for i in _candidates(component, name) if component.instance_name(i) == name)
+    edges = netlist.fabric.edges
+    neighbours = sorted([*edges[edges[:, 0] == index, 1].tolist(), *edges[edges[:, 1] == index, 0].tolist()])
+    slot = int(program.slot_of[index])
+    starts = program.schedule.colour_first_cell
+    colour = int((starts[1:] <= slot).sum())
+    wire = show(program.class_capacitance_f[program.cell_class[slot]], "F")
+    column, row = netlist.fabric.positions[index]
+    return f", site {index} at column {column} row {row}, colour {colour}, wires {wire}, neighbours {neighbours}"
+
+
+def _candidates(component: Component, name: str) -> Iterator[int]:
+    """Indices that can have this name, the likely one first."""
+    numbers = [int(part.rstrip("]")) for part in name.split("[")[1:] for part in [part.split("]")[0]]]
+    if component.container is None:
+        yield numbers[-1] if numbers else 0
+    else:
+        per = component.count // component.container[1]
+        outer = numbers[0] if component.container[1] > 1 else 0
+        yield outer * per + (numbers[-1] if component.is_range else 0)
+
+
+def listing() -> Iterator[str]:
+    """Presets with their descriptions, and kinds."""
+    for what in ("chip", "workload", "price table"):
+        yield f"{what}s"
+        for name in preset_names(what):
+            value = read_document(find(what, name)).value
+            yield f"  {name:16} {value.get('description', '')}"
+    yield "kinds"
+    for name in sorted(kind_names()):
+        kind: type[Kind] = find_kind(name)
+        yield f"  {name:16} {kind.summary}"

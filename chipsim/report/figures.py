@@ -1,0 +1,117 @@
+"""The figures of a report, as SVG text."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.figure import Figure
+
+from chipsim.engine.trace import Trace
+from chipsim.units import show
+
+# Okabe-Ito colours, readable for colour-blind people on light and on dark; then tab20 for more.
+COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#999999", "#8C564B", "#7B5EA7")
+SMALLEST_SHARE = 0.004
+
+
+def svg(figure: Figure) -> str:
+    """A figure as SVG that takes the text colour of the page around it."""
+    buffer = io.StringIO()
+    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "chipsim", "font.family": "sans-serif"}):
+        figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
+    text = buffer.getvalue()
+    # Black is what matplotlib draws axes and text in; the page decides what that is in the dark.
+    text = text.replace("#000000", "currentColor")
+    return text[text.index("<svg") :]
+
+
+def energy_bars(summary: dict[str, Any]) -> str:
+    """Energy by component as stacked bars: the whole run, the fabric alone, and each sort of phase."""
+    names = list(dict.fromkeys(row["component"] for row in summary["ledger"] if row["energy_j"]))
+    palette = {name: COLOURS[i % len(COLOURS)] for i, name in enumerate(names)}
+    everything = {n: _energy(summary, lambda r, n=n: r["component"] == n) for n in names}
+    bars = [("everything", everything), ("without the host", {n: e for n, e in everything.items() if _kind(summary, n) != "host"})]
+    fabric = {n: _energy(summary, lambda r, n=n: r["component"] == n and r["group"] == "fabric") for n in names}
+    bars.append(("fabric", fabric))
+    figure = Figure(figsize=(8.6, 0.62 * len(bars) + 1.5), layout="constrained")
+    axes = figure.add_subplot()
+    shown: set[str] = set()
+    for position, (_, parts) in enumerate(bars):
+        total = sum(parts.values()) or 1.0
+        left = 0.0
+        for name, energy in parts.items():
+            if energy / total < SMALLEST_SHARE:
+                continue
+            label = None if name in shown else name
+            axes.barh(-position, energy / total, left=left, color=palette[name], label=label, height=0.62)
+            shown.add(name)
+            left += energy / total
+        axes.text(1.01, -position, show(sum(parts.values()), "J"), va="center", fontsize=9)
+    axes.set_yticks([-i for i in range(len(bars))], [name for name, _ in bars], fontsize=9)
+    axes.set_xlim(0, 1)
+    axes.set_xticks(np.linspace(0, 1, 6), [f"{x:.0%}" for x in np.linspace(0, 1, 6)], fontsize=8)
+    axes.set_xlabel("share of the energy per repetition", fontsize=9)
+    _bare(axes)
+    figure.legend(loc="outside lower center", ncols=min(6, max(1, len(shown))), fontsize=8, frameon=False)
+    return svg(figure)
+
+
+def _energy(summary: dict[str, Any], wanted: Any) -> float:
+    return float(sum(row["energy_j"] or 0.0 for row in summary["ledger"] if wanted(row)))
+
+
+def _kind(summary: dict[str, Any], component: str) -> str:
+    return next(str(row["kind"]) for row in summary["ledger"] if row["component"] == component)
+
+
+def busy_bars(summary: dict[str, Any]) -> str:
+    """Time that each component is held, against the whole run."""
+    busy = {row["component"]: row["busy_s"] for row in summary["ledger"] if row["busy_s"] > 0}
+    elapsed = summary["elapsed_s"] or 1.0
+    figure = Figure(figsize=(8.6, 0.3 * len(busy) + 0.9), layout="constrained")
+    axes = figure.add_subplot()
+    for position, (_, seconds) in enumerate(busy.items()):
+        axes.barh(-position, seconds / elapsed, color=COLOURS[0], height=0.62)
+        text = f"{show(seconds, 's', 3)}  {seconds / elapsed:.1%}"
+        axes.text(seconds / elapsed + 0.01, -position, text, va="center", fontsize=8)
+    axes.set_yticks([-i for i in range(len(busy))], list(busy), fontsize=9)
+    axes.set_xlim(0, 1.2)
+    axes.set_xticks(np.linspace(0, 1, 6), [f"{x:.0%}" for x in np.linspace(0, 1, 6)], fontsize=8)
+    axes.set_xlabel(f"share of {show(elapsed, 's')}", fontsize=9)
+    _bare(axes)
+    return svg(figure)
+
+
+def energy_trace(trace: Trace) -> str | None:
+    """Energy of the problem against simulated time: mean over lanes, and the middle 90 %."""
+    records = trace.records
+    if records is None or not records.energies.size:
+        return None
+    low, high = np.quantile(records.energies, [0.05, 0.95], axis=1)
+    figure = Figure(figsize=(8.6, 2.9), layout="constrained")
+    axes = figure.add_subplot()
+    scale, unit = _time_scale(float(records.times_s[-1]))
+    times = records.times_s / scale
+    axes.fill_between(times, low, high, color=COLOURS[4], alpha=0.45, linewidth=0, label="middle 90 % of lanes")
+    axes.plot(times, records.energies.mean(axis=1), color=COLOURS[0], linewidth=1.1, label="mean over lanes")
+    axes.set_xlabel(f"simulated time ({unit})", fontsize=9)
+    axes.set_ylabel("energy E(s)", fontsize=9)
+    axes.tick_params(labelsize=8)
+    _bare(axes)
+    figure.legend(loc="outside lower center", ncols=2, fontsize=8, frameon=False)
+    return svg(figure)
+
+
+def _time_scale(longest_s: float) -> tuple[float, str]:
+    for scale, unit in ((1.0, "s"), (1e-3, "ms"), (1e-6, "us")):
+        if longest_s >= scale:
+            return scale, unit
+    return 1e-9, "ns"
+
+
+def _bare(axes: Any) -> None:
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)

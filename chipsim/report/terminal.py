@@ -1,0 +1,142 @@
+"""The ledger in a terminal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from chipsim.units import show, show_count
+
+
+def render(summary: dict[str, Any]) -> RenderableType:
+    """Everything that a person wants to see after a run."""
+    return Group(*headline(summary), Text(), ledger_table(summary), Text(), groups_table(summary), *notes(summary))
+
+
+def headline(summary: dict[str, Any]) -> list[Text]:
+    """Cost per repetition, time, samples."""
+    ci = summary["energy_ci95_j"]
+    low, high = summary["energy_price_range_j"]
+    interval = f" +- {show(ci, 'J', 2)} (95 %, lanes)" if ci is not None else ""
+    lines = [
+        f"{summary['chip']} on {summary['workload']}, prices {summary['prices']}, {summary['lanes']} lanes, seed {summary['seed']}",
+        f"energy   {show(summary['energy_j'], 'J')} per repetition{interval}, {show(low, 'J', 3)} to {show(high, 'J', 3)} (prices)",
+        f"time     {show(summary['elapsed_s'], 's')} simulated; {summary['updates']:,} updates, {_share(summary)} of them toggles",
+        f"samples  {_samples(summary)}",
+        *_solution(summary),
+    ]
+    return [Text(line, style="bold" if i == 0 else "", overflow="fold") for i, line in enumerate(lines)]
+
+
+def _share(summary: dict[str, Any]) -> str:
+    return f"{summary['toggles'] / summary['updates']:.1%}" if summary["updates"] else "none"
+
+
+def _samples(summary: dict[str, Any]) -> str:
+    if summary["effective_samples"]:
+        on_chip = f"{show_count(round(summary['effective_samples']))} effective on the chip"
+        cost = f"{show(summary['joules_per_effective_sample'], 'J')} each"
+        tau = f"tau_int {summary['tau_int_sweeps']:.3g} sweeps ({summary['slowest_observable']})"
+        text = f"{on_chip}, {cost}, {tau}"
+    elif summary["sampling"] == "unresolved":
+        tau = summary["tau_int_sweeps"]
+        text = f"unresolved: chains shorter than 50 tau_int (tau_int about {tau:.3g} sweeps or more)"
+    else:
+        text = f"effective samples {summary['sampling']}"
+    if summary["delivered_samples"]:
+        text += f"; {show_count(round(summary['delivered_samples']))} delivered to the host, "
+        text += f"{show(summary['joules_per_delivered_sample'], 'J')} each"
+    return text
+
+
+def _solution(summary: dict[str, Any]) -> list[str]:
+    lines = []
+    if "best_cut" in summary:
+        target = f", target {summary['target_cut']:g}" if summary["target_cut"] is not None else ""
+        known = f", best known {summary['best_known_cut']:g}" if summary["best_known_cut"] is not None else ""
+        seen = summary["true_best_cut_unbilled"]
+        lines.append(f"best     cut {summary['best_cut']:g} read{target}{known}; the simulator saw {seen:g} (unbilled)")
+    elif "best_energy" in summary:
+        seen = summary["true_best_energy_unbilled"]
+        lines.append(f"best     energy {summary['best_energy']:g} read; the simulator saw {seen:g} (unbilled)")
+    if "success_probability" in summary:
+        p = summary["success_probability"]
+        tts, ets = summary["time_to_solution_s"], summary["energy_to_solution_j"]
+        lines.append(
+            f"solved   {p['value']:.1%} of repetitions ({p['low']:.1%} to {p['high']:.1%}); to solution at 99 %: "
+            f"{_span(tts, 's')}, {_span(ets, 'J')}"
+        )
+    return lines
+
+
+def _span(cost: dict[str, float | None], unit: str) -> str:
+    if cost["value"] is None:
+        return f"more than {show(cost['low'], unit, 3)}"
+    high = "unbounded" if cost["high"] is None else show(cost["high"], unit, 3)
+    return f"{show(cost['value'], unit, 3)} ({show(cost['low'], unit, 3)} to {high})"
+
+
+def ledger_table(summary: dict[str, Any]) -> Table:
+    """One line for each component and action."""
+    table = Table(title="ledger, per repetition", title_justify="left", pad_edge=False, box=None)
+    for name, right in (
+        ("component", False), ("action", False), ("count", True), ("", False), ("energy", True), ("share", True),
+        ("busy", True), ("grade", False), ("seen", False),
+    ):  # fmt: skip
+        table.add_column(name, justify="right" if right else "left", no_wrap=True)
+    total = summary["energy_j"]
+    for row in summary["ledger"]:
+        energy = row["energy_j"]
+        cost = row["note"] if energy is None else show(energy, "J")
+        share = "" if energy is None or not total else f"{energy / total:.1%}"
+        name = f"{row['component']} x{row['instances']:,}" if row["instances"] > 1 else row["component"]
+        count = show(row["count"], "s") if row["action"] == "on" else show_count(row["count"])
+        unit = "" if row["action"] == "on" else row["unit"]
+        grade = "" if row["note"].startswith("included") else row["grade"]
+        seen = "" if row["note"] else row["seen"]
+        style = "yellow" if row["note"] == "unpriced" else "dim" if row["note"] else ""
+        table.add_row(
+            name, row["action"], count, unit, _shorter(cost), share, show(row["busy_s"], "s", 3), grade, seen, style=style
+        )
+    table.add_row("total", "", "", "", show(total, "J"), "100.0%" if total else "", "", "", "", style="bold")
+    return table
+
+
+def _shorter(text: str) -> str:
+    """A note that fits into the energy column."""
+    return "included" if text.startswith("included") else text
+
+
+def groups_table(summary: dict[str, Any]) -> Table:
+    """Energy by group as a bar chart of characters."""
+    table = Table(title="energy by group", title_justify="left", pad_edge=False, box=None, show_header=False)
+    for right in (False, True, True, False):
+        table.add_column(justify="right" if right else "left", no_wrap=True)
+    total = summary["energy_j"]
+    for group, energy in summary["energy_by_group_j"].items():
+        share = energy / total if total else 0.0
+        table.add_row(group, show(energy, "J"), f"{share:.1%}", "#" * round(40 * share))
+    return table
+
+
+def notes(summary: dict[str, Any]) -> list[Text]:
+    """What the total rests on, what it leaves out, what others would have said."""
+    shares = ", ".join(f"{share:.1%} {grade}" for grade, share in summary["share_by_grade"].items())
+    lines = [f"grade of prices: {shares} (of the energy)"]
+    if summary["unpriced"]:
+        lines.append(f"unpriced, not in the total: {', '.join(summary['unpriced'])}")
+    jobs = ", ".join(f"{show(e, 'J')} at {int(n):,}" for n, e in summary["energy_per_job_j"].items())
+    lines.append(f"energy per answer by jobs per load: {jobs}")
+    lines.extend(
+        f"flat accounting {other['prices']}: fabric {show(other['fabric_j'], 'J')}, total {show(other['energy_j'], 'J')}"
+        for other in summary["flat_accounting"]
+    )
+    return [Text(line, overflow="fold") for line in lines]
+
+
+def print_summary(summary: dict[str, Any], console: Console) -> None:
+    """Print to a console."""
+    console.print(render(summary), soft_wrap=False)

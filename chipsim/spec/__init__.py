@@ -1,0 +1,1 @@
+"""What the user wrote: YAML with places, quantities with units, models that say what is allowed."""

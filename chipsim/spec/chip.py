@@ -1,0 +1,222 @@
+"""A chip spec as written: technology, fabric, components, nets. Parameters of components are checked by their kinds."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+
+from chipsim.errors import SpecError
+from chipsim.spec.document import Document, KeyPath, dotted
+from chipsim.spec.model import SpecModel, fail, quantity, validate, whole
+
+BOLTZMANN_J_PER_K = 1.380649e-23
+ELEMENTARY_CHARGE_C = 1.602176634e-19
+
+
+class Technology(SpecModel):
+    """The process and its conditions. Temperature acts from here alone: on beta, on noise and on kT/C."""
+
+    node: str
+    vdd: quantity("V", gt=0, le=100)  # type: ignore[valid-type]
+    temperature: quantity("K", gt=0, le=1000)  # type: ignore[valid-type]
+
+    @property
+    def thermal_energy_j(self) -> float:
+        """K T."""
+        return BOLTZMANN_J_PER_K * self.temperature
+
+    @property
+    def thermal_voltage_v(self) -> float:
+        """K T / q: the scale of a subthreshold transistor's noise and so of a p-bit's response."""
+        return self.thermal_energy_j / ELEMENTARY_CHARGE_C
+
+    def sampled_noise_v(self, capacitance_f: float) -> float:
+        """Rms noise sqrt(kT/C) of a voltage sampled on a capacitor."""
+        return float((self.thermal_energy_j / capacitance_f) ** 0.5)
+
+
+class FabricSpec(SpecModel):
+    """Where the cells sit and which are coupled: exactly one of pattern, rules, displacements, edges, from."""
+
+    pattern: str | None = None
+    rules: list[tuple[whole(), whole()]] | None = None  # type: ignore[valid-type]
+    displacements: list[list[whole()]] | None = None  # type: ignore[valid-type]
+    edges: list[list[float]] | None = None
+    source: Literal["problem"] | None = Field(default=None, alias="from")
+    size: list[whole(ge=1, le=10**7)] | Literal["problem"] | None = None  # type: ignore[valid-type]
+    borders: Literal["open", "torus"] = "open"
+    colours: whole(ge=1, le=4096) | Literal["auto"] = "auto"  # type: ignore[valid-type]
+    coupled_updates: Literal["forbid", "allow"] = "forbid"
+
+    @model_validator(mode="after")
+    def _one_source(self) -> FabricSpec:
+        names = {"pattern": self.pattern, "rules": self.rules, "displacements": self.displacements}
+        given = [k for k, v in {**names, "edges": self.edges, "from": self.source}.items() if v is not None]
+        if len(given) != 1:
+            raise ValueError(
+                f"needs exactly one of pattern, rules, displacements, edges, from; got {', '.join(given) or 'none'}"
+            )
+        grid = given[0] in names
+        if grid and self.size is None:
+            raise ValueError("a grid needs a size, for example size: [70, 70], or size: problem")
+        if not grid and self.size is not None:
+            raise ValueError(f"size has no meaning with {given[0]}; remove it")
+        if not grid and self.borders != "open":
+            raise ValueError(f"borders: torus has no meaning with {given[0]}; remove it")
+        return self
+
+
+class ChipModel(SpecModel):
+    """The keys of a chip file. `components` and `nets` are examined further by the compiler."""
+
+    chipsim: Literal[1]
+    name: str
+    description: str = ""
+    technology: Technology
+    fabric: FabricSpec
+    components: dict[str, Any] = Field(min_length=1)
+    nets: list[str] = Field(min_length=1)
+    price_table: str
+    compare_prices: list[str] = []
+    prices: dict[str, Any] = {}
+
+
+@dataclass(frozen=True, eq=False)
+class ComponentSpec:
+    """One entry of `components`: a named instance, a range of instances, or a container of more entries.
+
+    Attributes:
+        name: dotted name without ranges, for example "core.link".
+        count: number of instances in its container; None means one for every site of the fabric.
+        kind: name of the kind, "container" for a container.
+        path: where it stands in the document.
+    """
+
+    name: str
+    count: int | None
+    kind: str
+    path: KeyPath
+
+    @property
+    def shown(self) -> KeyPath:
+        """The path that messages and `--set` use: without the words `components`."""
+        return tuple(self.name.split("."))
+
+
+@dataclass(frozen=True, eq=False)
+class ChipSpec:
+    """A chip file: its model, its components in order of writing, and the document with every place."""
+
+    document: Document
+    model: ChipModel
+    components: tuple[ComponentSpec, ...]
+    nets: tuple[tuple[str, str, KeyPath], ...]
+
+    def component(self, name: str) -> ComponentSpec:
+        """The component of that dotted name."""
+        return next(c for c in self.components if c.name == name)
+
+
+_NAME = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(?:\[(?:0\.\.([0-9]{1,9})|(\*))\])?")
+_CONTAINER_KEYS = {"kind", "components", "nets"}
+
+
+def read_chip(document: Document) -> ChipSpec:
+    """Validate a chip document as far as can be said without the component kinds."""
+    model = validate(ChipModel, document)
+    components: list[ComponentSpec] = []
+    nets: list[tuple[str, str, KeyPath]] = []
+    _collect(document, (), "", components, nets)
+    _check_nets(document, components, nets)
+    return ChipSpec(document, model, tuple(components), tuple(nets))
+
+
+def split_name(written: str, document: Document, path: KeyPath) -> tuple[str, int | None]:
+    """("cells", 4900) for `cells[0..4899]`, ("cells", None) for `cells[*]`, ("host", 1) for `host`."""
+    match = _NAME.fullmatch(written)
+    if match is None:
+        raise fail(document, path, f'"{written}" is not a name; write for example host, cells[0..4899] or cells[*]')
+    if match[3]:
+        return match[1], None
+    return match[1], int(match[2]) + 1 if match[2] else 1
+
+
+def _at(document: Document, path: KeyPath) -> Any:
+    value = document.value
+    for part in path:
+        value = value[part]
+    return value
+
+
+def _collect(
+    document: Document,
+    scope: KeyPath,
+    prefix: str,
+    components: list[ComponentSpec],
+    nets: list[tuple[str, str, KeyPath]],
+) -> None:
+    """Walk a `components` block, containers included, and gather entries and point-to-point nets."""
+    block_path = (*scope, "components")
+    block = _at(document, block_path)
+    if not isinstance(block, dict) or not block:
+        raise fail(document, block_path, "a block of named components is expected")
+    for written, entry in block.items():
+        path = (*block_path, written)
+        name, count = split_name(written, document, path)
+        full = f"{prefix}{name}"
+        if any(c.name == full for c in components):
+            raise fail(document, path, f'a component "{full}" exists already')
+        if not isinstance(entry, dict) or not isinstance(entry.get("kind"), str):
+            raise fail(document, path, 'needs a kind, for example {kind: pbit}; "chipsim list" names the kinds')
+        components.append(ComponentSpec(full, count, entry["kind"], path))
+        if entry["kind"] == "container":
+            _check_container(document, path, entry, count, prefix)
+            _collect(document, path, f"{full}.", components, nets)
+    for index, text in enumerate(_at(document, scope).get("nets") or []):
+        nets.extend(_parse_net(document, (*scope, "nets", index), text, prefix))
+
+
+def _check_container(document: Document, path: KeyPath, entry: dict[str, Any], count: int | None, prefix: str) -> None:
+    if prefix:
+        raise fail(document, path, "a container inside a container is not supported")
+    if count is None:
+        raise fail(document, path, "a container needs a number of instances, for example core[0..7]")
+    extra = sorted(set(entry) - _CONTAINER_KEYS)
+    if extra:
+        raise fail(document, (*path, extra[0]), f'unknown key "{extra[0]}"; a container has components and nets')
+    if "components" not in entry:
+        raise fail(document, path, "a container needs components")
+    if "nets" in entry and not isinstance(entry["nets"], list):
+        raise fail(document, (*path, "nets"), "a list of nets is expected")
+
+
+def _parse_net(document: Document, path: KeyPath, text: Any, prefix: str) -> list[tuple[str, str, KeyPath]]:
+    """Directed pairs of a net such as `host <-> link -> controller`."""
+    tokens = re.split(r"\s*(<->|->|<-)\s*", text.strip()) if isinstance(text, str) else []
+    if len(tokens) < 3 or not all(re.fullmatch(r"[A-Za-z_][\w.]*", t) for t in tokens[::2]):
+        raise fail(document, path, f'{text!r} is not a net; write for example "host <-> link -> controller"')
+    pairs = []
+    for left, arrow, right in zip(tokens[:-2:2], tokens[1::2], tokens[2::2], strict=True):
+        if arrow in ("->", "<->"):
+            pairs.append((f"{prefix}{left}", f"{prefix}{right}", path))
+        if arrow in ("<-", "<->"):
+            pairs.append((f"{prefix}{right}", f"{prefix}{left}", path))
+    return pairs
+
+
+def _check_nets(document: Document, components: list[ComponentSpec], nets: list[tuple[str, str, KeyPath]]) -> None:
+    from chipsim.errors import did_you_mean
+
+    names = {c.name for c in components if c.kind != "container"}
+    for source, target, path in nets:
+        for end in (source, target):
+            if end not in names:
+                raise fail(document, path, f'a net leads to "{end}", which is no component; {did_you_mean(end, names)}')
+    connected = {end for source, target, _ in nets for end in (source, target)}
+    loose = [c for c in components if c.kind != "container" and c.name not in connected]
+    if loose:
+        place = document.place(loose[0].path)
+        raise SpecError(place, dotted(loose[0].shown), "is connected to nothing; add it to a net")

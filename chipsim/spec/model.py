@@ -1,0 +1,147 @@
+"""The base of every spec model, the quantity types, and the translation of pydantic's complaints into ours."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema
+
+from chipsim import units
+from chipsim.errors import Place, SpecError, SpecErrors, did_you_mean
+from chipsim.spec.document import Document, KeyPath, dotted
+
+
+class SpecModel(BaseModel):
+    """A frozen part of a spec: unknown keys are errors, numbers are finite."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, validate_default=False)
+
+
+def _reader(unit: str) -> Callable[[object], float]:
+    def read(value: object) -> float:
+        return units.parse(value, unit)
+
+    return read
+
+
+def quantity(unit: str, **bounds: float) -> Any:
+    """The type of a dimensioned field: written as a string with unit, held as a float in SI."""
+    schema = {"type": "string", "examples": [units.EXAMPLES.get(unit, f"1 {unit}")], "unit": unit}
+    return Annotated[float, Field(**bounds), BeforeValidator(_reader(unit)), WithJsonSchema(schema)]  # type: ignore[call-overload]
+
+
+def _plain_number(value: object) -> object:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError(f"{value!r} is not a number")
+    return value
+
+
+def number(**bounds: float) -> Any:
+    """The type of a dimensionless real field."""
+    return Annotated[float, BeforeValidator(_plain_number), Field(**bounds)]  # type: ignore[call-overload]
+
+
+def _plain_integer(value: object) -> object:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ValueError(f"{value!r} is not a whole number")
+    return value
+
+
+def whole(**bounds: int) -> Any:
+    """The type of an integer field; `true`, `"3"` and 3.0 are not integers."""
+    return Annotated[int, BeforeValidator(_plain_integer), Field(**bounds)]  # type: ignore[call-overload]
+
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def validate(model: type[Model], document: Document, path: KeyPath = (), shown: KeyPath | None = None) -> Model:
+    """Validate the part of a document at `path`.
+
+    Args:
+        model: what it must be.
+        document: the parsed file.
+        path: where in the document the part stands.
+        shown: the path that messages show for it, when it differs.
+
+    Raises:
+        SpecErrors: every broken rule with its place, path, value and remedy.
+    """
+    value = document.value
+    for part in path:
+        value = value[part]
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        raise SpecErrors(translate(error, model, document, path, path if shown is None else shown)) from None
+
+
+def translate(
+    error: ValidationError, model: type[BaseModel], document: Document, path: KeyPath, shown: KeyPath
+) -> list[SpecError]:
+    """Our errors for pydantic's, in the order of the file."""
+    out = []
+    for entry in error.errors(include_url=False):
+        inner = _written(entry["loc"], document, path)
+        place = document.place(path + inner)
+        out.append(SpecError(place, dotted(shown + inner), _complaint(entry, model)))
+    unique = {(str(e.place), e.path, e.complaint): e for e in out}
+    return sorted(unique.values(), key=lambda e: (e.place.line or 0, e.place.column or 0) if e.place else (0, 0))
+
+
+def _written(location: tuple[str | int, ...], document: Document, path: KeyPath) -> KeyPath:
+    """The part of pydantic's location that exists in the file: it also names union members, which nobody wrote."""
+    kept: list[str | int] = []
+    value = document.value
+    for part in path:
+        value = value[part]
+    for index, part in enumerate(location):
+        last = index == len(location) - 1
+        if isinstance(value, dict) and (part in value or last):
+            kept.append(part)
+            value = value.get(str(part))
+        elif isinstance(value, list) and isinstance(part, int) and part < len(value):
+            kept.append(part)
+            value = value[part]
+    return tuple(kept)
+
+
+def _complaint(entry: Any, model: type[BaseModel]) -> str:
+    kind, value = entry["type"], entry["input"]
+    if kind == "extra_forbidden":
+        known = _fields_at(model, entry["loc"][:-1])
+        return f'unknown key "{entry["loc"][-1]}"; {did_you_mean(str(entry["loc"][-1]), known)}'
+    if kind == "missing":
+        return "is required and missing"
+    if kind == "value_error":
+        return str(entry["ctx"]["error"])
+    if kind in ("model_type", "model_attributes_type", "dict_type"):
+        return f"{_short(value)} stands where a block of keys is expected"
+    if kind == "literal_error" and isinstance(value, str):
+        choices = [word.strip("'\" ") for word in entry["ctx"]["expected"].replace(" or ", ", ").split(",")]
+        return f'"{value}" is not one of {entry["ctx"]["expected"]}; {did_you_mean(value, choices)}'
+    return f"{_short(value)}: {entry['msg'][0].lower()}{entry['msg'][1:]}"
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _fields_at(model: type[BaseModel], location: tuple[str | int, ...]) -> list[str]:
+    current: Any = model
+    for part in location:
+        field = getattr(current, "model_fields", {}).get(part)
+        current = field.annotation if field is not None else current
+    return list(getattr(current, "model_fields", {}))
+
+
+def fail(document: Document, path: KeyPath, complaint: str) -> SpecError:
+    """A `SpecError` at a path of a document."""
+    return SpecError(document.place(path), dotted(path), complaint)
+
+
+def origin(place: Place | None) -> str:
+    """How `elaborate` names the origin of a value."""
+    return "default" if place is None else str(place)

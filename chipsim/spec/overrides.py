@@ -1,0 +1,77 @@
+"""`--set path=value`: changing a spec from the command line.
+
+A path is written as messages show it: `schedule.sweeps`, `cells.relaxation_time`, `core.link.rate`, `fabric.size[0]`.
+The first word is a key of the file or the name of a component.
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+from typing import Any
+
+from chipsim.errors import Place, SpecError, did_you_mean
+from chipsim.spec.document import Document, KeyPath, leaves, parse_value
+
+_PART = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
+
+
+def parse_assignment(text: str) -> tuple[str, Any]:
+    """("schedule.sweeps", 250) for "schedule.sweeps=250"."""
+    path, equals, value = text.partition("=")
+    if not equals or not path.strip() or not value.strip():
+        raise SpecError(Place("--set"), "", f'"{text}" is not path=value; write for example schedule.sweeps=250')
+    return path.strip(), parse_value(value, f"--set {path.strip()}")
+
+
+def apply_overrides(document: Document, overrides: dict[str, Any], what: str) -> Document:
+    """The document with values replaced or added; the validators see them with place "--set"."""
+    if not overrides:
+        return document
+    value = copy.deepcopy(document.value)
+    places = dict(document.places)
+    for text, new in overrides.items():
+        parts: list[str | int] = [m[1] if m[1] else int(m[2]) for m in _PART.finditer(text)]
+        path = _locate(value, parts, text, what)
+        _put(value, path, new, text)
+        places = {p: place for p, place in places.items() if p[: len(path)] != path}
+        for inner, _ in leaves(new):
+            places[path + inner] = Place("--set")
+        places[path] = Place("--set")
+    return Document(document.source, value, places)
+
+
+def _locate(value: Any, parts: list[str | int], text: str, what: str) -> KeyPath:
+    """Translate component names into their place under `components`."""
+    if not isinstance(value, dict):
+        return tuple(parts)
+    path: list[str | int] = []
+    block: Any = value
+    rest = list(parts)
+    while rest and isinstance(block, dict) and rest[0] not in block and "components" in block:
+        by_name = {written.split("[")[0]: written for written in block["components"]}
+        if rest[0] not in by_name:
+            if path or len(rest) > 1:
+                known = [*by_name, *(k for k in block if k != "components")]
+                raise SpecError(Place("--set"), text, f'the {what} has no "{rest[0]}"; {did_you_mean(str(rest[0]), known)}')
+            break
+        path += ["components", by_name[str(rest.pop(0))]]
+        block = block["components"][path[-1]]
+    return (*path, *rest)
+
+
+def _put(value: Any, path: KeyPath, new: Any, text: str) -> None:
+    for part in path[:-1]:
+        if isinstance(value, dict):
+            value = value.setdefault(str(part), {})
+        elif isinstance(value, list) and isinstance(part, int) and part < len(value):
+            value = value[part]
+        else:
+            raise SpecError(Place("--set"), text, f'there is nothing at "{part}"')
+    last = path[-1]
+    if isinstance(value, dict):
+        value[str(last)] = new
+    elif isinstance(value, list) and isinstance(last, int) and last < len(value):
+        value[last] = new
+    else:
+        raise SpecError(Place("--set"), text, f'there is nothing at "{last}"')

@@ -1,0 +1,45 @@
+"""Finding specs: a file that the user names, or a preset that ships with chipsim.
+
+Presets are the folders `chips/` and `workloads/` of the repository, which the wheel carries as `chipsim/presets/`.
+Price tables stand in `chips/prices/`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from chipsim.errors import ChipsimError, did_you_mean
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+
+
+def preset_root() -> Path:
+    """The folder that holds `chips/` and `workloads/`."""
+    shipped = _PACKAGE / "presets"
+    return shipped if shipped.is_dir() else _PACKAGE.parent
+
+
+FOLDERS = {"chip": "chips", "workload": "workloads", "price table": "chips/prices"}
+
+
+def preset_names(what: str) -> list[str]:
+    """Names of the presets of a sort: "chip", "workload" or "price table"."""
+    return sorted(path.stem for path in (preset_root() / FOLDERS[what]).glob("*.yaml"))
+
+
+def find(what: str, name: str) -> Path:
+    """The file that a name stands for.
+
+    Raises:
+        ChipsimError: there is neither such a file nor such a preset.
+    """
+    path = Path(name)
+    if path.suffix in (".yaml", ".yml") or path.exists():
+        if path.is_file():
+            return path
+        reason = "is a folder" if path.is_dir() else "there is no such file"
+        raise ChipsimError(f"{name}: {reason}")
+    preset = preset_root() / FOLDERS[what] / f"{name}.yaml"
+    if not preset.is_file() or path.name != name:
+        raise ChipsimError(f'there is no {what} "{name}"; {did_you_mean(name, preset_names(what))}')
+    return preset

@@ -1,0 +1,108 @@
+"""Quantity strings <-> SI numbers: the only place that knows unit names.
+
+A quantity is a number, a space and a unit: `100 ns`, `350 aF/um`, `2 pJ/bit`. Expressions are not evaluated.
+Numbers are parsed as decimals, so "100 ns" is the float nearest to 1e-7.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from functools import cache
+from typing import Any
+
+FEMTOSECONDS = 10**15
+
+# What a message offers as an example for each SI unit that a spec can ask for.
+EXAMPLES = {
+    "s": "100 ns",
+    "J": "350 aJ",
+    "W": "3.5 nW",
+    "m": "6 um",
+    "m**2": "36 um^2",
+    "V": "0.1 V",
+    "K": "300 K",
+    "F": "1 fF",
+    "F/m": "350 aF/um",
+    "bit/s": "50 Gbit/s",
+    "Hz": "100 MHz",
+}
+
+_QUANTITY = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?)\s*([A-Za-zµμΩ°%][A-Za-z0-9µμΩ°%/*^. ()-]{0,39})")
+_PREFIXES = ((1e-18, "a"), (1e-15, "f"), (1e-12, "p"), (1e-9, "n"), (1e-6, "u"), (1e-3, "m"), (1.0, ""))
+_LARGE_PREFIXES = ((1e3, "k"), (1e6, "M"), (1e9, "G"), (1e12, "T"))
+
+
+@cache
+def _registry() -> Any:
+    import pint
+
+    return pint.UnitRegistry(non_int_type=Decimal, cache_folder=":auto:")
+
+
+def parse(text: object, unit: str) -> float:
+    """The SI value of a quantity string.
+
+    Args:
+        text: what the user wrote, for example "100 ns".
+        unit: the SI unit of the result, for example "s".
+
+    Raises:
+        ValueError: with a sentence that names the value and the remedy.
+    """
+    example = EXAMPLES.get(unit, f"1 {unit}")
+    if isinstance(text, int | float) and not isinstance(text, bool):
+        raise ValueError(f'{text} has no unit; write for example "{example}"')
+    if not isinstance(text, str):
+        raise ValueError(f'{text!r} is not a quantity; write for example "{example}"')
+    match = _QUANTITY.fullmatch(text.strip())
+    if match is None:
+        problem = "has no unit" if re.fullmatch(r"[\d.eE+-]+", text.strip()) else "is not a number with a unit"
+        raise ValueError(f'"{text}" {problem}; write for example "{example}"')
+    return _convert(text, Decimal(match[1]), match[2].strip(), unit, example)
+
+
+def _convert(text: str, number: Decimal, name: str, unit: str, example: str) -> float:
+    import pint
+
+    registry = _registry()
+    try:
+        quantity = registry.Quantity(number, registry.parse_units(name))
+        value = float(quantity.to(unit).magnitude)
+    except pint.UndefinedUnitError as error:
+        raise ValueError(f'"{text}": there is no unit "{error.unit_names}"; write for example "{example}"') from None
+    except pint.DimensionalityError:
+        raise ValueError(f'"{text}" is not measured in {unit}; write for example "{example}"') from None
+    except Exception:  # pint raises many kinds of errors on malformed unit expressions
+        raise ValueError(f'"{text}" has a unit that cannot be read; write for example "{example}"') from None
+    if not abs(value) < float("inf"):
+        raise ValueError(f'"{text}" is not finite')
+    return value
+
+
+def to_fs(seconds: float) -> int:
+    """Whole femtoseconds, the tick of every timeline."""
+    return round(seconds * FEMTOSECONDS)
+
+
+def to_seconds(femtoseconds: int) -> float:
+    """Seconds of a whole number of femtoseconds."""
+    return femtoseconds / FEMTOSECONDS
+
+
+def show(value: float | None, unit: str, digits: int = 4) -> str:
+    """A number with an SI prefix for people: `show(1.6e-9, "J")` -> "1.600 nJ"."""
+    if value is None:
+        return "-"
+    if value == 0 or not abs(value) < float("inf"):
+        return f"{value:g} {unit}".strip()
+    scale, prefix = 1e-18, "a"
+    for candidate, name in (*_PREFIXES, *_LARGE_PREFIXES):
+        if abs(value) >= candidate * 0.99995:
+            scale, prefix = candidate, name
+    return f"{float(f'{value / scale:.{digits}g}'):#.{digits}g}".rstrip(".") + f" {prefix}{unit}"
+
+
+def show_count(value: float) -> str:
+    """A count for people: whole with separators, or with a fraction when it is a mean over lanes."""
+    return f"{value:,.0f}" if float(value).is_integer() or abs(value) >= 1e5 else f"{value:,.1f}"

@@ -1,0 +1,379 @@
+"""ising: sample or anneal an Ising problem.
+
+The chip does not know its energy: every `read_every` sweeps the state is read and the host computes it, both billed;
+best, success, time and energy to solution count only what was read. What the simulator saw besides, the true best, is
+reported apart. A change of temperature is one code of the bias converter (`global_bias`) or a rewrite of all weights
+(`rewrite`), booked at every step.
+"""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import model_validator
+
+from chipsim.compiler.fabric import Fabric
+from chipsim.engine.bank import RecordRequest, problem_arrays
+from chipsim.engine.device import Device, Reading
+from chipsim.engine.timeline import Operation
+from chipsim.engine.trace import Records
+from chipsim.errors import ProblemError
+from chipsim.kernels.observe import lane_energies
+from chipsim.problems.gset import gset_problem
+from chipsim.problems.problem import Problem
+from chipsim.problems.rudy import read_edge_list, read_rudy
+from chipsim.spec.document import Document
+from chipsim.spec.model import SpecModel, number, whole
+from chipsim.workloads.base import Outcome, Workload, WorkloadModel
+from chipsim.workloads.effective_samples import mixing
+from chipsim.workloads.solution import Success
+
+# A bias strong enough to align every cell in one sweep: the ordered start.
+ORDERED_START_BIAS = 1000.0
+MOST_RECORDS = 1000
+MOST_RECORD_BYTES = 2 * 2**30
+PROJECTIONS = 32
+
+
+class ProblemSpec(SpecModel):
+    """Which problem: exactly one of native, graph, rudy, edge_list."""
+
+    native: Literal["plus-minus", "gaussian", "ferromagnet"] | None = None
+    seed: whole(ge=0, le=2**32) = 0  # type: ignore[valid-type]
+    bias: number(ge=-1e6, le=1e6) = 0.0  # type: ignore[valid-type]
+    graph: str | None = None
+    rudy: str | None = None
+    edge_list: str | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> ProblemSpec:
+        given = [name for name in ("native", "graph", "rudy", "edge_list") if getattr(self, name) is not None]
+        if len(given) != 1:
+            raise ValueError(f"needs exactly one of native, graph, rudy, edge_list; got {', '.join(given) or 'none'}")
+        if self.native is None and (self.seed or self.bias):
+            raise ValueError(f"seed and bias belong to native problems, not to {given[0]}; remove them")
+        return self
+
+
+class BetaRamp(SpecModel):
+    """Inverse temperatures of an anneal."""
+
+    start: number(ge=0, le=1e6)  # type: ignore[valid-type]
+    end: number(gt=0, le=1e6)  # type: ignore[valid-type]
+    steps: whole(ge=1, le=10**6)  # type: ignore[valid-type]
+    spacing: Literal["linear", "geometric"] = "linear"
+
+    @model_validator(mode="after")
+    def _geometric_needs_a_start(self) -> BetaRamp:
+        if self.spacing == "geometric" and self.start == 0:
+            raise ValueError("a geometric ramp cannot start at 0; give start a small positive value")
+        return self
+
+    def values(self) -> NDArray[np.float64]:
+        """The steps, first to last."""
+        if self.spacing == "geometric":
+            return np.geomspace(self.start, self.end, self.steps)
+        return np.linspace(self.start, self.end, self.steps)
+
+
+class ScheduleSpec(SpecModel):
+    """How long, how hot, and what is read when."""
+
+    mode: Literal["sample", "anneal"]
+    sweeps: whole(ge=1, le=10**9)  # type: ignore[valid-type]
+    beta: number(ge=0, le=1e6) | BetaRamp  # type: ignore[valid-type]
+    beta_by: Literal["global_bias", "rewrite", "hard_wired"] = "global_bias"
+    warmup_fraction: number(ge=0, lt=1) = 0.2  # type: ignore[valid-type]
+    read_every: whole(ge=1, le=10**9) | Literal["end", "never"] = "end"  # type: ignore[valid-type]
+    record_every: whole(ge=1, le=10**9) | Literal["auto", "never"] = "auto"  # type: ignore[valid-type]
+    projections: whole(ge=0, le=256) = PROJECTIONS  # type: ignore[valid-type]
+    start: Literal["random", "up"] = "random"
+
+    @model_validator(mode="after")
+    def _mode_fits_beta(self) -> ScheduleSpec:
+        ramp = isinstance(self.beta, BetaRamp)
+        if (self.mode == "anneal") != ramp:
+            wanted = "{start: 0.1, end: 3, steps: 50}" if self.mode == "anneal" else "a number"
+            raise ValueError(f"mode {self.mode} needs beta as {wanted}")
+        if isinstance(self.beta, BetaRamp) and self.beta.steps > self.sweeps:
+            raise ValueError(f"{self.beta.steps} steps of beta do not fit into {self.sweeps} sweeps")
+        if self.beta_by == "hard_wired" and ramp:
+            raise ValueError("an anneal changes beta, so beta_by cannot be hard_wired")
+        return self
+
+
+class TargetSpec(SpecModel):
+    """What counts as solved: a value of the objective, or a fraction of the best known one."""
+
+    value: Literal["best-known"] | number() = "best-known"  # type: ignore[valid-type]
+    fraction: number(gt=0, le=1) = 1.0  # type: ignore[valid-type]
+
+
+class IsingModel(WorkloadModel):
+    """A file of workload `ising`."""
+
+    workload: Literal["ising"]
+    problem: ProblemSpec
+    schedule: ScheduleSpec
+    clamp: list[tuple[whole(ge=0), Literal[-1, 1]]] = []  # type: ignore[valid-type]
+    target: TargetSpec | None = None
+
+
+class Ising(Workload):
+    """Runs an Ising problem on a device."""
+
+    model_type: ClassVar[type[WorkloadModel]] = IsingModel
+    problem: Problem
+    couplings: NDArray[np.float64]
+
+    def __init__(self, document: Document, model: Any) -> None:
+        super().__init__(document, model)
+        self.best: NDArray[np.float64] | None = None
+        self.read_energies: list[NDArray[np.float64]] = []
+
+    @property
+    def total_sweeps(self) -> int:
+        """Sweeps of the schedule, plus one for an ordered start."""
+        schedule = self.model.schedule
+        return int(schedule.sweeps + (schedule.start == "up"))
+
+    def fixed_problem(self) -> Problem | None:
+        """The problem of a graph or a file."""
+        spec = self.model.problem
+        if spec.graph is not None:
+            return gset_problem(spec.graph)
+        if spec.rudy is not None:
+            return read_rudy(spec.rudy)
+        if spec.edge_list is not None:
+            return read_edge_list(spec.edge_list)
+        return None
+
+    def prepare(self, fabric: Fabric) -> None:
+        """Place the problem on the fabric: every edge of the problem needs a coupler."""
+        problem = self.fixed_problem() or native_problem(self.model.problem, fabric)
+        if problem.cells != fabric.sites:
+            raise ProblemError(
+                f'problem "{problem.name}" has {problem.cells:,} spins, the chip {fabric.sites:,} cells; '
+                "change fabric.size, or use fabric: {from: problem}"
+            )
+        beyond = [site for site, _ in self.model.clamp if site >= fabric.sites]
+        if beyond:
+            raise ProblemError(f"clamp names cell {beyond[0]}, but the last cell is {fabric.sites - 1}")
+        self.problem = problem
+        self.couplings = place(problem, fabric)
+
+    def run(self, device: Device) -> Outcome:
+        """Program, then sample or anneal, reading as the schedule says."""
+        schedule = self.model.schedule
+        device.watch(self.problem)
+        self._check_memory(device)
+        betas = schedule.beta.values() if schedule.mode == "anneal" else np.array([schedule.beta])
+        if schedule.start == "up":
+            self._start_ordered(device, float(betas[-1]))
+        self._load(device, betas)
+        if self.model.clamp:
+            sites, values = np.array(self.model.clamp).T
+            device.clamp(sites, values.astype(np.int8))
+        warmup = int(schedule.sweeps * schedule.warmup_fraction) if schedule.mode == "sample" else 0
+        record = self._record_request(schedule.sweeps - warmup)
+        marks = self._marks(schedule, len(betas), warmup)
+        step_length = schedule.sweeps / len(betas)
+        for begin, end in pairwise(marks):
+            step = int(begin / step_length + 1e-9)
+            if step > 0 and math.ceil(step * step_length - 1e-9) == begin:
+                self._change_beta(device, float(betas[step]), float(betas[-1]))
+            device.sample(end - begin, record if begin >= warmup else None)
+            if self._reads_after(end):
+                self._read(device)
+        return self._outcome(device)
+
+    # --- parts of a run -----------------------------------------------------------------------------------------
+
+    def _start_ordered(self, device: Device, beta: float) -> None:
+        self._set_beta(device, beta)
+        device.write(np.zeros_like(self.couplings), np.full(self.problem.cells, ORDERED_START_BIAS))
+        device.sample(1)
+
+    def _load(self, device: Device, betas: NDArray[np.float64]) -> None:
+        rewrite = self.model.schedule.beta_by == "rewrite"
+        # A chip that rewrites its weights works at the last beta and holds weaker weights before it.
+        self._set_beta(device, float(betas[-1] if rewrite else betas[0]))
+        self._write(device, float(betas[0] / betas[-1]) if rewrite and betas[-1] > 0 else 1.0)
+
+    def _set_beta(self, device: Device, beta: float) -> None:
+        if self.model.schedule.beta_by == "global_bias":
+            device.set_beta(beta)
+        else:
+            device.hard_wire_beta(beta)
+
+    def _write(self, device: Device, factor: float) -> None:
+        device.write(self.couplings * factor, self.problem.biases * factor)
+
+    def _change_beta(self, device: Device, beta: float, last: float) -> None:
+        if self.model.schedule.beta_by == "rewrite":
+            self._write(device, beta / last)
+        else:
+            self._set_beta(device, beta)
+
+    def _record_every(self, recorded: int) -> int:
+        every = self.model.schedule.record_every
+        if every == "never":
+            return 0
+        return max(1, math.ceil(recorded / MOST_RECORDS)) if every == "auto" else int(every)
+
+    def _record_request(self, recorded: int) -> RecordRequest:
+        projections = self.model.schedule.projections
+        return RecordRequest(every=self._record_every(recorded), projections=projections if projections else -1)
+
+    def _check_memory(self, device: Device) -> None:
+        schedule = self.model.schedule
+        every = self._record_every(schedule.sweeps)
+        size = schedule.sweeps // max(every, 1) * device.lanes * (schedule.projections + 3) * 8 if every else 0
+        if size > MOST_RECORD_BYTES:
+            raise ProblemError(
+                f"recording every {every} sweeps would take {size / 2**30:.1f} GiB; raise schedule.record_every"
+            )
+
+    def _marks(self, schedule: ScheduleSpec, steps: int, warmup: int) -> list[int]:
+        """Sweeps at which something happens: a step of beta, the end of the warm-up, a read."""
+        marks = {0, warmup, schedule.sweeps}
+        marks |= {math.ceil(step * schedule.sweeps / steps - 1e-9) for step in range(steps)}
+        if isinstance(schedule.read_every, int):
+            marks |= set(range(schedule.read_every, schedule.sweeps, schedule.read_every))
+        return sorted(marks)
+
+    def _reads_after(self, sweep: int) -> bool:
+        schedule = self.model.schedule
+        if schedule.read_every == "never":
+            return False
+        last = sweep == schedule.sweeps
+        return bool(last or (schedule.read_every != "end" and sweep % schedule.read_every == 0))
+
+    def _read(self, device: Device) -> Operation:
+        """Read the state; the host computes its energy: it goes through the packed weights and 64 spins a word."""
+        reading = device.read()
+        weight_bytes = len(self.problem.edges) * device.host_bytes_per_weight
+        words = -(-weight_bytes // 8) + -(-self.problem.cells // 64)
+        operation = device.compute(words, after=[reading.done])
+        energies = energies_of(device, self.problem, reading)
+        self.read_energies.append(energies)
+        self.best = energies if self.best is None else np.minimum(self.best, energies)
+        return operation
+
+    # --- what came of it ----------------------------------------------------------------------------------------
+
+    def _outcome(self, device: Device) -> Outcome:
+        figures: dict[str, Any] = {"problem": self.problem.name, "cells": self.problem.cells, "couplers": len(self.couplings)}
+        records = device.recorded()
+        if records is not None and records.energies.size:
+            figures["mean_energy"] = float(records.energies[-1].mean())
+        figures.update(self._best_figures(records))
+        if self.model.schedule.mode == "anneal":
+            return Outcome(figures)
+        return self._sampling_outcome(figures, records, device)
+
+    def _best_figures(self, records: Records | None) -> dict[str, Any]:
+        """Best of what was read; beside it the unbilled true best and the gap between them."""
+        if self.best is None:
+            return {}
+        figures: dict[str, Any] = {"best_energy": float(self.best.min())}
+        seen = float(self.best.min())
+        if records is not None and records.energies.size:
+            seen = min(seen, float(records.energies.min()))
+        figures["true_best_energy_unbilled"] = seen
+        figures["gap_to_true_best"] = float(self.best.min()) - seen
+        target = self._target_energy()
+        if self.problem.objective == "cut":
+            figures["best_cut"] = float(self.problem.cut(float(self.best.min())))
+            figures["true_best_cut_unbilled"] = float(self.problem.cut(seen))
+            figures["best_known_cut"] = self.problem.best_known_cut
+            figures["target_cut"] = None if target is None else float(self.problem.cut(target))
+        if target is not None:
+            # Energies are sums of many terms in float32: equality needs a little room.
+            reached = self.best <= target + 1e-6 * max(1.0, abs(target))
+            figures["target_energy"] = target
+            figures["success"] = Success(int(reached.sum()), len(self.best))
+        return figures
+
+    def _target_energy(self) -> float | None:
+        spec = self.model.target
+        if spec is None:
+            return None
+        cut = self.problem.objective == "cut"
+        value = self.problem.best_known_cut if spec.value == "best-known" else spec.value
+        if value is None:
+            raise ProblemError(f'problem "{self.problem.name}" has no best-known value; set target.value to a number')
+        value *= spec.fraction
+        return float(-self.problem.couplings.sum() - 2 * value) if cut else float(value)
+
+    def _sampling_outcome(self, figures: dict[str, Any], records: Records | None, device: Device) -> Outcome:
+        delivered = None
+        if len(self.read_energies) >= 4:
+            series = np.array(self.read_energies)
+            delivered = mixing(series, np.zeros((*series.shape, 0), np.float32)).samples
+        elif self.read_energies:
+            delivered = float(device.lanes * len(self.read_energies)) if len(self.read_energies) == 1 else None
+        if records is None or len(records.energies) < 4:
+            return Outcome(figures, None, delivered, "not recorded")
+        state = mixing(records.energies, records.projections)
+        figures["tau_int_sweeps"] = state.tau_int * records.every
+        figures["slowest_observable"] = state.worst
+        if not state.resolved:
+            return Outcome(figures, None, delivered, "unresolved")
+        # What reached the host is at most what the chip drew.
+        capped = None if delivered is None else min(delivered, state.samples)
+        return Outcome(figures, state.samples, capped, "resolved")
+
+
+def native_problem(spec: ProblemSpec, fabric: Fabric) -> Problem:
+    """Seeded couplings on the chip's own graph: +-1, standard normal, or all +1."""
+    random = np.random.default_rng(spec.seed)
+    edges = len(fabric.edges)
+    if spec.native == "plus-minus":
+        couplings = random.integers(0, 2, edges) * 2.0 - 1.0
+    elif spec.native == "gaussian":
+        couplings = random.standard_normal(edges)
+    else:
+        couplings = np.ones(edges)
+    name = f"{spec.native} on the chip's graph, seed {spec.seed}"
+    return Problem(name, fabric.edges, couplings, np.full(fabric.sites, float(spec.bias)), fabric.shape)
+
+
+def place(problem: Problem, fabric: Fabric) -> NDArray[np.float64]:
+    """Couplings by fabric edge; couplers that the problem does not use hold 0.
+
+    Raises:
+        ProblemError: the problem couples cells that the chip does not.
+    """
+    def keys(edges: NDArray[np.int32]) -> NDArray[np.int64]:
+        pairs = np.sort(edges, axis=1).astype(np.int64)
+        return pairs[:, 0] * fabric.sites + pairs[:, 1]
+
+    available = keys(fabric.edges)
+    order = np.argsort(available)
+    wanted = keys(problem.edges)
+    found = np.searchsorted(available[order], wanted)
+    inside = np.minimum(found, len(available) - 1)
+    missing = np.flatnonzero(available[order][inside] != wanted) if len(available) else np.arange(len(wanted))
+    if len(missing):
+        i, j = problem.edges[missing[0]]
+        raise ProblemError(
+            f'problem "{problem.name}" couples cells {i} and {j}, the chip does not ({len(missing):,} of {len(wanted):,} '
+            "couplings have no coupler); use a fabric that has them, or fabric: {from: problem}"
+        )
+    couplings = np.zeros(len(available))
+    couplings[order[found]] = problem.couplings
+    return couplings
+
+
+def energies_of(device: Device, problem: Problem, reading: Reading) -> NDArray[np.float64]:
+    """Energies of read states, (lanes,), as the host computes them."""
+    arrays = problem_arrays(device.program, problem)
+    states = np.ascontiguousarray(reading.words[device.program.site_of].T)  # (groups, slots)
+    energies = np.zeros((len(states), 64))
+    lane_energies(*arrays.values(), states, energies)
+    return energies.ravel()[: device.lanes]

@@ -1,0 +1,30 @@
+"""Reading a workload file: its `workload` key says which class runs it."""
+
+from __future__ import annotations
+
+import importlib
+
+from chipsim.errors import did_you_mean
+from chipsim.spec.document import Document
+from chipsim.spec.model import fail, validate
+from chipsim.workloads.base import Workload
+
+BUILT_IN = {"ising": "chipsim.workloads.ising:Ising"}
+
+
+def read_workload(document: Document) -> Workload:
+    """Validate a workload document.
+
+    Raises:
+        SpecError, SpecErrors: it is not a workload, or a rule of its model is broken.
+    """
+    value = document.value
+    if not isinstance(value, dict):
+        raise fail(document, (), "a workload is a block of keys")
+    name = value.get("workload")
+    if name not in BUILT_IN:
+        complaint = f'unknown workload "{name}"; {did_you_mean(str(name), BUILT_IN)}' if name else "the key workload is missing"
+        raise fail(document, ("workload",), complaint)
+    module, _, attribute = BUILT_IN[name].partition(":")
+    workload_type: type[Workload] = getattr(importlib.import_module(module), attribute)
+    return workload_type(document, validate(workload_type.model_type, document))

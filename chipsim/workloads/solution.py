@@ -1,0 +1,43 @@
+"""Time and energy to solution at 99 % (Ronnow et al. 2014), with intervals from the number of successful lanes."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+WANTED = 0.99
+
+
+@dataclass(frozen=True)
+class Success:
+    """How many repetitions of a run reached the target, as far as the host saw."""
+
+    successes: int
+    lanes: int
+
+    def interval(self, z: float = 1.959964) -> tuple[float, float]:
+        """Wilson's 95 % interval of the success probability."""
+        n, p = self.lanes, self.successes / self.lanes
+        centre = (p + z * z / (2 * n)) / (1 + z * z / n)
+        half = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
+        # At 0 and n successes the bound is exact; the formula leaves a rounding error there.
+        low = 0.0 if self.successes == 0 else max(centre - half, 0.0)
+        high = 1.0 if self.successes == n else min(centre + half, 1.0)
+        return low, high
+
+
+def repeats_to_solution(probability: float) -> float | None:
+    """How often a run must be repeated to succeed once with 99 %; None when it never does."""
+    if probability <= 0:
+        return None
+    if probability >= WANTED:
+        return 1.0
+    return math.log(1 - WANTED) / math.log(1 - probability)
+
+
+def to_solution(success: Success, cost_per_run: float) -> dict[str, float | None]:
+    """Cost to solution: value and 95 % interval; None stands for unbounded."""
+    low, high = success.interval()
+    names = {"value": success.successes / success.lanes, "low": high, "high": low}
+    repeats = {name: repeats_to_solution(p) for name, p in names.items()}
+    return {name: None if many is None else many * cost_per_run for name, many in repeats.items()}
