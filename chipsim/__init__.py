@@ -1,8 +1,8 @@
 """chipsim: cycle-level simulation of probabilistic chips, with a ledger of where every joule went.
 
-    import chipsim
-    run = chipsim.run("dtca-70", "spin-glass", set={"schedule.sweeps": 250})
-    print(run.energy_j, run.summary["energy_by_group_j"])
+import chipsim
+run = chipsim.run("dtca-70", "spin-glass", set={"schedule.sweeps": 250})
+print(run.energy_j, run.summary["energy_by_group_j"])
 """
 
 from __future__ import annotations

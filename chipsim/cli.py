@@ -51,9 +51,15 @@ def _overrides(assignments: tuple[str, ...]) -> dict[str, Any]:
 @main.command()
 @click.argument("chip")
 @click.argument("workload")
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Result file [default: runs/CHIP-WORKLOAD-ID.h5].")
-@click.option("--lanes", type=click.IntRange(1, 1_000_000), default=64, show_default=True, help="Independent repetitions.")
-@click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True, help="Seed of all random numbers.")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), help="Result file [default: runs/CHIP-WORKLOAD-ID.h5]."
+)
+@click.option(
+    "--lanes", type=click.IntRange(1, 1_000_000), default=64, show_default=True, help="Independent repetitions."
+)
+@click.option(
+    "--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True, help="Seed of all random numbers."
+)
 @click.option("--threads", type=click.IntRange(1, 1024), default=None, help="Threads [default: all cores].")
 @_set_option
 @click.option("--prices", metavar="TABLE", help="Price table instead of the chip's own: a file or a preset.")
@@ -195,7 +201,11 @@ def check(chip: str, workload: str | None, assignments: tuple[str, ...], prices:
     """Validate CHIP, alone or with WORKLOAD, and say what it is."""
     from chipsim.report.describe import describe_chip, describe_plan
 
-    lines = describe_plan(chip, workload, _overrides(assignments), prices) if workload else describe_chip(chip, _overrides(assignments), prices)
+    lines = (
+        describe_plan(chip, workload, _overrides(assignments), prices)
+        if workload
+        else describe_chip(chip, _overrides(assignments), prices)
+    )
     click.echo("\n".join(lines))
 
 

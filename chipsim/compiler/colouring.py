@@ -10,7 +10,9 @@ from chipsim.spec.chip import ChipSpec
 from chipsim.spec.model import fail
 
 
-def neighbour_lists(edges: NDArray[np.int32], sites: int) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int64]]:
+def neighbour_lists(
+    edges: NDArray[np.int32], sites: int
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int64]]:
     """(first, neighbour, edge): for each site its neighbours and the edges to them, both directions of every edge."""
     source = np.concatenate([edges[:, 0], edges[:, 1]])
     target = np.concatenate([edges[:, 1], edges[:, 0]])

@@ -61,7 +61,9 @@ class Fabric:
 @cache
 def known_patterns() -> dict[str, dict[str, Any]]:
     """The named patterns that ship with chipsim, each with its grade and source."""
-    patterns: dict[str, dict[str, Any]] = read_document(preset_root() / "chips/patterns/patterns.yaml").value["patterns"]
+    patterns: dict[str, dict[str, Any]] = read_document(preset_root() / "chips/patterns/patterns.yaml").value[
+        "patterns"
+    ]
     return patterns
 
 
@@ -87,7 +89,9 @@ def _size(chip: ChipSpec, problem: Problem | None) -> tuple[int, ...]:
     size = spec.size
     if size == "problem":
         if problem is None:
-            raise fail(chip.document, ("fabric", "size"), "takes its size from the problem; name a workload, or set a size")
+            raise fail(
+                chip.document, ("fabric", "size"), "takes its size from the problem; name a workload, or set a size"
+            )
         if problem.shape is None:
             complaint = f'problem "{problem.name}" fills no grid; set fabric.size, for example [50, 40]'
             raise fail(chip.document, ("fabric", "size"), complaint)

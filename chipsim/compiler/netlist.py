@@ -122,7 +122,9 @@ def elaborate(chip: ChipSpec, problem: Problem | None = None) -> Netlist:
     """
     kinds = _validated_kinds(chip)
     fabric = build_fabric(chip, problem)
-    components = {spec.name: _component(chip, spec, kinds[spec.name], fabric) for spec in chip.components if spec.name in kinds}
+    components = {
+        spec.name: _component(chip, spec, kinds[spec.name], fabric) for spec in chip.components if spec.name in kinds
+    }
     domain = _find_domain(chip, components)
     if domain.cells.count != fabric.sites:
         complaint = f"{domain.cells.count:,} cells for a fabric of {fabric.sites:,} sites; write {domain.cells.name}[*] or change fabric.size"
@@ -140,7 +142,9 @@ def _validated_kinds(chip: ChipSpec) -> dict[str, Kind]:
         try:
             model = find_kind(spec.kind)
         except ChipsimError as error:
-            errors.append(SpecError(chip.document.place((*spec.path, "kind")), f"{dotted(spec.shown)}.kind", str(error)))
+            errors.append(
+                SpecError(chip.document.place((*spec.path, "kind")), f"{dotted(spec.shown)}.kind", str(error))
+            )
             continue
         try:
             kinds[spec.name] = validate(model, chip.document, spec.path, spec.shown)
@@ -204,7 +208,9 @@ def _find_routes(
             continue
         end = _only(chip, ends, f"component that serves {purpose}")
         host = _only(chip, hosts, "host")
-        others = {c.name for c in components.values() if not isinstance(c.kind, RouteKind) or c.kind.serves} - {end.name}
+        others = {c.name for c in components.values() if not isinstance(c.kind, RouteKind) or c.kind.serves} - {
+            end.name
+        }
         ways = graph.subgraph(set(graph) - others)
         source, target = (end.name, host.name) if purpose == "read" else (host.name, end.name)
         touches = any((a == end.name and b in array) or (b == end.name and a in array) for a, b in graph.edges)

@@ -100,7 +100,9 @@ class Program:
             first = first + np.concatenate([[0], np.cumsum(inputs)])
         coupler = self.netlist.domain.coupler.kind
         step = np.full(self.cells, weights.step)
-        return coupler.field(first.astype(np.int32), neighbour.astype(np.int32), codes, step, weights.biases[self.site_of])
+        return coupler.field(
+            first.astype(np.int32), neighbour.astype(np.int32), codes, step, weights.biases[self.site_of]
+        )
 
 
 def compile_program(netlist: Netlist) -> Program:

@@ -39,9 +39,7 @@ class PBit(CellKind):
         """Slope and offset of the exponent, per cell."""
         slope = -2 * math.log2(math.e) * self.gain * self.calibrated_at / context.technology.temperature
         offset = -math.log2(math.e) * self.offset
-        return PBitActivation(
-            np.full(context.cells, slope, np.float32), np.full(context.cells, offset, np.float32)
-        )
+        return PBitActivation(np.full(context.cells, slope, np.float32), np.full(context.cells, offset, np.float32))
 
 
 class PBitActivation(NamedTuple):

@@ -46,9 +46,7 @@ class Rng(NoiseKind):
         keep = math.exp(-context.since_latch_s / context.relaxation_time_s)
         # On an even grid of 2**-24, so that u - keep is exact and never 0 (u is odd on that grid).
         grid = min(math.floor(keep * 2**23), 2**23 - 1) / 2**23
-        return RedrawNoise(
-            np.full(context.cells, grid, np.float32), np.full(context.cells, 1 / (1 - grid), np.float32)
-        )
+        return RedrawNoise(np.full(context.cells, grid, np.float32), np.full(context.cells, 1 / (1 - grid), np.float32))
 
 
 class IdealNoise(NamedTuple):

@@ -89,7 +89,9 @@ def problem_arrays(program: Program, problem: Problem) -> dict[str, NDArray[Any]
     }
 
 
-def new_recorder(program: Program, problem: Problem | None, request: RecordRequest, sweeps: int, groups: int) -> Recorder:
+def new_recorder(
+    program: Program, problem: Problem | None, request: RecordRequest, sweeps: int, groups: int
+) -> Recorder:
     """A recorder with room for a segment of `sweeps` sweeps."""
     records = sweeps // request.every if request.every else 0
     energies = request.every > 0 and request.energies and problem is not None
@@ -147,7 +149,9 @@ class KernelRunner:
 
     def warm_up(self, *arguments: Any) -> None:
         """Compile, or load from the cache, the kernel for these argument types; say so when it will take a while."""
-        kinds = "-".join(type(a).__name__ for a in arguments[:3]) + f"-{getattr(arguments[0], 'weight', np.zeros(0)).dtype}"
+        kinds = (
+            "-".join(type(a).__name__ for a in arguments[:3]) + f"-{getattr(arguments[0], 'weight', np.zeros(0)).dtype}"
+        )
         marker = cache_folder() / f"compiled-{kinds}"
         if not marker.exists():
             print("compiling kernels for this machine (once)...", file=sys.stderr, flush=True)
@@ -177,7 +181,8 @@ class KernelRunner:
         parts = min(self.threads, groups)
         bounds = [groups * part // parts for part in range(parts + 1)]
         jobs = [
-            self.pool.submit(advance, *arguments, start, sweeps, a, b) for a, b in zip(bounds[:-1], bounds[1:], strict=True)
+            self.pool.submit(advance, *arguments, start, sweeps, a, b)
+            for a, b in zip(bounds[:-1], bounds[1:], strict=True)
         ]
         for job in jobs:
             job.result()

@@ -154,16 +154,16 @@ class Device:
         """Build the chip with this inverse temperature: nothing to set, nothing to pay."""
         self._bank.beta[:] = beta
 
-    def clamp(
-        self, sites: NDArray[np.int64], values: NDArray[np.int8], after: Sequence[Operation] = ()
-    ) -> Operation:
+    def clamp(self, sites: NDArray[np.int64], values: NDArray[np.int8], after: Sequence[Operation] = ()) -> Operation:
         """Write input latches: values of shape (sites,) or (lanes, sites), -1 or +1; hold or pull those cells.
 
         Raises:
             ChipsimError: the chip has no route to input cells.
         """
         route = self.program.netlist.route("clamp")
-        operation = self._stream("clamp", route, Transfer("clamp", len(sites), CLAMP_BITS), self._ready(after), array_from=-1)
+        operation = self._stream(
+            "clamp", route, Transfer("clamp", len(sites), CLAMP_BITS), self._ready(after), array_from=-1
+        )
         slots = self.program.slot_of[sites]
         spins = np.broadcast_to(values, (self.lanes, len(sites)))
         words = self._words(spins)
@@ -407,15 +407,16 @@ class Device:
         return self._moments(recorder)
 
     def _keep_records(self, operation: Operation, recorder: Any, begin: int) -> None:
-        records = recorder.sums.shape[1]
+        groups, records = recorder.sums.shape[:2]
         if not records:
             return
-        energies = recorder.energies.transpose(1, 0, 2).reshape(recorder.energies.shape[1], -1)[:, : self.lanes]
+        lanes = groups * 64
+        energies = recorder.energies.transpose(1, 0, 2).reshape(recorder.energies.shape[1], lanes)[:, : self.lanes]
         rows = len(recorder.signs)
-        sums = recorder.sums.reshape(len(self._bank.lanes), records, rows, 64).transpose(1, 0, 3, 2)
+        sums = recorder.sums.reshape(groups, records, rows, 64).transpose(1, 0, 3, 2)
         # sum_i r_i s_i = 2 sum_i r_i [s_i = +1] - sum_i r_i
         totals = recorder.signs.sum(axis=1, dtype=np.int64)
-        projections = (2 * sums.reshape(records, -1, rows)[:, : self.lanes] - totals).astype(np.float32)
+        projections = (2 * sums.reshape(records, lanes, rows)[:, : self.lanes] - totals).astype(np.float32)
         sweeps = np.arange(1, records + 1) * recorder.every - begin
         ends = operation.start_fs + sweeps * self.program.sweep_fs
         segment = np.full(records, len(self._records), np.int32)

@@ -99,4 +99,3 @@ def advance(coupler, cells, noise, schedule, bank, recorder, coupled, start, swe
                         words[cell] = target[cell]
             if recorder.every > 0 and (sweep + 1) % recorder.every == 0:
                 observe(recorder, words, group, (sweep + 1) // recorder.every - 1, bank.lanes[group])
-

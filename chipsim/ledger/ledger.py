@@ -90,6 +90,8 @@ class Ledger:
         lanes = len(self.lane_energy_j)
         if lanes < 2:
             return None
+        if not np.ptp(self.lane_energy_j):
+            return 0.0
         return student_t(lanes - 1) * float(self.lane_energy_j.std(ddof=1)) / math.sqrt(lanes)
 
     def by_group(self) -> dict[str, float]:
@@ -137,7 +139,9 @@ def price_trace(trace: Trace, netlist: Netlist, table: PriceTable) -> Ledger:
     rows = tuple(pricing.line(component, name) for component, name in pricing.happened())
     missing = [f"{r.component}.{r.action}" for r in rows if r.note == "unpriced"]
     area, without = pricing.area()
-    return Ledger(table.name, rows, pricing.lane_energies(), pricing.phase_energies(), area, tuple(missing), tuple(without))
+    return Ledger(
+        table.name, rows, pricing.lane_energies(), pricing.phase_energies(), area, tuple(missing), tuple(without)
+    )
 
 
 class _Pricing:

@@ -49,9 +49,13 @@ class PriceRow(SpecModel):
 
     @model_validator(mode="after")
     def _one_form(self) -> PriceRow:
-        forms = [name for name in ("energy", "power", "area", "model", "included_in") if getattr(self, name) is not None]
+        forms = [
+            name for name in ("energy", "power", "area", "model", "included_in") if getattr(self, name) is not None
+        ]
         if len(forms) != 1:
-            raise ValueError(f"needs exactly one of energy, power, area, model, included_in; got {', '.join(forms) or 'none'}")
+            raise ValueError(
+                f"needs exactly one of energy, power, area, model, included_in; got {', '.join(forms) or 'none'}"
+            )
         low, high = self.bound(self.low), self.bound(self.high)
         centre = 1.0 if self.model else self.value
         if (low is not None and low > centre) or (high is not None and high < centre):
@@ -186,7 +190,9 @@ def _check_form(document: Document, path: KeyPath, key: str, row: PriceRow) -> N
         raise fail(document, (*path, row.form), f"{key} is priced by {' or '.join(wanted)}, not by {row.form}")
 
 
-def _overridden(table: PriceTable, chain: list[tuple[Document, PriceTableModel]], overrides: dict[str, Any]) -> PriceTable:
+def _overridden(
+    table: PriceTable, chain: list[tuple[Document, PriceTableModel]], overrides: dict[str, Any]
+) -> PriceTable:
     """Apply `--set prices.rng.on.power=5 nW`: replace one field of one row."""
     rows = dict(table.rows)
     for path, value in overrides.items():

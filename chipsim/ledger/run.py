@@ -75,9 +75,7 @@ def read_chip_file(name: str, overrides: dict[str, Any] | None = None) -> ChipSp
     return read_chip(apply_overrides(document, overrides or {}, "chip"))
 
 
-def plan(
-    chip: str, workload: str, overrides: dict[str, Any] | None = None, prices: str | None = None
-) -> Plan:
+def plan(chip: str, workload: str, overrides: dict[str, Any] | None = None, prices: str | None = None) -> Plan:
     """Read and validate everything that a run needs.
 
     Args:
@@ -176,7 +174,9 @@ def physics(ready: Plan) -> dict[str, Any]:
         "components": {c.name: [c.count, c.kind.model_dump()] for c in netlist.components.values()},
         "nets": sorted([a, b] for a, b, _ in ready.chip.nets),
         "workload": ready.workload.model.model_dump(exclude={"name", "description"}),
-        "problem": None if problem is None else _hash([problem.edges.tolist(), problem.couplings.tolist(), problem.biases.tolist()]),
+        "problem": None
+        if problem is None
+        else _hash([problem.edges.tolist(), problem.couplings.tolist(), problem.biases.tolist()]),
         "outside": _outside_versions(netlist),
     }
 
@@ -246,7 +246,8 @@ def summarise(
         "area_m2": ledger.area_m2,
         "without_area": list(ledger.without_area),
         "flat_accounting": [
-            {"prices": other.table, "energy_j": other.energy_j, "fabric_j": other.by_group()["fabric"]} for other in compared
+            {"prices": other.table, "energy_j": other.energy_j, "fabric_j": other.by_group()["fabric"]}
+            for other in compared
         ],
         "quality": {
             "weight_error": device.weight_error,
@@ -269,4 +270,3 @@ def _with_solution_costs(figures: dict[str, Any], trace: Trace, energy_j: float)
     out["time_to_solution_s"] = to_solution(success, to_seconds(trace.elapsed_fs))
     out["energy_to_solution_j"] = to_solution(success, energy_j)
     return out
-

@@ -1,12 +1,12 @@
 """Runs on disk: one HDF5 file each, complete or absent.
 
-    /              attributes: schema, chipsim_version, activity_id, run_id
-    /summary       JSON of the summary
-    /sources/*     texts of the specs
-    /ledger/*      one dataset a column, for readers without chipsim
-    /trace/*       activity, counters, phases: enough to price the run again
-    /records/*     observables at recorded instants
-    /samples/*     states read by the host, and the last state, 64 lanes to a word
+/              attributes: schema, chipsim_version, activity_id, run_id
+/summary       JSON of the summary
+/sources/*     texts of the specs
+/ledger/*      one dataset a column, for readers without chipsim
+/trace/*       activity, counters, phases: enough to price the run again
+/records/*     observables at recorded instants
+/samples/*     states read by the host, and the last state, 64 lanes to a word
 """
 
 from __future__ import annotations
@@ -83,7 +83,9 @@ def load(path: str | Path) -> Run:
         with h5py.File(name, "r") as file:
             schema = file.attrs.get("schema")
             if schema != SCHEMA:
-                raise RunError(f"{name}: not a result of this version (schema {schema!r}, wanted {SCHEMA!r}); run it again")
+                raise RunError(
+                    f"{name}: not a result of this version (schema {schema!r}, wanted {SCHEMA!r}); run it again"
+                )
             return _read(file)
     except (OSError, KeyError, ValueError, RuntimeError):
         raise RunError(f"{name}: not a chipsim result, or damaged; run it again") from None
@@ -166,7 +168,13 @@ def _read_trace(file: Any) -> Trace:
         return list(group[name].asstr()[:])
 
     classes = dict(zip(group["class_rows"][:].tolist(), group["class_counts"][:], strict=True))
-    columns = (words("row_component"), words("row_action"), group["row_phase"][:], group["row_once"][:], words("row_count"))
+    columns = (
+        words("row_component"),
+        words("row_action"),
+        group["row_phase"][:],
+        group["row_once"][:],
+        words("row_count"),
+    )
     rows = tuple(
         Row(component, action, int(phase), bool(once), int(count), classes.get(index))
         for index, (component, action, phase, once, count) in enumerate(zip(*columns, strict=True))

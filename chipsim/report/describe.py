@@ -41,7 +41,10 @@ def describe_chip(chip: str, overrides: dict[str, Any], prices: str | None) -> l
         table = table.with_rows(read_rows(spec.document, ("prices",), kinds))
     if _needs_problem(spec):
         known = f"{len(kinds)} components, prices {table.name}"
-        return [f"{spec.document.source}: ok as far as can be said without a workload ({known})", "its size comes from the problem: chipsim check CHIP WORKLOAD"]
+        return [
+            f"{spec.document.source}: ok as far as can be said without a workload ({known})",
+            "its size comes from the problem: chipsim check CHIP WORKLOAD",
+        ]
     return _describe(compile_program(elaborate(spec)), table)
 
 
@@ -49,7 +52,10 @@ def describe_plan(chip: str, workload: str, overrides: dict[str, Any], prices: s
     """A chip with a workload."""
     ready = plan(chip, workload, overrides, prices)
     lines = _describe(compile_program(ready.netlist), ready.prices)
-    return [*lines, f"{ready.workload.document.source}: ok ({ready.workload.model.name}, {ready.workload.total_sweeps:,} sweeps)"]
+    return [
+        *lines,
+        f"{ready.workload.document.source}: ok ({ready.workload.model.name}, {ready.workload.total_sweeps:,} sweeps)",
+    ]
 
 
 def _describe(program: Program, table: PriceTable) -> list[str]:
@@ -65,7 +71,12 @@ def _describe(program: Program, table: PriceTable) -> list[str]:
         f"wires of a cell: {show(capacitance.min(), 'F')} to {show(capacitance.max(), 'F')}",
     ]
     lines += [f"route {purpose}: {' -> '.join(c.name for c in route)}" for purpose, route in netlist.routes.items()]
-    missing = [f"{c.name}.{a.name}" for c in netlist.components.values() for a in c.kind.actions if table.find(c.name, c.spec.kind, a.name) is None]
+    missing = [
+        f"{c.name}.{a.name}"
+        for c in netlist.components.values()
+        for a in c.kind.actions
+        if table.find(c.name, c.spec.kind, a.name) is None
+    ]
     lines.append(f"prices {table.name}" + (f"; unpriced: {', '.join(missing)}" if missing else ""))
     lines += [f"inert: {path} ({why})" for path, why in netlist.inert().items()]
     return lines
@@ -83,7 +94,9 @@ def elaborated(chip: str, workload: str | None, overrides: dict[str, Any]) -> li
         inside = f"{component.container[0]}[0..{component.container[1] - 1}]." if component.container else ""
         local = component.name.rsplit(".", 1)[-1]
         last = component.count // component.container[1] - 1 if component.container else 0
-        name = f"{inside}{local}" + (f"[0..{last}]" if component.container and last else "" if component.container else many)
+        name = f"{inside}{local}" + (
+            f"[0..{last}]" if component.container and last else "" if component.container else many
+        )
         lines.append(f"{name}: {component.spec.kind}, {component.count:,} on the chip")
         lines += _values(netlist, component.kind, component.spec.path, component.spec.shown, "  ")
     lines += [f"net {a} -> {b}  # {netlist.chip.document.place(path)}" for a, b, path in netlist.chip.nets]

@@ -33,7 +33,10 @@ def energy_bars(summary: dict[str, Any]) -> str:
     names = list(dict.fromkeys(row["component"] for row in summary["ledger"] if row["energy_j"]))
     palette = {name: COLOURS[i % len(COLOURS)] for i, name in enumerate(names)}
     everything = {n: _energy(summary, lambda r, n=n: r["component"] == n) for n in names}
-    bars = [("everything", everything), ("without the host", {n: e for n, e in everything.items() if _kind(summary, n) != "host"})]
+    bars = [
+        ("everything", everything),
+        ("without the host", {n: e for n, e in everything.items() if _kind(summary, n) != "host"}),
+    ]
     fabric = {n: _energy(summary, lambda r, n=n: r["component"] == n and r["group"] == "fabric") for n in names}
     bars.append(("fabric", fabric))
     figure = Figure(figsize=(8.6, 0.62 * len(bars) + 1.5), layout="constrained")

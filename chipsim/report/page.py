@@ -17,7 +17,9 @@ TEMPLATE = Path(__file__).with_name("page.html.j2")
 
 def html_page(run: Run) -> str:
     """The page as text."""
-    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment = jinja2.Environment(
+        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
     environment.filters["si"] = show
     environment.filters["count"] = show_count
     summary: dict[str, Any] = run.summary

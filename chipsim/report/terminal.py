@@ -99,7 +99,16 @@ def ledger_table(summary: dict[str, Any]) -> Table:
         seen = "" if row["note"] else row["seen"]
         style = "yellow" if row["note"] == "unpriced" else "dim" if row["note"] else ""
         table.add_row(
-            name, row["action"], count, unit, _shorter(cost), share, show(row["busy_s"], "s", 3), grade, seen, style=style
+            name,
+            row["action"],
+            count,
+            unit,
+            _shorter(cost),
+            share,
+            show(row["busy_s"], "s", 3),
+            grade,
+            seen,
+            style=style,
         )
     table.add_row("total", "", "", "", show(total, "J"), "100.0%" if total else "", "", "", "", style="bold")
     return table

@@ -53,7 +53,9 @@ def read_document(path: Path) -> Document:
     source = str(path)
     try:
         if path.stat().st_size > MAX_BYTES:
-            raise SpecError(Place(source), "", f"larger than {MAX_BYTES // 2**20} MiB; put big data into a file of its own")
+            raise SpecError(
+                Place(source), "", f"larger than {MAX_BYTES // 2**20} MiB; put big data into a file of its own"
+            )
         text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError:
         raise SpecError(Place(source), "", "not a UTF-8 text file") from None
@@ -159,7 +161,9 @@ class _Builder:
             path, mapping = self.stack[-1]
             if event.value in mapping:
                 first = self.places.get((*path, event.value))
-                raise self.fail(event, f'key "{event.value}" stands twice; the first is in line {first.line if first else "?"}')
+                raise self.fail(
+                    event, f'key "{event.value}" stands twice; the first is in line {first.line if first else "?"}'
+                )
             mapping[event.value] = None
             self.pending_key[-1] = event.value
             self.places[(*path, event.value)] = self.place_of(event)
@@ -197,7 +201,9 @@ class _Builder:
                 raise self.fail(event, "an integer of more than 20 digits")
             return int(text)
         if _OCTAL_TRAP.fullmatch(text):
-            raise self.fail(event, f"{text} could be meant as octal; write {text.lstrip('+-0') or '0'} or put it in quotes")
+            raise self.fail(
+                event, f"{text} could be meant as octal; write {text.lstrip('+-0') or '0'} or put it in quotes"
+            )
         if _FLOAT.fullmatch(text):
             return float(text)
         if _SPECIAL.fullmatch(text):

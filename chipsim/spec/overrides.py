@@ -53,7 +53,9 @@ def _locate(value: Any, parts: list[str | int], text: str, what: str) -> KeyPath
         if rest[0] not in by_name:
             if path or len(rest) > 1:
                 known = [*by_name, *(k for k in block if k != "components")]
-                raise SpecError(Place("--set"), text, f'the {what} has no "{rest[0]}"; {did_you_mean(str(rest[0]), known)}')
+                raise SpecError(
+                    Place("--set"), text, f'the {what} has no "{rest[0]}"; {did_you_mean(str(rest[0]), known)}'
+                )
             break
         path += ["components", by_name[str(rest.pop(0))]]
         block = block["components"][path[-1]]

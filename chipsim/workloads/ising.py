@@ -267,7 +267,11 @@ class Ising(Workload):
     # --- what came of it ----------------------------------------------------------------------------------------
 
     def _outcome(self, device: Device) -> Outcome:
-        figures: dict[str, Any] = {"problem": self.problem.name, "cells": self.problem.cells, "couplers": len(self.couplings)}
+        figures: dict[str, Any] = {
+            "problem": self.problem.name,
+            "cells": self.problem.cells,
+            "couplers": len(self.couplings),
+        }
         records = device.recorded()
         if records is not None and records.energies.size:
             figures["mean_energy"] = float(records.energies[-1].mean())
@@ -349,6 +353,7 @@ def place(problem: Problem, fabric: Fabric) -> NDArray[np.float64]:
     Raises:
         ProblemError: the problem couples cells that the chip does not.
     """
+
     def keys(edges: NDArray[np.int32]) -> NDArray[np.int64]:
         pairs = np.sort(edges, axis=1).astype(np.int64)
         return pairs[:, 0] * fabric.sites + pairs[:, 1]

@@ -23,7 +23,9 @@ def read_workload(document: Document) -> Workload:
         raise fail(document, (), "a workload is a block of keys")
     name = value.get("workload")
     if name not in BUILT_IN:
-        complaint = f'unknown workload "{name}"; {did_you_mean(str(name), BUILT_IN)}' if name else "the key workload is missing"
+        complaint = (
+            f'unknown workload "{name}"; {did_you_mean(str(name), BUILT_IN)}' if name else "the key workload is missing"
+        )
         raise fail(document, ("workload",), complaint)
     module, _, attribute = BUILT_IN[name].partition(":")
     workload_type: type[Workload] = getattr(importlib.import_module(module), attribute)
