@@ -125,7 +125,7 @@ def _print(summary: dict[str, Any]) -> None:
     print_summary(summary, _console())
 
 
-class _progress:  # noqa: N801
+class _progress:
     """A progress bar on stderr: sweeps, simulated time, updates per nanosecond. Silent without a terminal."""
 
     def __init__(self, sweeps: int, updates_per_sweep: int) -> None:

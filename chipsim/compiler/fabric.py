@@ -46,8 +46,8 @@ class Fabric:
 
     def wire_pitches(self) -> NDArray[np.float64]:
         """Summed length of the wires that each cell drives, (sites,) in pitches: one wire to each neighbour."""
-        total = np.bincount(self.edges[:, 0], self.lengths, self.sites)
-        return total + np.bincount(self.edges[:, 1], self.lengths, self.sites)
+        ends = self.edges.T.ravel()
+        return np.bincount(ends, np.tile(self.lengths, 2), self.sites).astype(np.float64)
 
     def degrees(self) -> NDArray[np.int64]:
         """Number of neighbours of each cell."""
@@ -116,7 +116,7 @@ def _displacements(chip: ChipSpec, spec: FabricSpec, dimensions: int) -> list[tu
             hint = did_you_mean(spec.pattern, known_patterns())
             raise fail(chip.document, ("fabric", "pattern"), f'unknown pattern "{spec.pattern}"; {hint}')
         rules, vectors = named.get("rules"), named.get("displacements")
-    steps = [(a, b) for a, b in rules or []] + [(-b, a) for a, b in rules or []]
+    steps: list[tuple[int, ...]] = [(a, b) for a, b in rules or []] + [(-b, a) for a, b in rules or []]
     steps += [tuple(v) for v in vectors or []]
     for step in steps:
         if len(step) != dimensions:

@@ -127,7 +127,10 @@ def elaborate(chip: ChipSpec, problem: Problem | None = None) -> Netlist:
     }
     domain = _find_domain(chip, components)
     if domain.cells.count != fabric.sites:
-        complaint = f"{domain.cells.count:,} cells for a fabric of {fabric.sites:,} sites; write {domain.cells.name}[*] or change fabric.size"
+        complaint = (
+            f"{domain.cells.count:,} cells for a fabric of {fabric.sites:,} sites; "
+            f"write {domain.cells.name}[*] or change fabric.size"
+        )
         raise fail(chip.document, domain.cells.spec.path, complaint)
     return Netlist(chip, fabric, components, domain, _find_routes(chip, components, domain))
 
@@ -197,7 +200,7 @@ def _find_domain(chip: ChipSpec, components: dict[str, Component]) -> Domain:
 def _find_routes(
     chip: ChipSpec, components: dict[str, Component], domain: Domain
 ) -> dict[Purpose, tuple[Component, ...]]:
-    """For each purpose the shortest way along the nets between a host and the array, through the part that serves it."""
+    """For each purpose the shortest way along the nets between a host and the part of the array that serves it."""
     graph = networkx.DiGraph([(a, b) for a, b, _ in chip.nets])
     hosts = [c for c in components.values() if isinstance(c.kind, DigitalKind) and c.spec.kind == "host"]
     array = {domain.cells.name, domain.coupler.name}

@@ -8,6 +8,7 @@ run is a stretch of at most 255 slots of one class inside a chunk, so that a byt
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -147,9 +148,9 @@ def _schedule(colours: NDArray[np.int32], classes: NDArray[np.int64], many: int)
     """Cut the slots (given in order) into chunks and runs."""
     cells = len(colours)
     starts = np.searchsorted(colours, np.arange(many + 1))
-    chunk_starts = np.concatenate([np.arange(a, b, CHUNK) for a, b in zip(starts[:-1], starts[1:], strict=True)])
+    chunk_starts = np.concatenate([np.arange(a, b, CHUNK) for a, b in pairwise(starts)])
     breaks = np.union1d(np.flatnonzero(np.diff(classes)) + 1, np.append(chunk_starts, cells))
-    run_starts = np.concatenate([np.arange(a, b, RUN) for a, b in zip(breaks[:-1], breaks[1:], strict=True)])
+    run_starts = np.concatenate([np.arange(a, b, RUN) for a, b in pairwise(breaks)])
     return Schedule(
         colour_first_chunk=np.searchsorted(chunk_starts, starts).astype(np.int64),
         chunk_first_run=np.searchsorted(run_starts, np.append(chunk_starts, cells)).astype(np.int64),

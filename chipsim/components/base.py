@@ -163,7 +163,7 @@ class Weights:
     @property
     def couplings(self) -> NDArray[np.float64]:
         """The couplings that the chip realises, shape (E,)."""
-        return self.codes * self.step
+        return (self.codes * self.step).astype(np.float64)
 
 
 class CouplerKind(Kind):

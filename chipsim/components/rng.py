@@ -64,7 +64,7 @@ class RedrawNoise(NamedTuple):
 
 @stage(stages.noise, IdealNoise)
 def ideal(params: Any, y: Any, old: Any, memory: Any, cell: Any, random: Any) -> Any:
-    """u (1 + 2**y) < 1 with a fresh u."""
+    """Latch +1 where u (1 + 2**y) < 1, with a fresh u."""
     u, random = generator.uniform(random)
     return vectors.less(vectors.fma(u, vectors.exp2(y), u), params.one[0]), random
 

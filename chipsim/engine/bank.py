@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -180,9 +182,7 @@ class KernelRunner:
             return
         parts = min(self.threads, groups)
         bounds = [groups * part // parts for part in range(parts + 1)]
-        jobs = [
-            self.pool.submit(advance, *arguments, start, sweeps, a, b)
-            for a, b in zip(bounds[:-1], bounds[1:], strict=True)
-        ]
+        work = [partial(advance, *arguments, start, sweeps, a, b) for a, b in pairwise(bounds)]
+        jobs = [self.pool.submit(part) for part in work]
         for job in jobs:
             job.result()

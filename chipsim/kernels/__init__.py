@@ -1,0 +1,1 @@
+"""Numba only: vectors, random numbers, the shared update, observers. No units, no files, no joules."""

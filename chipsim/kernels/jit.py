@@ -57,9 +57,8 @@ def kernel_version() -> str:
 @cache
 def cache_folder() -> Path:
     """Where compiled kernels of exactly this version are kept (`CHIPSIM_CACHE` moves it)."""
-    root = os.environ.get("CHIPSIM_CACHE") or os.path.join(
-        os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "chipsim"
-    )
+    default = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "chipsim"
+    root = os.environ.get("CHIPSIM_CACHE") or default
     machine = f"{numba.__version__} {platform.machine()} {config.CPU_NAME} {cpu_model()}"
     key = hash_of_files([*own_sources(), *outside_sources()]) + hashlib.sha256(machine.encode()).hexdigest()[:8]
     return Path(root) / key

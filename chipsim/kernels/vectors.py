@@ -18,7 +18,7 @@ _ELEMENT = {"i8": ir.IntType(8), "i16": ir.IntType(16), "i32": ir.IntType(32), "
 _NUMBA_ELEMENT = {types.int8: "i8", types.int16: "i16", types.int32: "i32", types.uint32: "i32", types.float32: "f32"}
 
 
-class VectorType(types.Type):
+class VectorType(types.Type):  # type: ignore[misc]
     """Numba type of `width` elements held in machine registers."""
 
     def __init__(self, element: str, width: int) -> None:
@@ -28,6 +28,7 @@ class VectorType(types.Type):
 
     @property
     def llvm(self) -> ir.VectorType:
+        """The LLVM type."""
         return ir.VectorType(_ELEMENT[self.element], self.width)
 
 
@@ -109,8 +110,7 @@ def load(typing_context, array, index):  # type: ignore[no-untyped-def]
 
     def codegen(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
         place = _pointer(context, builder, signature.args[0], arguments[0], arguments[1])
-        got = builder.load(builder.bitcast(place, vector.llvm.as_pointer()), align=4)
-        return got
+        return builder.load(builder.bitcast(place, vector.llvm.as_pointer()), align=4)
 
     return vector(array, types.intp), codegen
 

@@ -1,6 +1,6 @@
 """Price tables: what one count of an action costs, with bounds, grade and source.
 
-A row is keyed `kind.action`, or `component.action` for one component of a chip, which goes first. It says exactly one of
+A row is keyed `kind.action`, or `component.action` for one component of a chip, which goes first. It says one of
 
     energy: 10 fJ              per count
     power: 3.5 nW              for the action `on`, per instance

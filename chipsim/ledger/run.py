@@ -157,7 +157,7 @@ def run(
     seed: int = 0,
     threads: int = 1,
     prices: str | None = None,
-    set: dict[str, Any] | None = None,  # noqa: A002  (the same word as on the command line)
+    set: dict[str, Any] | None = None,
 ) -> Run:
     """Simulate a chip on a workload: `chipsim.run("dtca-70", "spin-glass")`."""
     return simulate(plan(chip, workload, set, prices), lanes, seed, threads)

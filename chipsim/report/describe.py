@@ -63,11 +63,12 @@ def _describe(program: Program, table: PriceTable) -> list[str]:
     degrees = fabric.degrees()
     capacitance = netlist.domain.coupler.kind.wire_capacitance_f(fabric.wire_pitches())
     shape = " x ".join(map(str, fabric.shape)) if fabric.shape else "graph"
+    phase, sweep = (show(to_seconds(t), "s") for t in (program.phase_fs, program.sweep_fs))
+    together = ", coupled cells latch together (the spec allows it)" if program.coupled else ""
     lines = [
         f"{netlist.chip.document.source}: ok",
         f"{fabric.sites:,} cells ({shape}), {len(fabric.edges):,} couplers, degree {degrees.min()} to {degrees.max()}",
-        f"{program.colours} colours, {show(to_seconds(program.phase_fs), 's')} a phase, {show(to_seconds(program.sweep_fs), 's')} a sweep"
-        + (", coupled cells latch together (the spec allows it)" if program.coupled else ""),
+        f"{program.colours} colours, {phase} a phase, {sweep} a sweep{together}",
         f"wires of a cell: {show(capacitance.min(), 'F')} to {show(capacitance.max(), 'F')}",
     ]
     lines += [f"route {purpose}: {' -> '.join(c.name for c in route)}" for purpose, route in netlist.routes.items()]

@@ -21,10 +21,13 @@ def headline(summary: dict[str, Any]) -> list[Text]:
     ci = summary["energy_ci95_j"]
     low, high = summary["energy_price_range_j"]
     interval = f" +- {show(ci, 'J', 2)} (95 %, lanes)" if ci is not None else ""
+    of = f"prices {summary['prices']}, {summary['lanes']} lanes, seed {summary['seed']}"
+    span = f"{show(low, 'J', 3)} to {show(high, 'J', 3)} (prices)"
+    simulated = f"{show(summary['elapsed_s'], 's')} simulated"
     lines = [
-        f"{summary['chip']} on {summary['workload']}, prices {summary['prices']}, {summary['lanes']} lanes, seed {summary['seed']}",
-        f"energy   {show(summary['energy_j'], 'J')} per repetition{interval}, {show(low, 'J', 3)} to {show(high, 'J', 3)} (prices)",
-        f"time     {show(summary['elapsed_s'], 's')} simulated; {summary['updates']:,} updates, {_share(summary)} of them toggles",
+        f"{summary['chip']} on {summary['workload']}, {of}",
+        f"energy   {show(summary['energy_j'], 'J')} per repetition{interval}, {span}",
+        f"time     {simulated}; {summary['updates']:,} updates, {_share(summary)} of them toggles",
         f"samples  {_samples(summary)}",
         *_solution(summary),
     ]
@@ -139,10 +142,9 @@ def notes(summary: dict[str, Any]) -> list[Text]:
         lines.append(f"unpriced, not in the total: {', '.join(summary['unpriced'])}")
     jobs = ", ".join(f"{show(e, 'J')} at {int(n):,}" for n, e in summary["energy_per_job_j"].items())
     lines.append(f"energy per answer by jobs per load: {jobs}")
-    lines.extend(
-        f"flat accounting {other['prices']}: fabric {show(other['fabric_j'], 'J')}, total {show(other['energy_j'], 'J')}"
-        for other in summary["flat_accounting"]
-    )
+    for other in summary["flat_accounting"]:
+        fabric, total = show(other["fabric_j"], "J"), show(other["energy_j"], "J")
+        lines.append(f"flat accounting {other['prices']}: fabric {fabric}, total {total}")
     return [Text(line, overflow="fold") for line in lines]
 
 

@@ -344,7 +344,8 @@ def native_problem(spec: ProblemSpec, fabric: Fabric) -> Problem:
     else:
         couplings = np.ones(edges)
     name = f"{spec.native} on the chip's graph, seed {spec.seed}"
-    return Problem(name, fabric.edges, couplings, np.full(fabric.sites, float(spec.bias)), fabric.shape)
+    biases = np.full(fabric.sites, spec.bias, np.float64)
+    return Problem(name, fabric.edges, couplings.astype(np.float64), biases, fabric.shape)
 
 
 def place(problem: Problem, fabric: Fabric) -> NDArray[np.float64]:
@@ -367,8 +368,9 @@ def place(problem: Problem, fabric: Fabric) -> NDArray[np.float64]:
     if len(missing):
         i, j = problem.edges[missing[0]]
         raise ProblemError(
-            f'problem "{problem.name}" couples cells {i} and {j}, the chip does not ({len(missing):,} of {len(wanted):,} '
-            "couplings have no coupler); use a fabric that has them, or fabric: {from: problem}"
+            f'problem "{problem.name}" couples cells {i} and {j}, the chip does not '
+            f"({len(missing):,} of {len(wanted):,} couplings have no coupler); "
+            "use a fabric that has them, or fabric: {from: problem}"
         )
     couplings = np.zeros(len(available))
     couplings[order[found]] = problem.couplings
