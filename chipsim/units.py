@@ -6,6 +6,7 @@ Numbers are parsed as decimals, so "100 ns" is the float nearest to 1e-7.
 
 from __future__ import annotations
 
+import math
 import re
 from decimal import Decimal
 from functools import cache
@@ -102,7 +103,9 @@ def show(value: float | None, unit: str, digits: int = 4) -> str:
     for candidate, name in (*_PREFIXES, *_LARGE_PREFIXES):
         if abs(value) >= candidate * 0.99995:
             scale, prefix = candidate, name
-    return f"{float(f'{value / scale:.{digits}g}'):#.{digits}g}".rstrip(".") + f" {prefix}{unit}"
+    rounded = float(f"{value / scale:.{digits}g}")
+    decimals = max(0, digits - 1 - math.floor(math.log10(abs(rounded))))
+    return f"{rounded:.{decimals}f} {prefix}{unit}"
 
 
 def show_count(value: float) -> str:

@@ -56,6 +56,8 @@ def colour_cells(chip: ChipSpec, fabric: Fabric) -> NDArray[np.int32]:
     if wanted < found:
         # Fold the surplus colours onto the wanted ones: with 2 wanted on a grid that is the checkerboard.
         colours = _folded(fabric, colours, wanted)
+    elif wanted > found:
+        colours = _spread(chip, colours, wanted)
     clashes = conflicts(fabric.edges, colours)
     if len(clashes) and spec.coupled_updates == "forbid":
         i, j = fabric.edges[clashes[0]]
@@ -66,6 +68,17 @@ def colour_cells(chip: ChipSpec, fabric: Fabric) -> NDArray[np.int32]:
             f"cells {i} and {j}; use colours: auto (finds {found}), or coupled_updates: allow to simulate it",
         )
     return colours
+
+
+def _spread(chip: ChipSpec, colours: NDArray[np.int32], wanted: int) -> NDArray[np.int32]:
+    """More colours than the fabric needs: again and again half of the largest becomes one more."""
+    if wanted > len(colours):
+        raise fail(chip.document, ("fabric", "colours"), f"{wanted:,} colours for {len(colours):,} cells; use auto")
+    spread = colours.copy()
+    for new in range(int(colours.max(initial=0)) + 1, wanted):
+        members = np.flatnonzero(spread == np.bincount(spread).argmax())
+        spread[members[len(members) // 2 :]] = new
+    return spread
 
 
 def _folded(fabric: Fabric, colours: NDArray[np.int32], wanted: int) -> NDArray[np.int32]:

@@ -215,7 +215,7 @@ class RouteKind(Kind):
     `serves` names the purpose of the routes that begin or end at the array through this kind, if it is such an end:
     a weight memory serves "program", an input latch "clamp", a bias converter "bias", a read-out "read".
     A transfer occupies an instance for `service_fs` of its share of the words; the first word leaves after
-    `latency_fs`. A stream holds every stage of its route for the longest service among them.
+    `latency_fs`. Along a route the words follow each other at the pace of the slowest stage.
     """
 
     serves: ClassVar[Purpose | None] = None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from fractions import Fraction
 from typing import ClassVar
 
 from chipsim.components.base import Action, Gating, RouteKind, Transfer, powered
@@ -25,11 +27,11 @@ class Link(RouteKind):
 
     def service_fs(self, transfer: Transfer, share: int) -> int:
         """Bits over rate, rounded up to a whole femtosecond."""
-        return -int(-(share * transfer.bits * FEMTOSECONDS) // int(self.rate))
+        return math.ceil(share * transfer.bits * FEMTOSECONDS / Fraction(self.rate))
 
     def latency_fs(self, transfer: Transfer) -> int:
-        """Time of flight and of the protocol."""
-        return to_fs(self.latency)
+        """Time of flight and of the protocol, and all bits of the first value."""
+        return to_fs(self.latency) + self.service_fs(transfer, 1)
 
     def counts(self, transfer: Transfer) -> dict[str, int]:
         """Every bit."""

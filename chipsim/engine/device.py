@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,7 @@ from chipsim.compiler.program import Program
 from chipsim.components.base import DigitalKind, Purpose, Transfer
 from chipsim.engine.bank import KernelRunner, Progress, RecordRequest, lane_masks, new_bank, new_recorder
 from chipsim.engine.timeline import Hold, Operation, Timeline
-from chipsim.engine.trace import Records, Trace, TraceBuilder, lanes_of_words, words_of_lanes
+from chipsim.engine.trace import Records, Row, Trace, TraceBuilder, lanes_of_words, words_of_lanes
 from chipsim.errors import ChipsimError
 from chipsim.problems.problem import Problem
 from chipsim.units import FEMTOSECONDS, to_seconds
@@ -98,6 +98,7 @@ class Device:
         self._held = np.zeros(cells, bool)
         self._weights = self._coupler.quantise(self._couplings, self._biases)
         self._field: Any = None
+        self._beta_error = 0.0
         self._last_latch_fs: int | None = None
         self._sweeps_since_record = 0
         self._sample_ends_before_write: list[int] = []
@@ -127,11 +128,11 @@ class Device:
         route = netlist.route("program")
         buffers = route[-1].kind.buffers
         ready = self._ready(after)
+        self._sample_ends_before_write.append(self._last_sample_end_fs)
         if len(self._sample_ends_before_write) >= buffers:
             # The buffer to be written is free once the samples that used it, before the writes since, are over.
-            free = ([*self._sample_ends_before_write, self._last_sample_end_fs])[-buffers]
+            free = self._sample_ends_before_write[-buffers]
             ready = max(ready, free - self._arrival_fs(route, transfer))
-        self._sample_ends_before_write.append(self._last_sample_end_fs)
         operation = self._stream("program", route, transfer, ready, array_from=None, once=True)
         self._weights_ready_fs = operation.end_fs
         self._couplings, self._biases = couplings, biases
@@ -148,6 +149,7 @@ class Device:
         route = self.program.netlist.route("bias")
         converter = route[-1].kind
         self._bank.beta[:] = converter.realised(beta)
+        self._beta_error = max(self._beta_error, abs(converter.realised(beta) - beta))
         return self._stream("bias", route, Transfer("bias", 1, converter.bits), self._ready(after), array_from=-1)
 
     def hard_wire_beta(self, beta: float) -> None:
@@ -253,6 +255,11 @@ class Device:
         return self._weights.error
 
     @property
+    def beta_error(self) -> float:
+        """Largest deviation of a beta that the converter set from the one that was asked for."""
+        return self._beta_error
+
+    @property
     def read_error_probability(self) -> float:
         """Chance that a read bit is wrong."""
         route = self.program.netlist.routes.get("read")
@@ -272,24 +279,30 @@ class Device:
         self._runner.close()
         toggles = self._bank.lane_toggles.reshape(len(self._bank.lanes), -1, 64)
         by_lane = toggles.transpose(1, 0, 2).reshape(toggles.shape[1], -1)[:, : self.lanes]
-        sites = self.program.cells
+        whole = [words for words in self._reads if len(words) == self.program.cells]
         return Trace(
             lanes=self.lanes,
             elapsed_fs=elapsed,
             phases=tuple(self._trace.phases),
-            rows=self._trace.rows(),
+            rows=self._rows(),
             busy_fs={k: v for k, v in self.timeline.busy_fs.items() if k != ARRAY},
             lane_toggles=by_lane,
             class_capacitance_f=self.program.class_capacitance_f,
             cell_toggles=self._bank.cell_toggles.sum(axis=0)[self.program.slot_of],
             records=self.recorded(),
-            states=np.array(self._reads) if self._reads else np.zeros((0, sites, len(self._bank.lanes)), np.uint64),
+            states=np.array(whole, np.uint64).reshape(len(whole), self.program.cells, len(self._bank.lanes)),
             final_state=self.probe_state(),
             wall_s=time.perf_counter() - self._began,
             kernel_s=self._runner.kernel_s,
         )
 
     # --- inside -------------------------------------------------------------------------------------------------
+
+    def _rows(self) -> tuple[Row, ...]:
+        """The activity. Weights serve the next job only where this one wrote them once and left them in place."""
+        rows = self._trace.rows()
+        rewritten = len(self._sample_ends_before_write) > 1
+        return tuple(replace(row, once=False) for row in rows) if rewritten else rows
 
     @property
     def _coupler(self) -> Any:
@@ -325,7 +338,10 @@ class Device:
         array_from: int | None,
         once: bool = False,
     ) -> Operation:
-        """Book a transfer: every stage is held for the slowest service, each from when the first word reaches it.
+        """Book a transfer: each stage is held from when the first word reaches it until the last has left it.
+
+        Words follow each other at the pace of the slowest stage, so the last word arrives (n - 1)/n of the slowest
+        service after the first. A single word holds each stage for its own service only.
 
         `array_from` is the stage with which the array must stand still, or None. A read-out that senses all cells at
         once lets them go after its own service; everything else holds them to the end of the stream.
@@ -335,10 +351,11 @@ class Device:
         offset = 0
         holds = []
         for index, component in enumerate(route):
-            holds.append(Hold(component.name, offset, longest))
+            held = services[index] + (longest - services[index]) * (transfer.words - 1) // max(transfer.words, 1)
+            holds.append(Hold(component.name, offset, held))
             if array_from is not None and index == array_from % len(route):
                 sensed = name == "read" and getattr(component.kind, "mode", "") == "sense"
-                holds.append(Hold(ARRAY, offset, services[index] if sensed else longest))
+                holds.append(Hold(ARRAY, offset, services[index] if sensed else held))
             offset += component.kind.latency_fs(transfer)
         # The last word leaves the last stage one latency after it arrived there.
         operation = self.timeline.book(name, holds, ready_fs, tail_fs=route[-1].kind.latency_fs(transfer))
@@ -371,8 +388,9 @@ class Device:
                 self._trace.add(component.name, "on", phase, component.count * duration * self.lanes)
         for component in (domain.cells, domain.noise, domain.coupler, domain.clock):
             if component.kind.gated == "phase":
-                # One instance for each cell is powered in its own phase only; a single instance in all phases.
-                own = updates * self.program.phase_fs if component.count > 1 else duration * self.lanes
+                # One instance for each cell is powered in its own phase only; what many cells share in all phases.
+                shared = component.count < self.program.cells
+                own = component.count * duration * self.lanes if shared else updates * self.program.phase_fs
                 self._trace.add(component.name, "on", phase, own)
 
     def _run(self, operation: Operation, sweeps: int, request: RecordRequest) -> Moments:

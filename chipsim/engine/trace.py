@@ -67,14 +67,14 @@ class Trace:
     Attributes:
         lanes: number of repetitions.
         elapsed_fs: simulated time of one repetition.
-        phases: in order of start.
+        phases: in the order in which the workload asked; independent ones overlap.
         rows: the activity.
         busy_fs: time that each component (one instance of it) was held.
         lane_toggles: (classes, lanes) int64, for intervals.
         class_capacitance_f: (classes,) what a toggle of each class charges.
         cell_toggles: (sites,) int64, total over lanes, for maps.
         records: what was recorded, or None.
-        states: (reads, sites, groups) uint64, states read by the host.
+        states: (reads, sites, groups) uint64, states that the host read whole.
         final_state: (sites, groups) uint64.
         wall_s, kernel_s: seconds of this machine, all and in kernels.
     """

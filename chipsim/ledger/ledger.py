@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from chipsim.compiler.netlist import Component, Netlist
 from chipsim.components.base import GROUPS
 from chipsim.engine.trace import Row, Trace
+from chipsim.errors import ChipsimError
 from chipsim.ledger.prices import GRADES, PriceRow, PriceTable
 from chipsim.units import FEMTOSECONDS, to_seconds
 
@@ -67,6 +68,7 @@ class Ledger:
         lane_energy_j: (lanes,) energy of each repetition.
         phase_energy_j: energy by phase, the last entry for what is powered all the time.
         area_m2: of all priced instances.
+        area_range_m2: with the bounds of the prices.
         unpriced: actions that happened and have no price.
         without_area: components that have no price for their area.
     """
@@ -76,6 +78,7 @@ class Ledger:
     lane_energy_j: NDArray[np.float64]
     phase_energy_j: NDArray[np.float64]
     area_m2: float
+    area_range_m2: tuple[float, float]
     unpriced: tuple[str, ...]
     without_area: tuple[str, ...]
 
@@ -111,8 +114,12 @@ class Ledger:
 
     def per_job_j(self) -> dict[str, float]:
         """Energy of one answer when one load of the chip serves 1, 100 or 10,000 jobs."""
+        return {str(jobs): self.answer_j(jobs) for jobs in JOBS}
+
+    def answer_j(self, jobs: int) -> float:
+        """Energy of one answer when one load of the chip serves so many jobs."""
         once = math.fsum(row.once_j for row in self.rows)
-        return {str(jobs): self.energy_j - once + once / jobs for jobs in JOBS}
+        return self.energy_j - once + once / jobs
 
 
 def student_t(degrees: int, probability: float = 0.975) -> float:
@@ -138,10 +145,11 @@ def price_trace(trace: Trace, netlist: Netlist, table: PriceTable) -> Ledger:
     pricing = _Pricing(trace, netlist, table)
     rows = tuple(pricing.line(component, name) for component, name in pricing.happened())
     missing = [f"{r.component}.{r.action}" for r in rows if r.note == "unpriced"]
-    area, without = pricing.area()
+    (low, area, high), without = pricing.area()
     return Ledger(
-        table.name, rows, pricing.lane_energies(), pricing.phase_energies(), area, tuple(missing), tuple(without)
-    )
+        table.name, rows, pricing.lane_energies(), pricing.phase_energies(), area, (low, high), tuple(missing),
+        tuple(without),
+    )  # fmt: skip
 
 
 class _Pricing:
@@ -193,16 +201,19 @@ class _Pricing:
         lanes = self.trace.lanes
         energy = math.fsum(self.energy_j(component, action, row) for row in entries) / lanes
         once = math.fsum(self.energy_j(component, action, row) for row in entries if row.once) / lanes
-        low, high = price.factors if price is not None else (1.0, 1.0)
         count = sum(row.count for row in entries) / lanes
+        amount = count / FEMTOSECONDS if action == "on" else count
+        low, high = (0.0, 0.0) if price is None else price.between(energy, amount)
+        if not (amount >= 0 and 0 <= low <= energy <= high < math.inf):
+            complaint = f"{amount:g} counts cost {energy:g} J ({low:g} to {high:g} J)"
+            raise ChipsimError(f"{component.name}.{action}: {complaint}; no energy is like that, check its price")
         note = "unpriced" if price is None else ""
         if price is not None and price.included_in:
             note = "included in " + ", ".join(price.included_in)
         definition = component.kind.action(action)
         return LedgerRow(
             component.name, component.spec.kind, action, definition.group, definition.unit, component.count,
-            count / FEMTOSECONDS if action == "on" else count,
-            None if note else energy, energy * low, energy * high,
+            amount, None if note else energy, low, high,
             to_seconds(self.trace.busy_fs.get(component.name, 0)), once,
             "unpriced" if price is None else price.grade,
             "-" if price is None else price.seen,
@@ -233,9 +244,9 @@ class _Pricing:
         lanes: NDArray[np.float64] = own + shared / self.trace.lanes
         return lanes
 
-    def area(self) -> tuple[float, list[str]]:
-        """Area of everything beside the host that has one, and what has none."""
-        total, without = 0.0, []
+    def area(self) -> tuple[tuple[float, float, float], list[str]]:
+        """Area of everything beside the host that has one (low, value, high), and what has none."""
+        areas, without = [(0.0, 0.0, 0.0)], []
         for component in self.netlist.components.values():
             if component.spec.kind == "host":
                 continue
@@ -243,5 +254,8 @@ class _Pricing:
             if row is None:
                 without.append(component.name)
             else:
-                total += component.count * row.value
-        return total, without
+                value = component.count * row.value
+                low, high = row.between(value, component.count)
+                areas.append((low, value, high))
+        low, value, high = (math.fsum(column) for column in zip(*areas, strict=True))
+        return (low, value, high), without

@@ -22,7 +22,7 @@ from pydantic import Field, model_validator
 from chipsim import units
 from chipsim.components.registry import find_kind, kind_names
 from chipsim.errors import SpecErrors, did_you_mean
-from chipsim.spec.document import Document, KeyPath, parse_document, read_document
+from chipsim.spec.document import Document, KeyPath, read_document
 from chipsim.spec.model import SpecModel, fail, quantity, validate
 from chipsim.spec.presets import find
 
@@ -86,12 +86,11 @@ class PriceRow(SpecModel):
             raise ValueError(f"{written!r} is not a factor; low and high of a model are factors of its value")
         return float(written)
 
-    @property
-    def factors(self) -> tuple[float, float]:
-        """Low and high as factors of the value."""
+    def between(self, cost: float, amount: float) -> tuple[float, float]:
+        """Lowest and highest of `cost` = price x amount: a bound is another price, or a factor of a model's cost."""
+        unit = cost if self.form == "model" else amount
         low, high = self.bound(self.low), self.bound(self.high)
-        centre = self.value or 1.0
-        return (1.0 if low is None else low / centre), (1.0 if high is None else high / centre)
+        return (cost if low is None else min(cost, low * unit)), (cost if high is None else max(cost, high * unit))
 
 
 class PriceTableModel(SpecModel):
@@ -115,17 +114,16 @@ class PriceTable:
         """The row for an action of a component: its own, else its kind's."""
         return self.rows.get(f"{component}.{action}") or self.rows.get(f"{kind}.{action}")
 
-    def with_rows(self, rows: dict[str, PriceRow]) -> PriceTable:
-        """The same table with more or other rows."""
-        return PriceTable(self.name, {**self.rows, **rows})
 
-
-def load_prices(name: str, overrides: dict[str, Any] | None = None) -> PriceTable:
+def load_prices(
+    name: str, overrides: dict[str, Any] | None = None, own_rows: dict[str, PriceRow] | None = None
+) -> PriceTable:
     """Read a price table by preset name or file, with everything that it extends.
 
     Args:
         name: preset or file.
         overrides: values from `--set prices...`: path inside `prices` -> value.
+        own_rows: rows of the chip itself, which go before those of the table.
 
     Raises:
         SpecError, SpecErrors, ChipsimError: it does not exist or breaks a rule.
@@ -145,7 +143,7 @@ def load_prices(name: str, overrides: dict[str, Any] | None = None) -> PriceTabl
     rows: dict[str, PriceRow] = {}
     for document, _ in reversed(chain):
         rows.update(read_rows(document, ("prices",)))
-    return _overridden(PriceTable(chain[0][1].name, rows), chain, overrides or {})
+    return _overridden(PriceTable(chain[0][1].name, {**rows, **(own_rows or {})}), overrides or {})
 
 
 def read_rows(document: Document, path: KeyPath, components: dict[str, str] | None = None) -> dict[str, PriceRow]:
@@ -190,16 +188,14 @@ def _check_form(document: Document, path: KeyPath, key: str, row: PriceRow) -> N
         raise fail(document, (*path, row.form), f"{key} is priced by {' or '.join(wanted)}, not by {row.form}")
 
 
-def _overridden(
-    table: PriceTable, chain: list[tuple[Document, PriceTableModel]], overrides: dict[str, Any]
-) -> PriceTable:
+def _overridden(table: PriceTable, overrides: dict[str, Any]) -> PriceTable:
     """Apply `--set prices.rng.on.power=5 nW`: replace one field of one row."""
     rows = dict(table.rows)
     for path, value in overrides.items():
         key, _, field_name = path.rpartition(".")
         source = "--set"
         if key not in rows:
-            raise fail(parse_document("{}", source), (), f'prices.{path}: no row "{key}"; {did_you_mean(key, rows)}')
+            raise fail(Document(source, {}), (), f'prices.{path}: no row "{key}"; {did_you_mean(key, rows)}')
         changed = {**_written(rows[key]), field_name: value}
         document = Document(source, {key: changed})
         rows[key] = validate(PriceRow, document, (key,), ("prices", key))

@@ -6,6 +6,7 @@ import hashlib
 import inspect
 import json
 import math
+import re
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -89,27 +90,27 @@ def plan(chip: str, workload: str, overrides: dict[str, Any] | None = None, pric
     """
     chip_document = read_document(find("chip", chip))
     work_document = read_document(find("workload", workload))
-    parts = split_overrides(chip_document, work_document, overrides or {})
+    parts = split_overrides(overrides or {}, work_document)
     spec = read_chip(apply_overrides(chip_document, parts["chip"], "chip"))
     work = read_workload(apply_overrides(work_document, parts["workload"], "workload"))
     netlist = elaborate(spec, work.fixed_problem())
     work.prepare(netlist.fabric)
     kinds = {c.name: c.kind for c in spec.components if c.kind != "container"}
     own_rows = read_rows(spec.document, ("prices",), kinds) if spec.model.prices else {}
-    table = load_prices(prices or spec.model.price_table, parts["prices"]).with_rows(own_rows)
+    table = load_prices(prices or spec.model.price_table, parts["prices"], own_rows)
     comparisons = tuple(load_prices(name) for name in spec.model.compare_prices if name != table.name)
     return Plan(spec, work, netlist, table, comparisons)
 
 
-def split_overrides(chip: Document, workload: Document, overrides: dict[str, Any]) -> dict[str, dict[str, Any]]:
+def split_overrides(overrides: dict[str, Any], workload: Document | None = None) -> dict[str, dict[str, Any]]:
     """Which part each `--set` path belongs to: prices, the workload's keys, or else the chip."""
     parts: dict[str, dict[str, Any]] = {"chip": {}, "workload": {}, "prices": {}}
     workload_keys = {"problem", "schedule", "clamp", "target", "jobs_per_load", "chips"}
-    keys = set(workload.value) if isinstance(workload.value, dict) else set()
+    keys = set(workload.value) if workload is not None and isinstance(workload.value, dict) else set()
     for path, value in overrides.items():
-        head, _, rest = path.partition(".")
+        head = re.split(r"[.\[]", path)[0]
         if head == "prices":
-            parts["prices"][rest] = value
+            parts["prices"][path.partition(".")[2]] = value
         elif head in workload_keys | (keys - {"name", "description", "chipsim"}):
             parts["workload"][path] = value
         else:
@@ -210,6 +211,7 @@ def summarise(
     energy = ledger.energy_j
     samples, delivered = outcome.effective_samples, outcome.delivered_samples
     figures = _with_solution_costs(outcome.figures, trace, energy)
+    work = ready.workload.model
     return {
         "activity_id": activity_id,
         "run_id": run_id,
@@ -230,6 +232,10 @@ def summarise(
         "energy_price_range_j": [math.fsum(r.low_j for r in ledger.rows), math.fsum(r.high_j for r in ledger.rows)],
         "total_energy_j": energy * trace.lanes,
         "energy_per_job_j": ledger.per_job_j(),
+        "jobs_per_load": work.jobs_per_load,
+        "energy_per_answer_j": ledger.answer_j(work.jobs_per_load),
+        "chips": work.chips,
+        "batch_elapsed_s": -(-trace.lanes // work.chips) * to_seconds(trace.elapsed_fs),
         "energy_by_group_j": ledger.by_group(),
         "phases": [
             {"name": p.name, "start_s": to_seconds(p.start_fs), "end_s": to_seconds(p.end_fs), "energy_j": float(e)}
@@ -244,6 +250,7 @@ def summarise(
         "share_by_grade": ledger.share_by_grade(),
         "unpriced": list(ledger.unpriced),
         "area_m2": ledger.area_m2,
+        "area_price_range_m2": list(ledger.area_range_m2),
         "without_area": list(ledger.without_area),
         "flat_accounting": [
             {"prices": other.table, "energy_j": other.energy_j, "fabric_j": other.by_group()["fabric"]}
@@ -251,6 +258,7 @@ def summarise(
         ],
         "quality": {
             "weight_error": device.weight_error,
+            "beta_error": device.beta_error,
             "read_error_probability": device.read_error_probability,
             "colours": device.program.colours,
         },

@@ -87,7 +87,7 @@ def load(path: str | Path) -> Run:
                     f"{name}: not a result of this version (schema {schema!r}, wanted {SCHEMA!r}); run it again"
                 )
             return _read(file)
-    except (OSError, KeyError, ValueError, RuntimeError):
+    except (OSError, KeyError, ValueError, RuntimeError, AttributeError, TypeError, IndexError):
         raise RunError(f"{name}: not a chipsim result, or damaged; run it again") from None
 
 

@@ -13,7 +13,7 @@ from chipsim.components.base import Kind
 from chipsim.components.registry import find_kind, kind_names
 from chipsim.errors import ChipsimError
 from chipsim.ledger.prices import PriceTable, load_prices, read_rows
-from chipsim.ledger.run import plan, read_chip_file
+from chipsim.ledger.run import plan, read_chip_file, split_overrides
 from chipsim.spec.document import KeyPath, dotted, read_document
 from chipsim.spec.model import origin
 from chipsim.spec.presets import find, preset_names
@@ -34,11 +34,11 @@ def _netlist(chip: str, workload: str | None, overrides: dict[str, Any]) -> Netl
 
 def describe_chip(chip: str, overrides: dict[str, Any], prices: str | None) -> list[str]:
     """A chip on its own: sizes, routes, price table."""
-    spec = read_chip_file(chip, overrides)
+    parts = split_overrides(overrides)
+    spec = read_chip_file(chip, {**parts["chip"], **parts["workload"]})
     kinds = {c.name: c.kind for c in spec.components if c.kind != "container"}
-    table = load_prices(prices or spec.model.price_table)
-    if spec.model.prices:
-        table = table.with_rows(read_rows(spec.document, ("prices",), kinds))
+    own_rows = read_rows(spec.document, ("prices",), kinds) if spec.model.prices else {}
+    table = load_prices(prices or spec.model.price_table, parts["prices"], own_rows)
     if _needs_problem(spec):
         known = f"{len(kinds)} components, prices {table.name}"
         return [

@@ -13,7 +13,8 @@ from chipsim.units import show, show_count
 
 def render(summary: dict[str, Any]) -> RenderableType:
     """Everything that a person wants to see after a run."""
-    return Group(*headline(summary), Text(), ledger_table(summary), Text(), groups_table(summary), *notes(summary))
+    parts = [*headline(summary), Text(), ledger_table(summary), Text(), groups_table(summary), Text(), *notes(summary)]
+    return Group(*parts)
 
 
 def headline(summary: dict[str, Any]) -> list[Text]:
@@ -94,7 +95,7 @@ def ledger_table(summary: dict[str, Any]) -> Table:
     for row in summary["ledger"]:
         energy = row["energy_j"]
         cost = row["note"] if energy is None else show(energy, "J")
-        share = "" if energy is None or not total else f"{energy / total:.1%}"
+        share = "" if energy is None or not total else _percent(energy / total)
         name = f"{row['component']} x{row['instances']:,}" if row["instances"] > 1 else row["component"]
         count = show(row["count"], "s") if row["action"] == "on" else show_count(row["count"])
         unit = "" if row["action"] == "on" else row["unit"]
@@ -117,6 +118,13 @@ def ledger_table(summary: dict[str, Any]) -> Table:
     return table
 
 
+def _percent(share: float) -> str:
+    """A share that is not rounded away while it is there."""
+    if share == 0 or share >= 0.1:
+        return f"{share:.1%}"
+    return f"{share:.2%}" if share >= 0.0001 else "<0.01%"
+
+
 def _shorter(text: str) -> str:
     """A note that fits into the energy column."""
     return "included" if text.startswith("included") else text
@@ -130,13 +138,13 @@ def groups_table(summary: dict[str, Any]) -> Table:
     total = summary["energy_j"]
     for group, energy in summary["energy_by_group_j"].items():
         share = energy / total if total else 0.0
-        table.add_row(group, show(energy, "J"), f"{share:.1%}", "#" * round(40 * share))
+        table.add_row(group, show(energy, "J"), _percent(share), "#" * round(40 * share))
     return table
 
 
 def notes(summary: dict[str, Any]) -> list[Text]:
     """What the total rests on, what it leaves out, what others would have said."""
-    shares = ", ".join(f"{share:.1%} {grade}" for grade, share in summary["share_by_grade"].items())
+    shares = ", ".join(f"{_percent(share)} {grade}" for grade, share in summary["share_by_grade"].items())
     lines = [f"grade of prices: {shares} (of the energy)"]
     if summary["unpriced"]:
         lines.append(f"unpriced, not in the total: {', '.join(summary['unpriced'])}")

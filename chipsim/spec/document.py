@@ -7,6 +7,7 @@ blow up. The file is read as a stream of events, so nesting is bounded before an
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -204,8 +205,8 @@ class _Builder:
             raise self.fail(
                 event, f"{text} could be meant as octal; write {text.lstrip('+-0') or '0'} or put it in quotes"
             )
-        if _FLOAT.fullmatch(text):
+        if _FLOAT.fullmatch(text) and math.isfinite(float(text)):
             return float(text)
-        if _SPECIAL.fullmatch(text):
+        if _SPECIAL.fullmatch(text) or _FLOAT.fullmatch(text):
             raise self.fail(event, f"{text} is not a finite number")
         return text

@@ -19,7 +19,7 @@ _PART = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
 def parse_assignment(text: str) -> tuple[str, Any]:
     """("schedule.sweeps", 250) for "schedule.sweeps=250"."""
     path, equals, value = text.partition("=")
-    if not equals or not path.strip() or not value.strip():
+    if not equals or not _PART.match(path.strip()) or not value.strip():
         raise SpecError(Place("--set"), "", f'"{text}" is not path=value; write for example schedule.sweeps=250')
     return path.strip(), parse_value(value, f"--set {path.strip()}")
 

@@ -165,10 +165,12 @@ class Ising(Workload):
             raise ProblemError(f"clamp names cell {beyond[0]}, but the last cell is {fabric.sites - 1}")
         self.problem = problem
         self.couplings = place(problem, fabric)
+        self._target_energy()
 
     def run(self, device: Device) -> Outcome:
         """Program, then sample or anneal, reading as the schedule says."""
         schedule = self.model.schedule
+        self.best, self.read_energies = None, []
         device.watch(self.problem)
         self._check_memory(device)
         betas = schedule.beta.values() if schedule.mode == "anneal" else np.array([schedule.beta])

@@ -1,0 +1,46 @@
+# `make demo` sets everything up, runs the main job and says where the report is. `make test` runs the tests.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN     = $(VENV)/bin
+INSTALLED = $(VENV)/installed
+
+.PHONY: demo test test-slow check bench reports clean
+
+demo: $(VENV)/demo-installed
+	@mkdir -p runs
+	$(BIN)/chipsim run dtca-70 spin-glass -o runs/demo.h5
+	$(BIN)/chipsim report runs/demo.h5 --html runs/demo.html
+	@echo "report: file://$(CURDIR)/runs/demo.html"
+
+test: $(INSTALLED)
+	$(BIN)/python -m pytest -m "not slow"
+
+test-slow: $(INSTALLED)
+	$(BIN)/python -m pytest -m slow
+
+check: $(INSTALLED)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest tests/test_layering.py
+
+bench: $(INSTALLED)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'
+	$(BIN)/python tests/benchmarks/bench.py
+
+reports: $(INSTALLED)
+	$(BIN)/python reports/make_reports.py
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/demo-installed: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	@touch $@
+
+$(INSTALLED): pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@ $(VENV)/demo-installed
+
+clean:
+	rm -rf $(VENV) runs .pytest_cache .mypy_cache .ruff_cache

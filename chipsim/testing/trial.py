@@ -1,0 +1,179 @@
+"""A small chip to try a component kind on: every part of it is built in, except the one under trial."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chipsim.compiler.netlist import Component, Netlist, elaborate
+from chipsim.compiler.program import Program, compile_program
+from chipsim.components.base import CellKind, ClockKind, CouplerKind, DigitalKind, Kind, NoiseKind, RouteKind, Weights
+from chipsim.engine.bank import RecordRequest, new_bank, new_recorder
+from chipsim.kernels.update import Bank, advance
+from chipsim.problems.problem import Problem
+from chipsim.spec.chip import read_chip
+from chipsim.spec.document import parse_document
+from chipsim.spec.overrides import apply_overrides
+from chipsim.testing.reference import reference_sweeps
+from chipsim.units import to_seconds
+
+CHIP = """
+chipsim: 1
+name: trial
+technology: { node: none, vdd: 0.5 V, temperature: 300 K }
+fabric: { edges: [[0, 1], [1, 2], [2, 3], [0, 3]] }
+components:
+  host: { kind: host, cycle: 1 ns }
+  link: { kind: link, rate: 1 Gbit/s, latency: 20 ns }
+  spare: { kind: link, rate: 1 Gbit/s, latency: 20 ns }
+  controller: { kind: controller, cycle: 1 ns }
+  weights: { kind: weight_memory, bits_per_cycle: 64, cycle: 1 ns }
+  bias_dac: { kind: dac, bits: 10, full_scale: 4, settle_time: 1 us }
+  inputs[*]: { kind: input_cell, coupling: hold, latch_time: 1 ns }
+  cells[*]: { kind: pbit, relaxation_time: 100 ns }
+  rng[*]: { kind: rng, law: ideal }
+  couplers: { kind: coupler, weight_bits: 8, pitch: 6 um, capacitance_per_length: 350 aF/um }
+  clock: { kind: clock, phase: 100 ns, wire_per_cell: 6 um, capacitance_per_length: 350 aF/um }
+  readout:
+    kind: readout
+    mode: sense
+    time: 10 ns
+    wire_length: 24 um
+    capacitance_per_length: 350 aF/um
+    sampling_capacitance: 1 fF
+nets:
+  - host <-> link <-> spare <-> controller
+  - controller -> weights -> couplers
+  - controller -> bias_dac -> cells
+  - controller -> inputs -> cells
+  - couplers <-> cells
+  - rng -> cells
+  - clock -> cells
+  - cells -> readout -> controller
+price_table: none
+"""
+
+# The ring of the published example: frustrated by nothing, but far from symmetric.
+COUPLINGS = np.full(4, 0.6)
+BIASES = np.array([0.2, -0.1, 0.15, 0.05])
+
+_SERVING = {"program": "weights", "clamp": "inputs", "bias": "bias_dac", "read": "readout"}
+
+
+def place_of(kind: Kind) -> str:
+    """The component of the trial chip that a kind takes the place of.
+
+    Raises:
+        TypeError: it has none of the bases in `chipsim.components.base`.
+    """
+    by_base = {CellKind: "cells", NoiseKind: "rng", CouplerKind: "couplers", ClockKind: "clock"}
+    for base, name in by_base.items():
+        if isinstance(kind, base):
+            return name
+    if not isinstance(kind, RouteKind):
+        raise TypeError(f"{type(kind).__name__} has none of the bases of component kinds")
+    if kind.serves is not None:
+        return _SERVING[kind.serves]
+    if isinstance(kind, DigitalKind):
+        return "host" if kind.name == "host" else "controller"
+    return "spare"
+
+
+def trial_netlist(kind: Kind | None = None, changes: Mapping[str, Any] | None = None) -> Netlist:
+    """The trial chip: a ring of four cells.
+
+    Args:
+        kind: parameters to put in place of a built-in component of their sort; need not be registered.
+        changes: path -> value, as `--set` takes them, for example {"rng.law": "redraw"}.
+    """
+    document = apply_overrides(parse_document(CHIP, "trial chip"), dict(changes or {}), "chip")
+    netlist = elaborate(read_chip(document))
+    return netlist if kind is None else with_kind(netlist, kind)
+
+
+def with_kind(netlist: Netlist, kind: Kind) -> Netlist:
+    """The netlist with the component at `place_of(kind)` replaced."""
+    name = place_of(kind)
+    old = netlist.components[name]
+    new = replace(old, spec=replace(old.spec, kind=kind.name), kind=kind)
+
+    def swapped(component: Component) -> Component:
+        return new if component is old else component
+
+    domain = netlist.domain
+    return replace(
+        netlist,
+        components={key: swapped(component) for key, component in netlist.components.items()},
+        domain=replace(
+            domain,
+            cells=swapped(domain.cells),
+            noise=swapped(domain.noise),
+            coupler=swapped(domain.coupler),
+            clock=swapped(domain.clock),
+        ),
+        routes={purpose: tuple(map(swapped, route)) for purpose, route in netlist.routes.items()},
+    )
+
+
+class Stages(NamedTuple):
+    """Kernel parameters of an array: of stages field, activation and noise."""
+
+    field: Any
+    activation: Any
+    noise: Any
+
+
+def stage_parameters(
+    program: Program, couplings: NDArray[np.float64], biases: NDArray[np.float64], since_latch_s: float | None = None
+) -> Stages:
+    """What the kinds of an array hand to the kernel for these weights.
+
+    Args:
+        program: the compiled chip.
+        couplings: J by fabric edge.
+        biases: b by site.
+        since_latch_s: time since a cell's previous latch; one sweep unless given.
+    """
+    domain = program.netlist.domain
+    weights: Weights = domain.coupler.kind.quantise(couplings, biases)
+    context = program.array_context(to_seconds(program.sweep_fs) if since_latch_s is None else since_latch_s)
+    field = program.field(weights, np.zeros(program.cells, bool), 0.0)
+    return Stages(field, domain.cells.kind.activation(context), domain.noise.kind.noise(context))
+
+
+def held_problem(program: Program, couplings: NDArray[np.float64], biases: NDArray[np.float64]) -> Problem:
+    """The problem that the chip really holds when these weights are written."""
+    weights: Weights = program.netlist.domain.coupler.kind.quantise(couplings, biases)
+    return Problem("held", program.netlist.fabric.edges, weights.couplings, weights.biases)
+
+
+def compiled_sweeps(program: Program, stages: Stages, bank: Bank, sweeps: int) -> None:
+    """Sweeps of a bank by the compiled kernel, in place."""
+    groups = len(bank.lanes)
+    recorder = new_recorder(program, None, RecordRequest(), sweeps, groups)
+    advance(*stages, program.schedule, bank, recorder, program.coupled, 0, sweeps, 0, groups)
+
+
+def disagreements(program: Program, stages: Stages, bank: Bank, sweeps: int) -> list[str]:
+    """Parts of a bank in which the compiled kernel and the reference differ after some sweeps from the same start."""
+    fast, slow = (Bank(*(part.copy() for part in bank)) for _ in range(2))
+    compiled_sweeps(program, stages, fast, sweeps)
+    reference_sweeps(*stages, program.schedule, slow, program.coupled, sweeps)
+    compared = [name for name in Bank._fields if name != "target"]
+    return [name for name in compared if not np.array_equal(getattr(fast, name), getattr(slow, name))]
+
+
+def trial_bank(program: Program, lanes: int, seed: int, beta: float = 1.0) -> Bank:
+    """A bank in random states at one temperature."""
+    bank = new_bank(program, lanes, seed)
+    bank.beta[:] = beta
+    return bank
+
+
+def trial_program(kind: Kind | None = None, changes: Mapping[str, Any] | None = None) -> Program:
+    """The compiled trial chip; see `trial_netlist`."""
+    return compile_program(trial_netlist(kind, changes))

@@ -1,0 +1,145 @@
+"""`make bench`: speed of the kernels against peers, measured side by side in one run.
+
+Prints a table and writes reports/bench.json: {name: {value, unit, peer, peer_value, ratio, wanted}}. Each pair is timed
+in turns and the best of several is kept, because other work on the machine slows both. Ends with 1 if a ratio is below
+what is wanted.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+import chipsim
+from chipsim.compiler.program import Program, compile_program
+from chipsim.engine.bank import RecordRequest
+from chipsim.engine.device import Device
+
+HERE = Path(__file__).parent
+REPORT = HERE.parent.parent / "reports" / "bench.json"
+TURNS = 7
+SWEEPS = 250
+LANES = 256
+BETA = 0.25
+
+
+def main() -> int:
+    """Run all benchmarks."""
+    cores = os.cpu_count() or 1
+    ideal, redraw = program("ideal"), program("redraw")
+    c_peer = compiled_peer()
+    one, c_rate = in_turns(lambda: ours(ideal, 1), lambda: c_reference(c_peer))
+    results = {
+        "one_core_against_c": entry(one, "updates/ns", "AVX-512 C kernel, one core", c_rate, 0.6),
+    }
+    two, single = in_turns(lambda: ours(ideal, 2), lambda: ours(ideal, 1))
+    results["two_cores_against_one"] = entry(two, "updates/ns", "the same on one core", single, 1.8)
+    slow, fast = in_turns(lambda: ours(redraw, 1), lambda: ours(ideal, 1))
+    results["redraw_against_ideal"] = entry(slow, "updates/ns", "law ideal", fast, 0.85)
+    all_cores = max(ours(ideal, cores) for _ in range(3))
+    results["all_cores_against_thrml"] = entry(all_cores, "updates/ns", *thrml(ideal), 25)
+    show(results)
+    REPORT.write_text(json.dumps(results, indent=1) + "\n")
+    print(f"wrote {REPORT}")
+    missed = [name for name, r in results.items() if r["ratio"] is not None and r["ratio"] < r["wanted"]]
+    print("below what is wanted: " + ", ".join(missed) if missed else "all measured ratios are as wanted")
+    return 1 if missed else 0
+
+
+def program(law: str) -> Program:
+    """dtca-70 with a spin glass and this noise law."""
+    ready = chipsim.plan("dtca-70", "spin-glass", {"rng.law": law})
+    return compile_program(ready.netlist)
+
+
+def ours(compiled: Program, threads: int) -> float:
+    """Updates/ns with clamps, counters per cell and lane, and an energy record every 10 sweeps."""
+    ready = chipsim.plan("dtca-70", "spin-glass")
+    workload: Any = ready.workload
+    device = Device(compiled, LANES, seed=1, threads=threads)
+    device.hard_wire_beta(BETA)
+    device.watch(workload.problem)
+    device.write(workload.couplings, workload.problem.biases)
+    sites = np.arange(0, compiled.cells, 100)
+    device.clamp(sites, np.ones(len(sites), np.int8))
+    device.sample(SWEEPS, RecordRequest(every=10, projections=-1))
+    return device.finish().total("update") / device.kernel_s * 1e-9
+
+
+def compiled_peer() -> Path | None:
+    """The C kernel, or None where it cannot be built or run (it needs gcc and AVX-512)."""
+    if shutil.which("gcc") is None:
+        return None
+    target = Path(tempfile.mkdtemp()) / "gibbs_avx512"
+    command = ["gcc", "-O3", "-march=native", str(HERE / "gibbs_avx512.c"), "-o", str(target), "-lm"]
+    return target if subprocess.run(command, capture_output=True, check=False).returncode == 0 else None
+
+
+def c_reference(peer: Path | None) -> float | None:
+    """Updates/ns of the C kernel on the same pattern and lanes."""
+    if peer is None:
+        return None
+    out = subprocess.run([peer, "70", "G12", str(LANES // 64)], capture_output=True, text=True, check=True).stdout
+    return float(out.split("lanes:")[1].split()[0])
+
+
+def thrml(compiled: Program) -> tuple[str, float | None]:
+    """The best of thrml over 64, 256 and 1,024 chains on all cores."""
+    fabric = compiled.netlist.fabric
+    slots = compiled.slot_of
+    given = {
+        "cells": fabric.sites,
+        "edges": fabric.edges.tolist(),
+        "couplings": (np.random.default_rng(1).integers(0, 2, len(fabric.edges)) * 2.0 - 1.0).tolist(),
+        "colours": (slots >= compiled.schedule.colour_first_cell[1]).astype(int).tolist(),
+        "beta": BETA,
+        "chains": [64, 256, 1024],
+    }
+    interpreter = os.environ.get("THRML_PYTHON", sys.executable)
+    command = [interpreter, str(HERE / "peer_thrml.py")]
+    done = subprocess.run(command, input=json.dumps(given), capture_output=True, text=True, check=False)
+    if done.returncode:
+        return "thrml: not measured (pip install 'chipsim[bench]')", None
+    rates = json.loads(done.stdout)
+    best = max(rates, key=lambda chains: rates[chains])
+    return f"thrml, all cores, {best} chains", rates[best]
+
+
+def in_turns(first: Callable[[], float | None], second: Callable[[], float | None]) -> tuple[float, float | None]:
+    """Best of several, taken in turns, so that a slow moment of the machine hits both."""
+    pairs = [(first(), second()) for _ in range(TURNS)]
+    seconds = [b for _, b in pairs if b is not None]
+    return max(a for a, _ in pairs if a is not None), max(seconds) if seconds else None
+
+
+def entry(value: float, unit: str, peer: str, peer_value: float | None, wanted: float) -> dict[str, Any]:
+    """One benchmark's result."""
+    ratio = None if peer_value is None else value / peer_value
+    return {"value": value, "unit": unit, "peer": peer, "peer_value": peer_value, "ratio": ratio, "wanted": wanted}
+
+
+def show(results: dict[str, dict[str, Any]]) -> None:
+    """The table."""
+    table = Table(box=None, pad_edge=False)
+    for name in ("benchmark", "value", "unit", "peer", "peer value", "ratio", "wanted"):
+        table.add_column(name)
+    for name, r in results.items():
+        peer = "-" if r["peer_value"] is None else f"{r['peer_value']:.4g}"
+        ratio = "not measured" if r["ratio"] is None else f"{r['ratio']:.3g}"
+        table.add_row(name, f"{r['value']:.4g}", r["unit"], r["peer"], peer, ratio, f">= {r['wanted']:g}")
+    Console(width=140).print(table)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

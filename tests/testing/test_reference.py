@@ -1,0 +1,225 @@
+"""The compiled update against its specification, bit for bit: states, counters and generators."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pytest
+
+from chipsim.compiler.program import Program
+from chipsim.engine.bank import new_bank
+from chipsim.engine.device import Device
+from chipsim.kernels.update import Bank
+from chipsim.testing import reference
+from chipsim.testing.trial import (
+    Stages,
+    compiled_sweeps,
+    disagreements,
+    stage_parameters,
+    trial_program,
+)
+
+LANES = 100  # one full group and one with masked lanes
+
+
+def ring(cells: int) -> dict[str, Any]:
+    return {"fabric": {"edges": [[i, (i + 1) % cells] for i in range(cells)]}}
+
+
+def grid(pattern: str, rows: int, columns: int, **more: Any) -> dict[str, Any]:
+    return {"fabric": {"pattern": pattern, "size": [rows, columns], **more}}
+
+
+# name -> changes to the trial chip, range of |J| and |b|, sweeps
+CHIPS: dict[str, tuple[dict[str, Any], float, float, int]] = {
+    "ring, degree 2": (ring(10), 1.0, 0.5, 30),
+    "triangle, three colours": (ring(3), 1.0, 0.5, 100),
+    "square, degree 4, redraw": ({**grid("square", 6, 7), "rng.law": "redraw"}, 1.0, 0.5, 10),
+    "kings, degree 8, gain and offset": ({**grid("kings", 6, 6), "cells.gain": 0.7, "cells.offset": -0.3}, 1, 0.5, 10),
+    "G12, degree 12, redraw": ({**grid("G12", 22, 22), "rng.law": "redraw", "couplers.weight_bits": 6}, 1, 0.3, 2),
+    "G12, 16-bit weights (int32)": ({**grid("G12", 12, 12), "couplers.weight_bits": 16}, 1.0, 0.3, 5),
+    "cubic, 24-bit weights (fields beyond 2**24)": (
+        {"fabric": {"pattern": "cubic", "size": [3, 4, 4]}, "couplers.weight_bits": 24}, 1.0, 0.5, 10,
+    ),
+    "strong fields": ({**ring(12), "rng.law": "redraw"}, 50.0, 1000.0, 30),
+    "coupled updates": ({**grid("kings", 6, 6, colours=2, coupled_updates="allow"), "rng.law": "redraw"}, 1, 0.5, 10),
+    "all cells at once": (grid("G12", 10, 11, colours=1, coupled_updates="allow"), 1.0, 0.5, 5),
+    "two chunks a colour": (grid("square", 65, 65, colours=1, coupled_updates="allow"), 1.0, 0.5, 1),
+}  # fmt: skip
+
+
+def prepared(name: str) -> tuple[Program, Stages, Bank, int]:
+    """A chip with random weights, random betas a lane, and clamps that differ from lane to lane."""
+    changes, coupling, bias, sweeps = CHIPS[name]
+    program = trial_program(changes=changes)
+    random = np.random.default_rng(len(name))
+    couplings = coupling * random.uniform(-1, 1, len(program.netlist.fabric.edges))
+    stages = stage_parameters(program, couplings, bias * random.uniform(-1, 1, program.cells))
+    bank = new_bank(program, LANES if program.cells < 4000 else 40, seed=11)
+    bank.beta[:] = random.uniform(0, 3, bank.beta.shape)
+    bank.free[:, :: max(program.cells // 3, 1)] &= random.integers(0, 2**64, (len(bank.lanes), 1), np.uint64)
+    bank.free[:, 1] = 0
+    return program, stages, bank, sweeps
+
+
+@pytest.mark.parametrize("name", CHIPS)
+def test_kernel_agrees_with_the_reference_bit_for_bit(name: str) -> None:
+    program, stages, bank, sweeps = prepared(name)
+    assert sweeps * program.cells >= 100
+    assert disagreements(program, stages, bank, sweeps) == []
+
+
+def test_the_chips_cover_what_they_are_meant_to() -> None:
+    degrees, weights, laws = set(), set(), set()
+    for name in CHIPS:
+        program, stages, _, _ = prepared(name)
+        degrees |= set(program.netlist.fabric.degrees().tolist())
+        weights.add(stages.field.weight.dtype.name)
+        laws.add(type(stages.noise).__name__)
+    assert set(range(2, 13)) <= degrees
+    assert weights == {"int16", "int32"}
+    assert laws == {"IdealNoise", "RedrawNoise"}
+    assert prepared("two chunks a colour")[0].chunks == 2
+    assert prepared("coupled updates")[0].coupled
+    program, stages, bank, _ = prepared("cubic, 24-bit weights (fields beyond 2**24)")
+    largest = np.add.reduceat(np.abs(stages.field.weight.astype(np.int64)), stages.field.first[:-1]).max()
+    assert largest > 2**24  # so that the conversion of a field to float32 does round
+
+
+def test_strong_fields_reach_the_clamp_of_exp2_on_both_sides() -> None:
+    program, stages, bank, _ = prepared("strong fields")
+    exponents = np.array(
+        [
+            reference.activation(
+                stages.activation, reference.field(stages.field, bank.state[0, 0], cell), bank.beta[0], cell
+            )
+            for cell in range(program.cells)
+        ]
+    )
+    assert exponents.max() > 126
+    assert exponents.min() < -126
+
+
+def test_the_update_does_something_in_every_part_of_the_bank() -> None:
+    program, stages, bank, sweeps = prepared("kings, degree 8, gain and offset")
+    before = Bank(*(part.copy() for part in bank))
+    reference.reference_sweeps(*stages, program.schedule, bank, program.coupled, sweeps)
+    for name in ("state", "generators", "cell_toggles", "lane_toggles"):
+        assert not np.array_equal(getattr(bank, name), getattr(before, name))
+    assert bank.cell_toggles.sum() == bank.lane_toggles.sum() > 0
+    assert len(program.class_capacitance_f) > 1
+    # Clamped and masked lanes stay.
+    assert not bank.cell_toggles[:, 1].any()
+    assert not ((bank.state[:, 0] ^ before.state[:, 0]) & ~bank.free).any()
+    assert not bank.lane_toggles.reshape(2, -1, 64)[1, :, LANES - 64 :].any()
+
+
+@pytest.mark.parametrize("part", ["beta", "generators", "state", "free"])
+def test_one_flipped_bit_is_noticed(part: str) -> None:
+    """The comparison can fail: a single bit of the start changes what comes out."""
+    program, stages, bank, sweeps = prepared("ring, degree 2")
+    other = Bank(*(array.copy() for array in bank))
+    bits = getattr(other, part).reshape(-1).view(np.uint8)
+    bits[bits.size // 3] ^= 1 << 4
+    compiled_sweeps(program, stages, other, sweeps)
+    reference.reference_sweeps(*stages, program.schedule, bank, program.coupled, sweeps)
+    assert any(not np.array_equal(a, b) for a, b in zip(other, bank, strict=True))
+
+
+def test_input_latches_pull_their_cells() -> None:
+    program = trial_program(changes={**ring(8), "inputs.coupling": 0.5})
+    random = np.random.default_rng(3)
+    weights = program.netlist.domain.coupler.kind.quantise(random.uniform(-1, 1, 8), np.zeros(8))
+    driven = np.arange(8) % 3 == 0
+    stages = stage_parameters(program, np.zeros(8), np.zeros(8))._replace(field=program.field(weights, driven, 0.5))
+    bank = new_bank(program, LANES, seed=5)
+    bank.beta[:] = 1
+    bank.state[:, 0, 8:] = random.integers(0, 2**64, (2, 8), np.uint64)
+    assert bank.state.shape[2] == 16
+    assert disagreements(program, stages, bank, 20) == []
+
+
+def test_a_device_does_what_the_reference_says() -> None:
+    """Through write, set_beta and sample: the first sweep meets noise that never latched, the rest noise that did."""
+    program = trial_program(changes={**grid("kings", 5, 5), "rng.law": "redraw"})
+    random = np.random.default_rng(8)
+    couplings, biases = random.uniform(-1, 1, len(program.netlist.fabric.edges)), random.uniform(-1, 1, 25)
+    device = Device(program, LANES, seed=4, threads=2)
+    device.write(couplings, biases)
+    device.set_beta(1.5)
+    device.sample(12)
+    trace = device.finish()
+
+    bank = new_bank(program, LANES, seed=4)
+    bank.beta[:] = program.netlist.route("bias")[-1].kind.realised(1.5)
+    for since_latch_s, sweeps in ((float("inf"), 1), (None, 11)):
+        stages = stage_parameters(program, couplings, biases, since_latch_s)
+        reference.reference_sweeps(*stages, program.schedule, bank, program.coupled, sweeps)
+    assert np.array_equal(trace.final_state, bank.state[:, 0, program.slot_of].T)
+    assert np.array_equal(trace.cell_toggles, bank.cell_toggles.sum(axis=0)[program.slot_of])
+
+
+# --- the arithmetic of the reference itself -------------------------------------------------------------------------
+
+
+def rounded(value: Fraction) -> np.float32:
+    """The float32 nearest to a fraction, ties to even, by comparison with both neighbours."""
+    start = np.float32(float(value))
+    near = [np.nextafter(start, np.float32(-np.inf)), start, np.nextafter(start, np.float32(np.inf))]
+    return min(near, key=lambda f: (abs(Fraction(float(f)) - value), int(f.view(np.int32)) & 1))
+
+
+def test_fma_rounds_once() -> None:
+    random = np.random.default_rng(1)
+    a, b = (random.normal(size=3000).astype(np.float32) for _ in range(2))
+    exact = a.astype(np.float64) * b
+    scales = [-exact, random.normal(size=3000), exact * 2.0**-24, exact * 2.0**24, -exact * (1 + 2.0**-20)]
+    for c in (scale.astype(np.float32) for scale in scales):
+        wanted = [
+            rounded(Fraction(float(x)) * Fraction(float(y)) + Fraction(float(z)))
+            for x, y, z in zip(a, b, c, strict=True)
+        ]
+        assert np.array_equal(reference.fma(a, b, c), np.array(wanted))
+
+
+def test_fma_is_not_fooled_by_double_rounding() -> None:
+    """1 + 2**-24 + 2**-60: float64 drops the last term, and the tie that is left would go to the even 1.0."""
+    a, b, c = np.float32(2.0**-30), np.float32(2.0**-30), np.float32(1.0)
+    tie = np.float32(1 + 2.0**-12)  # tie * tie = 1 + 2**-11 + 2**-24, halfway between two float32
+    assert (np.float64(tie) * tie).astype(np.float32) == np.float32(1 + 2.0**-11)
+    assert reference.fma(tie, tie, a * b) == np.nextafter(np.float32(1 + 2.0**-11), np.float32(2))
+    assert reference.fma(tie, tie, -(a * b)) == np.float32(1 + 2.0**-11)
+    assert reference.fma(a, b, c) == c
+
+
+def test_exp2_is_close_and_clamped() -> None:
+    x = np.linspace(-126, 126, 100_001).astype(np.float32)
+    error = reference.exp2(x) / np.exp2(x.astype(np.float64)) - 1
+    assert np.abs(error).max() < 3e-6
+    beyond = np.array([-1e30, -127, 127, 1e30], np.float32)
+    assert np.array_equal(reference.exp2(beyond), np.exp2(np.array([-126, -126, 126, 126], np.float32)))
+
+
+def test_uniforms_are_odd_multiples_of_2_to_the_minus_24() -> None:
+    random = reference.load_generator(np.random.SeedSequence(1).generate_state(64), 0)
+    draws = []
+    for _ in range(2000):
+        u, random = reference.uniform(random)
+        draws.append(u)
+    whole = np.concatenate(draws).astype(np.float64) * 2**24
+    assert (whole % 2 == 1).all()
+    assert whole.min() > 0
+    assert whole.max() < 2**24
+    # 128,000 uniforms: the mean has a standard error of 0.29 / sqrt(128,000) = 0.0008
+    assert abs(whole.mean() / 2**24 - 0.5) < 5 * 0.0008
+
+
+def test_an_unknown_stage_says_so() -> None:
+    with pytest.raises(TypeError, match="no reference of stage noise for dict"):
+        reference.noise({}, None, None, None, 0, None)
+    with pytest.raises(TypeError, match="no reference of stage field for dict"):
+        reference.field({}, None, 0)
+    with pytest.raises(TypeError, match="no reference of stage activation for dict"):
+        reference.activation({}, None, None, 0)
