@@ -143,6 +143,10 @@ class NoiseKind(Kind):
         """Whether the cell's relaxation time matters under this law."""
         return False
 
+    def remembers(self) -> bool:
+        """Whether a latched value depends on the time since the cell's previous latch."""
+        return self.uses_relaxation()
+
 
 @dataclass(frozen=True, eq=False)
 class Weights:

@@ -346,7 +346,8 @@ class Device:
         `array_from` is the stage with which the array must stand still, or None. A read-out that senses all cells at
         once lets them go after its own service; everything else holds them to the end of the stream.
         """
-        services = [c.kind.service_fs(transfer, -(-transfer.words // c.count)) for c in route]
+        parts = [_carried(transfer, component) for component in route]
+        services = [c.kind.service_fs(part, -(-part.words // c.count)) for c, part in zip(route, parts, strict=True)]
         longest = max(services)
         offset = 0
         holds = []
@@ -359,7 +360,7 @@ class Device:
             offset += component.kind.latency_fs(transfer)
         # The last word leaves the last stage one latency after it arrived there.
         operation = self.timeline.book(name, holds, ready_fs, tail_fs=route[-1].kind.latency_fs(transfer))
-        counts = {component: component.kind.counts(transfer) for component in route}
+        counts = {component: component.kind.counts(part) for component, part in zip(route, parts, strict=True)}
         self._count(name, operation, counts, once)
         return operation
 
@@ -414,7 +415,7 @@ class Device:
         self._runner.warm_up(*arguments(interval_s))
         first = begin
         gap = math.inf if self._last_latch_fs is None else operation.start_fs - self._last_latch_fs
-        if sweeps and gap > 0 and domain.noise.kind.uses_relaxation():
+        if sweeps and gap > 0 and domain.noise.kind.remembers():
             # The array stood still: the first latch after the pause meets noise that has forgotten more.
             self._runner.run(arguments(interval_s + gap / FEMTOSECONDS), bank, begin, 1, self.progress)
             first += 1
@@ -464,6 +465,13 @@ class Device:
             wrong = random.random((shape[0], 64)) < probability
             flips[:, group] = (wrong * weights).sum(axis=1, dtype=np.uint64) & mask
         return flips
+
+
+def _carried(transfer: Transfer, component: Component) -> Transfer:
+    """What all instances of a component carry: a bias goes to every container, other words are shared out."""
+    if transfer.purpose != "bias" or component.container is None:
+        return transfer
+    return replace(transfer, words=transfer.words * component.container[1])
 
 
 def _joined(records: list[Records]) -> Records | None:

@@ -38,14 +38,24 @@ def own_sources() -> list[Path]:
     return [*(PACKAGE / "kernels").glob("*.py"), *(PACKAGE / "components").glob("*.py")]
 
 
+def package_sources(module: str) -> list[Path]:
+    """Source files of the package that a module belongs to, found without importing any of it.
+
+    A kind may be spread over several files of its package, so all of them count. A package that is not there has none:
+    who needs its kind will be told.
+    """
+    found = importlib.util.find_spec(module.partition(".")[0])
+    if found is None:
+        return []
+    folders = found.submodule_search_locations or []
+    paths = {path for folder in folders for path in Path(folder).rglob("*.py")}
+    return sorted(paths) or ([Path(found.origin)] if found.origin is not None else [])
+
+
 def outside_sources() -> list[Path]:
-    """Source files of the kinds that other installed packages register, found without importing them."""
-    paths = []
-    for point in importlib.metadata.entry_points(group=COMPONENT_ENTRY_POINTS):
-        found = importlib.util.find_spec(point.module)
-        if found is not None and found.origin is not None:
-            paths.append(Path(found.origin))
-    return paths
+    """Source files of the kinds that other installed packages register."""
+    modules = {point.module for point in importlib.metadata.entry_points(group=COMPONENT_ENTRY_POINTS)}
+    return sorted({path for module in modules for path in package_sources(module)})
 
 
 @cache

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import inspect
 import json
 import math
 import re
@@ -19,7 +18,7 @@ from chipsim.components.registry import BUILT_IN, find_kind
 from chipsim.engine.device import Device
 from chipsim.engine.trace import Trace
 from chipsim.errors import ChipsimError
-from chipsim.kernels.jit import kernel_version
+from chipsim.kernels.jit import hash_of_files, kernel_version, package_sources
 from chipsim.ledger.ledger import Ledger, price_trace
 from chipsim.ledger.prices import PriceTable, load_prices, read_rows
 from chipsim.problems.problem import Problem
@@ -183,12 +182,9 @@ def physics(ready: Plan) -> dict[str, Any]:
 
 
 def _outside_versions(netlist: Netlist) -> dict[str, str]:
-    """Hash of the source file of each kind that is not built in."""
+    """Hash of the sources of each kind that is not built in."""
     kinds = {c.spec.kind for c in netlist.components.values()} - set(BUILT_IN)
-    out = {}
-    for name in sorted(kinds):
-        out[name] = hashlib.sha256(Path(inspect.getfile(find_kind(name))).read_bytes()).hexdigest()[:16]
-    return out
+    return {name: hash_of_files(package_sources(find_kind(name).__module__)) for name in sorted(kinds)}
 
 
 def _hash(value: Any) -> str:

@@ -160,11 +160,16 @@ def compiled_sweeps(program: Program, stages: Stages, bank: Bank, sweeps: int) -
 
 def disagreements(program: Program, stages: Stages, bank: Bank, sweeps: int) -> list[str]:
     """Parts of a bank in which the compiled kernel and the reference differ after some sweeps from the same start."""
-    fast, slow = (Bank(*(part.copy() for part in bank)) for _ in range(2))
+    fast, slow = copied(bank), copied(bank)
     compiled_sweeps(program, stages, fast, sweeps)
     reference_sweeps(*stages, program.schedule, slow, program.coupled, sweeps)
     compared = [name for name in Bank._fields if name != "target"]
     return [name for name in compared if not np.array_equal(getattr(fast, name), getattr(slow, name))]
+
+
+def copied(bank: Bank) -> Bank:
+    """A bank with arrays of its own."""
+    return Bank._make(part.copy() for part in bank)
 
 
 def trial_bank(program: Program, lanes: int, seed: int, beta: float = 1.0) -> Bank:

@@ -45,8 +45,8 @@ components:
   weights: {{ kind: weight_memory, buffers: 1, bits_per_cycle: 64, cycle: 1 ns }}
   cells[*]: {{ kind: pbit, relaxation_time: {relaxation_time} }}
   rng[*]: {{ kind: rng, law: {law} }}
-  couplers: {{ kind: coupler, weight_bits: {weight_bits}, weight_range: 2, pitch: 6 um, capacitance_per_length: 350 aF/um }}
-  clock: {{ kind: clock, phase: 100 ns, wire_per_cell: 6 um, capacitance_per_length: 350 aF/um }}
+  couplers: {{ kind: coupler, weight_bits: {weight_bits}, weight_range: 2, pitch: 6 um, capacitance_per_length: 1 fF/um }}
+  clock: {{ kind: clock, phase: 100 ns, wire_per_cell: 6 um, capacitance_per_length: 1 fF/um }}
 nets: [host -> weights -> couplers <-> cells, rng -> cells, clock -> cells]
 price_table: dtca-physical
 """
@@ -179,4 +179,3 @@ def noise_of_bits(bits: int) -> Iterator[None]:
 def planted(fault: Fault) -> contextlib.AbstractContextManager[None]:
     """What must be in force while a chip with this fault runs."""
     return noise_of_bits(NOISE_BITS) if fault == "noise" else contextlib.nullcontext()
-

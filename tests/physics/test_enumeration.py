@@ -74,11 +74,24 @@ def check(seen: Sampled) -> None:
 @pytest.mark.parametrize("chip", CHIPS, ids=lambda chip: chip.name)
 def test_samples_boltzmann(chip: SmallChip) -> None:
     assert compiled(chip).colours == COLOURS[chip.name]
-    check(sampled(chip, 2e7))
+    check(sampled(chip, 1.2e7))
 
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_catches(fault: Fault) -> None:
-    seen = sampled(STRONG, 2e7, fault)
+    seen = sampled(STRONG, 1.2e7, fault)
+    with pytest.raises(AssertionError, match="total variation"):
+        check(seen)
+
+
+# The ring hides 12 bits of noise at this sample size: one cell's small error does not spread. The odd ring's law is not
+# the one that is cut short.
+SHOWING = [(c, f) for c in CHIPS for f in FAULTS if f != "noise" or c not in (RING, SLOW_TRIANGLES)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("chip", "fault"), SHOWING, ids=lambda v: getattr(v, "name", v))
+def test_catches_on_every_chip(chip: SmallChip, fault: Fault) -> None:
+    seen = sampled(chip, 4e7, fault)
     with pytest.raises(AssertionError, match="total variation"):
         check(seen)

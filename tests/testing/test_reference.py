@@ -16,6 +16,7 @@ from chipsim.testing import reference
 from chipsim.testing.trial import (
     Stages,
     compiled_sweeps,
+    copied,
     disagreements,
     stage_parameters,
     trial_program,
@@ -83,7 +84,7 @@ def test_the_chips_cover_what_they_are_meant_to() -> None:
     assert laws == {"IdealNoise", "RedrawNoise"}
     assert prepared("two chunks a colour")[0].chunks == 2
     assert prepared("coupled updates")[0].coupled
-    program, stages, bank, _ = prepared("cubic, 24-bit weights (fields beyond 2**24)")
+    _, stages, _, _ = prepared("cubic, 24-bit weights (fields beyond 2**24)")
     largest = np.add.reduceat(np.abs(stages.field.weight.astype(np.int64)), stages.field.first[:-1]).max()
     assert largest > 2**24  # so that the conversion of a field to float32 does round
 
@@ -104,7 +105,7 @@ def test_strong_fields_reach_the_clamp_of_exp2_on_both_sides() -> None:
 
 def test_the_update_does_something_in_every_part_of_the_bank() -> None:
     program, stages, bank, sweeps = prepared("kings, degree 8, gain and offset")
-    before = Bank(*(part.copy() for part in bank))
+    before = copied(bank)
     reference.reference_sweeps(*stages, program.schedule, bank, program.coupled, sweeps)
     for name in ("state", "generators", "cell_toggles", "lane_toggles"):
         assert not np.array_equal(getattr(bank, name), getattr(before, name))
@@ -120,7 +121,7 @@ def test_the_update_does_something_in_every_part_of_the_bank() -> None:
 def test_one_flipped_bit_is_noticed(part: str) -> None:
     """The comparison can fail: a single bit of the start changes what comes out."""
     program, stages, bank, sweeps = prepared("ring, degree 2")
-    other = Bank(*(array.copy() for array in bank))
+    other = copied(bank)
     bits = getattr(other, part).reshape(-1).view(np.uint8)
     bits[bits.size // 3] ^= 1 << 4
     compiled_sweeps(program, stages, other, sweeps)

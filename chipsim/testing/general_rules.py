@@ -1,0 +1,133 @@
+"""Rules for every kind: what it says about itself, what its equations give, and that nothing it does gets lost."""
+
+from __future__ import annotations
+
+import inspect
+import itertools
+import math
+import re
+import sys
+from typing import get_args
+
+import numpy as np
+
+from chipsim.components.base import GROUPS, CellKind, ClockKind, CouplerKind, DigitalKind, Gating, NoiseKind
+from chipsim.components.registry import find_kind
+from chipsim.engine.device import Device
+from chipsim.engine.trace import Trace
+from chipsim.errors import ChipsimError
+from chipsim.ledger.ledger import price_trace
+from chipsim.ledger.prices import PriceTable
+from chipsim.spec.chip import Technology
+from chipsim.testing.subject import Subject
+from chipsim.testing.trial import BIASES, COUPLINGS, place_of
+
+# Actions that the engine counts by itself while an array samples.
+COUNTED_BY_ENGINE = {CellKind: "update", NoiseKind: "draw", CouplerKind: "toggle", ClockKind: "tick"}
+
+SWEEPS = 5
+
+
+def is_documented(subject: Subject) -> None:
+    """The file says what the kind does, the class what its parameters are, `summary` both in one line."""
+    kind = subject.kind
+    module = sys.modules[kind.__module__].__doc__ or ""
+    own = kind.__dict__.get("__doc__") or ""
+    subject.require(len(module.split()) >= 5, f"its module {kind.__module__} has no docstring with its equation")
+    subject.require(bool(own.strip()), "its class has no docstring of its own")
+    summary = getattr(kind, "summary", "")
+    subject.require(bool(summary.strip()) and "\n" not in summary, "it has no summary of one line")
+
+
+def has_a_name(subject: Subject) -> None:
+    """The name can stand in a chip file and in the key of a price row."""
+    name = getattr(subject.kind, "name", "")
+    subject.require(re.fullmatch(r"[a-z][a-z0-9_]*", name) is not None, f'"{name}" is not a name of a kind')
+
+
+def is_found_by_its_name(subject: Subject) -> None:
+    """A chip file that names the kind gets this class: it is built in, or an entry point offers it."""
+    try:
+        found = find_kind(subject.kind.name)
+    except ChipsimError as error:
+        subject.fail(str(error))
+    subject.require(found is subject.kind, f'the name "{subject.kind.name}" leads to {found.__module__}.{found.__name__}')
+
+
+def actions_are_described(subject: Subject) -> None:
+    """Each action has a unit, a group of the energy breakdown and a meaning; `on` is one of them."""
+    kind = subject.kind
+    names = [action.name for action in kind.actions]
+    subject.require(len(set(names)) == len(names), f"two actions have one name: {', '.join(names)}")
+    subject.require("area" not in names, "no action can be called area: price tables use the word for the area")
+    for action in kind.actions:
+        subject.require(re.fullmatch(r"[a-z][a-z0-9_]*", action.name) is not None, f'"{action.name}" is not a name')
+        subject.require(action.group in GROUPS, f"{action.name}: there is no group {action.group}")
+        subject.require(bool(action.unit.strip()), f"{action.name} has no unit")
+        subject.require(bool(action.meaning.strip()), f"{action.name} has no meaning")
+    powered = [action for action in kind.actions if action.name == "on"]
+    subject.require(bool(powered), "it has no action `on`; add powered(group, meaning)")
+    subject.require(powered[0].unit == "s", "the action `on` is counted in seconds of one instance")
+    for base, name in COUNTED_BY_ENGINE.items():
+        wanted = not issubclass(kind, base) or name in names
+        subject.require(wanted, f"it has no action `{name}`, which the engine counts for every {base.__name__}")
+
+
+def gating_is_known(subject: Subject) -> None:
+    """`gated` is one of phase, run, never."""
+    subject.require(subject.made().gated in get_args(Gating), f"gated: {subject.made().gated} is unknown")
+
+
+def energies_are_physical(subject: Subject) -> None:
+    """Where the kind has an equation for an action, its energy is finite and not negative; elsewhere it says so."""
+    made = subject.made()
+    conditions = itertools.product((0.05, 0.5, 1.2), (4.0, 300.0, 400.0), (1e-18, 1e-15, 1e-12))
+    for (vdd, temperature, magnitude), action in itertools.product(conditions, subject.kind.actions):
+        technology = Technology.model_validate(
+            {"node": "any", "vdd": f"{vdd} V", "temperature": f"{temperature} K"}, strict=False
+        )
+        try:
+            energy = made.modelled_energy_j(action.name, technology, magnitude)
+        except ValueError:
+            continue
+        where = f"{action.name} at {vdd} V, {temperature} K, magnitude {magnitude}"
+        subject.require(math.isfinite(energy) and energy >= 0, f"the energy of {where} is {energy} J")
+
+
+def trial_run(subject: Subject, lanes: int = 70) -> tuple[Device, Trace]:
+    """A run of the trial chip that uses every route: write, set beta, clamp, sample, read, compute."""
+    device = Device(subject.program(), lanes, seed=1)
+    device.write(COUPLINGS, BIASES)
+    device.set_beta(1.0)
+    device.clamp(np.array([0]), np.array([1], np.int8))
+    device.sample(SWEEPS)
+    device.read()
+    device.compute(10)
+    made = subject.made()
+    if isinstance(made, DigitalKind):
+        device.compute(10, unit=place_of(made))
+    return device, device.finish()
+
+
+def what_it_does_is_in_the_ledger(subject: Subject) -> None:
+    """Everything counted is a declared action, whole and not negative, and without a price it is reported unpriced."""
+    device, trace = trial_run(subject)
+    name = place_of(subject.made())
+    declared = {action.name for action in subject.kind.actions}
+    counts = {row.action: row.count for row in trace.rows if row.component == name}
+    for action, count in counts.items():
+        subject.require(action in declared, f"it counts {action}, which is not among its actions")
+        subject.require(isinstance(count, int | np.integer) and count >= 0, f"its count of {action} is {count!r}")
+    subject.require("on" in counts, "its powered time is not counted")
+    subject.require(len(counts) > 1 or declared == {"on"}, "it did nothing in a run that uses every route")
+    ledger = price_trace(trace, device.program.netlist, PriceTable("empty", {}))
+    rows = {row.action: row for row in ledger.rows if row.component == name}
+    for action in counts:
+        subject.require(f"{name}.{action}" in ledger.unpriced, f"{action} has no price and is not reported unpriced")
+        subject.require(rows[action].energy_j is None, f"{action} has no price, but {rows[action].energy_j} J")
+
+
+def is_concrete(subject: Subject) -> None:
+    """Nothing that its base asks for is left out."""
+    missing = sorted(getattr(subject.kind, "__abstractmethods__", ()))
+    subject.require(not inspect.isabstract(subject.kind) and not missing, f"it leaves out {', '.join(missing)}")

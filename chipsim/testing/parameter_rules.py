@@ -1,0 +1,152 @@
+"""Rules for the parameters of every kind: units or bounds, and no value that slips through."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from typing import Any, Literal, NamedTuple, get_args, get_origin
+
+from pydantic import ValidationError
+
+from chipsim.errors import SpecErrors
+from chipsim.testing.subject import Subject
+
+# Whatever ends in one of these words is measured in something.
+_DIMENSIONED = frozenset(
+    "time latency period delay length pitch width capacitance resistance voltage swing current temperature power energy"
+    " frequency bandwidth area".split()
+)
+
+
+class Form(NamedTuple):
+    """One of the forms that a parameter may take; bounds as (value, whether the bound itself is allowed)."""
+
+    type: Any
+    unit: str | None
+    low: tuple[float, bool] | None
+    high: tuple[float, bool] | None
+
+    @property
+    def is_number(self) -> bool:
+        """Whether it is measured or counted."""
+        return self.type in (int, float) or self.unit is not None
+
+    def written(self, value: float) -> Any:
+        """A value as a chip file would have it."""
+        if self.unit is not None:
+            return f"{value!r} {self.unit}"
+        return int(value) if self.type is int else value
+
+
+def parameter_forms(subject: Subject) -> Iterator[tuple[str, Form]]:
+    """(parameter, form) of all parameters of a kind."""
+    for name, field in subject.kind.model_fields.items():
+        if name != "kind":
+            for form in _forms(field.annotation, field.metadata):
+                yield name, form
+
+
+def _forms(annotation: Any, metadata: Iterable[Any]) -> Iterator[Form]:
+    """The members of a union one by one, each with what is annotated on it."""
+    inner = getattr(annotation, "__metadata__", None)
+    if inner is not None:
+        yield from _forms(annotation.__origin__, [*metadata, *inner])
+    elif get_args(annotation) and get_origin(annotation) is not Literal:
+        for member in get_args(annotation):
+            yield from _forms(member, metadata)
+    elif annotation is not type(None):
+        items = [part for item in metadata for part in (item, *getattr(item, "metadata", ()))]
+        yield Form(annotation, _unit(items), _bound(items, "ge", "gt"), _bound(items, "le", "lt"))
+
+
+def _unit(items: list[Any]) -> str | None:
+    schemas = [getattr(item, "json_schema", None) or {} for item in items]
+    return next((schema["unit"] for schema in schemas if "unit" in schema), None)
+
+
+def _bound(items: list[Any], closed: str, opened: str) -> tuple[float, bool] | None:
+    for item in items:
+        if getattr(item, closed, None) is not None:
+            return getattr(item, closed), True
+        if getattr(item, opened, None) is not None:
+            return getattr(item, opened), False
+    return None
+
+
+def refused(subject: Subject, parameters: dict[str, Any]) -> str | None:
+    """The complaint about these parameters, or None when they are taken."""
+    try:
+        subject.written(parameters)
+    except SpecErrors as error:
+        return str(error)
+    return None
+
+
+def parameters_have_units_and_bounds(subject: Subject) -> None:
+    """What is measured has a unit; every number has a lower and an upper bound."""
+    for name, form in parameter_forms(subject):
+        if not form.is_number:
+            continue
+        dimensioned = name.rsplit("_", 1)[-1] in _DIMENSIONED
+        subject.require(form.unit is not None or not dimensioned, f'{name} has no unit; use quantity("...")')
+        missing = [side for side, bound in (("lower", form.low), ("upper", form.high)) if bound is None]
+        subject.require(not missing, f"{name} has no {' and no '.join(missing)} bound")
+
+
+def bare_numbers_are_refused(subject: Subject) -> None:
+    """A number without a unit, or with one of another dimension, is refused for a dimensioned parameter."""
+    for name, form in parameter_forms(subject):
+        if form.unit is None:
+            continue
+        for value in (1, 1.0, "1", True, "1 cd"):
+            complaint = refused(subject, {**subject.parameters, name: value})
+            subject.require(complaint is not None, f"{name}: {value!r} is taken, though it is measured in {form.unit}")
+
+
+def values_beyond_bounds_are_refused(subject: Subject) -> None:
+    """Just outside its bounds, or not finite, a number is refused; truth values are no numbers."""
+    for name, form in parameter_forms(subject):
+        if not form.is_number:
+            continue
+        values = [True, math.nan, math.inf]
+        for bound, way in ((form.low, -1), (form.high, 1)):
+            if bound is not None:
+                value, allowed = bound
+                beyond = value + way if form.type is int else math.nextafter(value, way * math.inf)
+                values.append(form.written(beyond if allowed else value))
+        for value in values:
+            complaint = refused(subject, {**subject.parameters, name: value})
+            subject.require(complaint is not None, f"{name}: {value} is taken")
+
+
+def unknown_parameters_are_refused(subject: Subject) -> None:
+    """A key that nobody knows is an error that names it."""
+    complaint = refused(subject, {**subject.parameters, "surely_unknown": 1})
+    subject.require(complaint is not None, "an unknown parameter is taken")
+    subject.require("surely_unknown" in str(complaint), "the complaint about an unknown parameter does not name it")
+
+
+def missing_parameters_are_refused(subject: Subject) -> None:
+    """A parameter without a default must be given."""
+    for name, field in subject.kind.model_fields.items():
+        if name != "kind" and field.is_required():
+            others = {key: value for key, value in subject.parameters.items() if key != name}
+            subject.require(refused(subject, others) is not None, f"{name} may be left out, but has no default")
+
+
+def parameters_are_frozen(subject: Subject) -> None:
+    """Nothing changes after validation: ids are made of the parameters."""
+    made = subject.made()
+    for name in subject.kind.model_fields:
+        try:
+            setattr(made, name, getattr(made, name))
+        except (ValidationError, AttributeError, TypeError):
+            continue
+        subject.fail(f"{name} can be changed after validation")
+
+
+def inert_parameters_exist(subject: Subject) -> None:
+    """`inert` names parameters of the kind, each with a reason."""
+    for name, reason in subject.made().inert().items():
+        subject.require(name in subject.kind.model_fields, f'inert names "{name}", which is no parameter')
+        subject.require(bool(reason.strip()), f"inert gives no reason for {name}")

@@ -1,0 +1,90 @@
+"""The same seed gives the same run: with any number of threads, and lane by lane when more lanes are asked for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from chipsim.engine.trace import Trace, lanes_of_words
+from chipsim.ledger.run import Run, plan, simulate
+
+SETTINGS: dict[str, Any] = {
+    "fabric.size": [20, 24],
+    "schedule.sweeps": 60,
+    "schedule.read_every": 20,
+    "schedule.record_every": 3,
+    "rng.law": "redraw",
+}
+
+
+def simulated(lanes: int, threads: int = 1, seed: int = 4, **changes: Any) -> Run:
+    return simulate(plan("torus-2d", "clamped", {**SETTINGS, **changes}), lanes, seed, threads)
+
+
+@pytest.fixture(scope="module")
+def one_thread() -> Run:
+    return simulated(lanes=200)
+
+
+def same_activity(a: Trace, b: Trace) -> bool:
+    """Whether two traces count the same, lane by lane and cell by cell."""
+    rows = [
+        [(r.component, r.action, r.phase, r.once, r.count, None if r.by_class is None else r.by_class.tolist())
+         for r in trace.rows]
+        for trace in (a, b)
+    ]  # fmt: skip
+    arrays = ("lane_toggles", "cell_toggles", "states", "final_state")
+    return rows[0] == rows[1] and all(np.array_equal(getattr(a, name), getattr(b, name)) for name in arrays)
+
+
+def test_two_threads_count_and_draw_what_one_does(one_thread: Run) -> None:
+    other = simulated(lanes=200, threads=2)
+    assert same_activity(one_thread.trace, other.trace)
+    assert np.array_equal(one_thread.trace.records.energies, other.trace.records.energies)
+    assert np.array_equal(one_thread.trace.records.projections, other.trace.records.projections)
+    machine = {"wall_s", "kernel_s", "updates_per_ns"}
+    assert {k: v for k, v in one_thread.summary.items() if k not in machine} == {
+        k: v for k, v in other.summary.items() if k not in machine
+    }
+
+
+def test_the_first_lanes_stay_when_more_are_asked_for(one_thread: Run) -> None:
+    few = simulated(lanes=64)
+    many = one_thread
+    assert few.summary["activity_id"] == many.summary["activity_id"]
+    assert few.summary["run_id"] == many.summary["run_id"]
+    assert np.array_equal(few.trace.states, many.trace.states[:, :, :1])
+    assert np.array_equal(few.trace.lane_toggles, many.trace.lane_toggles[:, :64])
+    assert np.array_equal(few.trace.records.energies, many.trace.records.energies[:, :64])
+    assert np.array_equal(few.trace.records.projections, many.trace.records.projections[:, :64])
+
+
+def test_fewer_lanes_than_a_word_are_its_first(one_thread: Run) -> None:
+    few = simulated(lanes=5)
+    spins = lanes_of_words(few.trace.states, 5)
+    assert spins.shape == (3, 5, 480)
+    assert np.array_equal(spins, lanes_of_words(one_thread.trace.states, 200)[:, :5])
+    # Nothing is counted in lanes that nobody asked for.
+    assert few.trace.lane_toggles.shape[1] == 5
+    assert few.trace.lane_toggles.sum() == few.trace.cell_toggles.sum() == few.trace.total("toggle")
+
+
+def test_another_seed_is_another_run(one_thread: Run) -> None:
+    other = simulated(lanes=200, seed=5)
+    assert other.summary["activity_id"] != one_thread.summary["activity_id"]
+    assert not np.array_equal(other.trace.final_state, one_thread.trace.final_state)
+
+
+def test_lanes_differ_from_each_other(one_thread: Run) -> None:
+    spins = lanes_of_words(one_thread.trace.final_state, 200)
+    assert len(np.unique(spins, axis=0)) == 200
+
+
+def test_prices_change_the_run_id_and_not_the_activity_id() -> None:
+    physical, flat = (simulated(64, **{"schedule.sweeps": 20, **extra}) for extra in ({}, {"prices.rng.on.power": "4 nW"}))
+    assert physical.summary["activity_id"] == flat.summary["activity_id"]
+    assert physical.summary["run_id"] != flat.summary["run_id"]
+    assert same_activity(physical.trace, flat.trace)
+    assert flat.energy_j > physical.energy_j

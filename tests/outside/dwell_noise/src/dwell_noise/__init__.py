@@ -1,0 +1,1 @@
+"""A noise source for chipsim whose dwell time depends on the field."""
