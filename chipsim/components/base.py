@@ -218,8 +218,8 @@ class RouteKind(Kind):
 
     `serves` names the purpose of the routes that begin or end at the array through this kind, if it is such an end:
     a weight memory serves "program", an input latch "clamp", a bias converter "bias", a read-out "read".
-    A transfer occupies an instance for `service_fs` of its share of the words; the first word leaves after
-    `latency_fs`. Along a route the words follow each other at the pace of the slowest stage.
+    A transfer occupies an instance for `service_fs` of its share of the words; a word leaves `latency_fs` after it
+    came. Along a route the words follow each other at the pace of the slowest stage.
     """
 
     serves: ClassVar[Purpose | None] = None
@@ -229,8 +229,8 @@ class RouteKind(Kind):
         return 0
 
     def latency_fs(self, transfer: Transfer) -> int:
-        """Femtoseconds from the first word's arrival to its departure."""
-        return 0
+        """Femtoseconds from a word's arrival to its departure: its service, and more where it is under way for long."""
+        return self.service_fs(transfer, 1)
 
     def counts(self, transfer: Transfer) -> dict[str, int]:
         """Counts of all instances together, by action."""

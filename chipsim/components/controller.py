@@ -30,10 +30,6 @@ class Controller(DigitalKind):
         """One cycle a machine word."""
         return self._words(transfer, share) * to_fs(self.cycle)
 
-    def latency_fs(self, transfer: Transfer) -> int:
-        """One cycle."""
-        return to_fs(self.cycle)
-
     def counts(self, transfer: Transfer) -> dict[str, int]:
         """Values are packed into machine words."""
         return {"word": self._words(transfer, transfer.words)}

@@ -30,7 +30,7 @@ class Link(RouteKind):
         return math.ceil(share * transfer.bits * FEMTOSECONDS / Fraction(self.rate))
 
     def latency_fs(self, transfer: Transfer) -> int:
-        """Time of flight and of the protocol, and all bits of the first value."""
+        """All bits of a value, and the time of flight and of the protocol."""
         return to_fs(self.latency) + self.service_fs(transfer, 1)
 
     def counts(self, transfer: Transfer) -> dict[str, int]:

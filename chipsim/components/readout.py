@@ -45,10 +45,6 @@ class Readout(RouteKind):
         rounds = 1 if self.mode == "sense" else -(-share // self.channels)
         return rounds * to_fs(self.time)
 
-    def latency_fs(self, transfer: Transfer) -> int:
-        """The first bits are there after one decision or conversion."""
-        return to_fs(self.time)
-
     def counts(self, transfer: Transfer) -> dict[str, int]:
         """Every cell read drives its wire and is decided once."""
         return {"drive": transfer.words, "sense" if self.mode == "sense" else "convert": transfer.words}

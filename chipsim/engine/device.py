@@ -338,10 +338,10 @@ class Device:
         array_from: int | None,
         once: bool = False,
     ) -> Operation:
-        """Book a transfer: each stage is held from when the first word reaches it until the last has left it.
+        """Book a transfer: each stage is held from when the first word reaches it until it has served the last.
 
-        Words follow each other at the pace of the slowest stage, so the last word arrives (n - 1)/n of the slowest
-        service after the first. A single word holds each stage for its own service only.
+        Words follow each other at the pace of the slowest stage, so everywhere the last comes as long after the first
+        as there: its service of all words but one. A single word holds each stage for its own service only.
 
         `array_from` is the stage with which the array must stand still, or None. A read-out that senses all cells at
         once lets them go after its own service; everything else holds them to the end of the stream.

@@ -13,7 +13,7 @@ from chipsim.engine.trace import Trace
 from chipsim.units import show
 
 # Okabe-Ito colours, readable for colour-blind people on light and on dark; then tab20 for more.
-COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#999999", "#8C564B", "#7B5EA7")
+COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#8C6BB1", "#999999", "#B8860B", "#5F9EA0")
 SMALLEST_SHARE = 0.004
 
 
@@ -99,7 +99,7 @@ def energy_trace(trace: Trace) -> str | None:
     scale, unit = _time_scale(float(records.times_s[-1]))
     times = records.times_s / scale
     axes.fill_between(times, low, high, color=COLOURS[4], alpha=0.45, linewidth=0, label="middle 90 % of lanes")
-    axes.plot(times, records.energies.mean(axis=1), color=COLOURS[0], linewidth=1.1, label="mean over lanes")
+    axes.plot(times, records.energies.mean(axis=1), color=COLOURS[5], linewidth=1.1, label="mean over lanes")
     axes.set_xlabel(f"simulated time ({unit})", fontsize=9)
     axes.set_ylabel("energy E(s)", fontsize=9)
     axes.tick_params(labelsize=8)

@@ -47,7 +47,8 @@ def _samples(summary: dict[str, Any]) -> str:
         text = f"{on_chip}, {cost}, {tau}"
     elif summary["sampling"] == "unresolved":
         tau = summary["tau_int_sweeps"]
-        text = f"unresolved: chains shorter than 50 tau_int (tau_int about {tau:.3g} sweeps or more)"
+        known = "too few records, or chains that stand still" if tau is None else f"tau_int {tau:.3g} sweeps or more"
+        text = f"unresolved: chains shorter than 50 tau_int ({known})"
     else:
         text = f"effective samples {summary['sampling']}"
     if summary["delivered_samples"]:

@@ -51,7 +51,9 @@ def is_found_by_its_name(subject: Subject) -> None:
         found = find_kind(subject.kind.name)
     except ChipsimError as error:
         subject.fail(str(error))
-    subject.require(found is subject.kind, f'the name "{subject.kind.name}" leads to {found.__module__}.{found.__name__}')
+    subject.require(
+        found is subject.kind, f'the name "{subject.kind.name}" leads to {found.__module__}.{found.__name__}'
+    )
 
 
 def actions_are_described(subject: Subject) -> None:

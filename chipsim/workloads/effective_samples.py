@@ -69,6 +69,18 @@ def tau_int(series: NDArray[np.float64]) -> float:
     return float(max(2 * pairs.sum() - 1, 1e-3))
 
 
+def thinned_tau_int(tau: float, spacing: float) -> float:
+    """tau_int, in samples, of a chain of which only every `spacing`-th step is kept.
+
+    For an exponential autocorrelation rho**k, tau_int = (1 + rho)/(1 - rho): the rho of the whole chain follows from
+    its tau, and rho**spacing is that of the thinned one. 1 at least: samples are not counted twice.
+    """
+    if tau <= 1:
+        return 1.0
+    kept = ((tau - 1) / (tau + 1)) ** spacing
+    return float((1 + kept) / (1 - kept))
+
+
 def mixing(energies: NDArray[np.float64], projections: NDArray[np.float32]) -> Mixing:
     """The worst observable of a set of chains.
 

@@ -29,7 +29,7 @@ from chipsim.problems.rudy import read_edge_list, read_rudy
 from chipsim.spec.document import Document
 from chipsim.spec.model import SpecModel, number, whole
 from chipsim.workloads.base import Outcome, Workload, WorkloadModel
-from chipsim.workloads.effective_samples import mixing
+from chipsim.workloads.effective_samples import mixing, thinned_tau_int
 from chipsim.workloads.solution import Success
 
 # A bias strong enough to align every cell in one sweep: the ordered start.
@@ -133,7 +133,7 @@ class Ising(Workload):
     def __init__(self, document: Document, model: Any) -> None:
         super().__init__(document, model)
         self.best: NDArray[np.float64] | None = None
-        self.read_energies: list[NDArray[np.float64]] = []
+        self.read_sweeps: list[int] = []
 
     @property
     def total_sweeps(self) -> int:
@@ -170,7 +170,7 @@ class Ising(Workload):
     def run(self, device: Device) -> Outcome:
         """Program, then sample or anneal, reading as the schedule says."""
         schedule = self.model.schedule
-        self.best, self.read_energies = None, []
+        self.best, self.read_sweeps = None, []
         device.watch(self.problem)
         self._check_memory(device)
         betas = schedule.beta.values() if schedule.mode == "anneal" else np.array([schedule.beta])
@@ -180,17 +180,17 @@ class Ising(Workload):
         if self.model.clamp:
             sites, values = np.array(self.model.clamp).T
             device.clamp(sites, values.astype(np.int8))
-        warmup = int(schedule.sweeps * schedule.warmup_fraction) if schedule.mode == "sample" else 0
-        record = self._record_request(schedule.sweeps - warmup)
-        marks = self._marks(schedule, len(betas), warmup)
+        record = self._record_request(schedule.sweeps)
+        marks = self._marks(schedule, len(betas))
         step_length = schedule.sweeps / len(betas)
         for begin, end in pairwise(marks):
             step = int(begin / step_length + 1e-9)
             if step > 0 and math.ceil(step * step_length - 1e-9) == begin:
                 self._change_beta(device, float(betas[step]), float(betas[-1]))
-            device.sample(end - begin, record if begin >= warmup else None)
+            device.sample(end - begin, record)
             if self._reads_after(end):
                 self._read(device)
+                self.read_sweeps.append(end)
         return self._outcome(device)
 
     # --- parts of a run -----------------------------------------------------------------------------------------
@@ -240,9 +240,9 @@ class Ising(Workload):
                 f"recording every {every} sweeps would take {size / 2**30:.1f} GiB; raise schedule.record_every"
             )
 
-    def _marks(self, schedule: ScheduleSpec, steps: int, warmup: int) -> list[int]:
-        """Sweeps at which something happens: a step of beta, the end of the warm-up, a read."""
-        marks = {0, warmup, schedule.sweeps}
+    def _marks(self, schedule: ScheduleSpec, steps: int) -> list[int]:
+        """Sweeps at which something happens: a step of beta, a read."""
+        marks = {0, schedule.sweeps}
         marks |= {math.ceil(step * schedule.sweeps / steps - 1e-9) for step in range(steps)}
         if isinstance(schedule.read_every, int):
             marks |= set(range(schedule.read_every, schedule.sweeps, schedule.read_every))
@@ -262,7 +262,6 @@ class Ising(Workload):
         words = -(-weight_bytes // 8) + -(-self.problem.cells // 64)
         operation = device.compute(words, after=[reading.done])
         energies = energies_of(device, self.problem, reading)
-        self.read_energies.append(energies)
         self.best = energies if self.best is None else np.minimum(self.best, energies)
         return operation
 
@@ -317,22 +316,22 @@ class Ising(Workload):
         return float(-self.problem.couplings.sum() - 2 * value) if cut else float(value)
 
     def _sampling_outcome(self, figures: dict[str, Any], records: Records | None, device: Device) -> Outcome:
-        delivered = None
-        if len(self.read_energies) >= 4:
-            series = np.array(self.read_energies)
-            delivered = mixing(series, np.zeros((*series.shape, 0), np.float32)).samples
-        elif self.read_energies:
-            delivered = float(device.lanes * len(self.read_energies)) if len(self.read_energies) == 1 else None
-        if records is None or len(records.energies) < 4:
-            return Outcome(figures, None, delivered, "not recorded")
-        state = mixing(records.energies, records.projections)
-        figures["tau_int_sweeps"] = state.tau_int * records.every
+        """Effective samples after the warm-up: drawn on the chip, and delivered to the host."""
+        schedule = self.model.schedule
+        warmup = int(schedule.sweeps * schedule.warmup_fraction)
+        if records is None:
+            return Outcome(figures, sampling="not recorded")
+        kept = slice(warmup // records.every, None)
+        state = mixing(records.energies[kept], records.projections[kept])
+        figures["tau_int_sweeps"] = state.tau_int * records.every if math.isfinite(state.tau_int) else None
         figures["slowest_observable"] = state.worst
         if not state.resolved:
-            return Outcome(figures, None, delivered, "unresolved")
-        # What reached the host is at most what the chip drew.
-        capped = None if delivered is None else min(delivered, state.samples)
-        return Outcome(figures, state.samples, capped, "resolved")
+            return Outcome(figures, sampling="unresolved")
+        reads = sum(sweep > warmup for sweep in self.read_sweeps)
+        spacing = schedule.read_every if isinstance(schedule.read_every, int) else schedule.sweeps
+        tau = thinned_tau_int(state.tau_int * records.every, spacing)
+        delivered = device.lanes * reads / tau if reads else None
+        return Outcome(figures, state.samples, delivered, "resolved")
 
 
 def native_problem(spec: ProblemSpec, fabric: Fabric) -> Problem:

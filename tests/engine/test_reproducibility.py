@@ -83,7 +83,9 @@ def test_lanes_differ_from_each_other(one_thread: Run) -> None:
 
 
 def test_prices_change_the_run_id_and_not_the_activity_id() -> None:
-    physical, flat = (simulated(64, **{"schedule.sweeps": 20, **extra}) for extra in ({}, {"prices.rng.on.power": "4 nW"}))
+    physical, flat = (
+        simulated(64, **{"schedule.sweeps": 20, **extra}) for extra in ({}, {"prices.rng.on.power": "4 nW"})
+    )
     assert physical.summary["activity_id"] == flat.summary["activity_id"]
     assert physical.summary["run_id"] != flat.summary["run_id"]
     assert same_activity(physical.trace, flat.trace)

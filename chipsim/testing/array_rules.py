@@ -1,0 +1,225 @@
+"""Rules for the kinds of an array: the compiled path, the same counts whatever the lanes and threads, the right law."""
+
+from __future__ import annotations
+
+from statistics import NormalDist
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chipsim.compiler.program import Program
+from chipsim.engine.device import Device
+from chipsim.engine.trace import Trace, lanes_of_words
+from chipsim.testing import reference
+from chipsim.testing.subject import Subject
+from chipsim.testing.trial import (
+    BIASES,
+    COUPLINGS,
+    Stages,
+    compiled_sweeps,
+    disagreements,
+    held_problem,
+    stage_parameters,
+    trial_bank,
+)
+
+STATISTICS_LANES = 2**16
+SNAPSHOTS = 16
+# A right kind fails by chance once in a million seeds.
+CHANCE = 1e-6
+
+
+def _stages(subject: Subject, strength: float = 1.0) -> tuple[Program, Stages]:
+    program = subject.program()
+    return program, stage_parameters(program, strength * COUPLINGS, strength * BIASES)
+
+
+def hands_arrays_to_the_kernel(subject: Subject) -> None:
+    """Kernel parameters are a NamedTuple of arrays: anything else leaves the compiled path."""
+    _, stages = _stages(subject)
+    for slot, parameters in stages._asdict().items():
+        fields = getattr(parameters, "_fields", None)
+        subject.require(isinstance(parameters, tuple) and bool(fields), f"stage {slot} gets no NamedTuple")
+        for name, value in zip(fields or (), parameters, strict=True):
+            array = isinstance(value, np.ndarray) and value.flags.c_contiguous
+            subject.require(array, f"{type(parameters).__name__}.{name} is not a contiguous array")
+
+
+def agrees_with_its_reference(subject: Subject) -> None:
+    """400 updates of 100 lanes, with clamps and all temperatures, equal the pure-Python reference bit for bit.
+
+    Half of them under fields so strong that every response saturates. A kind from outside registers its reference
+    with `chipsim.testing.reference`.
+    """
+    for strength in (1.0, 200.0):
+        program, stages = _stages(subject, strength)
+        bank = trial_bank(program, lanes=100, seed=5)
+        random = np.random.default_rng(5)
+        bank.beta[:] = random.uniform(0, 2, bank.beta.shape)
+        bank.free[:, 0] &= random.integers(0, 2**64, len(bank.lanes), np.uint64)
+        try:
+            parts = disagreements(program, stages, bank, sweeps=50)
+        except TypeError as error:
+            subject.fail(str(error))
+        subject.require(not parts, f"kernel and reference differ in {', '.join(parts)} (couplings x {strength:g})")
+
+
+def _sampled(subject: Subject, lanes: int, threads: int = 1) -> Trace:
+    device = Device(subject.program(), lanes, seed=9, threads=threads)
+    device.write(COUPLINGS, BIASES)
+    device.hard_wire_beta(0.7)
+    device.sample(40)
+    return device.finish()
+
+
+def counts_do_not_depend_on_threads(subject: Subject) -> None:
+    """Same seed, same counts and states, on one thread and on two."""
+    one, two = (_sampled(subject, lanes=200, threads=threads) for threads in (1, 2))
+    subject.require(one.total("toggle") > 0, "no cell ever toggled")
+    for name in ("lane_toggles", "cell_toggles", "final_state"):
+        same = np.array_equal(getattr(one, name), getattr(two, name))
+        subject.require(same, f"{name} differ between one thread and two")
+
+
+def lanes_do_not_notice_each_other(subject: Subject) -> None:
+    """The first lanes stay as they are, bit for bit, when lanes are added: to their own group of 64, and beyond it."""
+    many = _sampled(subject, lanes=200)
+    for lanes in (40, 64):
+        few = _sampled(subject, lanes)
+        states = [lanes_of_words(trace.final_state, lanes) for trace in (few, many)]
+        same = np.array_equal(*states) and np.array_equal(few.lane_toggles, many.lane_toggles[:, :lanes])
+        subject.require(same, f"the first {lanes} lanes differ when there are 200")
+
+
+def samples_its_stationary_law(subject: Subject) -> None:
+    """A million independent states of the trial chip against the exact law, by chi-square.
+
+    Independent: lanes are, and snapshots lie `settle_sweeps` apart. A relative error of 1 % in the odds of every cell
+    is found; a right kind fails once in a million seeds.
+    """
+    program, stages = _stages(subject)
+    problem = held_problem(program, COUPLINGS, BIASES)
+    bank = trial_bank(program, STATISTICS_LANES, seed=2)
+    counts = np.zeros(2**problem.cells)
+    for _ in range(SNAPSHOTS):
+        compiled_sweeps(program, stages, bank, subject.settle_sweeps)
+        spins = lanes_of_words(bank.state[:, 0, program.slot_of].T, STATISTICS_LANES)
+        index = (spins > 0) @ (1 << np.arange(problem.cells))
+        counts += np.bincount(index, minlength=len(counts))
+    expected = subject.stationary(problem, 1.0) * counts.sum()
+    excess, limit = chi_square(counts, expected)
+    distance = 0.5 * np.abs(counts - expected).sum() / counts.sum()
+    subject.require(
+        excess < limit,
+        f"it does not sample its stationary law: chi-square {excess:.0f}, limit {limit:.0f}, "
+        f"total variation {distance:.4f} at {counts.sum():,.0f} samples",
+    )
+
+
+def chi_square(counts: NDArray[np.float64], expected: NDArray[np.float64]) -> tuple[float, float]:
+    """The statistic and its limit at `CHANCE` (Wilson & Hilferty 1931); states expected less than 5 times are pooled."""
+    rare = expected < 5
+    seen = np.append(counts[~rare], counts[rare].sum())
+    wanted = np.append(expected[~rare], expected[rare].sum())
+    if wanted[-1] < 5:
+        # Too few for a bin of its own: what should hardly happen must hardly have happened.
+        if seen[-1] > wanted[-1] + 25:
+            return float("inf"), 0.0
+        seen, wanted = seen[:-1], wanted[:-1]
+    degrees = len(wanted) - 1
+    spread = 2 / (9 * degrees)
+    limit = degrees * (1 - spread + NormalDist().inv_cdf(1 - CHANCE) * spread**0.5) ** 3
+    return float(((seen - wanted) ** 2 / wanted).sum()), limit
+
+
+def response_rises_with_the_field(subject: Subject) -> None:
+    """P(+1) never falls when the field rises, is finite everywhere, and at beta 0 does not know the field."""
+    program, stages = _stages(subject)
+    fields = np.concatenate([-np.geomspace(1e4, 1e-3, 32), np.geomspace(1e-3, 1e4, 32)]).astype(np.float32)
+    for cell in range(program.cells):
+        y = reference.activation(stages.activation, fields, np.ones(64, np.float32), cell)
+        subject.require(bool(np.isfinite(y).all()), f"the response of cell {cell} is not finite at strong fields")
+        subject.require(bool((np.diff(y) <= 0).all()), f"P(+1) of cell {cell} falls where the field rises")
+        subject.require(bool(y[0] > y[-1]), f"the response of cell {cell} does not depend on the field")
+        hot = reference.activation(stages.activation, fields, np.zeros(64, np.float32), cell)
+        subject.require(bool(np.ptp(hot) == 0), f"at beta 0 the response of cell {cell} still depends on the field")
+
+
+# --- couplers -------------------------------------------------------------------------------------------------------
+
+
+def weights_are_what_the_chip_holds(subject: Subject) -> None:
+    """Codes times step are the couplings, off by at most the error that is stated; signs are treated alike."""
+    kind = subject.made()
+    random = np.random.default_rng(3)
+    for couplings, biases in (
+        (random.uniform(-1, 1, 200), random.uniform(-1, 1, 100)),
+        (np.array([0.0, 0.5, -0.5, 1.0]), np.zeros(4)),
+        (np.zeros(4), np.zeros(4)),
+    ):
+        held, opposite = kind.quantise(couplings, biases), kind.quantise(-couplings, -biases)
+        subject.require(held.codes.dtype == np.int32, f"codes are {held.codes.dtype}, not int32")
+        subject.require(held.step > 0 and np.isfinite(held.step), f"one code is worth {held.step}")
+        off = float(np.abs(held.couplings - couplings).max())
+        subject.require(off <= held.error + 1e-12, f"couplings are off by {off:.3g}, stated is {held.error:.3g}")
+        subject.require(not held.couplings[couplings == 0].any(), "a coupling of 0 is held as something else")
+        mirrored = np.array_equal(held.codes, -opposite.codes) and np.array_equal(held.biases, -opposite.biases)
+        subject.require(mirrored, "weights of opposite signs are not held alike")
+
+
+def field_is_the_weighted_sum(subject: Subject) -> None:
+    """The field of every cell is sum_j J_ij s_j + b_i of the weights held, to 1e-6 of its largest possible size."""
+    program, stages = _stages(subject)
+    problem = held_problem(program, COUPLINGS, BIASES)
+    bank = trial_bank(program, lanes=64, seed=4)
+    spins = lanes_of_words(bank.state[:, 0, program.slot_of].T, 64).astype(float)
+    matrix = np.zeros((problem.cells, problem.cells))
+    matrix[tuple(problem.edges.T)] = problem.couplings
+    wanted = spins @ (matrix + matrix.T) + problem.biases
+    largest = np.abs(matrix + matrix.T).sum(axis=1) + np.abs(problem.biases)
+    for site, slot in enumerate(program.slot_of):
+        got = reference.field(stages.field, bank.state[0, 0], int(slot))
+        off = float(np.abs(got - wanted[:, site]).max())
+        subject.require(off <= 1e-6 * largest[site], f"the field of cell {site} is off by {off:.3g}")
+
+
+def wires_have_capacitance(subject: Subject) -> None:
+    """Capacitance is finite, not negative, and grows with the length of the wires; cells have a pitch."""
+    kind = subject.made()
+    capacitance = kind.wire_capacitance_f(np.array([0.0, 1.0, 2.0, 40.0]))
+    subject.require(
+        bool(np.isfinite(capacitance).all() and (capacitance >= 0).all()), "a wire capacitance is impossible"
+    )
+    subject.require(bool((np.diff(capacitance) > 0).all()), "longer wires have no larger capacitance")
+    subject.require(0 < kind.pitch_um() < float("inf"), f"the pitch is {kind.pitch_um()} um")
+
+
+def programming_moves_whole_words(subject: Subject) -> None:
+    """A set of weights is a whole number of words and bits, more of them for more couplers and cells."""
+    kind = subject.made()
+    sizes = [kind.program_bits(couplers, cells) for couplers, cells in ((0, 0), (10, 5), (100, 5), (100, 50))]
+    for words, bits in sizes:
+        whole = isinstance(words, int) and isinstance(bits, int) and words >= 0 and bits >= 1
+        subject.require(whole, f"a set of weights is {words!r} words of {bits!r} bits")
+    words = [words for words, _ in sizes]
+    subject.require(words == sorted(words) and words[0] == 0, f"words for more and more weights: {words}")
+
+
+# --- clocks ---------------------------------------------------------------------------------------------------------
+
+
+def phases_are_whole_femtoseconds(subject: Subject) -> None:
+    """A phase lasts a positive whole number of femtoseconds."""
+    phase = subject.made().phase_fs()
+    subject.require(isinstance(phase, int) and phase > 0, f"a phase of {phase!r} femtoseconds")
+
+
+def ticks_lie_between_updates_and_latches(subject: Subject) -> None:
+    """At least the cells that update are clocked, at most all cells in every phase; twice the work, twice the ticks."""
+    kind = subject.made()
+    for updates, latches in ((0, 0), (0, 50), (50, 50), (100, 400)):
+        ticks = kind.ticks(updates, latches)
+        subject.require(
+            isinstance(ticks, int) and updates <= ticks <= latches, f"{ticks!r} ticks for {updates} updates"
+        )
+        subject.require(kind.ticks(2 * updates, 2 * latches) == 2 * ticks, "ticks are not proportional to the work")

@@ -1,0 +1,115 @@
+"""The conformance suite: what chipsim asks of every component kind, built in or from another package.
+
+In a test of your own kind:
+
+    import pytest
+    from chipsim.testing.conformance import Subject, rules
+    from my_package.my_noise import MyNoise
+
+    SUBJECT = Subject(MyNoise, {"dwell_time": "150 ns"})
+
+    @pytest.mark.parametrize("rule", rules(MyNoise), ids=lambda rule: rule.__name__)
+    def test_conformance(rule):
+        rule(SUBJECT)
+
+or `check_kind(SUBJECT)` for all rules in one call. A rule that is broken raises `Nonconformity`, an AssertionError
+that says what is wrong. Kinds of an array also need a reference of their stage (see `chipsim.testing.reference`), and
+an exact stationary law where it is not the Boltzmann distribution.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from chipsim.components.base import CellKind, ClockKind, CouplerKind, DigitalKind, Kind, NoiseKind, RouteKind
+from chipsim.testing import array_rules, general_rules, parameter_rules, route_rules
+from chipsim.testing.subject import Nonconformity, StationaryLaw, Subject
+
+__all__ = ["Nonconformity", "StationaryLaw", "Subject", "check_kind", "rules"]
+
+Rule = Callable[[Subject], None]
+
+EVERY_KIND: tuple[Rule, ...] = (
+    general_rules.is_concrete,
+    general_rules.is_documented,
+    general_rules.has_a_name,
+    general_rules.is_found_by_its_name,
+    general_rules.actions_are_described,
+    general_rules.gating_is_known,
+    general_rules.energies_are_physical,
+    general_rules.what_it_does_is_in_the_ledger,
+    parameter_rules.parameters_have_units_and_bounds,
+    parameter_rules.bare_numbers_are_refused,
+    parameter_rules.values_beyond_bounds_are_refused,
+    parameter_rules.unknown_parameters_are_refused,
+    parameter_rules.missing_parameters_are_refused,
+    parameter_rules.parameters_are_frozen,
+    parameter_rules.inert_parameters_exist,
+)
+
+ARRAY: tuple[Rule, ...] = (
+    array_rules.hands_arrays_to_the_kernel,
+    array_rules.agrees_with_its_reference,
+    array_rules.counts_do_not_depend_on_threads,
+    array_rules.lanes_do_not_notice_each_other,
+    array_rules.samples_its_stationary_law,
+)
+
+BY_BASE: dict[type[Kind], tuple[Rule, ...]] = {
+    NoiseKind: ARRAY,
+    CellKind: (*ARRAY, array_rules.response_rises_with_the_field),
+    CouplerKind: (
+        *ARRAY,
+        array_rules.weights_are_what_the_chip_holds,
+        array_rules.field_is_the_weighted_sum,
+        array_rules.wires_have_capacitance,
+        array_rules.programming_moves_whole_words,
+    ),
+    ClockKind: (array_rules.phases_are_whole_femtoseconds, array_rules.ticks_lie_between_updates_and_latches),
+    RouteKind: (
+        route_rules.times_are_whole_femtoseconds,
+        route_rules.counts_are_declared_and_whole,
+        route_rules.counts_are_proportional,
+        route_rules.counts_reach_the_trace,
+    ),
+    DigitalKind: (route_rules.computing_takes_time_and_counts,),
+}
+
+BY_PURPOSE: dict[str, tuple[Rule, ...]] = {
+    "program": (route_rules.weights_have_buffers,),
+    "clamp": (route_rules.inputs_hold_or_pull,),
+    "bias": (route_rules.biases_are_realised,),
+    "read": (route_rules.readings_have_bits_and_errors,),
+}
+
+
+def rules(kind: type[Kind]) -> tuple[Rule, ...]:
+    """The rules that a kind has to keep, by its bases and the purpose that it serves.
+
+    Raises:
+        TypeError: it has none of the bases in `chipsim.components.base`.
+    """
+    by_base = tuple(rule for base, some in BY_BASE.items() if issubclass(kind, base) for rule in some)
+    if not by_base:
+        raise TypeError(f"{kind.__name__} has none of the bases of component kinds: {', '.join(map(_name, BY_BASE))}")
+    return (*EVERY_KIND, *by_base, *BY_PURPOSE.get(getattr(kind, "serves", None) or "", ()))
+
+
+def check_kind(subject: Subject) -> None:
+    """Hold a kind against all its rules.
+
+    Raises:
+        Nonconformity: with every rule that is broken, one a line.
+    """
+    complaints = []
+    for rule in rules(subject.kind):
+        try:
+            rule(subject)
+        except Nonconformity as broken:
+            complaints.append(f"{rule.__name__}: {broken}")
+    if complaints:
+        raise Nonconformity("\n".join(complaints))
+
+
+def _name(kind: type[Kind]) -> str:
+    return kind.__name__

@@ -1,0 +1,130 @@
+"""Rules for everything that data passes through: whole times and counts, proportional to what is moved."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator
+from typing import Any
+
+from chipsim.components.base import Transfer
+from chipsim.spec.chip import Technology
+from chipsim.testing.general_rules import trial_run
+from chipsim.testing.subject import Subject
+from chipsim.testing.trial import place_of
+
+PURPOSES = ("program", "clamp", "bias", "read")
+# A multiple of every power of two up to 4096 and of 3, so that packing into words of usual sizes leaves no rest.
+WORDS = 3 * 4096
+
+
+def _transfers(subject: Subject, words: int = WORDS) -> Iterator[Transfer]:
+    """Transfers that a kind may meet: of its own purpose if it serves one, else of all."""
+    serves = getattr(subject.kind, "serves", None)
+    purposes: tuple[Any, ...] = PURPOSES if serves is None else (serves,)
+    for purpose, bits, distance_um in itertools.product(purposes, (1, 6, 24), (0, 420)):
+        yield Transfer(purpose, words, bits, distance_um)
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def times_are_whole_femtoseconds(subject: Subject) -> None:
+    """Service and latency are whole and not negative, and more words never take less time."""
+    kind = subject.made()
+    for transfer in _transfers(subject):
+        times = [kind.service_fs(transfer, share) for share in (0, 1, 2, 100, WORDS)]
+        subject.require(all(map(_is_count, times)), f"service of {transfer} takes {times} femtoseconds")
+        subject.require(times == sorted(times), f"service of {transfer} is shorter for more words: {times}")
+        latency = kind.latency_fs(transfer)
+        subject.require(_is_count(latency), f"latency of {transfer} is {latency!r} femtoseconds")
+
+
+def counts_are_declared_and_whole(subject: Subject) -> None:
+    """A transfer counts declared actions only, each a whole number; power is counted by the engine."""
+    declared = {action.name for action in subject.kind.actions} - {"on"}
+    for transfer in _transfers(subject):
+        counts = subject.made().counts(transfer)
+        unknown = sorted(set(counts) - declared)
+        subject.require(not unknown, f"{transfer} counts {', '.join(unknown)}, not among its actions")
+        for action, count in counts.items():
+            subject.require(_is_count(count), f"{transfer} counts {count!r} of {action}")
+
+
+def counts_are_proportional(subject: Subject) -> None:
+    """Five times the words, five times the counts, up to the rounding and the header of each transfer."""
+    kind, times = subject.made(), 5
+    for small, large in zip(_transfers(subject), _transfers(subject, times * WORDS), strict=True):
+        few, many = kind.counts(small), kind.counts(large)
+        subject.require(set(few) == set(many), f"{small} and one {times} times as large count different actions")
+        for action, count in few.items():
+            fits = abs(many[action] - times * count) <= times
+            subject.require(fits, f"{action}: {count} for {small}, {many[action]} for {times} times as many words")
+
+
+def counts_reach_the_trace(subject: Subject) -> None:
+    """In a run, the counts of its transfers are there once for each repetition; time is never negative."""
+    counts = {}
+    for lanes in (1, 70):
+        _, trace = trial_run(subject, lanes)
+        name = place_of(subject.made())
+        counts[lanes] = {row.action: trace.total(row.action, name) for row in trace.rows if row.component == name}
+        subject.require(trace.elapsed_fs > 0 and trace.busy_fs.get(name, 0) >= 0, "time runs backwards")
+    wanted = {action: 70 * count for action, count in counts[1].items()}
+    subject.require(counts[70] == wanted, f"70 repetitions count {counts[70]}, one counts {counts[1]}")
+
+
+# --- what the ends of routes are asked ------------------------------------------------------------------------------
+
+
+def weights_have_buffers(subject: Subject) -> None:
+    """A weight memory says how many sets of weights it holds."""
+    buffers = getattr(subject.made(), "buffers", None)
+    subject.require(_is_count(buffers) and buffers != 0, f"buffers is {buffers!r}, not a whole number from 1")
+
+
+def inputs_hold_or_pull(subject: Subject) -> None:
+    """An input latch holds its cell, or pulls it with a positive coupling."""
+    coupling = getattr(subject.made(), "coupling", None)
+    pulls = isinstance(coupling, float | int) and coupling > 0
+    subject.require(coupling == "hold" or pulls, f'coupling is {coupling!r}, neither "hold" nor a positive number')
+
+
+def biases_are_realised(subject: Subject) -> None:
+    """A bias converter sets what it can, once and for all, and more where more is asked for; codes have bits."""
+    kind = subject.made()
+    subject.require(_is_count(getattr(kind, "bits", None)) and kind.bits > 0, "it has no bits of a code")
+    wanted = [0.0, 0.1, 0.25, 0.5, 1.0, 2.0, 3.9]
+    realised = [kind.realised(value) for value in wanted]
+    subject.require(all(math.isfinite(value) and value >= 0 for value in realised), f"it realises {realised}")
+    subject.require(realised == sorted(realised), f"asked for {wanted}, it realises {realised}")
+    again = [kind.realised(value) for value in realised]
+    subject.require(
+        all(math.isclose(a, b, rel_tol=1e-9) for a, b in zip(again, realised, strict=True)),
+        "what it realises, it would not realise again",
+    )
+
+
+def readings_have_bits_and_errors(subject: Subject) -> None:
+    """A read-out says into how many bits a cell is turned, and how often a decision is wrong: less than a guess."""
+    kind = subject.made()
+    bits = getattr(kind, "bits_per_cell", None)
+    subject.require(_is_count(bits) and bits != 0, f"bits_per_cell is {bits!r}, not a whole number from 1")
+    for temperature in (1, 300, 1000):
+        technology = Technology.model_validate({"node": "any", "vdd": "0.5 V", "temperature": f"{temperature} K"})
+        wrong = kind.error_probability(technology)
+        subject.require(0 <= wrong <= 0.5, f"a decision is wrong with probability {wrong} at {temperature} K")
+
+
+def computing_takes_time_and_counts(subject: Subject) -> None:
+    """A digital unit takes whole time and counts declared actions; more words are never less work."""
+    kind = subject.made()
+    declared = {action.name for action in subject.kind.actions} - {"on"}
+    before = -1
+    for words in (0, 1, 2, 1000):
+        duration, counts = kind.compute(words)
+        subject.require(_is_count(duration) and duration >= before, f"{words} words take {duration!r} femtoseconds")
+        before = duration
+        fine = set(counts) <= declared and all(map(_is_count, counts.values()))
+        subject.require(fine, f"{words} words count {counts}")
