@@ -348,18 +348,18 @@ class Device:
         """
         parts = [_carried(transfer, component) for component in route]
         services = [c.kind.service_fs(part, -(-part.words // c.count)) for c, part in zip(route, parts, strict=True)]
-        longest = max(services)
+        singles = [component.kind.service_fs(transfer, 1) for component in route]
+        lag = max(0, *(service - single for service, single in zip(services, singles, strict=True)))
         offset = 0
         holds = []
         for index, component in enumerate(route):
-            held = services[index] + (longest - services[index]) * (transfer.words - 1) // max(transfer.words, 1)
+            held = lag + singles[index]
             holds.append(Hold(component.name, offset, held))
             if array_from is not None and index == array_from % len(route):
                 sensed = name == "read" and getattr(component.kind, "mode", "") == "sense"
                 holds.append(Hold(ARRAY, offset, services[index] if sensed else held))
             offset += component.kind.latency_fs(transfer)
-        # The last word leaves the last stage one latency after it arrived there.
-        operation = self.timeline.book(name, holds, ready_fs, tail_fs=route[-1].kind.latency_fs(transfer))
+        operation = self.timeline.book(name, holds, ready_fs, length_fs=offset + lag)
         counts = {component: component.kind.counts(part) for component, part in zip(route, parts, strict=True)}
         self._count(name, operation, counts, once)
         return operation

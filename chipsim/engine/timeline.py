@@ -53,10 +53,10 @@ class Timeline:
         """The first tick at which an operation with these holds may start."""
         return max([ready_fs, *(self.free_at_fs.get(h.resource, 0) - h.offset_fs for h in holds)])
 
-    def book(self, name: str, holds: Sequence[Hold], ready_fs: int = 0, tail_fs: int = 0) -> Operation:
-        """Start an operation as early as possible; it ends `tail_fs` after its last hold."""
+    def book(self, name: str, holds: Sequence[Hold], ready_fs: int = 0, length_fs: int = 0) -> Operation:
+        """Start an operation as early as possible; it ends with its last hold, and not before `length_fs` is over."""
         start = self.earliest_fs(holds, ready_fs)
-        end = max(start + hold.offset_fs + hold.duration_fs for hold in holds) + tail_fs
+        end = start + max(length_fs, *(hold.offset_fs + hold.duration_fs for hold in holds))
         for hold in holds:
             self.free_at_fs[hold.resource] = start + hold.offset_fs + hold.duration_fs
             self.busy_fs[hold.resource] = self.busy_fs.get(hold.resource, 0) + hold.duration_fs

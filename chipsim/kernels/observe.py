@@ -13,6 +13,8 @@ from chipsim.kernels.jit import kernel
 
 # int16 lanes can add up that many weights of size 1 before they are flushed.
 _FLUSH = 16384
+# Cells whose energies are summed in float32 before they are added in float64.
+_BLOCK = 64
 
 
 class Recorder(NamedTuple):
@@ -41,14 +43,20 @@ class Recorder(NamedTuple):
 
 @njit(error_model="numpy", forceinline=True)
 def add_energies(first, neighbour, coupling, base, words, energies):  # type: ignore[no-untyped-def]
-    """Add -s_i (b_i + sum_(j > i) J_ij s_j) of all cells to 64 float64 energies, one a lane."""
-    for cell in range(len(base)):
-        total = vectors.zeros(coupling)
-        for k in range(first[cell], first[cell + 1]):
-            total = vectors.add_where(words[neighbour[k]], total, coupling[k])
-        minus_h = vectors.fma(total, np.float32(-2.0), -base[cell])
-        plus_h = vectors.multiply(minus_h, np.float32(-1.0))
-        vectors.add_to_float(energies, 0, vectors.choose(words[cell], minus_h, plus_h))
+    """Add -s_i (b_i + sum_(j > i) J_ij s_j) of all cells to 64 float64 energies, one a lane.
+
+    Blocks of cells are summed in float32, exactly so for integer couplings, and blocks in float64.
+    """
+    for start in range(0, len(base), _BLOCK):
+        block = vectors.zeros(coupling)
+        for cell in range(start, min(start + _BLOCK, len(base))):
+            total = vectors.zeros(coupling)
+            for k in range(first[cell], first[cell + 1]):
+                total = vectors.add_where(words[neighbour[k]], total, coupling[k])
+            minus_h = vectors.fma(total, np.float32(-2.0), -base[cell])
+            plus_h = vectors.multiply(minus_h, np.float32(-1.0))
+            block = vectors.fma(vectors.choose(words[cell], minus_h, plus_h), np.float32(1.0), block)
+        vectors.add_to_float(energies, 0, block)
 
 
 @kernel
@@ -60,14 +68,27 @@ def lane_energies(first, neighbour, coupling, base, states, energies):  # type: 
 
 @njit(error_model="numpy", forceinline=True)
 def add_projections(signs, words, sums):  # type: ignore[no-untyped-def]
-    """Add sum_i r_i [s_i = +1] of each projection r to 64 int64 sums a projection."""
-    for row in range(len(signs)):
-        weights = signs[row]
-        for start in range(0, len(weights), _FLUSH):
-            total = vectors.zeros(weights)
-            for cell in range(start, min(start + _FLUSH, len(weights))):
-                total = vectors.add_where(words[cell], total, weights[cell])
-            vectors.add_to(sums, row * 64, total)
+    """Add sum_i r_i [s_i = +1] of each projection r to 64 int64 sums a projection; four at a time share each load."""
+    rows, cells = signs.shape
+    for start in range(0, cells, _FLUSH):
+        end = min(start + _FLUSH, cells)
+        for row in range(0, rows - 3, 4):
+            a = b = c = d = vectors.zeros(signs)
+            for cell in range(start, end):
+                word = words[cell]
+                a = vectors.add_where(word, a, signs[row, cell])
+                b = vectors.add_where(word, b, signs[row + 1, cell])
+                c = vectors.add_where(word, c, signs[row + 2, cell])
+                d = vectors.add_where(word, d, signs[row + 3, cell])
+            vectors.add_to(sums, row * 64, a)
+            vectors.add_to(sums, (row + 1) * 64, b)
+            vectors.add_to(sums, (row + 2) * 64, c)
+            vectors.add_to(sums, (row + 3) * 64, d)
+        for row in range(rows // 4 * 4, rows):
+            a = vectors.zeros(signs)
+            for cell in range(start, end):
+                a = vectors.add_where(words[cell], a, signs[row, cell])
+            vectors.add_to(sums, row * 64, a)
 
 
 @njit(error_model="numpy", forceinline=True)

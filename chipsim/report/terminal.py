@@ -13,7 +13,15 @@ from chipsim.units import show, show_count
 
 def render(summary: dict[str, Any]) -> RenderableType:
     """Everything that a person wants to see after a run."""
-    parts = [*headline(summary), Text(), ledger_table(summary), Text(), groups_table(summary), Text(), *notes(summary)]
+    parts: list[RenderableType] = [
+        *headline(summary),
+        Text(),
+        ledger_table(summary),
+        Text(),
+        groups_table(summary),
+        Text(),
+        *notes(summary),
+    ]
     return Group(*parts)
 
 

@@ -86,8 +86,8 @@ def lanes_do_not_notice_each_other(subject: Subject) -> None:
     many = _sampled(subject, lanes=200)
     for lanes in (40, 64):
         few = _sampled(subject, lanes)
-        states = [lanes_of_words(trace.final_state, lanes) for trace in (few, many)]
-        same = np.array_equal(*states) and np.array_equal(few.lane_toggles, many.lane_toggles[:, :lanes])
+        before, after = (lanes_of_words(trace.final_state, lanes) for trace in (few, many))
+        same = np.array_equal(before, after) and np.array_equal(few.lane_toggles, many.lane_toggles[:, :lanes])
         subject.require(same, f"the first {lanes} lanes differ when there are 200")
 
 
@@ -117,7 +117,7 @@ def samples_its_stationary_law(subject: Subject) -> None:
 
 
 def chi_square(counts: NDArray[np.float64], expected: NDArray[np.float64]) -> tuple[float, float]:
-    """The statistic and its limit at `CHANCE` (Wilson & Hilferty 1931); states expected less than 5 times are pooled."""
+    """The statistic and its limit at `CHANCE` (Wilson & Hilferty 1931); rare states share a bin."""
     rare = expected < 5
     seen = np.append(counts[~rare], counts[rare].sum())
     wanted = np.append(expected[~rare], expected[rare].sum())

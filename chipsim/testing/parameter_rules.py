@@ -12,10 +12,10 @@ from chipsim.errors import SpecErrors
 from chipsim.testing.subject import Subject
 
 # Whatever ends in one of these words is measured in something.
-_DIMENSIONED = frozenset(
-    "time latency period delay length pitch width capacitance resistance voltage swing current temperature power energy"
-    " frequency bandwidth area".split()
-)
+_DIMENSIONED = (
+    "time", "latency", "period", "delay", "length", "pitch", "capacitance", "resistance", "voltage", "swing", "current",
+    "temperature", "power", "energy", "frequency", "bandwidth",
+)  # fmt: skip
 
 
 class Form(NamedTuple):

@@ -45,8 +45,9 @@ components:
   weights: {{ kind: weight_memory, buffers: 1, bits_per_cycle: 64, cycle: 1 ns }}
   cells[*]: {{ kind: pbit, relaxation_time: {relaxation_time} }}
   rng[*]: {{ kind: rng, law: {law} }}
-  couplers: {{ kind: coupler, weight_bits: {weight_bits}, weight_range: 2, pitch: 6 um, capacitance_per_length: 1 fF/um }}
-  clock: {{ kind: clock, phase: 100 ns, wire_per_cell: 6 um, capacitance_per_length: 1 fF/um }}
+  couplers:
+    {{ kind: coupler, weight_bits: {weight_bits}, weight_range: 2, pitch: 6 um, capacitance_per_length: 350 aF/um }}
+  clock: {{ kind: clock, phase: 100 ns, wire_per_cell: 6 um, capacitance_per_length: 350 aF/um }}
 nets: [host -> weights -> couplers <-> cells, rng -> cells, clock -> cells]
 price_table: dtca-physical
 """
@@ -139,7 +140,7 @@ def mixing_of(chip: SmallChip, fault: Fault = "none") -> Mixing:
     return state
 
 
-# --- noise with too few bits -----------------------------------------------------------------------------------------
+# --- noise with too few bits (compiled kernels are cached: after an edit of the stage, empty CHIPSIM_CACHE) ---
 
 
 class CoarseNoise(NamedTuple):

@@ -1,0 +1,412 @@
+"""The conformance suite: every built-in kind passes it, and it catches kinds with planted faults."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, NamedTuple
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from chipsim.components.base import Action, ArrayContext, CellKind, Gating, NoiseKind, RouteKind, Transfer, powered
+from chipsim.components.clock import Clock
+from chipsim.components.controller import Controller
+from chipsim.components.coupler import Coupler
+from chipsim.components.dac import Dac
+from chipsim.components.host import Host
+from chipsim.components.input_cell import InputCell
+from chipsim.components.link import Link
+from chipsim.components.pbit import PBit, PBitActivation
+from chipsim.components.readout import Readout
+from chipsim.components.registry import BUILT_IN, find_kind
+from chipsim.components.rng import Rng
+from chipsim.components.weight_memory import WeightMemory
+from chipsim.kernels import rng as generator
+from chipsim.kernels import stages, vectors
+from chipsim.kernels.jit import stage
+from chipsim.problems.problem import Problem
+from chipsim.spec.model import number, quantity, whole
+from chipsim.testing import array_rules, general_rules, parameter_rules, reference, route_rules
+from chipsim.testing.conformance import Nonconformity, Subject, check_kind, rules
+from chipsim.testing.exact import boltzmann
+
+WIRE = {"wire_length": "24 um", "capacitance_per_length": "350 aF/um", "sampling_capacitance": "1 fF"}
+
+
+def warm_and_offset(problem: Problem, beta: float) -> NDArray[np.float64]:
+    """What p-bits of gain 0.8 and offset 0.3, calibrated at 320 K and used at 300 K, sample."""
+    factor = 0.8 * 320 / 300
+    offset = 0.3 / (2 * beta)
+    same = Problem("same", problem.edges, factor * problem.couplings, factor * problem.biases + offset)
+    return boltzmann(same, beta)
+
+
+SUBJECTS = {
+    "pbit": Subject(PBit, {"relaxation_time": "100 ns"}),
+    "pbit with gain, offset and calibration": Subject(
+        PBit,
+        {"relaxation_time": "100 ns", "gain": 0.8, "offset": 0.3, "calibrated_at": "320 K", "gated": "run"},
+        stationary=warm_and_offset,
+    ),
+    "rng ideal": Subject(Rng, {"law": "ideal"}),
+    "rng redraw": Subject(Rng, {"law": "redraw", "gated": "run"}, changes={"cells.relaxation_time": "300 ns"}),
+    "coupler": Subject(Coupler, {"weight_bits": 8, "pitch": "6 um", "capacitance_per_length": "350 aF/um"}),
+    "coupler, 20 bits, low swing": Subject(
+        Coupler,
+        {"weight_bits": 20, "pitch": "6 um", "capacitance_per_length": "350 aF/um", "swing": "0.1 V"},
+    ),
+    "input_cell": Subject(InputCell, {"latch_time": "1 ns"}),
+    "input_cell that pulls": Subject(InputCell, {"latch_time": "1 ns", "coupling": 0.5}),
+    "weight_memory": Subject(WeightMemory, {"bits_per_cycle": 64, "cycle": "1 ns", "buffers": 2}),
+    "readout sense": Subject(Readout, {"mode": "sense", "time": "10 ns", **WIRE}),
+    "readout adc": Subject(Readout, {"mode": "adc", "time": "10 ns", "bits": 6, "channels": 4, **WIRE}),
+    "dac": Subject(Dac, {"bits": 8, "full_scale": 4, "settle_time": "1 us"}),
+    "link": Subject(Link, {"rate": "50 Gbit/s", "latency": "20 ns", "gated": "phase"}),
+    "controller": Subject(Controller, {"cycle": "1 ns"}),
+    "host": Subject(Host, {"cycle": "1 ns", "word_bits": 32}),
+    "clock gated": Subject(Clock, {"phase": "100 ns", "wire_per_cell": "6 um", "capacitance_per_length": "350 aF/um"}),
+    "clock free": Subject(
+        Clock,
+        {"phase": "50 ns", "tree": "free", "wire_per_cell": "6 um", "capacitance_per_length": "350 aF/um"},
+        settle_sweeps=100,
+    ),
+}
+
+CASES = [
+    pytest.param(subject, rule, id=f"{name}-{rule.__name__}")
+    for name, subject in SUBJECTS.items()
+    for rule in rules(subject.kind)
+]
+
+
+@pytest.mark.parametrize(("subject", "rule"), CASES)
+def test_built_in_kinds_conform(subject: Subject, rule: Any) -> None:
+    rule(subject)
+
+
+def test_every_built_in_kind_is_tried() -> None:
+    assert {subject.kind for subject in SUBJECTS.values()} == {find_kind(name) for name in BUILT_IN}
+
+
+# --- planted faults -------------------------------------------------------------------------------------------------
+
+ON = powered("static")
+
+
+class Block(RouteKind):
+    """A right block, from which the faulty ones are made."""
+
+    delay_time: quantity("s", ge=0, le=1) = 0.0  # type: ignore[valid-type]
+    width: whole(ge=1, le=64) = 8  # type: ignore[valid-type]
+
+    name: ClassVar[str] = "block"
+    summary: ClassVar[str] = "a block"
+    actions: ClassVar[tuple[Action, ...]] = (Action("word", "digital", "word", "one word"), ON)
+
+    def counts(self, transfer: Transfer) -> dict[str, int]:
+        return {"word": -(-transfer.words * transfer.bits // self.width)}
+
+
+class WithoutUnit(Block):
+    """A time without unit."""
+
+    hold_time: number(ge=0, le=1) = 0.0  # type: ignore[valid-type]
+
+
+class Bare(Block):
+    """A time that also takes a bare number."""
+
+    hold_time: quantity("s", ge=0, le=1) | number(ge=0, le=1) = 0.0  # type: ignore[valid-type]
+
+
+class Unbounded(Block):
+    """A size without end."""
+
+    size: whole(ge=1) = 1  # type: ignore[valid-type]
+
+
+class Loose(Block):
+    """A plain pydantic integer, which takes true for 1."""
+
+    size: int = 1
+
+
+class Tolerant(Block):
+    """Takes any key."""
+
+    model_config = {"extra": "allow", "frozen": False}
+
+
+class Negative(Block):
+    """Gives energy back."""
+
+    def modelled_energy_j(self, action: str, technology: Any, magnitude: float) -> float:
+        return -1e-15
+
+
+class Undeclared(Block):
+    """Counts what nobody prices."""
+
+    def counts(self, transfer: Transfer) -> dict[str, int]:
+        return {"word": transfer.words, "secret": transfer.words}
+
+
+class Fractional(Block):
+    """Counts parts of words, and takes parts of femtoseconds."""
+
+    def counts(self, transfer: Transfer) -> dict[str, int]:
+        return {"word": transfer.words * transfer.bits / self.width}  # type: ignore[dict-item]
+
+    def service_fs(self, transfer: Transfer, share: int) -> int:
+        return share * 0.5  # type: ignore[return-value]
+
+
+class Quadratic(Block):
+    """Counts every pair of words."""
+
+    def counts(self, transfer: Transfer) -> dict[str, int]:
+        return {"word": transfer.words**2}
+
+
+class Early(Block):
+    """Lets words out before they come in."""
+
+    def latency_fs(self, transfer: Transfer) -> int:
+        return -1
+
+
+class Unpowered(Block):
+    """Has no action `on`."""
+
+    actions: ClassVar[tuple[Action, ...]] = (Action("word", "digital", "word", "one word"),)
+
+
+class WithoutMeaning(Block):
+    """Has an action without a meaning."""
+
+    actions: ClassVar[tuple[Action, ...]] = (Action("word", "digital", "word", " "), ON)
+
+
+class BadName(Block):
+    """Has a name that no chip file can hold."""
+
+    name: ClassVar[str] = "my block"
+
+
+class Silent(Block):
+    name: ClassVar[str] = "silent"
+
+
+FAULTS = [
+    (WithoutUnit, parameter_rules.parameters_have_units_and_bounds, "hold_time has no unit"),
+    (Bare, parameter_rules.bare_numbers_are_refused, "hold_time: 1 is taken"),
+    (Unbounded, parameter_rules.parameters_have_units_and_bounds, "size has no upper bound"),
+    (Loose, parameter_rules.parameters_have_units_and_bounds, "size has no lower and no upper bound"),
+    (Loose, parameter_rules.values_beyond_bounds_are_refused, "size: True is taken"),
+    (Tolerant, parameter_rules.unknown_parameters_are_refused, "an unknown parameter is taken"),
+    (Tolerant, parameter_rules.parameters_are_frozen, "can be changed after validation"),
+    (Negative, general_rules.energies_are_physical, "the energy of word .* is -1e-15 J"),
+    (Undeclared, general_rules.what_it_does_is_in_the_ledger, "counts secret"),
+    (Undeclared, route_rules.counts_are_declared_and_whole, "counts secret"),
+    (Fractional, route_rules.counts_are_declared_and_whole, "counts .* of word"),
+    (Fractional, route_rules.times_are_whole_femtoseconds, "femtoseconds"),
+    (Quadratic, route_rules.counts_are_proportional, "for 5 times as many words"),
+    (Early, route_rules.times_are_whole_femtoseconds, "latency of .* is -1 femtoseconds"),
+    (Unpowered, general_rules.actions_are_described, "no action `on`"),
+    (WithoutMeaning, general_rules.actions_are_described, "word has no meaning"),
+    (BadName, general_rules.has_a_name, '"my block" is not a name'),
+    (Silent, general_rules.is_documented, "no docstring of its own"),
+    (Block, general_rules.is_found_by_its_name, 'unknown kind "block"'),
+]
+
+
+@pytest.mark.parametrize(("kind", "rule", "complaint"), FAULTS, ids=lambda value: getattr(value, "__name__", None))
+def test_planted_faults_are_caught(kind: Any, rule: Any, complaint: str) -> None:
+    with pytest.raises(Nonconformity, match=complaint):
+        rule(Subject(kind, {}))
+
+
+def test_the_right_block_breaks_no_rule_but_that_it_is_not_registered() -> None:
+    with pytest.raises(Nonconformity) as broken:
+        check_kind(Subject(Block, {}))
+    assert str(broken.value).splitlines() == [
+        'is_found_by_its_name: Block: unknown kind "block"; known: ' + ", ".join(sorted(BUILT_IN))
+    ]
+
+
+def test_an_energy_that_is_not_a_number_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Dac, "modelled_energy_j", lambda *_: float("nan"))
+    with pytest.raises(Nonconformity, match="the energy of convert .* is nan J"):
+        general_rules.energies_are_physical(SUBJECTS["dac"])
+
+
+def test_something_that_is_no_kind_has_no_rules() -> None:
+    with pytest.raises(TypeError, match="none of the bases"):
+        rules(dict)  # type: ignore[arg-type]
+
+
+# --- faults in the kernel -------------------------------------------------------------------------------------------
+
+
+class BiasedNoise(NamedTuple):
+    """Compares with `one`, which is a little more than 1."""
+
+    one: NDArray[np.float32]
+
+
+@stage(stages.noise, BiasedNoise)
+def biased(params: Any, y: Any, old: Any, memory: Any, cell: Any, random: Any) -> Any:
+    """Ideal noise with a wrong threshold."""
+    u, random = generator.uniform(random)
+    return vectors.less(vectors.fma(u, vectors.exp2(y), u), params.one[0]), random
+
+
+@reference.noise.register(BiasedNoise)
+def biased_reference(params: Any, y: Any, old: Any, memory: Any, cell: int, random: Any) -> Any:
+    u, random = reference.uniform(random)
+    return reference.word_of(reference.fma(u, reference.exp2(y), u) < params.one[0]), random
+
+
+class Biased(NoiseKind):
+    """Noise that is +1 too often."""
+
+    too_often: number(ge=0, le=1) = 0.01  # type: ignore[valid-type]
+    gated: Gating = "phase"
+
+    name: ClassVar[str] = "biased"
+    summary: ClassVar[str] = "noise that is +1 too often"
+    actions: ClassVar[tuple[Action, ...]] = (Action("draw", "fabric", "draw", "one draw"), ON)
+
+    def noise(self, context: ArrayContext) -> BiasedNoise:
+        return BiasedNoise(np.full(1, 1 + self.too_often, np.float32))
+
+
+def test_a_bias_of_one_percent_is_caught_and_nothing_else() -> None:
+    """P(+1) of every update is 1 % too large; a perfect threshold passes the same test with the same numbers."""
+    with pytest.raises(Nonconformity, match="does not sample its stationary law"):
+        array_rules.samples_its_stationary_law(Subject(Biased, {}))
+    array_rules.samples_its_stationary_law(Subject(Biased, {"too_often": 0}))
+    array_rules.agrees_with_its_reference(Subject(Biased, {}))
+
+
+def test_a_wrong_reference_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reference that rounds twice where the kernel rounds once."""
+    monkeypatch.setattr(reference, "fma", lambda a, b, c: (a * b + c).astype(np.float32))
+    with pytest.raises(Nonconformity, match="differ in state"):
+        array_rules.agrees_with_its_reference(SUBJECTS["pbit"])
+
+
+class Unreferenced(NamedTuple):
+    """Parameters without a reference."""
+
+    one: NDArray[np.float32]
+
+
+@stage(stages.noise, Unreferenced)
+def unreferenced(params: Any, y: Any, old: Any, memory: Any, cell: Any, random: Any) -> Any:
+    """Fresh noise."""
+    u, random = generator.uniform(random)
+    return vectors.less(vectors.fma(u, vectors.exp2(y), u), params.one[0]), random
+
+
+class WithoutReference(Biased):
+    """Noise that nobody specified."""
+
+    def noise(self, context: ArrayContext) -> Any:
+        return Unreferenced(np.ones(1, np.float32))
+
+
+class LanesMixed(NamedTuple):
+    """Parameters of a source that looks at all lanes at once."""
+
+    one: NDArray[np.float32]
+
+
+@stage(stages.noise, LanesMixed)
+def lanes_mixed(params: Any, y: Any, old: Any, memory: Any, cell: Any, random: Any) -> Any:
+    """Fresh noise, turned round when most lanes of the cell are +1."""
+    u, random = generator.uniform(random)
+    word = vectors.less(vectors.fma(u, vectors.exp2(y), u), params.one[0])
+    return (~word if vectors.popcount(old) > 40 else word), random
+
+
+class Gossip(Biased):
+    """Noise that carries news from lane to lane."""
+
+    def noise(self, context: ArrayContext) -> Any:
+        return LanesMixed(np.ones(1, np.float32))
+
+
+class Listed(Biased):
+    """Hands lists to the kernel."""
+
+    def noise(self, context: ArrayContext) -> Any:
+        return [1.0]
+
+
+class Falling(CellKind):
+    """A cell that turns away from its field, and does not cool."""
+
+    relaxation_time: quantity("s", gt=0, le=1) = 1e-7  # type: ignore[valid-type]
+    slope: number(ge=-10, le=10) = 1.0  # type: ignore[valid-type]
+
+    name: ClassVar[str] = "falling"
+    summary: ClassVar[str] = "turns away from its field"
+    actions: ClassVar[tuple[Action, ...]] = (Action("update", "fabric", "update", "one update"), ON)
+
+    def activation(self, context: ArrayContext) -> PBitActivation:
+        return PBitActivation(np.full(context.cells, self.slope, np.float32), np.zeros(context.cells, np.float32))
+
+
+class Leaky(Coupler):
+    """A coupler that loses a tenth of each field, and more of it on one side."""
+
+    def field(self, *arguments: Any) -> Any:
+        full = super().field(*arguments)
+        return full._replace(scale=(full.scale * 0.9).astype(np.float32))
+
+
+class Rounded(Coupler):
+    """A coupler that says its weights are exact."""
+
+    def quantise(self, couplings: Any, biases: Any) -> Any:
+        held = super().quantise(couplings, biases)
+        return type(held)(held.codes, held.step, held.biases, 0.0)
+
+
+class Eager(Clock):
+    """Drives more pins than there are."""
+
+    def ticks(self, updates: int, latches: int) -> int:
+        return latches + 1
+
+
+COUPLER = SUBJECTS["coupler"].parameters
+ARRAY_FAULTS = [
+    (Subject(WithoutReference, {}), array_rules.agrees_with_its_reference, "no reference of stage noise"),
+    (Subject(Gossip, {}), array_rules.lanes_do_not_notice_each_other, "the first 40 lanes differ"),
+    (Subject(Listed, {}), array_rules.hands_arrays_to_the_kernel, "stage noise gets no NamedTuple"),
+    (Subject(Falling, {}), array_rules.response_rises_with_the_field, "falls where the field rises"),
+    (Subject(Falling, {"slope": 0}), array_rules.response_rises_with_the_field, "does not depend on the field"),
+    (Subject(Leaky, COUPLER), array_rules.field_is_the_weighted_sum, "the field of cell 0 is off"),
+    (Subject(Leaky, COUPLER), array_rules.samples_its_stationary_law, "does not sample its stationary law"),
+    (Subject(Rounded, COUPLER), array_rules.weights_are_what_the_chip_holds, "couplings are off by"),
+    (Subject(Eager, SUBJECTS["clock gated"].parameters), array_rules.ticks_lie_between_updates_and_latches, "ticks"),
+    (Subject(Biased, {}, stationary=lambda p, b: np.eye(1, 16)[0]), array_rules.samples_its_stationary_law, "limit 0"),
+]
+
+
+@pytest.mark.parametrize(("subject", "rule", "complaint"), ARRAY_FAULTS, ids=lambda v: getattr(v, "__name__", None))
+def test_planted_faults_of_array_kinds_are_caught(subject: Subject, rule: Any, complaint: str) -> None:
+    with pytest.raises(Nonconformity, match=complaint):
+        rule(subject)
+
+
+def test_chi_square_has_the_size_that_it_states() -> None:
+    """The limit is the 1 - 1e-6 quantile of chi-square; scipy gives 56.4934 for 15 degrees of freedom."""
+    uniform = np.full(16, 1000.0)
+    statistic, limit = array_rules.chi_square(uniform, uniform)
+    assert statistic == 0
+    assert limit == pytest.approx(56.49, abs=0.3)
+    shifted = uniform + np.tile([30.0, -30.0], 8)
+    assert array_rules.chi_square(shifted, uniform)[0] == pytest.approx(16 * 900 / 1000)
