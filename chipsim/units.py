@@ -108,6 +108,11 @@ def show(value: float | None, unit: str, digits: int = 4) -> str:
     return f"{rounded:.{decimals}f} {prefix}{unit}"
 
 
+def show_area(square_metres: float) -> str:
+    """An area for people, in square micrometres or square millimetres."""
+    return f"{square_metres * 1e12:.4g} um^2" if square_metres < 1e-8 else f"{square_metres * 1e6:.4g} mm^2"
+
+
 def show_count(value: float) -> str:
     """A count for people: whole with separators, or with a fraction when it is a mean over lanes."""
     return f"{value:,.0f}" if float(value).is_integer() or abs(value) >= 1e5 else f"{value:,.1f}"

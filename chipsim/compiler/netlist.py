@@ -55,6 +55,14 @@ class Component:
         """Whether instances carry an index."""
         return self.spec.count != 1
 
+    @property
+    def range_name(self) -> str:
+        """All instances in one name: `core[0..7].cells[0..33695]`."""
+        outer, many = self.container or ("", 1)
+        inside = f"{outer}[0..{many - 1}]." if many > 1 else f"{outer}." if outer else ""
+        inner = f"[0..{self.count // many - 1}]" if self.is_range else ""
+        return inside + self.name.rsplit(".", 1)[-1] + inner
+
     def instance_name(self, index: int) -> str:
         """Hierarchical name of one instance, counted over the whole chip: `core[3].cells[17]`."""
         local = self.name.rsplit(".", 1)[-1]

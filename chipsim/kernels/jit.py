@@ -19,6 +19,7 @@ from typing import Any
 
 import numba
 from numba.core import config, types
+from numba.core.caching import FunctionCache
 from numba.extending import overload
 
 COMPONENT_ENTRY_POINTS = "chipsim.components"
@@ -81,14 +82,46 @@ def cpu_model() -> str:
     return str(binding.get_host_cpu_name())
 
 
+@cache
+def hashed_packages() -> frozenset[str]:
+    """Packages whose sources decide the name of the cache folder: chipsim, and those that register kinds."""
+    points = importlib.metadata.entry_points(group=COMPONENT_ENTRY_POINTS)
+    return frozenset({PACKAGE.name, *(point.module.partition(".")[0] for point in points)})
+
+
+class KernelCache(FunctionCache):  # type: ignore[misc]
+    """Numba's disk cache for what the folder's name vouches for.
+
+    A kind that no package registers, from a test or a notebook, is compiled anew in each process: the folder would not
+    notice an edit of its stage, and another process could not even read the index that names its class.
+    """
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        """What was compiled earlier for a signature."""
+        return super().load_overload(sig, target_context) if _vouched_for(sig) else None
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        """Keep what was compiled."""
+        if _vouched_for(sig):
+            super().save_overload(sig, data)
+
+
+def _vouched_for(sig: Any) -> bool:
+    arguments = getattr(sig, "args", sig)
+    modules = [a.instance_class.__module__ for a in arguments if isinstance(a, types.BaseNamedTuple)]
+    return all(module.partition(".")[0] in hashed_packages() for module in modules)
+
+
 def kernel(function: Callable[..., Any]) -> Any:
     """Compile a function that loops over arrays: cached on disk, releases the GIL, numpy's error model."""
+    compiled = numba.njit(nogil=True, error_model="numpy")(function)
     before = config.CACHE_DIR
     config.CACHE_DIR = str(cache_folder())
     try:
-        return numba.njit(cache=True, nogil=True, error_model="numpy")(function)
+        compiled._cache = KernelCache(function)
     finally:
         config.CACHE_DIR = before
+    return compiled
 
 
 def stage(slot: Callable[..., Any], parameters: type) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

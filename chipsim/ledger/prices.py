@@ -22,6 +22,7 @@ from pydantic import Field, model_validator
 from chipsim import units
 from chipsim.components.registry import find_kind, kind_names
 from chipsim.errors import SpecErrors, did_you_mean
+from chipsim.spec.chip import ChipSpec
 from chipsim.spec.document import Document, KeyPath, read_document
 from chipsim.spec.model import SpecModel, fail, quantity, validate
 from chipsim.spec.presets import find
@@ -66,6 +67,11 @@ class PriceRow(SpecModel):
     def form(self) -> str:
         """The name of the form it takes."""
         return next(n for n in ("energy", "power", "area", "model", "included_in") if getattr(self, n) is not None)
+
+    @property
+    def unit(self) -> str:
+        """SI unit of the value; empty for rows without one."""
+        return _UNITS.get(self.form, "")
 
     @property
     def value(self) -> float:
@@ -144,6 +150,17 @@ def load_prices(
     for document, _ in reversed(chain):
         rows.update(read_rows(document, ("prices",)))
     return _overridden(PriceTable(chain[0][1].name, {**rows, **(own_rows or {})}), overrides or {})
+
+
+def prices_of_chip(chip: ChipSpec, name: str | None = None, overrides: dict[str, Any] | None = None) -> PriceTable:
+    """The price table of a chip, or the one named instead, with the rows that the chip file has for its own components.
+
+    Raises:
+        SpecError, SpecErrors, ChipsimError: the table does not exist, or a row breaks a rule.
+    """
+    kinds = {c.name: c.kind for c in chip.components if c.kind != "container"}
+    own_rows = read_rows(chip.document, ("prices",), kinds) if chip.model.prices else {}
+    return load_prices(name or chip.model.price_table, overrides, own_rows)
 
 
 def read_rows(document: Document, path: KeyPath, components: dict[str, str] | None = None) -> dict[str, PriceRow]:

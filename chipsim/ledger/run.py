@@ -20,7 +20,7 @@ from chipsim.engine.trace import Trace
 from chipsim.errors import ChipsimError
 from chipsim.kernels.jit import hash_of_files, kernel_version, package_sources
 from chipsim.ledger.ledger import Ledger, price_trace
-from chipsim.ledger.prices import PriceTable, load_prices, read_rows
+from chipsim.ledger.prices import PriceTable, load_prices, prices_of_chip
 from chipsim.problems.problem import Problem
 from chipsim.spec.chip import ChipSpec, read_chip
 from chipsim.spec.document import Document, read_document
@@ -94,9 +94,7 @@ def plan(chip: str, workload: str, overrides: dict[str, Any] | None = None, pric
     work = read_workload(apply_overrides(work_document, parts["workload"], "workload"))
     netlist = elaborate(spec, work.fixed_problem())
     work.prepare(netlist.fabric)
-    kinds = {c.name: c.kind for c in spec.components if c.kind != "container"}
-    own_rows = read_rows(spec.document, ("prices",), kinds) if spec.model.prices else {}
-    table = load_prices(prices or spec.model.price_table, parts["prices"], own_rows)
+    table = prices_of_chip(spec, prices, parts["prices"])
     comparisons = tuple(load_prices(name) for name in spec.model.compare_prices if name != table.name)
     return Plan(spec, work, netlist, table, comparisons)
 

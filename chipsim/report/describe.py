@@ -12,12 +12,12 @@ from chipsim.compiler.program import Program, compile_program
 from chipsim.components.base import Kind
 from chipsim.components.registry import find_kind, kind_names
 from chipsim.errors import ChipsimError
-from chipsim.ledger.prices import PriceTable, load_prices, read_rows
+from chipsim.ledger.prices import PriceTable, prices_of_chip
 from chipsim.ledger.run import plan, read_chip_file, split_overrides
 from chipsim.spec.document import KeyPath, dotted, read_document
 from chipsim.spec.model import origin
 from chipsim.spec.presets import find, preset_names
-from chipsim.units import show, to_seconds
+from chipsim.units import show, show_area, to_seconds
 
 MOST_INSTANCES = 10_000
 
@@ -36,11 +36,9 @@ def describe_chip(chip: str, overrides: dict[str, Any], prices: str | None) -> l
     """A chip on its own: sizes, routes, price table."""
     parts = split_overrides(overrides)
     spec = read_chip_file(chip, {**parts["chip"], **parts["workload"]})
-    kinds = {c.name: c.kind for c in spec.components if c.kind != "container"}
-    own_rows = read_rows(spec.document, ("prices",), kinds) if spec.model.prices else {}
-    table = load_prices(prices or spec.model.price_table, parts["prices"], own_rows)
+    table = prices_of_chip(spec, prices, parts["prices"])
     if _needs_problem(spec):
-        known = f"{len(kinds)} components, prices {table.name}"
+        known = f"{len(spec.components)} components, prices {table.name}"
         return [
             f"{spec.document.source}: ok as far as can be said without a workload ({known})",
             "its size comes from the problem: chipsim check CHIP WORKLOAD",
@@ -86,22 +84,30 @@ def _describe(program: Program, table: PriceTable) -> list[str]:
 def elaborated(chip: str, workload: str | None, overrides: dict[str, Any]) -> list[str]:
     """The resolved chip: every value in SI with its origin."""
     netlist = _netlist(chip, workload, overrides)
-    model = netlist.chip.model
+    model, table = netlist.chip.model, prices_of_chip(netlist.chip)
     lines = [f"chip {model.name}"]
     lines += _values(netlist, model.technology, ("technology",), ("technology",), "  ")
     lines += _values(netlist, model.fabric, ("fabric",), ("fabric",), "  ")
     for component in netlist.components.values():
-        many = f"[0..{component.count - 1}]" if component.is_range and component.count > 1 else ""
-        inside = f"{component.container[0]}[0..{component.container[1] - 1}]." if component.container else ""
-        local = component.name.rsplit(".", 1)[-1]
-        last = component.count // component.container[1] - 1 if component.container else 0
-        name = f"{inside}{local}" + (
-            f"[0..{last}]" if component.container and last else "" if component.container else many
-        )
-        lines.append(f"{name}: {component.spec.kind}, {component.count:,} on the chip")
+        lines.append(f"{component.range_name}: {component.spec.kind}, {component.count:,} on the chip")
         lines += _values(netlist, component.kind, component.spec.path, component.spec.shown, "  ")
+        lines += _price_lines(component, table)
     lines += [f"net {a} -> {b}  # {netlist.chip.document.place(path)}" for a, b, path in netlist.chip.nets]
     lines += [f"route {purpose}: {' -> '.join(c.name for c in route)}" for purpose, route in netlist.routes.items()]
+    return lines
+
+
+def _price_lines(component: Component, table: PriceTable) -> list[str]:
+    """What an action costs, and where that comes from."""
+    lines = []
+    for action in (*(a.name for a in component.kind.actions), "area"):
+        row = table.find(component.name, component.spec.kind, action)
+        if row is None:
+            lines.append(f"  price of {action}: none  # unpriced in {table.name}")
+            continue
+        form = {"model": "by the kind's equation", "included_in": f"included in {', '.join(row.included_in or ())}"}
+        value = form.get(row.form) or (show_area(row.value) if row.form == "area" else show(row.value, row.unit))
+        lines.append(f"  price of {action}: {value}  # {table.name}, {row.grade}, {row.seen}: {row.source}")
     return lines
 
 

@@ -8,7 +8,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from chipsim.units import show, show_count
+from chipsim.units import show, show_area, show_count
 
 
 def render(summary: dict[str, Any]) -> RenderableType:
@@ -157,6 +157,8 @@ def notes(summary: dict[str, Any]) -> list[Text]:
     lines = [f"grade of prices: {shares} (of the energy)"]
     if summary["unpriced"]:
         lines.append(f"unpriced, not in the total: {', '.join(summary['unpriced'])}")
+    priced = "" if not summary["without_area"] else f"; without {', '.join(summary['without_area'])}"
+    lines.append(f"area: {show_area(summary['area_m2'])}{priced}")
     jobs = ", ".join(f"{show(e, 'J')} at {int(n):,}" for n, e in summary["energy_per_job_j"].items())
     lines.append(f"energy per answer by jobs per load: {jobs}")
     for other in summary["flat_accounting"]:

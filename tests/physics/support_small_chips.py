@@ -140,7 +140,7 @@ def mixing_of(chip: SmallChip, fault: Fault = "none") -> Mixing:
     return state
 
 
-# --- noise with too few bits (compiled kernels are cached: after an edit of the stage, empty CHIPSIM_CACHE) ---
+# --- noise with too few bits -----------------------------------------------------------------------------------------
 
 
 class CoarseNoise(NamedTuple):

@@ -13,7 +13,19 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from support_small_chips import FAULTS, Fault, SmallChip, compiled, complete, grid, mixing_of, planted, ring, start
+from support_small_chips import (
+    FAULTS,
+    Fault,
+    SmallChip,
+    compiled,
+    complete,
+    grid,
+    mixing_of,
+    noise_of_bits,
+    planted,
+    ring,
+    start,
+)
 
 from chipsim.engine.bank import RecordRequest
 from chipsim.problems.problem import Problem
@@ -29,7 +41,7 @@ SLOW_TRIANGLES = SmallChip(
 )
 KINGS = SmallChip("kings", grid("kings", 3, 3), 0, 0.4, 0.2, seed=3, every=16, weight_bits=24)
 COMPLETE = SmallChip("complete", complete(6), 0.25, 0.1, 0.05, seed=4, every=6)
-STRONG = SmallChip("strong", grid("square", 2, 3), 0.7, 0.1, 0.05, seed=5, every=24, beta=1.2)
+STRONG = SmallChip("strong", grid("square", 2, 3), 0.7, 0.1, 0.05, seed=5, every=16, beta=1.1)
 TEN = SmallChip("ten", grid("triangular", 2, 5), 0.3, 0.3, 0.1, seed=6, every=6, beta=0.8, weight_bits=8)
 CHIPS = (RING, SLOW_TRIANGLES, KINGS, COMPLETE, STRONG, TEN)
 COLOURS = {"ring": 2, "odd ring, redraw": 3, "kings": 4, "complete": 6, "strong": 2, "ten": 3}
@@ -82,6 +94,12 @@ def test_catches(fault: Fault) -> None:
     seen = sampled(STRONG, 1.2e7, fault)
     with pytest.raises(AssertionError, match="total variation"):
         check(seen)
+
+
+def test_noise_of_20_bits_is_good_enough() -> None:
+    """What catches 12 bits is their number, not the planting."""
+    with noise_of_bits(20):
+        check(sampled(COMPLETE, 1.2e7))
 
 
 # The ring hides 12 bits of noise at this sample size: one cell's small error does not spread. The odd ring's law is not

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -229,14 +230,12 @@ def test_planted_faults_are_caught(kind: Any, rule: Any, complaint: str) -> None
 def test_the_right_block_breaks_no_rule_but_that_it_is_not_registered() -> None:
     with pytest.raises(Nonconformity) as broken:
         check_kind(Subject(Block, {}))
-    assert str(broken.value).splitlines() == [
-        'is_found_by_its_name: Block: unknown kind "block"; known: ' + ", ".join(sorted(BUILT_IN))
-    ]
+    assert str(broken.value) == 'is_found_by_its_name: Block: unknown kind "block"; did you mean "clock"?'
 
 
 def test_an_energy_that_is_not_a_number_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Dac, "modelled_energy_j", lambda *_: float("nan"))
-    with pytest.raises(Nonconformity, match="the energy of convert .* is nan J"):
+    with pytest.raises(Nonconformity, match=r"the energy of convert .* is nan J"):
         general_rules.energies_are_physical(SUBJECTS["dac"])
 
 
@@ -292,7 +291,7 @@ def test_a_bias_of_one_percent_is_caught_and_nothing_else() -> None:
 def test_a_wrong_reference_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     """A reference that rounds twice where the kernel rounds once."""
     monkeypatch.setattr(reference, "fma", lambda a, b, c: (a * b + c).astype(np.float32))
-    with pytest.raises(Nonconformity, match="differ in state"):
+    with pytest.raises(Nonconformity, match="differ in exponents"):
         array_rules.agrees_with_its_reference(SUBJECTS["pbit"])
 
 
@@ -403,10 +402,12 @@ def test_planted_faults_of_array_kinds_are_caught(subject: Subject, rule: Any, c
 
 
 def test_chi_square_has_the_size_that_it_states() -> None:
-    """The limit is the 1 - 1e-6 quantile of chi-square; scipy gives 56.4934 for 15 degrees of freedom."""
+    """Closed form for 15 degrees of freedom: erfc(sqrt(x/2)) + sqrt(2x/pi) exp(-x/2) sum x**j / (2j+1)!!."""
     uniform = np.full(16, 1000.0)
     statistic, limit = array_rules.chi_square(uniform, uniform)
     assert statistic == 0
-    assert limit == pytest.approx(56.49, abs=0.3)
+    series = sum(limit**j / math.prod(range(1, 2 * j + 2, 2)) for j in range(7))
+    chance = math.erfc(math.sqrt(limit / 2)) + math.sqrt(2 * limit / math.pi) * math.exp(-limit / 2) * series
+    assert 0.5e-6 < chance < 1.1e-6
     shifted = uniform + np.tile([30.0, -30.0], 8)
     assert array_rules.chi_square(shifted, uniform)[0] == pytest.approx(16 * 900 / 1000)

@@ -11,6 +11,9 @@ import pytest
 from chipsim.compiler.program import Program
 from chipsim.engine.bank import new_bank
 from chipsim.engine.device import Device
+from chipsim.kernels import vectors
+from chipsim.kernels.jit import kernel
+from chipsim.kernels.rng import load_generator, store_generator, uniform
 from chipsim.kernels.update import Bank
 from chipsim.testing import reference
 from chipsim.testing.trial import (
@@ -160,6 +163,63 @@ def test_a_device_does_what_the_reference_says() -> None:
         reference.reference_sweeps(*stages, program.schedule, bank, program.coupled, sweeps)
     assert np.array_equal(trace.final_state, bank.state[:, 0, program.slot_of].T)
     assert np.array_equal(trace.cell_toggles, bank.cell_toggles.sum(axis=0)[program.slot_of])
+
+
+# --- compiled arithmetic against the reference, before a comparison turns it into one bit ---------------------------
+
+
+@kernel
+def powers(x, out):  # type: ignore[no-untyped-def]
+    for k in range(0, len(x), 64):
+        vectors.store(out, k, vectors.exp2(vectors.load(x, k)))
+
+
+@kernel
+def fused(a, b, c, out):  # type: ignore[no-untyped-def]
+    for k in range(0, len(a), 64):
+        vectors.store(out, k, vectors.fma(vectors.load(a, k), vectors.load(b, k), vectors.load(c, k)))
+
+
+@kernel
+def uniforms(states, out):  # type: ignore[no-untyped-def]
+    random = load_generator(states, 0)
+    for k in range(0, len(out), 64):
+        u, random = uniform(random)
+        vectors.store(out, k, u)
+    store_generator(states, 0, random)
+
+
+def test_exp2_agrees_bit_for_bit() -> None:
+    random = np.random.default_rng(6)
+    near_whole = np.nextafter(np.arange(-130, 130, dtype=np.float32).repeat(2), np.float32([-200, 200] * 260))
+    x = np.concatenate([random.uniform(-130, 130, 64_000), random.normal(size=64_000), near_whole, np.zeros(56)])
+    x = x.astype(np.float32)
+    out = np.zeros(len(x), np.float32)
+    powers(x, out)
+    assert np.array_equal(out, reference.exp2(x))
+
+
+def test_fma_agrees_bit_for_bit() -> None:
+    random = np.random.default_rng(7)
+    a, b, c = (random.normal(size=64_000) * 2.0 ** random.integers(-30, 30, 64_000) for _ in range(3))
+    c[::2] = -(a * b)[::2]
+    arrays = [array.astype(np.float32) for array in (a, b, c)]
+    out = np.zeros(len(a), np.float32)
+    fused(*arrays, out)
+    assert np.array_equal(out, reference.fma(*arrays))
+    unfused = arrays[0] * arrays[1] + arrays[2]
+    assert np.count_nonzero(out != unfused) > 10_000
+
+
+def test_uniforms_agree_bit_for_bit() -> None:
+    states = np.random.SeedSequence(2).generate_state(64)
+    random = reference.load_generator(states, 0)
+    out = np.zeros(64 * 200, np.float32)
+    uniforms(states, out)
+    for row in out.reshape(-1, 64):
+        u, random = reference.uniform(random)
+        assert np.array_equal(row, u)
+    assert np.array_equal(states, np.concatenate(random))
 
 
 # --- the arithmetic of the reference itself -------------------------------------------------------------------------
