@@ -14,7 +14,8 @@ reported as such.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from pydantic import Field, model_validator
@@ -111,18 +112,31 @@ class PriceTableModel(SpecModel):
 
 @dataclass(frozen=True)
 class PriceTable:
-    """Rows by key, from one file and those that it extends."""
+    """Prices of kinds, and of single components of a chip.
+
+    They are kept apart, because a component may have the name of another kind: `rng: {kind: my_noise}` must not get
+    the price of kind `rng`.
+
+    Attributes:
+        name: of the table.
+        rows: by kind.action, from one file and those that it extends.
+        own: by component.action, from the chip file.
+    """
 
     name: str
     rows: dict[str, PriceRow]
+    own: dict[str, PriceRow] = field(default_factory=dict)
 
     def find(self, component: str, kind: str, action: str) -> PriceRow | None:
         """The row for an action of a component: its own, else its kind's."""
-        return self.rows.get(f"{component}.{action}") or self.rows.get(f"{kind}.{action}")
+        return self.own.get(f"{component}.{action}") or self.rows.get(f"{kind}.{action}")
 
 
 def load_prices(
-    name: str, overrides: dict[str, Any] | None = None, own_rows: dict[str, PriceRow] | None = None
+    name: str,
+    overrides: dict[str, Any] | None = None,
+    own_rows: dict[str, PriceRow] | None = None,
+    components: Collection[str] = (),
 ) -> PriceTable:
     """Read a price table by preset name or file, with everything that it extends.
 
@@ -130,6 +144,7 @@ def load_prices(
         name: preset or file.
         overrides: values from `--set prices...`: path inside `prices` -> value.
         own_rows: rows of the chip itself, which go before those of the table.
+        components: names of the chip's components, which those rows may have instead of kinds.
 
     Raises:
         SpecError, SpecErrors, ChipsimError: it does not exist or breaks a rule.
@@ -149,7 +164,9 @@ def load_prices(
     rows: dict[str, PriceRow] = {}
     for document, _ in reversed(chain):
         rows.update(read_rows(document, ("prices",)))
-    return _overridden(PriceTable(chain[0][1].name, {**rows, **(own_rows or {})}), overrides or {})
+    own = {key: row for key, row in (own_rows or {}).items() if key.rpartition(".")[0] in components}
+    by_kind = {key: row for key, row in (own_rows or {}).items() if key not in own}
+    return _overridden(PriceTable(chain[0][1].name, {**rows, **by_kind}, own), overrides or {})
 
 
 def prices_of_chip(chip: ChipSpec, name: str | None = None, overrides: dict[str, Any] | None = None) -> PriceTable:
@@ -160,7 +177,7 @@ def prices_of_chip(chip: ChipSpec, name: str | None = None, overrides: dict[str,
     """
     kinds = {c.name: c.kind for c in chip.components if c.kind != "container"}
     own_rows = read_rows(chip.document, ("prices",), kinds) if chip.model.prices else {}
-    return load_prices(name or chip.model.price_table, overrides, own_rows)
+    return load_prices(name or chip.model.price_table, overrides, own_rows, kinds)
 
 
 def read_rows(document: Document, path: KeyPath, components: dict[str, str] | None = None) -> dict[str, PriceRow]:
@@ -207,17 +224,18 @@ def _check_form(document: Document, path: KeyPath, key: str, row: PriceRow) -> N
 
 def _overridden(table: PriceTable, overrides: dict[str, Any]) -> PriceTable:
     """Apply `--set prices.rng.on.power=5 nW`: replace one field of one row."""
-    rows = dict(table.rows)
+    rows, own = dict(table.rows), dict(table.own)
     for path, value in overrides.items():
         key, _, field_name = path.rpartition(".")
         source = "--set"
-        if key not in rows:
-            raise fail(Document(source, {}), (), f'prices.{path}: no row "{key}"; {did_you_mean(key, rows)}')
-        changed = {**_written(rows[key]), field_name: value}
+        if key not in {**rows, **own}:
+            raise fail(Document(source, {}), (), f'prices.{path}: no row "{key}"; {did_you_mean(key, [*rows, *own])}')
+        block = own if key in own else rows
+        changed = {**_written(block[key]), field_name: value}
         document = Document(source, {key: changed})
-        rows[key] = validate(PriceRow, document, (key,), ("prices", key))
-        _check_form(document, (key,), key, rows[key])
-    return PriceTable(table.name, rows)
+        block[key] = validate(PriceRow, document, (key,), ("prices", key))
+        _check_form(document, (key,), key, block[key])
+    return PriceTable(table.name, rows, own)
 
 
 def _written(row: PriceRow) -> dict[str, Any]:

@@ -192,7 +192,7 @@ def _hash(value: Any) -> str:
 def ids(ready: Plan, seed: int) -> tuple[str, str]:
     """(activity_id, run_id): what was simulated; and what it was priced with."""
     activity = _hash([physics(ready), seed, kernel_version()])
-    rows = {key: row.model_dump() for key, row in ready.prices.rows.items()}
+    rows = [{key: row.model_dump() for key, row in part.items()} for part in (ready.prices.rows, ready.prices.own)]
     return activity, _hash([activity, rows])
 
 

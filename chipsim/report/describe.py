@@ -36,14 +36,16 @@ def describe_chip(chip: str, overrides: dict[str, Any], prices: str | None) -> l
     """A chip on its own: sizes, routes, price table."""
     parts = split_overrides(overrides)
     spec = read_chip_file(chip, {**parts["chip"], **parts["workload"]})
+    # The kinds come first: a price row of an unknown kind is but an echo.
+    netlist = None if _needs_problem(spec) else elaborate(spec)
     table = prices_of_chip(spec, prices, parts["prices"])
-    if _needs_problem(spec):
+    if netlist is None:
         known = f"{len(spec.components)} components, prices {table.name}"
         return [
             f"{spec.document.source}: ok as far as can be said without a workload ({known})",
             "its size comes from the problem: chipsim check CHIP WORKLOAD",
         ]
-    return _describe(compile_program(elaborate(spec)), table)
+    return _describe(compile_program(netlist), table)
 
 
 def describe_plan(chip: str, workload: str, overrides: dict[str, Any], prices: str | None) -> list[str]:

@@ -55,6 +55,10 @@ class Workload(ABC):
         """Sweeps of the whole run, for progress."""
         return 0
 
+    def inert(self) -> dict[str, str]:
+        """Keys that change nothing with the present settings, and why."""
+        return {}
+
     @abstractmethod
     def fixed_problem(self) -> Problem | None:
         """The problem, when it does not depend on the chip; the compiler may take size or graph from it."""

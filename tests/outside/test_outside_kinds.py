@@ -1,4 +1,4 @@
-"""Kinds from other packages: found through their entry points, conforming, fast, priced, and never mistaken for old ones.
+"""Kinds from other packages: found through their entry points, conforming, fast, priced, never mistaken for old ones.
 
 `dwell_noise` brings a stage of the kernel; `price_only_block` only counts and prices. Both are installed for child
 processes (see conftest.py); nothing in this process or in chipsim knows them.
@@ -34,10 +34,10 @@ def rows(summary: dict[str, Any], component: str) -> dict[str, dict[str, Any]]:
     return {row["action"]: row for row in summary["ledger"] if row["component"] == component}
 
 
-@pytest.mark.parametrize(("package", "least"), [("dwell_noise", 45), ("price_only_block", 40)])
+@pytest.mark.parametrize(("package", "least"), [("dwell_noise", 45), ("price_only_block", 39)])
 def test_its_own_tests_pass(python: Run, site: Path, package: str, least: int) -> None:
     """The conformance suite, the exact law, the reference bit for bit, and at least half of the built-in speed."""
-    done = python(site, "-m", "pytest", "-c", str(HERE / package / "pyproject.toml"), "-p", "no:cacheprovider")
+    done = python(site, "-m", "pytest", "-p", "no:cacheprovider", cwd=HERE / package)
     assert done.returncode == 0, done.stdout + done.stderr
     passed = re.search(r"(\d+) passed in", done.stdout)
     assert passed is not None, done.stdout
@@ -54,9 +54,8 @@ def test_chipsim_itself_names_neither() -> None:
 def test_without_installation_they_are_unknown(python: Run) -> None:
     done = python(None, "-m", "chipsim.cli", "check", CHIP)
     assert done.returncode == 2
-    lines = done.stderr.splitlines()
-    assert any("chip.yaml:10:" in line and 'codec.kind: unknown kind "price_only_block"' in line for line in lines)
-    assert any("chip.yaml:15:" in line and 'rng.kind: unknown kind "dwell_noise"' in line for line in lines)
+    assert re.search(r'chip.yaml:10:\d+: codec.kind: unknown kind "price_only_block"', done.stderr)
+    assert re.search(r'chip.yaml:15:\d+: rng.kind: unknown kind "dwell_noise"', done.stderr)
 
 
 def test_they_are_listed_and_checked(python: Run, site: Path) -> None:
@@ -77,7 +76,10 @@ def test_their_errors_have_a_place(python: Run, site: Path) -> None:
 
 
 def test_the_noise_source_runs_and_is_priced(summary: dict[str, Any]) -> None:
-    """16 cells, 50 sweeps: 800 draws, and each source powered 100 ns an update at 2 nW."""
+    """16 cells, 50 sweeps: 800 draws, and each source powered 100 ns an update at 2 nW.
+
+    The component is called `rng`, but does not get the prices that the chip's table has for the kind of that name.
+    """
     own = rows(summary, "rng")
     assert own["draw"]["kind"] == "dwell_noise"
     assert own["draw"]["count"] == 800

@@ -1,0 +1,232 @@
+"""Every number in every preset does something: changed by 10 % it changes a result, or chipsim declares it inert.
+
+Results are counts, times, energies with their price range, areas, the quality of what was computed, and the states
+themselves. Whole numbers change by at least 1; where the larger value is refused, the smaller one is taken.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from chipsim.errors import ChipsimError
+from chipsim.ledger.ledger import price_trace
+from chipsim.ledger.prices import load_prices
+from chipsim.ledger.run import Plan, Run, plan, simulate
+from chipsim.spec.document import KeyPath, dotted, leaves, read_document
+from chipsim.spec.presets import find, preset_names
+
+_QUANTITY = re.compile(r"([-+\d.eE]+) ([A-Za-z].*)")
+# What a run says about this machine, about its inputs, or in words.
+NOT_RESULTS = {"wall_s", "kernel_s", "updates_per_ns", "activity_id", "run_id", "seed", "prices", "problem"}
+SHORT = {"schedule.sweeps": 24, "schedule.beta.steps": 4, "schedule.read_every": 6, "schedule.record_every": 3}
+LANES = 16
+
+# How a chip is exercised: by clamps, reads and an anneal through the converter; by an anneal that rewrites weights.
+EXERCISES: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("clamped", SHORT),
+    ("clamped", {**SHORT, "schedule.beta_by": "rewrite"}),
+)
+
+
+def changed(value: Any) -> Iterator[Any]:
+    """A number 10 % larger, and 10 % smaller, in the form in which it was written."""
+    if isinstance(value, int):
+        step = max(1, round(abs(value) * 0.1))
+        yield from (value + step, value - step, -value)
+    elif isinstance(value, float):
+        yield from (value * 1.1, value * 0.9) if value else (0.1, 0.001)
+    else:
+        number, unit = _QUANTITY.fullmatch(value).groups()  # type: ignore[union-attr]
+        factors = (1.1, 0.9) if float(number) else ()
+        yield from (f"{float(number) * factor:.10g} {unit}" for factor in factors)
+        yield f"1e-12 {unit}"
+
+
+def numbers(path: Path) -> list[tuple[KeyPath, Any]]:
+    """All numeric leaves of a spec beside its format version."""
+    found = leaves(read_document(path).value)
+    return [
+        (path, value)
+        for path, value in found
+        if path != ("chipsim",)
+        and (
+            (isinstance(value, int | float) and not isinstance(value, bool))
+            or (isinstance(value, str) and _QUANTITY.fullmatch(value) and path[-1] not in ("source", "description"))
+        )
+    ]
+
+
+def results(run: Run) -> dict[str, Any]:
+    """Everything that a run found out."""
+    kept = {key: value for key, value in run.summary.items() if key not in NOT_RESULTS}
+    states = (run.trace.cell_toggles.tolist(), run.trace.final_state.tolist(), run.trace.states.tolist())
+    return {**kept, "states": states}
+
+
+def set_path(path: KeyPath) -> str:
+    """How `--set` names a leaf."""
+    return dotted(tuple(part.split("[")[0] if isinstance(part, str) else part for part in path if part != "components"))
+
+
+# --- chips ----------------------------------------------------------------------------------------------------------
+
+
+def small_copy(chip: str, folder: Path) -> Path:
+    """A preset with the size of a test and a range of cells that follows it."""
+    text = find("chip", chip).read_text()
+    text = re.sub(r"cells\[0\.\.\d+\]", "cells[*]", text)
+    size = "[4, 4, 4]" if chip == "torus-3d" else "[16, 16]" if chip == "dtca-70" else "[6, 6]"
+    text = re.sub(r"size: .*", f"size: {size}", text)
+    copy = folder / f"{chip}.yaml"
+    # A graph of a problem: a ring of 16 with chords.
+    copy.write_text(text.replace("from: problem", f"edges: {[[i, (i + k) % 16] for i in range(16) for k in (1, 5)]}"))
+    return copy
+
+
+CHIP_LEAVES = [(chip, path, value) for chip in preset_names("chip") for path, value in numbers(find("chip", chip))]
+
+
+@pytest.fixture(scope="module")
+def chips(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    folder = tmp_path_factory.mktemp("chips")
+    return {chip: small_copy(chip, folder) for chip in preset_names("chip")}
+
+
+@cache
+def base_results(chip: Path, exercise: int) -> dict[str, Any]:
+    return results(simulate(exercised(chip, exercise), LANES))
+
+
+def exercised(chip: Path, exercise: int, changes: dict[str, Any] | None = None) -> Plan:
+    workload, settings = EXERCISES[exercise]
+    return plan(str(chip), workload, {**settings, **(changes or {})})
+
+
+def first_accepted(chip: Path, exercise: int, name: str, value: Any) -> Plan:
+    """The plan with the first changed value that the spec allows."""
+    refusals = []
+    for new in changed(value):
+        try:
+            return exercised(chip, exercise, {name: new})
+        except ChipsimError as error:
+            refusals.append(str(error))
+    raise AssertionError(f"no change of {name} = {value} is allowed: {refusals}")
+
+
+@pytest.mark.parametrize(
+    ("chip", "path", "value"), [pytest.param(*leaf, id=f"{leaf[0]}-{set_path(leaf[1])}") for leaf in CHIP_LEAVES]
+)
+def test_numbers_of_chips(chip: str, path: KeyPath, value: Any, chips: dict[str, Path]) -> None:
+    copy, name = chips[chip], set_path(path)
+    if path[:2] == ("fabric", "size"):
+        value = dict(numbers(copy))[path]
+    alive = False
+    for exercise in range(len(EXERCISES)):
+        ready = first_accepted(copy, exercise, name, value)
+        alive = results(simulate(ready, LANES)) != base_results(copy, exercise)
+        if alive:
+            break
+    declared = ready.netlist.inert()
+    assert alive != (name in declared), f"{name} = {value}: alive is {alive}, declared inert: {declared.get(name)}"
+
+
+def test_every_chip_has_numbers() -> None:
+    counted = {chip: sum(leaf[0] == chip for leaf in CHIP_LEAVES) for chip in preset_names("chip")}
+    assert min(counted.values()) >= 30, counted
+
+
+# --- workloads ------------------------------------------------------------------------------------------------------
+
+WORKLOADS: dict[str, tuple[str, dict[str, Any]]] = {
+    "clamped": ("tiny", {"schedule.sweeps": 24, "schedule.beta.steps": 4, "schedule.read_every": 6}),
+    "spin-glass": ("tiny", {"schedule.sweeps": 100}),
+    "gset": ("torus-2d", {"schedule.sweeps": 30, "schedule.beta.steps": 5}),
+}
+WORKLOAD_LEAVES = [
+    (workload, path, value)
+    for workload in preset_names("workload")
+    for path, value in numbers(find("workload", workload))
+]
+
+
+@cache
+def workload_results(workload: str) -> dict[str, Any]:
+    chip, settings = WORKLOADS[workload]
+    return results(simulate(plan(chip, workload, settings), LANES))
+
+
+@pytest.mark.parametrize(
+    ("workload", "path", "value"), [pytest.param(*leaf, id=f"{leaf[0]}-{dotted(leaf[1])}") for leaf in WORKLOAD_LEAVES]
+)
+def test_numbers_of_workloads(workload: str, path: KeyPath, value: Any) -> None:
+    chip, settings = WORKLOADS[workload]
+    name = dotted(path)
+    value = settings.get(name, value)
+    for new in changed(value):
+        try:
+            ready = plan(chip, workload, {**settings, name: new})
+        except ChipsimError:
+            continue
+        alive = results(simulate(ready, LANES)) != workload_results(workload)
+        declared = ready.workload.inert()
+        assert alive != (name in declared), f"{name}: alive is {alive}, declared inert: {declared.get(name)}"
+        return
+    pytest.fail(f"no change of {name} = {value} is allowed")
+
+
+# --- prices ---------------------------------------------------------------------------------------------------------
+
+PRICE_LEAVES = [
+    (table, path, value)
+    for table in preset_names("price table")
+    for path, value in numbers(find("price table", table))
+]
+
+
+@pytest.fixture(scope="module")
+def priced() -> list[tuple[Plan, Run]]:
+    """Runs in which, together, every action happens."""
+    settings = ({}, {"readout.mode": "adc"})
+    plans = [plan("tiny", "clamped", {**SHORT, **changes}) for changes in settings]
+    return [(ready, simulate(ready, LANES)) for ready in plans]
+
+
+@pytest.mark.parametrize(
+    ("table", "path", "value"), [pytest.param(*leaf, id=f"{leaf[0]}-{dotted(leaf[1][1:])}") for leaf in PRICE_LEAVES]
+)
+def test_numbers_of_price_tables(table: str, path: KeyPath, value: Any, priced: list[tuple[Plan, Run]]) -> None:
+    name = dotted(path[1:])
+    before = load_prices(table)
+    for new in changed(value):
+        try:
+            after = load_prices(table, {name: new})
+        except ChipsimError:
+            continue
+        assert any(differ(ready, run, before, after) for ready, run in priced), f"{name} = {new} changes nothing"
+        return
+    pytest.fail(f"no change of {name} = {value} is allowed")
+
+
+def differ(ready: Plan, run: Run, before: Any, after: Any) -> bool:
+    old, new = (price_trace(run.trace, ready.netlist, table) for table in (before, after))
+    areas = (old.area_m2, old.area_range_m2) != (new.area_m2, new.area_range_m2)
+    energies = [[(r.energy_j, r.low_j, r.high_j) for r in ledger.rows] for ledger in (old, new)]
+    return areas or energies[0] != energies[1]
+
+
+def test_every_price_of_every_table_is_of_something_that_happens(priced: list[tuple[Plan, Run]]) -> None:
+    happened = {
+        f"{ready.netlist.components[row.component].spec.kind}.{row.action}" for ready, run in priced for row in run.trace.rows
+    }
+    kinds = {c.spec.kind for c in priced[0][0].netlist.components.values()}
+    for table in preset_names("price table"):
+        for key in load_prices(table).rows:
+            assert key in happened or key in {f"{kind}.area" for kind in kinds}, key
+    assert np.isfinite(priced[0][1].energy_j)
