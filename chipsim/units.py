@@ -58,9 +58,10 @@ def parse(text: object, unit: str) -> float:
         raise ValueError(f'{text} has no unit; write for example "{example}"')
     if not isinstance(text, str):
         raise ValueError(f'{text!r} is not a quantity; write for example "{example}"')
+    bare = re.fullmatch(r"[\d.eE+-]+", text.strip())
     match = _QUANTITY.fullmatch(text.strip())
-    if match is None:
-        problem = "has no unit" if re.fullmatch(r"[\d.eE+-]+", text.strip()) else "is not a number with a unit"
+    if match is None or bare is not None:
+        problem = "is not a number with a unit" if bare is None else "has no unit"
         raise ValueError(f'"{text}" {problem}; write for example "{example}"')
     return _convert(text, Decimal(match[1]), match[2].strip(), unit, example)
 
@@ -73,7 +74,8 @@ def _convert(text: str, number: Decimal, name: str, unit: str, example: str) -> 
         quantity = registry.Quantity(number, registry.parse_units(name))
         value = float(quantity.to(unit).magnitude)
     except pint.UndefinedUnitError as error:
-        raise ValueError(f'"{text}": there is no unit "{error.unit_names}"; write for example "{example}"') from None
+        names = error.unit_names if isinstance(error.unit_names, str) else ", ".join(error.unit_names)
+        raise ValueError(f'"{text}": there is no unit "{names}"; write for example "{example}"') from None
     except pint.DimensionalityError:
         raise ValueError(f'"{text}" is not measured in {unit}; write for example "{example}"') from None
     except Exception:  # pint raises many kinds of errors on malformed unit expressions

@@ -96,3 +96,9 @@ def write_files(folder: Path, chip: str | None = None, workload: str | None = No
     chip_path.write_text(chip_text() if chip is None else chip)
     workload_path.write_text(workload_text() if workload is None else workload)
     return str(chip_path), str(workload_path)
+
+
+def where(text: str, fragment: str) -> str:
+    """line:column of the first occurrence of a fragment."""
+    before = text[: text.index(fragment)]
+    return f"{before.count(chr(10)) + 1}:{len(before) - before.rfind(chr(10))}"

@@ -7,7 +7,6 @@ import math
 import numpy as np
 import pytest
 
-
 from chipsim.ledger.ledger import price_trace
 from chipsim.ledger.run import Plan, Run
 from chipsim.units import FEMTOSECONDS

@@ -14,7 +14,17 @@ from typing import Any, TypeVar
 import networkx
 
 from chipsim.compiler.fabric import Fabric, build_fabric
-from chipsim.components.base import CellKind, ClockKind, CouplerKind, DigitalKind, Kind, NoiseKind, Purpose, RouteKind
+from chipsim.components.base import (
+    CellKind,
+    ClockKind,
+    CouplerKind,
+    DigitalKind,
+    Kind,
+    NoiseKind,
+    Purpose,
+    RouteKind,
+    Transfer,
+)
 from chipsim.components.registry import find_kind
 from chipsim.errors import ChipsimError, SpecError, SpecErrors
 from chipsim.problems.problem import Problem
@@ -74,6 +84,12 @@ class Component:
         return f"{prefix}.{local}[{inner}]" if self.is_range else f"{prefix}.{local}"
 
 
+def lag_fs(component: Component, transfer: Transfer) -> int:
+    """How much later than the first word a component has served the last one, in femtoseconds."""
+    kind = component.kind
+    return max(0, int(kind.service_fs(transfer, -(-transfer.words // component.count)) - kind.service_fs(transfer, 1)))
+
+
 @dataclass(frozen=True, eq=False)
 class Domain:
     """The parts of the array: cells, the noise in them, the couplers between them, the clock that makes them latch."""
@@ -117,8 +133,30 @@ class Netlist:
         """Parameters that change nothing with the present settings: path -> reason."""
         out = {f"{c.name}.{key}": why for c in self.components.values() for key, why in c.kind.inert().items()}
         if not self.domain.noise.kind.uses_relaxation():
-            law = f"{self.domain.noise.name} draws afresh at each latch"
+            own = self.domain.noise.kind.remembers()
+            law = f"{self.domain.noise.name} {'has its own time constant' if own else 'draws afresh at each latch'}"
             out[f"{self.domain.cells.name}.relaxation_time"] = law
+        return {**out, **self._hidden_paces()}
+
+    def weights_transfer(self) -> Transfer:
+        """A full set of weights on its way into the chip."""
+        coupler = self.domain.coupler.kind
+        words, bits = coupler.program_bits(len(self.fabric.edges), self.fabric.sites)
+        return Transfer("program", words, bits, round(self.fabric.mean_distance_pitches() * coupler.pitch_um()))
+
+    def _hidden_paces(self) -> dict[str, str]:
+        """Parameters that only set the pace of a component which is not the slowest of its route."""
+        transfers: dict[Purpose, Transfer] = {"program": self.weights_transfer()}
+        if "read" in self.routes:
+            transfers["read"] = Transfer("read", self.fabric.sites, self.routes["read"][0].kind.bits_per_cell)
+        out = {}
+        for purpose, transfer in transfers.items():
+            route = self.routes.get(purpose, ())
+            slowest = max(route, key=lambda component: lag_fs(component, transfer), default=None)
+            for component in route:
+                if slowest is not None and lag_fs(component, transfer) < lag_fs(slowest, transfer):
+                    why = f"{slowest.name} is slower on the way of a {purpose}"
+                    out.update({f"{component.name}.{key}": why for key in component.kind.pace()})
         return out
 
 

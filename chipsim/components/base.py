@@ -236,6 +236,10 @@ class RouteKind(Kind):
         """Counts of all instances together, by action."""
         return {}
 
+    def pace(self) -> tuple[str, ...]:
+        """Parameters that say nothing but how fast many words go: inert where another stage of the route is slower."""
+        return ()
+
 
 class DigitalKind(RouteKind):
     """A digital unit: data passes through it, and workloads can have it compute."""

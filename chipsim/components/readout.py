@@ -49,6 +49,10 @@ class Readout(RouteKind):
         """Every cell read drives its wire and is decided once."""
         return {"drive": transfer.words, "sense" if self.mode == "sense" else "convert": transfer.words}
 
+    def pace(self) -> tuple[str, ...]:
+        """The number of ADCs."""
+        return ("channels",) if self.mode == "adc" else ()
+
     @property
     def bits_per_cell(self) -> int:
         """Bits that leave the read-out for one cell."""

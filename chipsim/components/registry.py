@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.metadata
+from functools import cache
 
 from chipsim.components.base import Kind
 from chipsim.errors import ChipsimError, did_you_mean
@@ -30,6 +31,7 @@ BUILT_IN = {
 }
 
 
+@cache
 def kind_names() -> dict[str, str]:
     """All known kinds: name -> "module:Class". A built-in name cannot be taken over from outside."""
     outside = {point.name: point.value for point in importlib.metadata.entry_points(group=COMPONENT_ENTRY_POINTS)}

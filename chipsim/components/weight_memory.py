@@ -34,6 +34,10 @@ class WeightMemory(RouteKind):
         """Cycles needed for the share, `bits_per_cycle` at a time."""
         return -(-share * transfer.bits // self.bits_per_cycle) * to_fs(self.cycle)
 
+    def pace(self) -> tuple[str, ...]:
+        """The width."""
+        return ("bits_per_cycle",)
+
     def counts(self, transfer: Transfer) -> dict[str, int]:
         """Every bit is carried the mean distance and stored."""
         bits = transfer.words * transfer.bits

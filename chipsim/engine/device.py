@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chipsim.compiler.netlist import Component
+from chipsim.compiler.netlist import Component, lag_fs
 from chipsim.compiler.program import Program
 from chipsim.components.base import DigitalKind, Purpose, Transfer
 from chipsim.engine.bank import KernelRunner, Progress, RecordRequest, lane_masks, new_bank, new_recorder
@@ -122,9 +122,7 @@ class Device:
             ChipsimError: the chip has no route to a weight memory.
         """
         netlist = self.program.netlist
-        words, bits = self._coupler.program_bits(len(netlist.fabric.edges), self.program.cells)
-        distance = round(netlist.fabric.mean_distance_pitches() * self._coupler.pitch_um())
-        transfer = Transfer("program", words, bits, distance)
+        transfer = netlist.weights_transfer()
         route = netlist.route("program")
         buffers = route[-1].kind.buffers
         ready = self._ready(after)
@@ -347,17 +345,15 @@ class Device:
         once lets them go after its own service; everything else holds them to the end of the stream.
         """
         parts = [_carried(transfer, component) for component in route]
-        services = [c.kind.service_fs(part, -(-part.words // c.count)) for c, part in zip(route, parts, strict=True)]
-        singles = [component.kind.service_fs(transfer, 1) for component in route]
-        lag = max(0, *(service - single for service, single in zip(services, singles, strict=True)))
+        lag = max(lag_fs(component, part) for component, part in zip(route, parts, strict=True))
         offset = 0
         holds = []
         for index, component in enumerate(route):
-            held = lag + singles[index]
-            holds.append(Hold(component.name, offset, held))
+            single = component.kind.service_fs(transfer, 1)
+            holds.append(Hold(component.name, offset, lag + single))
             if array_from is not None and index == array_from % len(route):
                 sensed = name == "read" and getattr(component.kind, "mode", "") == "sense"
-                holds.append(Hold(ARRAY, offset, services[index] if sensed else held))
+                holds.append(Hold(ARRAY, offset, single if sensed else lag + single))
             offset += component.kind.latency_fs(transfer)
         operation = self.timeline.book(name, holds, ready_fs, length_fs=offset + lag)
         counts = {component: component.kind.counts(part) for component, part in zip(route, parts, strict=True)}

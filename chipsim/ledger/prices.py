@@ -15,6 +15,7 @@ reported as such.
 from __future__ import annotations
 
 from collections.abc import Collection
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -25,7 +26,7 @@ from chipsim.components.registry import find_kind, kind_names
 from chipsim.errors import SpecErrors, did_you_mean
 from chipsim.spec.chip import ChipSpec
 from chipsim.spec.document import Document, KeyPath, read_document
-from chipsim.spec.model import SpecModel, fail, quantity, validate
+from chipsim.spec.model import SpecModel, complaints_at, fail, quantity, validate
 from chipsim.spec.presets import find
 
 Grade = Literal["measured", "simulated", "derived", "assumed"]
@@ -152,7 +153,8 @@ def load_prices(
     chain: list[tuple[Document, PriceTableModel]] = []
     wanted: str | None = name
     while wanted is not None:
-        document = read_document(find("price table", wanted))
+        with complaints_at(chain[-1][0], ("extends",)) if chain else nullcontext():
+            document = read_document(find("price table", wanted))
         if document.source in [d.source for d, _ in chain]:
             names = " -> ".join([*(d.source for d, _ in chain), document.source])
             raise fail(chain[-1][0], ("extends",), f"price tables extend each other in a circle: {names}")
@@ -177,7 +179,8 @@ def prices_of_chip(chip: ChipSpec, name: str | None = None, overrides: dict[str,
     """
     kinds = {c.name: c.kind for c in chip.components if c.kind != "container"}
     own_rows = read_rows(chip.document, ("prices",), kinds) if chip.model.prices else {}
-    return load_prices(name or chip.model.price_table, overrides, own_rows, kinds)
+    with complaints_at(chip.document, ("price_table",)) if name is None else nullcontext():
+        return load_prices(name or chip.model.price_table, overrides, own_rows, kinds)
 
 
 def read_rows(document: Document, path: KeyPath, components: dict[str, str] | None = None) -> dict[str, PriceRow]:

@@ -24,6 +24,7 @@ from chipsim.ledger.prices import PriceTable, load_prices, prices_of_chip
 from chipsim.problems.problem import Problem
 from chipsim.spec.chip import ChipSpec, read_chip
 from chipsim.spec.document import Document, read_document
+from chipsim.spec.model import complaints_at
 from chipsim.spec.overrides import apply_overrides
 from chipsim.spec.presets import find
 from chipsim.units import to_seconds
@@ -95,7 +96,8 @@ def plan(chip: str, workload: str, overrides: dict[str, Any] | None = None, pric
     netlist = elaborate(spec, work.fixed_problem())
     work.prepare(netlist.fabric)
     table = prices_of_chip(spec, prices, parts["prices"])
-    comparisons = tuple(load_prices(name) for name in spec.model.compare_prices if name != table.name)
+    with complaints_at(spec.document, ("compare_prices",)):
+        comparisons = tuple(load_prices(name) for name in spec.model.compare_prices if name != table.name)
     return Plan(spec, work, netlist, table, comparisons)
 
 

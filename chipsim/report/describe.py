@@ -52,6 +52,7 @@ def describe_plan(chip: str, workload: str, overrides: dict[str, Any], prices: s
     """A chip with a workload."""
     ready = plan(chip, workload, overrides, prices)
     lines = _describe(compile_program(ready.netlist), ready.prices)
+    lines += [f"inert: {path} ({why})" for path, why in ready.workload.inert().items()]
     return [
         *lines,
         f"{ready.workload.document.source}: ok ({ready.workload.model.name}, {ready.workload.total_sweeps:,} sweeps)",

@@ -32,11 +32,16 @@ _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 @dataclass(frozen=True)
 class Document:
-    """A spec as plain dicts, lists and scalars, and where each value and key stands."""
+    """A spec as plain dicts, lists and scalars, and where each value and each key stands."""
 
     source: str
     value: Any
     places: dict[KeyPath, Place] = field(default_factory=dict)
+    keys: dict[KeyPath, Place] = field(default_factory=dict)
+
+    def key_place(self, path: KeyPath) -> Place:
+        """The place of a key: for complaints about its name."""
+        return self.keys.get(path) or self.place(path)
 
     def place(self, path: KeyPath) -> Place:
         """The place of a value, or of the nearest thing around it that was written."""
@@ -79,7 +84,7 @@ def parse_document(text: str, source: str) -> Document:
         raise SpecError(Place(source), "", f"not valid YAML: {str(error).splitlines()[0]}") from None
     if not builder.documents:
         raise SpecError(Place(source), "", "the file is empty")
-    return Document(source, builder.root, builder.places)
+    return Document(source, builder.root, builder.places, builder.keys)
 
 
 def parse_value(text: str, source: str) -> Any:
@@ -115,6 +120,7 @@ class _Builder:
         self.root: Any = None
         self.documents = 0
         self.places: dict[KeyPath, Place] = {}
+        self.keys: dict[KeyPath, Place] = {}
         self.stack: list[tuple[KeyPath, dict[str, Any] | list[Any]]] = []
         self.pending_key: list[str | None] = []
 
@@ -161,13 +167,13 @@ class _Builder:
         if self.stack and isinstance(self.stack[-1][1], dict) and self.pending_key[-1] is None:
             path, mapping = self.stack[-1]
             if event.value in mapping:
-                first = self.places.get((*path, event.value))
+                first = self.keys.get((*path, event.value))
                 raise self.fail(
                     event, f'key "{event.value}" stands twice; the first is in line {first.line if first else "?"}'
                 )
             mapping[event.value] = None
             self.pending_key[-1] = event.value
-            self.places[(*path, event.value)] = self.place_of(event)
+            self.keys[(*path, event.value)] = self.place_of(event)
             return
         self.add(self.resolve(event), event)
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema
 
 from chipsim import units
-from chipsim.errors import Place, SpecError, SpecErrors, did_you_mean
+from chipsim.errors import ChipsimError, Place, SpecError, SpecErrors, did_you_mean
 from chipsim.spec.document import Document, KeyPath, dotted
 
 
@@ -84,7 +85,8 @@ def translate(
     out = []
     for entry in error.errors(include_url=False):
         inner = _written(entry["loc"], document, path)
-        place = document.place(path + inner)
+        unknown = entry["type"] == "extra_forbidden"
+        place = document.key_place(path + inner) if unknown else document.place(path + inner)
         out.append(SpecError(place, dotted(shown + inner), _complaint(entry, model)))
     unique = {(str(e.place), e.path, e.complaint): e for e in out}
     return sorted(unique.values(), key=lambda e: (e.place.line or 0, e.place.column or 0) if e.place else (0, 0))
@@ -140,6 +142,17 @@ def _fields_at(model: type[BaseModel], location: tuple[str | int, ...]) -> list[
 def fail(document: Document, path: KeyPath, complaint: str) -> SpecError:
     """A `SpecError` at a path of a document."""
     return SpecError(document.place(path), dotted(path), complaint)
+
+
+@contextmanager
+def complaints_at(document: Document, path: KeyPath) -> Iterator[None]:
+    """Give a place to what is complained about inside, where it has none of its own."""
+    try:
+        yield
+    except (SpecError, SpecErrors):
+        raise
+    except ChipsimError as error:
+        raise fail(document, path, str(error)) from None
 
 
 def origin(place: Place | None) -> str:

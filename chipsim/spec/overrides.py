@@ -29,16 +29,16 @@ def apply_overrides(document: Document, overrides: dict[str, Any], what: str) ->
     if not overrides:
         return document
     value = copy.deepcopy(document.value)
-    places = dict(document.places)
+    places, keys = dict(document.places), dict(document.keys)
     for text, new in overrides.items():
         parts: list[str | int] = [m[1] if m[1] else int(m[2]) for m in _PART.finditer(text)]
         path = _locate(value, parts, text, what)
         _put(value, path, new, text)
-        places = {p: place for p, place in places.items() if p[: len(path)] != path}
+        places, keys = ({p: v for p, v in held.items() if p[: len(path)] != path} for held in (places, keys))
         for inner, _ in leaves(new):
             places[path + inner] = Place("--set")
         places[path] = Place("--set")
-    return Document(document.source, value, places)
+    return Document(document.source, value, places, keys)
 
 
 def _locate(value: Any, parts: list[str | int], text: str, what: str) -> KeyPath:

@@ -71,6 +71,7 @@ BY_BASE: dict[type[Kind], tuple[Rule, ...]] = {
         route_rules.counts_are_declared_and_whole,
         route_rules.counts_are_proportional,
         route_rules.counts_reach_the_trace,
+        route_rules.paces_are_parameters,
     ),
     DigitalKind: (route_rules.computing_takes_time_and_counts,),
 }

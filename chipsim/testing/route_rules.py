@@ -10,6 +10,7 @@ from typing import Any
 from chipsim.components.base import Transfer
 from chipsim.spec.chip import Technology
 from chipsim.testing.general_rules import trial_run
+from chipsim.testing.parameter_rules import refused
 from chipsim.testing.subject import Subject
 from chipsim.testing.trial import place_of
 
@@ -73,6 +74,21 @@ def counts_reach_the_trace(subject: Subject) -> None:
         subject.require(trace.elapsed_fs > 0 and trace.busy_fs.get(name, 0) >= 0, "time runs backwards")
     wanted = {action: 70 * count for action, count in counts[1].items()}
     subject.require(counts[70] == wanted, f"70 repetitions count {counts[70]}, one counts {counts[1]}")
+
+
+def paces_are_parameters(subject: Subject) -> None:
+    """`pace` names parameters of the kind, and they do not change what it counts."""
+    names = subject.made().pace()
+    unknown = sorted(set(names) - set(subject.kind.model_fields))
+    subject.require(not unknown, f"pace names {', '.join(unknown)}, which are no parameters")
+    for name in names:
+        value = subject.parameters.get(name, subject.kind.model_fields[name].default)
+        other = {**subject.parameters, name: value + 1 if isinstance(value, int) else value}
+        if refused(subject, other) is not None:
+            continue
+        for transfer in _transfers(subject):
+            same = subject.made().counts(transfer) == subject.written(other).counts(transfer)
+            subject.require(same, f"pace names {name}, but it changes the counts of {transfer}")
 
 
 # --- what the ends of routes are asked ------------------------------------------------------------------------------

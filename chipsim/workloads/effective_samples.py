@@ -57,11 +57,9 @@ def tau_int(series: NDArray[np.float64]) -> float:
     Args:
         series: (n, lanes).
     """
-    if len(series) < 4:
+    if len(series) < 4 or not np.ptp(series, axis=0).any():
         return float("inf")
     covariance = autocovariance(series)
-    if covariance[0] <= 1e-12 * max(1.0, float(np.mean(series**2))):
-        return float("inf")
     rho = covariance / covariance[0]
     pairs = rho[: len(rho) // 2 * 2].reshape(-1, 2).sum(axis=1)
     negative = np.flatnonzero(pairs <= 0)

@@ -9,6 +9,8 @@ reported apart. A change of temperature is one code of the bias converter (`glob
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from functools import cached_property
 from itertools import pairwise
 from typing import Any, ClassVar, Literal
 
@@ -27,7 +29,7 @@ from chipsim.problems.gset import gset_problem
 from chipsim.problems.problem import Problem
 from chipsim.problems.rudy import read_edge_list, read_rudy
 from chipsim.spec.document import Document
-from chipsim.spec.model import SpecModel, number, whole
+from chipsim.spec.model import SpecModel, complaints_at, fail, number, whole
 from chipsim.workloads.base import Outcome, Workload, WorkloadModel
 from chipsim.workloads.effective_samples import mixing, thinned_tau_int
 from chipsim.workloads.solution import Success
@@ -141,31 +143,49 @@ class Ising(Workload):
         schedule = self.model.schedule
         return int(schedule.sweeps + (schedule.start == "up"))
 
+    def inert(self) -> dict[str, str]:
+        """What only sampling uses."""
+        if self.model.schedule.mode == "sample":
+            return {}
+        reason = "an anneal draws no effective samples"
+        return dict.fromkeys(("schedule.projections", "schedule.warmup_fraction"), reason)
+
     def fixed_problem(self) -> Problem | None:
         """The problem of a graph or a file."""
-        spec = self.model.problem
-        if spec.graph is not None:
-            return gset_problem(spec.graph)
-        if spec.rudy is not None:
-            return read_rudy(spec.rudy)
-        if spec.edge_list is not None:
-            return read_edge_list(spec.edge_list)
+        return self._fixed
+
+    @cached_property
+    def _fixed(self) -> Problem | None:
+        """Read once: everything that a run says is about the same problem, even if its file changes meanwhile."""
+        readers: dict[str, Callable[[str], Problem]] = {
+            "graph": gset_problem,
+            "rudy": read_rudy,
+            "edge_list": read_edge_list,
+        }
+        for key, read in readers.items():
+            name = getattr(self.model.problem, key)
+            if name is not None:
+                with complaints_at(self.document, ("problem", key)):
+                    return read(name)
         return None
 
     def prepare(self, fabric: Fabric) -> None:
         """Place the problem on the fabric: every edge of the problem needs a coupler."""
         problem = self.fixed_problem() or native_problem(self.model.problem, fabric)
-        if problem.cells != fabric.sites:
-            raise ProblemError(
-                f'problem "{problem.name}" has {problem.cells:,} spins, the chip {fabric.sites:,} cells; '
-                "change fabric.size, or use fabric: {from: problem}"
-            )
-        beyond = [site for site, _ in self.model.clamp if site >= fabric.sites]
-        if beyond:
-            raise ProblemError(f"clamp names cell {beyond[0]}, but the last cell is {fabric.sites - 1}")
+        with complaints_at(self.document, ("problem",)):
+            if problem.cells != fabric.sites:
+                raise ProblemError(
+                    f'problem "{problem.name}" has {problem.cells:,} spins, the chip {fabric.sites:,} cells; '
+                    "change fabric.size, or use fabric: {from: problem}"
+                )
+            self.couplings = place(problem, fabric)
+        for index, (site, _) in enumerate(self.model.clamp):
+            if site >= fabric.sites:
+                complaint = f"clamp names cell {site}, but the last cell is {fabric.sites - 1}"
+                raise fail(self.document, ("clamp", index, 0), complaint)
         self.problem = problem
-        self.couplings = place(problem, fabric)
-        self._target_energy()
+        with complaints_at(self.document, ("target",)):
+            self._target_energy()
 
     def run(self, device: Device) -> Outcome:
         """Program, then sample or anneal, reading as the schedule says."""

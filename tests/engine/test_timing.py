@@ -169,7 +169,8 @@ def cored(own_links: bool) -> Device:
     parts = ("link", "controller", "weights", "cells", "rng", "couplers", "clock")
     inside = parts if own_links else parts[3:]
     lines = chip_text().splitlines()
-    entries = {line.strip().split(":")[0].split("[")[0]: line for line in lines if line.startswith("  ") and "kind:" in line}
+    written = [line for line in lines if line.startswith("  ") and "kind:" in line]
+    entries = {line.strip().split(":")[0].split("[")[0]: line for line in written}
     outer = [entries[name] for name in ("host", *parts) if name not in inside]
     core = ["  core[0..1]:", "    kind: container", "    components:"]
     core += ["    " + entries[name].replace("[*]", "[0..7]") for name in inside]
@@ -204,7 +205,7 @@ def test_what_cells_share_is_powered_in_every_phase() -> None:
 
 
 def test_rewriting_weights_overlaps_with_sampling_only_where_there_is_a_second_buffer() -> None:
-    settings = {"schedule.beta_by": "rewrite", "schedule.sweeps": 200, "schedule.beta.steps": 4, "schedule.read_every": "end"}
+    settings = {"schedule.beta_by": "rewrite", "schedule.beta.steps": 4, "schedule.read_every": "end"}
     one = simulate(plan("tiny", "clamped", settings), lanes=1).summary
     two = simulate(plan("tiny", "clamped", {**settings, "weights.buffers": 2}), lanes=1).summary
     sampled = 200 * 200e-9

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import HERE, PACKAGES, Run
+from support_outside import HERE, PACKAGES, Run
 
 import chipsim
 
@@ -65,7 +65,7 @@ def test_they_are_listed_and_checked(python: Run, site: Path) -> None:
     checked = python(site, "-m", "chipsim.cli", "check", CHIP)
     assert checked.returncode == 0, checked.stderr
     assert "route program: host -> link -> codec -> controller -> weights" in checked.stdout
-    assert "cells.relaxation_time" in checked.stdout  # inert: the source brings its own time constant
+    assert "inert: cells.relaxation_time (rng has its own time constant)" in checked.stdout
 
 
 def test_their_errors_have_a_place(python: Run, site: Path) -> None:

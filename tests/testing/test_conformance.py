@@ -176,6 +176,20 @@ class Early(Block):
         return -1
 
 
+class Hasty(Block):
+    """Says that its width sets its pace, though it is counted too."""
+
+    def pace(self) -> tuple[str, ...]:
+        return ("width",)
+
+
+class Hurried(Block):
+    """Names a pace that it does not have."""
+
+    def pace(self) -> tuple[str, ...]:
+        return ("speed",)
+
+
 class Unpowered(Block):
     """Has no action `on`."""
 
@@ -213,6 +227,8 @@ FAULTS = [
     (Fractional, route_rules.times_are_whole_femtoseconds, "femtoseconds"),
     (Quadratic, route_rules.counts_are_proportional, "for 5 times as many words"),
     (Early, route_rules.times_are_whole_femtoseconds, "latency of .* is -1 femtoseconds"),
+    (Hasty, route_rules.paces_are_parameters, "pace names width, but it changes the counts"),
+    (Hurried, route_rules.paces_are_parameters, "pace names speed, which are no parameters"),
     (Unpowered, general_rules.actions_are_described, "no action `on`"),
     (WithoutMeaning, general_rules.actions_are_described, "word has no meaning"),
     (BadName, general_rules.has_a_name, '"my block" is not a name'),

@@ -1,0 +1,28 @@
+"""The command line, called in this process or started as one of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+from click.testing import CliRunner, Result
+
+from chipsim.cli import main
+
+PROGRAM = [sys.executable, "-m", "chipsim.cli"]
+
+
+def call(*arguments: object) -> Result:
+    """The command in this process; anything but its own exit is a traceback."""
+    result = CliRunner().invoke(main, [str(argument) for argument in arguments])
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result
+
+
+def start(*arguments: object) -> subprocess.Popen[str]:
+    """The command in a process of its own."""
+    command = [*PROGRAM, *map(str, arguments)]
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)

@@ -1,0 +1,296 @@
+"""Some seventy seeded mistakes: each ends with its place, the rule, a remedy and exit code 2, and never a traceback."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from support_chips import chip_text, where, workload_text, write_files
+from support_cli import call
+
+
+def placed(result: Result, place: str, complaint: str) -> bool:
+    """Whether a line of the message gives a place and what is wrong there."""
+    return any(line.startswith(place) and complaint in line for line in result.stderr.splitlines())
+
+
+# --- mistakes in chip files: (what to replace, by what, the fragment that the place points at, what is said) ---------
+
+CHIP_MISTAKES = {
+    "typo in a key": (
+        "relaxation_time",
+        "relaxation_tmie",
+        "relaxation_tmie",
+        'unknown key "relaxation_tmie"; did you mean',
+    ),
+    "missing unit": ("settle_time: 1 us", "settle_time: 1", "1 }", '1 has no unit; write for example "100 ns"'),
+    "wrong dimension": ("settle_time: 1 us", "settle_time: 1 um", "1 um", '"1 um" is not measured in s'),
+    "unknown unit": ("latency: 20 ns", "latency: 20 nsx", "20 nsx", 'there is no unit "nsx"'),
+    "duplicate key": (
+        "bits: 8, full",
+        "bits: 8, bits: 9, full",
+        "bits: 9",
+        'key "bits" stands twice; the first is in line',
+    ),
+    "unknown kind": ("kind: dac", "kind: adc", "adc", 'unknown kind "adc"; did you mean "dac"?'),
+    "dangling net": (
+        "-> inputs -> cells",
+        "-> input -> cells",
+        "controller -> input ",
+        'a net leads to "input", which is no',
+    ),
+    "loose component": ("  - clock -> cells\n", "", "{ kind: clock", "is connected to nothing; add it to a net"),
+    "no net at all": ("rng -> cells", "rng cells", "rng cells", "is not a net; write for example"),
+    "tab indentation": ("  host: {", "\thost: {", "\thost", "not valid YAML"),
+    "alias": ("vdd: 1 V", "vdd: *v", "*v", "aliases (*name) are not part of the spec language; write the value out"),
+    "anchor": ("vdd: 1 V", "vdd: &v 1 V", "&v", "anchors (&name) are not part of the spec language"),
+    "tag": ("vdd: 1 V", "vdd: !!str 1 V", "!!str", "tags (tag:yaml.org,2002:str) are not part of the spec language"),
+    "octal": ("buffers: 1", "buffers: 010", "010", "010 could be meant as octal; write 10"),
+    "infinity": ("full_scale: 4", "full_scale: .inf", ".inf", ".inf is not a finite number"),
+    "out of bounds": ("weight_bits: 8", "weight_bits: 1", "1, weight_range", "greater than or equal to 2"),
+    "negative": ("time: 10 ns", "time: -10 ns", "-10 ns", "greater than 0"),
+    "fraction": ("channels: 1\n", "channels: 1.5\n", "1.5", "1.5 is not a whole number"),
+    "not one of": ("mode: sense", "mode: sens", "sens\n", 'did you mean "sense"?'),
+    "odd torus with two colours": (
+        "size: [4, 4]",
+        "size: [5, 4], borders: torus, colours: 2",
+        "2 }",
+        "use colours: auto (finds 3)",
+    ),
+    "wrong number of cells": (
+        "cells[*]",
+        "cells[0..9]",
+        "{ kind: pbit",
+        "10 cells for a fabric of 16 sites; write cells[*]",
+    ),
+    "bad range": ("cells[*]", "cells[1..16]", "{ kind: pbit", "is not a name; write for example host, cells[0..4899]"),
+    "unknown pattern": (
+        "pattern: square",
+        "pattern: squar",
+        "squar,",
+        'unknown pattern "squar"; did you mean "square"?',
+    ),
+    "missing key": (
+        "cycle: 1 ns, word_bits: 64 }\n  link",
+        "word_bits: 64 }\n  link",
+        "{ kind: host",
+        "is required and missing",
+    ),
+    "another version": ("chipsim: 1", "chipsim: 2", "2\n", "input should be 1"),
+    "unknown price table": (
+        "dtca-physical",
+        "dtca-fysical",
+        "dtca-fysical",
+        'there is no price table "dtca-fysical"; did you mean',
+    ),
+    "price of nothing": (
+        "price_table: dtca-physical",
+        "price_table: dtca-physical\nprices:\n  cells.wrte: { power: 1 W }",
+        "{ power",
+        'cells has no action "wrte"',
+    ),
+    "negative price": (
+        "price_table: dtca-physical",
+        "price_table: dtca-physical\nprices:\n  rng.on: { power: -1 nW, grade: assumed, seen: none, source: mine }",
+        "-1 nW",
+        "greater than or equal to 0",
+    ),
+}
+
+
+@pytest.mark.parametrize("mistake", CHIP_MISTAKES)
+def test_mistakes_in_chips(mistake: str, tmp_path: Path) -> None:
+    old, new, fragment, complaint = CHIP_MISTAKES[mistake]
+    text = chip_text()
+    assert text.count(old) >= 1
+    text = text.replace(old, new, 1)
+    chip, work = write_files(tmp_path, text)
+    result = call("check", chip, work)
+    assert result.exit_code == 2
+    assert complaint in result.stderr
+    assert placed(result, f"{chip}:{where(text, fragment)}: ", complaint), result.stderr
+    assert result.stdout == ""
+
+
+# --- mistakes in workloads ------------------------------------------------------------------------------------------
+
+SCHEDULE = "mode: sample, beta: 0.5, sweeps: 20"
+WORKLOAD_MISTAKES = {
+    "typo in a key": ("sweeps", "sweps", "sweps", 'unknown key "sweps"; did you mean "sweeps"?'),
+    "a word for a number": ("sweeps: 20", "sweeps: many", "many", "'many' is not a whole number"),
+    "true for a number": ("sweeps: 20", "sweeps: true", "true", "True is not a whole number"),
+    "nothing to do": ("sweeps: 20", "sweeps: 0", "0 }", "greater than or equal to 1"),
+    "mode without its beta": (
+        "mode: sample",
+        "mode: anneal",
+        "{ mode",
+        "mode anneal needs beta as {start: 0.1, end: 3, steps: 50}",
+    ),
+    "two problems": (
+        "native: plus-minus",
+        "native: plus-minus, graph: G11",
+        "{ native",
+        "needs exactly one of native, graph",
+    ),
+    "unknown workload": ("workload: ising", "workload: isig", "isig", 'unknown workload "isig"; did you mean "ising"?'),
+    "unknown graph": ("native: plus-minus, seed: 1", "graph: G99", "G99", 'unknown G-set graph "G99"'),
+    "missing problem file": (
+        "native: plus-minus, seed: 1",
+        "rudy: nowhere.txt",
+        "nowhere",
+        "nowhere.txt: cannot be read",
+    ),
+    "problem larger than the chip": (
+        "native: plus-minus, seed: 1",
+        "graph: G11",
+        "{ graph",
+        "has 800 spins, the chip 16 cells",
+    ),
+    "no target known": ("sweeps: 20 }", "sweeps: 20 }\ntarget: {}", "{}", "set target.value to a number"),
+    "clamp of a missing cell": (
+        "sweeps: 20 }",
+        "sweeps: 20 }\nclamp: [[16, 1]]",
+        "16",
+        "clamp names cell 16, but the last cell is 15",
+    ),
+    "clamp to zero": ("sweeps: 20 }", "sweeps: 20 }\nclamp: [[1, 0]]", "0]]", "-1 or 1"),
+}
+
+
+@pytest.mark.parametrize("mistake", WORKLOAD_MISTAKES)
+def test_mistakes_in_workloads(mistake: str, tmp_path: Path) -> None:
+    old, new, fragment, complaint = WORKLOAD_MISTAKES[mistake]
+    text = workload_text()
+    assert text.count(old) == 1
+    text = text.replace(old, new)
+    chip, work = write_files(tmp_path, None, text)
+    result = call("run", chip, work, "-o", tmp_path / "run.h5")
+    assert result.exit_code == 2
+    assert complaint in result.stderr
+    assert placed(result, f"{work}:{where(text, fragment)}: ", complaint), result.stderr
+    assert not (tmp_path / "run.h5").exists()
+
+
+# --- mistakes in price tables ---------------------------------------------------------------------------------------
+
+TABLE = """chipsim: 1
+name: mine
+extends: dtca-physical
+prices:
+  rng.on: { power: 4 nW, low: 3 nW, high: 5 nW, grade: assumed, seen: none, source: mine }
+"""
+TABLE_MISTAKES = {
+    "negative": ("4 nW", "-4 nW", "-4 nW", "greater than or equal to 0"),
+    "energy for power": (
+        "power: 4 nW, low: 3 nW, high: 5 nW",
+        "energy: 4 nJ",
+        "4 nJ",
+        "rng.on is priced by power, not by energy",
+    ),
+    "bounds the wrong way": ("low: 3 nW", "low: 6 nW", "{ power", "low <= value <= high does not hold"),
+    "bound without unit": ("low: 3 nW", "low: 3", "{ power", '3 has no unit; write for example "3.5 nW"'),
+    "no source": (", source: mine", "", "{ power", "is required and missing"),
+    "unknown grade": ("grade: assumed", "grade: guessed", "guessed", '"guessed" is not one of'),
+    "unknown action": ("rng.on", "rng.off", "{ power", 'rng has no action "off"; known: area, draw, on'),
+    "unknown kind": ("rng.on", "rgn.on", "{ power", '"rgn" is no kind; did you mean "rng"?'),
+    "two forms": ("power: 4 nW", "power: 4 nW, energy: 1 fJ", "{ power", "needs exactly one of energy, power"),
+    "in a circle": (
+        "extends: dtca-physical",
+        "extends: prices.yaml",
+        "prices.yaml",
+        "price tables extend each other in a circle",
+    ),
+}
+
+
+@pytest.mark.parametrize("mistake", TABLE_MISTAKES)
+def test_mistakes_in_price_tables(mistake: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    old, new, fragment, complaint = TABLE_MISTAKES[mistake]
+    text = TABLE.replace(old, new)
+    assert text != TABLE
+    monkeypatch.chdir(tmp_path)
+    Path("prices.yaml").write_text(text)
+    result = call("check", "tiny", "clamped", "--prices", "prices.yaml")
+    assert result.exit_code == 2
+    assert complaint in result.stderr
+    assert placed(result, f"prices.yaml:{where(text, fragment)}: ", complaint), result.stderr
+
+
+# --- mistakes in --set ----------------------------------------------------------------------------------------------
+
+SET_MISTAKES = [
+    ("sweeps=5", "--set: sweeps: unknown key"),
+    ("cell.gain=2", '--set: cell.gain: the chip has no "cell"; did you mean "cells"?'),
+    ("cells.gian=2", '--set: cells.gian: unknown key "gian"; did you mean "gain"?'),
+    ("cells.relaxation_time=5", "--set: cells.relaxation_time: 5 has no unit"),
+    ("schedule.sweeps=1e3", "--set: schedule.sweeps: 1000.0 is not a whole number"),
+    ("schedule.sweeps=010", "could be meant as octal"),
+    ("schedule.sweeps", "is not path=value; write for example schedule.sweeps=250"),
+    ("prices.rng.onn.power=4 nW", '--set: prices.rng.onn.power: no row "rng.onn"; did you mean "rng.on"?'),
+    ("prices.rng.on.power=4 nJ", '--set: prices.rng.on.power: "4 nJ" is not measured in W'),
+    ("technology.temperature=-1 K", "--set: technology.temperature: "),
+]
+
+
+@pytest.mark.parametrize(("assignment", "complaint"), SET_MISTAKES)
+def test_mistakes_in_set(assignment: str, complaint: str) -> None:
+    result = call("check", "tiny", "clamped", "--set", assignment)
+    assert result.exit_code == 2
+    assert complaint in result.stderr
+
+
+# --- files that are none --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        (b"", ": the file is empty"),
+        (b"# nothing\n", ": the file is empty"),
+        (b"\x89HDF\r\n\xff\x00", ": not a UTF-8 text file"),
+        (b"- a\n- b\n", ":1:1: "),
+        (b"just words\n", ":1:1: "),
+    ],
+)
+@pytest.mark.parametrize("place", ["chip", "workload", "prices"])
+def test_files_that_are_no_specs(place: str, content: bytes, complaint: str, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.yaml"
+    bad.write_bytes(content)
+    arguments = {
+        "chip": ["check", bad, "clamped"],
+        "workload": ["check", "tiny", bad],
+        "prices": ["check", "tiny", "clamped", "--prices", bad],
+    }[place]
+    result = call(*arguments)
+    assert result.exit_code == 2
+    assert result.stderr.startswith(f"{bad}{complaint}")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["check", "tinny", "clamped"], 'there is no chip "tinny"; did you mean "tiny"?'),
+        (["check", "tiny", "clampd"], 'there is no workload "clampd"; did you mean "clamped"?'),
+        (["check", "tiny", "--prices", "dtca"], 'there is no price table "dtca"'),
+        (["check", "nowhere.yaml"], "nowhere.yaml: there is no such file"),
+        (["check", "/tmp"], "/tmp: is a folder"),
+        (["check", "../tiny"], 'there is no chip "../tiny"'),
+        (["elaborate", "tiny", "--expand", "cell[0]"], 'no instance matches "cell[0]"; the first of each: '),
+        (["report", "nowhere.h5"], "nowhere.h5: there is no such file"),
+        (
+            ["run", "tiny", "clamped", "-o", "/nowhere/run.h5"],
+            "the folder /nowhere does not exist; create it or choose another",
+        ),
+        (["run", "tiny", "clamped", "-o", "/proc/run.h5"], "the folder /proc cannot be written"),
+        (["run", "tiny", "clamped", "-o", "/tmp"], "/tmp: is a folder; name a file, for example /tmp/run.h5"),
+        (["run", "tiny", "clamped", "--lanes", "0"], "0 is not in the range"),
+        (["run", "tiny", "clamped", "--seed", "-1"], "-1 is not in the range"),
+        (["run", "tiny"], "Missing argument 'WORKLOAD'"),
+        (["run", "any-graph", "spin-glass", "-o", "/tmp/x.h5"], "name a workload"),
+    ],
+)
+def test_arguments_that_name_nothing(arguments: list[str], complaint: str) -> None:
+    result = call(*arguments)
+    assert result.exit_code == 2
+    assert complaint in result.stderr

@@ -1,0 +1,119 @@
+"""Quantity strings: what they mean in SI, and what is refused with which remedy."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chipsim.units import EXAMPLES, parse, show, show_count, to_fs, to_seconds
+
+GOOD = [
+    ("100 ns", "s", 1e-7),
+    ("100ns", "s", 1e-7),
+    ("0.1 us", "s", 1e-7),
+    ("1e-3 s", "s", 1e-3),
+    ("1 µs", "s", 1e-6),
+    ("1 μs", "s", 1e-6),
+    ("1 min", "s", 60.0),
+    ("350 aF/um", "F/m", 350e-12),
+    ("0.35 fF/um", "F/m", 350e-12),
+    ("2 pJ", "J", 2e-12),
+    ("3.5 nW", "W", 3.5e-9),
+    ("36 um^2", "m**2", 36e-12),
+    ("36 um**2", "m**2", 36e-12),
+    ("50 Gbit/s", "bit/s", 5e10),
+    ("300 K", "K", 300.0),
+    ("26.85 degC", "K", 300.0),
+    ("0.1034 V", "V", 0.1034),
+    ("-2 V", "V", -2.0),
+    ("100 MHz", "Hz", 1e8),
+    ("1 eV", "J", 1.602176634e-19),
+]
+
+
+@pytest.mark.parametrize(("text", "unit", "value"), GOOD)
+def test_quantities(text: str, unit: str, value: float) -> None:
+    assert parse(text, unit) == value
+
+
+BAD = [
+    (100, "s", '100 has no unit; write for example "100 ns"'),
+    (1e-9, "s", "1e-09 has no unit"),
+    ("100", "s", '"100" has no unit; write for example "100 ns"'),
+    ("1e-9", "s", "has no unit"),
+    ("100 nF", "s", '"100 nF" is not measured in s'),
+    ("5 parsec/fortnight", "s", "is not measured in s"),
+    ("5 blorg", "s", 'there is no unit "blorg"'),
+    ("ns 100", "s", "is not a number with a unit"),
+    ("1 + 1 ns", "s", "is not a number with a unit"),
+    ("two ns", "s", "is not a number with a unit"),
+    ("", "s", "is not a number with a unit"),
+    (None, "s", "None is not a quantity"),
+    (True, "s", "True is not a quantity"),
+    ([1], "s", "[1] is not a quantity"),
+    ("1 ns**", "s", "unit"),
+    ("1e999 s", "s", "is not finite"),
+    ("1 " + "n" * 60 + "s", "s", "is not a number with a unit"),
+    ("1 __import__('os')", "s", "is not a number with a unit"),
+    ("nan s", "s", "is not a number with a unit"),
+]
+
+
+@pytest.mark.parametrize(("text", "unit", "complaint"), BAD)
+def test_refused_with_a_remedy(text: object, unit: str, complaint: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(complaint)) as caught:
+        parse(text, unit)
+    assert "write for example" in str(caught.value) or "finite" in str(caught.value)
+
+
+@pytest.mark.parametrize(("unit", "example"), EXAMPLES.items())
+def test_every_example_can_be_written(unit: str, example: str) -> None:
+    assert parse(example, unit) > 0
+
+
+@given(st.integers(1, 10**9))
+def test_decimals_are_read_exactly(nanoseconds: int) -> None:
+    # "x ns" is the float nearest to x * 1e-9, which x * 1e-9 in floats is not always.
+    assert parse(f"{nanoseconds} ns", "s") == float(f"{nanoseconds}e-9")
+    assert to_fs(parse(f"{nanoseconds} ns", "s")) == nanoseconds * 10**6
+
+
+@given(st.integers(0, 10**15))
+def test_femtoseconds_survive_the_way_through_seconds(femtoseconds: int) -> None:
+    assert to_fs(to_seconds(femtoseconds)) == femtoseconds
+
+
+SHOWN = [
+    (1.6e-9, "J", 4, "1.600 nJ"),
+    (1.5998e-9, "J", 4, "1.600 nJ"),
+    (0.99999e-9, "J", 4, "1.000 nJ"),
+    (999.96e-12, "J", 4, "1.000 nJ"),
+    (5e-5, "s", 5, "50.000 us"),
+    (2.45e-9, "J", 3, "2.45 nJ"),
+    (0.0, "J", 4, "0 J"),
+    (-3e-3, "V", 3, "-3.00 mV"),
+    (1234.5, "J", 4, "1.234 kJ"),
+    (1e-21, "J", 3, "0.00100 aJ"),
+    (4e10, "bit/s", 3, "40.0 Gbit/s"),
+    (None, "J", 4, "-"),
+    (float("inf"), "s", 4, "inf s"),
+]
+
+
+@pytest.mark.parametrize(("value", "unit", "digits", "text"), SHOWN)
+def test_shown_with_a_prefix(value: float | None, unit: str, digits: int, text: str) -> None:
+    assert show(value, unit, digits) == text
+
+
+@given(st.floats(1e-18, 1e14), st.integers(2, 6))
+def test_what_is_shown_can_be_read_back(value: float, digits: int) -> None:
+    assert parse(show(value, "J", digits), "J") == pytest.approx(value, rel=1.01 * 10 ** (1 - digits) / 2)
+
+
+def test_counts_for_people() -> None:
+    assert show_count(1_225_000.0) == "1,225,000"
+    assert show_count(801.5) == "801.5"
+    assert show_count(123_456.7) == "123,457"
