@@ -11,7 +11,8 @@ from chipsim.ledger.ledger import price_trace
 from chipsim.ledger.run import Plan, Run
 from chipsim.units import FEMTOSECONDS
 
-# Sums of at most a few thousand float64 terms of one sign.
+# Sums of at most a few thousand float64 terms of one sign. Beside it always abs=0: pytest.approx allows 1e-12 by
+# default, and that is a thousand femtojoules.
 ROUNDING = 1e-12
 
 
@@ -31,15 +32,15 @@ def _parts_sum_to_the_total(run: Run) -> None:
     total = summary["energy_j"]
     rows = summary["ledger"]
     assert total > 0
-    assert math.fsum(row["energy_j"] or 0.0 for row in rows) == pytest.approx(total, rel=ROUNDING)
-    assert math.fsum(summary["energy_by_group_j"].values()) == pytest.approx(total, rel=ROUNDING)
+    assert math.fsum(row["energy_j"] or 0.0 for row in rows) == pytest.approx(total, rel=ROUNDING, abs=0)
+    assert math.fsum(summary["energy_by_group_j"].values()) == pytest.approx(total, rel=ROUNDING, abs=0)
     phases = [phase["energy_j"] for phase in summary["phases"]]
-    assert math.fsum(phases) + summary["always_on_energy_j"] == pytest.approx(total, rel=ROUNDING)
-    assert summary["total_energy_j"] == pytest.approx(total * summary["lanes"], rel=ROUNDING)
-    assert math.fsum(summary["share_by_grade"].values()) == pytest.approx(1.0, rel=ROUNDING)
+    assert math.fsum(phases) + summary["always_on_energy_j"] == pytest.approx(total, rel=ROUNDING, abs=0)
+    assert summary["total_energy_j"] == pytest.approx(total * summary["lanes"], rel=ROUNDING, abs=0)
+    assert math.fsum(summary["share_by_grade"].values()) == pytest.approx(1.0, rel=ROUNDING, abs=0)
     low, high = summary["energy_price_range_j"]
-    assert math.fsum(row["low_j"] for row in rows) == pytest.approx(low, rel=ROUNDING)
-    assert math.fsum(row["high_j"] for row in rows) == pytest.approx(high, rel=ROUNDING)
+    assert math.fsum(row["low_j"] for row in rows) == pytest.approx(low, rel=ROUNDING, abs=0)
+    assert math.fsum(row["high_j"] for row in rows) == pytest.approx(high, rel=ROUNDING, abs=0)
     assert low <= total <= high
 
 
@@ -51,7 +52,7 @@ def _counts_times_prices_are_energies(run: Run, ready: Plan) -> None:
         mine = [r for r in trace.rows if (r.component, r.action) == (row["component"], row["action"])]
         count = sum(r.count for r in mine) / trace.lanes
         amount = count / FEMTOSECONDS if row["action"] == "on" else count
-        assert row["count"] == pytest.approx(amount, rel=ROUNDING)
+        assert row["count"] == pytest.approx(amount, rel=ROUNDING, abs=0)
         price = ready.prices.find(component.name, component.spec.kind, row["action"])
         if price is None:
             assert (row["energy_j"], row["note"]) == (None, "unpriced")
@@ -62,12 +63,12 @@ def _counts_times_prices_are_energies(run: Run, ready: Plan) -> None:
         elif price.form == "model" and mine[0].by_class is not None:
             by_class = sum(r.by_class for r in mine) / trace.lanes
             unit = [component.kind.modelled_energy_j(row["action"], vdd, float(c)) for c in trace.class_capacitance_f]
-            assert row["energy_j"] == pytest.approx(float(by_class @ np.array(unit)), rel=ROUNDING)
+            assert row["energy_j"] == pytest.approx(float(by_class @ np.array(unit)), rel=ROUNDING, abs=0)
         elif price.form == "model":
             unit_j = component.kind.modelled_energy_j(row["action"], vdd, 1.0)
-            assert row["energy_j"] == pytest.approx(amount * unit_j, rel=ROUNDING)
+            assert row["energy_j"] == pytest.approx(amount * unit_j, rel=ROUNDING, abs=0)
         else:
-            assert row["energy_j"] == pytest.approx(amount * price.value, rel=ROUNDING)
+            assert row["energy_j"] == pytest.approx(amount * price.value, rel=ROUNDING, abs=0)
     happened = {(r.component, r.action) for r in trace.rows}
     assert happened == {(row["component"], row["action"]) for row in run.summary["ledger"]}
 
@@ -114,14 +115,14 @@ def _jobs_share_the_load(run: Run) -> None:
     summary = run.summary
     once = math.fsum(row["once_j"] for row in summary["ledger"])
     for jobs, energy in summary["energy_per_job_j"].items():
-        assert energy == pytest.approx(summary["energy_j"] - once * (1 - 1 / int(jobs)), rel=1e-9)
+        assert energy == pytest.approx(summary["energy_j"] - once * (1 - 1 / int(jobs)), rel=1e-9, abs=0)
     costs = list(summary["energy_per_job_j"].values())
     assert costs == sorted(costs, reverse=True)
-    assert costs[0] == pytest.approx(summary["energy_j"], rel=ROUNDING)
+    assert costs[0] == pytest.approx(summary["energy_j"], rel=ROUNDING, abs=0)
 
 
 def _lanes_average_to_the_energy(run: Run, ready: Plan) -> None:
     ledger = price_trace(run.trace, ready.netlist, ready.prices)
     assert len(ledger.lane_energy_j) == run.summary["lanes"]
-    assert ledger.lane_energy_j.mean() == pytest.approx(run.energy_j, rel=ROUNDING)
+    assert ledger.lane_energy_j.mean() == pytest.approx(run.energy_j, rel=ROUNDING, abs=0)
     assert ledger.energy_j == run.energy_j

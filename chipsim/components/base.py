@@ -7,6 +7,9 @@ A kind is one class in one file. Which base it takes says where it stands on a c
     CouplerKind  the wires and weights between cells       stage `field`
     ClockKind    what makes the cells latch                phases
     RouteKind    everything that data passes through       service time and latency of a transfer
+
+The ends of routes are RouteKinds with a little more to say: MemoryKind, InputKind, BiasKind, ReadoutKind; and so are
+digital units that can compute, DigitalKind.
 """
 
 from __future__ import annotations
@@ -216,8 +219,8 @@ class ClockKind(Kind):
 class RouteKind(Kind):
     """Something that data passes through.
 
-    `serves` names the purpose of the routes that begin or end at the array through this kind, if it is such an end:
-    a weight memory serves "program", an input latch "clamp", a bias converter "bias", a read-out "read".
+    `serves` names the purpose of the routes that begin or end at the array through this kind, if it is such an end;
+    `MemoryKind`, `InputKind`, `BiasKind` and `ReadoutKind` are those ends.
     A transfer occupies an instance for `service_fs` of its share of the words; a word leaves `latency_fs` after it
     came. Along a route the words follow each other at the pace of the slowest stage.
     """
@@ -239,6 +242,57 @@ class RouteKind(Kind):
     def pace(self) -> tuple[str, ...]:
         """Parameters that say nothing but how fast many words go: inert where another stage of the route is slower."""
         return ()
+
+
+class MemoryKind(RouteKind):
+    """Where the weights are kept: the end of the way of a program.
+
+    `buffers` sets of weights fit: with two, one is written while the array samples with the other.
+    """
+
+    buffers: int
+    serves: ClassVar[Purpose | None] = "program"
+
+
+class InputKind(RouteKind):
+    """Latches beside the cells: the end of the way of a clamp.
+
+    `coupling` is "hold", or the coupling in units of J with which a latch pulls its cell.
+    """
+
+    coupling: Literal["hold"] | float
+    serves: ClassVar[Purpose | None] = "clamp"
+
+
+class BiasKind(RouteKind):
+    """A converter that sets beta for the whole array: the end of the way of a bias; a code has `bits` bits."""
+
+    bits: int
+    serves: ClassVar[Purpose | None] = "bias"
+
+    @abstractmethod
+    def realised(self, value: float) -> float:
+        """The value that the converter sets when it is asked for this one."""
+
+
+class ReadoutKind(RouteKind):
+    """What turns the state of cells into bits: the beginning of the way of a read."""
+
+    serves: ClassVar[Purpose | None] = "read"
+
+    @property
+    @abstractmethod
+    def bits_per_cell(self) -> int:
+        """Bits that leave the read-out for one cell."""
+
+    @property
+    @abstractmethod
+    def decides_at_once(self) -> bool:
+        """Whether all cells are decided together and go on after that; otherwise they stand still to the last one."""
+
+    @abstractmethod
+    def error_probability(self, technology: Technology) -> float:
+        """Chance that one read bit is wrong."""
 
 
 class DigitalKind(RouteKind):

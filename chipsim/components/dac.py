@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from chipsim.components.base import Action, Gating, Purpose, RouteKind, Transfer, powered
+from chipsim.components.base import Action, BiasKind, Gating, Transfer, powered
 from chipsim.spec.chip import Technology
 from chipsim.spec.model import number, quantity, whole
 from chipsim.units import to_fs
 
 
-class Dac(RouteKind):
+class Dac(BiasKind):
     """Parameters of the bias converter; `full_scale` is the largest beta that it can set."""
 
     bits: whole(ge=1, le=24)  # type: ignore[valid-type]
@@ -24,7 +24,6 @@ class Dac(RouteKind):
     gated: Gating = "never"
 
     name: ClassVar[str] = "dac"
-    serves: ClassVar[Purpose | None] = "bias"
     summary: ClassVar[str] = "converter that sets a bias of the whole array"
     actions: ClassVar[tuple[Action, ...]] = (
         Action("convert", "program", "conversion", "one code turned into a bias"),

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from chipsim.components.base import Action, Gating, Purpose, RouteKind, Transfer, powered
+from chipsim.components.base import Action, Gating, InputKind, Transfer, powered
 from chipsim.spec.model import number, quantity
 from chipsim.units import to_fs
 
 
-class InputCell(RouteKind):
+class InputCell(InputKind):
     """Parameters of the input latches; one is written per clamped cell."""
 
     coupling: Literal["hold"] | number(gt=0, le=1e6) = "hold"  # type: ignore[valid-type]
@@ -21,7 +21,6 @@ class InputCell(RouteKind):
     gated: Gating = "never"
 
     name: ClassVar[str] = "input_cell"
-    serves: ClassVar[Purpose | None] = "clamp"
     summary: ClassVar[str] = "latch that holds a cell or pulls it with a fixed coupling"
     actions: ClassVar[tuple[Action, ...]] = (
         Action("latch", "clamp", "bit", "one bit stored in an input latch"),

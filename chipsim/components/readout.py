@@ -10,13 +10,13 @@ from __future__ import annotations
 import math
 from typing import ClassVar, Literal
 
-from chipsim.components.base import Action, Gating, Purpose, RouteKind, Transfer, half_cv2_j, powered
+from chipsim.components.base import Action, Gating, ReadoutKind, Transfer, half_cv2_j, powered
 from chipsim.spec.chip import Technology
 from chipsim.spec.model import quantity, whole
 from chipsim.units import to_fs
 
 
-class Readout(RouteKind):
+class Readout(ReadoutKind):
     """Parameters of the read-out. Without `swing` the read wires swing the full supply."""
 
     mode: Literal["sense", "adc"]
@@ -31,7 +31,6 @@ class Readout(RouteKind):
     gated: Gating = "phase"
 
     name: ClassVar[str] = "readout"
-    serves: ClassVar[Purpose | None] = "read"
     summary: ClassVar[str] = "sense amplifiers or ADCs that turn cell states into bits"
     actions: ClassVar[tuple[Action, ...]] = (
         Action("drive", "readout", "cell", "a cell drove its read wire"),
@@ -57,6 +56,11 @@ class Readout(RouteKind):
     def bits_per_cell(self) -> int:
         """Bits that leave the read-out for one cell."""
         return 1 if self.mode == "sense" else self.bits
+
+    @property
+    def decides_at_once(self) -> bool:
+        """Sense amplifiers do; ADCs are shared."""
+        return self.mode == "sense"
 
     def error_probability(self, technology: Technology) -> float:
         """Chance that kT/C noise flips one decision: the tail of a Gaussian beyond half the swing."""

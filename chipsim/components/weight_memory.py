@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from chipsim.components.base import Action, Gating, Purpose, RouteKind, Transfer, powered
+from chipsim.components.base import Action, Gating, MemoryKind, Transfer, powered
 from chipsim.spec.model import quantity, whole
 from chipsim.units import to_fs
 
 
-class WeightMemory(RouteKind):
+class WeightMemory(MemoryKind):
     """Parameters of the weight memory."""
 
     buffers: whole(ge=1, le=16) = 1  # type: ignore[valid-type]
@@ -22,7 +22,6 @@ class WeightMemory(RouteKind):
     gated: Gating = "never"
 
     name: ClassVar[str] = "weight_memory"
-    serves: ClassVar[Purpose | None] = "program"
     summary: ClassVar[str] = "SRAM that holds the weights, single- or double-buffered"
     actions: ClassVar[tuple[Action, ...]] = (
         Action("write", "memory", "bit", "one bit stored"),

@@ -352,7 +352,7 @@ class Device:
             single = component.kind.service_fs(transfer, 1)
             holds.append(Hold(component.name, offset, lag + single))
             if array_from is not None and index == array_from % len(route):
-                sensed = name == "read" and getattr(component.kind, "mode", "") == "sense"
+                sensed = name == "read" and component.kind.decides_at_once
                 holds.append(Hold(ARRAY, offset, single if sensed else lag + single))
             offset += component.kind.latency_fs(transfer)
         operation = self.timeline.book(name, holds, ready_fs, length_fs=offset + lag)

@@ -41,7 +41,9 @@ def test_leading_axes_are_kept() -> None:
         assert spins[read, lane, cell] == 2 * bit - 1
 
 
-@pytest.mark.parametrize(("lanes", "masks"), [(1, [1]), (64, [2**64 - 1]), (65, [2**64 - 1, 1]), (127, [2**64 - 1, 2**63 - 1])])
+@pytest.mark.parametrize(
+    ("lanes", "masks"), [(1, [1]), (64, [2**64 - 1]), (65, [2**64 - 1, 1]), (127, [2**64 - 1, 2**63 - 1])]
+)
 def test_lane_masks(lanes: int, masks: list[int]) -> None:
     assert lane_masks(lanes).tolist() == masks
 

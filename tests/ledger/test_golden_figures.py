@@ -45,7 +45,7 @@ def test_flat_accounting_of_the_appendix_is_1_600_nj(appendix: tuple[Plan, Run])
     _, run = appendix
     fabric = run.summary["energy_by_group_j"]["fabric"]
     assert show(fabric, "J") == "1.600 nJ"
-    assert fabric == pytest.approx(4_900 * 2 * SWEEPS / 2 * 1.306e-15, rel=1e-12)
+    assert fabric == pytest.approx(4_900 * 2 * SWEEPS / 2 * 1.306e-15, rel=1e-12, abs=0)
 
 
 def test_sampling_takes_50_us_and_the_run_takes_longer(appendix: tuple[Plan, Run]) -> None:
@@ -66,7 +66,9 @@ def test_flat_accounting_of_the_main_text_is_2_45_nj(appendix: tuple[Plan, Run])
     # A run tells the same beside its own prices.
     physical = plan("dtca-70", "spin-glass", {"schedule.sweeps": SWEEPS, "schedule.record_every": "never"})
     flat = {other["prices"]: other["fabric_j"] for other in simulate(physical, lanes=1).summary["flat_accounting"]}
-    assert flat == pytest.approx({"dtca-appendix": 4_900 * SWEEPS * 1.306e-15, "dtca-main": 4_900 * SWEEPS * 2e-15})
+    assert flat == pytest.approx(
+        {"dtca-appendix": 4_900 * SWEEPS * 1.306e-15, "dtca-main": 4_900 * SWEEPS * 2e-15}, rel=1e-9, abs=0
+    )
 
 
 @pytest.mark.parametrize(("pattern", "femtofarads"), [("G8", "43.03 fF"), ("G12", "156.0 fF")])
@@ -119,7 +121,7 @@ def test_at_beta_0_half_of_the_updates_toggle_and_wires_pay_for_each() -> None:
     assert abs(toggles - updates / 2) < 4 * math.sqrt(updates) / 2
     wires = next(row for row in run.summary["ledger"] if (row["component"], row["action"]) == ("couplers", "toggle"))
     expected = math.fsum(wire_energies_j(G12, 70) * run.trace.cell_toggles) / 64
-    assert wires["energy_j"] == pytest.approx(expected, rel=1e-9)
+    assert wires["energy_j"] == pytest.approx(expected, rel=1e-9, abs=0)
     check_ledger(run, ready)
 
 
@@ -160,8 +162,8 @@ def test_a_toggling_interior_cell_costs_what_the_paper_leaves_it() -> None:
     def per_update_fj(component: str, action: str) -> float:
         return (rows[component, action].energy_j or 0.0) / updates * 1e15
 
-    assert per_update_fj("rng", "on") == pytest.approx(0.35, rel=1e-9)
-    assert per_update_fj("cells", "on") == pytest.approx(0.11, rel=1e-9)
+    assert per_update_fj("rng", "on") == pytest.approx(0.35, rel=1e-9, abs=0)
+    assert per_update_fj("cells", "on") == pytest.approx(0.11, rel=1e-9, abs=0)
     assert per_update_fj("clock", "tick") == pytest.approx(0.011, abs=0.0005)
     toggles = sum(row.by_class for row in trace.rows if row.action == "toggle")[interior]
     wire_fj = ready.netlist.domain.coupler.kind.modelled_energy_j(

@@ -27,19 +27,19 @@ def ar1(rho: float, n: int, lanes: int, seed: int) -> NDArray[np.float64]:
 def test_tau_int_of_ar1(rho: float) -> None:
     tau = (1 + rho) / (1 - rho)
     # Relative error about sqrt(4 * window / (n lanes)), window about 6 tau: below 2 % at tau = 39.
-    assert tau_int(ar1(rho, 8_000, 128, seed=1)) == pytest.approx(tau, rel=0.05)
+    assert tau_int(ar1(rho, 8_000, 128, seed=1)) == pytest.approx(tau, rel=0.05, abs=0)
 
 
 def test_tau_int_says_how_much_a_mean_fluctuates() -> None:
     # 300 independent means of 1,600 steps: their variance is var * tau / steps, known to sqrt(2/300) = 8 %.
     series = ar1(0.8, 1_600, 300, seed=2)
     measured = series.mean(axis=0).var(ddof=1) * 1_600
-    assert measured == pytest.approx(9.0, rel=0.25)
-    assert tau_int(series) == pytest.approx(measured, rel=0.3)
+    assert measured == pytest.approx(9.0, rel=0.25, abs=0)
+    assert tau_int(series) == pytest.approx(measured, rel=0.3, abs=0)
 
 
 def test_an_alternating_chain_has_less_than_1() -> None:
-    assert tau_int(ar1(-0.5, 4_000, 64, seed=3)) == pytest.approx(1 / 3, rel=0.1)
+    assert tau_int(ar1(-0.5, 4_000, 64, seed=3)) == pytest.approx(1 / 3, rel=0.1, abs=0)
 
 
 def test_frozen_chains_never_mix() -> None:
@@ -69,7 +69,7 @@ def test_the_worst_observable_counts() -> None:
     projections = np.stack([fast, slow, fast], axis=2).astype(np.float32)
     found = mixing(fast, projections)
     assert found.worst == "projection 1"
-    assert found.samples == pytest.approx(4_000 * 8 / 19, rel=0.2)
+    assert found.samples == pytest.approx(4_000 * 8 / 19, rel=0.2, abs=0)
     assert found.resolved
     assert not mixing(fast[:500], projections[:500]).resolved
 
@@ -81,7 +81,7 @@ def test_thinning_ar1(spacing: int) -> None:
     assert thinned_tau_int((1 + rho) / (1 - rho), spacing) == pytest.approx((1 + kept) / (1 - kept))
     assert thinned_tau_int(0.7, spacing) == 1.0
     thinned = ar1(rho, 20_000, 32, seed=8)[::spacing]
-    assert tau_int(thinned) == pytest.approx((1 + kept) / (1 - kept), rel=0.1)
+    assert tau_int(thinned) == pytest.approx((1 + kept) / (1 - kept), rel=0.1, abs=0)
 
 
 def test_free_cells_under_redraw_mix_as_the_law_says() -> None:
@@ -98,10 +98,10 @@ def test_free_cells_under_redraw_mix_as_the_law_says() -> None:
     expected = 1 / math.tanh(200 / (2 * 400))
     # The worst of 34 observables, each known to about 1 %.
     assert summary["sampling"] == "resolved"
-    assert summary["tau_int_sweeps"] == pytest.approx(expected, rel=0.1)
-    assert summary["effective_samples"] == pytest.approx(0.8 * 4000 * 64 / expected, rel=0.1)
+    assert summary["tau_int_sweeps"] == pytest.approx(expected, rel=0.1, abs=0)
+    assert summary["effective_samples"] == pytest.approx(0.8 * 4000 * 64 / expected, rel=0.1, abs=0)
     assert summary["joules_per_effective_sample"] == pytest.approx(
-        summary["total_energy_j"] / summary["effective_samples"], rel=1e-12
+        summary["total_energy_j"] / summary["effective_samples"], rel=1e-12, abs=0
     )
 
 

@@ -17,14 +17,14 @@ from chipsim.workloads.solution import Success, repeats_to_solution, to_solution
 )
 def test_repeats_at_99_percent(probability: float, repeats: float | None) -> None:
     found = repeats_to_solution(probability)
-    assert found is None if repeats is None else found == pytest.approx(repeats, rel=1e-5)
+    assert found is None if repeats is None else found == pytest.approx(repeats, rel=1e-5, abs=0)
 
 
 @given(st.floats(1e-6, 0.98))
 def test_so_many_repeats_succeed_with_99_percent(probability: float) -> None:
     repeats = repeats_to_solution(probability)
     assert repeats is not None
-    assert 1 - (1 - probability) ** repeats == pytest.approx(0.99, rel=1e-9)
+    assert 1 - (1 - probability) ** repeats == pytest.approx(0.99, rel=1e-9, abs=0)
 
 
 # 95 % intervals of Wilson's score (Newcombe 1998, table I, method 3: 81/263, 15/148, 0/20, 1/29).

@@ -1,0 +1,193 @@
+"""JSON, CSV, HTML and terminal say the same as the run, and the JSON has the keys that were promised."""
+
+from __future__ import annotations
+
+import csv
+import html.parser
+import io
+import json
+import math
+import re
+import xml.etree.ElementTree as ElementTree
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from chipsim.ledger.run import Run, plan, simulate
+from chipsim.report.page import html_page
+from chipsim.report.tables import ledger_csv, summary_json
+from chipsim.report.terminal import print_summary
+from chipsim.units import show
+
+GROUPS = {"fabric", "program", "clamp", "readout", "link", "memory", "digital", "static"}
+KEYS = {
+    "activity_id": str,
+    "run_id": str,
+    "seed": int,
+    "lanes": int,
+    "elapsed_s": float,
+    "wall_s": float,
+    "updates": int,
+    "toggles": int,
+    "updates_per_ns": float,
+    "energy_j": float,
+    "energy_ci95_j": float,
+    "energy_by_group_j": dict,
+    "phases": list,
+    "share_by_grade": dict,
+    "ledger": list,
+}
+ROW_KEYS = {"component", "action", "count", "energy_j", "busy_s", "grade", "seen", "source"}
+
+
+@pytest.fixture(scope="module")
+def sampled() -> Run:
+    settings = {"schedule.sweeps": 3000, "schedule.beta": 0.2, "schedule.read_every": 300}
+    return simulate(plan("tiny", "spin-glass", settings), lanes=32, seed=9)
+
+
+@pytest.fixture(scope="module")
+def solved() -> Run:
+    settings = {"schedule.sweeps": 2000, "schedule.beta.steps": 100, "schedule.record_every": 100}
+    return simulate(plan("torus-2d", "gset", settings), lanes=64)
+
+
+def no_constant(name: str) -> Any:
+    raise AssertionError(f"{name} is not JSON")
+
+
+def parsed(run: Run) -> dict[str, Any]:
+    return json.loads(summary_json(run.summary), parse_constant=no_constant)
+
+
+@pytest.mark.parametrize("which", ["sampled", "solved"])
+def test_json_has_the_promised_keys(which: str, request: pytest.FixtureRequest) -> None:
+    summary = parsed(request.getfixturevalue(which))
+    for key, kind in KEYS.items():
+        assert isinstance(summary[key], kind), key
+    assert set(summary["energy_by_group_j"]) == GROUPS
+    assert set(summary["share_by_grade"]) == {"measured", "simulated", "derived", "assumed"}
+    for phase in summary["phases"]:
+        assert set(phase) == {"name", "start_s", "end_s", "energy_j"}
+        assert phase["start_s"] <= phase["end_s"] <= summary["elapsed_s"]
+    for row in summary["ledger"]:
+        assert set(row) >= ROW_KEYS
+        assert row["energy_j"] is None or math.isfinite(row["energy_j"])
+        assert row["grade"] in ("measured", "simulated", "derived", "assumed", "unpriced")
+        assert row["seen"] in ("primary", "quoted", "recalled", "none", "-")
+        assert row["source"] or row["grade"] == "unpriced"
+    assert {"effective_samples", "joules_per_effective_sample"} <= set(summary)
+
+
+def test_samples_and_their_price(sampled: Run) -> None:
+    summary = parsed(sampled)
+    assert 0 < summary["effective_samples"] <= 3000 * 32
+    total = summary["energy_j"] * 32
+    assert summary["joules_per_effective_sample"] == pytest.approx(
+        total / summary["effective_samples"], rel=1e-12, abs=0
+    )
+    # Ten reads, of which eight come after the warm-up and are far apart.
+    assert summary["delivered_samples"] == pytest.approx(8 * 32, rel=0.02, abs=0)
+    assert summary["joules_per_delivered_sample"] == pytest.approx(
+        total / summary["delivered_samples"], rel=1e-12, abs=0
+    )
+
+
+def test_a_max_cut_adds_its_cuts_and_costs_to_solution(solved: Run) -> None:
+    summary = parsed(solved)
+    assert summary["target_cut"] == pytest.approx(0.995 * 564)
+    assert summary["best_known_cut"] == 564
+    assert 500 < summary["best_cut"] <= summary["true_best_cut_unbilled"] <= 564
+    assert summary["gap_to_true_best"] == pytest.approx(2 * (summary["true_best_cut_unbilled"] - summary["best_cut"]))
+    p = summary["success_probability"]
+    assert p["low"] <= p["value"] <= p["high"]
+    repeats = math.log(0.01) / math.log(1 - p["value"])
+    assert 0 < p["value"] < 0.99
+    assert summary["time_to_solution_s"]["value"] == pytest.approx(repeats * summary["elapsed_s"], rel=1e-9, abs=0)
+    assert summary["energy_to_solution_j"]["value"] == pytest.approx(repeats * summary["energy_j"], rel=1e-9, abs=0)
+
+
+def test_csv_is_the_ledger(sampled: Run) -> None:
+    rows = list(csv.DictReader(io.StringIO(ledger_csv(sampled.summary))))
+    ledger = sampled.summary["ledger"]
+    assert len(rows) == len(ledger)
+    for written, row in zip(rows, ledger, strict=True):
+        assert set(written) == set(row)
+        assert written["source"] == row["source"]
+        assert float(written["count"]) == row["count"]
+        assert written["energy_j"] == "" if row["energy_j"] is None else float(written["energy_j"]) == row["energy_j"]
+    assert math.fsum(float(row["energy_j"] or 0) for row in rows) == pytest.approx(sampled.energy_j, rel=1e-12, abs=0)
+
+
+class Page(html.parser.HTMLParser):
+    """What a page holds: tags opened and closed, links, text."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: set[str] = set()
+        self.links: list[str] = []
+        self.text = ""
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.links += [value or "" for name, value in attrs if name in ("src", "href", "xlink:href", "action")]
+        if tag not in ("meta", "link", "br", "img", "hr", "input"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag, tag
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+@pytest.mark.parametrize("which", ["sampled", "solved"])
+def test_the_page_stands_alone_and_says_what_the_run_says(which: str, request: pytest.FixtureRequest) -> None:
+    run = request.getfixturevalue(which)
+    text = html_page(run)
+    page = Page(text)
+    assert page.open == []
+    assert "script" not in page.tags
+    # Nothing is fetched: the only links are those inside the drawings.
+    assert all(link.startswith("#") for link in page.links), page.links
+    assert not re.search(r"@import|url\(\s*['\"]?(?!#|data:)", text)
+    assert show(run.energy_j, "J") in page.text
+    assert run.summary["run_id"] in page.text
+    for row in run.summary["ledger"]:
+        assert row["source"] in page.text
+        assert row["component"] in page.text
+    for drawing in re.findall(r"<svg.*?</svg>", text, re.DOTALL):
+        assert ElementTree.fromstring(drawing).tag.endswith("svg")
+    for name, source in run.sources.items():
+        assert name in page.text
+        assert source in page.text
+
+
+def test_names_in_specs_cannot_write_markup(tmp_path: Any) -> None:
+    bad = "<img src=x onerror=alert(1)>"
+    run = simulate(plan("tiny", "clamped", {"schedule.sweeps": 10, "name": bad}), lanes=2)
+    text = html_page(run)
+    assert bad not in text
+    assert "&lt;img src=x" in text
+
+
+def test_the_terminal_shows_every_row_and_adds_up(sampled: Run) -> None:
+    out = io.StringIO()
+    print_summary(sampled.summary, Console(file=out, width=132, highlight=False))
+    text = out.getvalue()
+    assert max(map(len, text.splitlines())) <= 132
+    assert show(sampled.energy_j, "J") in text
+    for row in sampled.summary["ledger"]:
+        assert re.search(rf"^{re.escape(row['component'])}\b.* {row['action']} ", text, re.MULTILINE), row["component"]
+    assert "unpriced, not in the total: host.on, clock.on" in text
+    assert "flat accounting dtca-appendix" in text
+
+
+def test_a_run_of_one_lane_can_be_reported() -> None:
+    run = simulate(plan("tiny", "clamped", {"schedule.sweeps": 10, "schedule.record_every": "never"}), lanes=1)
+    assert parsed(run)["energy_ci95_j"] is None
+    assert Page(html_page(run)).open == []
+    print_summary(run.summary, Console(file=io.StringIO(), width=80))
