@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -109,7 +110,8 @@ def _default_output(ready: Any, seed: int) -> Path:
         Path("runs").mkdir(exist_ok=True)
     except OSError as error:
         raise RunError(f"the folder runs/ cannot be made here: {error.strerror}; choose a place with -o") from None
-    return Path("runs") / f"{ready.chip.model.name}-{ready.workload.model.name}-{ids(ready, seed)[1]}.h5"
+    names = re.sub(r"[^\w.-]+", "-", f"{ready.chip.model.name}-{ready.workload.model.name}")
+    return Path("runs") / f"{names}-{ids(ready, seed)[1]}.h5"
 
 
 def _console(stderr: bool = False) -> Any:

@@ -24,5 +24,6 @@ def call(*arguments: object) -> Result:
 def start(*arguments: object) -> subprocess.Popen[str]:
     """The command in a process of its own."""
     command = [*PROGRAM, *map(str, arguments)]
-    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    # Without threads of numerical libraries the only threads beside the main one are those of the kernels.
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -93,6 +95,26 @@ def test_run_names_its_result_by_its_id(tmp_path: Path, monkeypatch: pytest.Monk
     run_id = load(path).summary["run_id"]
     assert path.name == f"tiny-clamped-{run_id}.h5"
     assert f"next: chipsim report {path} --html report.html" in result.stdout
+
+
+def test_names_in_specs_make_no_paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    settings = ("--set", "schedule.sweeps=20", "--set", "name=../up/a b")
+    assert call("run", "tiny", "clamped", *settings, "--threads", 1).exit_code == 0
+    (path,) = tmp_path.rglob("*.h5")
+    assert path.parent == tmp_path / "runs"
+    assert path.name.startswith("..-up-a-b-clamped-")
+
+
+def test_a_cache_that_cannot_be_written_is_no_error(tmp_path: Path) -> None:
+    code = (
+        "from chipsim.kernels.jit import cache_folder; folder = cache_folder(); assert folder.is_dir(); print(folder)"
+    )
+    environment = {**os.environ, "CHIPSIM_CACHE": "/proc/nowhere", "TMPDIR": str(tmp_path)}
+    finished = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True)
+    # Kernels are compiled for this process alone, and nothing is left behind.
+    assert finished.stdout.startswith(str(tmp_path))
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_check_elaborate_and_list(tmp_path: Path) -> None:

@@ -154,6 +154,7 @@ WORKLOAD_MISTAKES = {
         "16",
         "clamp names cell 16, but the last cell is 15",
     ),
+    "clamped twice": ("sweeps: 20 }", "sweeps: 20 }\nclamp: [[3, 1], [3, -1]]", "3, -1", "cell 3 is clamped already"),
     "clamp to zero": ("sweeps: 20 }", "sweeps: 20 }\nclamp: [[1, 0]]", "0]]", "-1 or 1"),
 }
 

@@ -7,11 +7,14 @@ kinds, the numba version and the CPU.
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import importlib.metadata
 import importlib.util
 import os
 import platform
+import shutil
+import tempfile
 from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
@@ -72,7 +75,20 @@ def cache_folder() -> Path:
     root = os.environ.get("CHIPSIM_CACHE") or default
     machine = f"{numba.__version__} {platform.machine()} {config.CPU_NAME} {cpu_model()}"
     key = hash_of_files([*own_sources(), *outside_sources()]) + hashlib.sha256(machine.encode()).hexdigest()[:8]
-    return Path(root) / key
+    return _writable(Path(root) / key)
+
+
+def _writable(folder: Path) -> Path:
+    """The folder if compiled code can be kept there, else one for this process alone, where nobody can plant code."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if os.access(folder, os.W_OK):
+            return folder
+    except OSError:
+        pass
+    fresh = tempfile.mkdtemp(prefix="chipsim-")
+    atexit.register(shutil.rmtree, fresh, ignore_errors=True)
+    return Path(fresh)
 
 
 def cpu_model() -> str:

@@ -179,7 +179,11 @@ class Ising(Workload):
                     "change fabric.size, or use fabric: {from: problem}"
                 )
             self.couplings = place(problem, fabric)
+        clamped: set[int] = set()
         for index, (site, _) in enumerate(self.model.clamp):
+            if site in clamped:
+                raise fail(self.document, ("clamp", index, 0), f"cell {site} is clamped already; remove one of the two")
+            clamped.add(site)
             if site >= fabric.sites:
                 complaint = f"clamp names cell {site}, but the last cell is {fabric.sites - 1}"
                 raise fail(self.document, ("clamp", index, 0), complaint)
