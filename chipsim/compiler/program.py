@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from chipsim.compiler.colouring import colour_cells, neighbour_lists
 from chipsim.compiler.netlist import Netlist
 from chipsim.components.base import ArrayContext, Weights
+from chipsim.components.input_cell import PulledField
 from chipsim.kernels.update import Schedule
 from chipsim.units import to_seconds
 
@@ -83,27 +84,22 @@ class Program:
         relaxation = domain.cells.kind.relaxation_time
         return ArrayContext(self.cells, technology, to_seconds(self.phase_fs), since_latch_s, relaxation)
 
-    def field(self, weights: Weights, inputs: NDArray[np.bool_], input_coupling: float) -> Any:
+    def field(self, weights: Weights, pull: NDArray[np.float64] | None = None) -> Any:
         """Kernel parameters of the couplers.
 
         Args:
             weights: what the chip holds, couplings by fabric edge and biases by site.
-            inputs: (N,) by slot: cells that an input latch pulls; latch `i` stands in slot N + i of the state.
-            input_coupling: its coupling in units of J.
+            pull: (N,) by slot: coupling of each cell's input latch in units of J; None where no input cell pulls.
         """
-        codes = weights.codes[self.edge]
-        first, neighbour = self.first, self.neighbour
-        if inputs.any():
-            driven = np.flatnonzero(inputs)
-            code = np.int32(round(input_coupling / weights.step))
-            codes = np.insert(codes, first[driven + 1], code)
-            neighbour = np.insert(neighbour, first[driven + 1], driven + self.cells)
-            first = first + np.concatenate([[0], np.cumsum(inputs)])
         coupler = self.netlist.domain.coupler.kind
-        step = np.full(self.cells, weights.step)
-        return coupler.field(
-            first.astype(np.int32), neighbour.astype(np.int32), codes, step, weights.biases[self.site_of]
+        field = coupler.field(
+            self.first.astype(np.int32),
+            self.neighbour.astype(np.int32),
+            weights.codes[self.edge],
+            np.full(self.cells, weights.step),
+            weights.biases[self.site_of],
         )
+        return field if pull is None else PulledField(field, pull.astype(np.float32))
 
 
 def compile_program(netlist: Netlist) -> Program:

@@ -159,7 +159,7 @@ class Weights:
         codes: shape (E,), int32: the integer code of each coupling.
         step: one code in units of the coupling J.
         biases: shape (N,), float64: the biases that the chip realises, in units of J.
-        error: largest |J realised - J wanted|, in units of J.
+        error: largest deviation of a coupling or bias from the wanted one, in units of J.
     """
 
     codes: NDArray[np.int32]

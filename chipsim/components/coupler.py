@@ -1,7 +1,9 @@
 """coupler: signed integer weights between cells, and the wires that carry a cell's state to its neighbours.
 
 A weight of b bits is an integer code from -(2**(b-1) - 1) to +(2**(b-1) - 1) times one step; the largest code stands
-for `weight_range`. The bias of a cell is one more weight of its ladder with a full scale of its own. A cell that
+for `weight_range`, or for the largest coupling written where that is larger: the reference of the ladder is raised for
+the whole set, and small couplings become coarser. The bias of a cell is one more weight of its ladder with a full scale
+of its own. A cell that
 toggles recharges the wires to all its neighbours: C V**2 / 2, C = capacitance per length * pitch * summed length
 (arXiv 2510.23972 app. D: C_n = eta * l * sum of neighbour distances).
 """
@@ -14,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipsim.components.base import Action, CouplerKind, Weights, half_cv2_j, powered
+from chipsim.errors import ChipsimError
 from chipsim.kernels import stages, vectors
 from chipsim.kernels.jit import stage
 from chipsim.spec.chip import Technology
@@ -49,8 +52,8 @@ class Coupler(CouplerKind):
         bias_full = max(self.weight_range, float(np.abs(biases).max(initial=0.0)))
         bias_step = bias_full / self.largest_code
         held = np.rint(biases / bias_step) * bias_step
-        error = float(np.abs(codes * step - couplings).max(initial=0.0))
-        return Weights(codes, step, held, error)
+        error = max(np.abs(codes * step - couplings).max(initial=0.0), np.abs(held - biases).max(initial=0.0))
+        return Weights(codes, step, held, float(error))
 
     def field(
         self,
@@ -60,9 +63,17 @@ class Coupler(CouplerKind):
         step: NDArray[np.float64],
         biases: NDArray[np.float64],
     ) -> PairField:
-        """Neighbour list with int16 codes where every field fits into int16, else int32: fields are exact in both."""
+        """Neighbour list with int16 codes where every field fits into int16, else int32.
+
+        The sum of codes is exact in both; as float32 it is exact to 2**24 and rounded to 24 bits above.
+        """
         totals = np.add.reduceat(np.append(codes, 0).astype(np.int64), first[:-1]) * (np.diff(first) > 0)
         sizes = np.add.reduceat(np.append(np.abs(codes), 0).astype(np.int64), first[:-1])
+        if sizes.max(initial=0) > np.iinfo(np.int32).max:
+            raise ChipsimError(
+                f"couplers: the weights of one cell add up to {sizes.max():,} codes, more than 32 bits hold; "
+                "use fewer weight_bits"
+            )
         narrow = int(sizes.max(initial=0)) <= np.iinfo(np.int16).max
         integer: Any = np.int16 if narrow else np.int32
         return PairField(

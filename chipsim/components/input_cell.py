@@ -1,14 +1,20 @@
 """input_cell: a latch beside a cell that holds it, or pulls it with one fixed coupling.
 
-With `coupling: hold` the cell is clamped to the latch. With a number, the latch is one more neighbour of that weight
-(in units of J): the input of a denoising model, whose fixed coupling is Gamma / (2 beta) (arXiv 2510.23972 eq. 7).
+With `coupling: hold` the cell is clamped to the latch. With a number, the latch is one more neighbour with that fixed
+coupling (in units of J; a fixed conductance, not a code of the weight memory): the input of a denoising model, whose
+coupling is Gamma / (2 beta) (arXiv 2510.23972 eq. 7).
 """
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from chipsim.components.base import Action, Gating, InputKind, Transfer, powered
+from chipsim.kernels import stages, vectors
+from chipsim.kernels.jit import stage
 from chipsim.spec.model import number, quantity
 from chipsim.units import to_fs
 
@@ -34,3 +40,22 @@ class InputCell(InputKind):
     def counts(self, transfer: Transfer) -> dict[str, int]:
         """Every bit of every value is stored."""
         return {"latch": transfer.words * transfer.bits}
+
+
+class PulledField(NamedTuple):
+    """The field of any coupler kind, plus the pull of each cell's input latch.
+
+    inner: parameters of the couplers' own stage; pull: (cells,) float32, coupling of the latch in units of J, 0 where
+    none is driven. The latch of the cell in slot i stands in slot cells + i of the state.
+    """
+
+    inner: Any
+    pull: NDArray[np.float32]
+
+
+@stage(stages.field, PulledField)
+def pulled_field(params: Any, words: Any, cell: Any) -> Any:
+    """The couplers' field, and +-pull by the latch."""
+    h = stages.field(params.inner, words, cell)
+    latch = vectors.choose(words[cell + len(params.pull)], np.float32(1.0), np.float32(-1.0))
+    return vectors.fma(latch, params.pull[cell], h)

@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipsim.components.coupler import PairField
+from chipsim.components.input_cell import PulledField
 from chipsim.components.pbit import PBitActivation
 from chipsim.components.rng import IdealNoise, RedrawNoise
 from chipsim.kernels.update import Bank, Schedule
@@ -153,6 +154,14 @@ def pair_field(params: PairField, words: NDArray[np.uint64], cell: int) -> Float
     up = lanes_of(words[params.neighbour[edges]])
     total = 2 * (codes[:, None] * up).sum(axis=0) - codes.sum()
     return fma(params.scale[cell], total.astype(np.float32), params.bias[cell])
+
+
+@field.register(PulledField)
+def pulled_field(params: PulledField, words: NDArray[np.uint64], cell: int) -> Floats:
+    """The couplers' field, and +-pull by the latch behind the cells."""
+    up = lanes_of(words[cell + len(params.pull)][None])[0]
+    latch = np.where(up, np.float32(1), np.float32(-1))
+    return fma(latch, params.pull[cell], field(params.inner, words, cell))
 
 
 @activation.register(PBitActivation)

@@ -143,7 +143,7 @@ def stage_parameters(
     domain = program.netlist.domain
     weights: Weights = domain.coupler.kind.quantise(couplings, biases)
     context = program.array_context(to_seconds(program.sweep_fs) if since_latch_s is None else since_latch_s)
-    field = program.field(weights, np.zeros(program.cells, bool), 0.0)
+    field = program.field(weights)
     return Stages(field, domain.cells.kind.activation(context), domain.noise.kind.noise(context))
 
 

@@ -137,7 +137,7 @@ def test_input_latches_pull_their_cells() -> None:
     random = np.random.default_rng(3)
     weights = program.netlist.domain.coupler.kind.quantise(random.uniform(-1, 1, 8), np.zeros(8))
     driven = np.arange(8) % 3 == 0
-    stages = stage_parameters(program, np.zeros(8), np.zeros(8))._replace(field=program.field(weights, driven, 0.5))
+    stages = stage_parameters(program, np.zeros(8), np.zeros(8))._replace(field=program.field(weights, 0.5 * driven))
     bank = new_bank(program, LANES, seed=5)
     bank.beta[:] = 1
     bank.state[:, 0, 8:] = random.integers(0, 2**64, (2, 8), np.uint64)
