@@ -6,8 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipsim.compiler.fabric import Fabric
+from chipsim.errors import ProblemError
 from chipsim.spec.chip import ChipSpec
 from chipsim.spec.model import fail
+
+MOST_COLOURS = 4096
 
 
 def neighbour_lists(
@@ -39,7 +42,9 @@ def find_colours(fabric: Fabric) -> NDArray[np.int32]:
     from chipsim.kernels.graph import dsatur
 
     first, neighbour, _ = neighbour_lists(fabric.edges, fabric.sites)
-    colours: NDArray[np.int32] = dsatur(first, neighbour, min(int(fabric.degrees().max()) + 1, 4095))
+    colours: NDArray[np.int32] = dsatur(first, neighbour, min(int(fabric.degrees().max()) + 1, MOST_COLOURS))
+    if colours.min() < 0:
+        raise ProblemError(f"the fabric needs more than {MOST_COLOURS:,} colours; give its cells fewer neighbours")
     return colours
 
 

@@ -178,6 +178,9 @@ def elaborate(chip: ChipSpec, problem: Problem | None = None) -> Netlist:
             f"write {domain.cells.name}[*] or change fabric.size"
         )
         raise fail(chip.document, domain.cells.spec.path, complaint)
+    if domain.noise.count != fabric.sites:
+        complaint = f"{domain.noise.count:,} noise sources for {fabric.sites:,} cells; write {domain.noise.name}[*]"
+        raise fail(chip.document, domain.noise.spec.path, complaint)
     return Netlist(chip, fabric, components, domain, _find_routes(chip, components, domain))
 
 

@@ -94,19 +94,23 @@ class Device:
         cells = program.cells
         self._couplings = np.zeros(len(program.netlist.fabric.edges))
         self._biases = np.zeros(cells)
-        self._driven = np.zeros(cells, bool)
+        self._pull = np.zeros(cells)
         self._held = np.zeros(cells, bool)
         self._weights = self._coupler.quantise(self._couplings, self._biases)
         self._field: Any = None
+        self._weight_error = 0.0
         self._beta_error = 0.0
         self._last_latch_fs: int | None = None
+        self.sweeps = 0
+        self._record_every = 0
         self._sweeps_since_record = 0
         self._sample_ends_before_write: list[int] = []
         self._last_sample_end_fs = 0
         self._weights_ready_fs = 0
         self._watched: Problem | None = None
         self._records: list[Records] = []
-        self._reads: list[NDArray[np.uint64]] = []
+        self._reads = 0
+        self._read_states: list[NDArray[np.uint64]] = []
 
     # --- what the chip can do -----------------------------------------------------------------------------------
 
@@ -135,6 +139,7 @@ class Device:
         self._weights_ready_fs = operation.end_fs
         self._couplings, self._biases = couplings, biases
         self._weights = self._coupler.quantise(couplings, biases)
+        self._weight_error = max(self._weight_error, self._weights.error)
         self._field = None
         return operation
 
@@ -167,12 +172,11 @@ class Device:
         slots = self.program.slot_of[sites]
         spins = np.broadcast_to(values, (self.lanes, len(sites)))
         words = self._words(spins)
-        if route[-1].kind.coupling == "hold":
-            self._held[slots] = True
-            self._bank.state[:, 0, slots] = words
-            self._bank.free[:, slots] = 0
+        latches = route[-1].kind
+        if latches.coupling == "hold":
+            self._force(slots, words, operation)
         else:
-            self._driven[slots] = True
+            self._pull[slots] = latches.coupling
             self._bank.state[:, 0, self.program.cells + slots] = words
             self._field = None
         return operation
@@ -190,11 +194,16 @@ class Device:
         moments = self._run(operation, sweeps, record or RecordRequest())
         toggles = (self._bank.lane_toggles.sum(axis=0) - before).reshape(-1, 64).sum(axis=1)
         self._book_sampling(operation, sweeps, toggles)
-        self._last_sample_end_fs = self._last_latch_fs = operation.end_fs
+        self.sweeps += sweeps
+        self._last_sample_end_fs = operation.end_fs
+        if sweeps:
+            self._last_latch_fs = operation.end_fs
         return operation, moments
 
     def read(self, sites: NDArray[np.int64] | None = None, after: Sequence[Operation] = ()) -> Reading:
         """Read cells (all by default) out to the host. The array stands still while they are sensed.
+
+        Readings of the whole array are kept in the trace.
 
         Raises:
             ChipsimError: the chip has no route from its cells to a host.
@@ -205,7 +214,9 @@ class Device:
         operation = self._stream("read", route, transfer, self._ready(after), array_from=0)
         words = self._bank.state[:, 0, self.program.slot_of[wanted]].T.copy()
         words ^= self._read_errors(words.shape, route[0])
-        self._reads.append(words)
+        self._reads += 1
+        if sites is None:
+            self._read_states.append(words)
         return Reading(words, self.lanes, operation)
 
     def compute(self, words: int, after: Sequence[Operation] = (), unit: str | None = None) -> Operation:
@@ -249,8 +260,8 @@ class Device:
 
     @property
     def weight_error(self) -> float:
-        """Largest deviation of a held coupling from the one that was asked for."""
-        return self._weights.error
+        """Largest deviation of a held coupling or bias from the one that was asked for, over all writes."""
+        return self._weight_error
 
     @property
     def beta_error(self) -> float:
@@ -277,7 +288,7 @@ class Device:
         self._runner.close()
         toggles = self._bank.lane_toggles.reshape(len(self._bank.lanes), -1, 64)
         by_lane = toggles.transpose(1, 0, 2).reshape(toggles.shape[1], -1)[:, : self.lanes]
-        whole = [words for words in self._reads if len(words) == self.program.cells]
+        whole = self._read_states
         return Trace(
             lanes=self.lanes,
             elapsed_fs=elapsed,
@@ -360,6 +371,22 @@ class Device:
         self._count(name, operation, counts, once)
         return operation
 
+    def _force(self, slots: NDArray[np.int64], words: NDArray[np.uint64], operation: Operation) -> None:
+        """Hold cells at these values. A cell that has to turn recharges its wires like any other toggle."""
+        bank, program = self._bank, self.program
+        changed = bank.state[:, 0, slots] ^ words
+        bank.state[:, 0, slots] = words
+        bank.free[:, slots] = 0
+        self._held[slots] = True
+        turned = np.unpackbits(changed.view(np.uint8), bitorder="little").reshape(*changed.shape, 64).astype(np.int64)
+        bank.cell_toggles[:, slots] += turned.sum(axis=2)
+        by_lane = bank.lane_toggles.reshape(len(bank.lanes), -1, 64)
+        np.add.at(by_lane.transpose(1, 0, 2), program.cell_class[slots], turned.transpose(1, 0, 2))
+        toggles = np.zeros(by_lane.shape[1], np.int64)
+        np.add.at(toggles, program.cell_class[slots], turned.sum(axis=(0, 2)))
+        phase = self._trace.phase("clamp", operation.start_fs, operation.end_fs)
+        self._trace.add(program.netlist.domain.coupler.name, "toggle", phase, int(toggles.sum()), by_class=toggles)
+
     def _count(self, name: str, operation: Operation, counts: dict[Component, dict[str, int]], once: bool) -> None:
         phase = self._trace.phase(name, operation.start_fs, operation.end_fs)
         held = {hold.resource: hold.duration_fs for hold in operation.holds}
@@ -393,13 +420,11 @@ class Device:
     def _run(self, operation: Operation, sweeps: int, request: RecordRequest) -> Moments:
         program, bank = self.program, self._bank
         # Records are `every` sweeps apart even where a sampling call ends in between.
-        begin = self._sweeps_since_record if request.every else 0
+        begin = self._sweeps_since_record if request.every == self._record_every else 0
         recorder = new_recorder(program, self._watched, request, begin + sweeps, len(bank.lanes))
         domain = program.netlist.domain
         if self._field is None:
-            inputs = program.netlist.routes.get("clamp", (None,))[-1]
-            coupling = inputs.kind.coupling if inputs is not None and self._driven.any() else 0.0
-            self._field = program.field(self._weights, self._driven, coupling)
+            self._field = program.field(self._weights, self._pull if self._pull.any() else None)
         interval_s = to_seconds(program.sweep_fs)
         context = program.array_context(interval_s)
         activation = domain.cells.kind.activation(context)
@@ -417,8 +442,8 @@ class Device:
             first += 1
         self._runner.run(arguments(interval_s), bank, first, begin + sweeps - first, self.progress)
         self._keep_records(operation, recorder, begin)
-        if request.every:
-            self._sweeps_since_record = (begin + sweeps) % request.every
+        self._record_every = request.every
+        self._sweeps_since_record = (begin + sweeps) % request.every if request.every else 0
         return self._moments(recorder)
 
     def _keep_records(self, operation: Operation, recorder: Any, begin: int) -> None:
@@ -433,9 +458,8 @@ class Device:
         totals = recorder.signs.sum(axis=1, dtype=np.int64)
         projections = (2 * sums.reshape(records, lanes, rows)[:, : self.lanes] - totals).astype(np.float32)
         sweeps = np.arange(1, records + 1) * recorder.every - begin
-        ends = operation.start_fs + sweeps * self.program.sweep_fs
-        segment = np.full(records, len(self._records), np.int32)
-        self._records.append(Records(recorder.every, energies, projections, ends / FEMTOSECONDS, segment))
+        times_s = (operation.start_fs + sweeps * self.program.sweep_fs) / FEMTOSECONDS
+        self._records.append(Records(energies, projections, times_s, self.sweeps + sweeps))
 
     def _moments(self, recorder: Any) -> Moments:
         samples = recorder.sums.shape[1] * self.lanes
@@ -457,7 +481,7 @@ class Device:
             return flips
         weights = np.uint64(1) << np.arange(64, dtype=np.uint64)
         for group, mask in enumerate(lane_masks(self.lanes)):
-            random = np.random.default_rng((self.seed, 0, group, 2**32 + 1, len(self._reads)))
+            random = np.random.default_rng((self.seed, 0, group, 2**32 + 1, self._reads))
             wrong = random.random((shape[0], 64)) < probability
             flips[:, group] = (wrong * weights).sum(axis=1, dtype=np.uint64) & mask
         return flips
@@ -474,9 +498,8 @@ def _joined(records: list[Records]) -> Records | None:
     if not records:
         return None
     return Records(
-        records[0].every,
         np.concatenate([r.energies for r in records]),
         np.concatenate([r.projections for r in records]),
         np.concatenate([r.times_s for r in records]),
-        np.concatenate([r.segments for r in records]),
+        np.concatenate([r.sweeps for r in records]),
     )

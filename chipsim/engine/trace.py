@@ -46,18 +46,16 @@ class Records:
     """Observables at recorded instants, one column a lane.
 
     Attributes:
-        every: sweeps between records.
         energies: (records, lanes) float64, of the problem as given.
         projections: (records, lanes, 1 + P) float32: magnetisation and P random projections, as sums over cells.
         times_s: (records,) simulated time.
-        segments: (records,) int32, the sampling call that a record belongs to.
+        sweeps: (records,) int64, sweeps that the device had done, all sampling calls together.
     """
 
-    every: int
     energies: NDArray[np.float64]
     projections: NDArray[np.float32]
     times_s: NDArray[np.float64]
-    segments: NDArray[np.int32]
+    sweeps: NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)

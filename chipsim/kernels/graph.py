@@ -5,8 +5,15 @@ from __future__ import annotations
 import heapq
 
 import numpy as np
+from numba import njit
 
 from chipsim.kernels.jit import kernel
+
+
+@njit
+def heap_key(saturation, degree, vertex):  # type: ignore[no-untyped-def]
+    """High saturation first, then high degree, then low index, in one integer."""
+    return ((4095 - min(saturation, 4095)) << 51) | ((2**20 - 1 - min(degree, 2**20 - 1)) << 31) | np.int64(vertex)
 
 
 @kernel
@@ -16,10 +23,10 @@ def dsatur(first, neighbour, most_colours):  # type: ignore[no-untyped-def]
     Args:
         first: (n + 1,) int64, start of each vertex's neighbours.
         neighbour: (directed edges,) int32.
-        most_colours: upper bound on the number of colours, at most 4096.
+        most_colours: upper bound on the number of colours.
 
     Returns:
-        (n,) int32 colours from 0.
+        (n,) int32 colours from 0; -1 where more than `most_colours` would be needed.
     """
     n = len(first) - 1
     colour = np.full(n, -1, np.int32)
@@ -27,13 +34,16 @@ def dsatur(first, neighbour, most_colours):  # type: ignore[no-untyped-def]
     used = np.zeros((n, words), np.uint64)
     saturation = np.zeros(n, np.int64)
     # One integer a heap entry: high saturation first, then high degree, then low index. Stale entries are skipped.
-    heap = [((4095 - np.int64(0)) << 51) | ((2**20 - 1 - (first[v + 1] - first[v])) << 31) | v for v in range(n)]
+    # Only the order depends on the key, so both are clipped to the bits that they have.
+    heap = [heap_key(np.int64(0), first[v + 1] - first[v], v) for v in range(n)]
     heapq.heapify(heap)
     while len(heap) > 0:
         top = heapq.heappop(heap)
         v = top & np.int64(2**31 - 1)
-        if colour[v] >= 0 or 4095 - (top >> 51) != saturation[v]:
+        if colour[v] >= 0 or 4095 - (top >> 51) != min(saturation[v], 4095):
             continue
+        if saturation[v] >= most_colours:
+            return colour
         c = 0
         while (used[v, c >> 6] >> np.uint64(c & 63)) & np.uint64(1):
             c += 1
@@ -44,6 +54,5 @@ def dsatur(first, neighbour, most_colours):  # type: ignore[no-untyped-def]
             if colour[w] < 0 and not (used[w, c >> 6] & bit):
                 used[w, c >> 6] |= bit
                 saturation[w] += 1
-                degree = first[w + 1] - first[w]
-                heapq.heappush(heap, ((4095 - saturation[w]) << 51) | ((2**20 - 1 - degree) << 31) | np.int64(w))
+                heapq.heappush(heap, heap_key(saturation[w], first[w + 1] - first[w], w))
     return colour

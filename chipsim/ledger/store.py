@@ -27,7 +27,7 @@ from chipsim.ledger.run import Run
 SCHEMA = "chipsim-run-1"
 
 _ARRAYS = ("lane_toggles", "class_capacitance_f", "cell_toggles")
-_RECORDS = ("energies", "projections", "times_s", "segments")
+_RECORDS = ("energies", "projections", "times_s", "sweeps")
 
 
 def check_writable(path: Path) -> None:
@@ -112,7 +112,6 @@ def _write(run: Run, file: Any) -> None:
     _write_trace(trace, file.create_group("trace"))
     if trace.records is not None:
         records = file.create_group("records")
-        records.attrs["every"] = trace.records.every
         for key in _RECORDS:
             _packed(records, key, getattr(trace.records, key))
     samples = file.create_group("samples")
@@ -183,7 +182,7 @@ def _read_trace(file: Any) -> Trace:
     records = None
     if "records" in file:
         held = file["records"]
-        records = Records(int(held.attrs["every"]), *(held[key][:] for key in _RECORDS))
+        records = Records(*(held[key][:] for key in _RECORDS))
     return Trace(
         lanes=int(group.attrs["lanes"]),
         elapsed_fs=int(group.attrs["elapsed_fs"]),

@@ -9,7 +9,8 @@ reported apart. A change of temperature is one code of the bias converter (`glob
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from dataclasses import replace
 from functools import cached_property
 from itertools import pairwise
 from typing import Any, ClassVar, Literal
@@ -31,12 +32,14 @@ from chipsim.problems.rudy import read_edge_list, read_rudy
 from chipsim.spec.document import Document
 from chipsim.spec.model import SpecModel, complaints_at, fail, number, whole
 from chipsim.workloads.base import Outcome, Workload, WorkloadModel
-from chipsim.workloads.effective_samples import mixing, thinned_tau_int
+from chipsim.workloads.effective_samples import Mixing, mixing, thinned_tau_int
 from chipsim.workloads.solution import Success
 
-# A bias strong enough to align every cell in one sweep: the ordered start.
-ORDERED_START_BIAS = 1000.0
+# A beta times bias at which a cell is against it once in 10**34 updates: the ordered start.
+ORDERED_START = 40.0
 MOST_RECORDS = 1000
+# After the warm-up so many sweeps are recorded one by one, to resolve autocorrelations shorter than the other records.
+FINE_SWEEPS = 1000
 MOST_RECORD_BYTES = 2 * 2**30
 PROJECTIONS = 32
 
@@ -103,6 +106,8 @@ class ScheduleSpec(SpecModel):
             raise ValueError(f"mode {self.mode} needs beta as {wanted}")
         if isinstance(self.beta, BetaRamp) and self.beta.steps > self.sweeps:
             raise ValueError(f"{self.beta.steps} steps of beta do not fit into {self.sweeps} sweeps")
+        if self.start == "up" and not ramp and self.beta == 0:
+            raise ValueError("start: up aligns the cells by a bias, which does nothing at beta 0; use start: random")
         if self.beta_by == "hard_wired" and ramp:
             raise ValueError("an anneal changes beta, so beta_by cannot be hard_wired")
         return self
@@ -136,6 +141,7 @@ class Ising(Workload):
         super().__init__(document, model)
         self.best: NDArray[np.float64] | None = None
         self.read_sweeps: list[int] = []
+        self.first_sweep = 0
 
     @property
     def total_sweeps(self) -> int:
@@ -200,18 +206,17 @@ class Ising(Workload):
         betas = schedule.beta.values() if schedule.mode == "anneal" else np.array([schedule.beta])
         if schedule.start == "up":
             self._start_ordered(device, float(betas[-1]))
+        self.first_sweep = device.sweeps
         self._load(device, betas)
         if self.model.clamp:
             sites, values = np.array(self.model.clamp).T
             device.clamp(sites, values.astype(np.int8))
-        record = self._record_request(schedule.sweeps)
-        marks = self._marks(schedule, len(betas))
-        step_length = schedule.sweeps / len(betas)
-        for begin, end in pairwise(marks):
-            step = int(begin / step_length + 1e-9)
-            if step > 0 and math.ceil(step * step_length - 1e-9) == begin:
-                self._change_beta(device, float(betas[step]), float(betas[-1]))
-            device.sample(end - begin, record)
+        steps = {-(-step * schedule.sweeps // len(betas)): float(beta) for step, beta in enumerate(betas)}
+        fine = self._fine_stretch()
+        for begin, end in pairwise(self._marks(schedule, steps, fine)):
+            if begin > 0 and begin in steps:
+                self._change_beta(device, steps[begin], float(betas[-1]))
+            device.sample(end - begin, self._record_request(1 if begin in fine else self._record_every()))
             if self._reads_after(end):
                 self._read(device)
                 self.read_sweeps.append(end)
@@ -221,7 +226,7 @@ class Ising(Workload):
 
     def _start_ordered(self, device: Device, beta: float) -> None:
         self._set_beta(device, beta)
-        device.write(np.zeros_like(self.couplings), np.full(self.problem.cells, ORDERED_START_BIAS))
+        device.write(np.zeros_like(self.couplings), np.full(self.problem.cells, ORDERED_START / beta))
         device.sample(1)
 
     def _load(self, device: Device, betas: NDArray[np.float64]) -> None:
@@ -245,29 +250,44 @@ class Ising(Workload):
         else:
             self._set_beta(device, beta)
 
-    def _record_every(self, recorded: int) -> int:
-        every = self.model.schedule.record_every
-        if every == "never":
-            return 0
-        return max(1, math.ceil(recorded / MOST_RECORDS)) if every == "auto" else int(every)
+    @property
+    def _warmup(self) -> int:
+        schedule = self.model.schedule
+        return int(schedule.sweeps * schedule.warmup_fraction) if schedule.mode == "sample" else 0
 
-    def _record_request(self, recorded: int) -> RecordRequest:
+    def _record_every(self) -> int:
+        schedule = self.model.schedule
+        if schedule.record_every == "never":
+            return 0
+        automatic = max(1, math.ceil(schedule.sweeps / MOST_RECORDS))
+        return automatic if schedule.record_every == "auto" else int(schedule.record_every)
+
+    def _fine_stretch(self) -> range:
+        """Sweeps that are recorded one by one, where records are otherwise further apart and chosen automatically."""
+        schedule = self.model.schedule
+        if schedule.mode == "anneal" or schedule.record_every != "auto" or self._record_every() == 1:
+            return range(0)
+        every = self._record_every()
+        # A whole number of the other records' spacings, so that those stay evenly spaced through the stretch.
+        length = -(-FINE_SWEEPS // every) * every
+        return range(self._warmup, min(self._warmup + length, schedule.sweeps))
+
+    def _record_request(self, every: int) -> RecordRequest:
         projections = self.model.schedule.projections
-        return RecordRequest(every=self._record_every(recorded), projections=projections if projections else -1)
+        return RecordRequest(every=every, projections=projections if projections else -1)
 
     def _check_memory(self, device: Device) -> None:
         schedule = self.model.schedule
-        every = self._record_every(schedule.sweeps)
+        every = self._record_every()
         size = schedule.sweeps // max(every, 1) * device.lanes * (schedule.projections + 3) * 8 if every else 0
         if size > MOST_RECORD_BYTES:
             raise ProblemError(
                 f"recording every {every} sweeps would take {size / 2**30:.1f} GiB; raise schedule.record_every"
             )
 
-    def _marks(self, schedule: ScheduleSpec, steps: int) -> list[int]:
-        """Sweeps at which something happens: a step of beta, a read."""
-        marks = {0, schedule.sweeps}
-        marks |= {math.ceil(step * schedule.sweeps / steps - 1e-9) for step in range(steps)}
+    def _marks(self, schedule: ScheduleSpec, steps: Collection[int], fine: range) -> list[int]:
+        """Sweeps at which something changes: a step of beta, a read, how often is recorded."""
+        marks = {0, schedule.sweeps, *steps, *([fine.start, fine.stop] if fine else [])}
         if isinstance(schedule.read_every, int):
             marks |= set(range(schedule.read_every, schedule.sweeps, schedule.read_every))
         return sorted(marks)
@@ -342,20 +362,36 @@ class Ising(Workload):
     def _sampling_outcome(self, figures: dict[str, Any], records: Records | None, device: Device) -> Outcome:
         """Effective samples after the warm-up: drawn on the chip, and delivered to the host."""
         schedule = self.model.schedule
-        warmup = int(schedule.sweeps * schedule.warmup_fraction)
         if records is None:
             return Outcome(figures, sampling="not recorded")
-        kept = slice(warmup // records.every, None)
-        state = mixing(records.energies[kept], records.projections[kept])
-        figures["tau_int_sweeps"] = state.tau_int * records.every if math.isfinite(state.tau_int) else None
+        state = self._mixing(records)
+        figures["tau_int_sweeps"] = state.tau_int if math.isfinite(state.tau_int) else None
         figures["slowest_observable"] = state.worst
         if not state.resolved:
             return Outcome(figures, sampling="unresolved")
-        reads = sum(sweep > warmup for sweep in self.read_sweeps)
+        drawn = device.lanes * (schedule.sweeps - self._warmup) / max(state.tau_int, 1.0)
+        reads = sum(sweep > self._warmup for sweep in self.read_sweeps)
         spacing = schedule.read_every if isinstance(schedule.read_every, int) else schedule.sweeps
-        tau = thinned_tau_int(state.tau_int * records.every, spacing)
-        delivered = device.lanes * reads / tau if reads else None
-        return Outcome(figures, state.samples, delivered, "resolved")
+        delivered = device.lanes * reads / thinned_tau_int(state.tau_int, spacing) if reads else None
+        return Outcome(figures, drawn, delivered, "resolved")
+
+    def _mixing(self, records: Records) -> Mixing:
+        """How the chains mix, in sweeps: from the stretch recorded sweep by sweep where that is long enough to tell,
+        else from the evenly spaced records of the whole run.
+        """
+        sweeps = records.sweeps - self.first_sweep
+        after, fine = sweeps > self._warmup, self._fine_stretch()
+        found = []
+        if fine:
+            found.append(_mixing_of(records, after & (sweeps <= fine.stop), 1))
+            after &= (sweeps - self._warmup) % self._record_every() == 0
+        found.append(_mixing_of(records, after, self._record_every()))
+        return next((state for state in found if state.resolved), found[-1])
+
+
+def _mixing_of(records: Records, kept: NDArray[np.bool_], spacing: int) -> Mixing:
+    state = mixing(records.energies[kept], records.projections[kept])
+    return replace(state, tau_int=state.tau_int * spacing)
 
 
 def native_problem(spec: ProblemSpec, fabric: Fabric) -> Problem:
