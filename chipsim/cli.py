@@ -53,7 +53,7 @@ def _overrides(assignments: tuple[str, ...]) -> dict[str, Any]:
 @click.argument("chip")
 @click.argument("workload")
 @click.option(
-    "-o", "--output", type=click.Path(path_type=Path), help="Result file [default: runs/CHIP-WORKLOAD-ID.h5]."
+    "-o", "--output", type=click.Path(path_type=Path), help="Result file [default: runs/CHIP-WORKLOAD-ID-LANES.h5]."
 )
 @click.option(
     "--lanes", type=click.IntRange(1, 1_000_000), default=64, show_default=True, help="Independent repetitions."
@@ -82,7 +82,7 @@ def run(
     from chipsim.report.tables import summary_json
 
     ready = runs.plan(chip, workload, _overrides(assignments), prices)
-    path = output or _default_output(ready, seed)
+    path = output or _default_output(ready, seed, lanes)
     check_writable(path)
     cores = threads or os.cpu_count() or 1
     try:
@@ -103,7 +103,7 @@ def run(
     click.echo(f"next: chipsim report {path} --html report.html")
 
 
-def _default_output(ready: Any, seed: int) -> Path:
+def _default_output(ready: Any, seed: int, lanes: int) -> Path:
     from chipsim.ledger.run import ids
 
     try:
@@ -111,7 +111,7 @@ def _default_output(ready: Any, seed: int) -> Path:
     except OSError as error:
         raise RunError(f"the folder runs/ cannot be made here: {error.strerror}; choose a place with -o") from None
     names = re.sub(r"[^\w.-]+", "-", f"{ready.chip.model.name}-{ready.workload.model.name}")
-    return Path("runs") / f"{names}-{ids(ready, seed)[1]}.h5"
+    return Path("runs") / f"{names}-{ids(ready, seed)[1]}-{lanes}.h5"
 
 
 def _console(stderr: bool = False) -> Any:

@@ -1,8 +1,8 @@
 """`make reports`: the reference reports of the presets, from real runs.
 
-    dtca-70-spin-glass.svg    the terminal output that opens the README
-    dtca-70-spin-glass.html   the page of the same run
-    dtca-70-spin-glass.json   its summary
+dtca-70-spin-glass.svg    the terminal output that opens the README
+dtca-70-spin-glass.html   the page of the same run
+dtca-70-spin-glass.json   its summary
 """
 
 from __future__ import annotations

@@ -93,7 +93,7 @@ def test_run_names_its_result_by_its_id(tmp_path: Path, monkeypatch: pytest.Monk
     assert result.exit_code == 0
     (path,) = Path("runs").iterdir()
     run_id = load(path).summary["run_id"]
-    assert path.name == f"tiny-clamped-{run_id}.h5"
+    assert path.name == f"tiny-clamped-{run_id}-64.h5"
     assert f"next: chipsim report {path} --html report.html" in result.stdout
 
 

@@ -21,7 +21,7 @@ from chipsim.compiler.program import Program
 from chipsim.components.base import DigitalKind, Purpose, Transfer
 from chipsim.engine.bank import KernelRunner, Progress, RecordRequest, lane_masks, new_bank, new_recorder
 from chipsim.engine.timeline import Hold, Operation, Timeline
-from chipsim.engine.trace import Records, Row, Trace, TraceBuilder, lanes_of_words, words_of_lanes
+from chipsim.engine.trace import Records, Row, Trace, TraceBuilder, bits_of_words, lanes_of_words, words_of_lanes
 from chipsim.errors import ChipsimError
 from chipsim.problems.problem import Problem
 from chipsim.units import FEMTOSECONDS, to_seconds
@@ -378,7 +378,7 @@ class Device:
         bank.state[:, 0, slots] = words
         bank.free[:, slots] = 0
         self._held[slots] = True
-        turned = np.unpackbits(changed.view(np.uint8), bitorder="little").reshape(*changed.shape, 64).astype(np.int64)
+        turned = bits_of_words(changed).astype(np.int64)  # (groups, slots, 64)
         bank.cell_toggles[:, slots] += turned.sum(axis=2)
         by_lane = bank.lane_toggles.reshape(len(bank.lanes), -1, 64)
         np.add.at(by_lane.transpose(1, 0, 2), program.cell_class[slots], turned.transpose(1, 0, 2))

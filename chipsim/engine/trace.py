@@ -135,11 +135,15 @@ class TraceBuilder:
         return tuple(Row(*key, count, self.classes.get(key)) for key, count in self.counts.items())
 
 
+def bits_of_words(words: NDArray[np.uint64]) -> NDArray[np.uint8]:
+    """The 64 lanes of each word, 0 or 1: (...) -> (..., 64)."""
+    as_bytes = np.ascontiguousarray(words)[..., None].view(np.uint8)
+    return np.unpackbits(as_bytes, axis=-1, bitorder="little")
+
+
 def lanes_of_words(words: NDArray[np.uint64], lanes: int) -> NDArray[np.int8]:
     """Spins of shape (..., lanes, cells), -1 or +1, from words of shape (..., cells, groups)."""
-    swapped = np.ascontiguousarray(np.swapaxes(words, -1, -2))  # (..., groups, cells)
-    as_bytes = swapped[..., None].view(np.uint8)  # (..., groups, cells, 8)
-    bits = np.unpackbits(as_bytes, axis=-1, bitorder="little")  # (..., groups, cells, 64)
+    bits = bits_of_words(np.swapaxes(words, -1, -2))  # (..., groups, cells, 64)
     bits = np.swapaxes(bits, -1, -2)  # (..., groups, 64, cells)
     flat = bits.reshape(*bits.shape[:-3], -1, bits.shape[-1])[..., :lanes, :]
     return (2 * flat.astype(np.int8) - 1).astype(np.int8)

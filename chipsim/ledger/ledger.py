@@ -152,6 +152,24 @@ def price_trace(trace: Trace, netlist: Netlist, table: PriceTable) -> Ledger:
     )  # fmt: skip
 
 
+def check_equations(netlist: Netlist, table: PriceTable) -> None:
+    """Refuse prices by an equation that the kind does not have, before anything is simulated.
+
+    Raises:
+        ChipsimError: names the row.
+    """
+    for component in netlist.components.values():
+        for action in component.kind.actions:
+            row = table.find(component.name, component.spec.kind, action.name)
+            if row is None or row.form != "model":
+                continue
+            try:
+                component.kind.modelled_energy_j(action.name, netlist.chip.model.technology, 1.0)
+            except ValueError as error:
+                key = f"{component.spec.kind}.{action.name}"
+                raise ChipsimError(f"prices {table.name}: {key}: {error}; give it an energy") from None
+
+
 class _Pricing:
     """The prices of one trace under one table."""
 

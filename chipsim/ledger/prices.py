@@ -34,10 +34,11 @@ GRADES: tuple[Grade, ...] = ("measured", "simulated", "derived", "assumed")
 MAX_EXTENDS = 16
 
 _UNITS = {"energy": "J", "power": "W", "area": "m**2"}
+_FORMS = (*_UNITS, "model", "included_in")
 
 
 class PriceRow(SpecModel):
-    """One row of a price table; `low_value` and `high_value` are in SI, or factors for a model."""
+    """One row of a price table; `low` and `high` are quantities like the value, or factors of it for a model."""
 
     energy: quantity("J", ge=0) | None = None  # type: ignore[valid-type]
     power: quantity("W", ge=0) | None = None  # type: ignore[valid-type]
@@ -52,15 +53,13 @@ class PriceRow(SpecModel):
 
     @model_validator(mode="after")
     def _one_form(self) -> PriceRow:
-        forms = [
-            name for name in ("energy", "power", "area", "model", "included_in") if getattr(self, name) is not None
-        ]
+        forms = [name for name in _FORMS if getattr(self, name) is not None]
         if len(forms) != 1:
-            raise ValueError(
-                f"needs exactly one of energy, power, area, model, included_in; got {', '.join(forms) or 'none'}"
-            )
+            raise ValueError(f"needs exactly one of {', '.join(_FORMS)}; got {', '.join(forms) or 'none'}")
         low, high = self.bound(self.low), self.bound(self.high)
         centre = 1.0 if self.model else self.value
+        if low is not None and low < 0:
+            raise ValueError(f"low is {self.low!r}; a price is not negative")
         if (low is not None and low > centre) or (high is not None and high < centre):
             raise ValueError("low <= value <= high does not hold")
         return self
@@ -68,7 +67,7 @@ class PriceRow(SpecModel):
     @property
     def form(self) -> str:
         """The name of the form it takes."""
-        return next(n for n in ("energy", "power", "area", "model", "included_in") if getattr(self, n) is not None)
+        return next(name for name in _FORMS if getattr(self, name) is not None)
 
     @property
     def unit(self) -> str:
@@ -168,7 +167,10 @@ def load_prices(
         rows.update(read_rows(document, ("prices",)))
     own = {key: row for key, row in (own_rows or {}).items() if key.rpartition(".")[0] in components}
     by_kind = {key: row for key, row in (own_rows or {}).items() if key not in own}
-    return _overridden(PriceTable(chain[0][1].name, {**rows, **by_kind}, own), overrides or {})
+    table = _overridden(PriceTable(chain[0][1].name, {**rows, **by_kind}, own), overrides or {})
+    for key in {**table.rows, **table.own}:
+        _check_paid(chain[0][0], table, key, ())
+    return table
 
 
 def prices_of_chip(chip: ChipSpec, name: str | None = None, overrides: dict[str, Any] | None = None) -> PriceTable:
@@ -208,6 +210,19 @@ def read_rows(document: Document, path: KeyPath, components: dict[str, str] | No
     return rows
 
 
+def _check_paid(document: Document, table: PriceTable, key: str, through: tuple[str, ...]) -> None:
+    """An action that is included in others must be paid for by rows that exist and have a price in the end."""
+    row = table.own.get(key) or table.rows.get(key)
+    place = ("prices", (*through, key)[0])
+    if row is None:
+        known = did_you_mean(key, [*table.rows, *table.own])
+        raise fail(document, place, f'included in "{key}", which has no price; {known}')
+    if key in through:
+        raise fail(document, place, f"nobody pays: {' is included in '.join([*through[through.index(key) :], key])}")
+    for other in row.included_in or ():
+        _check_paid(document, table, other, (*through, key))
+
+
 def _check_key(document: Document, path: KeyPath, key: str, components: dict[str, str]) -> None:
     owner, _, action = key.rpartition(".")
     kinds = kind_names()
@@ -226,16 +241,23 @@ def _check_form(document: Document, path: KeyPath, key: str, row: PriceRow) -> N
 
 
 def _overridden(table: PriceTable, overrides: dict[str, Any]) -> PriceTable:
-    """Apply `--set prices.rng.on.power=5 nW`: replace one field of one row."""
+    """Apply `--set prices.rng.on.power=5 nW`: change fields of a row, all of one row at once."""
     rows, own = dict(table.rows), dict(table.own)
+    changes: dict[str, dict[str, Any]] = {}
     for path, value in overrides.items():
         key, _, field_name = path.rpartition(".")
-        source = "--set"
         if key not in {**rows, **own}:
-            raise fail(Document(source, {}), (), f'prices.{path}: no row "{key}"; {did_you_mean(key, [*rows, *own])}')
+            known = did_you_mean(key, [*rows, *own])
+            raise fail(Document("--set", {}), (), f'prices.{path}: no row "{key}"; {known}')
+        changes.setdefault(key, {})[field_name] = value
+    for key, changed in changes.items():
         block = own if key in own else rows
-        changed = {**_written(block[key]), field_name: value}
-        document = Document(source, {key: changed})
+        written = _written(block[key])
+        if set(changed) & set(_FORMS):
+            # Another form replaces the old one, and the old bounds with it.
+            dropped = {block[key].form} if block[key].form in changed else {block[key].form, "low", "high"}
+            written = {name: value for name, value in written.items() if name not in dropped}
+        document = Document("--set", {key: {**written, **changed}})
         block[key] = validate(PriceRow, document, (key,), ("prices", key))
         _check_form(document, (key,), key, block[key])
     return PriceTable(table.name, rows, own)

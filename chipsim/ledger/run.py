@@ -19,7 +19,7 @@ from chipsim.engine.device import Device
 from chipsim.engine.trace import Trace
 from chipsim.errors import ChipsimError
 from chipsim.kernels.jit import hash_of_files, kernel_version, package_sources
-from chipsim.ledger.ledger import Ledger, price_trace
+from chipsim.ledger.ledger import Ledger, check_equations, price_trace
 from chipsim.ledger.prices import PriceTable, load_prices, prices_of_chip
 from chipsim.problems.problem import Problem
 from chipsim.spec.chip import ChipSpec, read_chip
@@ -42,6 +42,7 @@ class Plan:
     netlist: Netlist
     prices: PriceTable
     comparisons: tuple[PriceTable, ...]
+    overrides: dict[str, Any]
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,9 +97,10 @@ def plan(chip: str, workload: str, overrides: dict[str, Any] | None = None, pric
     netlist = elaborate(spec, work.fixed_problem())
     work.prepare(netlist.fabric)
     table = prices_of_chip(spec, prices, parts["prices"])
+    check_equations(netlist, table)
     with complaints_at(spec.document, ("compare_prices",)):
         comparisons = tuple(load_prices(name) for name in spec.model.compare_prices if name != table.name)
-    return Plan(spec, work, netlist, table, comparisons)
+    return Plan(spec, work, netlist, table, comparisons, overrides or {})
 
 
 def split_overrides(overrides: dict[str, Any], workload: Document | None = None) -> dict[str, dict[str, Any]]:
@@ -133,8 +135,8 @@ def simulate(
         threads: threads that share groups of 64 lanes.
         progress: called with the device and the number of sweeps just done.
     """
-    if lanes < 1 or threads < 1:
-        raise ChipsimError(f"lanes and threads are at least 1; got {lanes} and {threads}")
+    if lanes < 1 or threads < 1 or seed < 0:
+        raise ChipsimError(f"lanes and threads are at least 1, seed at least 0; got {lanes}, {threads} and {seed}")
     program = compile_program(ready.netlist)
     device = Device(program, lanes, seed, threads)
     if progress is not None:
@@ -145,8 +147,7 @@ def simulate(
     compared = [price_trace(trace, ready.netlist, table) for table in ready.comparisons]
     summary = summarise(ready, trace, ledger, compared, outcome, device, seed)
     documents = (ready.chip.document, ready.workload.document)
-    sources = {d.source: Path(d.source).read_text() for d in documents if Path(d.source).is_file()}
-    return Run(summary, trace, sources)
+    return Run(summary, trace, {d.source: d.text for d in documents})
 
 
 def run(
@@ -164,16 +165,20 @@ def run(
 
 
 def physics(ready: Plan) -> dict[str, Any]:
-    """What decides the activity, as plain values: parameters, nets, workload, problem; no names, no prices."""
+    """What decides the activity, as plain values: parameters, graph, nets, workload, problem; no prices.
+
+    Names of components are in it (they name the rows of the activity); names and descriptions of files are not.
+    """
     netlist = ready.netlist
     model = ready.chip.model
     problem: Problem | None = ready.workload.fixed_problem()
     return {
-        "technology": model.technology.model_dump(),
-        "fabric": model.fabric.model_dump(),
-        "components": {c.name: [c.count, c.kind.model_dump()] for c in netlist.components.values()},
+        "technology": model.technology.model_dump(exclude={"node"}),
+        "fabric": _hash([netlist.fabric.edges.tolist(), netlist.fabric.lengths.tolist(), netlist.fabric.sites]),
+        "colours": [model.fabric.colours, model.fabric.coupled_updates],
+        "components": {c.name: [c.count, c.container, c.kind.model_dump()] for c in netlist.components.values()},
         "nets": sorted([a, b] for a, b, _ in ready.chip.nets),
-        "workload": ready.workload.model.model_dump(exclude={"name", "description"}),
+        "workload": ready.workload.model.model_dump(exclude={"name", "description", "jobs_per_load", "chips"}),
         "problem": None
         if problem is None
         else _hash([problem.edges.tolist(), problem.couplings.tolist(), problem.biases.tolist()]),
@@ -215,6 +220,7 @@ def summarise(
         "chip": ready.chip.model.name,
         "workload": ready.workload.model.name,
         "prices": ledger.table,
+        "set": ready.overrides,
         "seed": seed,
         "lanes": trace.lanes,
         "elapsed_s": to_seconds(trace.elapsed_fs),

@@ -155,6 +155,11 @@ def notes(summary: dict[str, Any]) -> list[Text]:
     """What the total rests on, what it leaves out, what others would have said."""
     shares = ", ".join(f"{_percent(share)} {grade}" for grade, share in summary["share_by_grade"].items())
     lines = [f"grade of prices: {shares} (of the energy)"]
+    quality = summary["quality"]
+    lines.append(
+        f"quality: largest error of a weight {quality['weight_error']:.3g}, of beta {quality['beta_error']:.3g}; "
+        f"a read bit is wrong with probability {quality['read_error_probability']:.3g}"
+    )
     if summary["unpriced"]:
         lines.append(f"unpriced, not in the total: {', '.join(summary['unpriced'])}")
     priced = "" if not summary["without_area"] else f"; without {', '.join(summary['without_area'])}"

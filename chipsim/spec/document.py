@@ -32,12 +32,13 @@ _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 @dataclass(frozen=True)
 class Document:
-    """A spec as plain dicts, lists and scalars, and where each value and each key stands."""
+    """A spec as plain dicts, lists and scalars, where each value and each key stands, and its text as written."""
 
     source: str
     value: Any
     places: dict[KeyPath, Place] = field(default_factory=dict)
     keys: dict[KeyPath, Place] = field(default_factory=dict)
+    text: str = ""
 
     def key_place(self, path: KeyPath) -> Place:
         """The place of a key: for complaints about its name."""
@@ -84,7 +85,7 @@ def parse_document(text: str, source: str) -> Document:
         raise SpecError(Place(source), "", f"not valid YAML: {str(error).splitlines()[0]}") from None
     if not builder.documents:
         raise SpecError(Place(source), "", "the file is empty")
-    return Document(source, builder.root, builder.places, builder.keys)
+    return Document(source, builder.root, builder.places, builder.keys, text)
 
 
 def parse_value(text: str, source: str) -> Any:

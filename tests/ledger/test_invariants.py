@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from support_chips import chip_text, netlist_of, workload_text, write_files
-from support_ledger import check_ledger
+from support_ledger import ROUNDING, check_ledger
 
 from chipsim.compiler.program import compile_program
 from chipsim.components.clock import Clock
@@ -88,13 +88,17 @@ def test_one_lane_has_no_interval_and_a_frozen_spread_has_none() -> None:
     assert flat.summary["energy_ci95_j"] == 0.0
 
 
-def test_one_sweep_of_a_clamped_array_costs_power_but_no_toggle(tmp_path: Any) -> None:
+def test_a_clamped_array_toggles_only_as_it_is_clamped(tmp_path: Any) -> None:
     held = ", ".join(f"[{cell}, 1]" for cell in range(16))
     chip, work = write_files(tmp_path, chip_text(), workload_text() + f"clamp: [{held}]\n")
     ready = plan(chip, work)
     run = simulate(ready, lanes=3)
-    assert (run.summary["updates"], run.summary["toggles"]) == (0, 0)
-    assert run.summary["energy_by_group_j"]["fabric"] == 0
+    turned = [row for row in run.trace.rows if row.action == "toggle"]
+    assert run.summary["updates"] == 0
+    assert run.summary["toggles"] == int(run.trace.cell_toggles.sum()) > 0
+    assert {run.trace.phases[row.phase].name for row in turned} == {"clamp"}
+    wires = [row["energy_j"] for row in run.summary["ledger"] if row["action"] == "toggle"]
+    assert run.summary["energy_by_group_j"]["fabric"] == pytest.approx(sum(wires), rel=ROUNDING, abs=0)
     assert run.energy_j > 0
     assert run.summary["updates_per_ns"] is None or run.summary["updates_per_ns"] == 0
 

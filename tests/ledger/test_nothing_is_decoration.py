@@ -24,7 +24,7 @@ from chipsim.spec.presets import find, preset_names
 
 _QUANTITY = re.compile(r"([-+\d.eE]+) ([A-Za-z].*)")
 # What a run says about this machine, about its inputs, or in words.
-NOT_RESULTS = {"wall_s", "kernel_s", "updates_per_ns", "activity_id", "run_id", "seed", "prices", "problem"}
+NOT_RESULTS = {"wall_s", "kernel_s", "updates_per_ns", "activity_id", "run_id", "seed", "prices", "set", "problem"}
 SHORT = {"schedule.sweeps": 24, "schedule.beta.steps": 4, "schedule.read_every": 6, "schedule.record_every": 3}
 LANES = 16
 
