@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN     = $(VENV)/bin
 INSTALLED = $(VENV)/installed
 
-.PHONY: demo test test-slow check bench reports clean
+.PHONY: demo test test-slow check bench docs reports clean
 
 demo: $(VENV)/demo-installed
 	@mkdir -p runs
@@ -27,6 +27,9 @@ check: $(INSTALLED)
 bench: $(INSTALLED)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'
 	$(BIN)/python tests/benchmarks/bench.py
+
+docs: $(INSTALLED)
+	$(BIN)/python -m chipsim.report.catalogue
 
 reports: $(INSTALLED)
 	$(BIN)/python reports/make_reports.py
