@@ -53,9 +53,14 @@ class Fabric:
         """Number of neighbours of each cell."""
         return np.bincount(self.edges.ravel(), minlength=self.sites)
 
-    def mean_distance_pitches(self) -> float:
-        """Mean Manhattan way from a corner of the die to a cell: what a weight travels when it is written."""
-        return float(self.positions.sum(axis=1).mean())
+    def mean_distance_pitches(self, blocks: int = 1) -> float:
+        """Mean Manhattan way from a corner to a cell: what a weight travels when it is written.
+
+        The corner is that of the die, or of the block of cells that it is written into, where there are `blocks`.
+        """
+        positions = self.positions.reshape(blocks, -1, 2)
+        corners = positions.min(axis=1, keepdims=True)
+        return float((positions - corners).sum(axis=2).mean())
 
 
 @cache

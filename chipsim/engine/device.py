@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chipsim.compiler.netlist import Component, lag_fs
+from chipsim.compiler.netlist import Component
 from chipsim.compiler.program import Program
 from chipsim.components.base import DigitalKind, Purpose, Transfer
 from chipsim.engine.bank import KernelRunner, Progress, RecordRequest, lane_masks, new_bank, new_recorder
@@ -137,6 +137,7 @@ class Device:
             ready = max(ready, free - self._arrival_fs(route, transfer))
         operation = self._stream("program", route, transfer, ready, array_from=None, once=True)
         self._weights_ready_fs = operation.end_fs
+        self._wait_for_reload(route[-1], operation)
         self._couplings, self._biases = couplings, biases
         self._weights = self._coupler.quantise(couplings, biases)
         self._weight_error = max(self._weight_error, self._weights.error)
@@ -167,7 +168,7 @@ class Device:
         """
         route = self.program.netlist.route("clamp")
         operation = self._stream(
-            "clamp", route, Transfer("clamp", len(sites), CLAMP_BITS), self._ready(after), array_from=-1
+            "clamp", route, self.program.netlist.cells_transfer("clamp", CLAMP_BITS, sites), self._ready(after), array_from=-1
         )
         slots = self.program.slot_of[sites]
         spins = np.broadcast_to(values, (self.lanes, len(sites)))
@@ -210,7 +211,7 @@ class Device:
         """
         route = self.program.netlist.route("read")
         wanted = np.arange(self.program.cells) if sites is None else sites
-        transfer = Transfer("read", len(wanted), route[0].kind.bits_per_cell)
+        transfer = self.program.netlist.cells_transfer("read", route[0].kind.bits_per_cell, wanted)
         operation = self._stream("read", route, transfer, self._ready(after), array_from=0)
         words = self._bank.state[:, 0, self.program.slot_of[wanted]].T.copy()
         words ^= self._read_errors(words.shape, route[0])
@@ -355,8 +356,7 @@ class Device:
         `array_from` is the stage with which the array must stand still, or None. A read-out that senses all cells at
         once lets them go after its own service; everything else holds them to the end of the stream.
         """
-        parts = [_carried(transfer, component) for component in route]
-        lag = max(lag_fs(component, part) for component, part in zip(route, parts, strict=True))
+        lag = max(component.lag_fs(transfer) for component in route)
         offset = 0
         holds = []
         for index, component in enumerate(route):
@@ -367,9 +367,18 @@ class Device:
                 holds.append(Hold(ARRAY, offset, single if sensed else lag + single))
             offset += component.kind.latency_fs(transfer)
         operation = self.timeline.book(name, holds, ready_fs, length_fs=offset + lag)
-        counts = {component: component.kind.counts(part) for component, part in zip(route, parts, strict=True)}
+        counts = {component: component.counts(transfer) for component in route}
         self._count(name, operation, counts, once)
         return operation
+
+    def _wait_for_reload(self, memory: Component, operation: Operation) -> None:
+        """Keep the memory from another write until its reload interval is over; the array may sample meanwhile."""
+        held = next(hold for hold in operation.holds if hold.resource == memory.name)
+        began = operation.start_fs + held.offset_fs
+        waiting = memory.kind.reload_fs() - held.duration_fs
+        if waiting > 0:
+            wait = self.timeline.book("reload wait", [Hold(memory.name, 0, waiting)], began + held.duration_fs)
+            self._trace.phase(wait.name, wait.start_fs, wait.end_fs)
 
     def _force(self, slots: NDArray[np.int64], words: NDArray[np.uint64], operation: Operation) -> None:
         """Hold cells at these values. A cell that has to turn recharges its wires like any other toggle."""
@@ -485,13 +494,6 @@ class Device:
             wrong = random.random((shape[0], 64)) < probability
             flips[:, group] = (wrong * weights).sum(axis=1, dtype=np.uint64) & mask
         return flips
-
-
-def _carried(transfer: Transfer, component: Component) -> Transfer:
-    """What all instances of a component carry: a bias goes to every container, other words are shared out."""
-    if transfer.purpose != "bias" or component.container is None:
-        return transfer
-    return replace(transfer, words=transfer.words * component.container[1])
 
 
 def _joined(records: list[Records]) -> Records | None:

@@ -165,7 +165,7 @@ def _cell_details(program: Program, component: Component, name: str) -> str:
     netlist = program.netlist
     if component is not netlist.domain.cells:
         return ""
-    index = next(i for i in _candidates(component, name) if component.instance_name(i) == name)
+    index = component.index_of(name)
     edges = netlist.fabric.edges
     neighbours = sorted([*edges[edges[:, 0] == index, 1].tolist(), *edges[edges[:, 1] == index, 0].tolist()])
     slot = int(program.slot_of[index])
@@ -174,17 +174,6 @@ def _cell_details(program: Program, component: Component, name: str) -> str:
     wire = show(program.class_capacitance_f[program.cell_class[slot]], "F")
     column, row = netlist.fabric.positions[index]
     return f", site {index} at column {column} row {row}, colour {colour}, wires {wire}, neighbours {neighbours}"
-
-
-def _candidates(component: Component, name: str) -> Iterator[int]:
-    """Indices that can have this name, the likely one first."""
-    numbers = [int(part.rstrip("]")) for part in name.split("[")[1:] for part in [part.split("]")[0]]]
-    if component.container is None:
-        yield numbers[-1] if numbers else 0
-    else:
-        per = component.count // component.container[1]
-        outer = numbers[0] if component.container[1] > 1 else 0
-        yield outer * per + (numbers[-1] if component.is_range else 0)
 
 
 def listing() -> Iterator[str]:
