@@ -29,6 +29,7 @@ from chipsim.units import FEMTOSECONDS, to_seconds
 # Bits of one clamp value on its way to an input latch: the value and whether it holds.
 CLAMP_BITS = 2
 ARRAY = "(array)"
+RELOAD_WAIT = "reload wait"
 
 
 @dataclass(frozen=True, eq=False)
@@ -283,9 +284,12 @@ class Device:
     def finish(self) -> Trace:
         """Book what is powered all the time, and hand over the trace."""
         elapsed = self.timeline.elapsed_fs
+        worked = max((op.end_fs for op in self.timeline.operations if op.name != RELOAD_WAIT), default=0)
         for component in self.program.netlist.components.values():
             if component.kind.gated == "never":
-                self._trace.add(component.name, "on", -1, component.count * elapsed * self.lanes)
+                self._trace.add(component.name, "on", -1, component.count * worked * self.lanes)
+                # Waiting for the next load is the price of a load: jobs that share one share this too.
+                self._trace.add(component.name, "on", -1, component.count * (elapsed - worked) * self.lanes, once=True)
         self._runner.close()
         toggles = self._bank.lane_toggles.reshape(len(self._bank.lanes), -1, 64)
         by_lane = toggles.transpose(1, 0, 2).reshape(toggles.shape[1], -1)[:, : self.lanes]
@@ -377,7 +381,7 @@ class Device:
         began = operation.start_fs + held.offset_fs
         waiting = memory.kind.reload_fs() - held.duration_fs
         if waiting > 0:
-            wait = self.timeline.book("reload wait", [Hold(memory.name, 0, waiting)], began + held.duration_fs)
+            wait = self.timeline.book(RELOAD_WAIT, [Hold(memory.name, 0, waiting)], began + held.duration_fs)
             self._trace.phase(wait.name, wait.start_fs, wait.end_fs)
 
     def _force(self, slots: NDArray[np.int64], words: NDArray[np.uint64], operation: Operation) -> None:

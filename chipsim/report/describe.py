@@ -73,6 +73,7 @@ def _describe(program: Program, table: PriceTable) -> list[str]:
         f"wires of a cell: {show(capacitance.min(), 'F')} to {show(capacitance.max(), 'F')}",
     ]
     lines += [f"route {purpose}: {' -> '.join(c.name for c in route)}" for purpose, route in netlist.routes.items()]
+    lines += _reload_limit(netlist)
     missing = [
         f"{c.name}.{a.name}"
         for c in netlist.components.values()
@@ -82,6 +83,15 @@ def _describe(program: Program, table: PriceTable) -> list[str]:
     lines.append(f"prices {table.name}" + (f"; unpriced: {', '.join(missing)}" if missing else ""))
     lines += [f"inert: {path} ({why})" for path, why in netlist.inert().items()]
     return lines
+
+
+def _reload_limit(netlist: Netlist) -> list[str]:
+    memory = netlist.routes["program"][-1] if "program" in netlist.routes else None
+    interval_fs = 0 if memory is None else memory.kind.reload_fs()
+    if memory is None or not interval_fs:
+        return []
+    interval = show(to_seconds(interval_fs), "s", 3)
+    return [f"{memory.name}: at most one full write every {interval}; a second one waits, and no run is shorter"]
 
 
 def elaborated(chip: str, workload: str | None, overrides: dict[str, Any]) -> list[str]:
