@@ -86,7 +86,6 @@ class Component:
         prefix = f"{outer}[{around}]" if many > 1 else outer
         return f"{prefix}.{local}[{inner}]" if self.is_range else f"{prefix}.{local}"
 
-
     def index_of(self, name: str) -> int | None:
         """The instance of that hierarchical name; None if it is none of this component."""
         numbers = [int(digits) for digits in re.findall(r"\[(\d+)\]", name)]

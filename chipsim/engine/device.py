@@ -19,10 +19,20 @@ from numpy.typing import NDArray
 from chipsim.compiler.netlist import Component
 from chipsim.compiler.program import Program
 from chipsim.components.base import DigitalKind, Purpose, Transfer
-from chipsim.engine.bank import KernelRunner, Progress, RecordRequest, lane_masks, new_bank, new_recorder
+from chipsim.engine.bank import (
+    KernelRunner,
+    Progress,
+    RecordRequest,
+    lane_masks,
+    new_bank,
+    new_recorder,
+    problem_arrays,
+    projection_signs,
+)
 from chipsim.engine.timeline import Hold, Operation, Timeline
 from chipsim.engine.trace import Records, Row, Trace, TraceBuilder, bits_of_words, lanes_of_words, words_of_lanes
 from chipsim.errors import ChipsimError
+from chipsim.kernels.observe import lane_energies
 from chipsim.problems.problem import Problem
 from chipsim.units import FEMTOSECONDS, to_seconds
 
@@ -108,7 +118,8 @@ class Device:
         self._sample_ends_before_write: list[int] = []
         self._last_sample_end_fs = 0
         self._weights_ready_fs = 0
-        self._watched: Problem | None = None
+        self._watched: dict[str, NDArray[Any]] | None = None
+        self._signs = projection_signs(program, -1)
         self._records: list[Records] = []
         self._reads = 0
         self._read_states: list[NDArray[np.uint64]] = []
@@ -169,7 +180,11 @@ class Device:
         """
         route = self.program.netlist.route("clamp")
         operation = self._stream(
-            "clamp", route, self.program.netlist.cells_transfer("clamp", CLAMP_BITS, sites), self._ready(after), array_from=-1
+            "clamp",
+            route,
+            self.program.netlist.cells_transfer("clamp", CLAMP_BITS, sites),
+            self._ready(after),
+            array_from=-1,
         )
         slots = self.program.slot_of[sites]
         spins = np.broadcast_to(values, (self.lanes, len(sites)))
@@ -233,7 +248,20 @@ class Device:
 
     def watch(self, problem: Problem) -> None:
         """Record energies of this problem from now on. Costs nothing: no chip knows it."""
-        self._watched = problem
+        self._watched = problem_arrays(self.program, problem)
+
+    def energies(self, reading: Reading) -> NDArray[np.float64]:
+        """Energies (lanes,) of states read whole, of the problem that is watched. The host's work is not billed here.
+
+        Raises:
+            ChipsimError: no problem is watched.
+        """
+        if self._watched is None:
+            raise ChipsimError("energies of a reading are those of a problem; watch one first")
+        states = np.ascontiguousarray(reading.words[self.program.site_of].T)  # (groups, slots)
+        energies = np.zeros((len(states), 64))
+        lane_energies(*self._watched.values(), states, energies)
+        return energies.ravel()[: self.lanes]
 
     def probe_state(self) -> NDArray[np.uint64]:
         """Words of all cells now, (sites, groups). Unbilled; no decision of a workload may use it."""
@@ -434,7 +462,8 @@ class Device:
         program, bank = self.program, self._bank
         # Records are `every` sweeps apart even where a sampling call ends in between.
         begin = self._sweeps_since_record if request.every == self._record_every else 0
-        recorder = new_recorder(program, self._watched, request, begin + sweeps, len(bank.lanes))
+        signs = self._projection_signs(request.projections if request.every else -1)
+        recorder = new_recorder(program, self._watched, signs, request, begin + sweeps, len(bank.lanes))
         domain = program.netlist.domain
         if self._field is None:
             self._field = program.field(self._weights, self._pull if self._pull.any() else None)
@@ -458,6 +487,14 @@ class Device:
         self._record_every = request.every
         self._sweeps_since_record = (begin + sweeps) % request.every if request.every else 0
         return self._moments(recorder)
+
+    def _projection_signs(self, projections: int) -> NDArray[np.int16]:
+        """Kept from one segment to the next: for a million cells they take a second to draw."""
+        if projections < 0:
+            return self._signs[:0]
+        if len(self._signs) != projections + 1:
+            self._signs = projection_signs(self.program, projections)
+        return self._signs
 
     def _keep_records(self, operation: Operation, recorder: Any, begin: int) -> None:
         groups, records = recorder.sums.shape[:2]
