@@ -68,6 +68,7 @@ def _describe(program: Program, table: PriceTable) -> list[str]:
     together = ", coupled cells latch together (the spec allows it)" if program.coupled else ""
     lines = [
         f"{netlist.chip.document.source}: ok",
+        *([f"{netlist.chip.model.name}: {netlist.chip.model.description}"] if netlist.chip.model.description else []),
         f"{fabric.sites:,} cells ({shape}), {len(fabric.edges):,} couplers, degree {degrees.min()} to {degrees.max()}",
         f"{program.colours} colours, {phase} a phase, {sweep} a sweep{together}",
         f"wires of a cell: {show(capacitance.min(), 'F')} to {show(capacitance.max(), 'F')}",
