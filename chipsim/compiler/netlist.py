@@ -10,6 +10,7 @@ import fnmatch
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any, TypeVar
 
 import networkx
@@ -186,18 +187,20 @@ class Netlist:
         return {**out, **self._hidden_paces()}
 
     def weights_transfer(self) -> Transfer:
-        """A full set of weights on its way into the chip; a coupler belongs to the container of its first cell."""
+        """A full set of weights on its way into the chip; each stands in the container of the cell that it acts on."""
         coupler, fabric, blocks = self.domain.coupler.kind, self.fabric, self.domain.cells.containers
         distance_um = round(fabric.mean_distance_pitches(blocks) * coupler.pitch_um())
-
-        def weights(couplers: int, cells: int) -> Transfer:
-            words, bits = coupler.program_bits(couplers, cells)
-            return Transfer("program", words, bits, distance_um, cells)
-
-        per = fabric.sites // blocks
-        couplers = np.bincount(fabric.edges[:, 0] // per, minlength=blocks)
-        parts = tuple(weights(int(own), per) for own in couplers) if blocks > 1 else ()
-        return replace(weights(len(fabric.edges), fabric.sites), parts=parts)
+        words, bits = coupler.program_bits(len(fabric.edges), fabric.sites)
+        whole = Transfer("program", words, bits, distance_um, fabric.sites)
+        if blocks == 1:
+            return whole
+        cells = fabric.sites // blocks
+        # Half of a coupler's weights stand with either end. Words up to each container, then differences: they add up.
+        ends = np.cumsum(fabric.degrees().reshape(blocks, cells).sum(axis=1)).tolist()
+        up_to = [0, *(coupler.program_bits(-(-end // 2), cells * (i + 1))[0] for i, end in enumerate(ends))]
+        return replace(
+            whole, parts=tuple(replace(whole, words=high - low, cells=cells) for low, high in pairwise(up_to))
+        )
 
     def cells_transfer(self, purpose: Purpose, bits: int, sites: NDArray[np.int64]) -> Transfer:
         """One value of each of these cells on its way."""

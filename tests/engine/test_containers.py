@@ -60,10 +60,10 @@ def test_cores_compute_the_same_and_count_the_same_but_for_packing_and_ways() ->
     assert np.array_equal(flat.cell_toggles, cores.cell_toggles)
     assert np.array_equal(flat.states, cores.states)
     one, four = counts_of(flat), counts_of(cores)
-    # Weights: 280 words of 8 bits, in cores 72, 72, 72 and 64 words. A bias of 8 bits, for each core. Clamps of 2 bits,
+    # Weights: 280 words of 8 bits, in cores 68, 72, 72 and 68 words. A bias of 8 bits, for each core. Clamps of 2 bits,
     # two cells in the first core and one in the last. A reading of 64 bits, 16 in each core.
     assert one.pop("controller.word") == 2240 // 64 + 1 + 1 + 1
-    assert four.pop("controller.word") == 3 * (72 * 8 // 64) + 64 * 8 // 64 + 4 + (1 + 1) + 4
+    assert four.pop("controller.word") == 4 * 9 + 4 + (1 + 1) + 4
     # The mean way is 7.5 + 1.5 pitches of 6 um across the die, 1.5 + 1.5 across a core.
     assert (one.pop("weights.distribute"), four.pop("weights.distribute")) == (2240 * 54, 2240 * 18)
     assert (one.pop("bias_dac.convert"), four.pop("bias_dac.convert")) == (1, 4)
@@ -93,8 +93,9 @@ def test_a_reading_takes_as_long_as_the_core_with_most_of_its_cells(
 
 
 def test_a_program_takes_as_long_as_the_core_with_most_couplers() -> None:
-    # 48 horizontal and 60 vertical couplers; the first three cores own 28 each, the last one 24.
-    for text, words in ((FLAT, 2 * 108 + 64), (in_cores(FLAT), 2 * 28 + 16)):
+    # 48 horizontal and 60 vertical couplers. A core has 12 and 12 inside, and the middle ones 4 on either border, each
+    # with one of its two weights here.
+    for text, words in ((FLAT, 2 * 108 + 64), (in_cores(FLAT), 2 * 24 + 8 + 16)):
         operation = device_of(text).write(np.ones(108), np.zeros(64))
         assert operation.end_fs == (1 + 28 + 1 + 1 + (words - 1) * 8) * NS
 
@@ -102,7 +103,7 @@ def test_a_program_takes_as_long_as_the_core_with_most_couplers() -> None:
 def test_the_parts_of_a_transfer_add_up() -> None:
     netlist = elaborate(chip_spec(in_cores(FLAT)))
     transfer = netlist.weights_transfer()
-    assert [part.words for part in transfer.parts] == [72, 72, 72, 64]
+    assert [part.words for part in transfer.parts] == [68, 72, 72, 68]
     assert sum(part.words for part in transfer.parts) == transfer.words == 280
     assert [part.cells for part in transfer.parts] == [16] * 4
     read = netlist.cells_transfer("read", 1, np.array([3, 15, 16, 63]))
