@@ -15,14 +15,14 @@ MOST_COLOURS = 4096
 
 def neighbour_lists(
     edges: NDArray[np.int32], sites: int
-) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int64]]:
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]:
     """(first, neighbour, edge): for each site its neighbours and the edges to them, both directions of every edge."""
     source = np.concatenate([edges[:, 0], edges[:, 1]])
     target = np.concatenate([edges[:, 1], edges[:, 0]])
     order = np.argsort(source, kind="stable")
     first = np.zeros(sites + 1, np.int64)
     np.cumsum(np.bincount(source, minlength=sites), out=first[1:])
-    return first, target[order].astype(np.int32), order % max(len(edges), 1)
+    return first, target[order], (order % max(len(edges), 1)).astype(np.int32)
 
 
 def conflicts(edges: NDArray[np.int32], colours: NDArray[np.int32]) -> NDArray[np.int64]:

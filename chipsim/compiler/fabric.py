@@ -53,9 +53,14 @@ class Fabric:
         """Number of neighbours of each cell."""
         return np.bincount(self.edges.ravel(), minlength=self.sites)
 
-    def mean_distance_pitches(self) -> float:
-        """Mean Manhattan way from a corner of the die to a cell: what a weight travels when it is written."""
-        return float(self.positions.sum(axis=1).mean())
+    def mean_distance_pitches(self, blocks: int = 1) -> float:
+        """Mean Manhattan way from a corner to a cell: what a weight travels when it is written.
+
+        The corner is that of the die, or of the block of cells that it is written into, where there are `blocks`.
+        """
+        positions = self.positions.reshape(blocks, -1, 2)
+        corners = positions.min(axis=1, keepdims=True)
+        return float((positions - corners).sum(axis=2).mean())
 
 
 @cache
@@ -133,40 +138,47 @@ def _grid(chip: ChipSpec, size: tuple[int, ...], steps: list[tuple[int, ...]], t
     sites = math.prod(size)
     if sites * len(steps) > MAX_EDGES:
         raise fail(chip.document, ("fabric",), f"more than {MAX_EDGES:,} couplers")
-    extent = size[::-1]  # in x, y[, z] order
-    index = np.arange(sites, dtype=np.int64)
-    coordinates = np.stack(np.unravel_index(index, size)[::-1])
-    positions = _plane(coordinates, extent)
+    index = np.arange(sites, dtype=np.int32).reshape(size)
+    positions = _plane(np.indices(size, np.int32).reshape(len(size), -1)[::-1], size[::-1])
     pairs, lengths = [], []
     for step in steps:
-        target = coordinates + np.array(step)[:, None]
-        limits = np.array(extent)[:, None]
-        inside = np.ones(sites, bool) if torus else ((target >= 0) & (target < limits)).all(axis=0)
-        wrapped = target % limits
-        other = np.ravel_multi_index(tuple(wrapped[::-1]), size)
-        pair = np.stack([index, other])[:, inside]
-        pairs.append(pair)
+        pair = _wrapped_pairs(index, step[::-1]) if torus else _inner_pairs(index, step[::-1])
+        pairs.append(np.sort(pair, axis=0))
         if len(size) == 3:
             lengths.append(np.abs(positions[pair[0]] - positions[pair[1]]).sum(axis=1).astype(float))
         else:
             lengths.append(np.full(pair.shape[1], math.hypot(*step) * (2 if torus else 1)))
-    edges = np.sort(np.concatenate(pairs, axis=1).T, axis=1).astype(np.int32)
+    edges = np.ascontiguousarray(np.concatenate(pairs, axis=1).T)
     _check_simple(chip, edges, sites)
     return Fabric(sites, size, edges, np.concatenate(lengths), positions)
+
+
+def _inner_pairs(index: NDArray[np.int32], step: tuple[int, ...]) -> NDArray[np.int32]:
+    """Cells, and those a step away that are on the grid: shape (2, pairs), in order of the former."""
+    here = tuple(slice(max(0, -s), max(0, n - s)) for s, n in zip(step, index.shape, strict=True))
+    there = tuple(slice(max(0, s), max(0, n + s)) for s, n in zip(step, index.shape, strict=True))
+    return np.stack([index[here].ravel(), index[there].ravel()])
+
+
+def _wrapped_pairs(index: NDArray[np.int32], step: tuple[int, ...]) -> NDArray[np.int32]:
+    """Cells, and those a step away around the torus: shape (2, cells)."""
+    moved = np.roll(index, [-s for s in step], axis=tuple(range(index.ndim)))
+    return np.stack([index.ravel(), moved.ravel()])
 
 
 def _check_simple(chip: ChipSpec, edges: NDArray[np.int32], sites: int) -> None:
     key = edges[:, 0].astype(np.int64) * sites + edges[:, 1]
     if (edges[:, 0] == edges[:, 1]).any():
         raise fail(chip.document, ("fabric",), "the grid is so small that its pattern couples a cell to itself")
-    if len(np.unique(key)) < len(key):
+    key.sort()
+    if (key[1:] == key[:-1]).any():
         raise fail(chip.document, ("fabric",), "the grid is so small that its pattern couples a pair of cells twice")
 
 
-def _plane(coordinates: NDArray[np.int64], extent: tuple[int, ...]) -> NDArray[np.int32]:
+def _plane(coordinates: NDArray[np.int32], extent: tuple[int, ...]) -> NDArray[np.int32]:
     """Positions on the die: a plane as it is; the planes of a 3D grid side by side in the smallest square."""
     if len(extent) == 2:
-        return coordinates.T.astype(np.int32)
+        return np.ascontiguousarray(coordinates.T)
     across = math.isqrt(extent[2] - 1) + 1
     tile_x, tile_y = coordinates[2] % across, coordinates[2] // across
     return np.stack([coordinates[0] + tile_x * extent[0], coordinates[1] + tile_y * extent[1]], 1).astype(np.int32)

@@ -7,11 +7,15 @@ somebody asks.
 from __future__ import annotations
 
 import fnmatch
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any, TypeVar
 
 import networkx
+import numpy as np
+from numpy.typing import NDArray
 
 from chipsim.compiler.fabric import Fabric, build_fabric
 from chipsim.components.base import (
@@ -83,11 +87,51 @@ class Component:
         prefix = f"{outer}[{around}]" if many > 1 else outer
         return f"{prefix}.{local}[{inner}]" if self.is_range else f"{prefix}.{local}"
 
+    def index_of(self, name: str) -> int | None:
+        """The instance of that hierarchical name; None if it is none of this component."""
+        numbers = [int(digits) for digits in re.findall(r"\[(\d+)\]", name)]
+        inner = numbers.pop() if self.is_range and numbers else 0
+        around = numbers.pop() if numbers else 0
+        index = around * (self.count // self.containers) + inner
+        return index if index < self.count and self.instance_name(index) == name else None
 
-def lag_fs(component: Component, transfer: Transfer) -> int:
-    """How much later than the first word a component has served the last one, in femtoseconds."""
-    kind = component.kind
-    return max(0, int(kind.service_fs(transfer, -(-transfer.words // component.count)) - kind.service_fs(transfer, 1)))
+    @property
+    def containers(self) -> int:
+        """Instances of the container around it; 1 where there is none."""
+        return 1 if self.container is None else self.container[1]
+
+    def parts(self, transfer: Transfer) -> tuple[Transfer, ...]:
+        """What the instances in each container carry: a bias goes to every container, other words to their cells'."""
+        many = self.containers
+        if many == 1:
+            return (transfer,)
+        if transfer.purpose == "bias":
+            return (transfer,) * many
+        if len(transfer.parts) == many:
+            return transfer.parts
+        return tuple(
+            replace(transfer, words=_share(transfer.words, i, many), cells=_share(transfer.cells, i, many))
+            for i in range(many)
+        )
+
+    def lag_fs(self, transfer: Transfer) -> int:
+        """How much later than the first word it has served the last one, in femtoseconds."""
+        abreast = self.count // self.containers
+        service = self.kind.service_fs
+        return max(0, *(int(service(p, -(-p.words // abreast)) - service(p, 1)) for p in self.parts(transfer)))
+
+    def counts(self, transfer: Transfer) -> dict[str, int]:
+        """Counts of all instances together, by action."""
+        total: dict[str, int] = {}
+        for part in self.parts(transfer):
+            for action, count in self.kind.counts(part).items() if part.words else ():
+                total[action] = total.get(action, 0) + count
+        return total
+
+
+def _share(words: int, part: int, parts: int) -> int:
+    """The words of one of several parts that are as even as can be."""
+    return words * (part + 1) // parts - words * part // parts
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,6 +168,10 @@ class Netlist:
         """Names of single instances that match a glob, with their components; brackets are taken literally."""
         literal = pattern.replace("[", "[[]")
         for component in self.components.values():
+            if not any(sign in pattern for sign in "*?"):
+                if component.index_of(pattern) is not None:
+                    yield pattern, component
+                continue
             for index in range(component.count):
                 name = component.instance_name(index)
                 if fnmatch.fnmatchcase(name, literal):
@@ -139,22 +187,40 @@ class Netlist:
         return {**out, **self._hidden_paces()}
 
     def weights_transfer(self) -> Transfer:
-        """A full set of weights on its way into the chip."""
-        coupler = self.domain.coupler.kind
-        words, bits = coupler.program_bits(len(self.fabric.edges), self.fabric.sites)
-        return Transfer("program", words, bits, round(self.fabric.mean_distance_pitches() * coupler.pitch_um()))
+        """A full set of weights on its way into the chip; each stands in the container of the cell that it acts on."""
+        coupler, fabric, blocks = self.domain.coupler.kind, self.fabric, self.domain.cells.containers
+        distance_um = round(fabric.mean_distance_pitches(blocks) * coupler.pitch_um())
+        words, bits = coupler.program_bits(len(fabric.edges), fabric.sites)
+        whole = Transfer("program", words, bits, distance_um, fabric.sites)
+        if blocks == 1:
+            return whole
+        cells = fabric.sites // blocks
+        # Half of a coupler's weights stand with either end. Words up to each container, then differences: they add up.
+        ends = np.cumsum(fabric.degrees().reshape(blocks, cells).sum(axis=1)).tolist()
+        up_to = [0, *(coupler.program_bits(-(-end // 2), cells * (i + 1))[0] for i, end in enumerate(ends))]
+        return replace(
+            whole, parts=tuple(replace(whole, words=high - low, cells=cells) for low, high in pairwise(up_to))
+        )
+
+    def cells_transfer(self, purpose: Purpose, bits: int, sites: NDArray[np.int64]) -> Transfer:
+        """One value of each of these cells on its way."""
+        blocks = self.domain.cells.containers
+        inside = np.bincount(sites // (self.fabric.sites // blocks), minlength=blocks).tolist()
+        parts = tuple(Transfer(purpose, own, bits, cells=own) for own in inside) if blocks > 1 else ()
+        return Transfer(purpose, len(sites), bits, cells=len(sites), parts=parts)
 
     def _hidden_paces(self) -> dict[str, str]:
         """Parameters that only set the pace of a component which is not the slowest of its route."""
         transfers: dict[Purpose, Transfer] = {"program": self.weights_transfer()}
         if "read" in self.routes:
-            transfers["read"] = Transfer("read", self.fabric.sites, self.routes["read"][0].kind.bits_per_cell)
+            bits = self.routes["read"][0].kind.bits_per_cell
+            transfers["read"] = self.cells_transfer("read", bits, np.arange(self.fabric.sites))
         out = {}
         for purpose, transfer in transfers.items():
             route = self.routes.get(purpose, ())
-            slowest = max(route, key=lambda component: lag_fs(component, transfer), default=None)
+            slowest = max(route, key=lambda component: component.lag_fs(transfer), default=None)
             for component in route:
-                if slowest is not None and lag_fs(component, transfer) < lag_fs(slowest, transfer):
+                if slowest is not None and component.lag_fs(transfer) < slowest.lag_fs(transfer):
                     why = f"{slowest.name} is slower on the way of a {purpose}"
                     out.update({f"{component.name}.{key}": why for key in component.kind.pace()})
         return out

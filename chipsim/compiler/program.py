@@ -48,8 +48,8 @@ class Program:
     colours: int
     coupled: bool
     first: NDArray[np.int64]
-    neighbour: NDArray[np.int64]
-    edge: NDArray[np.int64]
+    neighbour: NDArray[np.int32]
+    edge: NDArray[np.int32]
     class_capacitance_f: NDArray[np.float64]
     cell_class: NDArray[np.int64]
     schedule: Schedule
@@ -94,7 +94,7 @@ class Program:
         coupler = self.netlist.domain.coupler.kind
         field = coupler.field(
             self.first.astype(np.int32),
-            self.neighbour.astype(np.int32),
+            self.neighbour,
             weights.codes[self.edge],
             np.full(self.cells, weights.step),
             weights.biases[self.site_of],
@@ -115,7 +115,7 @@ def compile_program(netlist: Netlist) -> Program:
     site_of = np.lexsort((np.arange(fabric.sites), classes, colours))
     slot_of = np.empty(fabric.sites, np.int64)
     slot_of[site_of] = np.arange(fabric.sites)
-    first, neighbour, edge = neighbour_lists(slot_of[fabric.edges].astype(np.int32), fabric.sites)
+    first, neighbour, edge = neighbour_lists(slot_of.astype(np.int32)[fabric.edges], fabric.sites)
     many = int(colours.max(initial=0)) + 1
     schedule = _schedule(colours[site_of], classes[site_of], many)
     coupled = bool((colours[fabric.edges[:, 0]] == colours[fabric.edges[:, 1]]).any())
@@ -126,7 +126,7 @@ def compile_program(netlist: Netlist) -> Program:
         many,
         coupled,
         first,
-        neighbour.astype(np.int64),
+        neighbour,
         edge,
         _class_means(capacitance, classes, len(values)),
         classes[site_of],

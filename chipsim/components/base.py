@@ -61,12 +61,16 @@ class Transfer:
         words: number of values (weights, clamp values, DAC codes, cells read).
         bits: bits of one value.
         distance_um: mean way on the die, for wires that are priced by length.
+        cells: number of cells that the words belong to.
+        parts: the same by container of cells, where the array stands in containers.
     """
 
     purpose: Purpose
     words: int
     bits: int
     distance_um: int = 0
+    cells: int = 0
+    parts: tuple[Transfer, ...] = ()
 
 
 class Kind(SpecModel):
@@ -252,6 +256,10 @@ class MemoryKind(RouteKind):
 
     buffers: int
     serves: ClassVar[Purpose | None] = "program"
+
+    def reload_fs(self) -> int:
+        """Femtoseconds that must pass from the beginning of a full write to the beginning of the next."""
+        return 0
 
 
 class InputKind(RouteKind):

@@ -29,6 +29,7 @@ class InputCell(InputKind):
     name: ClassVar[str] = "input_cell"
     summary: ClassVar[str] = "latch that holds a cell or pulls it with a fixed coupling"
     actions: ClassVar[tuple[Action, ...]] = (
+        Action("clamp", "clamp", "cell", "the latch of one cell written"),
         Action("latch", "clamp", "bit", "one bit stored in an input latch"),
         powered("static", "input latches being powered"),
     )
@@ -38,8 +39,8 @@ class InputCell(InputKind):
         return share * to_fs(self.latch_time)
 
     def counts(self, transfer: Transfer) -> dict[str, int]:
-        """Every bit of every value is stored."""
-        return {"latch": transfer.words * transfer.bits}
+        """Every cell gets its value, every bit of it is stored."""
+        return {"clamp": transfer.cells, "latch": transfer.words * transfer.bits}
 
 
 class PulledField(NamedTuple):

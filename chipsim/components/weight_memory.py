@@ -1,7 +1,8 @@
 """weight_memory: the SRAM that holds the weights, written word by word over wires across the die.
 
 With `buffers: 2` the next weights are written while the array still samples with the present ones; the swap takes no
-time. With one buffer, writing and sampling exclude each other.
+time. With one buffer, writing and sampling exclude each other. A full write may begin `reload_interval` after the one
+before, and no run is over sooner: whatever comes next could not load its weights.
 """
 
 from __future__ import annotations
@@ -19,11 +20,13 @@ class WeightMemory(MemoryKind):
     buffers: whole(ge=1, le=16) = 1  # type: ignore[valid-type]
     bits_per_cycle: whole(ge=1, le=10**6)  # type: ignore[valid-type]
     cycle: quantity("s", gt=0, le=1)  # type: ignore[valid-type]
+    reload_interval: quantity("s", ge=0, le=3600) = 0.0  # type: ignore[valid-type]
     gated: Gating = "never"
 
     name: ClassVar[str] = "weight_memory"
     summary: ClassVar[str] = "SRAM that holds the weights, single- or double-buffered"
     actions: ClassVar[tuple[Action, ...]] = (
+        Action("program", "memory", "cell", "the weights and the bias of one cell stored"),
         Action("write", "memory", "bit", "one bit stored"),
         Action("distribute", "program", "bit um", "one bit carried one micrometre across the die"),
         powered("static", "weight memory retaining its content"),
@@ -40,4 +43,8 @@ class WeightMemory(MemoryKind):
     def counts(self, transfer: Transfer) -> dict[str, int]:
         """Every bit is carried the mean distance and stored."""
         bits = transfer.words * transfer.bits
-        return {"write": bits, "distribute": bits * transfer.distance_um}
+        return {"program": transfer.cells, "write": bits, "distribute": bits * transfer.distance_um}
+
+    def reload_fs(self) -> int:
+        """The reload interval."""
+        return to_fs(self.reload_interval)

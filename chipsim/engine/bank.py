@@ -78,27 +78,61 @@ def new_bank(program: Program, lanes: int, seed: int, die: int = 0) -> Bank:
 
 def problem_arrays(program: Program, problem: Problem) -> dict[str, NDArray[Any]]:
     """The problem's edges in slot order, each at its lower slot, as the energy kernels want them."""
-    slots = np.sort(program.slot_of[problem.edges], axis=1)
-    lower = np.argsort(slots[:, 0], kind="stable")
-    counts = np.bincount(slots[:, 0], minlength=program.cells)
-    couplings = problem.couplings[lower]
-    sums = np.bincount(slots[lower, 0], couplings, program.cells)
+    ends = program.slot_of.astype(np.int32)[problem.edges]
+    low, high = ends.min(axis=1), ends.max(axis=1)
+    order = np.argsort(low, kind="stable")
+    couplings = problem.couplings[order]
+    sums = np.bincount(low[order], couplings, program.cells)
     return {
-        "energy_first": np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
-        "energy_neighbour": slots[lower, 1].astype(np.int32),
+        "energy_first": np.concatenate([[0], np.cumsum(np.bincount(low, minlength=program.cells))]).astype(np.int64),
+        "energy_neighbour": high[order],
         "energy_coupling": couplings.astype(np.float32),
         "energy_base": (problem.biases[program.site_of] - sums).astype(np.float32),
     }
 
 
+NO_PROBLEM: dict[str, NDArray[Any]] = {
+    "energy_first": np.zeros(1, np.int64),
+    "energy_neighbour": np.zeros(0, np.int32),
+    "energy_coupling": np.zeros(0, np.float32),
+    "energy_base": np.zeros(0, np.float32),
+}
+
+
+def projection_signs(program: Program, projections: int) -> NDArray[np.int16]:
+    """Row 0 all ones (magnetisation), then seeded random signs by site; the same for every run of a size.
+
+    Returns:
+        (1 + projections, cells) by slot; no rows for -1 projections.
+    """
+    signs = np.ones((projections + 1, program.cells), np.int16)
+    random = np.random.default_rng(PROJECTION_SEED)
+    for row in range(1, projections + 1):
+        signs[row] = (random.integers(0, 2, program.cells) * 2 - 1)[program.site_of]
+    return signs
+
+
 def new_recorder(
-    program: Program, problem: Problem | None, request: RecordRequest, sweeps: int, groups: int
+    program: Program,
+    watched: dict[str, NDArray[Any]] | None,
+    signs: NDArray[np.int16],
+    request: RecordRequest,
+    sweeps: int,
+    groups: int,
 ) -> Recorder:
-    """A recorder with room for a segment of `sweeps` sweeps."""
+    """A recorder with room for a segment of `sweeps` sweeps.
+
+    Args:
+        program: the array.
+        watched: `problem_arrays` of the problem whose energies are recorded, or None.
+        signs: `projection_signs` of the request.
+        request: what to record.
+        sweeps: length of the segment.
+        groups: of 64 lanes.
+    """
     records = sweeps // request.every if request.every else 0
-    energies = request.every > 0 and request.energies and problem is not None
-    arrays = problem_arrays(program, problem) if energies and problem is not None else _no_problem()
-    signs = _signs(program, request.projections if request.every else -1)
+    energies = request.every > 0 and request.energies and watched is not None
+    arrays = watched if energies and watched is not None else NO_PROBLEM
     pairs = np.zeros((0, 2), np.int32) if request.pairs is None else program.slot_of[request.pairs].astype(np.int32)
     counted = len(pairs) > 0
     return Recorder(
@@ -112,24 +146,6 @@ def new_recorder(
         ones=np.zeros((groups, program.cells if counted else 0), np.int64),
         histogram=np.zeros((groups, 2**program.cells if request.histogram else 1), np.int64),
     )
-
-
-def _no_problem() -> dict[str, NDArray[Any]]:
-    return {
-        "energy_first": np.zeros(1, np.int64),
-        "energy_neighbour": np.zeros(0, np.int32),
-        "energy_coupling": np.zeros(0, np.float32),
-        "energy_base": np.zeros(0, np.float32),
-    }
-
-
-def _signs(program: Program, projections: int) -> NDArray[np.int16]:
-    """Row 0 all ones (magnetisation), then seeded random signs by site; the same for every run of a size."""
-    if projections < 0:
-        return np.zeros((0, program.cells), np.int16)
-    random = np.random.default_rng(PROJECTION_SEED).integers(0, 2, (projections, program.cells)) * 2 - 1
-    signs = np.concatenate([np.ones((1, program.cells)), random]).astype(np.int16)
-    return np.ascontiguousarray(signs[:, program.site_of])
 
 
 Progress = Callable[[int], None]

@@ -16,19 +16,30 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chipsim.compiler.netlist import Component, lag_fs
+from chipsim.compiler.netlist import Component
 from chipsim.compiler.program import Program
 from chipsim.components.base import DigitalKind, Purpose, Transfer
-from chipsim.engine.bank import KernelRunner, Progress, RecordRequest, lane_masks, new_bank, new_recorder
+from chipsim.engine.bank import (
+    KernelRunner,
+    Progress,
+    RecordRequest,
+    lane_masks,
+    new_bank,
+    new_recorder,
+    problem_arrays,
+    projection_signs,
+)
 from chipsim.engine.timeline import Hold, Operation, Timeline
 from chipsim.engine.trace import Records, Row, Trace, TraceBuilder, bits_of_words, lanes_of_words, words_of_lanes
 from chipsim.errors import ChipsimError
+from chipsim.kernels.observe import lane_energies
 from chipsim.problems.problem import Problem
 from chipsim.units import FEMTOSECONDS, to_seconds
 
 # Bits of one clamp value on its way to an input latch: the value and whether it holds.
 CLAMP_BITS = 2
 ARRAY = "(array)"
+RELOAD_WAIT = "reload wait"
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,7 +118,8 @@ class Device:
         self._sample_ends_before_write: list[int] = []
         self._last_sample_end_fs = 0
         self._weights_ready_fs = 0
-        self._watched: Problem | None = None
+        self._watched: dict[str, NDArray[Any]] | None = None
+        self._signs = projection_signs(program, -1)
         self._records: list[Records] = []
         self._reads = 0
         self._read_states: list[NDArray[np.uint64]] = []
@@ -137,6 +149,7 @@ class Device:
             ready = max(ready, free - self._arrival_fs(route, transfer))
         operation = self._stream("program", route, transfer, ready, array_from=None, once=True)
         self._weights_ready_fs = operation.end_fs
+        self._wait_for_reload(route[-1], operation)
         self._couplings, self._biases = couplings, biases
         self._weights = self._coupler.quantise(couplings, biases)
         self._weight_error = max(self._weight_error, self._weights.error)
@@ -167,7 +180,11 @@ class Device:
         """
         route = self.program.netlist.route("clamp")
         operation = self._stream(
-            "clamp", route, Transfer("clamp", len(sites), CLAMP_BITS), self._ready(after), array_from=-1
+            "clamp",
+            route,
+            self.program.netlist.cells_transfer("clamp", CLAMP_BITS, sites),
+            self._ready(after),
+            array_from=-1,
         )
         slots = self.program.slot_of[sites]
         spins = np.broadcast_to(values, (self.lanes, len(sites)))
@@ -210,7 +227,7 @@ class Device:
         """
         route = self.program.netlist.route("read")
         wanted = np.arange(self.program.cells) if sites is None else sites
-        transfer = Transfer("read", len(wanted), route[0].kind.bits_per_cell)
+        transfer = self.program.netlist.cells_transfer("read", route[0].kind.bits_per_cell, wanted)
         operation = self._stream("read", route, transfer, self._ready(after), array_from=0)
         words = self._bank.state[:, 0, self.program.slot_of[wanted]].T.copy()
         words ^= self._read_errors(words.shape, route[0])
@@ -231,7 +248,20 @@ class Device:
 
     def watch(self, problem: Problem) -> None:
         """Record energies of this problem from now on. Costs nothing: no chip knows it."""
-        self._watched = problem
+        self._watched = problem_arrays(self.program, problem)
+
+    def energies(self, reading: Reading) -> NDArray[np.float64]:
+        """Energies (lanes,) of states read whole, of the problem that is watched. The host's work is not billed here.
+
+        Raises:
+            ChipsimError: no problem is watched.
+        """
+        if self._watched is None:
+            raise ChipsimError("energies of a reading are those of a problem; watch one first")
+        states = np.ascontiguousarray(reading.words[self.program.site_of].T)  # (groups, slots)
+        energies = np.zeros((len(states), 64))
+        lane_energies(*self._watched.values(), states, energies)
+        return energies.ravel()[: self.lanes]
 
     def probe_state(self) -> NDArray[np.uint64]:
         """Words of all cells now, (sites, groups). Unbilled; no decision of a workload may use it."""
@@ -282,9 +312,12 @@ class Device:
     def finish(self) -> Trace:
         """Book what is powered all the time, and hand over the trace."""
         elapsed = self.timeline.elapsed_fs
+        worked = max((op.end_fs for op in self.timeline.operations if op.name != RELOAD_WAIT), default=0)
         for component in self.program.netlist.components.values():
             if component.kind.gated == "never":
-                self._trace.add(component.name, "on", -1, component.count * elapsed * self.lanes)
+                self._trace.add(component.name, "on", -1, component.count * worked * self.lanes)
+                # Waiting for the next load is the price of a load: jobs that share one share this too.
+                self._trace.add(component.name, "on", -1, component.count * (elapsed - worked) * self.lanes, once=True)
         self._runner.close()
         toggles = self._bank.lane_toggles.reshape(len(self._bank.lanes), -1, 64)
         by_lane = toggles.transpose(1, 0, 2).reshape(toggles.shape[1], -1)[:, : self.lanes]
@@ -355,8 +388,7 @@ class Device:
         `array_from` is the stage with which the array must stand still, or None. A read-out that senses all cells at
         once lets them go after its own service; everything else holds them to the end of the stream.
         """
-        parts = [_carried(transfer, component) for component in route]
-        lag = max(lag_fs(component, part) for component, part in zip(route, parts, strict=True))
+        lag = max(component.lag_fs(transfer) for component in route)
         offset = 0
         holds = []
         for index, component in enumerate(route):
@@ -367,9 +399,18 @@ class Device:
                 holds.append(Hold(ARRAY, offset, single if sensed else lag + single))
             offset += component.kind.latency_fs(transfer)
         operation = self.timeline.book(name, holds, ready_fs, length_fs=offset + lag)
-        counts = {component: component.kind.counts(part) for component, part in zip(route, parts, strict=True)}
+        counts = {component: component.counts(transfer) for component in route}
         self._count(name, operation, counts, once)
         return operation
+
+    def _wait_for_reload(self, memory: Component, operation: Operation) -> None:
+        """Keep the memory from another write until its reload interval is over; the array may sample meanwhile."""
+        held = next(hold for hold in operation.holds if hold.resource == memory.name)
+        began = operation.start_fs + held.offset_fs
+        waiting = memory.kind.reload_fs() - held.duration_fs
+        if waiting > 0:
+            wait = self.timeline.book(RELOAD_WAIT, [Hold(memory.name, 0, waiting)], began + held.duration_fs)
+            self._trace.phase(wait.name, wait.start_fs, wait.end_fs)
 
     def _force(self, slots: NDArray[np.int64], words: NDArray[np.uint64], operation: Operation) -> None:
         """Hold cells at these values. A cell that has to turn recharges its wires like any other toggle."""
@@ -421,7 +462,8 @@ class Device:
         program, bank = self.program, self._bank
         # Records are `every` sweeps apart even where a sampling call ends in between.
         begin = self._sweeps_since_record if request.every == self._record_every else 0
-        recorder = new_recorder(program, self._watched, request, begin + sweeps, len(bank.lanes))
+        signs = self._projection_signs(request.projections if request.every else -1)
+        recorder = new_recorder(program, self._watched, signs, request, begin + sweeps, len(bank.lanes))
         domain = program.netlist.domain
         if self._field is None:
             self._field = program.field(self._weights, self._pull if self._pull.any() else None)
@@ -445,6 +487,14 @@ class Device:
         self._record_every = request.every
         self._sweeps_since_record = (begin + sweeps) % request.every if request.every else 0
         return self._moments(recorder)
+
+    def _projection_signs(self, projections: int) -> NDArray[np.int16]:
+        """Kept from one segment to the next: for a million cells they take a second to draw."""
+        if projections < 0:
+            return self._signs[:0]
+        if len(self._signs) != projections + 1:
+            self._signs = projection_signs(self.program, projections)
+        return self._signs
 
     def _keep_records(self, operation: Operation, recorder: Any, begin: int) -> None:
         groups, records = recorder.sums.shape[:2]
@@ -485,13 +535,6 @@ class Device:
             wrong = random.random((shape[0], 64)) < probability
             flips[:, group] = (wrong * weights).sum(axis=1, dtype=np.uint64) & mask
         return flips
-
-
-def _carried(transfer: Transfer, component: Component) -> Transfer:
-    """What all instances of a component carry: a bias goes to every container, other words are shared out."""
-    if transfer.purpose != "bias" or component.container is None:
-        return transfer
-    return replace(transfer, words=transfer.words * component.container[1])
 
 
 def _joined(records: list[Records]) -> Records | None:

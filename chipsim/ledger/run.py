@@ -11,6 +11,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from numpy.typing import NDArray
+
 from chipsim import __version__
 from chipsim.compiler.netlist import Netlist, elaborate
 from chipsim.compiler.program import compile_program
@@ -174,14 +176,12 @@ def physics(ready: Plan) -> dict[str, Any]:
     problem: Problem | None = ready.workload.fixed_problem()
     return {
         "technology": model.technology.model_dump(exclude={"node"}),
-        "fabric": _hash([netlist.fabric.edges.tolist(), netlist.fabric.lengths.tolist(), netlist.fabric.sites]),
+        "fabric": [netlist.fabric.sites, _hash_arrays(netlist.fabric.edges, netlist.fabric.lengths)],
         "colours": [model.fabric.colours, model.fabric.coupled_updates],
         "components": {c.name: [c.count, c.container, c.kind.model_dump()] for c in netlist.components.values()},
         "nets": sorted([a, b] for a, b, _ in ready.chip.nets),
         "workload": ready.workload.model.model_dump(exclude={"name", "description", "jobs_per_load", "chips"}),
-        "problem": None
-        if problem is None
-        else _hash([problem.edges.tolist(), problem.couplings.tolist(), problem.biases.tolist()]),
+        "problem": None if problem is None else _hash_arrays(problem.edges, problem.couplings, problem.biases),
         "outside": _outside_versions(netlist),
     }
 
@@ -194,6 +194,14 @@ def _outside_versions(netlist: Netlist) -> dict[str, str]:
 
 def _hash(value: Any) -> str:
     return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()[:16]
+
+
+def _hash_arrays(*arrays: NDArray[Any]) -> str:
+    """Of type, shape and content. Millions of edges would be gigabytes as Python numbers."""
+    digest = hashlib.sha256()
+    for array in arrays:
+        digest.update(f"{array.dtype.str} {array.shape} ".encode() + array.tobytes())
+    return digest.hexdigest()[:16]
 
 
 def ids(ready: Plan, seed: int) -> tuple[str, str]:

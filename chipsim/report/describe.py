@@ -68,11 +68,13 @@ def _describe(program: Program, table: PriceTable) -> list[str]:
     together = ", coupled cells latch together (the spec allows it)" if program.coupled else ""
     lines = [
         f"{netlist.chip.document.source}: ok",
+        *([f"{netlist.chip.model.name}: {netlist.chip.model.description}"] if netlist.chip.model.description else []),
         f"{fabric.sites:,} cells ({shape}), {len(fabric.edges):,} couplers, degree {degrees.min()} to {degrees.max()}",
         f"{program.colours} colours, {phase} a phase, {sweep} a sweep{together}",
         f"wires of a cell: {show(capacitance.min(), 'F')} to {show(capacitance.max(), 'F')}",
     ]
     lines += [f"route {purpose}: {' -> '.join(c.name for c in route)}" for purpose, route in netlist.routes.items()]
+    lines += _reload_limit(netlist)
     missing = [
         f"{c.name}.{a.name}"
         for c in netlist.components.values()
@@ -82,6 +84,15 @@ def _describe(program: Program, table: PriceTable) -> list[str]:
     lines.append(f"prices {table.name}" + (f"; unpriced: {', '.join(missing)}" if missing else ""))
     lines += [f"inert: {path} ({why})" for path, why in netlist.inert().items()]
     return lines
+
+
+def _reload_limit(netlist: Netlist) -> list[str]:
+    memory = netlist.routes["program"][-1] if "program" in netlist.routes else None
+    interval_fs = 0 if memory is None else memory.kind.reload_fs()
+    if memory is None or not interval_fs:
+        return []
+    interval = show(to_seconds(interval_fs), "s", 3)
+    return [f"{memory.name}: at most one full write every {interval}; a second one waits, and no run is shorter"]
 
 
 def elaborated(chip: str, workload: str | None, overrides: dict[str, Any]) -> list[str]:
@@ -165,7 +176,7 @@ def _cell_details(program: Program, component: Component, name: str) -> str:
     netlist = program.netlist
     if component is not netlist.domain.cells:
         return ""
-    index = next(i for i in _candidates(component, name) if component.instance_name(i) == name)
+    index = component.index_of(name)
     edges = netlist.fabric.edges
     neighbours = sorted([*edges[edges[:, 0] == index, 1].tolist(), *edges[edges[:, 1] == index, 0].tolist()])
     slot = int(program.slot_of[index])
@@ -174,17 +185,6 @@ def _cell_details(program: Program, component: Component, name: str) -> str:
     wire = show(program.class_capacitance_f[program.cell_class[slot]], "F")
     column, row = netlist.fabric.positions[index]
     return f", site {index} at column {column} row {row}, colour {colour}, wires {wire}, neighbours {neighbours}"
-
-
-def _candidates(component: Component, name: str) -> Iterator[int]:
-    """Indices that can have this name, the likely one first."""
-    numbers = [int(part.rstrip("]")) for part in name.split("[")[1:] for part in [part.split("]")[0]]]
-    if component.container is None:
-        yield numbers[-1] if numbers else 0
-    else:
-        per = component.count // component.container[1]
-        outer = numbers[0] if component.container[1] > 1 else 0
-        yield outer * per + (numbers[-1] if component.is_range else 0)
 
 
 def listing() -> Iterator[str]:

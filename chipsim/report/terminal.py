@@ -168,7 +168,7 @@ def notes(summary: dict[str, Any]) -> list[Text]:
     lines.append(f"energy per answer by jobs per load: {jobs}")
     for other in summary["flat_accounting"]:
         fabric, total = show(other["fabric_j"], "J"), show(other["energy_j"], "J")
-        lines.append(f"flat accounting {other['prices']}: fabric {fabric}, total {total}")
+        lines.append(f"by prices {other['prices']}: fabric {fabric}, total {total}")
     return [Text(line, overflow="fold") for line in lines]
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from chipsim.compiler.netlist import Component, Netlist, elaborate
 from chipsim.compiler.program import Program, compile_program
 from chipsim.components.base import CellKind, ClockKind, CouplerKind, DigitalKind, Kind, NoiseKind, RouteKind, Weights
-from chipsim.engine.bank import RecordRequest, new_bank, new_recorder
+from chipsim.engine.bank import RecordRequest, new_bank, new_recorder, projection_signs
 from chipsim.kernels import stages, vectors
 from chipsim.kernels.jit import kernel
 from chipsim.kernels.update import Bank, advance
@@ -156,7 +156,7 @@ def held_problem(program: Program, couplings: NDArray[np.float64], biases: NDArr
 def compiled_sweeps(program: Program, parameters: Stages, bank: Bank, sweeps: int) -> None:
     """Sweeps of a bank by the compiled kernel, in place."""
     groups = len(bank.lanes)
-    recorder = new_recorder(program, None, RecordRequest(), sweeps, groups)
+    recorder = new_recorder(program, None, projection_signs(program, -1), RecordRequest(), sweeps, groups)
     advance(*parameters, program.schedule, bank, recorder, program.coupled, 0, sweeps, 0, groups)
 
 

@@ -20,12 +20,11 @@ from numpy.typing import NDArray
 from pydantic import model_validator
 
 from chipsim.compiler.fabric import Fabric
-from chipsim.engine.bank import RecordRequest, problem_arrays
-from chipsim.engine.device import Device, Reading
+from chipsim.engine.bank import RecordRequest
+from chipsim.engine.device import Device
 from chipsim.engine.timeline import Operation
 from chipsim.engine.trace import Records
 from chipsim.errors import ProblemError
-from chipsim.kernels.observe import lane_energies
 from chipsim.problems.gset import gset_problem
 from chipsim.problems.problem import Problem
 from chipsim.problems.rudy import read_edge_list, read_rudy
@@ -305,7 +304,7 @@ class Ising(Workload):
         weight_bytes = len(self.problem.edges) * device.host_bytes_per_weight
         words = -(-weight_bytes // 8) + -(-self.problem.cells // 64)
         operation = device.compute(words, after=[reading.done])
-        energies = energies_of(device, self.problem, reading)
+        energies = device.energies(reading)
         self.best = energies if self.best is None else np.minimum(self.best, energies)
         return operation
 
@@ -420,6 +419,8 @@ def place(problem: Problem, fabric: Fabric) -> NDArray[np.float64]:
         pairs = np.sort(edges, axis=1).astype(np.int64)
         return pairs[:, 0] * fabric.sites + pairs[:, 1]
 
+    if problem.edges is fabric.edges:
+        return problem.couplings
     available = keys(fabric.edges)
     order = np.argsort(available)
     wanted = keys(problem.edges)
@@ -436,12 +437,3 @@ def place(problem: Problem, fabric: Fabric) -> NDArray[np.float64]:
     couplings = np.zeros(len(available))
     couplings[order[found]] = problem.couplings
     return couplings
-
-
-def energies_of(device: Device, problem: Problem, reading: Reading) -> NDArray[np.float64]:
-    """Energies of read states, (lanes,), as the host computes them."""
-    arrays = problem_arrays(device.program, problem)
-    states = np.ascontiguousarray(reading.words[device.program.site_of].T)  # (groups, slots)
-    energies = np.zeros((len(states), 64))
-    lane_energies(*arrays.values(), states, energies)
-    return energies.ravel()[: device.lanes]

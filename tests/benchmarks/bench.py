@@ -25,6 +25,7 @@ import chipsim
 from chipsim.compiler.program import Program, compile_program
 from chipsim.engine.bank import RecordRequest
 from chipsim.engine.device import Device
+from chipsim.workloads.ising import ProblemSpec, native_problem
 
 HERE = Path(__file__).parent
 REPORT = HERE.parent.parent / "reports" / "bench.json"
@@ -39,10 +40,13 @@ def main() -> int:
     cores = os.cpu_count() or 1
     ideal, redraw = program("ideal"), program("redraw")
     c_peer = compiled_peer()
-    one, c_rate = in_turns(lambda: ours(ideal, 1), lambda: c_reference(c_peer))
+    one, c_rate = in_turns(lambda: ours(ideal, 1), lambda: c_reference(c_peer, "70x70", "G12", LANES))
     results = {
         "one_core_against_c": entry(one, "updates/ns", "AVX-512 C kernel, one core", c_rate, 0.6),
     }
+    z1, grid = z1_program()
+    one, c_rate = in_turns(lambda: ours(z1, 1, 64, 20), lambda: c_reference(c_peer, grid, "Z1", 64))
+    results["z1_against_c"] = entry(one, "updates/ns", "AVX-512 C kernel, one core, 64 lanes", c_rate, 0.6)
     two, single = in_turns(lambda: ours(ideal, 2), lambda: ours(ideal, 1))
     results["two_cores_against_one"] = entry(two, "updates/ns", "the same on one core", single, 1.8)
     slow, fast = in_turns(lambda: ours(redraw, 1), lambda: ours(ideal, 1))
@@ -63,17 +67,23 @@ def program(law: str) -> Program:
     return compile_program(ready.netlist)
 
 
-def ours(compiled: Program, threads: int) -> float:
+def z1_program() -> tuple[Program, str]:
+    """z1, and its grid as the C kernel takes it."""
+    program = compile_program(chipsim.plan("z1", "spin-glass").netlist)
+    return program, "x".join(map(str, program.netlist.fabric.shape or ()))
+
+
+def ours(compiled: Program, threads: int, lanes: int = LANES, sweeps: int = SWEEPS) -> float:
     """Updates/ns with clamps, counters per cell and lane, and an energy record every 10 sweeps."""
-    ready = chipsim.plan("dtca-70", "spin-glass")
-    workload: Any = ready.workload
-    device = Device(compiled, LANES, seed=1, threads=threads)
+    fabric = compiled.netlist.fabric
+    problem = native_problem(ProblemSpec(native="plus-minus", seed=1), fabric)
+    device = Device(compiled, lanes, seed=1, threads=threads)
     device.hard_wire_beta(BETA)
-    device.watch(workload.problem)
-    device.write(workload.couplings, workload.problem.biases)
+    device.watch(problem)
+    device.write(problem.couplings, problem.biases)
     sites = np.arange(0, compiled.cells, 100)
     device.clamp(sites, np.ones(len(sites), np.int8))
-    device.sample(SWEEPS, RecordRequest(every=10, projections=-1))
+    device.sample(sweeps, RecordRequest(every=10, projections=-1))
     return device.finish().total("update") / device.kernel_s * 1e-9
 
 
@@ -86,11 +96,11 @@ def compiled_peer() -> Path | None:
     return target if subprocess.run(command, capture_output=True, check=False).returncode == 0 else None
 
 
-def c_reference(peer: Path | None) -> float | None:
-    """Updates/ns of the C kernel on the same pattern and lanes."""
+def c_reference(peer: Path | None, grid: str, pattern: str, lanes: int) -> float | None:
+    """Updates/ns of the C kernel on the same grid, pattern and lanes."""
     if peer is None:
         return None
-    out = subprocess.run([peer, "70", "G12", str(LANES // 64)], capture_output=True, text=True, check=True).stdout
+    out = subprocess.run([peer, grid, pattern, str(lanes // 64)], capture_output=True, text=True, check=True).stdout
     return float(out.split("lanes:")[1].split()[0])
 
 

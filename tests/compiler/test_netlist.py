@@ -58,6 +58,16 @@ def test_containers_multiply_what_is_in_them() -> None:
     assert [c.name for c in netlist.route("program")] == ["host", "core.link", "core.weights"]
 
 
+def test_a_name_leads_back_to_its_instance() -> None:
+    netlist = elaborate(chip_spec(CORES))
+    for component in netlist.components.values():
+        names = [component.instance_name(index) for index in range(component.count)]
+        assert [component.index_of(name) for name in names] == list(range(component.count))
+    cells = netlist.components["core.cells"]
+    for wrong in ("core[0].cells[8]", "core[2].cells[0]", "cells[3]", "core[0].cells", "core[0].cells[01]", "host"):
+        assert cells.index_of(wrong) is None
+
+
 def test_instances_by_glob_take_brackets_literally() -> None:
     netlist = elaborate(chip_spec(CORES))
     assert [name for name, _ in netlist.instances("core[1].link")] == ["core[1].link"]

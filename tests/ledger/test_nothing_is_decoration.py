@@ -82,7 +82,7 @@ def small_copy(chip: str, folder: Path) -> Path:
     """A preset with the size of a test and a range of cells that follows it."""
     text = find("chip", chip).read_text()
     text = re.sub(r"cells\[0\.\.\d+\]", "cells[*]", text)
-    size = "[4, 4, 4]" if chip == "torus-3d" else "[16, 16]" if chip == "dtca-70" else "[6, 6]"
+    size = "[4, 4, 4]" if chip == "torus-3d" else "[16, 16]" if chip in ("dtca-70", "z1") else "[6, 6]"
     text = re.sub(r"size: .*", f"size: {size}", text)
     copy = folder / f"{chip}.yaml"
     # A graph of a problem: a ring of 16 with chords.

@@ -183,7 +183,7 @@ def test_the_terminal_shows_every_row_and_adds_up(sampled: Run) -> None:
     for row in sampled.summary["ledger"]:
         assert re.search(rf"^{re.escape(row['component'])}\b.* {row['action']} ", text, re.MULTILINE), row["component"]
     assert "unpriced, not in the total: host.on, clock.on" in text
-    assert "flat accounting dtca-appendix" in text
+    assert "by prices dtca-appendix" in text
 
 
 def test_a_run_of_one_lane_can_be_reported() -> None:
