@@ -21,7 +21,16 @@ from chipsim.compiler.program import Program
 from chipsim.components.base import DigitalKind, Purpose, Transfer
 from chipsim.engine.bank import KernelRunner, Progress, RecordRequest, lane_masks, new_bank, new_recorder
 from chipsim.engine.timeline import Hold, Operation, Timeline
-from chipsim.engine.trace import Records, Row, Trace, TraceBuilder, bits_of_words, lanes_of_words, words_of_lanes
+from chipsim.engine.trace import (
+    Records,
+    Row,
+    Trace,
+    TraceBuilder,
+    bits_of_words,
+    in_order,
+    lanes_of_words,
+    words_of_lanes,
+)
 from chipsim.errors import ChipsimError
 from chipsim.problems.problem import Problem
 from chipsim.units import FEMTOSECONDS, to_seconds
@@ -77,18 +86,26 @@ class Device:
         seed: of all random numbers.
         threads: number of threads that share the groups of 64 lanes.
         progress: called with the number of sweeps after each call of the kernel.
+        first_group: number of the first group of 64 lanes; a run continues where another left off.
     """
 
     def __init__(
-        self, program: Program, lanes: int = 64, seed: int = 0, threads: int = 1, progress: Progress | None = None
+        self,
+        program: Program,
+        lanes: int = 64,
+        seed: int = 0,
+        threads: int = 1,
+        progress: Progress | None = None,
+        first_group: int = 0,
     ) -> None:
         self.program = program
         self.lanes = lanes
         self.seed = seed
         self.progress = progress
+        self._first_group = first_group
         self.timeline = Timeline()
         self._trace = TraceBuilder()
-        self._bank = new_bank(program, lanes, seed)
+        self._bank = new_bank(program, lanes, seed, first_group=first_group)
         self._runner = KernelRunner(threads)
         self._began = time.perf_counter()
         cells = program.cells
@@ -259,22 +276,6 @@ class Device:
         return 1 if bits <= 8 else 2 if bits <= 16 else 4
 
     @property
-    def weight_error(self) -> float:
-        """Largest deviation of a held coupling or bias from the one that was asked for, over all writes."""
-        return self._weight_error
-
-    @property
-    def beta_error(self) -> float:
-        """Largest deviation of a beta that the converter set from the one that was asked for."""
-        return self._beta_error
-
-    @property
-    def read_error_probability(self) -> float:
-        """Chance that a read bit is wrong."""
-        route = self.program.netlist.routes.get("read")
-        return 0.0 if route is None else float(route[0].kind.error_probability(self._technology))
-
-    @property
     def kernel_s(self) -> float:
         """Seconds spent in kernels so far."""
         return self._runner.kernel_s
@@ -303,6 +304,8 @@ class Device:
             final_state=self.probe_state(),
             wall_s=time.perf_counter() - self._began,
             kernel_s=self._runner.kernel_s,
+            weight_error=self._weight_error,
+            beta_error=self._beta_error,
         )
 
     # --- inside -------------------------------------------------------------------------------------------------
@@ -311,7 +314,7 @@ class Device:
         """The activity. Weights serve the next job only where this one wrote them once and left them in place."""
         rows = self._trace.rows()
         rewritten = len(self._sample_ends_before_write) > 1
-        return tuple(replace(row, once=False) for row in rows) if rewritten else rows
+        return in_order(replace(row, once=False) for row in rows) if rewritten else rows
 
     @property
     def _coupler(self) -> Any:
@@ -477,11 +480,11 @@ class Device:
     def _read_errors(self, shape: tuple[int, int], readout: Component) -> NDArray[np.uint64]:
         probability = readout.kind.error_probability(self._technology)
         flips = np.zeros(shape, np.uint64)
-        if probability * shape[0] * self.lanes < 1e-9:
+        if probability * shape[0] < 1e-12:  # of a lane: what happens must not depend on the other lanes
             return flips
         weights = np.uint64(1) << np.arange(64, dtype=np.uint64)
         for group, mask in enumerate(lane_masks(self.lanes)):
-            random = np.random.default_rng((self.seed, 0, group, 2**32 + 1, self._reads))
+            random = np.random.default_rng((self.seed, 0, self._first_group + group, 2**32 + 1, self._reads))
             wrong = random.random((shape[0], 64)) < probability
             flips[:, group] = (wrong * weights).sum(axis=1, dtype=np.uint64) & mask
         return flips
