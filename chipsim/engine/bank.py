@@ -55,21 +55,24 @@ def lane_masks(lanes: int) -> NDArray[np.uint64]:
     return masks
 
 
-def new_bank(program: Program, lanes: int, seed: int, die: int = 0) -> Bank:
-    """A bank in random states: every group has its own seeds, so adding lanes later changes none of the present."""
+def new_bank(program: Program, lanes: int, seed: int, die: int = 0, first_group: int = 0) -> Bank:
+    """A bank in random states: every group has its own seeds, so adding lanes later changes none of the present.
+
+    `first_group` numbers the groups of 64 lanes: a bank of later groups holds the lanes that a larger one has there.
+    """
     masks = lane_masks(lanes)
     groups, cells = len(masks), program.cells
     planes = 1 + program.netlist.domain.noise.kind.planes
     state = np.zeros((groups, planes, program.slots), np.uint64)
     for group in range(groups):
-        words = np.random.default_rng((seed, die, group, 2**32)).integers(0, 2**64, cells, np.uint64)
+        words = np.random.default_rng((seed, die, first_group + group, 2**32)).integers(0, 2**64, cells, np.uint64)
         state[group, 0, program.slot_of] = words & masks[group]
     return Bank(
         state=state,
         target=np.zeros((groups, cells), np.uint64),
         free=np.repeat(masks[:, None], cells, axis=1),
         beta=np.zeros((groups, 64), np.float32),
-        generators=seed_states(seed, die, range(groups), program.chunks).reshape(groups, -1),
+        generators=seed_states(seed, die, range(first_group, first_group + groups), program.chunks).reshape(groups, -1),
         cell_toggles=np.zeros((groups, cells), np.int64),
         lane_toggles=np.zeros((groups, len(program.class_capacitance_f) * 64), np.int64),
         lanes=masks,

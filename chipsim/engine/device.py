@@ -30,9 +30,17 @@ from chipsim.engine.bank import (
     projection_signs,
 )
 from chipsim.engine.timeline import Hold, Operation, Timeline
-from chipsim.engine.trace import Records, Row, Trace, TraceBuilder, bits_of_words, lanes_of_words, words_of_lanes
+from chipsim.engine.trace import (
+    Records,
+    Row,
+    Trace,
+    TraceBuilder,
+    bits_of_words,
+    in_order,
+    lanes_of_words,
+    words_of_lanes,
+)
 from chipsim.errors import ChipsimError
-from chipsim.kernels.observe import lane_energies
 from chipsim.problems.problem import Problem
 from chipsim.units import FEMTOSECONDS, to_seconds
 
@@ -88,18 +96,26 @@ class Device:
         seed: of all random numbers.
         threads: number of threads that share the groups of 64 lanes.
         progress: called with the number of sweeps after each call of the kernel.
+        first_group: number of the first group of 64 lanes; a run continues where another left off.
     """
 
     def __init__(
-        self, program: Program, lanes: int = 64, seed: int = 0, threads: int = 1, progress: Progress | None = None
+        self,
+        program: Program,
+        lanes: int = 64,
+        seed: int = 0,
+        threads: int = 1,
+        progress: Progress | None = None,
+        first_group: int = 0,
     ) -> None:
         self.program = program
         self.lanes = lanes
         self.seed = seed
         self.progress = progress
+        self._first_group = first_group
         self.timeline = Timeline()
         self._trace = TraceBuilder()
-        self._bank = new_bank(program, lanes, seed)
+        self._bank = new_bank(program, lanes, seed, first_group=first_group)
         self._runner = KernelRunner(threads)
         self._began = time.perf_counter()
         cells = program.cells
@@ -250,19 +266,6 @@ class Device:
         """Record energies of this problem from now on. Costs nothing: no chip knows it."""
         self._watched = problem_arrays(self.program, problem)
 
-    def energies(self, reading: Reading) -> NDArray[np.float64]:
-        """Energies (lanes,) of states read whole, of the problem that is watched. The host's work is not billed here.
-
-        Raises:
-            ChipsimError: no problem is watched.
-        """
-        if self._watched is None:
-            raise ChipsimError("energies of a reading are those of a problem; watch one first")
-        states = np.ascontiguousarray(reading.words[self.program.site_of].T)  # (groups, slots)
-        energies = np.zeros((len(states), 64))
-        lane_energies(*self._watched.values(), states, energies)
-        return energies.ravel()[: self.lanes]
-
     def probe_state(self) -> NDArray[np.uint64]:
         """Words of all cells now, (sites, groups). Unbilled; no decision of a workload may use it."""
         state: NDArray[np.uint64] = self._bank.state[:, 0, self.program.slot_of].T.copy()
@@ -287,22 +290,6 @@ class Device:
         """Bytes in which the host keeps a weight: the smallest integer type that holds its code."""
         _, bits = self._coupler.program_bits(0, 0)
         return 1 if bits <= 8 else 2 if bits <= 16 else 4
-
-    @property
-    def weight_error(self) -> float:
-        """Largest deviation of a held coupling or bias from the one that was asked for, over all writes."""
-        return self._weight_error
-
-    @property
-    def beta_error(self) -> float:
-        """Largest deviation of a beta that the converter set from the one that was asked for."""
-        return self._beta_error
-
-    @property
-    def read_error_probability(self) -> float:
-        """Chance that a read bit is wrong."""
-        route = self.program.netlist.routes.get("read")
-        return 0.0 if route is None else float(route[0].kind.error_probability(self._technology))
 
     @property
     def kernel_s(self) -> float:
@@ -336,6 +323,8 @@ class Device:
             final_state=self.probe_state(),
             wall_s=time.perf_counter() - self._began,
             kernel_s=self._runner.kernel_s,
+            weight_error=self._weight_error,
+            beta_error=self._beta_error,
         )
 
     # --- inside -------------------------------------------------------------------------------------------------
@@ -344,7 +333,7 @@ class Device:
         """The activity. Weights serve the next job only where this one wrote them once and left them in place."""
         rows = self._trace.rows()
         rewritten = len(self._sample_ends_before_write) > 1
-        return tuple(replace(row, once=False) for row in rows) if rewritten else rows
+        return in_order(replace(row, once=False) for row in rows) if rewritten else rows
 
     @property
     def _coupler(self) -> Any:
@@ -527,11 +516,11 @@ class Device:
     def _read_errors(self, shape: tuple[int, int], readout: Component) -> NDArray[np.uint64]:
         probability = readout.kind.error_probability(self._technology)
         flips = np.zeros(shape, np.uint64)
-        if probability * shape[0] * self.lanes < 1e-9:
+        if probability * shape[0] < 1e-12:  # of a lane: what happens must not depend on the other lanes
             return flips
         weights = np.uint64(1) << np.arange(64, dtype=np.uint64)
         for group, mask in enumerate(lane_masks(self.lanes)):
-            random = np.random.default_rng((self.seed, 0, group, 2**32 + 1, self._reads))
+            random = np.random.default_rng((self.seed, 0, self._first_group + group, 2**32 + 1, self._reads))
             wrong = random.random((shape[0], 64)) < probability
             flips[:, group] = (wrong * weights).sum(axis=1, dtype=np.uint64) & mask
         return flips

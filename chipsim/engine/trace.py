@@ -6,7 +6,8 @@ instances, Python integers, so nothing overflows.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,6 +76,8 @@ class Trace:
         states: (reads, sites, groups) uint64, states that the host read whole.
         final_state: (sites, groups) uint64.
         wall_s, kernel_s: seconds of this machine, all and in kernels.
+        weight_error: largest deviation of a held coupling or bias from the one asked for, over all writes.
+        beta_error: the same for beta.
     """
 
     lanes: int
@@ -90,6 +93,8 @@ class Trace:
     final_state: NDArray[np.uint64]
     wall_s: float
     kernel_s: float
+    weight_error: float = 0.0
+    beta_error: float = 0.0
 
     def total(self, action: str, component: str | None = None) -> int:
         """Total count of an action over lanes and phases."""
@@ -131,8 +136,72 @@ class TraceBuilder:
             self.classes[key] = self.classes[key] + by_class if key in self.classes else by_class
 
     def rows(self) -> tuple[Row, ...]:
-        """The rows so far, in order of first appearance."""
-        return tuple(Row(*key, count, self.classes.get(key)) for key, count in self.counts.items())
+        """The rows so far."""
+        return in_order(Row(*key, count, self.classes.get(key)) for key, count in self.counts.items())
+
+
+def in_order(rows: Iterable[Row]) -> tuple[Row, ...]:
+    """Rows by phase and name: an order that does not tell in which lanes something happened first."""
+    return tuple(sorted(rows, key=_row_key))
+
+
+def _row_key(row: Row) -> tuple[int, str, str, bool]:
+    return row.phase, row.component, row.action, row.once
+
+
+def merge(traces: Sequence[Trace]) -> Trace:
+    """One trace of the lanes of several, which are consecutive groups of one run: what one run of all of them gives.
+
+    All but the last must have whole groups of 64 lanes.
+
+    Raises:
+        ValueError: they are not parts of one run.
+    """
+    first = traces[0]
+    for other in traces[1:]:
+        if (other.elapsed_fs, other.phases, other.busy_fs) != (first.elapsed_fs, first.phases, first.busy_fs):
+            raise ValueError("traces of different runs cannot be merged")
+    if any(trace.lanes % 64 for trace in traces[:-1]):
+        raise ValueError("only the last of merged traces may have a group of fewer than 64 lanes")
+    return Trace(
+        lanes=sum(trace.lanes for trace in traces),
+        elapsed_fs=first.elapsed_fs,
+        phases=first.phases,
+        rows=_merged_rows(traces),
+        busy_fs=first.busy_fs,
+        lane_toggles=np.concatenate([trace.lane_toggles for trace in traces], axis=1),
+        class_capacitance_f=first.class_capacitance_f,
+        cell_toggles=np.sum([trace.cell_toggles for trace in traces], axis=0),
+        records=_merged_records(traces),
+        states=np.concatenate([trace.states for trace in traces], axis=2),
+        final_state=np.concatenate([trace.final_state for trace in traces], axis=1),
+        wall_s=sum(trace.wall_s for trace in traces),
+        kernel_s=sum(trace.kernel_s for trace in traces),
+        weight_error=first.weight_error,
+        beta_error=first.beta_error,
+    )
+
+
+def _merged_rows(traces: Sequence[Trace]) -> tuple[Row, ...]:
+    merged: dict[tuple[int, str, str, bool], Row] = {}
+    for row in (row for trace in traces for row in trace.rows):
+        key = _row_key(row)
+        known = merged.get(key)
+        if known is not None:
+            classes = [part for part in (known.by_class, row.by_class) if part is not None]
+            by_class = np.sum(classes, axis=0) if classes else None
+            row = replace(row, count=known.count + row.count, by_class=by_class)
+        merged[key] = row
+    return in_order(merged.values())
+
+
+def _merged_records(traces: Sequence[Trace]) -> Records | None:
+    parts = [trace.records for trace in traces if trace.records is not None]
+    if not parts:
+        return None
+    energies = np.concatenate([part.energies for part in parts], axis=1)
+    projections = np.concatenate([part.projections for part in parts], axis=1)
+    return replace(parts[0], energies=energies, projections=projections)
 
 
 def bits_of_words(words: NDArray[np.uint64]) -> NDArray[np.uint8]:

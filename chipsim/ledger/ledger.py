@@ -20,6 +20,7 @@ from chipsim.engine.trace import Row, Trace
 from chipsim.errors import ChipsimError
 from chipsim.ledger.prices import GRADES, PriceRow, PriceTable
 from chipsim.units import FEMTOSECONDS, to_seconds
+from chipsim.workloads.effective_samples import block_starts
 
 JOBS = (1, 100, 10_000)
 
@@ -97,6 +98,15 @@ class Ledger:
             return 0.0
         return student_t(lanes - 1) * float(self.lane_energy_j.std(ddof=1)) / math.sqrt(lanes)
 
+    @property
+    def energy_without_block_j(self) -> NDArray[np.float64]:
+        """Mean energy of a repetition without each block of lanes, (blocks,), for the jackknife."""
+        lanes, starts = len(self.lane_energy_j), block_starts(len(self.lane_energy_j))
+        blocks = np.add.reduceat(self.lane_energy_j, starts)
+        kept = lanes - np.diff(starts, append=lanes)
+        energies: NDArray[np.float64] = (blocks.sum() - blocks) / np.maximum(kept, 1)
+        return energies
+
     def by_group(self) -> dict[str, float]:
         """Energy by group, every group named."""
         return {g: math.fsum(r.energy_j or 0.0 for r in self.rows if r.group == g) for g in GROUPS}
@@ -138,6 +148,12 @@ def student_t(degrees: int, probability: float = 0.975) -> float:
         (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / 92160,
     )
     return sum(term / degrees**power for power, term in enumerate(terms))
+
+
+def jackknife_ci95(without_block: NDArray[np.float64]) -> float:
+    """Half width of the 95 % interval of an estimate, from its values without each of at least two blocks of lanes."""
+    blocks = len(without_block)
+    return student_t(blocks - 1) * float(without_block.std()) * math.sqrt(blocks - 1)
 
 
 def price_trace(trace: Trace, netlist: Netlist, table: PriceTable) -> Ledger:

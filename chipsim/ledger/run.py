@@ -8,20 +8,22 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from chipsim import __version__
 from chipsim.compiler.netlist import Netlist, elaborate
-from chipsim.compiler.program import compile_program
+from chipsim.compiler.program import Program, compile_program
 from chipsim.components.registry import BUILT_IN, find_kind
 from chipsim.engine.device import Device
 from chipsim.engine.trace import Trace
 from chipsim.errors import ChipsimError
 from chipsim.kernels.jit import hash_of_files, kernel_version, package_sources
-from chipsim.ledger.ledger import Ledger, check_equations, price_trace
+from chipsim.ledger.ledger import Ledger, check_equations, jackknife_ci95, price_trace
 from chipsim.ledger.prices import PriceTable, load_prices, prices_of_chip
 from chipsim.problems.problem import Problem
 from chipsim.spec.chip import ChipSpec, read_chip
@@ -31,6 +33,7 @@ from chipsim.spec.overrides import apply_overrides
 from chipsim.spec.presets import find
 from chipsim.units import to_seconds
 from chipsim.workloads.base import Outcome, Workload
+from chipsim.workloads.effective_samples import block_starts
 from chipsim.workloads.registry import read_workload
 from chipsim.workloads.solution import Success, to_solution
 
@@ -45,6 +48,11 @@ class Plan:
     prices: PriceTable
     comparisons: tuple[PriceTable, ...]
     overrides: dict[str, Any]
+
+    @cached_property
+    def program(self) -> Program:
+        """The chip, compiled."""
+        return compile_program(self.netlist)
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,17 +145,33 @@ def simulate(
         threads: threads that share groups of 64 lanes.
         progress: called with the device and the number of sweeps just done.
     """
+    trace = drive(ready, lanes, seed, threads, progress)
+    return conclude(ready, trace, ready.workload.outcome(ready.program, trace), seed)
+
+
+def drive(
+    ready: Plan,
+    lanes: int,
+    seed: int,
+    threads: int = 1,
+    progress: Callable[[Device, int], None] | None = None,
+    first_group: int = 0,
+) -> Trace:
+    """Simulate lanes of a plan, from the given group of 64 on: `merge` joins the traces of consecutive groups."""
     if lanes < 1 or threads < 1 or seed < 0:
         raise ChipsimError(f"lanes and threads are at least 1, seed at least 0; got {lanes}, {threads} and {seed}")
-    program = compile_program(ready.netlist)
-    device = Device(program, lanes, seed, threads)
+    device = Device(ready.program, lanes, seed, threads, first_group=first_group)
     if progress is not None:
         device.progress = lambda sweeps: progress(device, sweeps)
-    outcome = ready.workload.run(device)
-    trace = device.finish()
+    ready.workload.run(device)
+    return device.finish()
+
+
+def conclude(ready: Plan, trace: Trace, outcome: Outcome, seed: int) -> Run:
+    """Price a trace and say what came of it. `outcome` is that of the plan's workload for the trace."""
     ledger = price_trace(trace, ready.netlist, ready.prices)
     compared = [price_trace(trace, ready.netlist, table) for table in ready.comparisons]
-    summary = summarise(ready, trace, ledger, compared, outcome, device, seed)
+    summary = summarise(ready, trace, ledger, compared, outcome, seed)
     documents = (ready.chip.document, ready.workload.document)
     return Run(summary, trace, {d.source: d.text for d in documents})
 
@@ -212,7 +236,7 @@ def ids(ready: Plan, seed: int) -> tuple[str, str]:
 
 
 def summarise(
-    ready: Plan, trace: Trace, ledger: Ledger, compared: list[Ledger], outcome: Outcome, device: Device, seed: int
+    ready: Plan, trace: Trace, ledger: Ledger, compared: list[Ledger], outcome: Outcome, seed: int
 ) -> dict[str, Any]:
     """The run in plain values, for JSON and reports."""
     activity_id, run_id = ids(ready, seed)
@@ -253,7 +277,8 @@ def summarise(
         ],
         "always_on_energy_j": float(ledger.phase_energy_j[-1]),
         "effective_samples": samples,
-        "joules_per_effective_sample": energy * trace.lanes / samples if samples else None,
+        "samples_per_lane_without_block": list(outcome.without_block),
+        **_per_sample(trace, ledger, outcome),
         "delivered_samples": delivered,
         "joules_per_delivered_sample": energy * trace.lanes / delivered if delivered else None,
         "sampling": outcome.sampling,
@@ -267,14 +292,37 @@ def summarise(
             for other in compared
         ],
         "quality": {
-            "weight_error": device.weight_error,
-            "beta_error": device.beta_error,
-            "read_error_probability": device.read_error_probability,
-            "colours": device.program.colours,
+            "weight_error": trace.weight_error,
+            "beta_error": trace.beta_error,
+            "read_error_probability": _read_error_probability(ready),
+            "colours": ready.program.colours,
         },
         **figures,
         "ledger": [asdict(row) for row in ledger.rows],
     }
+
+
+def _read_error_probability(ready: Plan) -> float:
+    """Chance that a read bit is wrong."""
+    route = ready.netlist.routes.get("read")
+    return 0.0 if route is None else float(route[0].kind.error_probability(ready.chip.model.technology))
+
+
+def _per_sample(trace: Trace, ledger: Ledger, outcome: Outcome) -> dict[str, float | None]:
+    """Energy and time per effective sample with 95 % intervals, which follow from leaving out blocks of lanes."""
+    elapsed_s = to_seconds(trace.elapsed_fs)
+    figures: dict[str, float | None] = {}
+    costs = (
+        ("joules", "j", ledger.energy_j, ledger.energy_without_block_j),
+        ("seconds", "s", elapsed_s, np.full(len(block_starts(trace.lanes)), elapsed_s)),
+    )
+    for name, unit, cost, without_block in costs:
+        samples = outcome.effective_samples
+        few = len(outcome.without_block) < 2
+        figures[f"{name}_per_effective_sample"] = cost * trace.lanes / samples if samples else None
+        interval = None if few else jackknife_ci95(without_block / np.array(outcome.without_block))
+        figures[f"{name}_per_effective_sample_ci95_{unit}"] = interval
+    return figures
 
 
 def _with_solution_costs(figures: dict[str, Any], trace: Trace, energy_j: float) -> dict[str, Any]:

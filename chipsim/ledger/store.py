@@ -27,6 +27,7 @@ from chipsim.ledger.run import Run
 SCHEMA = "chipsim-run-1"
 
 _ARRAYS = ("lane_toggles", "class_capacitance_f", "cell_toggles")
+_SCALARS = ("wall_s", "kernel_s", "weight_error", "beta_error")
 _RECORDS = ("energies", "projections", "times_s", "sweeps")
 
 
@@ -132,7 +133,7 @@ def _write_ledger(rows: list[dict[str, Any]], group: Any) -> None:
 
 
 def _write_trace(trace: Trace, group: Any) -> None:
-    for key in ("lanes", "wall_s", "kernel_s"):
+    for key in ("lanes", *_SCALARS):
         group.attrs[key] = getattr(trace, key)
     group.attrs["elapsed_fs"] = str(trace.elapsed_fs)
     # Counts can exceed 64 bits (femtoseconds times instances times lanes), so integers are stored as decimal text.
@@ -183,6 +184,7 @@ def _read_trace(file: Any) -> Trace:
     if "records" in file:
         held = file["records"]
         records = Records(*(held[key][:] for key in _RECORDS))
+    scalars: dict[str, Any] = {key: float(group.attrs[key]) for key in _SCALARS}
     return Trace(
         lanes=int(group.attrs["lanes"]),
         elapsed_fs=int(group.attrs["elapsed_fs"]),
@@ -192,7 +194,6 @@ def _read_trace(file: Any) -> Trace:
         records=records,
         states=file["samples"]["states"][:],
         final_state=file["samples"]["final_state"][:],
-        wall_s=float(group.attrs["wall_s"]),
-        kernel_s=float(group.attrs["kernel_s"]),
+        **scalars,
         **{key: group[key][:] for key in _ARRAYS},
     )

@@ -50,7 +50,9 @@ def _share(summary: dict[str, Any]) -> str:
 def _samples(summary: dict[str, Any]) -> str:
     if summary["effective_samples"]:
         on_chip = f"{show_count(round(summary['effective_samples']))} effective on the chip"
-        cost = f"{show(summary['joules_per_effective_sample'], 'J')} each"
+        ci = summary["joules_per_effective_sample_ci95_j"]
+        cost = f"{show(summary['joules_per_effective_sample'], 'J')}"
+        cost += f" +- {show(ci, 'J', 2)} each" if ci is not None else " each"
         tau = f"tau_int {summary['tau_int_sweeps']:.3g} sweeps ({summary['slowest_observable']})"
         text = f"{on_chip}, {cost}, {tau}"
     elif summary["sampling"] == "unresolved":

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
 from chipsim.compiler.fabric import Fabric
+from chipsim.compiler.program import Program
 from chipsim.engine.device import Device
+from chipsim.engine.trace import Trace
 from chipsim.problems.problem import Problem
 from chipsim.spec.document import Document
 from chipsim.spec.model import SpecModel, whole
@@ -33,12 +35,14 @@ class Outcome:
         effective_samples: independent samples that all lanes together drew on the chip, or None when not defined.
         delivered_samples: the same for what reached the host.
         sampling: why `effective_samples` is what it is: "resolved", "unresolved", "not defined".
+        without_block: effective samples of one lane, estimated without each block of lanes, for intervals.
     """
 
     figures: dict[str, Any] = field(default_factory=dict)
     effective_samples: float | None = None
     delivered_samples: float | None = None
     sampling: str = "not defined"
+    without_block: tuple[float, ...] = ()
 
 
 class Workload(ABC):
@@ -72,5 +76,9 @@ class Workload(ABC):
         """
 
     @abstractmethod
-    def run(self, device: Device) -> Outcome:
+    def run(self, device: Device) -> None:
         """Drive the device."""
+
+    @abstractmethod
+    def outcome(self, program: Program, trace: Trace) -> Outcome:
+        """What came of it, from the trace alone, so that merged traces give what one run of all lanes gives."""

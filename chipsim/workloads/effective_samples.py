@@ -3,20 +3,28 @@
 tau_int of an observable comes from the autocovariance pooled over lanes about the mean of all lanes (about its own
 mean a frozen chain would look mixed), summed over Geyer's initial monotone positive sequence (Geyer 1992). The number
 that counts is that of the worst of energy, magnetisation and random projections.
+
+Which one is the worst is known no better than the estimates, and the largest of many noisy numbers is too large. So
+lanes are split into blocks, and each block is asked about the observable that is the worst in all the others. Where
+all blocks agree, this is the pooled estimate. Leaving out one block after the other gives its uncertainty (jackknife).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from chipsim.engine.trace import Records
+
 # A chain must be this many autocorrelation times long before its tau_int is believed (Sokal 1997).
 SHORTEST_CHAIN = 50
+MOST_BLOCKS = 32
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Mixing:
     """How a set of chains mixes.
 
@@ -25,12 +33,39 @@ class Mixing:
         worst: its name.
         samples: effective samples of all lanes.
         resolved: whether the chains are long enough to know.
+        without_block: (blocks,) tau_int without each block of lanes, see `block_starts`.
     """
 
     tau_int: float
     worst: str
     samples: float
     resolved: bool
+    without_block: NDArray[np.float64]
+
+
+def block_starts(lanes: int) -> NDArray[np.int64]:
+    """First lane of each block: at most 32 blocks of nearly equal size."""
+    blocks = min(lanes, MOST_BLOCKS)
+    return np.arange(blocks) * lanes // blocks
+
+
+def lagged_products(series: NDArray[np.float64], starts: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Mean product of deviations from the mean of all lanes at lag 0..n-1, summed over the lanes of each block.
+
+    Args:
+        series: (n, lanes).
+        starts: (blocks,) first lane of each block.
+
+    Returns:
+        (blocks, n).
+    """
+    n = len(series)
+    centred = series - series.mean()
+    size = 1 << (2 * n - 1).bit_length()
+    spectrum = np.abs(np.fft.rfft(centred, size, axis=0)) ** 2
+    products = np.fft.irfft(np.add.reduceat(spectrum, starts, axis=1), size, axis=0)[:n]
+    means: NDArray[np.float64] = products.T / np.arange(n, 0, -1)
+    return means
 
 
 def autocovariance(series: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -42,13 +77,8 @@ def autocovariance(series: NDArray[np.float64]) -> NDArray[np.float64]:
     Returns:
         (n,) covariance at lag 0..n-1, each lag averaged over its n - lag products and all lanes.
     """
-    n = len(series)
-    centred = series - series.mean()
-    size = 1 << (2 * n - 1).bit_length()
-    spectrum = np.abs(np.fft.rfft(centred, size, axis=0)) ** 2
-    products = np.fft.irfft(spectrum.sum(axis=1), size)[:n]
-    covariance: NDArray[np.float64] = products / (np.arange(n, 0, -1) * series.shape[1])
-    return covariance
+    pooled: NDArray[np.float64] = lagged_products(series, np.zeros(1, np.int64))[0] / series.shape[1]
+    return pooled
 
 
 def tau_int(series: NDArray[np.float64]) -> float:
@@ -57,14 +87,20 @@ def tau_int(series: NDArray[np.float64]) -> float:
     Args:
         series: (n, lanes).
     """
-    if len(series) < 4 or not np.ptp(series, axis=0).any():
-        return float("inf")
-    covariance = autocovariance(series)
-    rho = covariance / covariance[0]
-    pairs = rho[: len(rho) // 2 * 2].reshape(-1, 2).sum(axis=1)
-    negative = np.flatnonzero(pairs <= 0)
-    pairs = np.minimum.accumulate(pairs[: negative[0] if len(negative) else len(pairs)])
-    return float(max(2 * pairs.sum() - 1, 1e-3))
+    return float("inf") if _frozen(series) else float(_geyer(autocovariance(series)))
+
+
+def _frozen(series: NDArray[np.float64]) -> bool:
+    return len(series) < 4 or not np.ptp(series, axis=0).any()
+
+
+def _geyer(covariance: NDArray[np.float64]) -> NDArray[np.float64]:
+    """tau_int of autocovariances of shape (..., n), summed over the initial monotone positive sequence."""
+    even = covariance[..., : covariance.shape[-1] // 2 * 2]
+    pairs = even.reshape(*even.shape[:-1], -1, 2).sum(axis=-1) / covariance[..., :1]
+    positive = np.logical_and.accumulate(pairs > 0, axis=-1)
+    total = np.where(positive, np.minimum.accumulate(pairs, axis=-1), 0.0).sum(axis=-1)
+    return np.maximum(2 * total - 1, 1e-3)
 
 
 def thinned_tau_int(tau: float, spacing: float) -> float:
@@ -88,8 +124,40 @@ def mixing(energies: NDArray[np.float64], projections: NDArray[np.float32]) -> M
     """
     n, lanes = energies.shape
     names = ["energy", "magnetisation", *(f"projection {k}" for k in range(1, projections.shape[2]))]
-    columns = [energies, *(projections[:, :, k].astype(np.float64) for k in range(projections.shape[2]))]
-    taus = [tau_int(column) for column in columns]
-    worst = int(np.argmax(taus))
-    tau = taus[worst]
-    return Mixing(tau, names[worst], lanes * n / max(tau, 1.0), bool(n >= SHORTEST_CHAIN * tau))
+    starts = block_starts(lanes)
+    products = np.empty((len(names), len(starts), n))
+    for index, column in enumerate(_observables(energies, projections)):
+        if _frozen(column):
+            return Mixing(float("inf"), names[index], 0.0, False, np.full(len(starts), np.inf))
+        products[index] = lagged_products(column / column.std(), starts)
+    worst = int(np.argmax(_geyer(products.sum(axis=1))))
+    chosen = products[_worst_elsewhere(products, worst), np.arange(len(starts))]
+    tau = float(_geyer(chosen.sum(axis=0)))
+    without = _geyer(chosen.sum(axis=0) - chosen) if len(starts) > 1 else np.zeros(0)
+    return Mixing(tau, names[worst], lanes * n / max(tau, 1.0), bool(n >= SHORTEST_CHAIN * tau), without)
+
+
+def _observables(energies: NDArray[np.float64], projections: NDArray[np.float32]) -> Iterable[NDArray[np.float64]]:
+    """Energy, magnetisation and projections, each (n, lanes)."""
+    yield np.ascontiguousarray(energies)
+    for k in range(projections.shape[2]):
+        yield np.ascontiguousarray(projections[:, :, k], dtype=np.float64)
+
+
+def _worst_elsewhere(products: NDArray[np.float64], worst: int) -> NDArray[np.int64]:
+    """For each block the observable that is the worst in all the others; a single block has no others."""
+    if products.shape[1] == 1:
+        return np.array([worst])
+    return np.argmax(_geyer(products.sum(axis=1, keepdims=True) - products), axis=0)
+
+
+def mixing_of(records: Records, kept: NDArray[np.bool_], spacing: int) -> Mixing:
+    """The mixing of some of the records, in sweeps.
+
+    Args:
+        records: of a run.
+        kept: (records,) which of them.
+        spacing: sweeps between those.
+    """
+    state = mixing(records.energies[kept], records.projections[kept])
+    return replace(state, tau_int=state.tau_int * spacing, without_block=state.without_block * spacing)

@@ -9,8 +9,7 @@ reported apart. A change of temperature is one code of the bias converter (`glob
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection
-from dataclasses import replace
+from collections.abc import Callable
 from functools import cached_property
 from itertools import pairwise
 from typing import Any, ClassVar, Literal
@@ -20,19 +19,19 @@ from numpy.typing import NDArray
 from pydantic import model_validator
 
 from chipsim.compiler.fabric import Fabric
+from chipsim.compiler.program import Program
 from chipsim.engine.bank import RecordRequest
 from chipsim.engine.device import Device
 from chipsim.engine.timeline import Operation
-from chipsim.engine.trace import Records
+from chipsim.engine.trace import Records, Trace
 from chipsim.errors import ProblemError
 from chipsim.problems.gset import gset_problem
 from chipsim.problems.problem import Problem
 from chipsim.problems.rudy import read_edge_list, read_rudy
-from chipsim.spec.document import Document
 from chipsim.spec.model import SpecModel, complaints_at, fail, number, whole
 from chipsim.workloads.base import Outcome, Workload, WorkloadModel
-from chipsim.workloads.effective_samples import Mixing, mixing, thinned_tau_int
-from chipsim.workloads.solution import Success
+from chipsim.workloads.effective_samples import Mixing, mixing_of, thinned_tau_int
+from chipsim.workloads.solution import best_figures
 
 # A beta times bias at which a cell is against it once in 10**34 updates: the ordered start.
 ORDERED_START = 40.0
@@ -136,12 +135,6 @@ class Ising(Workload):
     problem: Problem
     couplings: NDArray[np.float64]
 
-    def __init__(self, document: Document, model: Any) -> None:
-        super().__init__(document, model)
-        self.best: NDArray[np.float64] | None = None
-        self.read_sweeps: list[int] = []
-        self.first_sweep = 0
-
     @property
     def total_sweeps(self) -> int:
         """Sweeps of the schedule, plus one for an ordered start."""
@@ -196,30 +189,71 @@ class Ising(Workload):
         with complaints_at(self.document, ("target",)):
             self._target_energy()
 
-    def run(self, device: Device) -> Outcome:
+    def run(self, device: Device) -> None:
         """Program, then sample or anneal, reading as the schedule says."""
         schedule = self.model.schedule
-        self.best, self.read_sweeps = None, []
         device.watch(self.problem)
         self._check_memory(device)
-        betas = schedule.beta.values() if schedule.mode == "anneal" else np.array([schedule.beta])
+        betas = self._betas()
         if schedule.start == "up":
             self._start_ordered(device, float(betas[-1]))
-        self.first_sweep = device.sweeps
         self._load(device, betas)
         if self.model.clamp:
             sites, values = np.array(self.model.clamp).T
             device.clamp(sites, values.astype(np.int8))
-        steps = {-(-step * schedule.sweeps // len(betas)): float(beta) for step, beta in enumerate(betas)}
-        fine = self._fine_stretch()
-        for begin, end in pairwise(self._marks(schedule, steps, fine)):
+        steps, fine = self._steps(), self._fine_stretch()
+        for begin, end in pairwise(self._marks()):
             if begin > 0 and begin in steps:
                 self._change_beta(device, steps[begin], float(betas[-1]))
             device.sample(end - begin, self._record_request(1 if begin in fine else self._record_every()))
             if self._reads_after(end):
                 self._read(device)
-                self.read_sweeps.append(end)
-        return self._outcome(device)
+
+    def outcome(self, program: Program, trace: Trace) -> Outcome:
+        """What was read, what the simulator saw besides, and how many effective samples there are."""
+        figures: dict[str, Any] = {
+            "problem": self.problem.name,
+            "cells": self.problem.cells,
+            "couplers": len(self.couplings),
+        }
+        records = trace.records
+        if records is not None and records.energies.size:
+            figures["mean_energy"] = float(records.energies[-1].mean())
+        figures.update(best_figures(self.problem, program, trace, self._target_energy()))
+        if self.model.schedule.mode == "anneal":
+            return Outcome(figures)
+        if records is None:
+            return Outcome(figures, sampling="not recorded")
+        state = self._mixing(records)
+        figures["tau_int_sweeps"] = state.tau_int if math.isfinite(state.tau_int) else None
+        figures["slowest_observable"] = state.worst
+        if not state.resolved:
+            return Outcome(figures, sampling="unresolved")
+        return self._sampled(figures, state, trace.lanes)
+
+    def _sampled(self, figures: dict[str, Any], state: Mixing, lanes: int) -> Outcome:
+        """Effective samples after the warm-up: drawn on the chip, and delivered to the host."""
+        schedule = self.model.schedule
+        kept = schedule.sweeps - self._warmup
+        drawn = lanes * kept / max(state.tau_int, 1.0)
+        reads = sum(self._reads_after(sweep) for sweep in self._marks() if sweep > self._warmup)
+        spacing = schedule.read_every if isinstance(schedule.read_every, int) else schedule.sweeps
+        delivered = lanes * reads / thinned_tau_int(state.tau_int, spacing) if reads else None
+        without_block = kept / np.maximum(state.without_block, 1.0)
+        return Outcome(figures, drawn, delivered, "resolved", tuple(without_block.tolist()))
+
+    def _mixing(self, records: Records) -> Mixing:
+        """How the chains mix, in sweeps: from the stretch recorded sweep by sweep where that is long enough to tell,
+        else from the evenly spaced records of the whole run.
+        """
+        sweeps = records.sweeps - (self.total_sweeps - self.model.schedule.sweeps)
+        after, fine = sweeps > self._warmup, self._fine_stretch()
+        found = []
+        if fine:
+            found.append(mixing_of(records, after & (sweeps <= fine.stop), 1))
+            after &= (sweeps - self._warmup) % self._record_every() == 0
+        found.append(mixing_of(records, after, self._record_every()))
+        return next((state for state in found if state.resolved), found[-1])
 
     # --- parts of a run -----------------------------------------------------------------------------------------
 
@@ -248,6 +282,16 @@ class Ising(Workload):
             self._write(device, beta / last)
         else:
             self._set_beta(device, beta)
+
+    def _betas(self) -> NDArray[np.float64]:
+        schedule = self.model.schedule
+        return schedule.beta.values() if schedule.mode == "anneal" else np.array([schedule.beta])
+
+    def _steps(self) -> dict[int, float]:
+        """The sweep at which each step of beta begins."""
+        betas = self._betas()
+        sweeps = self.model.schedule.sweeps
+        return {-(-step * sweeps // len(betas)): float(beta) for step, beta in enumerate(betas)}
 
     @property
     def _warmup(self) -> int:
@@ -284,9 +328,10 @@ class Ising(Workload):
                 f"recording every {every} sweeps would take {size / 2**30:.1f} GiB; raise schedule.record_every"
             )
 
-    def _marks(self, schedule: ScheduleSpec, steps: Collection[int], fine: range) -> list[int]:
+    def _marks(self) -> list[int]:
         """Sweeps at which something changes: a step of beta, a read, how often is recorded."""
-        marks = {0, schedule.sweeps, *steps, *([fine.start, fine.stop] if fine else [])}
+        schedule, fine = self.model.schedule, self._fine_stretch()
+        marks = {0, schedule.sweeps, *self._steps(), *([fine.start, fine.stop] if fine else [])}
         if isinstance(schedule.read_every, int):
             marks |= set(range(schedule.read_every, schedule.sweeps, schedule.read_every))
         return sorted(marks)
@@ -303,49 +348,7 @@ class Ising(Workload):
         reading = device.read()
         weight_bytes = len(self.problem.edges) * device.host_bytes_per_weight
         words = -(-weight_bytes // 8) + -(-self.problem.cells // 64)
-        operation = device.compute(words, after=[reading.done])
-        energies = device.energies(reading)
-        self.best = energies if self.best is None else np.minimum(self.best, energies)
-        return operation
-
-    # --- what came of it ----------------------------------------------------------------------------------------
-
-    def _outcome(self, device: Device) -> Outcome:
-        figures: dict[str, Any] = {
-            "problem": self.problem.name,
-            "cells": self.problem.cells,
-            "couplers": len(self.couplings),
-        }
-        records = device.recorded()
-        if records is not None and records.energies.size:
-            figures["mean_energy"] = float(records.energies[-1].mean())
-        figures.update(self._best_figures(records))
-        if self.model.schedule.mode == "anneal":
-            return Outcome(figures)
-        return self._sampling_outcome(figures, records, device)
-
-    def _best_figures(self, records: Records | None) -> dict[str, Any]:
-        """Best of what was read; beside it the unbilled true best and the gap between them."""
-        if self.best is None:
-            return {}
-        figures: dict[str, Any] = {"best_energy": float(self.best.min())}
-        seen = float(self.best.min())
-        if records is not None and records.energies.size:
-            seen = min(seen, float(records.energies.min()))
-        figures["true_best_energy_unbilled"] = seen
-        figures["gap_to_true_best"] = float(self.best.min()) - seen
-        target = self._target_energy()
-        if self.problem.objective == "cut":
-            figures["best_cut"] = float(self.problem.cut(float(self.best.min())))
-            figures["true_best_cut_unbilled"] = float(self.problem.cut(seen))
-            figures["best_known_cut"] = self.problem.best_known_cut
-            figures["target_cut"] = None if target is None else float(self.problem.cut(target))
-        if target is not None:
-            # Energies are sums of many terms in float32: equality needs a little room.
-            reached = self.best <= target + 1e-6 * max(1.0, abs(target))
-            figures["target_energy"] = target
-            figures["success"] = Success(int(reached.sum()), len(self.best))
-        return figures
+        return device.compute(words, after=[reading.done])
 
     def _target_energy(self) -> float | None:
         spec = self.model.target
@@ -357,40 +360,6 @@ class Ising(Workload):
             raise ProblemError(f'problem "{self.problem.name}" has no best-known value; set target.value to a number')
         value *= spec.fraction
         return float(-self.problem.couplings.sum() - 2 * value) if cut else float(value)
-
-    def _sampling_outcome(self, figures: dict[str, Any], records: Records | None, device: Device) -> Outcome:
-        """Effective samples after the warm-up: drawn on the chip, and delivered to the host."""
-        schedule = self.model.schedule
-        if records is None:
-            return Outcome(figures, sampling="not recorded")
-        state = self._mixing(records)
-        figures["tau_int_sweeps"] = state.tau_int if math.isfinite(state.tau_int) else None
-        figures["slowest_observable"] = state.worst
-        if not state.resolved:
-            return Outcome(figures, sampling="unresolved")
-        drawn = device.lanes * (schedule.sweeps - self._warmup) / max(state.tau_int, 1.0)
-        reads = sum(sweep > self._warmup for sweep in self.read_sweeps)
-        spacing = schedule.read_every if isinstance(schedule.read_every, int) else schedule.sweeps
-        delivered = device.lanes * reads / thinned_tau_int(state.tau_int, spacing) if reads else None
-        return Outcome(figures, drawn, delivered, "resolved")
-
-    def _mixing(self, records: Records) -> Mixing:
-        """How the chains mix, in sweeps: from the stretch recorded sweep by sweep where that is long enough to tell,
-        else from the evenly spaced records of the whole run.
-        """
-        sweeps = records.sweeps - self.first_sweep
-        after, fine = sweeps > self._warmup, self._fine_stretch()
-        found = []
-        if fine:
-            found.append(_mixing_of(records, after & (sweeps <= fine.stop), 1))
-            after &= (sweeps - self._warmup) % self._record_every() == 0
-        found.append(_mixing_of(records, after, self._record_every()))
-        return next((state for state in found if state.resolved), found[-1])
-
-
-def _mixing_of(records: Records, kept: NDArray[np.bool_], spacing: int) -> Mixing:
-    state = mixing(records.energies[kept], records.projections[kept])
-    return replace(state, tau_int=state.tau_int * spacing)
 
 
 def native_problem(spec: ProblemSpec, fabric: Fabric) -> Problem:

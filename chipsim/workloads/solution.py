@@ -1,9 +1,21 @@
-"""Time and energy to solution at 99 % (Ronnow et al. 2014), with intervals from the number of successful lanes."""
+"""What was read and how good it is: best energies, success, and time and energy to solution at 99 % (Ronnow et al.
+2014), with intervals from the number of successful lanes.
+"""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chipsim.compiler.program import Program
+from chipsim.engine.bank import problem_arrays
+from chipsim.engine.trace import Trace
+from chipsim.kernels.observe import lane_energies
+from chipsim.problems.problem import Problem
 
 WANTED = 0.99
 
@@ -41,3 +53,50 @@ def to_solution(success: Success, cost_per_run: float) -> dict[str, float | None
     names = {"value": success.successes / success.lanes, "low": high, "high": low}
     repeats = {name: repeats_to_solution(p) for name, p in names.items()}
     return {name: None if many is None else many * cost_per_run for name, many in repeats.items()}
+
+
+def best_figures(problem: Problem, program: Program, trace: Trace, target: float | None) -> dict[str, Any]:
+    """Best of what was read; beside it the unbilled true best and the gap between them.
+
+    Args:
+        problem: whose energy the host computed of every state that it read.
+        program: the chip.
+        trace: of a run.
+        target: energy that counts as solved, or None.
+    """
+    best = read_energies(problem, program, trace)
+    if best is None:
+        return {}
+    seen = float(best.min())
+    if trace.records is not None and trace.records.energies.size:
+        seen = min(seen, float(trace.records.energies.min()))
+    figures: dict[str, Any] = {
+        "best_energy": float(best.min()),
+        "true_best_energy_unbilled": seen,
+        "gap_to_true_best": float(best.min()) - seen,
+    }
+    if problem.objective == "cut":
+        figures["best_cut"] = float(problem.cut(float(best.min())))
+        figures["true_best_cut_unbilled"] = float(problem.cut(seen))
+        figures["best_known_cut"] = problem.best_known_cut
+        figures["target_cut"] = None if target is None else float(problem.cut(target))
+    if target is not None:
+        # Energies are sums of many terms in float32: equality needs a little room.
+        reached = best <= target + 1e-6 * max(1.0, abs(target))
+        figures["target_energy"] = target
+        figures["success"] = Success(int(reached.sum()), len(best))
+    return figures
+
+
+def read_energies(problem: Problem, program: Program, trace: Trace) -> NDArray[np.float64] | None:
+    """Lowest energy of the states that the host read, (lanes,); None when it read none."""
+    if not len(trace.states):
+        return None
+    arrays = problem_arrays(program, problem)
+    best = np.full((trace.final_state.shape[1], 64), np.inf)
+    for words in trace.states:
+        energies = np.zeros_like(best)
+        lane_energies(*arrays.values(), np.ascontiguousarray(words[program.site_of].T), energies)
+        best = np.minimum(best, energies)
+    lowest: NDArray[np.float64] = best.ravel()[: trace.lanes]
+    return lowest
