@@ -117,4 +117,6 @@ def show_area(square_metres: float) -> str:
 
 def show_count(value: float) -> str:
     """A count for people: whole with separators, or with a fraction when it is a mean over lanes."""
-    return f"{value:,.0f}" if float(value).is_integer() or abs(value) >= 1e5 else f"{value:,.1f}"
+    if float(value).is_integer() or abs(value) >= 1e5:
+        return f"{value:,.0f}"
+    return f"{value:,.1f}" if abs(value) >= 100 else f"{value:.4g}"

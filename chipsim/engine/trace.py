@@ -78,6 +78,7 @@ class Trace:
         wall_s, kernel_s: seconds of this machine, all and in kernels.
         weight_error: largest deviation of a held coupling or bias from the one asked for, over all writes.
         beta_error: the same for beta.
+        stretch: full scale that the weights asked for, in units of the range that the couplers were built for.
     """
 
     lanes: int
@@ -95,6 +96,7 @@ class Trace:
     kernel_s: float
     weight_error: float = 0.0
     beta_error: float = 0.0
+    stretch: float = 1.0
 
     def total(self, action: str, component: str | None = None) -> int:
         """Total count of an action over lanes and phases."""
@@ -179,6 +181,7 @@ def merge(traces: Sequence[Trace]) -> Trace:
         kernel_s=sum(trace.kernel_s for trace in traces),
         weight_error=first.weight_error,
         beta_error=first.beta_error,
+        stretch=first.stretch,
     )
 
 

@@ -288,8 +288,9 @@ class _Pricing:
             if row is None:
                 without.append(component.name)
             else:
-                value = component.count * row.value
-                low, high = row.between(value, component.count)
+                units = self.netlist.units(component)
+                value = units * row.value
+                low, high = row.between(value, units)
                 areas.append((low, value, high))
         low, value, high = (math.fsum(column) for column in zip(*areas, strict=True))
         return (low, value, high), without

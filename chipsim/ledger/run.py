@@ -243,7 +243,7 @@ def summarise(
     updates = trace.total("update")
     energy = ledger.energy_j
     samples, delivered = outcome.effective_samples, outcome.delivered_samples
-    figures = _with_solution_costs(outcome.figures, trace, energy)
+    figures = _with_solution_costs(outcome.figures, trace, ledger.answer_j(ready.workload.model.jobs_per_load))
     work = ready.workload.model
     return {
         "activity_id": activity_id,
@@ -294,18 +294,13 @@ def summarise(
         "quality": {
             "weight_error": trace.weight_error,
             "beta_error": trace.beta_error,
-            "read_error_probability": _read_error_probability(ready),
+            "full_scale_stretch": trace.stretch,
+            "read_error_probability": ready.netlist.read_error_probability(),
             "colours": ready.program.colours,
         },
         **figures,
         "ledger": [asdict(row) for row in ledger.rows],
     }
-
-
-def _read_error_probability(ready: Plan) -> float:
-    """Chance that a read bit is wrong."""
-    route = ready.netlist.routes.get("read")
-    return 0.0 if route is None else float(route[0].kind.error_probability(ready.chip.model.technology))
 
 
 def _per_sample(trace: Trace, ledger: Ledger, outcome: Outcome) -> dict[str, float | None]:
@@ -325,7 +320,7 @@ def _per_sample(trace: Trace, ledger: Ledger, outcome: Outcome) -> dict[str, flo
     return figures
 
 
-def _with_solution_costs(figures: dict[str, Any], trace: Trace, energy_j: float) -> dict[str, Any]:
+def _with_solution_costs(figures: dict[str, Any], trace: Trace, answer_j: float) -> dict[str, Any]:
     """Replace the success counts by probability, time and energy to solution, each with its interval."""
     success = figures.get("success")
     if not isinstance(success, Success):
@@ -334,5 +329,5 @@ def _with_solution_costs(figures: dict[str, Any], trace: Trace, energy_j: float)
     out = {k: v for k, v in figures.items() if k != "success"}
     out["success_probability"] = {"value": success.successes / success.lanes, "low": low, "high": high}
     out["time_to_solution_s"] = to_solution(success, to_seconds(trace.elapsed_fs))
-    out["energy_to_solution_j"] = to_solution(success, energy_j)
+    out["energy_to_solution_j"] = to_solution(success, answer_j)
     return out

@@ -27,7 +27,7 @@ from chipsim.ledger.run import Run
 SCHEMA = "chipsim-run-1"
 
 _ARRAYS = ("lane_toggles", "class_capacitance_f", "cell_toggles")
-_SCALARS = ("wall_s", "kernel_s", "weight_error", "beta_error")
+_SCALARS = ("wall_s", "kernel_s", "weight_error", "beta_error", "stretch")
 _RECORDS = ("energies", "projections", "times_s", "sweeps")
 
 

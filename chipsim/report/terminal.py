@@ -108,8 +108,8 @@ def ledger_table(summary: dict[str, Any]) -> Table:
         cost = row["note"] if energy is None else show(energy, "J")
         share = "" if energy is None or not total else _percent(energy / total)
         name = f"{row['component']} x{row['instances']:,}" if row["instances"] > 1 else row["component"]
-        count = show(row["count"], "s") if row["action"] == "on" else show_count(row["count"])
-        unit = "" if row["action"] == "on" else row["unit"]
+        count = show(row["count"], "s") if row["unit"] == "s" else show_count(row["count"])
+        unit = "" if row["unit"] == "s" else row["unit"]
         grade = "" if row["note"].startswith("included") else row["grade"]
         seen = "" if row["note"] else row["seen"]
         style = "yellow" if row["note"] == "unpriced" else "dim" if row["note"] else ""
@@ -162,6 +162,11 @@ def notes(summary: dict[str, Any]) -> list[Text]:
         f"quality: largest error of a weight {quality['weight_error']:.3g}, of beta {quality['beta_error']:.3g}; "
         f"a read bit is wrong with probability {quality['read_error_probability']:.3g}"
     )
+    if quality["full_scale_stretch"] > 1:
+        lines.append(
+            f"weights ask for {quality['full_scale_stretch']:.4g} times the range of the couplers; "
+            "what a ladder of that range would cost is not in the prices"
+        )
     if summary["unpriced"]:
         lines.append(f"unpriced, not in the total: {', '.join(summary['unpriced'])}")
     priced = "" if not summary["without_area"] else f"; without {', '.join(summary['without_area'])}"

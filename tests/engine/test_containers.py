@@ -102,7 +102,7 @@ def test_a_program_takes_as_long_as_the_core_with_most_couplers() -> None:
 
 def test_the_parts_of_a_transfer_add_up() -> None:
     netlist = elaborate(chip_spec(in_cores(FLAT)))
-    transfer = netlist.weights_transfer()
+    transfer = netlist.weights
     assert [part.words for part in transfer.parts] == [68, 72, 72, 68]
     assert sum(part.words for part in transfer.parts) == transfer.words == 280
     assert [part.cells for part in transfer.parts] == [16] * 4
