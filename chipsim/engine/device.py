@@ -179,13 +179,8 @@ class Device:
             ChipsimError: the chip has no route to input cells.
         """
         route = self.program.netlist.route("clamp")
-        operation = self._stream(
-            "clamp",
-            route,
-            self.program.netlist.cells_transfer("clamp", CLAMP_BITS, sites),
-            self._ready(after),
-            array_from=-1,
-        )
+        transfer = self.program.netlist.cells_transfer("clamp", CLAMP_BITS, sites)
+        operation = self._stream("clamp", route, transfer, self._ready(after), array_from=-1)
         slots = self.program.slot_of[sites]
         spins = np.broadcast_to(values, (self.lanes, len(sites)))
         words = self._words(spins)
