@@ -317,6 +317,10 @@ class Device:
         toggles = self._bank.lane_toggles.reshape(len(self._bank.lanes), -1, 64)
         by_lane = toggles.transpose(1, 0, 2).reshape(toggles.shape[1], -1)[:, : self.lanes]
         whole = self._read_states
+        # One by one: many readings of a large chip must not be held twice.
+        states = np.empty((len(whole), self.program.cells, len(self._bank.lanes)), np.uint64)
+        for index in reversed(range(len(whole))):
+            states[index] = whole.pop()
         return Trace(
             lanes=self.lanes,
             elapsed_fs=elapsed,
@@ -327,7 +331,7 @@ class Device:
             class_capacitance_f=self.program.class_capacitance_f,
             cell_toggles=self._bank.cell_toggles.sum(axis=0)[self.program.slot_of],
             records=self.recorded(),
-            states=np.array(whole, np.uint64).reshape(len(whole), self.program.cells, len(self._bank.lanes)),
+            states=states,
             final_state=self.probe_state(),
             wall_s=time.perf_counter() - self._began,
             kernel_s=self._runner.kernel_s,
