@@ -168,12 +168,11 @@ class Netlist:
 
     def instances(self, pattern: str) -> Iterator[tuple[str, Component]]:
         """Names of single instances that match a glob, with their components; brackets are taken literally."""
+        if not any(sign in pattern for sign in "*?"):
+            yield from ((pattern, c) for c in self.components.values() if c.index_of(pattern) is not None)
+            return
         literal = pattern.replace("[", "[[]")
         for component in self.components.values():
-            if not any(sign in pattern for sign in "*?"):
-                if component.index_of(pattern) is not None:
-                    yield pattern, component
-                continue
             for index in range(component.count):
                 name = component.instance_name(index)
                 if fnmatch.fnmatchcase(name, literal):

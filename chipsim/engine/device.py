@@ -203,13 +203,8 @@ class Device:
         if len(np.unique(sites)) < len(sites) or not (np.abs(values) == 1).all():
             raise ChipsimError("clamp takes each cell once, and values -1 and +1")
         route = self.program.netlist.route("clamp")
-        operation = self._stream(
-            "clamp",
-            route,
-            self.program.netlist.cells_transfer("clamp", CLAMP_BITS, sites),
-            self._ready(after),
-            array_from=-1,
-        )
+        transfer = self.program.netlist.cells_transfer("clamp", CLAMP_BITS, sites)
+        operation = self._stream("clamp", route, transfer, self._ready(after), array_from=-1)
         slots = self.program.slot_of[sites]
         spins = np.broadcast_to(values, (self.lanes, len(sites)))
         words = self._words(spins)
@@ -312,6 +307,10 @@ class Device:
         toggles = self._bank.lane_toggles.reshape(len(self._bank.lanes), -1, 64)
         by_lane = toggles.transpose(1, 0, 2).reshape(toggles.shape[1], -1)[:, : self.lanes]
         whole = self._read_states
+        # One by one: many readings of a large chip must not be held twice.
+        states = np.empty((len(whole), self.program.cells, len(self._bank.lanes)), np.uint64)
+        for index in reversed(range(len(whole))):
+            states[index] = whole.pop()
         return Trace(
             lanes=self.lanes,
             elapsed_fs=elapsed,
@@ -322,7 +321,7 @@ class Device:
             class_capacitance_f=self.program.class_capacitance_f,
             cell_toggles=self._bank.cell_toggles.sum(axis=0)[self.program.slot_of],
             records=self.recorded(),
-            states=np.array(whole, np.uint64).reshape(len(whole), self.program.cells, len(self._bank.lanes)),
+            states=states,
             final_state=self.probe_state(),
             wall_s=time.perf_counter() - self._began,
             kernel_s=self._runner.kernel_s,
