@@ -152,7 +152,7 @@ def _renamed(node: Any) -> Any:
         return [_renamed(item) for item in node]
     if not isinstance(node, dict):
         return node
-    out = {}
+    out: Schema = {}
     for key, value in node.items():
         if key == "$ref":
             out[key] = f"{value} (part)"

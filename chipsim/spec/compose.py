@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from chipsim.errors import ChipsimError
-from chipsim.spec.document import MAX_BYTES, Document, KeyPath, read_document
+from chipsim.spec.document import COMPOSITION, MAX_BYTES, Document, KeyPath, read_document
 from chipsim.spec.model import complaints_at, fail
 from chipsim.spec.presets import SUFFIXES, existing, find
 
@@ -63,7 +63,7 @@ class _Composer:
         for index, name in enumerate(included):
             fragment = self.named(document, ("include", index), name, folder, chain)
             below = fragment if below is None else merged(below, fragment)
-        own = merged(document, None, drop=("extends", "include"))
+        own = merged(document, None, drop=COMPOSITION)
         return own if below is None else merged(below, own)
 
     def named(self, document: Document, path: KeyPath, name: object, folder: Path, chain: tuple[Path, ...]) -> Document:

@@ -21,6 +21,9 @@ from chipsim.errors import Place, SpecError
 MAX_BYTES = 16 * 2**20
 MAX_DEPTH = 32
 
+# Keys of any spec file that name others; spec/compose.py replaces them by what those files say.
+COMPOSITION = ("extends", "include")
+
 KeyPath = tuple[str | int, ...]
 
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from chipsim.errors import RunError
 
-TEMPLATES = Path(__file__).parent / "starter"
+TEMPLATES = Path(__file__).parent / "templates"
 
 
 def write_starter(folder: Path) -> list[Path]:
@@ -22,7 +22,7 @@ def write_starter(folder: Path) -> list[Path]:
             raise RunError(f"{folder}: exists already; nothing was written, name a new folder")
         with tempfile.TemporaryDirectory(prefix=".chipsim-new-", dir=folder.parent) as work:
             made = Path(work) / "made"
-            shutil.copytree(TEMPLATES, made)
+            shutil.copytree(TEMPLATES, made, copy_function=shutil.copyfile)
             # Renaming is atomic, and refused where something has appeared in the folder meanwhile.
             made.rename(folder)
     except OSError as error:
