@@ -56,6 +56,8 @@ def parse(text: object, unit: str) -> float:
     example = EXAMPLES.get(unit, f"1 {unit}")
     if isinstance(text, int | float) and not isinstance(text, bool):
         raise ValueError(f'{text} has no unit; write for example "{example}"')
+    if text is None:
+        raise ValueError(f'is empty; write for example "{example}"')
     if not isinstance(text, str):
         raise ValueError(f'{text!r} is not a quantity; write for example "{example}"')
     bare = re.fullmatch(r"[\d.eE+-]+", text.strip())

@@ -27,10 +27,10 @@ from chipsim.ledger.ledger import Ledger, check_equations, jackknife_ci95, price
 from chipsim.ledger.prices import PriceTable, load_prices, prices_of_chip
 from chipsim.problems.problem import Problem
 from chipsim.spec.chip import ChipSpec, read_chip
-from chipsim.spec.document import Document, read_document
+from chipsim.spec.compose import read_spec
+from chipsim.spec.document import Document
 from chipsim.spec.model import complaints_at
 from chipsim.spec.overrides import apply_overrides
-from chipsim.spec.presets import find
 from chipsim.units import to_seconds
 from chipsim.workloads.base import Outcome, Workload
 from chipsim.workloads.effective_samples import block_starts
@@ -83,8 +83,7 @@ class Run:
 
 def read_chip_file(name: str, overrides: dict[str, Any] | None = None) -> ChipSpec:
     """A chip by preset name or file."""
-    document = read_document(find("chip", name))
-    return read_chip(apply_overrides(document, overrides or {}, "chip"))
+    return read_chip(apply_overrides(read_spec("chip", name), overrides or {}, "chip"))
 
 
 def plan(chip: str, workload: str, overrides: dict[str, Any] | None = None, prices: str | None = None) -> Plan:
@@ -99,8 +98,8 @@ def plan(chip: str, workload: str, overrides: dict[str, Any] | None = None, pric
     Raises:
         ChipsimError: with place, rule and remedy.
     """
-    chip_document = read_document(find("chip", chip))
-    work_document = read_document(find("workload", workload))
+    chip_document = read_spec("chip", chip)
+    work_document = read_spec("workload", workload)
     parts = split_overrides(overrides or {}, work_document)
     spec = read_chip(apply_overrides(chip_document, parts["chip"], "chip"))
     work = read_workload(apply_overrides(work_document, parts["workload"], "workload"))
@@ -172,8 +171,7 @@ def conclude(ready: Plan, trace: Trace, outcome: Outcome, seed: int) -> Run:
     ledger = price_trace(trace, ready.netlist, ready.prices)
     compared = [price_trace(trace, ready.netlist, table) for table in ready.comparisons]
     summary = summarise(ready, trace, ledger, compared, outcome, seed)
-    documents = (ready.chip.document, ready.workload.document)
-    return Run(summary, trace, {d.source: d.text for d in documents})
+    return Run(summary, trace, {**ready.chip.document.texts, **ready.workload.document.texts})
 
 
 def run(

@@ -40,6 +40,8 @@ def check_writable(path: Path) -> None:
     folder = path.parent
     if path.is_dir():
         raise RunError(f"{path}: is a folder; name a file, for example {path / 'run.h5'}")
+    if path.exists() and not path.is_file():
+        raise RunError(f"{path}: is not a regular file; choose another -o")
     if not folder.is_dir():
         raise RunError(f"{path}: the folder {folder} does not exist; create it or choose another -o")
     probe = folder / f".chipsim-{os.getpid()}.tmp"
