@@ -20,6 +20,7 @@ from chipsim.compiler.netlist import Component, lag_fs
 from chipsim.compiler.program import Program
 from chipsim.components.base import DigitalKind, Purpose, Transfer
 from chipsim.engine.bank import KernelRunner, Progress, RecordRequest, lane_masks, new_bank, new_recorder
+from chipsim.engine.occupancy import Occupancy, occupancy
 from chipsim.engine.timeline import Hold, Operation, Timeline
 from chipsim.engine.trace import Records, Row, Trace, TraceBuilder, bits_of_words, lanes_of_words, words_of_lanes
 from chipsim.errors import ChipsimError
@@ -269,6 +270,11 @@ class Device:
         return self._beta_error
 
     @property
+    def reads(self) -> int:
+        """How often cells were read out to the host so far."""
+        return self._reads
+
+    @property
     def read_error_probability(self) -> float:
         """Chance that a read bit is wrong."""
         route = self.program.netlist.routes.get("read")
@@ -295,6 +301,7 @@ class Device:
             phases=tuple(self._trace.phases),
             rows=self._rows(),
             busy_fs={k: v for k, v in self.timeline.busy_fs.items() if k != ARRAY},
+            occupancy=self._occupancy(elapsed),
             lane_toggles=by_lane,
             class_capacitance_f=self.program.class_capacitance_f,
             cell_toggles=self._bank.cell_toggles.sum(axis=0)[self.program.slot_of],
@@ -310,8 +317,17 @@ class Device:
     def _rows(self) -> tuple[Row, ...]:
         """The activity. Weights serve the next job only where this one wrote them once and left them in place."""
         rows = self._trace.rows()
-        rewritten = len(self._sample_ends_before_write) > 1
-        return tuple(replace(row, once=False) for row in rows) if rewritten else rows
+        return tuple(replace(row, once=False) for row in rows) if self._rewritten else rows
+
+    def _occupancy(self, elapsed_fs: int) -> Occupancy:
+        components = self.program.netlist.components.values()
+        digital = [c.name for c in components if c.kind.is_auxiliary]
+        load = None if self._rewritten else "program"
+        return occupancy(self.timeline.operations, elapsed_fs, (c.name for c in components), digital, load)
+
+    @property
+    def _rewritten(self) -> bool:
+        return len(self._sample_ends_before_write) > 1
 
     @property
     def _coupler(self) -> Any:

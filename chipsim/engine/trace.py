@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from chipsim.engine.occupancy import Occupancy
+
 
 @dataclass(frozen=True)
 class Phase:
@@ -68,6 +70,7 @@ class Trace:
         phases: in the order in which the workload asked; independent ones overlap.
         rows: the activity.
         busy_fs: time that each component (one instance of it) was held.
+        occupancy: who was held when.
         lane_toggles: (classes, lanes) int64, for intervals.
         class_capacitance_f: (classes,) what a toggle of each class charges.
         cell_toggles: (sites,) int64, total over lanes, for maps.
@@ -82,6 +85,7 @@ class Trace:
     phases: tuple[Phase, ...]
     rows: tuple[Row, ...]
     busy_fs: dict[str, int]
+    occupancy: Occupancy
     lane_toggles: NDArray[np.int64]
     class_capacitance_f: NDArray[np.float64]
     cell_toggles: NDArray[np.int64]

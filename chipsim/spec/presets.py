@@ -19,7 +19,7 @@ def preset_root() -> Path:
     return shipped if shipped.is_dir() else _PACKAGE.parent
 
 
-FOLDERS = {"chip": "chips", "workload": "workloads", "price table": "chips/prices"}
+FOLDERS = {"chip": "chips", "workload": "workloads", "price table": "chips/prices", "platform table": "chips/platforms"}
 
 
 def preset_names(what: str) -> list[str]:

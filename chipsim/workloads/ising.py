@@ -31,7 +31,7 @@ from chipsim.problems.problem import Problem
 from chipsim.problems.rudy import read_edge_list, read_rudy
 from chipsim.spec.document import Document
 from chipsim.spec.model import SpecModel, complaints_at, fail, number, whole
-from chipsim.workloads.base import Outcome, Workload, WorkloadModel
+from chipsim.workloads.base import Outcome, Quality, Workload, WorkloadModel
 from chipsim.workloads.effective_samples import Mixing, mixing, thinned_tau_int
 from chipsim.workloads.solution import Success
 
@@ -141,6 +141,7 @@ class Ising(Workload):
         super().__init__(document, model)
         self.best: NDArray[np.float64] | None = None
         self.read_sweeps: list[int] = []
+        self.read_energies: list[NDArray[np.float64]] = []
         self.first_sweep = 0
 
     @property
@@ -200,7 +201,7 @@ class Ising(Workload):
     def run(self, device: Device) -> Outcome:
         """Program, then sample or anneal, reading as the schedule says."""
         schedule = self.model.schedule
-        self.best, self.read_sweeps = None, []
+        self.best, self.read_sweeps, self.read_energies = None, [], []
         device.watch(self.problem)
         self._check_memory(device)
         betas = schedule.beta.values() if schedule.mode == "anneal" else np.array([schedule.beta])
@@ -220,7 +221,8 @@ class Ising(Workload):
             if self._reads_after(end):
                 self._read(device)
                 self.read_sweeps.append(end)
-        return self._outcome(device)
+        size = (self.problem.cells, len(self.problem.edges))
+        return replace(self._outcome(device), problem_size=size)
 
     # --- parts of a run -----------------------------------------------------------------------------------------
 
@@ -306,6 +308,7 @@ class Ising(Workload):
         words = -(-weight_bytes // 8) + -(-self.problem.cells // 64)
         operation = device.compute(words, after=[reading.done])
         energies = energies_of(device, self.problem, reading)
+        self.read_energies.append(energies)
         self.best = energies if self.best is None else np.minimum(self.best, energies)
         return operation
 
@@ -322,7 +325,7 @@ class Ising(Workload):
             figures["mean_energy"] = float(records.energies[-1].mean())
         figures.update(self._best_figures(records))
         if self.model.schedule.mode == "anneal":
-            return Outcome(figures)
+            return Outcome(figures, single_sample=self._quality_of_a_read(figures))
         return self._sampling_outcome(figures, records, device)
 
     def _best_figures(self, records: Records | None) -> dict[str, Any]:
@@ -363,17 +366,44 @@ class Ising(Workload):
         """Effective samples after the warm-up: drawn on the chip, and delivered to the host."""
         schedule = self.model.schedule
         if records is None:
-            return Outcome(figures, sampling="not recorded")
+            missing = Quality(None, "not defined: nothing was recorded")
+            return Outcome(figures, sampling="not recorded", single_sample=missing)
         state = self._mixing(records)
         figures["tau_int_sweeps"] = state.tau_int if math.isfinite(state.tau_int) else None
         figures["slowest_observable"] = state.worst
         if not state.resolved:
-            return Outcome(figures, sampling="unresolved")
+            unknown = Quality(None, "not defined: the chains are too short to know the mean energy")
+            return Outcome(figures, sampling="unresolved", single_sample=unknown)
         drawn = device.lanes * (schedule.sweeps - self._warmup) / max(state.tau_int, 1.0)
         reads = sum(sweep > self._warmup for sweep in self.read_sweeps)
         spacing = schedule.read_every if isinstance(schedule.read_every, int) else schedule.sweeps
         delivered = device.lanes * reads / thinned_tau_int(state.tau_int, spacing) if reads else None
-        return Outcome(figures, drawn, delivered, "resolved")
+        return Outcome(figures, drawn, delivered, "resolved", self._error_of_a_sample(records))
+
+    def _quality_of_a_read(self, figures: dict[str, Any]) -> Quality:
+        """Of an anneal: the mean objective of a single read against the best known."""
+        if not self.read_energies:
+            return Quality(None, "not defined: nothing was read")
+        mean = float(np.mean(self.read_energies[-1]))
+        known = self.problem.best_known_cut
+        if self.problem.objective == "cut" and known:
+            return Quality(float(self.problem.cut(mean)) / known, "mean cut of the last read over the best known cut")
+        best = figures["true_best_energy_unbilled"]
+        if best >= 0:
+            return Quality(None, "not defined: no energy below 0 is known to compare with")
+        return Quality(mean / best, "mean energy of the last read over the best that the simulator saw")
+
+    def _error_of_a_sample(self, records: Records) -> Quality:
+        """Of sampling: root mean square error of the energy per read sample, against the mean over all records."""
+        late = [e for sweep, e in zip(self.read_sweeps, self.read_energies, strict=True) if sweep > self._warmup]
+        if not late:
+            return Quality(None, "not defined: nothing was read after the warm-up")
+        kept = records.energies[records.sweeps - self.first_sweep > self._warmup]
+        mean, spread = float(kept.mean()), float(kept.std())
+        if abs(mean) <= spread / math.sqrt(kept.shape[1]):
+            return Quality(None, "not defined: the mean energy is 0 within its error")
+        error = math.sqrt(float(np.mean((np.concatenate(late) - mean) ** 2))) / abs(mean)
+        return Quality(error, "relative error of the mean energy if estimated from one read sample")
 
     def _mixing(self, records: Records) -> Mixing:
         """How the chains mix, in sweeps: from the stretch recorded sweep by sweep where that is long enough to tell,
