@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from typing import Any
 
 import matplotlib as mpl
@@ -20,15 +21,16 @@ SMALLEST_SHARE = 0.004
 MOST_PIXELS = 256
 
 
-def svg(figure: Figure) -> str:
-    """A figure as SVG that takes the text colour of the page around it."""
+def svg(figure: Figure, name: str) -> str:
+    """A figure as SVG that takes the text colour of the page around it; `name` keeps its ids apart from others'."""
     buffer = io.StringIO()
     with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "chipsim", "font.family": "sans-serif"}):
         figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
     text = buffer.getvalue()
     # Black is what matplotlib draws axes and text in; the page decides what that is in the dark.
     text = text.replace("#000000", "currentColor")
-    return text[text.index("<svg") :]
+    text = text[text.index("<svg") :]
+    return re.sub(r'(\bid="|"#|url\(#)', rf"\g<1>{name}-", text)
 
 
 def energy_bars(summary: dict[str, Any]) -> str:
@@ -62,7 +64,7 @@ def energy_bars(summary: dict[str, Any]) -> str:
     axes.set_xlabel("share of the energy per repetition", fontsize=9)
     _bare(axes)
     figure.legend(loc="outside lower center", ncols=min(6, max(1, len(shown))), fontsize=8, frameon=False)
-    return svg(figure)
+    return svg(figure, "energy_bars")
 
 
 def _energy(summary: dict[str, Any], wanted: Any) -> float:
@@ -81,14 +83,14 @@ def busy_bars(summary: dict[str, Any]) -> str:
     axes = figure.add_subplot()
     for position, (_, seconds) in enumerate(busy.items()):
         axes.barh(-position, seconds / elapsed, color=COLOURS[0], height=0.62)
-        text = f"{show(seconds, 's', 3)}  {seconds / elapsed:.1%}"
+        text = f"{show(seconds, 's', 3)}, {seconds / elapsed:.1%}"
         axes.text(seconds / elapsed + 0.01, -position, text, va="center", fontsize=8)
     axes.set_yticks([-i for i in range(len(busy))], list(busy), fontsize=9)
     axes.set_xlim(0, 1.2)
     axes.set_xticks(np.linspace(0, 1, 6), [f"{x:.0%}" for x in np.linspace(0, 1, 6)], fontsize=8)
     axes.set_xlabel(f"share of {show(elapsed, 's')}", fontsize=9)
     _bare(axes)
-    return svg(figure)
+    return svg(figure, "busy_bars")
 
 
 def energy_trace(trace: Trace) -> str | None:
@@ -108,7 +110,7 @@ def energy_trace(trace: Trace) -> str | None:
     axes.tick_params(labelsize=8)
     _bare(axes)
     figure.legend(loc="outside lower center", ncols=2, fontsize=8, frameon=False)
-    return svg(figure)
+    return svg(figure, "energy_trace")
 
 
 def phase_bars(summary: dict[str, Any]) -> str:
@@ -123,14 +125,14 @@ def phase_bars(summary: dict[str, Any]) -> str:
     for position, energy in enumerate(sums.values()):
         axes.barh(-position, energy / total, color=COLOURS[2], height=0.62)
         axes.text(
-            energy / total + 0.01, -position, f"{show(energy, 'J')}  {energy / total:.2%}", va="center", fontsize=8
+            energy / total + 0.01, -position, f"{show(energy, 'J')}, {energy / total:.2%}", va="center", fontsize=8
         )
     axes.set_yticks([-i for i in range(len(sums))], list(sums), fontsize=9)
     axes.set_xlim(0, 1.25)
     axes.set_xticks(np.linspace(0, 1, 6), [f"{x:.0%}" for x in np.linspace(0, 1, 6)], fontsize=8)
     axes.set_xlabel("share of the energy per repetition", fontsize=9)
     _bare(axes)
-    return svg(figure)
+    return svg(figure, "phase_bars")
 
 
 def timeline(trace: Trace) -> str | None:
@@ -153,7 +155,7 @@ def timeline(trace: Trace) -> str | None:
     axes.set_xlabel(f"simulated time ({unit})", fontsize=9)
     axes.tick_params(labelsize=8)
     _bare(axes)
-    return svg(figure)
+    return svg(figure, "timeline")
 
 
 def toggle_map(summary: dict[str, Any], trace: Trace) -> str | None:
@@ -165,7 +167,7 @@ def toggle_map(summary: dict[str, Any], trace: Trace) -> str | None:
     updates = summary["updates"] / len(trace.cell_toggles)
     rates = trace.cell_toggles.reshape(rows, -1) / updates if updates else np.zeros((rows, 1))
     rates = _blocks(rates)
-    figure = Figure(figsize=(8.6, min(6.0, 1.0 + 7.0 * rates.shape[0] / rates.shape[1])), layout="constrained")
+    figure = Figure(figsize=(8.6, min(4.4, 1.0 + 7.0 * rates.shape[0] / rates.shape[1])), layout="constrained")
     axes = figure.add_subplot()
     image = axes.imshow(
         rates, cmap="cividis", interpolation="nearest", vmin=0, aspect="auto" if len(shape) != 2 else None
@@ -175,7 +177,7 @@ def toggle_map(summary: dict[str, Any], trace: Trace) -> str | None:
     bar = figure.colorbar(image, ax=axes, shrink=0.9)
     bar.set_label("toggles per update", fontsize=9)
     bar.ax.tick_params(labelsize=8)
-    return svg(figure)
+    return svg(figure, "toggle_map")
 
 
 def _blocks(rates: Any) -> Any:
