@@ -159,14 +159,14 @@ def timeline(trace: Trace) -> str | None:
 
 
 def toggle_map(summary: dict[str, Any], trace: Trace) -> str | None:
-    """Toggles of each cell per update of it, on the grid of the chip; blocks of cells where it is large."""
+    """Toggles of each cell in one repetition, on the grid of the chip; blocks of cells where it is large."""
     shape = summary["fabric_shape"]
     if not shape or not trace.cell_toggles.any():
         return None
     rows = int(shape[0]) if len(shape) == 2 else int(np.prod(shape[:-1]))
-    updates = summary["updates"] / len(trace.cell_toggles)
-    rates = trace.cell_toggles.reshape(rows, -1) / updates if updates else np.zeros((rows, 1))
-    rates = _blocks(rates)
+    rates = _blocks(trace.cell_toggles.reshape(rows, -1) / trace.lanes)
+    if rates.shape[0] > rates.shape[1]:
+        rates = rates.T  # a page is wider than high
     figure = Figure(figsize=(8.6, min(4.4, 1.0 + 7.0 * rates.shape[0] / rates.shape[1])), layout="constrained")
     axes = figure.add_subplot()
     image = axes.imshow(
@@ -175,7 +175,7 @@ def toggle_map(summary: dict[str, Any], trace: Trace) -> str | None:
     axes.set_xticks([])
     axes.set_yticks([])
     bar = figure.colorbar(image, ax=axes, shrink=0.9)
-    bar.set_label("toggles per update", fontsize=9)
+    bar.set_label("toggles per repetition", fontsize=9)
     bar.ax.tick_params(labelsize=8)
     return svg(figure, "toggle_map")
 
