@@ -90,6 +90,11 @@ class Kind(SpecModel):
         """
         raise ValueError(f"{self.name} has no equation for the price of {action}")
 
+    @property
+    def is_auxiliary(self) -> bool:
+        """Whether it is digital machinery around the array: host, controller, link."""
+        return any(action.group in ("digital", "link") for action in self.actions)
+
     def inert(self) -> dict[str, str]:
         """Parameters that change nothing with the present settings, and why."""
         return {}

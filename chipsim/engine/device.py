@@ -29,6 +29,7 @@ from chipsim.engine.bank import (
     problem_arrays,
     projection_signs,
 )
+from chipsim.engine.occupancy import Occupancy, occupancy
 from chipsim.engine.timeline import Hold, Operation, Timeline
 from chipsim.engine.trace import (
     Records,
@@ -317,6 +318,7 @@ class Device:
             phases=tuple(self._trace.phases),
             rows=self._rows(),
             busy_fs={k: v for k, v in self.timeline.busy_fs.items() if k != ARRAY},
+            occupancy=self._occupancy(elapsed),
             lane_toggles=by_lane,
             class_capacitance_f=self.program.class_capacitance_f,
             cell_toggles=self._bank.cell_toggles.sum(axis=0)[self.program.slot_of],
@@ -327,6 +329,7 @@ class Device:
             kernel_s=self._runner.kernel_s,
             weight_error=self._weight_error,
             stretch=self._stretch,
+            reads=self._reads,
             beta_error=self._beta_error,
         )
 
@@ -335,8 +338,17 @@ class Device:
     def _rows(self) -> tuple[Row, ...]:
         """The activity. Weights serve the next job only where this one wrote them once and left them in place."""
         rows = self._trace.rows()
-        rewritten = len(self._sample_ends_before_write) > 1
-        return in_order(replace(row, once=False) for row in rows) if rewritten else rows
+        return in_order(replace(row, once=False) for row in rows) if self._rewritten else rows
+
+    def _occupancy(self, elapsed_fs: int) -> Occupancy:
+        components = self.program.netlist.components.values()
+        digital = [c.name for c in components if c.kind.is_auxiliary]
+        loads = () if self._rewritten else ("program", RELOAD_WAIT)
+        return occupancy(self.timeline.operations, elapsed_fs, (c.name for c in components), digital, loads)
+
+    @property
+    def _rewritten(self) -> bool:
+        return len(self._sample_ends_before_write) > 1
 
     @property
     def _coupler(self) -> Any:

@@ -6,6 +6,7 @@ import hashlib
 import json
 import math
 import re
+import shlex
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
@@ -23,7 +24,9 @@ from chipsim.engine.device import Device
 from chipsim.engine.trace import Trace
 from chipsim.errors import ChipsimError
 from chipsim.kernels.jit import hash_of_files, kernel_version, package_sources
-from chipsim.ledger.ledger import Ledger, check_equations, jackknife_ci95, price_trace
+from chipsim.ledger.key_figures import key_figures, limit
+from chipsim.ledger.ledger import JOBS, Ledger, check_equations, jackknife_ci95, price_trace
+from chipsim.ledger.platforms import PlatformSpec, Work, compare, read_platforms
 from chipsim.ledger.prices import PriceTable, load_prices, prices_of_chip
 from chipsim.problems.problem import Problem
 from chipsim.spec.chip import ChipSpec, read_chip
@@ -48,6 +51,8 @@ class Plan:
     prices: PriceTable
     comparisons: tuple[PriceTable, ...]
     overrides: dict[str, Any]
+    named: tuple[str, str, str | None]
+    platforms: dict[str, PlatformSpec]
 
     @cached_property
     def program(self) -> Program:
@@ -109,18 +114,19 @@ def plan(chip: str, workload: str, overrides: dict[str, Any] | None = None, pric
     check_equations(netlist, table)
     with complaints_at(spec.document, ("compare_prices",)):
         comparisons = tuple(load_prices(name) for name in spec.model.compare_prices if name != table.name)
-    return Plan(spec, work, netlist, table, comparisons, overrides or {})
+    platforms = read_platforms(parts["platforms"])
+    return Plan(spec, work, netlist, table, comparisons, overrides or {}, (chip, workload, prices), platforms)
 
 
 def split_overrides(overrides: dict[str, Any], workload: Document | None = None) -> dict[str, dict[str, Any]]:
     """Which part each `--set` path belongs to: prices, the workload's keys, or else the chip."""
-    parts: dict[str, dict[str, Any]] = {"chip": {}, "workload": {}, "prices": {}}
+    parts: dict[str, dict[str, Any]] = {"chip": {}, "workload": {}, "prices": {}, "platforms": {}}
     workload_keys = {"problem", "schedule", "clamp", "target", "jobs_per_load", "chips"}
     keys = set(workload.value) if workload is not None and isinstance(workload.value, dict) else set()
     for path, value in overrides.items():
         head = re.split(r"[.\[]", path)[0]
-        if head == "prices":
-            parts["prices"][path.partition(".")[2]] = value
+        if head in ("prices", "platforms"):
+            parts[head][path.partition(".")[2]] = value
         elif head in workload_keys | (keys - {"name", "description", "chipsim"}):
             parts["workload"][path] = value
         else:
@@ -264,6 +270,19 @@ def summarise(
         "energy_price_range_j": [math.fsum(r.low_j for r in ledger.rows), math.fsum(r.high_j for r in ledger.rows)],
         "total_energy_j": energy * trace.lanes,
         "energy_per_job_j": ledger.per_job_j(),
+        "energy_per_job_range_j": {str(jobs): list(ledger.answer_range_j(jobs)) for jobs in JOBS},
+        "time_per_job_s": {str(jobs): _answer_s(trace, jobs) for jobs in JOBS},
+        "key_figures": key_figures(ready.netlist, trace, ledger, outcome),
+        "limit": limit(trace),
+        "platforms": compare(ready.platforms, _work(ready, trace), ledger),
+        "fabric_shape": list(ready.netlist.fabric.shape or ()),
+        "technology": ready.chip.model.technology.model_dump(),
+        "components": {
+            c.range_name: {"instances": c.count, **c.kind.model_dump()} for c in ready.netlist.components.values()
+        },
+        "nets": [f"{a} -> {b}" for a, b, _ in ready.chip.nets],
+        "workload_resolved": ready.workload.model.model_dump(mode="json"),
+        "command": command(ready, trace.lanes, seed),
         "jobs_per_load": work.jobs_per_load,
         "energy_per_answer_j": ledger.answer_j(work.jobs_per_load),
         "chips": work.chips,
@@ -316,6 +335,35 @@ def _per_sample(trace: Trace, ledger: Ledger, outcome: Outcome) -> dict[str, flo
         interval = None if few else jackknife_ci95(without_block / np.array(outcome.without_block))
         figures[f"{name}_per_effective_sample_ci95_{unit}"] = interval
     return figures
+
+
+def _answer_s(trace: Trace, jobs: int) -> float:
+    """Time of one answer when one load serves so many jobs: what only loading took is shared, all else stays."""
+    loading = trace.occupancy.loading_fs
+    return to_seconds(trace.elapsed_fs - loading) + to_seconds(loading) / jobs
+
+
+def _work(ready: Plan, trace: Trace) -> Work:
+    """What one repetition did, for platforms that do the same."""
+    fabric, domain = ready.netlist.fabric, ready.netlist.domain
+    whole = {row.phase for row in trace.rows if row.phase >= 0 and trace.phases[row.phase].name == "program"}
+    return Work(
+        updates=trace.total("update", domain.cells.name) / trace.lanes,
+        reads=trace.total("drive") / trace.lanes,
+        writes=float(len(whole) * fabric.sites),
+        macs_per_update=2 * len(fabric.edges) / fabric.sites,
+        wall_s=trace.wall_s / trace.lanes,
+    )
+
+
+def command(ready: Plan, lanes: int, seed: int) -> str:
+    """The command that gives these counts and this ledger again, quoted for a POSIX shell."""
+    chip, workload, prices = ready.named
+    words = ["chipsim", "run", chip, workload]
+    for path, value in ready.overrides.items():
+        words += ["--set", f"{path}={json.dumps(value, ensure_ascii=False)}"]
+    words += ["--prices", prices] if prices is not None else []
+    return shlex.join([*words, "--lanes", str(lanes), "--seed", str(seed)])
 
 
 def _with_solution_costs(figures: dict[str, Any], trace: Trace, answer_j: float) -> dict[str, Any]:

@@ -21,7 +21,7 @@ def preset_root() -> Path:
 
 
 SUFFIXES = (".yaml", ".yml")
-FOLDERS = {"chip": "chips", "workload": "workloads", "price table": "chips/prices"}
+FOLDERS = {"chip": "chips", "workload": "workloads", "price table": "chips/prices", "platform table": "chips/platforms"}
 
 
 def preset_names(what: str) -> list[str]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cached_property
 from itertools import pairwise
 from typing import Any, ClassVar, Literal
@@ -29,9 +30,9 @@ from chipsim.problems.gset import gset_problem
 from chipsim.problems.problem import Problem
 from chipsim.problems.rudy import read_edge_list, read_rudy
 from chipsim.spec.model import SpecModel, complaints_at, fail, number, whole
-from chipsim.workloads.base import Outcome, Workload, WorkloadModel
+from chipsim.workloads.base import Outcome, Quality, Workload, WorkloadModel
 from chipsim.workloads.effective_samples import Mixing, mixing_of, thinned_tau_int
-from chipsim.workloads.solution import best_figures
+from chipsim.workloads.solution import best_figures, error_of_a_sample, quality_of_a_read, read_energies
 
 # A beta times bias at which a cell is against it once in 10**34 updates: the ordered start.
 ORDERED_START = 40.0
@@ -217,6 +218,10 @@ class Ising(Workload):
 
     def outcome(self, program: Program, trace: Trace) -> Outcome:
         """What was read, what the simulator saw besides, and how many effective samples there are."""
+        size = (self.problem.cells, len(self.problem.edges))
+        return replace(self._outcome(program, trace), problem_size=size)
+
+    def _outcome(self, program: Program, trace: Trace) -> Outcome:
         figures: dict[str, Any] = {
             "problem": self.problem.name,
             "cells": self.problem.cells,
@@ -225,20 +230,33 @@ class Ising(Workload):
         records = trace.records
         if records is not None and records.energies.size:
             figures["mean_energy"] = float(records.energies[-1].mean())
-        figures.update(best_figures(self.problem, program, trace, self._target_energy()))
+        energies = read_energies(self.problem, program, trace)
+        figures.update(best_figures(self.problem, energies, records, self._target_energy()))
         if self.model.schedule.mode == "anneal":
-            return Outcome(figures)
+            return Outcome(figures, single_sample=quality_of_a_read(self.problem, energies, figures))
+        return self._sampling_outcome(program, trace, figures, energies)
+
+    def _sampling_outcome(
+        self, program: Program, trace: Trace, figures: dict[str, Any], energies: NDArray[np.float64]
+    ) -> Outcome:
+        records = trace.records
         if records is None:
-            return Outcome(figures, sampling="not recorded")
+            missing = Quality(None, "not defined: nothing was recorded")
+            return Outcome(figures, sampling="not recorded", single_sample=missing)
         state = self._mixing(records)
         figures["tau_int_sweeps"] = state.tau_int if math.isfinite(state.tau_int) else None
         figures["slowest_observable"] = state.worst
         if program.coupled:
-            return Outcome(figures, sampling="not defined: coupled cells latch together, so it is not Boltzmann's law")
+            why = "not defined: coupled cells latch together, so it is not Boltzmann's law"
+            return Outcome(figures, sampling=why, single_sample=Quality(None, why))
         if not state.resolved:
-            return Outcome(figures, sampling="unresolved")
+            unknown = Quality(None, "not defined: the chains are too short to know the mean energy")
+            return Outcome(figures, sampling="unresolved", single_sample=unknown)
         right = (1 - program.netlist.read_error_probability()) ** self.problem.cells
-        return self._sampled(figures, state, trace.lanes, right)
+        late = [sweep > self._warmup for sweep in self._marks() if self._reads_after(sweep)]
+        kept = records.energies[records.sweeps - self._first_sweep > self._warmup]
+        single = error_of_a_sample(energies[late], kept)
+        return replace(self._sampled(figures, state, trace.lanes, right), single_sample=single)
 
     def _sampled(self, figures: dict[str, Any], state: Mixing, lanes: int, right: float) -> Outcome:
         """Effective samples after the warm-up: drawn on the chip, and delivered to the host.
@@ -252,13 +270,13 @@ class Ising(Workload):
         spacing = schedule.read_every if isinstance(schedule.read_every, int) else schedule.sweeps
         delivered = right * lanes * reads / thinned_tau_int(state.tau_int, spacing) if reads else None
         without_block = kept / np.maximum(state.without_block, 1.0)
-        return Outcome(figures, drawn, delivered, "resolved", tuple(without_block.tolist()))
+        return Outcome(figures, drawn, delivered, "resolved", without_block=tuple(without_block.tolist()))
 
     def _mixing(self, records: Records) -> Mixing:
         """How the chains mix, in sweeps: from the stretch recorded sweep by sweep where that is long enough to tell,
         else from the evenly spaced records of the whole run.
         """
-        sweeps = records.sweeps - (self.total_sweeps - self.model.schedule.sweeps)
+        sweeps = records.sweeps - self._first_sweep
         after, fine = sweeps > self._warmup, self._fine_stretch()
         found = []
         if fine:
@@ -305,6 +323,11 @@ class Ising(Workload):
         betas = self._betas()
         sweeps = self.model.schedule.sweeps
         return {-(-step * sweeps // len(betas)): float(beta) for step, beta in enumerate(betas)}
+
+    @property
+    def _first_sweep(self) -> int:
+        """Sweeps before the schedule begins: those of an ordered start."""
+        return int(self.total_sweeps - self.model.schedule.sweeps)
 
     @property
     def _warmup(self) -> int:
