@@ -73,7 +73,8 @@ def test_every_core_is_powered_while_the_array_works() -> None:
     run = {"gated": "run"}
     trace = driven(two_cores(host=run, link=run, controller=run, bias_dac=run, inputs=run, clock=run, rng=run))
     instances = {
-        "host": 1, "clock": 1, "core.link": 2, "core.controller": 2, "core.bias_dac": 2, "core.inputs": 6, "core.rng": 6,
+        "host": 1, "clock": 1, "core.link": 2, "core.controller": 2, "core.bias_dac": 2,
+        "core.inputs": 6, "core.rng": 6,
     }  # fmt: skip
     assert {name: per_lane(trace, "on", name) for name in instances} == {
         name: many * SAMPLED * NS for name, many in instances.items()

@@ -55,8 +55,9 @@ INCLUDED = {
 UNPRICED = {("host", "on"), ("clock", "on")}
 
 
-def check_rows(run: chipsim.Run, counts: dict[tuple[str, str], float], busy_ps: dict[str, int]) -> None:
+def check_rows(run: chipsim.Run, counts: dict[tuple[str, str], float], busy_ps: dict[str, int], drive_j: float) -> None:
     """Counts, energies with their bounds and busy times of all rows but the toggles; and no other rows."""
+    prices = {**PRICES, ("readout", "drive"): (0.5 * drive_j, drive_j, 23.4 * drive_j)}
     rows = {(row["component"], row["action"]): row for row in run.summary["ledger"]}
     toggles = rows.pop(("couplers", "toggle"))
     assert set(rows) == set(counts)
@@ -68,7 +69,7 @@ def check_rows(run: chipsim.Run, counts: dict[tuple[str, str], float], busy_ps: 
             assert (row["note"] == "unpriced") == (key in UNPRICED)
             continue
         found = (row["low_j"], row["energy_j"], row["high_j"])
-        assert found == pytest.approx([counts[key] * price for price in PRICES[key]], rel=1e-12, abs=0), key
+        assert found == pytest.approx([counts[key] * price for price in prices[key]], rel=1e-12, abs=0), key
     assert toggles["busy_s"] == rows["cells", "update"]["busy_s"]
 
 
@@ -197,9 +198,8 @@ def test_tiny_takes_its_time(tiny: chipsim.Run) -> None:
     assert tiny.summary["elapsed_s"] == pytest.approx(TINY_ELAPSED_S, rel=1e-12, abs=0)
 
 
-def test_tiny_counts_and_pays(tiny: chipsim.Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(PRICES, ("readout", "drive"), (0.5 * TINY_DRIVE_J, TINY_DRIVE_J, 23.4 * TINY_DRIVE_J))
-    check_rows(tiny, TINY_COUNTS, TINY_BUSY_PS)
+def test_tiny_counts_and_pays(tiny: chipsim.Run) -> None:
+    check_rows(tiny, TINY_COUNTS, TINY_BUSY_PS, TINY_DRIVE_J)
     check_toggles(tiny, wire_pitches(4, [(0, 1), (1, 0)]))
 
 
@@ -306,9 +306,8 @@ def test_dtca_takes_its_time(dtca: chipsim.Run) -> None:
     assert dtca.summary["elapsed_s"] == pytest.approx(DTCA_ELAPSED_S, rel=1e-12, abs=0)
 
 
-def test_dtca_counts_and_pays(dtca: chipsim.Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(PRICES, ("readout", "drive"), (0.5 * DTCA_DRIVE_J, DTCA_DRIVE_J, 23.4 * DTCA_DRIVE_J))
-    check_rows(dtca, DTCA_COUNTS, DTCA_BUSY_PS)
+def test_dtca_counts_and_pays(dtca: chipsim.Run) -> None:
+    check_rows(dtca, DTCA_COUNTS, DTCA_BUSY_PS, DTCA_DRIVE_J)
     check_toggles(dtca, wire_pitches(70, [(0, 1), (1, 0), (4, 1), (-1, 4), (9, 10), (-10, 9)]))
 
 
