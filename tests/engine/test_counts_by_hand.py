@@ -23,6 +23,8 @@ LANES = 3
 EDGES = [[0, 1], [1, 2], [0, 2], [2, 3], [3, 4], [4, 5], [3, 5]]
 SWEEPS = 7
 SAMPLED = SWEEPS * 3 * 100
+# What a set of weights takes: a value of 8 bits at either end of a coupler, and a bias for each cell.
+WEIGHT_BITS = (2 * 7 + 6) * 8
 
 
 def two_cores(**changes: dict[str, Any]) -> Device:
@@ -71,10 +73,11 @@ def test_every_core_is_powered_while_it_is_held() -> None:
 
 def test_every_core_is_powered_while_the_array_works() -> None:
     run = {"gated": "run"}
-    trace = driven(two_cores(host=run, link=run, controller=run, bias_dac=run, inputs=run, clock=run, rng=run))
+    parts = ("host", "link", "controller", "bias_dac", "inputs", "clock", "rng", "weights")
+    trace = driven(two_cores(**dict.fromkeys(parts, run)))
     instances = {
         "host": 1, "clock": 1, "core.link": 2, "core.controller": 2, "core.bias_dac": 2,
-        "core.inputs": 6, "core.rng": 6,
+        "core.inputs": 6, "core.rng": 6, "core.weights": WEIGHT_BITS,
     }  # fmt: skip
     assert {name: per_lane(trace, "on", name) for name in instances} == {
         name: many * SAMPLED * NS for name, many in instances.items()
@@ -82,12 +85,12 @@ def test_every_core_is_powered_while_the_array_works() -> None:
 
 
 def test_every_core_is_powered_all_the_time() -> None:
-    never = {"gated": "never"}
-    trace = driven(two_cores(host=never, link=never, controller=never, bias_dac=never, inputs=never, readout=never))
+    trace = driven(two_cores(weights={"buffers": 3}))
     # Host 1 ns, link 20 + 8, controller 1, converter 1,000; then the sweeps.
     elapsed = (1 + 28 + 1 + 1_000 + SAMPLED) * NS
     assert trace.elapsed_fs == elapsed
-    for name, many in {"host": 1, "core.link": 2, "core.controller": 2, "core.bias_dac": 2, "core.inputs": 6}.items():
+    units = {"host": 1, "core.link": 2, "core.controller": 2, "core.bias_dac": 2, "core.inputs": 6}
+    for name, many in {**units, "core.weights": 3 * WEIGHT_BITS}.items():
         assert per_lane(trace, "on", name) == many * elapsed
 
 

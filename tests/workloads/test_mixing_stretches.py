@@ -45,12 +45,16 @@ def test_fast_chains_are_resolved_sweep_by_sweep(tmp_path: Path, start: str) -> 
 
 
 @pytest.mark.parametrize("start", ["random", "up"])
-def test_slow_chains_are_resolved_by_the_spaced_records(tmp_path: Path, start: str) -> None:
-    # 1,000 sweeps are only 10 tau of 100, but 16,000 are 160. Of records 20 sweeps apart tau_int is coth(0.2) = 5.07.
-    summary = run_free_cells(tmp_path, 10_000, f"sweeps: 20000, start: {start}").summary
-    expected = 20 * coth(20, 10_000)
-    assert expected == pytest.approx(101.3, abs=0.1)
-    # 205,000 records of 5 to a tau: 2.4 %.
+@pytest.mark.parametrize(("sweeps", "every", "relaxation_ns"), [(20_000, 20, 10_000), (7_000, 7, 4_000)])
+def test_slow_chains_are_resolved_by_the_spaced_records(
+    tmp_path: Path, sweeps: int, every: int, relaxation_ns: int, start: str
+) -> None:
+    # tau is 100 or 40: 1,000 sweeps are too few, 16,000 or 5,600 are 160 or 140 tau. Of records `every` sweeps apart
+    # tau_int is coth(0.2) = 5.07 or coth(0.175) = 5.77. 1,000 sweeps one by one are no whole number of sevens.
+    summary = run_free_cells(tmp_path, relaxation_ns, f"sweeps: {sweeps}, start: {start}").summary
+    expected = every * coth(every, relaxation_ns)
+    assert expected == pytest.approx({20: 101.3, 7: 40.4}[every], abs=0.1)
+    # 205,000 records of 5 or 6 to a tau: 2.5 %.
     assert summary["tau_int_sweeps"] == pytest.approx(expected, rel=0.1, abs=0)
     assert summary["sampling"] == "resolved"
 
