@@ -181,6 +181,38 @@ def report(result: str, html: Path | None, csv_file: Path | None, json_file: Pat
         _print(loaded.summary)
 
 
+@main.command()
+@click.argument("results", metavar="RUN.h5|DIR", type=click.Path(path_type=Path))
+@click.option("--prices", metavar="TABLE", help="Price table: a file or a preset [default: the one of the run].")
+@_set_option
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write the result here; a folder for a DIR.")
+@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON on stdout; a list for a DIR.")
+def reprice(
+    results: Path, prices: str | None, assignments: tuple[str, ...], output: Path | None, as_json: bool
+) -> None:
+    """Price a result again without simulating, or all results of a folder.
+
+    --set changes prices only: --set "prices.rng.on.power=5 nW".
+    """
+    from chipsim.ledger.reprice import repriced
+    from chipsim.ledger.store import write_all
+    from chipsim.report.tables import summary_json
+
+    priced = repriced(results, prices, _overrides(assignments))
+    if output is not None:
+        write_all(priced, output, results.is_dir())
+    summaries = [run.summary for run in priced.values()]
+    if as_json:
+        click.echo(summary_json(summaries if results.is_dir() else summaries[0]), nl=False)
+        return
+    for path, run in priced.items():
+        if results.is_dir():
+            click.echo(f"\n{path}")
+        _print(run.summary)
+    if output is not None:
+        click.echo(f"\nresult: {output}")
+
+
 def _write_text(path: Path, text: str) -> None:
     """Write a file completely or not at all."""
     partial = path.parent / f".{path.name}.{os.getpid()}.tmp"

@@ -14,12 +14,12 @@ reported as such.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, PrivateAttr, model_validator
 
 from chipsim import units
 from chipsim.components.registry import find_kind, kind_names
@@ -50,6 +50,7 @@ class PriceRow(SpecModel):
     grade: Grade
     seen: Literal["primary", "quoted", "recalled", "none"]
     source: str = Field(min_length=3)
+    _place: str = PrivateAttr("")
 
     @model_validator(mode="after")
     def _one_form(self) -> PriceRow:
@@ -63,6 +64,17 @@ class PriceRow(SpecModel):
         if (low is not None and low > centre) or (high is not None and high < centre):
             raise ValueError("low <= value <= high does not hold")
         return self
+
+    @property
+    def place(self) -> str:
+        """Where the row was written: file:line:column, or `--set`."""
+        return self._place
+
+    def at(self, place: str) -> PriceRow:
+        """The same row, written elsewhere."""
+        copy = self.model_copy()
+        copy._place = place
+        return copy
 
     @property
     def form(self) -> str:
@@ -121,11 +133,13 @@ class PriceTable:
         name: of the table.
         rows: by kind.action, from one file and those that it extends.
         own: by component.action, from the chip file.
+        changes: what `--set` changed: path inside `prices` -> value.
     """
 
     name: str
     rows: dict[str, PriceRow]
     own: dict[str, PriceRow] = field(default_factory=dict)
+    changes: dict[str, Any] = field(default_factory=dict)
 
     def find(self, component: str, kind: str, action: str) -> PriceRow | None:
         """The row for an action of a component: its own, else its kind's."""
@@ -137,6 +151,7 @@ def load_prices(
     overrides: dict[str, Any] | None = None,
     own_rows: dict[str, PriceRow] | None = None,
     components: Collection[str] = (),
+    actions: Mapping[str, Sequence[str]] | None = None,
 ) -> PriceTable:
     """Read a price table by preset name or file, with everything that it extends.
 
@@ -145,6 +160,7 @@ def load_prices(
         overrides: values from `--set prices...`: path inside `prices` -> value.
         own_rows: rows of the chip itself, which go before those of the table.
         components: names of the chip's components, which those rows may have instead of kinds.
+        actions: kind -> names of its actions, as far as they are known; other kinds are loaded and asked.
 
     Raises:
         SpecError, SpecErrors, ChipsimError: it does not exist or breaks a rule.
@@ -164,13 +180,10 @@ def load_prices(
         wanted = model.extends
     rows: dict[str, PriceRow] = {}
     for document, _ in reversed(chain):
-        rows.update(read_rows(document, ("prices",)))
+        rows.update(read_rows(document, ("prices",), actions=actions))
     own = {key: row for key, row in (own_rows or {}).items() if key.rpartition(".")[0] in components}
     by_kind = {key: row for key, row in (own_rows or {}).items() if key not in own}
-    table = _overridden(PriceTable(chain[0][1].name, {**rows, **by_kind}, own), overrides or {})
-    for key in {**table.rows, **table.own}:
-        _check_paid(chain[0][0], table, key, ())
-    return table
+    return overridden(PriceTable(chain[0][1].name, {**rows, **by_kind}, own), overrides or {}, chain[0][0])
 
 
 def prices_of_chip(chip: ChipSpec, name: str | None = None, overrides: dict[str, Any] | None = None) -> PriceTable:
@@ -185,22 +198,28 @@ def prices_of_chip(chip: ChipSpec, name: str | None = None, overrides: dict[str,
         return load_prices(name or chip.model.price_table, overrides, own_rows, kinds)
 
 
-def read_rows(document: Document, path: KeyPath, components: dict[str, str] | None = None) -> dict[str, PriceRow]:
+def read_rows(
+    document: Document,
+    path: KeyPath,
+    components: dict[str, str] | None = None,
+    actions: Mapping[str, Sequence[str]] | None = None,
+) -> dict[str, PriceRow]:
     """Validate the rows of a table, or those that stand in a chip file.
 
     Args:
         document: the file.
         path: where its rows stand.
         components: component name -> kind, where rows may name components.
+        actions: kind -> names of its actions, as far as they are known; other kinds are loaded and asked.
     """
     block = document.value
     for part in path:
         block = block[part]
     rows, errors = {}, []
     for key in block:
-        _check_key(document, (*path, key), key, components or {})
+        _check_key(document, (*path, key), key, components or {}, actions or {})
         try:
-            rows[key] = validate(PriceRow, document, (*path, key))
+            rows[key] = validate(PriceRow, document, (*path, key)).at(str(document.key_place((*path, key))))
         except SpecErrors as error:
             errors.extend(error.errors)
             continue
@@ -223,12 +242,15 @@ def _check_paid(document: Document, table: PriceTable, key: str, through: tuple[
         _check_paid(document, table, other, (*through, key))
 
 
-def _check_key(document: Document, path: KeyPath, key: str, components: dict[str, str]) -> None:
+def _check_key(
+    document: Document, path: KeyPath, key: str, components: dict[str, str], known: Mapping[str, Sequence[str]]
+) -> None:
     owner, _, action = key.rpartition(".")
     kinds = kind_names()
     if owner not in kinds and owner not in components:
         raise fail(document, path, f'"{owner}" is no kind; {did_you_mean(owner, [*kinds, *components])}')
-    actions = [a.name for a in find_kind(components.get(owner, owner)).actions]
+    kind = components.get(owner, owner)
+    actions = known[kind] if kind in known else [a.name for a in find_kind(kind).actions]
     if action not in [*actions, "area"]:
         raise fail(document, path, f'{owner} has no action "{action}"; {did_you_mean(action, [*actions, "area"])}')
 
@@ -240,8 +262,17 @@ def _check_form(document: Document, path: KeyPath, key: str, row: PriceRow) -> N
         raise fail(document, (*path, row.form), f"{key} is priced by {' or '.join(wanted)}, not by {row.form}")
 
 
-def _overridden(table: PriceTable, overrides: dict[str, Any]) -> PriceTable:
-    """Apply `--set prices.rng.on.power=5 nW`: change fields of a row, all of one row at once."""
+def overridden(table: PriceTable, overrides: dict[str, Any], document: Document | None = None) -> PriceTable:
+    """Apply `--set prices.rng.on.power=5 nW`: change fields of a row, all of one row at once.
+
+    Args:
+        table: the prices before.
+        overrides: path inside `prices` -> value.
+        document: the file of the table, for complaints.
+
+    Raises:
+        SpecError, SpecErrors: there is no such row, the new one breaks a rule, or nobody pays for an action.
+    """
     rows, own = dict(table.rows), dict(table.own)
     changes: dict[str, dict[str, Any]] = {}
     for path, value in overrides.items():
@@ -257,10 +288,13 @@ def _overridden(table: PriceTable, overrides: dict[str, Any]) -> PriceTable:
             # Another form replaces the old one, and the old bounds with it.
             dropped = {block[key].form} if block[key].form in changed else {block[key].form, "low", "high"}
             written = {name: value for name, value in written.items() if name not in dropped}
-        document = Document("--set", {key: {**written, **changed}})
-        block[key] = validate(PriceRow, document, (key,), ("prices", key))
-        _check_form(document, (key,), key, block[key])
-    return PriceTable(table.name, rows, own)
+        changed_row = Document("--set", {key: {**written, **changed}})
+        block[key] = validate(PriceRow, changed_row, (key,), ("prices", key)).at("--set")
+        _check_form(changed_row, (key,), key, block[key])
+    result = PriceTable(table.name, rows, own, {**table.changes, **overrides})
+    for key in {**rows, **own}:
+        _check_paid(document or Document(table.name, {}), result, key, ())
+    return result
 
 
 def _written(row: PriceRow) -> dict[str, Any]:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import math
 import re
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
 
 from chipsim import __version__
 from chipsim.compiler.netlist import Netlist, elaborate
@@ -19,8 +17,10 @@ from chipsim.engine.device import Device
 from chipsim.engine.trace import Trace
 from chipsim.errors import ChipsimError
 from chipsim.kernels.jit import hash_of_files, kernel_version, package_sources
-from chipsim.ledger.ledger import Ledger, check_equations, price_trace
+from chipsim.ledger.cost import priced_figures, run_id, short_hash
 from chipsim.ledger.prices import PriceTable, load_prices, prices_of_chip
+from chipsim.ledger.result import Run
+from chipsim.ledger.sheet import Sheet, sheet_of
 from chipsim.problems.problem import Problem
 from chipsim.spec.chip import ChipSpec, read_chip
 from chipsim.spec.document import Document, read_document
@@ -43,32 +43,6 @@ class Plan:
     prices: PriceTable
     comparisons: tuple[PriceTable, ...]
     overrides: dict[str, Any]
-
-
-@dataclass(frozen=True, eq=False)
-class Run:
-    """The result of a run.
-
-    Attributes:
-        summary: everything that is reported, as plain values; see the README for its keys.
-        trace: what was counted.
-        sources: the texts of the specs, by file name.
-    """
-
-    summary: dict[str, Any]
-    trace: Trace
-    sources: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def energy_j(self) -> float:
-        """Energy of one repetition."""
-        return float(self.summary["energy_j"])
-
-    def save(self, path: str | Path) -> None:
-        """Write the result as HDF5: complete or not at all."""
-        from chipsim.ledger.store import save_run
-
-        save_run(self, Path(path))
 
 
 def read_chip_file(name: str, overrides: dict[str, Any] | None = None) -> ChipSpec:
@@ -97,9 +71,10 @@ def plan(chip: str, workload: str, overrides: dict[str, Any] | None = None, pric
     netlist = elaborate(spec, work.fixed_problem())
     work.prepare(netlist.fabric)
     table = prices_of_chip(spec, prices, parts["prices"])
-    check_equations(netlist, table)
+    # Before anything is simulated; what a wire class weighs does not matter to whether there is an equation.
+    sheet_of(netlist, np.ones(1)).check_equations(table)
     with complaints_at(spec.document, ("compare_prices",)):
-        comparisons = tuple(load_prices(name) for name in spec.model.compare_prices if name != table.name)
+        comparisons = tuple(load_prices(name) for name in spec.model.compare_prices)
     return Plan(spec, work, netlist, table, comparisons, overrides or {})
 
 
@@ -143,11 +118,11 @@ def simulate(
         device.progress = lambda sweeps: progress(device, sweeps)
     outcome = ready.workload.run(device)
     trace = device.finish()
-    ledger = price_trace(trace, ready.netlist, ready.prices)
-    compared = [price_trace(trace, ready.netlist, table) for table in ready.comparisons]
-    summary = summarise(ready, trace, ledger, compared, outcome, device, seed)
+    sheet = sheet_of(ready.netlist, trace.class_capacitance_f)
+    summary = summarise(ready, trace, sheet, outcome, device, seed)
     documents = (ready.chip.document, ready.workload.document)
-    return Run(summary, trace, {d.source: d.text for d in documents})
+    sources = {d.source: d.text for d in documents}
+    return Run(summary, trace, sheet, ready.prices, ready.comparisons, sources)
 
 
 def run(
@@ -174,14 +149,14 @@ def physics(ready: Plan) -> dict[str, Any]:
     problem: Problem | None = ready.workload.fixed_problem()
     return {
         "technology": model.technology.model_dump(exclude={"node"}),
-        "fabric": _hash([netlist.fabric.edges.tolist(), netlist.fabric.lengths.tolist(), netlist.fabric.sites]),
+        "fabric": short_hash([netlist.fabric.edges.tolist(), netlist.fabric.lengths.tolist(), netlist.fabric.sites]),
         "colours": [model.fabric.colours, model.fabric.coupled_updates],
         "components": {c.name: [c.count, c.container, c.kind.model_dump()] for c in netlist.components.values()},
         "nets": sorted([a, b] for a, b, _ in ready.chip.nets),
         "workload": ready.workload.model.model_dump(exclude={"name", "description", "jobs_per_load", "chips"}),
         "problem": None
         if problem is None
-        else _hash([problem.edges.tolist(), problem.couplings.tolist(), problem.biases.tolist()]),
+        else short_hash([problem.edges.tolist(), problem.couplings.tolist(), problem.biases.tolist()]),
         "outside": _outside_versions(netlist),
     }
 
@@ -192,34 +167,24 @@ def _outside_versions(netlist: Netlist) -> dict[str, str]:
     return {name: hash_of_files(package_sources(find_kind(name).__module__)) for name in sorted(kinds)}
 
 
-def _hash(value: Any) -> str:
-    return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()[:16]
-
-
 def ids(ready: Plan, seed: int) -> tuple[str, str]:
     """(activity_id, run_id): what was simulated; and what it was priced with."""
-    activity = _hash([physics(ready), seed, kernel_version()])
-    rows = [{key: row.model_dump() for key, row in part.items()} for part in (ready.prices.rows, ready.prices.own)]
-    return activity, _hash([activity, rows])
+    activity = short_hash([physics(ready), seed, kernel_version()])
+    return activity, run_id(activity, ready.prices)
 
 
-def summarise(
-    ready: Plan, trace: Trace, ledger: Ledger, compared: list[Ledger], outcome: Outcome, device: Device, seed: int
-) -> dict[str, Any]:
+def summarise(ready: Plan, trace: Trace, sheet: Sheet, outcome: Outcome, device: Device, seed: int) -> dict[str, Any]:
     """The run in plain values, for JSON and reports."""
-    activity_id, run_id = ids(ready, seed)
+    activity_id, priced_id = ids(ready, seed)
     updates = trace.total("update")
-    energy = ledger.energy_j
-    samples, delivered = outcome.effective_samples, outcome.delivered_samples
-    figures = _with_solution_costs(outcome.figures, trace, energy)
     work = ready.workload.model
-    return {
+    summary = {
         "activity_id": activity_id,
-        "run_id": run_id,
+        "run_id": priced_id,
         "chipsim_version": __version__,
         "chip": ready.chip.model.name,
         "workload": ready.workload.model.name,
-        "prices": ledger.table,
+        "prices": ready.prices.name,
         "set": ready.overrides,
         "seed": seed,
         "lanes": trace.lanes,
@@ -229,48 +194,25 @@ def summarise(
         "updates": updates,
         "toggles": trace.total("toggle"),
         "updates_per_ns": updates / trace.kernel_s * 1e-9 if trace.kernel_s else None,
-        "energy_j": energy,
-        "energy_ci95_j": ledger.ci95_j,
-        "energy_price_range_j": [math.fsum(r.low_j for r in ledger.rows), math.fsum(r.high_j for r in ledger.rows)],
-        "total_energy_j": energy * trace.lanes,
-        "energy_per_job_j": ledger.per_job_j(),
         "jobs_per_load": work.jobs_per_load,
-        "energy_per_answer_j": ledger.answer_j(work.jobs_per_load),
         "chips": work.chips,
         "batch_elapsed_s": -(-trace.lanes // work.chips) * to_seconds(trace.elapsed_fs),
-        "energy_by_group_j": ledger.by_group(),
-        "phases": [
-            {"name": p.name, "start_s": to_seconds(p.start_fs), "end_s": to_seconds(p.end_fs), "energy_j": float(e)}
-            for p, e in zip(trace.phases, ledger.phase_energy_j, strict=False)
-        ],
-        "always_on_energy_j": float(ledger.phase_energy_j[-1]),
-        "effective_samples": samples,
-        "joules_per_effective_sample": energy * trace.lanes / samples if samples else None,
-        "delivered_samples": delivered,
-        "joules_per_delivered_sample": energy * trace.lanes / delivered if delivered else None,
+        "effective_samples": outcome.effective_samples,
+        "delivered_samples": outcome.delivered_samples,
         "sampling": outcome.sampling,
-        "share_by_grade": ledger.share_by_grade(),
-        "unpriced": list(ledger.unpriced),
-        "area_m2": ledger.area_m2,
-        "area_price_range_m2": list(ledger.area_range_m2),
-        "without_area": list(ledger.without_area),
-        "flat_accounting": [
-            {"prices": other.table, "energy_j": other.energy_j, "fabric_j": other.by_group()["fabric"]}
-            for other in compared
-        ],
         "quality": {
             "weight_error": device.weight_error,
             "beta_error": device.beta_error,
             "read_error_probability": device.read_error_probability,
             "colours": device.program.colours,
         },
-        **figures,
-        "ledger": [asdict(row) for row in ledger.rows],
+        **_with_time_to_solution(outcome.figures, trace),
     }
+    return summary | priced_figures(summary, trace, sheet, ready.prices, ready.comparisons)
 
 
-def _with_solution_costs(figures: dict[str, Any], trace: Trace, energy_j: float) -> dict[str, Any]:
-    """Replace the success counts by probability, time and energy to solution, each with its interval."""
+def _with_time_to_solution(figures: dict[str, Any], trace: Trace) -> dict[str, Any]:
+    """Replace the success counts by probability and time to solution, each with its interval."""
     success = figures.get("success")
     if not isinstance(success, Success):
         return figures
@@ -278,5 +220,4 @@ def _with_solution_costs(figures: dict[str, Any], trace: Trace, energy_j: float)
     out = {k: v for k, v in figures.items() if k != "success"}
     out["success_probability"] = {"value": success.successes / success.lanes, "low": low, "high": high}
     out["time_to_solution_s"] = to_solution(success, to_seconds(trace.elapsed_fs))
-    out["energy_to_solution_j"] = to_solution(success, energy_j)
     return out
