@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -23,9 +22,9 @@ from chipsim.ledger.result import Run
 from chipsim.ledger.sheet import Sheet, sheet_of
 from chipsim.problems.problem import Problem
 from chipsim.spec.chip import ChipSpec, read_chip
-from chipsim.spec.document import Document, read_document
+from chipsim.spec.document import read_document
 from chipsim.spec.model import complaints_at
-from chipsim.spec.overrides import apply_overrides
+from chipsim.spec.overrides import apply_overrides, split_overrides
 from chipsim.spec.presets import find
 from chipsim.units import to_seconds
 from chipsim.workloads.base import Outcome, Workload
@@ -76,22 +75,6 @@ def plan(chip: str, workload: str, overrides: dict[str, Any] | None = None, pric
     with complaints_at(spec.document, ("compare_prices",)):
         comparisons = tuple(load_prices(name) for name in spec.model.compare_prices)
     return Plan(spec, work, netlist, table, comparisons, overrides or {})
-
-
-def split_overrides(overrides: dict[str, Any], workload: Document | None = None) -> dict[str, dict[str, Any]]:
-    """Which part each `--set` path belongs to: prices, the workload's keys, or else the chip."""
-    parts: dict[str, dict[str, Any]] = {"chip": {}, "workload": {}, "prices": {}}
-    workload_keys = {"problem", "schedule", "clamp", "target", "jobs_per_load", "chips"}
-    keys = set(workload.value) if workload is not None and isinstance(workload.value, dict) else set()
-    for path, value in overrides.items():
-        head = re.split(r"[.\[]", path)[0]
-        if head == "prices":
-            parts["prices"][path.partition(".")[2]] = value
-        elif head in workload_keys | (keys - {"name", "description", "chipsim"}):
-            parts["workload"][path] = value
-        else:
-            parts["chip"][path] = value
-    return parts
 
 
 def simulate(

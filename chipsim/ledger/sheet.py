@@ -25,7 +25,7 @@ class Deed:
     """An action of a component, as far as its price must know it.
 
     Attributes:
-        name, group, unit: as the kind declares them.
+        name, group, unit, meaning: as the kind declares them.
         model_j: joules of one count by the kind's own equation, one for each price class where the counts are split
             over classes, else a single one; empty where the kind has no equation.
     """
@@ -33,6 +33,7 @@ class Deed:
     name: str
     group: Group
     unit: str
+    meaning: str
     model_j: tuple[float, ...]
 
 
@@ -94,7 +95,7 @@ def _part(netlist: Netlist, component: Component, class_capacitance_f: NDArray[n
         except ValueError:
             return ()
 
-    deeds = tuple(Deed(a.name, a.group, a.unit, model_j(a.name)) for a in component.kind.actions)
+    deeds = tuple(Deed(a.name, a.group, a.unit, a.meaning, model_j(a.name)) for a in component.kind.actions)
     return Part(component.name, component.spec.kind, component.count, deeds)
 
 

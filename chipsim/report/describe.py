@@ -13,9 +13,10 @@ from chipsim.components.base import Kind
 from chipsim.components.registry import find_kind, kind_names
 from chipsim.errors import ChipsimError
 from chipsim.ledger.prices import PriceTable, prices_of_chip
-from chipsim.ledger.run import plan, read_chip_file, split_overrides
+from chipsim.ledger.run import plan, read_chip_file
 from chipsim.spec.document import KeyPath, dotted, read_document
 from chipsim.spec.model import origin
+from chipsim.spec.overrides import split_overrides
 from chipsim.spec.presets import find, preset_names
 from chipsim.units import show, show_area, to_seconds
 
