@@ -10,6 +10,7 @@ from dataclasses import asdict
 from typing import Any
 
 from chipsim.engine.trace import Trace
+from chipsim.ledger import lint
 from chipsim.ledger.ledger import price_trace
 from chipsim.ledger.prices import PriceTable
 from chipsim.ledger.sheet import Sheet
@@ -50,6 +51,7 @@ def priced_figures(
     compared = [price_trace(trace, sheet, other) for other in comparisons if other.name != table.name]
     energy, lanes = ledger.energy_j, trace.lanes
     samples, delivered = summary["effective_samples"], summary["delivered_samples"]
+    findings = [*lint.of_prices(sheet, table), *lint.of_power(ledger, sheet, summary["elapsed_s"])]
     figures = {
         "run_id": run_id(summary["activity_id"], table),
         "prices": table.name,
@@ -76,6 +78,7 @@ def priced_figures(
             {"prices": other.table, "energy_j": other.energy_j, "fabric_j": other.by_group()["fabric"]}
             for other in compared
         ],
+        "lint": [f for f in summary["lint"] if f["rule"] not in lint.BY_PRICES] + lint.plain(findings),
         "ledger": [asdict(row) for row in ledger.rows],
     }
     if "success_probability" in summary:

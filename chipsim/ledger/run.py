@@ -16,6 +16,7 @@ from chipsim.engine.device import Device
 from chipsim.engine.trace import Trace
 from chipsim.errors import ChipsimError
 from chipsim.kernels.jit import hash_of_files, kernel_version, package_sources
+from chipsim.ledger import lint
 from chipsim.ledger.cost import priced_figures, run_id, short_hash
 from chipsim.ledger.prices import PriceTable, load_prices, prices_of_chip
 from chipsim.ledger.result import Run
@@ -189,6 +190,7 @@ def summarise(ready: Plan, trace: Trace, sheet: Sheet, outcome: Outcome, device:
             "read_error_probability": device.read_error_probability,
             "colours": device.program.colours,
         },
+        "lint": lint.plain(lint.of_physics(ready.netlist)),
         **_with_time_to_solution(outcome.figures, trace),
     }
     return summary | priced_figures(summary, trace, sheet, ready.prices, ready.comparisons)

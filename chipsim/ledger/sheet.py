@@ -39,11 +39,12 @@ class Deed:
 
 @dataclass(frozen=True)
 class Part:
-    """A component of the chip, as far as its prices must know it."""
+    """A component of the chip, as far as its prices must know it; `bits` is the resolution of a converter."""
 
     name: str
     kind: str
     instances: int
+    bits: int | None
     deeds: tuple[Deed, ...]
 
     def deed(self, action: str) -> Deed:
@@ -53,9 +54,10 @@ class Part:
 
 @dataclass(frozen=True)
 class Sheet:
-    """All parts of a chip by name, in the order of the chip file."""
+    """All parts of a chip by name, in the order of the chip file, and kT where it works."""
 
     parts: dict[str, Part]
+    thermal_energy_j: float
 
     def check_equations(self, table: PriceTable) -> None:
         """Refuse prices by an equation that the kind does not have.
@@ -83,7 +85,8 @@ def sheet_of(netlist: Netlist, class_capacitance_f: NDArray[np.float64]) -> Shee
         netlist: the chip.
         class_capacitance_f: (classes,) what a toggle of each price class charges.
     """
-    return Sheet({c.name: _part(netlist, c, class_capacitance_f) for c in netlist.components.values()})
+    parts = {c.name: _part(netlist, c, class_capacitance_f) for c in netlist.components.values()}
+    return Sheet(parts, netlist.chip.model.technology.thermal_energy_j)
 
 
 def _part(netlist: Netlist, component: Component, class_capacitance_f: NDArray[np.float64]) -> Part:
@@ -96,7 +99,7 @@ def _part(netlist: Netlist, component: Component, class_capacitance_f: NDArray[n
             return ()
 
     deeds = tuple(Deed(a.name, a.group, a.unit, a.meaning, model_j(a.name)) for a in component.kind.actions)
-    return Part(component.name, component.spec.kind, component.count, deeds)
+    return Part(component.name, component.spec.kind, component.count, getattr(component.kind, "bits", None), deeds)
 
 
 def _modelled(netlist: Netlist, component: Component, action: str, magnitude: float) -> float:

@@ -146,6 +146,7 @@ def _write(run: Run, file: Any) -> None:
 def _pricing(run: Run) -> dict[str, Any]:
     return {
         "parts": [asdict(part) for part in run.sheet.parts.values()],
+        "thermal_energy_j": run.sheet.thermal_energy_j,
         "prices": _table(run.prices),
         "comparisons": [_table(table) for table in run.comparisons],
     }
@@ -168,7 +169,7 @@ def _read_table(held: dict[str, Any]) -> PriceTable:
 
 def _read_part(held: dict[str, Any]) -> Part:
     deeds = tuple(Deed(**{**deed, "model_j": tuple(deed["model_j"])}) for deed in held["deeds"])
-    return Part(held["name"], held["kind"], held["instances"], deeds)
+    return Part(held["name"], held["kind"], held["instances"], held["bits"], deeds)
 
 
 def _write_ledger(rows: list[dict[str, Any]], group: Any) -> None:
@@ -214,7 +215,7 @@ def _read(file: Any) -> Run:
     return Run(
         summary,
         _read_trace(file),
-        Sheet({part.name: part for part in parts}),
+        Sheet({part.name: part for part in parts}, pricing["thermal_energy_j"]),
         _read_table(pricing["prices"]),
         tuple(_read_table(held) for held in pricing["comparisons"]),
         dict(zip(names, texts, strict=True)),

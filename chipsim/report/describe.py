@@ -12,8 +12,10 @@ from chipsim.compiler.program import Program, compile_program
 from chipsim.components.base import Kind
 from chipsim.components.registry import find_kind, kind_names
 from chipsim.errors import ChipsimError
+from chipsim.ledger import lint
 from chipsim.ledger.prices import PriceTable, prices_of_chip
 from chipsim.ledger.run import plan, read_chip_file
+from chipsim.ledger.sheet import sheet_of
 from chipsim.spec.document import KeyPath, dotted, read_document
 from chipsim.spec.model import origin
 from chipsim.spec.overrides import split_overrides
@@ -82,7 +84,9 @@ def _describe(program: Program, table: PriceTable) -> list[str]:
     ]
     lines.append(f"prices {table.name}" + (f"; unpriced: {', '.join(missing)}" if missing else ""))
     lines += [f"inert: {path} ({why})" for path, why in netlist.inert().items()]
-    return lines
+    sheet = sheet_of(netlist, program.class_capacitance_f)
+    findings = [*lint.of_physics(netlist), *lint.of_prices(sheet, table)]
+    return lines + [f"lint {found.rule}: {found.where}: {found.says}" for found in findings]
 
 
 def elaborated(chip: str, workload: str | None, overrides: dict[str, Any]) -> list[str]:

@@ -171,6 +171,7 @@ def notes(summary: dict[str, Any]) -> list[Text]:
     for other in summary["flat_accounting"]:
         fabric, total = show(other["fabric_j"], "J"), show(other["energy_j"], "J")
         lines.append(f"flat accounting {other['prices']}: fabric {fabric}, total {total}")
+    lines += [f"lint {found['rule']}: {found['where']}: {found['says']}" for found in summary["lint"]]
     return [Text(line, overflow="fold") for line in lines]
 
 
