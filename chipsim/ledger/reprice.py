@@ -37,9 +37,12 @@ def prices_for(run: Run, name: str | None, overrides: dict[str, Any]) -> PriceTa
     Raises:
         SpecError, SpecErrors, ChipsimError: the table breaks a rule, or a change is not one of a price.
     """
-    for path in overrides:
+    for path, value in overrides.items():
         if not path.startswith("prices."):
-            complaint = f"is no price, so the stored activity does not tell; run it again with --set {path}=..."
+            # Asks the kinds, which load the kernels: only those who are refused wait for that.
+            from chipsim.ledger.effect import effect_of
+
+            complaint = f"is no price: {effect_of(run, path, value)}; run it again with this --set"
             raise SpecError(Place("--set"), path, complaint)
     changes = {path.removeprefix("prices."): value for path, value in overrides.items()}
     if name is None:

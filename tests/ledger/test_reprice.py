@@ -124,7 +124,15 @@ def test_mistakes(tmp_path: Path) -> None:
     before = path.read_bytes()
     for arguments, answer in (
         (("--prices", "dtca-mian"), 'did you mean "dtca-main"'),
-        (("--set", "link.rate=1 Gbit/s"), "--set: link.rate: is no price"),
+        (("--set", "link.rate=1 Gbit/s"), "--set: link.rate: is no price: it changes time; run it again"),
+        (("--set", "couplers.swing=0.5 V"), "it changes modelled energies only, neither time nor counts"),
+        (("--set", "couplers.weight_bits=3"), "couplers.weight_bits: is no price: it changes counts"),
+        (("--set", "readout.swing=0.01 V"), "readout.swing: is no price: it changes counts"),
+        (("--set", "clock.phase=50 ns"), "it changes time"),
+        (("--set", "cells.gain=2"), "it changes counts"),
+        (("--set", "schedule.sweeps=2"), "it changes the workload"),
+        (("--set", "technology.temperature=310 K"), "the chip as a whole"),
+        (("--set", "link.rat=1 Gbit/s"), 'did you mean "rate"'),
         (("--set", "prices.rng.onn.power=1 nW"), 'did you mean "rng.on"'),
         (("--set", "prices.rng.on.power=1 nJ"), "is not measured in W"),
         (("--set", "prices.rng.on.model=true"), "rng.on is priced by power"),
