@@ -14,9 +14,10 @@ reported as such.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field, PrivateAttr, model_validator
@@ -24,6 +25,7 @@ from pydantic import Field, PrivateAttr, model_validator
 from chipsim import units
 from chipsim.components.registry import find_kind, kind_names
 from chipsim.errors import SpecErrors, did_you_mean
+from chipsim.ledger.ert import ert_rows, is_ert
 from chipsim.spec.chip import ChipSpec
 from chipsim.spec.document import Document, KeyPath, read_document
 from chipsim.spec.model import SpecModel, complaints_at, fail, quantity, validate
@@ -150,7 +152,7 @@ def load_prices(
     name: str,
     overrides: dict[str, Any] | None = None,
     own_rows: dict[str, PriceRow] | None = None,
-    components: Collection[str] = (),
+    components: Mapping[str, str] | None = None,
     actions: Mapping[str, Sequence[str]] | None = None,
 ) -> PriceTable:
     """Read a price table by preset name or file, with everything that it extends.
@@ -159,17 +161,23 @@ def load_prices(
         name: preset or file.
         overrides: values from `--set prices...`: path inside `prices` -> value.
         own_rows: rows of the chip itself, which go before those of the table.
-        components: names of the chip's components, which those rows may have instead of kinds.
+        components: component name -> kind of the chip, where rows may name components.
         actions: kind -> names of its actions, as far as they are known; other kinds are loaded and asked.
 
     Raises:
         SpecError, SpecErrors, ChipsimError: it does not exist or breaks a rule.
     """
+    kinds = components or {}
+    first = read_document(find("price table", name))
+    if is_ert(first):
+        # It names components, as the chip's own rows do, and those of the chip go before it.
+        own = {**_rows_of_ert(first, kinds, actions or {}), **(own_rows or {})}
+        return overridden(PriceTable(Path(first.source).stem, {}, own), overrides or {}, first)
     chain: list[tuple[Document, PriceTableModel]] = []
     wanted: str | None = name
     while wanted is not None:
         with complaints_at(chain[-1][0], ("extends",)) if chain else nullcontext():
-            document = read_document(find("price table", wanted))
+            document = read_document(find("price table", wanted)) if chain else first
         if document.source in [d.source for d, _ in chain]:
             names = " -> ".join([*(d.source for d, _ in chain), document.source])
             raise fail(chain[-1][0], ("extends",), f"price tables extend each other in a circle: {names}")
@@ -181,9 +189,25 @@ def load_prices(
     rows: dict[str, PriceRow] = {}
     for document, _ in reversed(chain):
         rows.update(read_rows(document, ("prices",), actions=actions))
-    own = {key: row for key, row in (own_rows or {}).items() if key.rpartition(".")[0] in components}
+    own = {key: row for key, row in (own_rows or {}).items() if key.rpartition(".")[0] in kinds}
     by_kind = {key: row for key, row in (own_rows or {}).items() if key not in own}
     return overridden(PriceTable(chain[0][1].name, {**rows, **by_kind}, own), overrides or {}, chain[0][0])
+
+
+def _rows_of_ert(
+    document: Document, components: Mapping[str, str], known: Mapping[str, Sequence[str]]
+) -> dict[str, PriceRow]:
+    """Prices of components from an Accelergy file."""
+    names = {c: _actions_of(kind, known) for c, kind in components.items()}
+    rows = {}
+    for key, (path, fields) in ert_rows(document, names).items():
+        text = {**fields, "grade": "assumed", "seen": "primary", "source": f"Accelergy ERT {document.source}"}
+        rows[key] = validate(PriceRow, Document(document.source, text)).at(str(document.place(path)))
+    return rows
+
+
+def _actions_of(kind: str, known: Mapping[str, Sequence[str]]) -> Sequence[str]:
+    return known[kind] if kind in known else [action.name for action in find_kind(kind).actions]
 
 
 def prices_of_chip(chip: ChipSpec, name: str | None = None, overrides: dict[str, Any] | None = None) -> PriceTable:
@@ -250,7 +274,7 @@ def _check_key(
     if owner not in kinds and owner not in components:
         raise fail(document, path, f'"{owner}" is no kind; {did_you_mean(owner, [*kinds, *components])}')
     kind = components.get(owner, owner)
-    actions = known[kind] if kind in known else [a.name for a in find_kind(kind).actions]
+    actions = _actions_of(kind, known)
     if action not in [*actions, "area"]:
         raise fail(document, path, f'{owner} has no action "{action}"; {did_you_mean(action, [*actions, "area"])}')
 
