@@ -46,14 +46,14 @@ class ArtTable(SpecModel):
 class Ert(SpecModel):
     """An energy reference table."""
 
-    version: Literal["0.4", 0.4]
+    version: Literal["0.4"]
     tables: list[ErtTable]
 
 
 class Art(SpecModel):
     """An area reference table."""
 
-    version: Literal["0.4", 0.4]
+    version: Literal["0.4"]
     tables: list[ArtTable]
 
 

@@ -171,8 +171,10 @@ def load_prices(
     first = read_document(find("price table", name))
     if is_ert(first):
         # It names components, as the chip's own rows do, and those of the chip go before it.
-        own = {**_rows_of_ert(first, kinds, actions or {}), **(own_rows or {})}
-        return overridden(PriceTable(Path(first.source).stem, {}, own), overrides or {}, first)
+        named = {key: row for key, row in (own_rows or {}).items() if key.rpartition(".")[0] in kinds}
+        by_kind = {key: row for key, row in (own_rows or {}).items() if key not in named}
+        own = {**_rows_of_ert(first, kinds, actions or {}), **named}
+        return overridden(PriceTable(Path(first.source).stem, by_kind, own), overrides or {}, first)
     chain: list[tuple[Document, PriceTableModel]] = []
     wanted: str | None = name
     while wanted is not None:

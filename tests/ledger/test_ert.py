@@ -44,7 +44,7 @@ def test_prices_counts_and_areas(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "answer"),
     [
-        ("chip.cells[0..15]", "chip.cell[0..15]", '4:13: ERT.tables[0].name: "chip.cell[0..15]" names no component'),
+        ("chip.cells[0..15]", "chip.cell[0..15]", '5:13: ERT.tables[0].name: "chip.cell[0..15]" names no component'),
         ("name: update", "name: updat", '7:11: ERT.tables[0].actions[0]: cells has no action "updat"; did you mean'),
         ("        - {name: update, arguments: {}, energy: 0.002}\n", "", "cells has no energy for update"),
         ("arguments: {}, energy: 3", "arguments: {bits: 8}, energy: 3", "depends on arguments {'bits': 8}"),
