@@ -10,17 +10,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
-__all__ = ["ChipsimError", "Run", "load", "plan", "run", "simulate"]
+__all__ = ["ChipsimError", "Run", "load", "plan", "prices_for", "reprice", "run", "simulate"]
 
 if TYPE_CHECKING:
     from chipsim.errors import ChipsimError
-    from chipsim.ledger.run import Run, plan, run, simulate
+    from chipsim.ledger.reprice import prices_for, reprice
+    from chipsim.ledger.result import Run
+    from chipsim.ledger.run import plan, run, simulate
     from chipsim.ledger.store import load
 
 _HOMES = {
     "ChipsimError": "chipsim.errors",
-    "Run": "chipsim.ledger.run",
+    "Run": "chipsim.ledger.result",
     "plan": "chipsim.ledger.run",
+    "prices_for": "chipsim.ledger.reprice",
+    "reprice": "chipsim.ledger.reprice",
     "run": "chipsim.ledger.run",
     "simulate": "chipsim.ledger.run",
     "load": "chipsim.ledger.store",

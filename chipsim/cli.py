@@ -181,6 +181,87 @@ def report(result: str, html: Path | None, csv_file: Path | None, json_file: Pat
         _print(loaded.summary)
 
 
+@main.command()
+@click.argument("results", metavar="RUN.h5|DIR", type=click.Path(path_type=Path))
+@click.option("--prices", metavar="TABLE", help="Price table: a file or a preset [default: the one of the run].")
+@_set_option
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write the result here; a folder for a DIR.")
+@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON on stdout; a list for a DIR.")
+def reprice(
+    results: Path, prices: str | None, assignments: tuple[str, ...], output: Path | None, as_json: bool
+) -> None:
+    """Price a result again without simulating, or all results of a folder.
+
+    --set changes prices only: --set "prices.rng.on.power=5 nW".
+    """
+    from chipsim.ledger.reprice import repriced
+    from chipsim.ledger.store import write_all
+    from chipsim.report.tables import summary_json
+
+    priced = repriced(results, prices, _overrides(assignments))
+    if output is not None:
+        write_all(priced, output, results.is_dir())
+    summaries = [run.summary for run in priced.values()]
+    if as_json:
+        click.echo(summary_json(summaries if results.is_dir() else summaries[0]), nl=False)
+        return
+    for path, run in priced.items():
+        if results.is_dir():
+            click.echo(f"\n{path}")
+        _print(run.summary)
+    if output is not None:
+        click.echo(f"\nresult: {output}")
+
+
+@main.command()
+@click.argument("result", metavar="RUN.h5")
+@click.argument("row", required=False)
+def explain(result: str, row: str | None) -> None:
+    """Explain one ROW (component.action) of a result's ledger; without ROW, what the total owes to each price."""
+    from chipsim.ledger.explain import explain_all, explain_row
+    from chipsim.ledger.store import load
+
+    loaded = load(result)
+    for line in explain_row(loaded, row) if row else explain_all(loaded):
+        click.echo(line)
+
+
+@main.command()
+@click.argument("a", metavar="A.h5")
+@click.argument("b", metavar="B.h5")
+@click.option("--json", "as_json", is_flag=True, help="Print everything as JSON on stdout.")
+def diff(a: str, b: str, as_json: bool) -> None:
+    """Attribute the difference of two results to counts, powered time and prices, and its time to phases."""
+    from dataclasses import asdict
+
+    from chipsim.ledger.diff import diff as difference
+    from chipsim.ledger.store import load
+    from chipsim.report.tables import summary_json
+    from chipsim.report.terminal import diff_lines
+
+    found = difference(load(a), load(b))
+    if as_json:
+        click.echo(summary_json({**asdict(found), "causes_j": found.causes_j()}), nl=False)
+        return
+    for line in diff_lines(found):
+        click.echo(line)
+
+
+@main.command()
+@click.argument("result", metavar="RUN.h5")
+@click.option("--ert", type=click.Path(path_type=Path), required=True, help="Write the energy reference table.")
+@click.option("--counts", type=click.Path(path_type=Path), required=True, help="Write the action counts.")
+def export(result: str, ert: Path, counts: Path) -> None:
+    """Write the prices and counts of a result as Accelergy 0.4 YAML."""
+    from chipsim.ledger.accelergy import action_counts, energy_reference_table
+    from chipsim.ledger.store import load
+
+    loaded = load(result)
+    for path, text in ((ert, energy_reference_table(loaded)), (counts, action_counts(loaded))):
+        _write_text(path, text)
+        click.echo(f"wrote {path}")
+
+
 def _write_text(path: Path, text: str) -> None:
     """Write a file completely or not at all."""
     partial = path.parent / f".{path.name}.{os.getpid()}.tmp"

@@ -36,6 +36,11 @@ _PREFIXES = ((1e-18, "a"), (1e-15, "f"), (1e-12, "p"), (1e-9, "n"), (1e-6, "u"),
 _LARGE_PREFIXES = ((1e3, "k"), (1e6, "M"), (1e9, "G"), (1e12, "T"))
 
 
+# SI units with a prefix are all that most files hold: read here, without the time that loading pint takes.
+_SIMPLE = re.compile(r"([afpnumkMGT]?)(J|W|V|s|F|m)(\^2)?")
+_EXPONENTS = dict(zip("afpnumkMGT", (-18, -15, -12, -9, -6, -3, 3, 6, 9, 12), strict=True)) | {"": 0}
+
+
 @cache
 def _registry() -> Any:
     import pint
@@ -65,6 +70,12 @@ def parse(text: object, unit: str) -> float:
     if match is None or bare is not None:
         problem = "is not a number with a unit" if bare is None else "has no unit"
         raise ValueError(f'"{text}" {problem}; write for example "{example}"')
+    simple = _SIMPLE.fullmatch(match[2].strip())
+    if simple is not None and simple[2] + (simple[3] or "").replace("^", "**") == unit:
+        power = _EXPONENTS[simple[1]] * (2 if simple[3] else 1)
+        value = float(Decimal(match[1]).scaleb(power))
+        if math.isfinite(value):
+            return value
     return _convert(text, Decimal(match[1]), match[2].strip(), unit, example)
 
 

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from chipsim.ledger.ledger import price_trace
-from chipsim.ledger.run import Plan, Run
+from chipsim.ledger.result import Run
+from chipsim.ledger.run import Plan
 from chipsim.units import FEMTOSECONDS
 
 # Sums of at most a few thousand float64 terms of one sign. Beside it always abs=0: pytest.approx allows 1e-12 by
@@ -123,7 +124,7 @@ def _jobs_share_the_load(run: Run) -> None:
 
 
 def _lanes_average_to_the_energy(run: Run, ready: Plan) -> None:
-    ledger = price_trace(run.trace, ready.netlist, ready.prices)
+    ledger = price_trace(run.trace, run.sheet, ready.prices)
     assert len(ledger.lane_energy_j) == run.summary["lanes"]
     assert ledger.lane_energy_j.mean() == pytest.approx(run.energy_j, rel=ROUNDING, abs=0)
     assert ledger.energy_j == run.energy_j

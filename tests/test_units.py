@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chipsim.units import EXAMPLES, parse, show, show_count, to_fs, to_seconds
+from chipsim.units import EXAMPLES, _registry, parse, show, show_count, to_fs, to_seconds
 
 GOOD = [
     ("100 ns", "s", 1e-7),
@@ -84,6 +85,16 @@ def test_decimals_are_read_exactly(nanoseconds: int) -> None:
 @given(st.integers(0, 10**15))
 def test_femtoseconds_survive_the_way_through_seconds(femtoseconds: int) -> None:
     assert to_fs(to_seconds(femtoseconds)) == femtoseconds
+
+
+@pytest.mark.parametrize("unit", ["J", "W", "V", "s", "F", "m", "m**2"])
+@pytest.mark.parametrize("prefix", ["", *"afpnumkMGT"])
+def test_simple_units_are_those_of_pint(prefix: str, unit: str) -> None:
+    registry = _registry()
+    name = prefix + unit.replace("**", "^")
+    for number in ("1", "350", "0.1034", "7.3e-5"):
+        expected = registry.Quantity(Decimal(number), registry.parse_units(name)).to(unit).magnitude
+        assert parse(f"{number} {name}", unit) == float(expected)
 
 
 SHOWN = [

@@ -14,7 +14,7 @@ from functools import cache
 
 from chipsim.components.base import Kind
 from chipsim.errors import ChipsimError, did_you_mean
-from chipsim.kernels.jit import COMPONENT_ENTRY_POINTS
+from chipsim.kernels import COMPONENT_ENTRY_POINTS
 
 BUILT_IN = {
     "pbit": "chipsim.components.pbit:PBit",

@@ -25,7 +25,8 @@ from numba.core import config, types
 from numba.core.caching import FunctionCache
 from numba.extending import overload
 
-COMPONENT_ENTRY_POINTS = "chipsim.components"
+from chipsim.kernels import COMPONENT_ENTRY_POINTS
+
 PACKAGE = Path(__file__).resolve().parent.parent
 
 

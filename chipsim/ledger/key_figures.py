@@ -8,11 +8,12 @@ from typing import Any
 from chipsim.compiler.netlist import Netlist
 from chipsim.engine.trace import Trace
 from chipsim.ledger.ledger import Ledger
+from chipsim.ledger.sheet import Sheet
 from chipsim.workloads.base import Outcome
 
 
-def key_figures(netlist: Netlist, trace: Trace, ledger: Ledger, outcome: Outcome) -> dict[str, Any]:
-    """Samples per answer, quality of a single sample, cost of mapping, share of auxiliary digital parts.
+def key_figures(netlist: Netlist, trace: Trace, outcome: Outcome) -> dict[str, Any]:
+    """Samples per answer, quality of a single sample, cost of mapping, share of auxiliary digital parts in the time.
 
     Each entry holds its values (None where not defined) and `meaning`: one sentence on what was computed, or
     "not defined: why".
@@ -20,7 +21,6 @@ def key_figures(netlist: Netlist, trace: Trace, ledger: Ledger, outcome: Outcome
     Args:
         netlist: the chip.
         trace: of its run.
-        ledger: under the run's prices.
         outcome: of the workload.
     """
     reads = trace.reads
@@ -31,7 +31,9 @@ def key_figures(netlist: Netlist, trace: Trace, ledger: Ledger, outcome: Outcome
         },
         "single_sample_quality": {"value": outcome.single_sample.value, "meaning": outcome.single_sample.meaning},
         "mapping_cost": _mapping(netlist, outcome),
-        "auxiliary_digital": _auxiliary(netlist, trace, ledger),
+        "auxiliary_digital": {
+            "time_share": trace.occupancy.digital_fs / trace.elapsed_fs if trace.elapsed_fs else None,
+        },
     }
 
 
@@ -48,17 +50,17 @@ def _mapping(netlist: Netlist, outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def _auxiliary(netlist: Netlist, trace: Trace, ledger: Ledger) -> dict[str, Any]:
-    names = [c.name for c in netlist.components.values() if c.kind.is_auxiliary]
+def auxiliary_digital(sheet: Sheet, ledger: Ledger) -> dict[str, Any]:
+    """What the digital parts and links around the array take of the energy, and what that means."""
+    names = [part.name for part in sheet.parts.values() if part.auxiliary]
+    if not names:
+        return {"energy_share": None, "meaning": "not defined: the chip has no host, controller or link"}
     energy = math.fsum(row.energy_j or 0.0 for row in ledger.rows if row.component in names)
     missing = [action for action in ledger.unpriced if action.rpartition(".")[0] in names]
     unpriced = f"; {', '.join(missing)} unpriced" if missing else ""
     return {
         "energy_share": energy / ledger.energy_j if ledger.energy_j else None,
-        "time_share": trace.occupancy.digital_fs / trace.elapsed_fs if trace.elapsed_fs else None,
-        "meaning": f"{', '.join(names)}: their energy, and the time in which one of them is busy{unpriced}"
-        if names
-        else "not defined: the chip has no host, controller or link",
+        "meaning": f"{', '.join(names)}: their energy, and the time in which one of them is busy{unpriced}",
     }
 
 

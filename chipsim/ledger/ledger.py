@@ -14,11 +14,11 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
-from chipsim.compiler.netlist import Component, Netlist
 from chipsim.components.base import GROUPS
 from chipsim.engine.trace import Row, Trace
 from chipsim.errors import ChipsimError
 from chipsim.ledger.prices import GRADES, PriceRow, PriceTable
+from chipsim.ledger.sheet import Deed, Part, Sheet
 from chipsim.units import FEMTOSECONDS, to_seconds
 from chipsim.workloads.effective_samples import block_starts
 
@@ -162,10 +162,14 @@ def jackknife_ci95(without_block: NDArray[np.float64]) -> float:
     return student_t(blocks - 1) * float(without_block.std()) * math.sqrt(blocks - 1)
 
 
-def price_trace(trace: Trace, netlist: Netlist, table: PriceTable) -> Ledger:
-    """Price a trace. Pure: the same trace can be priced again under another table."""
-    pricing = _Pricing(trace, netlist, table)
-    rows = tuple(pricing.line(component, name) for component, name in pricing.happened())
+def price_trace(trace: Trace, sheet: Sheet, table: PriceTable) -> Ledger:
+    """Price a trace. Pure: the same trace can be priced again under another table.
+
+    Raises:
+        ChipsimError: a price makes an energy that is none.
+    """
+    pricing = _Pricing(trace, sheet, table)
+    rows = tuple(pricing.line(part, deed) for part, deed in pricing.happened())
     missing = [f"{r.component}.{r.action}" for r in rows if r.note == "unpriced"]
     (low, area, high), without = pricing.area()
     return Ledger(
@@ -174,87 +178,65 @@ def price_trace(trace: Trace, netlist: Netlist, table: PriceTable) -> Ledger:
     )  # fmt: skip
 
 
-def check_equations(netlist: Netlist, table: PriceTable) -> None:
-    """Refuse prices by an equation that the kind does not have, before anything is simulated.
-
-    Raises:
-        ChipsimError: names the row.
-    """
-    for component in netlist.components.values():
-        for action in component.kind.actions:
-            row = table.find(component.name, component.spec.kind, action.name)
-            if row is None or row.form != "model":
-                continue
-            try:
-                component.kind.modelled_energy_j(action.name, netlist.chip.model.technology, 1.0)
-            except ValueError as error:
-                key = f"{component.spec.kind}.{action.name}"
-                raise ChipsimError(f"prices {table.name}: {key}: {error}; give it an energy") from None
-
-
 class _Pricing:
     """The prices of one trace under one table."""
 
-    def __init__(self, trace: Trace, netlist: Netlist, table: PriceTable) -> None:
+    def __init__(self, trace: Trace, sheet: Sheet, table: PriceTable) -> None:
         self.trace = trace
-        self.netlist = netlist
+        self.sheet = sheet
         self.table = table
-        self.technology = netlist.chip.model.technology
         self.entries: dict[tuple[str, str], list[Row]] = {}
         for row in trace.rows:
             self.entries.setdefault((row.component, row.action), []).append(row)
 
-    def happened(self) -> Iterable[tuple[Component, str]]:
+    def happened(self) -> Iterable[tuple[Part, Deed]]:
         """Actions with a count, in the order of components and their actions."""
-        for component in self.netlist.components.values():
-            for action in component.kind.actions:
-                if (component.name, action.name) in self.entries:
-                    yield component, action.name
+        for part in self.sheet.parts.values():
+            for deed in part.deeds:
+                if (part.name, deed.name) in self.entries:
+                    yield part, deed
 
-    def price(self, component: Component, action: str) -> PriceRow | None:
-        return self.table.find(component.name, component.spec.kind, action)
+    def price(self, part: Part, action: str) -> PriceRow | None:
+        return self.table.find(part.name, part.kind, action)
 
-    def unit_price_j(self, component: Component, action: str, magnitude: float) -> float:
-        """Joules of one count; watts for `on`. 0 for what is unpriced or included elsewhere."""
-        row = self.price(component, action)
+    def unit_prices(self, name: str, action: str) -> NDArray[np.float64]:
+        """Joules of one count (watts for `on`), one for each price class or a single one.
+
+        0 for what is unpriced or included elsewhere.
+        """
+        part = self.sheet.parts[name]
+        row = self.price(part, action)
         if row is None or row.form == "included_in":
-            return 0.0
-        if row.form == "model":
-            return float(component.kind.modelled_energy_j(action, self.technology, magnitude))
-        return row.value
+            return np.zeros(1)
+        return np.array(part.deed(action).model_j if row.form == "model" else (row.value,))
 
-    def energy_j(self, component: Component, action: str, row: Row) -> float:
+    def energy_j(self, row: Row) -> float:
         """Energy of an activity row, total over lanes."""
-        if action == "on":
-            return row.count / FEMTOSECONDS * self.unit_price_j(component, action, 1.0)
-        if row.by_class is None:
-            return row.count * self.unit_price_j(component, action, 1.0)
-        return float(row.by_class @ self.class_prices_j(component, action))
+        prices = self.unit_prices(row.component, row.action)
+        if len(prices) > 1 and row.by_class is not None:
+            return float(row.by_class @ prices)
+        amount = row.count / FEMTOSECONDS if row.action == "on" else row.count
+        return amount * float(prices[0])
 
-    def class_prices_j(self, component: Component, action: str) -> NDArray[np.float64]:
-        capacitances = self.trace.class_capacitance_f
-        return np.array([self.unit_price_j(component, action, float(c)) for c in capacitances])
-
-    def line(self, component: Component, action: str) -> LedgerRow:
-        entries = self.entries[component.name, action]
-        price = self.price(component, action)
+    def line(self, part: Part, deed: Deed) -> LedgerRow:
+        entries = self.entries[part.name, deed.name]
+        price = self.price(part, deed.name)
         lanes = self.trace.lanes
-        energy = math.fsum(self.energy_j(component, action, row) for row in entries) / lanes
-        once = math.fsum(self.energy_j(component, action, row) for row in entries if row.once) / lanes
+        energy = math.fsum(self.energy_j(row) for row in entries) / lanes
+        once = math.fsum(self.energy_j(row) for row in entries if row.once) / lanes
         count = sum(row.count for row in entries) / lanes
-        amount = count / FEMTOSECONDS if action == "on" else count
+        amount = count / FEMTOSECONDS if deed.name == "on" else count
         low, high = (0.0, 0.0) if price is None else price.between(energy, amount)
         if not (amount >= 0 and 0 <= low <= energy <= high < math.inf):
             complaint = f"{amount:g} counts cost {energy:g} J ({low:g} to {high:g} J)"
-            raise ChipsimError(f"{component.name}.{action}: {complaint}; no energy is like that, check its price")
+            raise ChipsimError(f"{part.name}.{deed.name}: {complaint}; no energy is like that, check its price")
         note = "unpriced" if price is None else ""
         if price is not None and price.included_in:
             note = "included in " + ", ".join(price.included_in)
-        definition = component.kind.action(action)
         return LedgerRow(
-            component.name, component.spec.kind, action, definition.group, definition.unit, component.count,
+            part.name, part.kind, deed.name, deed.group, deed.unit, part.instances,
             amount, None if note else energy, low, high,
-            to_seconds(self.trace.busy_fs.get(component.name, 0)), once,
+            to_seconds(self.trace.busy_fs.get(part.name, 0)), once,
             "unpriced" if price is None else price.grade,
             "-" if price is None else price.seen,
             "" if price is None else price.source,
@@ -264,39 +246,35 @@ class _Pricing:
     def phase_energies(self) -> NDArray[np.float64]:
         """Energy by phase; what is powered all the time stands last."""
         energies = np.zeros(len(self.trace.phases) + 1)
-        for (name, action), rows in self.entries.items():
-            component = self.netlist.components[name]
-            for row in rows:
-                energies[row.phase] += self.energy_j(component, action, row) / self.trace.lanes
+        for row in self.trace.rows:
+            energies[row.phase] += self.energy_j(row) / self.trace.lanes
         return energies
 
     def lane_energies(self) -> NDArray[np.float64]:
         """Energy of each repetition: what all share, and each lane's own toggles."""
-        coupler = self.netlist.domain.coupler
-        prices = self.class_prices_j(coupler, "toggle")
-        own = prices @ self.trace.lane_toggles
-        shared = sum(
-            self.energy_j(self.netlist.components[name], action, row)
-            for (name, action), rows in self.entries.items()
-            if (name, action) != (coupler.name, "toggle")
-            for row in rows
-        )
+        own = np.zeros(self.trace.lanes)
+        shared = 0.0
+        toggles = next((row for row in self.trace.rows if row.by_class is not None), None)
+        if toggles is not None:
+            prices = self.unit_prices(toggles.component, toggles.action)
+            own = np.broadcast_to(prices, len(self.trace.lane_toggles)) @ self.trace.lane_toggles
+        for row in self.trace.rows:
+            shared += self.energy_j(row) if row.by_class is None else 0.0
         lanes: NDArray[np.float64] = own + shared / self.trace.lanes
         return lanes
 
     def area(self) -> tuple[tuple[float, float, float], list[str]]:
         """Area of everything beside the host that has one (low, value, high), and what has none."""
         areas, without = [(0.0, 0.0, 0.0)], []
-        for component in self.netlist.components.values():
-            if component.spec.kind == "host":
+        for part in self.sheet.parts.values():
+            if part.kind == "host":
                 continue
-            row = self.price(component, "area")
+            row = self.price(part, "area")
             if row is None:
-                without.append(component.name)
+                without.append(part.name)
             else:
-                units = self.netlist.units(component)
-                value = units * row.value
-                low, high = row.between(value, units)
+                value = part.units * row.value
+                low, high = row.between(value, part.units)
                 areas.append((low, value, high))
         low, value, high = (math.fsum(column) for column in zip(*areas, strict=True))
         return (low, value, high), without

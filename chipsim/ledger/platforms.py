@@ -93,9 +93,14 @@ def read_platforms(overrides: dict[str, Any] | None = None) -> dict[str, Platfor
     return validate(PlatformsModel, apply_overrides(document, inside, "platform table")).platforms
 
 
-def compare(platforms: dict[str, PlatformSpec], work: Work, ledger: Ledger) -> list[dict[str, Any]]:
-    """One row a platform: its energy for the work, the chip's for the same groups, and their ratio with its grade."""
-    return [_row(name, spec, work, ledger) for name, spec in platforms.items()]
+def platform_rows(platforms: dict[str, PlatformSpec], work: Work) -> list[dict[str, Any]]:
+    """One row a platform: its energy for the work, and where that comes from."""
+    return [_row(name, spec, platform_energy_j(spec, work)) for name, spec in platforms.items()]
+
+
+def beside(rows: list[dict[str, Any]], ledger: Ledger) -> list[dict[str, Any]]:
+    """The rows of platforms, each with the chip's energy for the groups that it covers, their ratio and its grade."""
+    return [{**row, **_against(row, ledger)} for row in rows]
 
 
 def platform_energy_j(spec: PlatformSpec, work: Work) -> float | None:
@@ -109,24 +114,26 @@ def platform_energy_j(spec: PlatformSpec, work: Work) -> float | None:
     return math.fsum(count * (price or 0.0) for count, price in parts)
 
 
-def _row(name: str, spec: PlatformSpec, work: Work, ledger: Ledger) -> dict[str, Any]:
-    energy = platform_energy_j(spec, work)
-    paid = [row for row in ledger.rows if row.group in spec.covers and row.energy_j]
-    chip = math.fsum(row.energy_j or 0.0 for row in paid)
-    known = energy is not None and chip > 0
+def _row(name: str, spec: PlatformSpec, energy_j: float | None) -> dict[str, Any]:
     return {
         "name": name,
         "title": spec.title,
-        "energy_j": energy,
-        "chip_energy_j": chip,
+        "energy_j": energy_j,
         "covers": [group for group in GROUPS if group in spec.covers],
-        "ratio": energy / chip if energy is not None and chip > 0 else None,
-        "ratio_grade": weakest([spec.grade, *(row.grade for row in paid)]) if known else None,
         "grade": spec.grade,
         "seen": spec.seen,
         "source": spec.source,
-        "note": "" if energy is not None else "not measured",
+        "note": "" if energy_j is not None else "not measured",
     }
+
+
+def _against(row: dict[str, Any], ledger: Ledger) -> dict[str, Any]:
+    paid = [line for line in ledger.rows if line.group in row["covers"] and line.energy_j]
+    chip = math.fsum(line.energy_j or 0.0 for line in paid)
+    if row["energy_j"] is None or chip <= 0:
+        return {"chip_energy_j": chip, "ratio": None, "ratio_grade": None}
+    grade = weakest([row["grade"], *(line.grade for line in paid)])
+    return {"chip_energy_j": chip, "ratio": row["energy_j"] / chip, "ratio_grade": grade}
 
 
 def weakest(grades: list[Any]) -> Grade:

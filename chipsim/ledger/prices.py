@@ -14,20 +14,23 @@ reported as such.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, PrivateAttr, model_validator
 
 from chipsim import units
 from chipsim.components.registry import find_kind, kind_names
 from chipsim.errors import SpecErrors, did_you_mean
+from chipsim.ledger.ert import ert_rows, is_ert
 from chipsim.spec.chip import ChipSpec
 from chipsim.spec.compose import read_spec
-from chipsim.spec.document import Document, KeyPath
+from chipsim.spec.document import Document, KeyPath, read_document
 from chipsim.spec.model import SpecModel, complaints_at, fail, quantity, validate
+from chipsim.spec.presets import find
 
 Grade = Literal["measured", "simulated", "derived", "assumed"]
 GRADES: tuple[Grade, ...] = ("measured", "simulated", "derived", "assumed")
@@ -49,6 +52,7 @@ class PriceRow(SpecModel):
     grade: Grade
     seen: Literal["primary", "quoted", "recalled", "none"]
     source: str = Field(min_length=3)
+    _place: str = PrivateAttr("")
 
     @model_validator(mode="after")
     def _one_form(self) -> PriceRow:
@@ -62,6 +66,17 @@ class PriceRow(SpecModel):
         if (low is not None and low > centre) or (high is not None and high < centre):
             raise ValueError("low <= value <= high does not hold")
         return self
+
+    @property
+    def place(self) -> str:
+        """Where the row was written: file:line:column, or `--set`."""
+        return self._place
+
+    def at(self, place: str) -> PriceRow:
+        """The same row, written elsewhere."""
+        copy = self.model_copy()
+        copy._place = place
+        return copy
 
     @property
     def form(self) -> str:
@@ -119,11 +134,17 @@ class PriceTable:
         name: of the table.
         rows: by kind.action, from one file and those that it extends.
         own: by component.action, from the chip file.
+        changes: what `--set` changed: path inside `prices` -> value.
+        asked: what the user called it, a preset or a file; None for the table that the chip names.
+        of_chip: the rows of the chip file, by kind or component: they go before those of any table.
     """
 
     name: str
     rows: dict[str, PriceRow]
     own: dict[str, PriceRow] = field(default_factory=dict)
+    changes: dict[str, Any] = field(default_factory=dict)
+    of_chip: dict[str, PriceRow] = field(default_factory=dict)
+    asked: str | None = None
 
     def find(self, component: str, kind: str, action: str) -> PriceRow | None:
         """The row for an action of a component: its own, else its kind's."""
@@ -134,7 +155,8 @@ def load_prices(
     name: str,
     overrides: dict[str, Any] | None = None,
     own_rows: dict[str, PriceRow] | None = None,
-    components: Collection[str] = (),
+    components: Mapping[str, str] | None = None,
+    actions: Mapping[str, Sequence[str]] | None = None,
 ) -> PriceTable:
     """Read a price table by preset name or file, with everything that it extends.
 
@@ -142,20 +164,42 @@ def load_prices(
         name: preset or file.
         overrides: values from `--set prices...`: path inside `prices` -> value.
         own_rows: rows of the chip itself, which go before those of the table.
-        components: names of the chip's components, which those rows may have instead of kinds.
+        components: component name -> kind of the chip, where rows may name components.
+        actions: kind -> names of its actions, as far as they are known; other kinds are loaded and asked.
 
     Raises:
         SpecError, SpecErrors, ChipsimError: it does not exist or breaks a rule.
     """
+    kinds = components or {}
+    first = read_document(find("price table", name))
+    named = {key: row for key, row in (own_rows or {}).items() if key.rpartition(".")[0] in kinds}
+    by_kind = {key: row for key, row in (own_rows or {}).items() if key not in named}
+    if is_ert(first):
+        # It names components, as the chip's own rows do, and those of the chip go before it.
+        own = {**_rows_of_ert(first, kinds, actions or {}), **named}
+        table = PriceTable(Path(first.source).stem, by_kind, own, of_chip=dict(own_rows or {}))
+        return overridden(table, overrides or {}, first)
     document = read_spec("price table", name)
     model = validate(PriceTableModel, document)
-    rows = read_rows(document, ("prices",))
-    own = {key: row for key, row in (own_rows or {}).items() if key.rpartition(".")[0] in components}
-    by_kind = {key: row for key, row in (own_rows or {}).items() if key not in own}
-    table = _overridden(PriceTable(model.name, {**rows, **by_kind}, own), overrides or {})
-    for key in {**table.rows, **table.own}:
-        _check_paid(document, table, key, ())
-    return table
+    rows = read_rows(document, ("prices",), actions=actions)
+    table = PriceTable(model.name, {**rows, **by_kind}, named, of_chip=dict(own_rows or {}))
+    return overridden(table, overrides or {}, document)
+
+
+def _rows_of_ert(
+    document: Document, components: Mapping[str, str], known: Mapping[str, Sequence[str]]
+) -> dict[str, PriceRow]:
+    """Prices of components from an Accelergy file."""
+    names = {c: _actions_of(kind, known) for c, kind in components.items()}
+    rows = {}
+    for key, (path, fields) in ert_rows(document, names).items():
+        text = {**fields, "grade": "assumed", "seen": "primary", "source": f"Accelergy ERT {document.source}"}
+        rows[key] = validate(PriceRow, Document(document.source, text)).at(str(document.place(path)))
+    return rows
+
+
+def _actions_of(kind: str, known: Mapping[str, Sequence[str]]) -> Sequence[str]:
+    return known[kind] if kind in known else [action.name for action in find_kind(kind).actions]
 
 
 def prices_of_chip(chip: ChipSpec, name: str | None = None, overrides: dict[str, Any] | None = None) -> PriceTable:
@@ -167,25 +211,31 @@ def prices_of_chip(chip: ChipSpec, name: str | None = None, overrides: dict[str,
     kinds = {c.name: c.kind for c in chip.components if c.kind != "container"}
     own_rows = read_rows(chip.document, ("prices",), kinds) if chip.model.prices else {}
     with complaints_at(chip.document, ("price_table",)) if name is None else nullcontext():
-        return load_prices(name or chip.model.price_table, overrides, own_rows, kinds)
+        return replace(load_prices(name or chip.model.price_table, overrides, own_rows, kinds), asked=name)
 
 
-def read_rows(document: Document, path: KeyPath, components: dict[str, str] | None = None) -> dict[str, PriceRow]:
+def read_rows(
+    document: Document,
+    path: KeyPath,
+    components: dict[str, str] | None = None,
+    actions: Mapping[str, Sequence[str]] | None = None,
+) -> dict[str, PriceRow]:
     """Validate the rows of a table, or those that stand in a chip file.
 
     Args:
         document: the file.
         path: where its rows stand.
         components: component name -> kind, where rows may name components.
+        actions: kind -> names of its actions, as far as they are known; other kinds are loaded and asked.
     """
     block = document.value
     for part in path:
         block = block[part]
     rows, errors = {}, []
     for key in block:
-        _check_key(document, (*path, key), key, components or {})
+        _check_key(document, (*path, key), key, components or {}, actions or {})
         try:
-            rows[key] = validate(PriceRow, document, (*path, key))
+            rows[key] = validate(PriceRow, document, (*path, key)).at(str(document.key_place((*path, key))))
         except SpecErrors as error:
             errors.extend(error.errors)
             continue
@@ -208,12 +258,15 @@ def _check_paid(document: Document, table: PriceTable, key: str, through: tuple[
         _check_paid(document, table, other, (*through, key))
 
 
-def _check_key(document: Document, path: KeyPath, key: str, components: dict[str, str]) -> None:
+def _check_key(
+    document: Document, path: KeyPath, key: str, components: dict[str, str], known: Mapping[str, Sequence[str]]
+) -> None:
     owner, _, action = key.rpartition(".")
     kinds = kind_names()
     if owner not in kinds and owner not in components:
         raise fail(document, path, f'"{owner}" is no kind; {did_you_mean(owner, [*kinds, *components])}')
-    actions = [a.name for a in find_kind(components.get(owner, owner)).actions]
+    kind = components.get(owner, owner)
+    actions = _actions_of(kind, known)
     if action not in [*actions, "area"]:
         raise fail(document, path, f'{owner} has no action "{action}"; {did_you_mean(action, [*actions, "area"])}')
 
@@ -225,8 +278,17 @@ def _check_form(document: Document, path: KeyPath, key: str, row: PriceRow) -> N
         raise fail(document, (*path, row.form), f"{key} is priced by {' or '.join(wanted)}, not by {row.form}")
 
 
-def _overridden(table: PriceTable, overrides: dict[str, Any]) -> PriceTable:
-    """Apply `--set prices.rng.on.power=5 nW`: change fields of a row, all of one row at once."""
+def overridden(table: PriceTable, overrides: dict[str, Any], document: Document | None = None) -> PriceTable:
+    """Apply `--set prices.rng.on.power=5 nW`: change fields of a row, all of one row at once.
+
+    Args:
+        table: the prices before.
+        overrides: path inside `prices` -> value.
+        document: the file of the table, for complaints.
+
+    Raises:
+        SpecError, SpecErrors: there is no such row, the new one breaks a rule, or nobody pays for an action.
+    """
     rows, own = dict(table.rows), dict(table.own)
     changes: dict[str, dict[str, Any]] = {}
     for path, value in overrides.items():
@@ -242,10 +304,13 @@ def _overridden(table: PriceTable, overrides: dict[str, Any]) -> PriceTable:
             # Another form replaces the old one, and the old bounds with it.
             dropped = {block[key].form} if block[key].form in changed else {block[key].form, "low", "high"}
             written = {name: value for name, value in written.items() if name not in dropped}
-        document = Document("--set", {key: {**written, **changed}})
-        block[key] = validate(PriceRow, document, (key,), ("prices", key))
-        _check_form(document, (key,), key, block[key])
-    return PriceTable(table.name, rows, own)
+        changed_row = Document("--set", {key: {**written, **changed}})
+        block[key] = validate(PriceRow, changed_row, (key,), ("prices", key)).at("--set")
+        _check_form(changed_row, (key,), key, block[key])
+    result = PriceTable(table.name, rows, own, {**table.changes, **overrides}, table.of_chip, table.asked)
+    for key in {**rows, **own}:
+        _check_paid(document or Document(table.name, {}), result, key, ())
+    return result
 
 
 def _written(row: PriceRow) -> dict[str, Any]:

@@ -4,7 +4,8 @@
 /summary       JSON of the summary
 /sources/*     texts of the specs
 /ledger/*      one dataset a column, for readers without chipsim
-/trace/*       activity, counters, phases: enough to price the run again
+/trace/*       activity, counters, phases
+/pricing       JSON of what prices must know of the chip, and of the price tables
 /records/*     observables at recorded instants
 /samples/*     states read by the host, and the last state, 64 lanes to a word
 """
@@ -14,6 +15,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +25,9 @@ import numpy as np
 from chipsim.engine.occupancy import Occupancy
 from chipsim.engine.trace import Phase, Records, Row, Trace
 from chipsim.errors import RunError
-from chipsim.ledger.run import Run
+from chipsim.ledger.prices import PriceRow, PriceTable
+from chipsim.ledger.result import Run
+from chipsim.ledger.sheet import Deed, Part, Sheet, Written
 
 SCHEMA = "chipsim-run-2"
 
@@ -74,6 +78,25 @@ def save_run(run: Run, path: Path) -> None:
         partial.unlink(missing_ok=True)
 
 
+def write_all(runs: dict[Path, Run], target: Path, into_folder: bool) -> None:
+    """Write one run to a file, or each run under its own file name into a folder, which is made if there is none.
+
+    Raises:
+        RunError: a result cannot be written; those written before it are complete.
+    """
+    if not into_folder:
+        check_writable(target)
+        return save_run(next(iter(runs.values())), target)
+    try:
+        target.mkdir(exist_ok=True)
+    except OSError as error:
+        raise RunError(f"{target}: the folder cannot be made: {error.strerror}; choose another -o") from None
+    for path, run in runs.items():
+        check_writable(target / path.name)
+        save_run(run, target / path.name)
+    return None
+
+
 def load(path: str | Path) -> Run:
     """Read a result.
 
@@ -109,6 +132,7 @@ def _write(run: Run, file: Any) -> None:
     for key in ("chipsim_version", "activity_id", "run_id"):
         file.attrs[key] = summary[key]
     file.create_dataset("summary", data=json.dumps(summary), dtype=h5py.string_dtype())
+    file.create_dataset("pricing", data=json.dumps(_pricing(run)), dtype=h5py.string_dtype())
     sources = file.create_group("sources")
     _strings(sources, "names", run.sources)
     _strings(sources, "texts", run.sources.values())
@@ -121,6 +145,48 @@ def _write(run: Run, file: Any) -> None:
     samples = file.create_group("samples")
     _packed(samples, "states", trace.states)
     _packed(samples, "final_state", trace.final_state)
+
+
+def _pricing(run: Run) -> dict[str, Any]:
+    return {
+        "parts": [asdict(part) for part in run.sheet.parts.values()],
+        "thermal_energy_j": run.sheet.thermal_energy_j,
+        "technology": run.sheet.technology,
+        "prices": _table(run.prices),
+        "comparisons": [_table(table) for table in run.comparisons],
+    }
+
+
+def _table(table: PriceTable) -> dict[str, Any]:
+    def rows(held: dict[str, PriceRow]) -> dict[str, Any]:
+        return {key: [row.place, row.model_dump(exclude_unset=True)] for key, row in held.items()}
+
+    return {
+        "name": table.name,
+        "rows": rows(table.rows),
+        "own": rows(table.own),
+        "changes": table.changes,
+        "of_chip": rows(table.of_chip),
+        "asked": table.asked,
+    }
+
+
+def _read_table(held: dict[str, Any]) -> PriceTable:
+    def rows(stored: dict[str, Any]) -> dict[str, PriceRow]:
+        # They were validated before they were stored, and stand here in SI.
+        return {key: PriceRow.model_construct(**row).at(place) for key, (place, row) in stored.items()}
+
+    blocks = {name: rows(held[name]) for name in ("rows", "own", "of_chip")}
+    return PriceTable(held["name"], **blocks, changes=held["changes"], asked=held["asked"])
+
+
+def _read_part(held: dict[str, Any]) -> Part:
+    deeds = tuple(Deed(**{**deed, "model_j": tuple(deed["model_j"])}) for deed in held["deeds"])
+    return Part(**{**held, "deeds": deeds, "written": _read_written(held["written"])})
+
+
+def _read_written(held: list[list[str]]) -> Written:
+    return tuple((path, value, place) for path, value, place in held)
 
 
 def _write_ledger(rows: list[dict[str, Any]], group: Any) -> None:
@@ -165,7 +231,16 @@ def _write_trace(trace: Trace, group: Any) -> None:
 def _read(file: Any) -> Run:
     summary = json.loads(file["summary"].asstr()[()])
     names, texts = (file["sources"][key].asstr()[:] for key in ("names", "texts"))
-    return Run(summary, _read_trace(file), dict(zip(names, texts, strict=True)))
+    pricing = json.loads(file["pricing"].asstr()[()])
+    parts = [_read_part(held) for held in pricing["parts"]]
+    return Run(
+        summary,
+        _read_trace(file),
+        Sheet({part.name: part for part in parts}, pricing["thermal_energy_j"], _read_written(pricing["technology"])),
+        _read_table(pricing["prices"]),
+        tuple(_read_table(held) for held in pricing["comparisons"]),
+        dict(zip(names, texts, strict=True)),
+    )
 
 
 def _read_trace(file: Any) -> Trace:

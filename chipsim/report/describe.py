@@ -12,10 +12,13 @@ from chipsim.compiler.program import Program, compile_program
 from chipsim.components.base import Kind
 from chipsim.components.registry import find_kind, kind_names
 from chipsim.errors import ChipsimError
+from chipsim.ledger import lint
 from chipsim.ledger.prices import PriceTable, prices_of_chip
-from chipsim.ledger.run import plan, read_chip_file, split_overrides
+from chipsim.ledger.run import plan, read_chip_file
+from chipsim.ledger.sheet import sheet_of
 from chipsim.spec.document import KeyPath, dotted, read_document
 from chipsim.spec.model import origin
+from chipsim.spec.overrides import split_overrides
 from chipsim.spec.presets import find, preset_names
 from chipsim.units import show, show_area, to_seconds
 
@@ -83,7 +86,9 @@ def _describe(program: Program, table: PriceTable) -> list[str]:
     ]
     lines.append(f"prices {table.name}" + (f"; unpriced: {', '.join(missing)}" if missing else ""))
     lines += [f"inert: {path} ({why})" for path, why in netlist.inert().items()]
-    return lines
+    sheet = sheet_of(netlist, program.class_capacitance_f)
+    findings = [*lint.of_physics(netlist), *lint.of_prices(sheet, table)]
+    return lines + [f"lint {found.rule}: {found.where}: {found.says}" for found in findings]
 
 
 def _reload_limit(netlist: Netlist) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import jinja2
 
-from chipsim.ledger.run import Run
+from chipsim.ledger.result import Run
 from chipsim.report import figures
 from chipsim.report.terminal import headline, notes
 from chipsim.units import show, show_count

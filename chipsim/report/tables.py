@@ -18,6 +18,6 @@ def ledger_csv(summary: dict[str, Any]) -> str:
     return out.getvalue()
 
 
-def summary_json(summary: dict[str, Any]) -> str:
-    """The whole summary."""
+def summary_json(summary: dict[str, Any] | list[dict[str, Any]]) -> str:
+    """The whole summary, or several."""
     return json.dumps(summary, indent=1, allow_nan=False) + "\n"

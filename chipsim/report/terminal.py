@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from chipsim.ledger.diff import Diff
 from chipsim.units import show, show_area, show_count
 
 
@@ -226,9 +228,35 @@ def notes(summary: dict[str, Any]) -> list[Text]:
     known = [f"{p['name']} {p['ratio']:.3g}x ({p['ratio_grade']})" for p in summary["platforms"] if p["ratio"]]
     if known:
         lines.append(f"others for the same work, against what they cover here: {', '.join(known)}")
+    lines += [f"lint {found['rule']}: {found['where']}: {found['says']}" for found in summary["lint"]]
     return [Text(line, overflow="fold") for line in lines]
 
 
 def print_summary(summary: dict[str, Any], console: Console) -> None:
     """Print to a console."""
     console.print(render(summary), soft_wrap=False)
+
+
+def diff_lines(found: Diff) -> Iterator[str]:
+    """The difference of two runs, the largest changes first."""
+
+    def change(value: float, unit: str) -> str:
+        return f"{'-' if value < 0 else '+'}{show(abs(value), unit)}"
+
+    def causes(parts: dict[str, float]) -> str:
+        return ", ".join(f"{change(value, 'J')} by {name}" for name, value in parts.items() if value) or "no change"
+
+    totals = found.causes_j()
+    totals = {"counts": totals["counts"], "powered time": totals["time"], "prices": totals["prices"]}
+    before, after = show(found.energy_a_j, "J"), show(found.energy_b_j, "J")
+    yield f"energy {before} -> {after} per repetition: {causes(totals)}"
+    for row in sorted(found.rows, key=lambda r: -abs(r.energy_b_j - r.energy_a_j)):
+        parts = {"counts": row.counts_j, "powered time": row.time_j, "prices": row.prices_j}
+        if any(parts.values()):
+            ends = f"{show(row.energy_a_j, 'J')} -> {show(row.energy_b_j, 'J')}"
+            yield f"  {row.component}.{row.action}: {ends}: {causes(parts)}"
+    yield f"time {show(found.elapsed_a_s, 's')} -> {show(found.elapsed_b_s, 's')}"
+    for phase in sorted(found.phases, key=lambda p: -abs(p.change_s)):
+        if phase.change_s:
+            ends = f"{show(phase.time_a_s, 's')} -> {show(phase.time_b_s, 's')}"
+            yield f"  {phase.phase}: {ends}: {change(phase.change_s, 's')}"

@@ -24,6 +24,22 @@ def parse_assignment(text: str) -> tuple[str, Any]:
     return path.strip(), parse_value(value, f"--set {path.strip()}")
 
 
+def split_overrides(overrides: dict[str, Any], workload: Document | None = None) -> dict[str, dict[str, Any]]:
+    """Which part each `--set` path belongs to: prices, the workload's keys, or else the chip."""
+    parts: dict[str, dict[str, Any]] = {"chip": {}, "workload": {}, "prices": {}, "platforms": {}}
+    workload_keys = {"problem", "schedule", "clamp", "target", "jobs_per_load", "chips"}
+    keys = set(workload.value) if workload is not None and isinstance(workload.value, dict) else set()
+    for path, value in overrides.items():
+        head = re.split(r"[.\[]", path)[0]
+        if head in ("prices", "platforms"):
+            parts[head][path.partition(".")[2]] = value
+        elif head in workload_keys | (keys - {"name", "description", "chipsim"}):
+            parts["workload"][path] = value
+        else:
+            parts["chip"][path] = value
+    return parts
+
+
 def apply_overrides(document: Document, overrides: dict[str, Any], what: str) -> Document:
     """The document with values replaced or added; the validators see them with place "--set"."""
     if not overrides:

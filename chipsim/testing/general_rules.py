@@ -18,6 +18,7 @@ from chipsim.engine.trace import Trace
 from chipsim.errors import ChipsimError
 from chipsim.ledger.ledger import price_trace
 from chipsim.ledger.prices import PriceTable
+from chipsim.ledger.sheet import sheet_of
 from chipsim.spec.chip import Technology
 from chipsim.testing.subject import Subject
 from chipsim.testing.trial import BIASES, COUPLINGS, place_of
@@ -123,7 +124,7 @@ def what_it_does_is_in_the_ledger(subject: Subject) -> None:
         subject.require(isinstance(count, int | np.integer) and count >= 0, f"its count of {action} is {count!r}")
     subject.require("on" in counts, "its powered time is not counted")
     subject.require(len(counts) > 1 or declared == {"on"}, "it did nothing in a run that uses every route")
-    ledger = price_trace(trace, device.program.netlist, PriceTable("empty", {}))
+    ledger = price_trace(trace, sheet_of(device.program.netlist, trace.class_capacitance_f), PriceTable("empty", {}))
     rows = {row.action: row for row in ledger.rows if row.component == name}
     for action in counts:
         subject.require(f"{name}.{action}" in ledger.unpriced, f"{action} has no price and is not reported unpriced")

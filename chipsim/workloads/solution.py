@@ -62,7 +62,7 @@ def read_energies(problem: Problem, program: Program, trace: Trace) -> NDArray[n
     energies = np.zeros((len(trace.states), trace.final_state.shape[1], 64))
     for words, found in zip(trace.states, energies, strict=True):
         lane_energies(*arrays.values(), np.ascontiguousarray(words[program.site_of].T), found)
-    return energies.reshape(len(energies), -1)[:, : trace.lanes]
+    return energies.reshape(len(energies), energies.shape[1] * 64)[:, : trace.lanes]
 
 
 def best_figures(

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from chipsim.engine.trace import Trace, lanes_of_words
-from chipsim.ledger.run import Run, plan, simulate
+from chipsim.ledger.result import Run
+from chipsim.ledger.run import plan, simulate
 
 SETTINGS: dict[str, Any] = {
     "fabric.size": [20, 24],

@@ -16,7 +16,9 @@ from chipsim.engine.device import Device
 from chipsim.engine.trace import Trace
 from chipsim.ledger.ledger import price_trace
 from chipsim.ledger.prices import load_prices
-from chipsim.ledger.run import Plan, Run, plan, simulate
+from chipsim.ledger.result import Run
+from chipsim.ledger.run import Plan, plan, simulate
+from chipsim.ledger.sheet import sheet_of
 from chipsim.report.describe import describe_chip
 from chipsim.units import show
 
@@ -60,8 +62,8 @@ def test_sampling_takes_50_us_and_the_run_takes_longer(appendix: tuple[Plan, Run
 
 
 def test_flat_accounting_of_the_main_text_is_2_45_nj(appendix: tuple[Plan, Run]) -> None:
-    ready, run = appendix
-    ledger = price_trace(run.trace, ready.netlist, load_prices("dtca-main"))
+    _, run = appendix
+    ledger = price_trace(run.trace, run.sheet, load_prices("dtca-main"))
     assert show(ledger.by_group()["fabric"], "J", 3) == "2.45 nJ"
     # A run tells the same beside its own prices.
     physical = plan("dtca-70", "spin-glass", {"schedule.sweeps": SWEEPS, "schedule.record_every": "never"})
@@ -155,7 +157,7 @@ def test_a_toggling_interior_cell_costs_what_the_paper_leaves_it() -> None:
     interior = program.class_capacitance_f.argmax()
     cells = np.count_nonzero(program.cell_class == interior)
     assert cells == 50 * 50  # at least 10 from every border
-    ledger = price_trace(trace, ready.netlist, ready.prices)
+    ledger = price_trace(trace, sheet_of(ready.netlist, trace.class_capacitance_f), ready.prices)
     rows = {(row.component, row.action): row for row in ledger.rows}
     updates = rows["cells", "update"].count
 
@@ -186,7 +188,7 @@ def test_all_cells_interior_and_toggling_the_whole_fabric_costs_1_305_fj_an_upda
     }
     ready = plan("dtca-70", "spin-glass", settings)
     _, trace = all_toggling(ready.netlist, 1000)
-    ledger = price_trace(trace, ready.netlist, ready.prices)
+    ledger = price_trace(trace, sheet_of(ready.netlist, trace.class_capacitance_f), ready.prices)
     updates, toggles = trace.total("update"), trace.total("toggle")
     still = (updates - toggles) / updates * 0.8341
     cost_fj = ledger.by_group()["fabric"] / (updates / 64) * 1e15

@@ -17,6 +17,7 @@ from chipsim.errors import ChipsimError
 from chipsim.ledger.ledger import price_trace
 from chipsim.ledger.prices import load_prices
 from chipsim.ledger.run import plan, simulate
+from chipsim.ledger.sheet import sheet_of
 from chipsim.spec.presets import preset_names
 
 SMALL_GRID = {"torus-2d": [6, 8], "torus-3d": [4, 4, 4]}
@@ -147,7 +148,7 @@ def test_comparing_prices_never_changes_the_activity() -> None:
     ready = plan("tiny", "clamped", SHORT)
     run = simulate(ready, lanes=4)
     flat = load_prices("dtca-appendix")
-    ledger = price_trace(run.trace, ready.netlist, flat)
+    ledger = price_trace(run.trace, run.sheet, flat)
     other = next(o for o in run.summary["flat_accounting"] if o["prices"] == "dtca-appendix")
     assert (ledger.energy_j, ledger.by_group()["fabric"]) == (other["energy_j"], other["fabric_j"])
     assert [row.count for row in ledger.rows] == [row["count"] for row in run.summary["ledger"]]
@@ -164,4 +165,4 @@ def test_a_price_that_is_no_energy_is_never_written(monkeypatch: pytest.MonkeyPa
         # As a kind from outside with a wrong equation might say.
         monkeypatch.setattr(Clock, "modelled_energy_j", lambda *_, bad=bad: bad)
         with pytest.raises(ChipsimError, match=r"clock\.tick: .* counts cost .*; no energy is like that"):
-            price_trace(trace, netlist, table)
+            price_trace(trace, sheet_of(netlist, trace.class_capacitance_f), table)

@@ -18,7 +18,8 @@ import pytest
 from chipsim.errors import ChipsimError
 from chipsim.ledger.ledger import price_trace
 from chipsim.ledger.prices import load_prices
-from chipsim.ledger.run import Plan, Run, plan, simulate
+from chipsim.ledger.result import Run
+from chipsim.ledger.run import Plan, plan, simulate
 from chipsim.spec.document import KeyPath, dotted, leaves, read_document
 from chipsim.spec.presets import find, preset_names
 
@@ -215,7 +216,7 @@ def test_numbers_of_price_tables(table: str, path: KeyPath, value: Any, priced: 
 
 
 def differ(ready: Plan, run: Run, before: Any, after: Any) -> bool:
-    old, new = (price_trace(run.trace, ready.netlist, table) for table in (before, after))
+    old, new = (price_trace(run.trace, run.sheet, table) for table in (before, after))
     areas = (old.area_m2, old.area_range_m2) != (new.area_m2, new.area_range_m2)
     energies = [[(r.energy_j, r.low_j, r.high_j) for r in ledger.rows] for ledger in (old, new)]
     return areas or energies[0] != energies[1]

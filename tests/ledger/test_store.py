@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,8 @@ from chipsim.errors import RunError
 from chipsim.ledger import store
 from chipsim.ledger.ledger import price_trace
 from chipsim.ledger.prices import load_prices
-from chipsim.ledger.run import Plan, Run, plan, simulate
+from chipsim.ledger.result import Run
+from chipsim.ledger.run import Plan, plan, simulate
 from chipsim.ledger.store import load, save_run
 
 SETTINGS = {"schedule.sweeps": 30, "schedule.read_every": 10, "schedule.record_every": 5}
@@ -66,12 +67,12 @@ def test_a_loaded_trace_is_priced_like_the_run_and_again(done: tuple[Plan, Run],
     ready, run = done
     run.save(tmp_path / "run.h5")
     loaded = load(tmp_path / "run.h5")
-    again = price_trace(loaded.trace, ready.netlist, ready.prices)
+    again = price_trace(loaded.trace, loaded.sheet, ready.prices)
     assert again.energy_j == run.energy_j
     assert again.ci95_j == run.summary["energy_ci95_j"]
     dearer = load_prices("dtca-physical", {"rng.on.power": "4 nW"})
     fresh = simulate(plan("tiny", "clamped", {**SETTINGS, "prices.rng.on.power": "4 nW"}), lanes=70, seed=6)
-    assert price_trace(loaded.trace, ready.netlist, dearer).energy_j == fresh.energy_j > run.energy_j
+    assert price_trace(loaded.trace, loaded.sheet, dearer).energy_j == fresh.energy_j > run.energy_j
 
 
 def test_a_run_without_records_reads_or_toggles(tmp_path: Path) -> None:
@@ -96,7 +97,7 @@ def test_counts_beyond_64_bits_survive(done: tuple[Plan, Run], tmp_path: Path) -
         type(row)(row.component, row.action, row.phase, row.once, row.count * 2**70, row.by_class) for row in trace.rows
     )
     huge = type(trace)(**{**{f.name: getattr(trace, f.name) for f in fields(trace)}, "rows": rows, "elapsed_fs": 2**80})
-    save_run(Run(run.summary, huge, {}), tmp_path / "run.h5")
+    save_run(replace(run, trace=huge), tmp_path / "run.h5")
     loaded = load(tmp_path / "run.h5").trace
     assert loaded.elapsed_fs == 2**80
     assert [row.count for row in loaded.rows] == [row.count for row in rows]

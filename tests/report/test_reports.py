@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from chipsim.ledger.run import Run, plan, simulate
+from chipsim.ledger.result import Run
+from chipsim.ledger.run import plan, simulate
 from chipsim.report.page import html_page
 from chipsim.report.tables import ledger_csv, summary_json
 from chipsim.report.terminal import print_summary

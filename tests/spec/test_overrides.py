@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from chipsim.errors import ChipsimError, Place, SpecError
-from chipsim.ledger.run import plan, split_overrides
+from chipsim.ledger.run import plan
 from chipsim.report.describe import describe_chip, elaborated
 from chipsim.spec.document import parse_document
-from chipsim.spec.overrides import apply_overrides, parse_assignment
+from chipsim.spec.overrides import apply_overrides, parse_assignment, split_overrides
 
 TEXT = """fabric: { size: [4, 5], pattern: square }
 components:

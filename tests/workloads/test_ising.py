@@ -10,7 +10,8 @@ from support_chips import chip_text, fabric_of, workload_text, write_files
 
 from chipsim.engine.trace import lanes_of_words
 from chipsim.errors import ProblemError, SpecErrors
-from chipsim.ledger.run import Run, plan, simulate
+from chipsim.ledger.result import Run
+from chipsim.ledger.run import plan, simulate
 from chipsim.problems.problem import Problem
 from chipsim.testing.exact import boltzmann
 from chipsim.workloads.ising import BetaRamp, ProblemSpec, native_problem, place

@@ -1,0 +1,106 @@
+"""Physics lint: parameters and prices that no physics, or no published part, allows.
+
+A finding changes no figure. Rules and where their bounds come from:
+
+    swing           a swing below 4 kT/q does not switch a CMOS stage with a gain (margin of 0.1 % for written digits)
+    sampled-noise   sqrt(kT/C) above the quantisation noise LSB / sqrt(12) of the stated resolution
+    landauer        less than kT ln 2 for an action, each of which decides or moves at least one bit (Landauer 1961)
+    converter       below 0.35 fJ a conversion step, the best of the Murmann survey rev 2025-06-09 (SAR of 2019)
+    power-density   above 100 W/cm^2, about what forced air removes (assumed); only the part of the chip with an area
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from chipsim.ledger.prices import PriceTable
+from chipsim.ledger.sheet import Part, Sheet
+from chipsim.units import show
+
+if TYPE_CHECKING:
+    from chipsim.compiler.netlist import Netlist
+    from chipsim.ledger.ledger import Ledger
+
+THERMAL_VOLTAGES = 4.0
+WRITTEN_DIGITS = 1e-3
+BEST_STEP_J = 0.35e-15
+DENSEST_W_PER_M2 = 1e6
+BY_PRICES = ("landauer", "converter", "power-density")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One breach: value and bound in SI."""
+
+    rule: str
+    where: str
+    value: float
+    bound: float
+    says: str
+
+
+def of_physics(netlist: Netlist) -> list[Finding]:
+    """What the parameters breach."""
+    technology = netlist.chip.model.technology
+    out = []
+    for component in netlist.components.values():
+        kind = component.kind
+        if not hasattr(kind, "swing"):
+            continue
+        swing = technology.vdd if kind.swing is None else kind.swing
+        bound = THERMAL_VOLTAGES * technology.thermal_voltage_v
+        where = f"{component.name}.swing"
+        if swing < bound * (1 - WRITTEN_DIGITS):
+            says = f"{show(swing, 'V')} is below 4 kT/q = {show(bound, 'V')}"
+            out.append(Finding("swing", where, swing, bound, says))
+        if hasattr(kind, "sampling_capacitance"):
+            noise = technology.sampled_noise_v(kind.sampling_capacitance)
+            bound = swing / 2**kind.bits_per_cell / math.sqrt(12)
+            if noise > bound:
+                says = f"kT/C noise {show(noise, 'V')} is above the {show(bound, 'V')} of {kind.bits_per_cell} bits"
+                out.append(Finding("sampled-noise", f"{component.name}.sampling_capacitance", noise, bound, says))
+    return out
+
+
+def of_prices(sheet: Sheet, table: PriceTable) -> list[Finding]:
+    """What the prices breach, whether or not the actions happen."""
+    return [finding for part in sheet.parts.values() for finding in _of_part(part, sheet, table)]
+
+
+def _of_part(part: Part, sheet: Sheet, table: PriceTable) -> Iterator[Finding]:
+    erased = sheet.thermal_energy_j * math.log(2)
+    for deed in part.deeds:
+        row = table.find(part.name, part.kind, deed.name)
+        if row is None or row.form not in ("energy", "model"):
+            continue
+        cost = min(deed.model_j) if row.form == "model" else row.value
+        where = f"{part.name}.{deed.name}"
+        if cost < erased:
+            says = f"{show(cost, 'J')} is below kT ln 2 = {show(erased, 'J')}"
+            yield Finding("landauer", where, cost, erased, says)
+        if deed.group == "readout" and deed.name == "convert" and part.bits is not None:
+            step = cost / 2**part.bits
+            if step < BEST_STEP_J:
+                says = f"{show(step, 'J')} a step is better than any published part ({show(BEST_STEP_J, 'J')})"
+                yield Finding("converter", where, step, BEST_STEP_J, says)
+
+
+def of_power(ledger: Ledger, sheet: Sheet, elapsed_s: float) -> list[Finding]:
+    """Whether the chip gets hotter than air can cool: mean power of what has an area, by that area."""
+    with_area = {name for name, part in sheet.parts.items() if part.kind != "host"} - set(ledger.without_area)
+    energy = math.fsum(row.energy_j or 0.0 for row in ledger.rows if row.component in with_area)
+    if not (ledger.area_m2 and elapsed_s):
+        return []
+    density = energy / elapsed_s / ledger.area_m2
+    if density <= DENSEST_W_PER_M2:
+        return []
+    says = f"{density * 1e-4:.3g} W/cm^2 is above {DENSEST_W_PER_M2 * 1e-4:g} W/cm^2"
+    return [Finding("power-density", "chip", density, DENSEST_W_PER_M2, says)]
+
+
+def plain(findings: list[Finding]) -> list[dict[str, Any]]:
+    """As they stand in a summary."""
+    return [asdict(finding) for finding in findings]

@@ -1,0 +1,43 @@
+"""The result of a run: what is reported, what was counted, and what is needed to price it again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from chipsim.engine.trace import Trace
+from chipsim.ledger.prices import PriceTable
+from chipsim.ledger.sheet import Sheet
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """The result of a run.
+
+    Attributes:
+        summary: everything that is reported, as plain values; see the README for its keys.
+        trace: what was counted.
+        sheet: what prices must know of the chip.
+        prices: the table that the run is priced with.
+        comparisons: the tables that the chip names to be shown beside.
+        sources: the texts of the specs, by file name: the chip first, then the workload.
+    """
+
+    summary: dict[str, Any]
+    trace: Trace
+    sheet: Sheet
+    prices: PriceTable
+    comparisons: tuple[PriceTable, ...] = ()
+    sources: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def energy_j(self) -> float:
+        """Energy of one repetition."""
+        return float(self.summary["energy_j"])
+
+    def save(self, path: str | Path) -> None:
+        """Write the result as HDF5: complete or not at all."""
+        from chipsim.ledger.store import save_run
+
+        save_run(self, Path(path))

@@ -1,0 +1,138 @@
+"""What prices must know of a chip: who can do what, how many there are, and what the kinds' own equations say.
+
+A sheet is made once from the netlist and kept with the result, so that pricing is a function of (activity, sheet,
+price table) alone: no chip is elaborated and no kernel loaded to price a run again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chipsim.components.base import Group
+from chipsim.errors import ChipsimError
+from chipsim.ledger.prices import PriceTable
+from chipsim.spec.document import KeyPath, leaves
+
+if TYPE_CHECKING:
+    from chipsim.compiler.netlist import Component, Netlist
+
+
+# (path, value, place) of values of a spec.
+Written = tuple[tuple[str, str, str], ...]
+
+
+@dataclass(frozen=True)
+class Deed:
+    """An action of a component, as far as its price must know it.
+
+    Attributes:
+        name, group, unit, meaning: as the kind declares them.
+        model_j: joules of one count by the kind's own equation, one for each price class where the counts are split
+            over classes, else a single one; empty where the kind has no equation.
+    """
+
+    name: str
+    group: Group
+    unit: str
+    meaning: str
+    model_j: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Part:
+    """A component of the chip, as far as its prices must know it.
+
+    Attributes:
+        name, kind, instances: as on the chip.
+        units: by what its power and area count, see `Netlist.units`.
+        auxiliary: whether it is one of the digital parts and links around the array.
+        bits: resolution of a converter, or None.
+        deeds: what it can do.
+        written: its parameters as they were written: (path, value, file:line:column or `--set`).
+    """
+
+    name: str
+    kind: str
+    instances: int
+    units: int
+    auxiliary: bool
+    bits: int | None
+    deeds: tuple[Deed, ...]
+    written: Written
+
+    def deed(self, action: str) -> Deed:
+        """What is known of an action."""
+        return next(deed for deed in self.deeds if deed.name == action)
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """All parts of a chip by name, in the order of the chip file, and kT where it works."""
+
+    parts: dict[str, Part]
+    thermal_energy_j: float
+    technology: Written
+
+    def check_equations(self, table: PriceTable) -> None:
+        """Refuse prices by an equation that the kind does not have.
+
+        Raises:
+            ChipsimError: names the row.
+        """
+        for part in self.parts.values():
+            for deed in part.deeds:
+                row = table.find(part.name, part.kind, deed.name)
+                if row is not None and row.form == "model" and not deed.model_j:
+                    key = f"{part.kind}.{deed.name}"
+                    complaint = f"{part.kind} has no equation for the price of {deed.name}; give it an energy"
+                    raise ChipsimError(f"prices {table.name}: {key}: {complaint}")
+
+    def actions(self) -> dict[str, list[str]]:
+        """Names of the actions of each kind on the chip."""
+        return {part.kind: [deed.name for deed in part.deeds] for part in self.parts.values()}
+
+
+def sheet_of(netlist: Netlist, class_capacitance_f: NDArray[np.float64]) -> Sheet:
+    """The sheet of an elaborated chip.
+
+    Args:
+        netlist: the chip.
+        class_capacitance_f: (classes,) what a toggle of each price class charges.
+    """
+    parts = {c.name: _part(netlist, c, class_capacitance_f) for c in netlist.components.values()}
+    technology = _written(netlist, "technology", ("technology",))
+    return Sheet(parts, netlist.chip.model.technology.thermal_energy_j, technology)
+
+
+def _written(netlist: Netlist, name: str, path: KeyPath) -> Written:
+    document = netlist.chip.document
+    block = document.value
+    for part in path:
+        block = block[part]
+    found = [(".".join(map(str, inner)), value, document.place((*path, *inner))) for inner, value in leaves(block)]
+    return tuple((f"{name}.{key}", str(value), str(place)) for key, value, place in found if key != "kind")
+
+
+def _part(netlist: Netlist, component: Component, class_capacitance_f: NDArray[np.float64]) -> Part:
+    def model_j(action: str) -> tuple[float, ...]:
+        by_class = component is netlist.domain.coupler and action == "toggle"
+        magnitudes = class_capacitance_f.tolist() if by_class else [1.0]
+        try:
+            return tuple(_modelled(netlist, component, action, magnitude) for magnitude in magnitudes)
+        except ValueError:
+            return ()
+
+    deeds = tuple(Deed(a.name, a.group, a.unit, a.meaning, model_j(a.name)) for a in component.kind.actions)
+    kind, units = component.kind, netlist.units(component)
+    bits = getattr(kind, "bits", None)
+    written = _written(netlist, component.name, component.spec.path)
+    return Part(component.name, component.spec.kind, component.count, units, kind.is_auxiliary, bits, deeds, written)
+
+
+def _modelled(netlist: Netlist, component: Component, action: str, magnitude: float) -> float:
+    energy: Any = component.kind.modelled_energy_j(action, netlist.chip.model.technology, magnitude)
+    return float(energy)

@@ -1,0 +1,63 @@
+"""Prices from an Accelergy table: exact where it is complete, refused with its place where it is not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from support_cli import call
+
+from chipsim.ledger.reprice import prices_for, reprice
+from chipsim.ledger.run import plan, simulate
+
+SHORT = {"schedule.sweeps": 10}
+ERT = """global_cycle_seconds: 1e-9
+ERT:
+  version: '0.4'
+  tables:
+    - name: chip.cells[0..15]
+      actions:
+        - {name: update, arguments: {}, energy: 0.002}
+        - {name: leak, arguments: {}, energy: 0.00001}
+    - name: chip.link
+      actions:
+        - {name: transfer, arguments: {}, energy: 3}
+ART: {version: '0.4', tables: [{name: 'chip.cells[0..15]', area: 5.98}]}
+"""
+
+
+def test_prices_counts_and_areas(tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text(ERT)
+    run = simulate(plan("tiny", "spin-glass", SHORT, str(tmp_path / "mine.yaml")), lanes=4)
+    rows = {f"{r['component']}.{r['action']}": r for r in run.summary["ledger"]}
+    paid = {"cells.update": 0.002e-12, "cells.on": 0.00001e-12 / 1e-9, "link.transfer": 3e-12}
+    for key, price in paid.items():
+        assert rows[key]["energy_j"] == pytest.approx(rows[key]["count"] * price, rel=1e-12, abs=0)
+    assert {key for key, row in rows.items() if row["note"] != "unpriced"} == set(paid)
+    assert run.summary["area_m2"] == pytest.approx(16 * 5.98e-12, rel=1e-12)
+    assert run.prices.own["link.transfer"].place == f"{tmp_path / 'mine.yaml'}:11:11"
+    usual = simulate(plan("tiny", "spin-glass", SHORT), lanes=4)
+    again = reprice(usual, prices_for(usual, str(tmp_path / "mine.yaml"), {}))
+    assert (again.energy_j, again.summary["run_id"]) == (run.energy_j, run.summary["run_id"])
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "answer"),
+    [
+        ("chip.cells[0..15]", "chip.cell[0..15]", '5:13: ERT.tables[0].name: "chip.cell[0..15]" names no component'),
+        ("name: update", "name: updat", '7:11: ERT.tables[0].actions[0]: cells has no action "updat"; did you mean'),
+        ("        - {name: update, arguments: {}, energy: 0.002}\n", "", "cells has no energy for update"),
+        ("arguments: {}, energy: 3", "arguments: {bits: 8}, energy: 3", "depends on arguments {'bits': 8}"),
+        ("global_cycle_seconds: 1e-9\n", "", "global_cycle_seconds"),
+        ("energy: 3", "energy: -3", "greater than or equal to 0"),
+        (", energy: 3", "", "is required and missing"),
+        ("'0.4'", "'0.3'", "version"),
+    ],
+)
+def test_what_is_missing_or_unknown_is_an_error(tmp_path: Path, old: str, new: str, answer: str) -> None:
+    assert old in ERT
+    text = ERT.replace(old, new) if old.startswith("chip") else ERT.replace(old, new, 1)
+    (tmp_path / "bad.yaml").write_text(text)
+    done = call("check", "tiny", "spin-glass", "--prices", tmp_path / "bad.yaml")
+    assert done.exit_code == 2
+    assert answer in done.stderr

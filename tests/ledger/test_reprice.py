@@ -1,0 +1,149 @@
+"""A stored run under other prices is the fresh run with those prices, and costs no simulation."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support_chips import chip_text
+from support_cli import PROGRAM, call
+
+from chipsim.ledger.prices import load_prices
+from chipsim.ledger.reprice import prices_for, reprice
+from chipsim.ledger.result import Run
+from chipsim.ledger.run import plan, simulate
+from chipsim.ledger.store import load
+
+SHORT = {"schedule.sweeps": 40, "schedule.record_every": 5}
+# What a machine measured, and nothing of a price.
+MEASURED = ("wall_s", "kernel_s", "updates_per_ns")
+GSET = {"problem.graph": "G11", "schedule.sweeps": 400, "target.fraction": 0.9}
+
+
+def stored(run: Run, folder: Path) -> Run:
+    run.save(folder / "run.h5")
+    return load(folder / "run.h5")
+
+
+def assert_same(one: Any, other: Any, where: str = "") -> None:
+    """Equal to 1e-12 in every number, exactly in everything else."""
+    if isinstance(one, dict):
+        assert set(one) == set(other), where
+        for key in one:
+            if key not in MEASURED:
+                assert_same(one[key], other[key], f"{where}.{key}")
+    elif isinstance(one, list):
+        assert len(one) == len(other), where
+        for index, (a, b) in enumerate(zip(one, other, strict=True)):
+            assert_same(a, b, f"{where}[{index}]")
+    elif isinstance(one, float):
+        assert one == pytest.approx(other, rel=1e-12, abs=0), where
+    else:
+        assert one == other, where
+
+
+def settings(workload: str) -> dict[str, Any]:
+    return GSET if workload == "gset" else SHORT
+
+
+@pytest.mark.parametrize(
+    ("chip", "workload", "table", "changes"),
+    [
+        ("tiny", "clamped", "dtca-main", {}),
+        ("tiny", "clamped", None, {"prices.rng.on.power": "4 nW", "prices.coupler.toggle.high": 30}),
+        ("torus-2d", "gset", "dtca-appendix", {"prices.pbit.update.energy": "2 fJ"}),
+    ],
+)
+def test_equal_to_a_fresh_run(
+    chip: str, workload: str, table: str | None, changes: dict[str, Any], tmp_path: Path
+) -> None:
+    old = simulate(plan(chip, workload, settings(workload)), lanes=70, seed=3)
+    again = stored(old, tmp_path)
+    priced = reprice(again, prices_for(again, table, changes))
+    fresh = simulate(plan(chip, workload, {**settings(workload), **changes}, table), lanes=70, seed=3)
+    assert_same(priced.summary, fresh.summary)
+    assert priced.summary["run_id"] != old.summary["run_id"]
+    assert priced.energy_j != old.energy_j
+    if workload == "gset":
+        # Both count the same repeats: joules and seconds to solution are in proportion to those of one run.
+        repeats = priced.summary["time_to_solution_s"]["value"] / priced.summary["elapsed_s"]
+        wanted = pytest.approx(repeats * priced.energy_j, rel=1e-12, abs=0)
+        assert priced.summary["energy_to_solution_j"]["value"] == wanted
+    back = reprice(priced, old.prices)
+    assert_same(back.summary, old.summary)
+
+
+def test_rows_of_the_chip_file_stay_with_the_chip(tmp_path: Path) -> None:
+    own = "prices:\n  rng.on: { power: 7 nW, grade: assumed, seen: none, source: of this chip }\n"
+    (tmp_path / "chip.yaml").write_text(chip_text() + own)
+    chip = str(tmp_path / "chip.yaml")
+    again = stored(simulate(plan(chip, "spin-glass", SHORT)), tmp_path)
+    priced = reprice(again, prices_for(again, "dtca-physical", {}))
+    assert_same(priced.summary, simulate(plan(chip, "spin-glass", SHORT, "dtca-physical")).summary)
+    row = next(r for r in priced.summary["ledger"] if (r["component"], r["action"]) == ("rng", "on"))
+    assert row["energy_j"] == pytest.approx(7e-9 * row["count"], rel=1e-12, abs=0)
+
+
+def test_under_100_ms_on_the_reference_run_and_without_numba(tmp_path: Path) -> None:
+    path = tmp_path / "run.h5"
+    settings = {"schedule.sweeps": 50}
+    simulate(plan("dtca-70", "spin-glass", settings), lanes=64).save(path)
+    run = load(path)
+    table = load_prices("dtca-appendix")
+    times = []
+    for _ in range(5):
+        begin = time.perf_counter()
+        reprice(run, table)
+        times.append(time.perf_counter() - begin)
+    assert min(times) < 0.1
+    command = [*PROGRAM, "reprice", str(path), "--prices", "dtca-appendix"]
+    code = (
+        f"import sys; sys.argv = {command[2:]!r}\n"
+        "from chipsim.cli import main\n"
+        "try:\n    main()\n"
+        "except SystemExit as end:\n    assert end.code == 0\n"
+        "assert not {'numba', 'networkx', 'llvmlite', 'matplotlib'} & set(sys.modules)\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+
+
+def test_a_folder_is_priced_whole(tmp_path: Path) -> None:
+    for seed in (1, 2):
+        simulate(plan("tiny", "spin-glass", SHORT), lanes=2, seed=seed).save(tmp_path / f"{seed}.h5")
+    out = tmp_path / "out"
+    done = call("reprice", tmp_path, "--prices", "dtca-main", "-o", out, "--json")
+    assert done.exit_code == 0
+    assert [s["seed"] for s in json.loads(done.stdout)] == [1, 2]
+    assert [load(out / f"{seed}.h5").summary for seed in (1, 2)] == json.loads(done.stdout)
+    assert load(tmp_path / "1.h5").summary["prices"] == "dtca-physical"
+
+
+def test_mistakes(tmp_path: Path) -> None:
+    path = tmp_path / "run.h5"
+    simulate(plan("tiny", "spin-glass", SHORT), lanes=2).save(path)
+    before = path.read_bytes()
+    for arguments, answer in (
+        (("--prices", "dtca-mian"), 'did you mean "dtca-main"'),
+        (("--set", "link.rate=1 Gbit/s"), "--set: link.rate: is no price: it changes time; run it again"),
+        (("--set", "couplers.swing=0.5 V"), "it changes modelled energies only, neither time nor counts"),
+        (("--set", "couplers.weight_bits=3"), "couplers.weight_bits: is no price: it changes counts"),
+        (("--set", "readout.swing=0.01 V"), "readout.swing: is no price: it changes counts"),
+        (("--set", "clock.phase=50 ns"), "it changes time"),
+        (("--set", "cells.gain=2"), "it changes counts"),
+        (("--set", "schedule.sweeps=2"), "it changes the workload"),
+        (("--set", "technology.temperature=310 K"), "the chip as a whole"),
+        (("--set", "link.rat=1 Gbit/s"), 'did you mean "rate"'),
+        (("--set", "prices.rng.onn.power=1 nW"), 'did you mean "rng.on"'),
+        (("--set", "prices.rng.on.power=1 nJ"), "is not measured in W"),
+        (("--set", "prices.rng.on.model=true"), "rng.on is priced by power"),
+    ):
+        done = call("reprice", path, *arguments, "-o", path)
+        assert (done.exit_code, answer in done.stderr) == (2, True), done.stderr
+    (tmp_path / "none").mkdir()
+    assert "there is no result" in call("reprice", tmp_path / "none").stderr
+    assert path.read_bytes() == before
