@@ -20,10 +20,9 @@ from chipsim.workloads.effective_samples import mixing, mixing_of
 LANES = 256
 
 
-def run_free_cells(folder: Path, relaxation_ns: int, schedule: str, side: int = 4) -> Run:
+def run_free_cells(folder: Path, relaxation_ns: int, schedule: str) -> Run:
     """Cells at a beta at which couplings do nothing; an ordered start takes a bias of 40 / beta."""
-    chip = chip_text(fabric=f"pattern: square, size: [{side}, {side}]")
-    chip = chip.replace("law: ideal", "law: redraw").replace("time: 100 ns", f"time: {relaxation_ns} ns")
+    chip = chip_text().replace("law: ideal", "law: redraw").replace("time: 100 ns", f"time: {relaxation_ns} ns")
     always = "mode: sample, beta: 0.000001, beta_by: hard_wired, projections: 2"
     return simulate(plan(*write_files(folder, chip, workload_text(schedule=f"{always}, {schedule}"))), LANES, seed=4)
 
@@ -59,18 +58,10 @@ def test_slow_chains_are_resolved_by_the_spaced_records(
     assert summary["sampling"] == "resolved"
 
 
-def test_the_warm_up_is_no_part_of_it(tmp_path: Path) -> None:
-    # 400 cells that begin all up and forget it in tau / 2 = 10 sweeps. Were those counted, the squared sum of the
-    # magnetisation, (400 * 10)^2, over 2,500 sweeps would add 0.8 times what the cells' own noise, 400 * 20, makes.
-    schedule = "sweeps: 2500, start: up, record_every: 1, warmup_fraction: 0.2"
-    run = run_free_cells(tmp_path, 2_000, schedule, side=20)
-    expected = coth(1, 2_000)
-    assert expected == pytest.approx(20.02, abs=0.01)
-    assert run.summary["tau_int_sweeps"] == pytest.approx(expected, rel=0.15, abs=0)
-
-
 @pytest.mark.parametrize("start", ["random", "up"])
 def test_exactly_the_sweeps_after_the_warm_up_count(tmp_path: Path, start: str) -> None:
+    # A magnetisation that decays from an ordered start has the very shape of its autocorrelation, so tau_int does not
+    # tell whether the warm-up was left out: compare with the estimate from those records alone.
     run = run_free_cells(tmp_path, 400, f"sweeps: 1000, start: {start}, record_every: 1, warmup_fraction: 0.3")
     records = run.trace.records
     assert records.energies.shape == (1_000, LANES)  # of the ordered start there is none

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pytest
@@ -34,36 +35,39 @@ def reading(*states: NDArray[np.int8]) -> Trace:
     return replace(blank, states=np.stack([words_of_lanes(spins) for spins in states]))
 
 
+def figures_of(problem: Problem, *states: NDArray[np.int8], target: float) -> dict[str, Any]:
+    """Best and success where the host read these states and the simulator saw nothing besides."""
+    energies = read_energies(problem, chain(problem.cells), reading(*states))
+    return best_figures(problem, energies, None, target)
+
+
 def test_the_best_of_all_readings_counts_and_every_lane_has_its_own() -> None:
     up, walls, one = [1, 1, 1], [1, -1, 1], [1, 1, -1]  # energies -2, +2, 0
     first = np.array([up, walls, one, walls], np.int8)
     second = np.array([walls, one, one, up], np.int8)
-    trace = reading(first, second)
-    assert read_energies(ferromagnet(3), chain(3), trace).tolist() == [-2, 0, 0, -2]
-    figures = best_figures(ferromagnet(3), chain(3), trace, target=-2.0)
-    assert figures["best_energy"] == -2
-    assert (figures["success"].successes, figures["success"].lanes) == (2, 4)
+    energies = read_energies(ferromagnet(3), chain(3), reading(first, second))
+    assert energies.tolist() == [[-2, 2, 0, 2], [2, 0, 0, -2]]
     # A worse last reading takes nothing away, whichever comes last.
-    assert read_energies(ferromagnet(3), chain(3), reading(second, first)).tolist() == [-2, 0, 0, -2]
+    for states in ((first, second), (second, first)):
+        # Lanes 0 and 3 had it once each; 1 and 2 came to 0.
+        for target, solved in ((-2, 2), (0, 4)):
+            figures = figures_of(ferromagnet(3), *states, target=float(target))
+            assert figures["best_energy"] == -2
+            assert (figures["success"].successes, figures["success"].lanes) == (solved, 4)
 
 
 def test_nearly_is_not_solved() -> None:
     # 400 couplers: -400 with all aligned, -398 (0.5 % off) with one wall.
-    cells = 401
-    aligned = np.ones(cells, np.int8)
-    wall = np.where(np.arange(cells) < 150, 1, -1).astype(np.int8)
-    trace = reading(np.array([aligned, wall, -aligned, -wall], np.int8))
-    assert read_energies(ferromagnet(cells), chain(cells), trace).tolist() == [-400, -398, -400, -398]
+    aligned = np.ones(401, np.int8)
+    wall = np.where(np.arange(401) < 150, 1, -1).astype(np.int8)
+    states = np.array([aligned, wall, -aligned, -wall], np.int8)
     for target, solved in ((-400, 2), (-399, 2), (-398, 4), (-401, 0)):
-        figures = best_figures(ferromagnet(cells), chain(cells), trace, float(target))
-        assert figures["success"].successes == solved, target
+        assert figures_of(ferromagnet(401), states, target=float(target))["success"].successes == solved, target
 
 
 def test_rounding_does_not_hide_a_solution() -> None:
-    # 0.1 in float32 is 1.5e-8 more; 400 of them are 6e-7 away from 40.
-    cells = 401
-    edges = chain(cells).netlist.fabric.edges
-    problem = Problem("tenths", edges, np.full(cells - 1, 0.1), np.zeros(cells))
-    trace = reading(np.ones((1, cells), np.int8))
-    assert read_energies(problem, chain(cells), trace) == pytest.approx([-40], rel=1e-6, abs=0)
-    assert best_figures(problem, chain(cells), trace, -40.0)["success"].successes == 1
+    # 400 couplers of 0.1 in float32 add up to 39.99998.
+    problem = Problem("tenths", chain(401).netlist.fabric.edges, np.full(400, 0.1), np.zeros(401))
+    figures = figures_of(problem, np.ones((1, 401), np.int8), target=-40.0)
+    assert figures["best_energy"] == pytest.approx(-40, rel=1e-6, abs=0)
+    assert figures["success"].successes == 1
