@@ -23,7 +23,7 @@ from chipsim.engine.device import Device
 from chipsim.engine.trace import Trace
 from chipsim.errors import ChipsimError
 from chipsim.kernels.jit import hash_of_files, kernel_version, package_sources
-from chipsim.ledger.ledger import Ledger, check_equations, jackknife_ci95, price_trace
+from chipsim.ledger.ledger import Ledger, check_equations, jackknife_ci95, price_trace, without_blocks
 from chipsim.ledger.prices import PriceTable, load_prices, prices_of_chip
 from chipsim.problems.problem import Problem
 from chipsim.spec.chip import ChipSpec, read_chip
@@ -313,7 +313,7 @@ def _per_sample(trace: Trace, ledger: Ledger, outcome: Outcome) -> dict[str, flo
     elapsed_s = to_seconds(trace.elapsed_fs)
     figures: dict[str, float | None] = {}
     costs = (
-        ("joules", "j", ledger.energy_j, ledger.energy_without_block_j),
+        ("joules", "j", ledger.energy_j, without_blocks(ledger.lane_energy_j)),
         ("seconds", "s", elapsed_s, np.full(len(block_starts(trace.lanes)), elapsed_s)),
     )
     for name, unit, cost, without_block in costs:
