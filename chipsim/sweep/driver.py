@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from chipsim.errors import RunError
 from chipsim.sweep.executors import Workers, check_executor, workers
 from chipsim.sweep.points import Point, check_points, points_of, reference_index
 from chipsim.sweep.spec import SweepSpec
@@ -56,7 +55,7 @@ class Sweep:
         executor: "local" or "dask://host:port".
         jobs: processes, for a local executor.
         tell: called with a sentence about what happened, for example a damaged point.
-        progress: called with the status after each point.
+        progress: called with this sweep after each point.
 
     Raises:
         ChipsimError: the sweep cannot be; nothing was computed.
@@ -69,7 +68,7 @@ class Sweep:
         executor: str = "local",
         jobs: int = 1,
         tell: Callable[[str], None] = lambda text: None,
-        progress: Callable[[Status], None] = lambda status: None,
+        progress: Callable[[Sweep], None] = lambda sweep: None,
     ) -> None:
         check_executor(executor)
         self.spec, self.executor, self.jobs, self.tell, self.progress = spec, executor, jobs, tell, progress
@@ -90,7 +89,7 @@ class Sweep:
             self.status.found = len(self.status.records)
             if todo:
                 check_points(self.spec, self.points)
-                self.progress(self.status)
+                self.progress(self)
                 while todo:
                     todo = self._attempt(todo)
         finally:
@@ -102,6 +101,21 @@ class Sweep:
     def table(self) -> dict[str, Any]:
         """The table of what is known."""
         return build_table(self.spec, self.points, self.status.records, reference_index(self.spec, self.points))
+
+    def best(self) -> tuple[str, float, Point] | None:
+        """The first metric, its best value so far and where that was found."""
+        metric = self.spec.model.metrics[0]
+        sign = -1.0 if metric in self.spec.model.maximise else 1.0
+        found = [
+            (self.status.records[point.key]["figures"].get(metric), point)
+            for point in self.points
+            if self.status.records.get(point.key, {}).get("status") == "done"
+        ]
+        known = [(value, point) for value, point in found if isinstance(value, int | float)]
+        if not known:
+            return None
+        value, point = min(known, key=lambda pair: sign * pair[0])
+        return metric, value, point
 
     def _attempt(self, todo: list[str]) -> list[str]:
         """Work with one set of workers; what is left when one of them died is returned, for another attempt."""
@@ -135,7 +149,7 @@ class Sweep:
             # Whoever had the claim may have finished since we looked.
             if not self._missing(activity) or self._priced_again(activity):
                 self.folder.release(activity)
-                self.progress(self.status)
+                self.progress(self)
                 continue
             points = self.activities[activity]
             self._running[found.executor.submit(compute, self._task(points))] = activity
@@ -152,7 +166,7 @@ class Sweep:
             self.folder.save_run(activity, computed.run)
         self._keep(self.activities[activity], computed.records)
         self.folder.release(activity)
-        self.progress(self.status)
+        self.progress(self)
 
     def _keep(self, points: list[Point], records: tuple[dict[str, Any], ...]) -> None:
         for point, record in zip(points, records, strict=True):
@@ -209,17 +223,3 @@ class Sweep:
         for path in sorted(self.folder.damaged):
             self.tell(f"{path}: damaged; done again")
         self.folder.damaged.clear()
-
-
-def read_table(folder: Path) -> dict[str, Any]:
-    """The table of a sweep's folder.
-
-    Raises:
-        RunError: there is none.
-    """
-    from chipsim.sweep.table import load_table
-
-    path = folder / "sweep.h5"
-    if not path.is_file():
-        raise RunError(f"{folder}: no sweep was kept here; make one with chipsim sweep SWEEP.yaml -o {folder}")
-    return load_table(path)

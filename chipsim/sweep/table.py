@@ -149,12 +149,15 @@ def _hdf5(table: dict[str, Any]) -> bytes:
     return buffer.getvalue()
 
 
-def load_table(path: Path) -> dict[str, Any]:
-    """The table in a sweep.h5.
+def read_table(folder: Path) -> dict[str, Any]:
+    """The table of a sweep's folder.
 
     Raises:
-        RunError: it is damaged.
+        RunError: there is none, or it is damaged.
     """
+    path = folder / "sweep.h5"
+    if not path.is_file():
+        raise RunError(f"{folder}: no sweep was kept here; make one with chipsim sweep SWEEP.yaml -o {folder}")
     try:
         with h5py.File(path, "r") as file:
             if file.attrs["schema"] != SCHEMA:
