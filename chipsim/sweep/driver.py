@@ -80,6 +80,7 @@ class Sweep:
         self.status = Status(len({point.key for point in self.points}))
         self._running: dict[Future[Computed], str] = {}
         self._broken: dict[str, int] = {}
+        self._told: set[Path] = set()
 
     def run(self) -> dict[str, Any]:
         """Compute what is missing, write the table, and return it; an interrupted sweep writes what it has."""
@@ -220,6 +221,6 @@ class Sweep:
         return Task(model.chip, model.workload, model.prices, overrides, model.seed, model.lanes, self.spec.stop)
 
     def _tell_damaged(self) -> None:
-        for path in sorted(self.folder.damaged):
+        for path in sorted(self.folder.damaged - self._told):
             self.tell(f"{path}: damaged; done again")
-        self.folder.damaged.clear()
+        self._told |= self.folder.damaged
