@@ -14,7 +14,7 @@ from chipsim.sweep.executors import Workers, check_executor, workers
 from chipsim.sweep.points import Point, check_points, points_of, reference_index
 from chipsim.sweep.spec import SweepSpec
 from chipsim.sweep.store import SweepFolder
-from chipsim.sweep.table import build_table, save_table
+from chipsim.sweep.table import build_table, check_metrics, save_table
 from chipsim.sweep.work import Computed, Task, compute, price_again
 
 # How often to look whether what another process has claimed is there.
@@ -94,10 +94,10 @@ class Sweep:
                 while todo:
                     todo = self._attempt(todo)
         finally:
-            table = self.table()
-            save_table(table, self.folder)
+            if self.status.records:
+                save_table(self.table(), self.folder)
             self.folder.close()
-        return table
+        return self.table()
 
     def table(self) -> dict[str, Any]:
         """The table of what is known."""
@@ -174,6 +174,7 @@ class Sweep:
             self.folder.save_point(point.key, record)
             self.status.records[point.key] = record
             self.status.computed += 1
+        check_metrics(self.spec.model.metrics, self.status.records)
 
     def _give_up(self) -> list[str]:
         """Activities whose worker died are tried once more, one death being nobody's fault in particular."""

@@ -38,12 +38,8 @@ def build_table(
     Returns:
         name, chip, workload, axes, metrics, maximise, reference, total, rows, and front: numbers of the rows on the
         Pareto front of the first two metrics.
-
-    Raises:
-        RunError: no run has a metric of that name.
     """
     model = spec.model
-    _check_metrics(model.metrics, records)
     base = records.get(points[reference].key)
     rows = [
         {"point": point.index, **_row(spec, point, records[point.key], base)}
@@ -71,7 +67,12 @@ def build_table(
     }
 
 
-def _check_metrics(metrics: list[str], records: dict[str, dict[str, Any]]) -> None:
+def check_metrics(metrics: list[str], records: dict[str, dict[str, Any]]) -> None:
+    """Refuse metrics that no run has, as soon as there is a run.
+
+    Raises:
+        RunError: with the closest names.
+    """
     known = {name for record in records.values() for name in record.get("figures", {})}
     for metric in metrics:
         if known and metric not in known:
