@@ -8,6 +8,7 @@ from typing import Any
 import jinja2
 
 from chipsim.report import sweep_figures
+from chipsim.report.sweep_findings import findings
 from chipsim.report.sweep_terminal import headline, show_metric
 
 TEMPLATE = Path(__file__).with_name("sweep_page.html.j2")
@@ -25,6 +26,7 @@ def sweep_page(table: dict[str, Any]) -> str:
     return environment.from_string(TEMPLATE.read_text()).render(
         t=table,
         headline=headline(table),
+        findings=findings(table),
         curves=[(metric, sweep_figures.response_curves(table, metric)) for metric in table["metrics"][:2]],
         heat=sweep_figures.heat_map(table, first),
         pareto=sweep_figures.pareto(table),

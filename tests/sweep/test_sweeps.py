@@ -16,6 +16,7 @@ from support_sweeps import inline_workers, write_sweep
 import chipsim
 from chipsim.errors import RunError
 from chipsim.ledger.run import plan
+from chipsim.report.sweep_findings import findings
 from chipsim.sweep import driver, work
 from chipsim.sweep.driver import Sweep
 from chipsim.sweep.spec import read_sweep
@@ -238,3 +239,21 @@ def test_presets_are_valid() -> None:
         check_points(spec, points_of(spec))
         assert plan(spec.model.chip, spec.model.workload)
         assert np.prod([len(axis.values) for axis in spec.axes]) == len(points_of(spec))
+
+
+def test_findings_are_the_numbers_of_the_table() -> None:
+    axes = [
+        {"path": "a", "numbers": {"1": 1.0, "2": 2.0}},
+        {"path": "b", "numbers": {'"x"': None, '"y"': None}},
+    ]
+    costs = {(1, "x"): 1.0, (1, "y"): 1.0, (2, "x"): 3.0, (2, "y"): 12.0}
+    rows = [
+        {"point": i, "a": a, "b": b, "energy_j": cost, "elapsed_s": 4 - a, "status": "done"}
+        for i, ((a, b), cost) in enumerate(costs.items())
+    ]
+    table = {"axes": axes, "metrics": ["energy_j", "elapsed_s"], "maximise": [], "rows": rows, "front": [0, 2]}
+    said = findings(table)
+    assert said[0] == "energy_j goes from 1.00 J (a=1, b=x) to 12.0 J (a=2, b=y)."
+    assert said[1].endswith("over the other axes: a 6 times (least at 1, most at 2); b 2 times (least at x, most at y).")
+    assert said[2].endswith("a 1.5 times (least at 2, most at 1); b nothing.")
+    assert said[3] == "2 of 4 points are on the Pareto front of energy_j and elapsed_s; all of them have b=x."
