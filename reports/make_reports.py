@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import io
 import os
-import tempfile
 from pathlib import Path
 
 from rich.console import Console
@@ -43,8 +42,8 @@ def main() -> None:
 
 def sweep_report(preset: str, folder: Path) -> None:
     """Run a preset sweep and write its page, its table and its findings."""
-    with tempfile.TemporaryDirectory() as results:
-        table = Sweep(read_sweep(preset), Path(results), jobs=os.cpu_count() or 1).run()
+    results = HERE.parent / "runs" / f"reports-{preset}"
+    table = Sweep(read_sweep(preset), results, jobs=os.cpu_count() or 1).run()
     folder.mkdir(exist_ok=True)
     (folder / "index.html").write_text(sweep_page(table))
     (folder / "sweep.csv").write_text(table_csv(table))

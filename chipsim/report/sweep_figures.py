@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
+from matplotlib.ticker import EngFormatter
 
 from chipsim.report.figures import COLOURS, bare, svg
 from chipsim.report.sweep_terminal import show_metric, unit_of_metric
@@ -55,8 +56,8 @@ def _curve(axis: dict[str, Any], rows: list[dict[str, Any]], metric: str) -> str
     if min(y) > 0 and max(y) / min(y) > WIDE:
         axes.set_yscale("log")
     axes.set_xlabel(_axis_label(axis), fontsize=9)
-    axes.set_ylabel(metric_label(metric), fontsize=8)
-    axes.tick_params(labelsize=8)
+    _metric_axis(axes.yaxis, metric)
+    axes.tick_params(which="both", labelsize=8)
     bare(axes)
     return svg(figure)
 
@@ -111,18 +112,20 @@ def pareto(table: dict[str, Any]) -> str | None:
         values = [row[metric] for row in rows]
         if min(values) > 0 and max(values) / min(values) > WIDE:
             scale("log")
-    axes.set_xlabel(metric_label(first), fontsize=9)
-    axes.set_ylabel(metric_label(second), fontsize=9)
-    axes.tick_params(labelsize=8)
+    _metric_axis(axes.xaxis, first)
+    _metric_axis(axes.yaxis, second)
+    axes.tick_params(which="both", labelsize=8)
     axes.legend(fontsize=8, frameon=False)
     bare(axes)
     return svg(figure)
 
 
-def metric_label(metric: str) -> str:
-    """A metric's name and unit for an axis."""
-    unit = unit_of_metric(metric)
-    return f"{metric} ({unit})" if unit else metric
+def _metric_axis(axis: Any, metric: str) -> None:
+    """Label an axis with a metric, its ticks with SI prefixes."""
+    axis.set_label_text(metric, fontsize=9)
+    if unit_of_metric(metric):
+        axis.set_major_formatter(EngFormatter(unit_of_metric(metric)))
+        axis.set_minor_formatter(EngFormatter(unit_of_metric(metric)))
 
 
 def _known(row: dict[str, Any], metric: str) -> bool:

@@ -19,6 +19,7 @@ def findings(table: dict[str, Any]) -> list[str]:
     if len(table["metrics"]) > 1:
         out.append(_front(table))
     out += _shares(table, best)
+    out += _left_out_of_the_front(table)
     unknown = sum(row["status"] == "done" and row[table["metrics"][0]] is None for row in table["rows"])
     if unknown:
         out.append(f"{unknown} points are left out: their {table['metrics'][0]} is not known.")
@@ -84,6 +85,18 @@ def _shares(table: dict[str, Any], best: dict[str, Any]) -> list[str]:
         f"At the best point {metric.partition('.')[2]} takes {best[metric] / total:.2%} of the energy."
         for metric in groups
     ]
+
+
+def _left_out_of_the_front(table: dict[str, Any]) -> list[str]:
+    """What the front does not weigh: how the qualities asked for vary along it."""
+    rows = [table["rows"][i] for i in table["front"]]
+    sentences = []
+    for metric in table["metrics"][2:]:
+        found = [row[metric] for row in rows if isinstance(row[metric], int | float)]
+        if metric.startswith("quality.") and found:
+            span = f"{show_metric(min(found), metric, 3)} to {show_metric(max(found), metric, 3)}"
+            sentences.append(f"The front does not weigh {metric}, which on it is {span}.")
+    return sentences
 
 
 def _plain(value: str) -> str:

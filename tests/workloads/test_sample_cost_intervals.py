@@ -35,12 +35,6 @@ def test_interval_covers_the_long_run_value(chip: str, settings: dict[str, Any])
     assert 0.90 <= np.mean(covered) <= 0.98
 
 
-def test_the_interval_shrinks_with_the_root_of_the_lanes() -> None:
-    ready = plan("tiny", "spin-glass", FAST)
-    few, many = (np.mean([simulate(ready, n, s).summary[f"{METRIC}_ci95_j"] for s in range(6)]) for n in (64, 1024))
-    assert few / many == pytest.approx(4, rel=0.35)
-
-
 def test_jackknife_of_a_mean_is_the_interval_of_the_mean() -> None:
     values = np.random.default_rng(1).standard_normal(32)
     exact = student_t(31) * values.std(ddof=1) / np.sqrt(32)
