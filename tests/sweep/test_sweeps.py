@@ -248,10 +248,24 @@ def test_findings_are_the_numbers_of_the_table() -> None:
     ]
     costs = {(1, "x"): 1.0, (1, "y"): 1.0, (2, "x"): 3.0, (2, "y"): 12.0}
     rows = [
-        {"point": i, "a": a, "b": b, "energy_j": cost, "elapsed_s": 4 - a, "status": "done"}
+        {
+            "point": i,
+            "a": a,
+            "b": b,
+            "energy_j": cost,
+            "elapsed_s": 4 - a,
+            "quality.weight_error": a / 10,
+            "status": "done",
+        }
         for i, ((a, b), cost) in enumerate(costs.items())
     ]
-    table = {"axes": axes, "metrics": ["energy_j", "elapsed_s"], "maximise": [], "rows": rows, "front": [0, 2]}
+    table = {
+        "axes": axes,
+        "metrics": ["energy_j", "elapsed_s", "quality.weight_error"],
+        "maximise": [],
+        "rows": rows,
+        "front": [0, 2],
+    }
     said = findings(table)
     assert said[0] == "energy_j goes from 1.00 J (a=1, b=x) to 12.0 J (a=2, b=y)."
     assert said[1].endswith(
@@ -259,3 +273,4 @@ def test_findings_are_the_numbers_of_the_table() -> None:
     )
     assert said[2].endswith("a 1.5 times (least at 2, most at 1); b nothing.")
     assert said[3] == "2 of 4 points are on the Pareto front of energy_j and elapsed_s; all of them have b=x."
+    assert said[-1] == "The front does not weigh quality.weight_error, which on it is 0.1 to 0.2."
