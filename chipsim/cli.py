@@ -328,5 +328,27 @@ def list_presets() -> None:
         click.echo(line)
 
 
+@main.command()
+@click.argument("what", type=click.Choice(["chip", "workload", "prices"]), default="chip")
+def schema(what: str) -> None:
+    """Print the JSON Schema of a chip, a workload or a price table, for editors."""
+    import json
+
+    from chipsim.report.schema import spec_schema
+
+    click.echo(json.dumps(spec_schema(what), indent=1))
+
+
+@main.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+def new(folder: Path) -> None:
+    """Write a commented chip and workload to start from into a new folder DIR."""
+    from chipsim.spec.starter import write_starter
+
+    for path in write_starter(folder):
+        click.echo(f"wrote {path}")
+    click.echo(f"next: chipsim run {folder / 'chip.yaml'} {folder / 'workload.yaml'}")
+
+
 if __name__ == "__main__":
     main()

@@ -64,7 +64,8 @@ class RunError(ChipsimError):
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """A sentence that names the closest known words, or lists them all when none is close."""
     choices = sorted(set(known))
-    close = difflib.get_close_matches(word, choices, n=2, cutoff=0.6)
+    close = [name for name in choices if name.lower() == word.lower()]
+    close = close or difflib.get_close_matches(word, choices, n=2, cutoff=0.6)
     if close:
         return "did you mean " + " or ".join(f'"{name}"' for name in close) + "?"
     return ("known: " + ", ".join(choices)) if choices else "there is none"

@@ -56,6 +56,8 @@ def parse(text: object, unit: str) -> float:
     example = EXAMPLES.get(unit, f"1 {unit}")
     if isinstance(text, int | float) and not isinstance(text, bool):
         raise ValueError(f'{text} has no unit; write for example "{example}"')
+    if text is None:
+        raise ValueError(f'is empty; write for example "{example}"')
     if not isinstance(text, str):
         raise ValueError(f'{text!r} is not a quantity; write for example "{example}"')
     bare = re.fullmatch(r"[\d.eE+-]+", text.strip())
@@ -123,4 +125,6 @@ def show_area(square_metres: float) -> str:
 
 def show_count(value: float) -> str:
     """A count for people: whole with separators, or with a fraction when it is a mean over lanes."""
-    return f"{value:,.0f}" if float(value).is_integer() or abs(value) >= 1e5 else f"{value:,.1f}"
+    if float(value).is_integer() or abs(value) >= 1e5:
+        return f"{value:,.0f}"
+    return f"{value:,.1f}" if abs(value) >= 100 else f"{value:.4g}"

@@ -92,8 +92,8 @@ def _nobody_is_busy_longer_than_the_run(run: Run, ready: Plan) -> None:
         assert 0 <= busy <= trace.elapsed_fs, name
     for row in trace.rows:
         if row.action == "on":
-            instances = ready.netlist.components[row.component].count
-            assert row.count <= instances * trace.elapsed_fs * trace.lanes, row
+            units = ready.netlist.units(ready.netlist.components[row.component])
+            assert row.count <= units * trace.elapsed_fs * trace.lanes, row
     for phase in trace.phases:
         assert 0 <= phase.start_fs <= phase.end_fs <= trace.elapsed_fs
     assert max(phase.end_fs for phase in trace.phases) == trace.elapsed_fs
@@ -107,7 +107,8 @@ def _toggles_agree(run: Run) -> None:
     by_class = sum(row.by_class for row in trace.rows if row.action == "toggle")
     if toggles:
         assert np.array_equal(by_class, trace.lane_toggles.sum(axis=1))
-    assert toggles <= trace.total("update")
+    sampled = [i for i, phase in enumerate(trace.phases) if phase.name == "sample"]
+    assert sum(r.count for r in trace.rows if r.action == "toggle" and r.phase in sampled) <= trace.total("update")
     assert trace.total("draw") == trace.total("update")
 
 

@@ -200,7 +200,7 @@ TABLE_MISTAKES = {
         "extends: dtca-physical",
         "extends: prices.yaml",
         "prices.yaml",
-        "price tables extend each other in a circle",
+        "files lead in a circle: prices.yaml -> prices.yaml",
     ),
 }
 
@@ -295,3 +295,121 @@ def test_arguments_that_name_nothing(arguments: list[str], complaint: str) -> No
     result = call(*arguments)
     assert result.exit_code == 2
     assert complaint in result.stderr
+
+
+# --- the whole first line, word for word ----------------------------------------------------------------------------
+
+# What is changed in the preset `tiny`, and the first line of the answer after the name of the file.
+FIRST_LINES = [
+    (
+        "pattern: square",
+        "pattern: squares",
+        ':12:12: fabric.pattern: unknown pattern "squares"; did you mean "square"?',
+    ),
+    (
+        "pattern: square",
+        "pattern: cubic",
+        ":12:12: fabric.pattern: [1, 0, 0] has 3 components, but the size has 2 dimensions",
+    ),
+    ("size: [4, 4]", "size: 4", ":13:9: fabric.size: 4 is not a list; write it in brackets"),
+    (
+        "borders: open",
+        "borders: no",
+        ":14:12: fabric.borders: \"no\" is not one of 'open' or 'torus'; known: open, torus",
+    ),
+    ("phase: 100 ns", "phase: 1e-9", ':34:12: clock.phase: 1e-09 has no unit; write for example "100 ns"'),
+    ("phase: 100 ns", "phase:", ':34:11: clock.phase: is empty; write for example "100 ns"'),
+    ("phase: 100 ns", "phase: [1]", ':34:12: clock.phase: [1] is not a quantity; write for example "100 ns"'),
+    ("0.1293 V", "0.1293 A", ':8:8: technology.vdd: "0.1293 A" is not measured in V; write for example "0.1 V"'),
+    ("name: tiny", "name: 5", ":3:7: name: 5 is not a word; put it in quotes if it is meant as one"),
+    ("name: tiny", "name: tiny\nextend: tiny", ':4:1: extend: unknown key "extend"; did you mean "extends"?'),
+    (
+        "kind: dac, bits: 8",
+        "kind: DAC, bits: 8",
+        ':21:21: bias_dac.kind: unknown kind "DAC"; did you mean "dac"?',
+    ),
+    (
+        "kind: dac, bits: 8",
+        "bits: 8",
+        ':21:13: components.bias_dac: needs a kind, for example {kind: pbit}; "chipsim list" names the kinds',
+    ),
+    (
+        "price_table: dtca-physical",
+        "price_table: dtca-physical\nprices: 5",
+        ":60:9: prices: 5 stands where a block of keys is expected",
+    ),
+    (
+        "price_table: dtca-physical",
+        "price_table: dtca-physical\nprices: { rng.on: 5 }",
+        ":60:19: prices.rng.on: 5 stands where a block of keys is expected",
+    ),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "line"), FIRST_LINES)
+def test_first_line_of_the_answer(old: str, new: str, line: str, tmp_path: Path) -> None:
+    chip = tmp_path / "chip.yaml"
+    text = (Path(__file__).parents[1] / "chips" / "tiny.yaml").read_text()
+    assert text.count(old) >= 1
+    chip.write_text(text.replace(old, new, 1))
+    result = call("check", chip)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.splitlines()[0] == f"{chip}{line}"
+
+
+DATA_MISTAKES = [
+    (b"0 1 nan\n", '1: expected a finite number, found "nan"'),
+    (b"0 1 inf\n", '1: expected a finite number, found "inf"'),
+    (b"0 1 1e999\n", '1: expected a finite number, found "1e999"'),
+    (b"0 1 x\n", '1: expected a number, found "x"'),
+    (b"0 0 1\n0 0 2\n", "2: the bias of 0 is given a second time"),
+    (b"0 1\n", "1: expected `i j J`, or `i i b` for a bias, found 2 fields"),
+    (b"0 99999999 1\n", "1: index 99999999 is outside 0..16777215"),
+    (b"", "1: the file holds no graph, it is empty"),
+]
+
+
+@pytest.mark.parametrize(("content", "line"), DATA_MISTAKES)
+def test_mistakes_in_data_files(content: bytes, line: str, tmp_path: Path) -> None:
+    data, work = tmp_path / "data.txt", tmp_path / "work.yaml"
+    data.write_bytes(content)
+    work.write_text(workload_text(problem=f"edge_list: {data}"))
+    result = call("run", "any-graph", work, "-o", tmp_path / "run.h5")
+    assert result.exit_code == 2
+    column = len("problem: { edge_list: ") + 1
+    assert result.stderr == f"{work}:4:{column}: problem.edge_list: {data}:{line}\n"
+    assert not (tmp_path / "run.h5").exists()
+
+
+def test_a_sparse_file_of_100_mb_is_not_read(tmp_path: Path) -> None:
+    big = tmp_path / "big.yaml"
+    with big.open("wb") as file:
+        file.truncate(100 * 2**20)
+    assert call("check", big).stderr == f"{big}: larger than 16 MiB; put big data into a file of its own\n"
+
+
+def test_nesting_stops_before_anything_is_built(tmp_path: Path) -> None:
+    deep = tmp_path / "deep.yaml"
+    deep.write_text("a: " + "[" * 100_000)
+    result = call("check", deep)
+    assert result.exit_code == 2
+    assert result.stderr.startswith(f"{deep}:1:35: ")
+    assert "nested deeper than 32 levels" in result.stderr
+
+
+@pytest.mark.parametrize("content", [b"", b"words", b"\x89HDF\r\n\x1a\n" + bytes(2000)])
+def test_what_is_no_result(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "run.h5"
+    path.write_bytes(content)
+    result = call("report", path)
+    assert (result.exit_code, result.stderr) == (2, f"{path}: not a chipsim result, or damaged; run it again\n")
+
+
+def test_a_device_is_not_replaced_by_a_result(tmp_path: Path) -> None:
+    import os
+
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    result = call("run", "tiny", "clamped", "-o", pipe)
+    assert (result.exit_code, result.stderr) == (2, f"{pipe}: is not a regular file; choose another -o\n")
+    assert pipe.is_fifo()

@@ -51,7 +51,7 @@ BAD = [
     ("1 + 1 ns", "s", "is not a number with a unit"),
     ("two ns", "s", "is not a number with a unit"),
     ("", "s", "is not a number with a unit"),
-    (None, "s", "None is not a quantity"),
+    (None, "s", "is empty; write for example"),
     (True, "s", "True is not a quantity"),
     ([1], "s", "[1] is not a quantity"),
     ("1 ns**", "s", "unit"),

@@ -10,6 +10,7 @@ import fnmatch
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import pairwise
 from typing import Any, TypeVar
 
@@ -24,6 +25,7 @@ from chipsim.components.base import (
     CouplerKind,
     DigitalKind,
     Kind,
+    MemoryKind,
     NoiseKind,
     Purpose,
     RouteKind,
@@ -166,12 +168,11 @@ class Netlist:
 
     def instances(self, pattern: str) -> Iterator[tuple[str, Component]]:
         """Names of single instances that match a glob, with their components; brackets are taken literally."""
+        if not any(sign in pattern for sign in "*?"):
+            yield from ((pattern, c) for c in self.components.values() if c.index_of(pattern) is not None)
+            return
         literal = pattern.replace("[", "[[]")
         for component in self.components.values():
-            if not any(sign in pattern for sign in "*?"):
-                if component.index_of(pattern) is not None:
-                    yield pattern, component
-                continue
             for index in range(component.count):
                 name = component.instance_name(index)
                 if fnmatch.fnmatchcase(name, literal):
@@ -186,12 +187,30 @@ class Netlist:
             out[f"{self.domain.cells.name}.relaxation_time"] = law
         return {**out, **self._hidden_paces()}
 
-    def weights_transfer(self) -> Transfer:
+    def units(self, component: Component) -> int:
+        """By what the power and the area of a component count: its instances; the bits of a weight memory."""
+        if not isinstance(component.kind, MemoryKind):
+            return component.count
+        weights = self.weights
+        return weights.words * weights.bits * component.kind.buffers
+
+    def read_error_probability(self) -> float:
+        """Chance that a read bit is wrong."""
+        route = self.routes.get("read")
+        return 0.0 if route is None else float(route[0].kind.error_probability(self.chip.model.technology))
+
+    @cached_property
+    def distance_um(self) -> int:
+        """Mean way on the die from the corner of a container to a cell in it, in whole micrometres."""
+        pitches = self.fabric.mean_distance_pitches(self.domain.cells.containers)
+        return round(pitches * self.domain.coupler.kind.pitch_um())
+
+    @cached_property
+    def weights(self) -> Transfer:
         """A full set of weights on its way into the chip; each stands in the container of the cell that it acts on."""
         coupler, fabric, blocks = self.domain.coupler.kind, self.fabric, self.domain.cells.containers
-        distance_um = round(fabric.mean_distance_pitches(blocks) * coupler.pitch_um())
         words, bits = coupler.program_bits(len(fabric.edges), fabric.sites)
-        whole = Transfer("program", words, bits, distance_um, fabric.sites)
+        whole = Transfer("program", words, bits, self.distance_um, fabric.sites)
         if blocks == 1:
             return whole
         cells = fabric.sites // blocks
@@ -206,12 +225,13 @@ class Netlist:
         """One value of each of these cells on its way."""
         blocks = self.domain.cells.containers
         inside = np.bincount(sites // (self.fabric.sites // blocks), minlength=blocks).tolist()
-        parts = tuple(Transfer(purpose, own, bits, cells=own) for own in inside) if blocks > 1 else ()
-        return Transfer(purpose, len(sites), bits, cells=len(sites), parts=parts)
+        whole = Transfer(purpose, len(sites), bits, self.distance_um, len(sites))
+        parts = tuple(replace(whole, words=own, cells=own) for own in inside) if blocks > 1 else ()
+        return replace(whole, parts=parts)
 
     def _hidden_paces(self) -> dict[str, str]:
         """Parameters that only set the pace of a component which is not the slowest of its route."""
-        transfers: dict[Purpose, Transfer] = {"program": self.weights_transfer()}
+        transfers: dict[Purpose, Transfer] = {"program": self.weights}
         if "read" in self.routes:
             bits = self.routes["read"][0].kind.bits_per_cell
             transfers["read"] = self.cells_transfer("read", bits, np.arange(self.fabric.sites))

@@ -47,9 +47,9 @@ class Action:
     meaning: str
 
 
-def powered(group: Group, meaning: str = "being powered") -> Action:
-    """The action `on`, which every kind has: counted in instance-seconds, priced in watts."""
-    return Action("on", group, "s", meaning)
+def powered(group: Group, meaning: str = "being powered", unit: str = "s") -> Action:
+    """The action `on`, which every kind has: counted in seconds times what `Netlist.units` says, priced in watts."""
+    return Action("on", group, unit, meaning)
 
 
 @dataclass(frozen=True)
@@ -89,6 +89,11 @@ class Kind(SpecModel):
         `magnitude` is what the count was measured on, for example the farads of a wire class; 1 where it has none.
         """
         raise ValueError(f"{self.name} has no equation for the price of {action}")
+
+    @property
+    def is_auxiliary(self) -> bool:
+        """Whether it is digital machinery around the array: host, controller, link."""
+        return any(action.group in ("digital", "link") for action in self.actions)
 
     def inert(self) -> dict[str, str]:
         """Parameters that change nothing with the present settings, and why."""
@@ -164,12 +169,14 @@ class Weights:
         step: one code in units of the coupling J.
         biases: shape (N,), float64: the biases that the chip realises, in units of J.
         error: largest deviation of a coupling or bias from the wanted one, in units of J.
+        stretch: full scale that these weights ask for, in units of the range that the ladder was built for; 1 at least.
     """
 
     codes: NDArray[np.int32]
     step: float
     biases: NDArray[np.float64]
     error: float
+    stretch: float = 1.0
 
     @property
     def couplings(self) -> NDArray[np.float64]:

@@ -31,6 +31,7 @@ class InputCell(InputKind):
     actions: ClassVar[tuple[Action, ...]] = (
         Action("clamp", "clamp", "cell", "the latch of one cell written"),
         Action("latch", "clamp", "bit", "one bit stored in an input latch"),
+        Action("distribute", "clamp", "bit um", "one bit carried one micrometre across the die"),
         powered("static", "input latches being powered"),
     )
 
@@ -39,8 +40,9 @@ class InputCell(InputKind):
         return share * to_fs(self.latch_time)
 
     def counts(self, transfer: Transfer) -> dict[str, int]:
-        """Every cell gets its value, every bit of it is stored."""
-        return {"clamp": transfer.cells, "latch": transfer.words * transfer.bits}
+        """Every cell gets its value; every bit of it is carried the mean distance and stored."""
+        bits = transfer.words * transfer.bits
+        return {"clamp": transfer.cells, "latch": bits, "distribute": bits * transfer.distance_um}
 
 
 class PulledField(NamedTuple):

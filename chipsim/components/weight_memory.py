@@ -2,7 +2,8 @@
 
 With `buffers: 2` the next weights are written while the array still samples with the present ones; the swap takes no
 time. With one buffer, writing and sampling exclude each other. A full write may begin `reload_interval` after the one
-before, and no run is over sooner: whatever comes next could not load its weights.
+before, and no run is over sooner: whatever comes next could not load its weights. Its leakage and its area are those
+of the bits that it has room for: a full set of weights for each buffer.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ class WeightMemory(MemoryKind):
         Action("program", "memory", "cell", "the weights and the bias of one cell stored"),
         Action("write", "memory", "bit", "one bit stored"),
         Action("distribute", "program", "bit um", "one bit carried one micrometre across the die"),
-        powered("static", "weight memory retaining its content"),
+        powered("static", "one bit retained", unit="bit s"),
     )
 
     def service_fs(self, transfer: Transfer, share: int) -> int:

@@ -29,6 +29,7 @@ from chipsim.engine.bank import (
     problem_arrays,
     projection_signs,
 )
+from chipsim.engine.occupancy import Occupancy, occupancy
 from chipsim.engine.timeline import Hold, Operation, Timeline
 from chipsim.engine.trace import (
     Records,
@@ -126,6 +127,7 @@ class Device:
         self._weights = self._coupler.quantise(self._couplings, self._biases)
         self._field: Any = None
         self._weight_error = 0.0
+        self._stretch = 1.0
         self._beta_error = 0.0
         self._last_latch_fs: int | None = None
         self.sweeps = 0
@@ -151,10 +153,12 @@ class Device:
         until the next `sample`. Weights are rounded to what the chip can hold.
 
         Raises:
-            ChipsimError: the chip has no route to a weight memory.
+            ChipsimError: the chip has no route to a weight memory, or a number is not finite.
         """
+        if not (np.isfinite(couplings).all() and np.isfinite(biases).all()):
+            raise ChipsimError("couplings and biases are finite numbers; got others")
         netlist = self.program.netlist
-        transfer = netlist.weights_transfer()
+        transfer = netlist.weights
         route = netlist.route("program")
         buffers = route[-1].kind.buffers
         ready = self._ready(after)
@@ -169,6 +173,7 @@ class Device:
         self._couplings, self._biases = couplings, biases
         self._weights = self._coupler.quantise(couplings, biases)
         self._weight_error = max(self._weight_error, self._weights.error)
+        self._stretch = max(self._stretch, self._weights.stretch)
         self._field = None
         return operation
 
@@ -176,8 +181,10 @@ class Device:
         """Set the inverse temperature of the whole array through the bias converter, as finely as that can.
 
         Raises:
-            ChipsimError: the chip has no route to a bias converter.
+            ChipsimError: the chip has no route to a bias converter, or beta is negative.
         """
+        if not beta >= 0:
+            raise ChipsimError(f"beta is at least 0; got {beta}")
         route = self.program.netlist.route("bias")
         converter = route[-1].kind
         self._bank.beta[:] = converter.realised(beta)
@@ -192,16 +199,13 @@ class Device:
         """Write input latches: values of shape (sites,) or (lanes, sites), -1 or +1; hold or pull those cells.
 
         Raises:
-            ChipsimError: the chip has no route to input cells.
+            ChipsimError: the chip has no route to input cells, a cell is named twice, or a value is not -1 or +1.
         """
+        if len(np.unique(sites)) < len(sites) or not (np.abs(values) == 1).all():
+            raise ChipsimError("clamp takes each cell once, and values -1 and +1")
         route = self.program.netlist.route("clamp")
-        operation = self._stream(
-            "clamp",
-            route,
-            self.program.netlist.cells_transfer("clamp", CLAMP_BITS, sites),
-            self._ready(after),
-            array_from=-1,
-        )
+        transfer = self.program.netlist.cells_transfer("clamp", CLAMP_BITS, sites)
+        operation = self._stream("clamp", route, transfer, self._ready(after), array_from=-1)
         slots = self.program.slot_of[sites]
         spins = np.broadcast_to(values, (self.lanes, len(sites)))
         words = self._words(spins)
@@ -286,12 +290,6 @@ class Device:
         return self._weights.biases
 
     @property
-    def host_bytes_per_weight(self) -> int:
-        """Bytes in which the host keeps a weight: the smallest integer type that holds its code."""
-        _, bits = self._coupler.program_bits(0, 0)
-        return 1 if bits <= 8 else 2 if bits <= 16 else 4
-
-    @property
     def kernel_s(self) -> float:
         """Seconds spent in kernels so far."""
         return self._runner.kernel_s
@@ -302,28 +300,36 @@ class Device:
         worked = max((op.end_fs for op in self.timeline.operations if op.name != RELOAD_WAIT), default=0)
         for component in self.program.netlist.components.values():
             if component.kind.gated == "never":
-                self._trace.add(component.name, "on", -1, component.count * worked * self.lanes)
+                powered = self.program.netlist.units(component) * self.lanes
+                self._trace.add(component.name, "on", -1, powered * worked)
                 # Waiting for the next load is the price of a load: jobs that share one share this too.
-                self._trace.add(component.name, "on", -1, component.count * (elapsed - worked) * self.lanes, once=True)
+                self._trace.add(component.name, "on", -1, powered * (elapsed - worked), once=True)
         self._runner.close()
         toggles = self._bank.lane_toggles.reshape(len(self._bank.lanes), -1, 64)
         by_lane = toggles.transpose(1, 0, 2).reshape(toggles.shape[1], -1)[:, : self.lanes]
         whole = self._read_states
+        # One by one: many readings of a large chip must not be held twice.
+        states = np.empty((len(whole), self.program.cells, len(self._bank.lanes)), np.uint64)
+        for index in reversed(range(len(whole))):
+            states[index] = whole.pop()
         return Trace(
             lanes=self.lanes,
             elapsed_fs=elapsed,
             phases=tuple(self._trace.phases),
             rows=self._rows(),
             busy_fs={k: v for k, v in self.timeline.busy_fs.items() if k != ARRAY},
+            occupancy=self._occupancy(elapsed),
             lane_toggles=by_lane,
             class_capacitance_f=self.program.class_capacitance_f,
             cell_toggles=self._bank.cell_toggles.sum(axis=0)[self.program.slot_of],
             records=self.recorded(),
-            states=np.array(whole, np.uint64).reshape(len(whole), self.program.cells, len(self._bank.lanes)),
+            states=states,
             final_state=self.probe_state(),
             wall_s=time.perf_counter() - self._began,
             kernel_s=self._runner.kernel_s,
             weight_error=self._weight_error,
+            stretch=self._stretch,
+            reads=self._reads,
             beta_error=self._beta_error,
         )
 
@@ -332,8 +338,17 @@ class Device:
     def _rows(self) -> tuple[Row, ...]:
         """The activity. Weights serve the next job only where this one wrote them once and left them in place."""
         rows = self._trace.rows()
-        rewritten = len(self._sample_ends_before_write) > 1
-        return in_order(replace(row, once=False) for row in rows) if rewritten else rows
+        return in_order(replace(row, once=False) for row in rows) if self._rewritten else rows
+
+    def _occupancy(self, elapsed_fs: int) -> Occupancy:
+        components = self.program.netlist.components.values()
+        digital = [c.name for c in components if c.kind.is_auxiliary]
+        loads = () if self._rewritten else ("program", RELOAD_WAIT)
+        return occupancy(self.timeline.operations, elapsed_fs, (c.name for c in components), digital, loads)
+
+    @property
+    def _rewritten(self) -> bool:
+        return len(self._sample_ends_before_write) > 1
 
     @property
     def _coupler(self) -> Any:
@@ -424,7 +439,8 @@ class Device:
             for action, count in actions.items():
                 self._trace.add(component.name, action, phase, count * self.lanes, once)
             if component.kind.gated == "phase":
-                self._trace.add(component.name, "on", phase, component.count * held[component.name] * self.lanes, once)
+                powered = self.program.netlist.units(component) * held[component.name] * self.lanes
+                self._trace.add(component.name, "on", phase, powered, once)
 
     def _book_sampling(self, operation: Operation, sweeps: int, toggles: NDArray[np.int64]) -> None:
         domain = self.program.netlist.domain
@@ -439,7 +455,8 @@ class Device:
         duration = operation.end_fs - operation.start_fs
         for component in self.program.netlist.components.values():
             if component.kind.gated == "run":
-                self._trace.add(component.name, "on", phase, component.count * duration * self.lanes)
+                powered = self.program.netlist.units(component) * duration * self.lanes
+                self._trace.add(component.name, "on", phase, powered)
         for component in (domain.cells, domain.noise, domain.coupler, domain.clock):
             if component.kind.gated == "phase":
                 # One instance for each cell is powered in its own phase only; what many cells share in all phases.

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from chipsim.engine.occupancy import Occupancy
+
 
 @dataclass(frozen=True)
 class Phase:
@@ -69,6 +71,7 @@ class Trace:
         phases: in the order in which the workload asked; independent ones overlap.
         rows: the activity.
         busy_fs: time that each component (one instance of it) was held.
+        occupancy: who was held when.
         lane_toggles: (classes, lanes) int64, for intervals.
         class_capacitance_f: (classes,) what a toggle of each class charges.
         cell_toggles: (sites,) int64, total over lanes, for maps.
@@ -78,6 +81,8 @@ class Trace:
         wall_s, kernel_s: seconds of this machine, all and in kernels.
         weight_error: largest deviation of a held coupling or bias from the one asked for, over all writes.
         beta_error: the same for beta.
+        reads: how often a repetition was read out to the host.
+        stretch: full scale that the weights asked for, in units of the range that the couplers were built for.
     """
 
     lanes: int
@@ -85,6 +90,7 @@ class Trace:
     phases: tuple[Phase, ...]
     rows: tuple[Row, ...]
     busy_fs: dict[str, int]
+    occupancy: Occupancy
     lane_toggles: NDArray[np.int64]
     class_capacitance_f: NDArray[np.float64]
     cell_toggles: NDArray[np.int64]
@@ -95,6 +101,8 @@ class Trace:
     kernel_s: float
     weight_error: float = 0.0
     beta_error: float = 0.0
+    stretch: float = 1.0
+    reads: int = 0
 
     def total(self, action: str, component: str | None = None) -> int:
         """Total count of an action over lanes and phases."""
@@ -175,10 +183,13 @@ def merge(traces: Sequence[Trace]) -> Trace:
         records=_merged_records(traces),
         states=np.concatenate([trace.states for trace in traces], axis=2),
         final_state=np.concatenate([trace.final_state for trace in traces], axis=1),
+        occupancy=first.occupancy,
         wall_s=sum(trace.wall_s for trace in traces),
         kernel_s=sum(trace.kernel_s for trace in traces),
         weight_error=first.weight_error,
         beta_error=first.beta_error,
+        stretch=first.stretch,
+        reads=first.reads,
     )
 
 

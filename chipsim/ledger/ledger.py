@@ -112,6 +112,12 @@ class Ledger:
         """Energy of one answer when one load of the chip serves 1, 100 or 10,000 jobs."""
         return {str(jobs): self.answer_j(jobs) for jobs in JOBS}
 
+    def answer_range_j(self, jobs: int) -> tuple[float, float]:
+        """The same with the bounds of the prices, (low, high); the load's share of a row is that of its energy."""
+        kept = [1 - (r.once_j / r.energy_j if r.energy_j else 0.0) * (1 - 1 / jobs) for r in self.rows]
+        low = math.fsum(r.low_j * part for r, part in zip(self.rows, kept, strict=True))
+        return low, math.fsum(r.high_j * part for r, part in zip(self.rows, kept, strict=True))
+
     def answer_j(self, jobs: int) -> float:
         """Energy of one answer when one load of the chip serves so many jobs."""
         once = math.fsum(row.once_j for row in self.rows)
@@ -292,8 +298,9 @@ class _Pricing:
             if row is None:
                 without.append(component.name)
             else:
-                value = component.count * row.value
-                low, high = row.between(value, component.count)
+                units = self.netlist.units(component)
+                value = units * row.value
+                low, high = row.between(value, units)
                 areas.append((low, value, high))
         low, value, high = (math.fsum(column) for column in zip(*areas, strict=True))
         return (low, value, high), without

@@ -25,13 +25,12 @@ from chipsim import units
 from chipsim.components.registry import find_kind, kind_names
 from chipsim.errors import SpecErrors, did_you_mean
 from chipsim.spec.chip import ChipSpec
-from chipsim.spec.document import Document, KeyPath, read_document
+from chipsim.spec.compose import read_spec
+from chipsim.spec.document import Document, KeyPath
 from chipsim.spec.model import SpecModel, complaints_at, fail, quantity, validate
-from chipsim.spec.presets import find
 
 Grade = Literal["measured", "simulated", "derived", "assumed"]
 GRADES: tuple[Grade, ...] = ("measured", "simulated", "derived", "assumed")
-MAX_EXTENDS = 16
 
 _UNITS = {"energy": "J", "power": "W", "area": "m**2"}
 _FORMS = (*_UNITS, "model", "included_in")
@@ -106,7 +105,6 @@ class PriceTableModel(SpecModel):
     chipsim: Literal[1]
     name: str
     description: str = ""
-    extends: str | None = None
     prices: dict[str, Any]
 
 
@@ -149,27 +147,14 @@ def load_prices(
     Raises:
         SpecError, SpecErrors, ChipsimError: it does not exist or breaks a rule.
     """
-    chain: list[tuple[Document, PriceTableModel]] = []
-    wanted: str | None = name
-    while wanted is not None:
-        with complaints_at(chain[-1][0], ("extends",)) if chain else nullcontext():
-            document = read_document(find("price table", wanted))
-        if document.source in [d.source for d, _ in chain]:
-            names = " -> ".join([*(d.source for d, _ in chain), document.source])
-            raise fail(chain[-1][0], ("extends",), f"price tables extend each other in a circle: {names}")
-        if len(chain) >= MAX_EXTENDS:
-            raise fail(chain[-1][0], ("extends",), f"more than {MAX_EXTENDS} tables extend each other")
-        model = validate(PriceTableModel, document)
-        chain.append((document, model))
-        wanted = model.extends
-    rows: dict[str, PriceRow] = {}
-    for document, _ in reversed(chain):
-        rows.update(read_rows(document, ("prices",)))
+    document = read_spec("price table", name)
+    model = validate(PriceTableModel, document)
+    rows = read_rows(document, ("prices",))
     own = {key: row for key, row in (own_rows or {}).items() if key.rpartition(".")[0] in components}
     by_kind = {key: row for key, row in (own_rows or {}).items() if key not in own}
-    table = _overridden(PriceTable(chain[0][1].name, {**rows, **by_kind}, own), overrides or {})
+    table = _overridden(PriceTable(model.name, {**rows, **by_kind}, own), overrides or {})
     for key in {**table.rows, **table.own}:
-        _check_paid(chain[0][0], table, key, ())
+        _check_paid(document, table, key, ())
     return table
 
 

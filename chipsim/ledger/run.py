@@ -6,6 +6,7 @@ import hashlib
 import json
 import math
 import re
+import shlex
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
@@ -23,14 +24,16 @@ from chipsim.engine.device import Device
 from chipsim.engine.trace import Trace
 from chipsim.errors import ChipsimError
 from chipsim.kernels.jit import hash_of_files, kernel_version, package_sources
-from chipsim.ledger.ledger import Ledger, check_equations, jackknife_ci95, price_trace, without_blocks
+from chipsim.ledger.key_figures import key_figures, limit
+from chipsim.ledger.ledger import JOBS, Ledger, check_equations, jackknife_ci95, price_trace, without_blocks
+from chipsim.ledger.platforms import PlatformSpec, Work, compare, read_platforms
 from chipsim.ledger.prices import PriceTable, load_prices, prices_of_chip
 from chipsim.problems.problem import Problem
 from chipsim.spec.chip import ChipSpec, read_chip
-from chipsim.spec.document import Document, read_document
+from chipsim.spec.compose import read_spec
+from chipsim.spec.document import Document
 from chipsim.spec.model import complaints_at
 from chipsim.spec.overrides import apply_overrides
-from chipsim.spec.presets import find
 from chipsim.units import to_seconds
 from chipsim.workloads.base import Outcome, Workload
 from chipsim.workloads.effective_samples import block_starts
@@ -48,6 +51,8 @@ class Plan:
     prices: PriceTable
     comparisons: tuple[PriceTable, ...]
     overrides: dict[str, Any]
+    named: tuple[str, str, str | None]
+    platforms: dict[str, PlatformSpec]
 
     @cached_property
     def program(self) -> Program:
@@ -83,8 +88,7 @@ class Run:
 
 def read_chip_file(name: str, overrides: dict[str, Any] | None = None) -> ChipSpec:
     """A chip by preset name or file."""
-    document = read_document(find("chip", name))
-    return read_chip(apply_overrides(document, overrides or {}, "chip"))
+    return read_chip(apply_overrides(read_spec("chip", name), overrides or {}, "chip"))
 
 
 def plan(chip: str, workload: str, overrides: dict[str, Any] | None = None, prices: str | None = None) -> Plan:
@@ -99,8 +103,8 @@ def plan(chip: str, workload: str, overrides: dict[str, Any] | None = None, pric
     Raises:
         ChipsimError: with place, rule and remedy.
     """
-    chip_document = read_document(find("chip", chip))
-    work_document = read_document(find("workload", workload))
+    chip_document = read_spec("chip", chip)
+    work_document = read_spec("workload", workload)
     parts = split_overrides(overrides or {}, work_document)
     spec = read_chip(apply_overrides(chip_document, parts["chip"], "chip"))
     work = read_workload(apply_overrides(work_document, parts["workload"], "workload"))
@@ -110,18 +114,19 @@ def plan(chip: str, workload: str, overrides: dict[str, Any] | None = None, pric
     check_equations(netlist, table)
     with complaints_at(spec.document, ("compare_prices",)):
         comparisons = tuple(load_prices(name) for name in spec.model.compare_prices if name != table.name)
-    return Plan(spec, work, netlist, table, comparisons, overrides or {})
+    platforms = read_platforms(parts["platforms"])
+    return Plan(spec, work, netlist, table, comparisons, overrides or {}, (chip, workload, prices), platforms)
 
 
 def split_overrides(overrides: dict[str, Any], workload: Document | None = None) -> dict[str, dict[str, Any]]:
     """Which part each `--set` path belongs to: prices, the workload's keys, or else the chip."""
-    parts: dict[str, dict[str, Any]] = {"chip": {}, "workload": {}, "prices": {}}
+    parts: dict[str, dict[str, Any]] = {"chip": {}, "workload": {}, "prices": {}, "platforms": {}}
     workload_keys = {"problem", "schedule", "clamp", "target", "jobs_per_load", "chips"}
     keys = set(workload.value) if workload is not None and isinstance(workload.value, dict) else set()
     for path, value in overrides.items():
         head = re.split(r"[.\[]", path)[0]
-        if head == "prices":
-            parts["prices"][path.partition(".")[2]] = value
+        if head in ("prices", "platforms"):
+            parts[head][path.partition(".")[2]] = value
         elif head in workload_keys | (keys - {"name", "description", "chipsim"}):
             parts["workload"][path] = value
         else:
@@ -172,8 +177,7 @@ def conclude(ready: Plan, trace: Trace, outcome: Outcome, seed: int) -> Run:
     ledger = price_trace(trace, ready.netlist, ready.prices)
     compared = [price_trace(trace, ready.netlist, table) for table in ready.comparisons]
     summary = summarise(ready, trace, ledger, compared, outcome, seed)
-    documents = (ready.chip.document, ready.workload.document)
-    return Run(summary, trace, {d.source: d.text for d in documents})
+    return Run(summary, trace, {**ready.chip.document.texts, **ready.workload.document.texts})
 
 
 def run(
@@ -243,7 +247,7 @@ def summarise(
     updates = trace.total("update")
     energy = ledger.energy_j
     samples, delivered = outcome.effective_samples, outcome.delivered_samples
-    figures = _with_solution_costs(outcome.figures, trace, energy)
+    figures = _with_solution_costs(outcome.figures, trace, ledger.answer_j(ready.workload.model.jobs_per_load))
     work = ready.workload.model
     return {
         "activity_id": activity_id,
@@ -266,6 +270,19 @@ def summarise(
         "energy_price_range_j": [math.fsum(r.low_j for r in ledger.rows), math.fsum(r.high_j for r in ledger.rows)],
         "total_energy_j": energy * trace.lanes,
         "energy_per_job_j": ledger.per_job_j(),
+        "energy_per_job_range_j": {str(jobs): list(ledger.answer_range_j(jobs)) for jobs in JOBS},
+        "time_per_job_s": {str(jobs): _answer_s(trace, jobs) for jobs in JOBS},
+        "key_figures": key_figures(ready.netlist, trace, ledger, outcome),
+        "limit": limit(trace),
+        "platforms": compare(ready.platforms, _work(ready, trace), ledger),
+        "fabric_shape": list(ready.netlist.fabric.shape or ()),
+        "technology": ready.chip.model.technology.model_dump(),
+        "components": {
+            c.range_name: {"instances": c.count, **c.kind.model_dump()} for c in ready.netlist.components.values()
+        },
+        "nets": [f"{a} -> {b}" for a, b, _ in ready.chip.nets],
+        "workload_resolved": ready.workload.model.model_dump(mode="json"),
+        "command": command(ready, trace.lanes, seed),
         "jobs_per_load": work.jobs_per_load,
         "energy_per_answer_j": ledger.answer_j(work.jobs_per_load),
         "chips": work.chips,
@@ -294,18 +311,13 @@ def summarise(
         "quality": {
             "weight_error": trace.weight_error,
             "beta_error": trace.beta_error,
-            "read_error_probability": _read_error_probability(ready),
+            "full_scale_stretch": trace.stretch,
+            "read_error_probability": ready.netlist.read_error_probability(),
             "colours": ready.program.colours,
         },
         **figures,
         "ledger": [asdict(row) for row in ledger.rows],
     }
-
-
-def _read_error_probability(ready: Plan) -> float:
-    """Chance that a read bit is wrong."""
-    route = ready.netlist.routes.get("read")
-    return 0.0 if route is None else float(route[0].kind.error_probability(ready.chip.model.technology))
 
 
 def _per_sample(trace: Trace, ledger: Ledger, outcome: Outcome) -> dict[str, float | None]:
@@ -325,7 +337,36 @@ def _per_sample(trace: Trace, ledger: Ledger, outcome: Outcome) -> dict[str, flo
     return figures
 
 
-def _with_solution_costs(figures: dict[str, Any], trace: Trace, energy_j: float) -> dict[str, Any]:
+def _answer_s(trace: Trace, jobs: int) -> float:
+    """Time of one answer when one load serves so many jobs: what only loading took is shared, all else stays."""
+    loading = trace.occupancy.loading_fs
+    return to_seconds(trace.elapsed_fs - loading) + to_seconds(loading) / jobs
+
+
+def _work(ready: Plan, trace: Trace) -> Work:
+    """What one repetition did, for platforms that do the same."""
+    fabric, domain = ready.netlist.fabric, ready.netlist.domain
+    whole = {row.phase for row in trace.rows if row.phase >= 0 and trace.phases[row.phase].name == "program"}
+    return Work(
+        updates=trace.total("update", domain.cells.name) / trace.lanes,
+        reads=trace.total("drive") / trace.lanes,
+        writes=float(len(whole) * fabric.sites),
+        macs_per_update=2 * len(fabric.edges) / fabric.sites,
+        wall_s=trace.wall_s / trace.lanes,
+    )
+
+
+def command(ready: Plan, lanes: int, seed: int) -> str:
+    """The command that gives these counts and this ledger again, quoted for a POSIX shell."""
+    chip, workload, prices = ready.named
+    words = ["chipsim", "run", chip, workload]
+    for path, value in ready.overrides.items():
+        words += ["--set", f"{path}={json.dumps(value, ensure_ascii=False)}"]
+    words += ["--prices", prices] if prices is not None else []
+    return shlex.join([*words, "--lanes", str(lanes), "--seed", str(seed)])
+
+
+def _with_solution_costs(figures: dict[str, Any], trace: Trace, answer_j: float) -> dict[str, Any]:
     """Replace the success counts by probability, time and energy to solution, each with its interval."""
     success = figures.get("success")
     if not isinstance(success, Success):
@@ -334,5 +375,5 @@ def _with_solution_costs(figures: dict[str, Any], trace: Trace, energy_j: float)
     out = {k: v for k, v in figures.items() if k != "success"}
     out["success_probability"] = {"value": success.successes / success.lanes, "low": low, "high": high}
     out["time_to_solution_s"] = to_solution(success, to_seconds(trace.elapsed_fs))
-    out["energy_to_solution_j"] = to_solution(success, energy_j)
+    out["energy_to_solution_j"] = to_solution(success, answer_j)
     return out

@@ -20,14 +20,15 @@ from typing import Any
 import h5py
 import numpy as np
 
+from chipsim.engine.occupancy import Occupancy
 from chipsim.engine.trace import Phase, Records, Row, Trace
 from chipsim.errors import RunError
 from chipsim.ledger.run import Run
 
-SCHEMA = "chipsim-run-1"
+SCHEMA = "chipsim-run-2"
 
 _ARRAYS = ("lane_toggles", "class_capacitance_f", "cell_toggles")
-_SCALARS = ("wall_s", "kernel_s", "weight_error", "beta_error")
+_SCALARS = ("wall_s", "kernel_s", "weight_error", "beta_error", "stretch")
 _RECORDS = ("energies", "projections", "times_s", "sweeps")
 
 
@@ -40,6 +41,8 @@ def check_writable(path: Path) -> None:
     folder = path.parent
     if path.is_dir():
         raise RunError(f"{path}: is a folder; name a file, for example {path / 'run.h5'}")
+    if path.exists() and not path.is_file():
+        raise RunError(f"{path}: is not a regular file; choose another -o")
     if not folder.is_dir():
         raise RunError(f"{path}: the folder {folder} does not exist; create it or choose another -o")
     probe = folder / f".chipsim-{os.getpid()}.tmp"
@@ -133,7 +136,7 @@ def _write_ledger(rows: list[dict[str, Any]], group: Any) -> None:
 
 
 def _write_trace(trace: Trace, group: Any) -> None:
-    for key in ("lanes", *_SCALARS):
+    for key in ("lanes", "reads", *_SCALARS):
         group.attrs[key] = getattr(trace, key)
     group.attrs["elapsed_fs"] = str(trace.elapsed_fs)
     # Counts can exceed 64 bits (femtoseconds times instances times lanes), so integers are stored as decimal text.
@@ -151,6 +154,10 @@ def _write_trace(trace: Trace, group: Any) -> None:
     _strings(group, "phase_end_fs", (str(p.end_fs) for p in trace.phases))
     _strings(group, "busy_component", trace.busy_fs)
     _strings(group, "busy_fs", (str(v) for v in trace.busy_fs.values()))
+    _strings(group, "occupied_component", trace.occupancy.components)
+    _packed(group, "occupied_share", trace.occupancy.share)
+    for key in ("loading_fs", "digital_fs"):
+        group.attrs[key] = str(getattr(trace.occupancy, key))
     for key in _ARRAYS:
         _packed(group, key, getattr(trace, key))
 
@@ -187,10 +194,17 @@ def _read_trace(file: Any) -> Trace:
     scalars: dict[str, Any] = {key: float(group.attrs[key]) for key in _SCALARS}
     return Trace(
         lanes=int(group.attrs["lanes"]),
+        reads=int(group.attrs["reads"]),
         elapsed_fs=int(group.attrs["elapsed_fs"]),
         phases=tuple(Phase(name, int(start), int(end)) for name, start, end in phases),
         rows=rows,
         busy_fs={k: int(v) for k, v in zip(words("busy_component"), words("busy_fs"), strict=True)},
+        occupancy=Occupancy(
+            tuple(words("occupied_component")),
+            group["occupied_share"][:],
+            int(group.attrs["loading_fs"]),
+            int(group.attrs["digital_fs"]),
+        ),
         records=records,
         states=file["samples"]["states"][:],
         final_state=file["samples"]["final_state"][:],

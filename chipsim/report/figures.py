@@ -3,29 +3,34 @@
 from __future__ import annotations
 
 import io
+import re
 from typing import Any
 
 import matplotlib as mpl
+import matplotlib.colors
 import numpy as np
 from matplotlib.figure import Figure
 
 from chipsim.engine.trace import Trace
-from chipsim.units import show
+from chipsim.units import show, to_seconds
 
 # Okabe-Ito colours, readable for colour-blind people on light and on dark; then tab20 for more.
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#8C6BB1", "#999999", "#B8860B", "#5F9EA0")
 SMALLEST_SHARE = 0.004
+# Rows and columns of the heat map; larger arrays are averaged over blocks.
+MOST_PIXELS = 256
 
 
-def svg(figure: Figure) -> str:
-    """A figure as SVG that takes the text colour of the page around it."""
+def svg(figure: Figure, name: str) -> str:
+    """A figure as SVG that takes the text colour of the page around it; `name` keeps its ids apart from others'."""
     buffer = io.StringIO()
     with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "chipsim", "font.family": "sans-serif"}):
         figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
     text = buffer.getvalue()
     # Black is what matplotlib draws axes and text in; the page decides what that is in the dark.
     text = text.replace("#000000", "currentColor")
-    return text[text.index("<svg") :]
+    text = text[text.index("<svg") :]
+    return re.sub(r'(\bid="|"#|url\(#)', rf"\g<1>{name}-", text)
 
 
 def energy_bars(summary: dict[str, Any]) -> str:
@@ -59,7 +64,7 @@ def energy_bars(summary: dict[str, Any]) -> str:
     axes.set_xlabel("share of the energy per repetition", fontsize=9)
     bare(axes)
     figure.legend(loc="outside lower center", ncols=min(6, max(1, len(shown))), fontsize=8, frameon=False)
-    return svg(figure)
+    return svg(figure, "energy_bars")
 
 
 def _energy(summary: dict[str, Any], wanted: Any) -> float:
@@ -78,14 +83,14 @@ def busy_bars(summary: dict[str, Any]) -> str:
     axes = figure.add_subplot()
     for position, (_, seconds) in enumerate(busy.items()):
         axes.barh(-position, seconds / elapsed, color=COLOURS[0], height=0.62)
-        text = f"{show(seconds, 's', 3)}  {seconds / elapsed:.1%}"
+        text = f"{show(seconds, 's', 3)}, {seconds / elapsed:.1%}"
         axes.text(seconds / elapsed + 0.01, -position, text, va="center", fontsize=8)
     axes.set_yticks([-i for i in range(len(busy))], list(busy), fontsize=9)
     axes.set_xlim(0, 1.2)
     axes.set_xticks(np.linspace(0, 1, 6), [f"{x:.0%}" for x in np.linspace(0, 1, 6)], fontsize=8)
     axes.set_xlabel(f"share of {show(elapsed, 's')}", fontsize=9)
     bare(axes)
-    return svg(figure)
+    return svg(figure, "busy_bars")
 
 
 def energy_trace(trace: Trace) -> str | None:
@@ -105,7 +110,85 @@ def energy_trace(trace: Trace) -> str | None:
     axes.tick_params(labelsize=8)
     bare(axes)
     figure.legend(loc="outside lower center", ncols=2, fontsize=8, frameon=False)
-    return svg(figure)
+    return svg(figure, "energy_trace")
+
+
+def phase_bars(summary: dict[str, Any]) -> str:
+    """Energy by sort of phase."""
+    sums: dict[str, float] = {}
+    for phase in summary["phases"]:
+        sums[phase["name"]] = sums.get(phase["name"], 0.0) + phase["energy_j"]
+    sums["powered all the time"] = summary["always_on_energy_j"]
+    total = summary["energy_j"] or 1.0
+    figure = Figure(figsize=(8.6, 0.3 * len(sums) + 0.9), layout="constrained")
+    axes = figure.add_subplot()
+    for position, energy in enumerate(sums.values()):
+        axes.barh(-position, energy / total, color=COLOURS[2], height=0.62)
+        axes.text(
+            energy / total + 0.01, -position, f"{show(energy, 'J')}, {energy / total:.2%}", va="center", fontsize=8
+        )
+    axes.set_yticks([-i for i in range(len(sums))], list(sums), fontsize=9)
+    axes.set_xlim(0, 1.25)
+    axes.set_xticks(np.linspace(0, 1, 6), [f"{x:.0%}" for x in np.linspace(0, 1, 6)], fontsize=8)
+    axes.set_xlabel("share of the energy per repetition", fontsize=9)
+    bare(axes)
+    return svg(figure, "phase_bars")
+
+
+def timeline(trace: Trace) -> str | None:
+    """Who is busy when: a row a component, darker where it is held for more of the time."""
+    held = trace.occupancy
+    if not held.components:
+        return None
+    elapsed_s = to_seconds(trace.elapsed_fs)
+    scale, unit = _time_scale(elapsed_s)
+    figure = Figure(figsize=(8.6, 0.26 * len(held.components) + 0.9), layout="constrained")
+    axes = figure.add_subplot()
+    # Square root, so that what is busy for a small part of a bin is still seen.
+    shades = np.zeros((*held.share.shape, 4))
+    shades[..., :3] = mpl.colors.to_rgb(COLOURS[0])
+    shades[..., 3] = np.sqrt(held.share)
+    extent = (0.0, elapsed_s / scale, len(held.components) - 0.5, -0.5)
+    axes.imshow(shades, aspect="auto", interpolation="nearest", extent=extent)
+    axes.set_yticks(range(len(held.components)), list(held.components), fontsize=9)
+    axes.hlines(np.arange(len(held.components) - 1) + 0.5, *extent[:2], color="#999999", linewidth=0.3)
+    axes.set_xlabel(f"simulated time ({unit})", fontsize=9)
+    axes.tick_params(labelsize=8)
+    bare(axes)
+    return svg(figure, "timeline")
+
+
+def toggle_map(summary: dict[str, Any], trace: Trace) -> str | None:
+    """Toggles of each cell in one repetition, on the grid of the chip; blocks of cells where it is large."""
+    shape = summary["fabric_shape"]
+    if not shape or not trace.cell_toggles.any():
+        return None
+    rows = int(shape[0]) if len(shape) == 2 else int(np.prod(shape[:-1]))
+    rates = _blocks(trace.cell_toggles.reshape(rows, -1) / trace.lanes)
+    if rates.shape[0] > rates.shape[1]:
+        rates = rates.T  # a page is wider than high
+    figure = Figure(figsize=(8.6, min(4.4, 1.0 + 7.0 * rates.shape[0] / rates.shape[1])), layout="constrained")
+    axes = figure.add_subplot()
+    image = axes.imshow(
+        rates, cmap="cividis", interpolation="nearest", vmin=0, aspect="auto" if len(shape) != 2 else None
+    )
+    axes.set_xticks([])
+    axes.set_yticks([])
+    bar = figure.colorbar(image, ax=axes, shrink=0.9)
+    bar.set_label("toggles per repetition", fontsize=9)
+    bar.ax.tick_params(labelsize=8)
+    return svg(figure, "toggle_map")
+
+
+def _blocks(rates: Any) -> Any:
+    """Means over blocks, at most MOST_PIXELS each way."""
+    for axis in (0, 1):
+        size = -(-rates.shape[axis] // MOST_PIXELS)
+        starts = np.arange(0, rates.shape[axis], size)
+        counts = np.diff(np.append(starts, rates.shape[axis]))
+        sums = np.add.reduceat(rates, starts, axis=axis)
+        rates = sums / (counts[:, None] if axis == 0 else counts)
+    return rates
 
 
 def _time_scale(longest_s: float) -> tuple[float, str]:

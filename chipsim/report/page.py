@@ -25,6 +25,9 @@ def html_page(run: Run) -> str:
     summary: dict[str, Any] = run.summary
     drawings = {
         "energy": figures.energy_bars(summary),
+        "phases": figures.phase_bars(summary),
+        "timeline": figures.timeline(run.trace),
+        "toggles": figures.toggle_map(summary, run.trace),
         "busy": figures.busy_bars(summary),
         "trace": figures.energy_trace(run.trace),
     }

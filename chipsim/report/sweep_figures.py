@@ -59,7 +59,7 @@ def _curve(axis: dict[str, Any], rows: list[dict[str, Any]], metric: str) -> str
     _metric_axis(axes.yaxis, metric)
     axes.tick_params(which="both", labelsize=8)
     bare(axes)
-    return svg(figure)
+    return svg(figure, f"curve {axis['path']} {metric}")
 
 
 def heat_map(table: dict[str, Any], metric: str) -> str | None:
@@ -88,7 +88,7 @@ def heat_map(table: dict[str, Any], metric: str) -> str | None:
     axes.set_yticks(range(len(down)), [_word(value) for value in down], fontsize=8)
     axes.set_xlabel(varied[0]["path"], fontsize=9)
     axes.set_ylabel(varied[1]["path"], fontsize=9)
-    return svg(figure)
+    return svg(figure, "heat_map")
 
 
 def pareto(table: dict[str, Any]) -> str | None:
@@ -117,7 +117,7 @@ def pareto(table: dict[str, Any]) -> str | None:
     axes.tick_params(which="both", labelsize=8)
     axes.legend(fontsize=8, frameon=False)
     bare(axes)
-    return svg(figure)
+    return svg(figure, "pareto")
 
 
 def _metric_axis(axis: Any, metric: str) -> None:

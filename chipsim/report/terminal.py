@@ -39,8 +39,55 @@ def headline(summary: dict[str, Any]) -> list[Text]:
         f"time     {simulated}; {summary['updates']:,} updates, {_share(summary)} of them toggles",
         f"samples  {_samples(summary)}",
         *_solution(summary),
+        f"answer   {_answers(summary)}",
+        f"limit    {_limit(summary)}",
+        *key_lines(summary),
     ]
     return [Text(line, style="bold" if i == 0 else "", overflow="fold") for i, line in enumerate(lines)]
+
+
+def _answers(summary: dict[str, Any]) -> str:
+    """Energy with its range, and time, of one answer at each number of jobs per load."""
+    parts = []
+    for jobs, energy in summary["energy_per_job_j"].items():
+        low, high = summary["energy_per_job_range_j"][jobs]
+        span = f"{show(energy, 'J')} ({show(low, 'J', 3)} to {show(high, 'J', 3)})"
+        parts.append(f"{span}, {show(summary['time_per_job_s'][jobs], 's')} at {int(jobs):,}")
+    return "; ".join(parts) + " jobs per load"
+
+
+def _limit(summary: dict[str, Any]) -> str:
+    limit = summary["limit"]
+    if not limit["components"]:
+        return "nothing was busy"
+    runner_up = f"; next {limit['next']}, {_percent(limit['next_share'])}" if limit["next"] else ""
+    return f"{', '.join(limit['components'])}: busy {_percent(limit['share'])} of the time{runner_up}"
+
+
+def key_lines(summary: dict[str, Any]) -> list[str]:
+    """The four figures without which a low-power claim means little."""
+    figures = summary["key_figures"]
+    samples, quality = figures["samples_per_answer"], figures["single_sample_quality"]
+    mapping, auxiliary = figures["mapping_cost"], figures["auxiliary_digital"]
+    texts = {
+        "reads": _defined(samples, ("value",), lambda v: f"{v:,}"),
+        "single": _defined(quality, ("value",), lambda v: f"{v:.4g}"),
+        "mapping": _defined(
+            mapping,
+            ("cells_per_spin", "couplers_per_edge"),
+            lambda c, k: f"{c:.3g} cells a spin, {k:.3g} couplers an edge",
+        ),
+        "digital": _defined(
+            auxiliary, ("energy_share", "time_share"), lambda e, t: f"{_percent(e)} of energy, {_percent(t)} of time"
+        ),
+    }
+    return [f"{name:8} {text}" for name, text in texts.items()]
+
+
+def _defined(figure: dict[str, Any], keys: tuple[str, ...], text: Any) -> str:
+    """Values with what they mean, or why there are none."""
+    values = [figure[key] for key in keys]
+    return str(figure["meaning"]) if None in values else f"{text(*values)} ({figure['meaning']})"
 
 
 def _share(summary: dict[str, Any]) -> str:
@@ -108,8 +155,8 @@ def ledger_table(summary: dict[str, Any]) -> Table:
         cost = row["note"] if energy is None else show(energy, "J")
         share = "" if energy is None or not total else _percent(energy / total)
         name = f"{row['component']} x{row['instances']:,}" if row["instances"] > 1 else row["component"]
-        count = show(row["count"], "s") if row["action"] == "on" else show_count(row["count"])
-        unit = "" if row["action"] == "on" else row["unit"]
+        count = show(row["count"], "s") if row["unit"] == "s" else show_count(row["count"])
+        unit = "" if row["unit"] == "s" else row["unit"]
         grade = "" if row["note"].startswith("included") else row["grade"]
         seen = "" if row["note"] else row["seen"]
         style = "yellow" if row["note"] == "unpriced" else "dim" if row["note"] else ""
@@ -148,6 +195,8 @@ def groups_table(summary: dict[str, Any]) -> Table:
         table.add_column(justify="right" if right else "left", no_wrap=True)
     total = summary["energy_j"]
     for group, energy in summary["energy_by_group_j"].items():
+        if not energy:
+            continue
         share = energy / total if total else 0.0
         table.add_row(group, show(energy, "J"), _percent(share), "#" * round(40 * share))
     return table
@@ -162,15 +211,21 @@ def notes(summary: dict[str, Any]) -> list[Text]:
         f"quality: largest error of a weight {quality['weight_error']:.3g}, of beta {quality['beta_error']:.3g}; "
         f"a read bit is wrong with probability {quality['read_error_probability']:.3g}"
     )
+    if quality["full_scale_stretch"] > 1:
+        lines.append(
+            f"weights ask for {quality['full_scale_stretch']:.4g} times the range of the couplers; "
+            "what a ladder of that range would cost is not in the prices"
+        )
     if summary["unpriced"]:
         lines.append(f"unpriced, not in the total: {', '.join(summary['unpriced'])}")
     priced = "" if not summary["without_area"] else f"; without {', '.join(summary['without_area'])}"
     lines.append(f"area: {show_area(summary['area_m2'])}{priced}")
-    jobs = ", ".join(f"{show(e, 'J')} at {int(n):,}" for n, e in summary["energy_per_job_j"].items())
-    lines.append(f"energy per answer by jobs per load: {jobs}")
     for other in summary["flat_accounting"]:
         fabric, total = show(other["fabric_j"], "J"), show(other["energy_j"], "J")
         lines.append(f"by prices {other['prices']}: fabric {fabric}, total {total}")
+    known = [f"{p['name']} {p['ratio']:.3g}x ({p['ratio_grade']})" for p in summary["platforms"] if p["ratio"]]
+    if known:
+        lines.append(f"others for the same work, against what they cover here: {', '.join(known)}")
     return [Text(line, overflow="fold") for line in lines]
 
 

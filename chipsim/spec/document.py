@@ -21,6 +21,9 @@ from chipsim.errors import Place, SpecError
 MAX_BYTES = 16 * 2**20
 MAX_DEPTH = 32
 
+# Keys of any spec file that name others; spec/compose.py replaces them by what those files say.
+COMPOSITION = ("extends", "include")
+
 KeyPath = tuple[str | int, ...]
 
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
@@ -32,13 +35,16 @@ _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 @dataclass(frozen=True)
 class Document:
-    """A spec as plain dicts, lists and scalars, where each value and each key stands, and its text as written."""
+    """A spec as plain dicts, lists and scalars, where each value and each key stands.
+
+    `texts` holds every file that it was made of, as written, by name.
+    """
 
     source: str
     value: Any
     places: dict[KeyPath, Place] = field(default_factory=dict)
     keys: dict[KeyPath, Place] = field(default_factory=dict)
-    text: str = ""
+    texts: dict[str, str] = field(default_factory=dict)
 
     def key_place(self, path: KeyPath) -> Place:
         """The place of a key: for complaints about its name."""
@@ -85,7 +91,7 @@ def parse_document(text: str, source: str) -> Document:
         raise SpecError(Place(source), "", f"not valid YAML: {str(error).splitlines()[0]}") from None
     if not builder.documents:
         raise SpecError(Place(source), "", "the file is empty")
-    return Document(source, builder.root, builder.places, builder.keys, text)
+    return Document(source, builder.root, builder.places, builder.keys, {source: text})
 
 
 def parse_value(text: str, source: str) -> Any:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from chipsim import units
 from chipsim.errors import ChipsimError, Place, SpecError, SpecErrors, did_you_mean
-from chipsim.spec.document import Document, KeyPath, dotted
+from chipsim.spec.document import COMPOSITION, Document, KeyPath, dotted
 
 
 class SpecModel(BaseModel):
@@ -113,6 +113,8 @@ def _complaint(entry: Any, model: type[BaseModel]) -> str:
     kind, value = entry["type"], entry["input"]
     if kind == "extra_forbidden":
         known = _fields_at(model, entry["loc"][:-1])
+        if "chipsim" in known:
+            known += COMPOSITION
         return f'unknown key "{entry["loc"][-1]}"; {did_you_mean(str(entry["loc"][-1]), known)}'
     if kind == "missing":
         return "is required and missing"
@@ -123,6 +125,10 @@ def _complaint(entry: Any, model: type[BaseModel]) -> str:
     if kind == "literal_error" and isinstance(value, str):
         choices = [word.strip("'\" ") for word in entry["ctx"]["expected"].replace(" or ", ", ").split(",")]
         return f'"{value}" is not one of {entry["ctx"]["expected"]}; {did_you_mean(value, choices)}'
+    if kind in ("list_type", "tuple_type"):
+        return f"{_short(value)} is not a list; write it in brackets"
+    if kind == "string_type":
+        return f"{_short(value)} is not a word; put it in quotes if it is meant as one"
     return f"{_short(value)}: {entry['msg'][0].lower()}{entry['msg'][1:]}"
 
 

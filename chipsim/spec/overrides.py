@@ -38,7 +38,7 @@ def apply_overrides(document: Document, overrides: dict[str, Any], what: str) ->
         for inner, _ in leaves(new):
             places[path + inner] = Place("--set")
         places[path] = Place("--set")
-    return Document(document.source, value, places, keys, document.text)
+    return Document(document.source, value, places, keys, document.texts)
 
 
 def _locate(value: Any, parts: list[str | int], text: str, what: str) -> KeyPath:

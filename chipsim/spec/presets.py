@@ -6,6 +6,7 @@ Price tables stand in `chips/prices/`, sweeps in `workloads/sweeps/`.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from chipsim.errors import ChipsimError, did_you_mean
@@ -19,7 +20,14 @@ def preset_root() -> Path:
     return shipped if shipped.is_dir() else _PACKAGE.parent
 
 
-FOLDERS = {"chip": "chips", "workload": "workloads", "price table": "chips/prices", "sweep": "workloads/sweeps"}
+SUFFIXES = (".yaml", ".yml")
+FOLDERS = {
+    "chip": "chips",
+    "workload": "workloads",
+    "price table": "chips/prices",
+    "sweep": "workloads/sweeps",
+    "platform table": "chips/platforms",
+}
 
 
 def preset_names(what: str) -> list[str]:
@@ -34,12 +42,20 @@ def find(what: str, name: str) -> Path:
         ChipsimError: there is neither such a file nor such a preset.
     """
     path = Path(name)
-    if path.suffix in (".yaml", ".yml") or path.exists():
-        if path.is_file():
-            return path
-        reason = "is a folder" if path.is_dir() else "there is no such file"
-        raise ChipsimError(f"{name}: {reason}")
+    if path.suffix in SUFFIXES or os.path.lexists(path):
+        return existing(path)
     preset = preset_root() / FOLDERS[what] / f"{name}.yaml"
-    if not preset.is_file() or path.name != name:
+    if path.name != name or not os.path.isfile(preset):
         raise ChipsimError(f'there is no {what} "{name}"; {did_you_mean(name, preset_names(what))}')
     return preset
+
+
+def existing(path: Path) -> Path:
+    """The path, when a file is there.
+
+    Raises:
+        ChipsimError: there is none.
+    """
+    if os.path.isfile(path):
+        return path
+    raise ChipsimError(f"{path}: {'is a folder' if os.path.isdir(path) else 'there is no such file'}")

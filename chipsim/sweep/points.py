@@ -22,10 +22,10 @@ from chipsim import __version__
 from chipsim.errors import ChipsimError, SpecError, SpecErrors
 from chipsim.kernels.jit import hash_of_files, outside_sources, own_sources
 from chipsim.ledger.run import plan, split_overrides
-from chipsim.spec.document import Document, leaves, read_document
+from chipsim.spec.compose import read_spec
+from chipsim.spec.document import Document, leaves
 from chipsim.spec.model import fail
 from chipsim.spec.overrides import apply_overrides
-from chipsim.spec.presets import find
 from chipsim.sweep.spec import SweepSpec
 
 MOST_POINTS = 100_000
@@ -59,8 +59,8 @@ def points_of(sweep: SweepSpec) -> list[Point]:
     Raises:
         SpecError, ChipsimError: there are too many, or an axis leads nowhere.
     """
-    chip = read_document(find("chip", sweep.model.chip))
-    workload = read_document(find("workload", sweep.model.workload))
+    chip = read_spec("chip", sweep.model.chip)
+    workload = read_spec("workload", sweep.model.workload)
     out = []
     for index, values in enumerate(_combinations(sweep)):
         varied = dict(zip((axis.path for axis in sweep.axes), values, strict=True))
@@ -144,7 +144,7 @@ def _keys(sweep: SweepSpec, chip: Document, workload: Document, overrides: dict[
     ]
     activity = _hash(physics)
     table = sweep.model.prices or (chip_value.get("price_table") if isinstance(chip_value, dict) else None)
-    pricing = [chip_value, work_value, parts["prices"], _price_files(str(table))]
+    pricing = [chip_value, work_value, parts["prices"], parts["platforms"], _price_rows(str(table))]
     return _hash([activity, pricing]), activity
 
 
@@ -154,20 +154,12 @@ def _version() -> str:
 
 
 @cache
-def _price_files(name: str) -> list[str]:
-    """Contents of a price table and of all that it extends; empty where there is none, which planning reports."""
-    texts: list[str] = []
-    wanted: object = name
-    while isinstance(wanted, str):
-        try:
-            document = read_document(find("price table", wanted))
-        except ChipsimError:
-            return []
-        if document.text in texts:
-            break
-        texts.append(document.text)
-        wanted = document.value.get("extends") if isinstance(document.value, dict) else None
-    return texts
+def _price_rows(name: str) -> Any:
+    """A price table with all that it extends; None where there is none, which planning reports."""
+    try:
+        return read_spec("price table", name).value
+    except ChipsimError:
+        return None
 
 
 def _files(value: Any) -> list[str]:

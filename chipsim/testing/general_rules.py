@@ -11,7 +11,7 @@ from typing import get_args
 
 import numpy as np
 
-from chipsim.components.base import GROUPS, CellKind, ClockKind, CouplerKind, DigitalKind, Gating, NoiseKind
+from chipsim.components.base import GROUPS, CellKind, ClockKind, CouplerKind, DigitalKind, Gating, MemoryKind, NoiseKind
 from chipsim.components.registry import find_kind
 from chipsim.engine.device import Device
 from chipsim.engine.trace import Trace
@@ -69,7 +69,8 @@ def actions_are_described(subject: Subject) -> None:
         subject.require(bool(action.meaning.strip()), f"{action.name} has no meaning")
     powered = [action for action in kind.actions if action.name == "on"]
     subject.require(bool(powered), "it has no action `on`; add powered(group, meaning)")
-    subject.require(powered[0].unit == "s", "the action `on` is counted in seconds of one instance")
+    units = ("s", "bit s") if issubclass(kind, MemoryKind) else ("s",)
+    subject.require(powered[0].unit in units, "the action `on` is counted in seconds of one instance")
     for base, name in COUNTED_BY_ENGINE.items():
         wanted = not issubclass(kind, base) or name in names
         subject.require(wanted, f"it has no action `{name}`, which the engine counts for every {base.__name__}")

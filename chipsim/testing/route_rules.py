@@ -24,7 +24,7 @@ def _transfers(subject: Subject, words: int = WORDS) -> Iterator[Transfer]:
     serves = getattr(subject.kind, "serves", None)
     purposes: tuple[Any, ...] = PURPOSES if serves is None else (serves,)
     for purpose, bits, distance_um in itertools.product(purposes, (1, 6, 24), (0, 420)):
-        yield Transfer(purpose, words, bits, distance_um)
+        yield Transfer(purpose, words, bits, distance_um, cells=words)
 
 
 def _is_count(value: Any) -> bool:
@@ -95,9 +95,11 @@ def paces_are_parameters(subject: Subject) -> None:
 
 
 def weights_have_buffers(subject: Subject) -> None:
-    """A weight memory says how many sets of weights it holds."""
+    """A weight memory says how many sets of weights it holds, and how soon it may be written again."""
     buffers = getattr(subject.made(), "buffers", None)
     subject.require(_is_count(buffers) and buffers != 0, f"buffers is {buffers!r}, not a whole number from 1")
+    interval = subject.made().reload_fs()
+    subject.require(_is_count(interval), f"its reload interval is {interval!r} femtoseconds")
 
 
 def inputs_hold_or_pull(subject: Subject) -> None:

@@ -27,6 +27,14 @@ class WorkloadModel(SpecModel):
 
 
 @dataclass(frozen=True)
+class Quality:
+    """How good a single sample is: a value with its meaning, or None with "not defined: why"."""
+
+    value: float | None
+    meaning: str
+
+
+@dataclass(frozen=True)
 class Outcome:
     """What a workload found out.
 
@@ -34,6 +42,8 @@ class Outcome:
         figures: entries for the summary, with their names.
         effective_samples: independent samples that all lanes together drew on the chip, or None when not defined.
         delivered_samples: the same for what reached the host.
+        single_sample: how good one read sample is on its own.
+        problem_size: (spins, couplings) of the problem as it was given, or None.
         sampling: why `effective_samples` is what it is: "resolved", "unresolved", "not defined".
         without_block: effective samples of one lane, estimated without each block of lanes, for intervals.
     """
@@ -43,6 +53,8 @@ class Outcome:
     delivered_samples: float | None = None
     sampling: str = "not defined"
     without_block: tuple[float, ...] = ()
+    single_sample: Quality = Quality(None, "not defined: the workload draws no samples")
+    problem_size: tuple[int, int] | None = None
 
 
 class Workload(ABC):

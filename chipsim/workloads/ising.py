@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cached_property
 from itertools import pairwise
 from typing import Any, ClassVar, Literal
@@ -29,16 +30,16 @@ from chipsim.problems.gset import gset_problem
 from chipsim.problems.problem import Problem
 from chipsim.problems.rudy import read_edge_list, read_rudy
 from chipsim.spec.model import SpecModel, complaints_at, fail, number, whole
-from chipsim.workloads.base import Outcome, Workload, WorkloadModel
+from chipsim.workloads.base import Outcome, Quality, Workload, WorkloadModel
 from chipsim.workloads.effective_samples import Mixing, mixing_of, thinned_tau_int
-from chipsim.workloads.solution import best_figures
+from chipsim.workloads.solution import best_figures, error_of_a_sample, quality_of_a_read, read_energies
 
 # A beta times bias at which a cell is against it once in 10**34 updates: the ordered start.
 ORDERED_START = 40.0
 MOST_RECORDS = 1000
 # After the warm-up so many sweeps are recorded one by one, to resolve autocorrelations shorter than the other records.
 FINE_SWEEPS = 1000
-MOST_RECORD_BYTES = 2 * 2**30
+MOST_BYTES = 2 * 2**30
 PROJECTIONS = 32
 
 
@@ -69,6 +70,12 @@ class BetaRamp(SpecModel):
     end: number(gt=0, le=1e6)  # type: ignore[valid-type]
     steps: whole(ge=1, le=10**6)  # type: ignore[valid-type]
     spacing: Literal["linear", "geometric"] = "linear"
+
+    @model_validator(mode="after")
+    def _has_an_end(self) -> BetaRamp:
+        if self.steps == 1 and self.start != self.end:
+            raise ValueError("a ramp of one step never comes to its end; use at least 2 steps")
+        return self
 
     @model_validator(mode="after")
     def _geometric_needs_a_start(self) -> BetaRamp:
@@ -211,6 +218,10 @@ class Ising(Workload):
 
     def outcome(self, program: Program, trace: Trace) -> Outcome:
         """What was read, what the simulator saw besides, and how many effective samples there are."""
+        size = (self.problem.cells, len(self.problem.edges))
+        return replace(self._outcome(program, trace), problem_size=size)
+
+    def _outcome(self, program: Program, trace: Trace) -> Outcome:
         figures: dict[str, Any] = {
             "problem": self.problem.name,
             "cells": self.problem.cells,
@@ -219,39 +230,59 @@ class Ising(Workload):
         records = trace.records
         if records is not None and records.energies.size:
             figures["mean_energy"] = float(records.energies[-1].mean())
-        figures.update(best_figures(self.problem, program, trace, self._target_energy()))
+        energies = read_energies(self.problem, program, trace)
+        figures.update(best_figures(self.problem, energies, records, self._target_energy()))
         if self.model.schedule.mode == "anneal":
-            return Outcome(figures)
+            return Outcome(figures, single_sample=quality_of_a_read(self.problem, energies, figures))
+        return self._sampling_outcome(program, trace, figures, energies)
+
+    def _sampling_outcome(
+        self, program: Program, trace: Trace, figures: dict[str, Any], energies: NDArray[np.float64]
+    ) -> Outcome:
+        records = trace.records
         if records is None:
-            return Outcome(figures, sampling="not recorded")
+            missing = Quality(None, "not defined: nothing was recorded")
+            return Outcome(figures, sampling="not recorded", single_sample=missing)
         state = self._mixing(records)
         figures["tau_int_sweeps"] = state.tau_int if math.isfinite(state.tau_int) else None
         figures["slowest_observable"] = state.worst
+        if program.coupled:
+            why = "not defined: coupled cells latch together, so it is not Boltzmann's law"
+            return Outcome(figures, sampling=why, single_sample=Quality(None, why))
         if not state.resolved:
-            return Outcome(figures, sampling="unresolved")
-        return self._sampled(figures, state, trace.lanes)
+            unknown = Quality(None, "not defined: the chains are too short to know the mean energy")
+            return Outcome(figures, sampling="unresolved", single_sample=unknown)
+        right = (1 - program.netlist.read_error_probability()) ** self.problem.cells
+        late = [sweep > self._warmup for sweep in self._marks()[1:] if self._reads_after(sweep)]
+        kept = records.energies[records.sweeps - self._first_sweep > self._warmup]
+        single = error_of_a_sample(energies[late], kept)
+        return replace(self._sampled(figures, state, trace.lanes, right), single_sample=single)
 
-    def _sampled(self, figures: dict[str, Any], state: Mixing, lanes: int) -> Outcome:
-        """Effective samples after the warm-up: drawn on the chip, and delivered to the host."""
+    def _sampled(self, figures: dict[str, Any], state: Mixing, lanes: int, right: float) -> Outcome:
+        """Effective samples after the warm-up: drawn on the chip, and delivered to the host.
+
+        A sample is delivered when all its bits are `right`, the probability of which is given.
+        """
         schedule = self.model.schedule
         kept = schedule.sweeps - self._warmup
         drawn = lanes * kept / max(state.tau_int, 1.0)
         reads = sum(self._reads_after(sweep) for sweep in self._marks() if sweep > self._warmup)
         spacing = schedule.read_every if isinstance(schedule.read_every, int) else schedule.sweeps
-        delivered = lanes * reads / thinned_tau_int(state.tau_int, spacing) if reads else None
+        delivered = right * lanes * reads / thinned_tau_int(state.tau_int, spacing) if reads else None
         without_block = kept / np.maximum(state.without_block, 1.0)
-        return Outcome(figures, drawn, delivered, "resolved", tuple(without_block.tolist()))
+        return Outcome(figures, drawn, delivered, "resolved", without_block=tuple(without_block.tolist()))
 
     def _mixing(self, records: Records) -> Mixing:
         """How the chains mix, in sweeps: from the stretch recorded sweep by sweep where that is long enough to tell,
         else from the evenly spaced records of the whole run.
         """
-        sweeps = records.sweeps - (self.total_sweeps - self.model.schedule.sweeps)
+        sweeps = records.sweeps - self._first_sweep
         after, fine = sweeps > self._warmup, self._fine_stretch()
         found = []
         if fine:
             found.append(mixing_of(records, after & (sweeps <= fine.stop), 1))
-            after &= (sweeps - self._warmup) % self._record_every() == 0
+            # Coarse records begin where the fine ones end; of those, the ones that continue their even spacing.
+            after &= (sweeps - fine.stop) % self._record_every() == 0
         found.append(mixing_of(records, after, self._record_every()))
         return next((state for state in found if state.resolved), found[-1])
 
@@ -294,6 +325,11 @@ class Ising(Workload):
         return {-(-step * sweeps // len(betas)): float(beta) for step, beta in enumerate(betas)}
 
     @property
+    def _first_sweep(self) -> int:
+        """Sweeps before the schedule begins: those of an ordered start."""
+        return int(self.total_sweeps - self.model.schedule.sweeps)
+
+    @property
     def _warmup(self) -> int:
         schedule = self.model.schedule
         return int(schedule.sweeps * schedule.warmup_fraction) if schedule.mode == "sample" else 0
@@ -310,10 +346,7 @@ class Ising(Workload):
         schedule = self.model.schedule
         if schedule.mode == "anneal" or schedule.record_every != "auto" or self._record_every() == 1:
             return range(0)
-        every = self._record_every()
-        # A whole number of the other records' spacings, so that those stay evenly spaced through the stretch.
-        length = -(-FINE_SWEEPS // every) * every
-        return range(self._warmup, min(self._warmup + length, schedule.sweeps))
+        return range(self._warmup, min(self._warmup + FINE_SWEEPS, schedule.sweeps))
 
     def _record_request(self, every: int) -> RecordRequest:
         projections = self.model.schedule.projections
@@ -322,11 +355,16 @@ class Ising(Workload):
     def _check_memory(self, device: Device) -> None:
         schedule = self.model.schedule
         every = self._record_every()
-        size = schedule.sweeps // max(every, 1) * device.lanes * (schedule.projections + 3) * 8 if every else 0
-        if size > MOST_RECORD_BYTES:
+        records = schedule.sweeps // every + len(self._fine_stretch()) if every else 0
+        size = records * device.lanes * (schedule.projections + 3) * 8
+        if size > MOST_BYTES:
             raise ProblemError(
                 f"recording every {every} sweeps would take {size / 2**30:.1f} GiB; raise schedule.record_every"
             )
+        reads = sum(self._reads_after(sweep) for sweep in self._marks())
+        size = reads * self.problem.cells * -(-device.lanes // 64) * 8
+        if size > MOST_BYTES:
+            raise ProblemError(f"{reads:,} reads would take {size / 2**30:.1f} GiB; raise schedule.read_every")
 
     def _marks(self) -> list[int]:
         """Sweeps at which something changes: a step of beta, a read, how often is recorded."""
@@ -344,10 +382,9 @@ class Ising(Workload):
         return bool(last or (schedule.read_every != "end" and sweep % schedule.read_every == 0))
 
     def _read(self, device: Device) -> Operation:
-        """Read the state; the host computes its energy: it goes through the packed weights and 64 spins a word."""
+        """Read the state; the host computes its energy: it goes through the packed problem and 64 spins a word."""
         reading = device.read()
-        weight_bytes = len(self.problem.edges) * device.host_bytes_per_weight
-        words = -(-weight_bytes // 8) + -(-self.problem.cells // 64)
+        words = host_words(self.problem.couplings) + host_words(self.problem.biases) + -(-self.problem.cells // 64)
         return device.compute(words, after=[reading.done])
 
     def _target_energy(self) -> float | None:
@@ -360,6 +397,16 @@ class Ising(Workload):
             raise ProblemError(f'problem "{self.problem.name}" has no best-known value; set target.value to a number')
         value *= spec.fraction
         return float(-self.problem.couplings.sum() - 2 * value) if cut else float(value)
+
+
+def host_words(values: NDArray[np.float64]) -> int:
+    """Machine words of 8 bytes in which the host keeps numbers: small integers in a byte, others as float32;
+    nothing is kept where all are 0.
+    """
+    if not values.any():
+        return 0
+    small = bool((values == np.rint(values)).all()) and float(np.abs(values).max()) <= 127
+    return -(-len(values) * (1 if small else 4) // 8)
 
 
 def native_problem(spec: ProblemSpec, fabric: Fabric) -> Problem:

@@ -22,11 +22,17 @@ def read_workload(document: Document) -> Workload:
     if not isinstance(value, dict):
         raise fail(document, (), "a workload is a block of keys")
     name = value.get("workload")
-    if name not in BUILT_IN:
+    if not isinstance(name, str) or name not in BUILT_IN:
         complaint = (
             f'unknown workload "{name}"; {did_you_mean(str(name), BUILT_IN)}' if name else "the key workload is missing"
         )
         raise fail(document, ("workload",), complaint)
+    found = workload_type(name)
+    return found(document, validate(found.model_type, document))
+
+
+def workload_type(name: str) -> type[Workload]:
+    """The class of a workload that is known."""
     module, _, attribute = BUILT_IN[name].partition(":")
-    workload_type: type[Workload] = getattr(importlib.import_module(module), attribute)
-    return workload_type(document, validate(workload_type.model_type, document))
+    found: type[Workload] = getattr(importlib.import_module(module), attribute)
+    return found

@@ -66,6 +66,7 @@ def test_cores_compute_the_same_and_count_the_same_but_for_packing_and_ways() ->
     assert four.pop("controller.word") == 4 * 9 + 4 + (1 + 1) + 4
     # The mean way is 7.5 + 1.5 pitches of 6 um across the die, 1.5 + 1.5 across a core.
     assert (one.pop("weights.distribute"), four.pop("weights.distribute")) == (2240 * 54, 2240 * 18)
+    assert (one.pop("inputs.distribute"), four.pop("inputs.distribute")) == (6 * 54, 6 * 18)
     assert (one.pop("bias_dac.convert"), four.pop("bias_dac.convert")) == (1, 4)
     assert (one.pop("link.transfer"), four.pop("link.transfer")) == (2240 + 8 + 6 + 64, 2240 + 4 * 8 + 6 + 64)
     assert one.pop("host.word") == four.pop("host.word") == 35 + 1 + 1 + 1
@@ -102,7 +103,7 @@ def test_a_program_takes_as_long_as_the_core_with_most_couplers() -> None:
 
 def test_the_parts_of_a_transfer_add_up() -> None:
     netlist = elaborate(chip_spec(in_cores(FLAT)))
-    transfer = netlist.weights_transfer()
+    transfer = netlist.weights
     assert [part.words for part in transfer.parts] == [68, 72, 72, 68]
     assert sum(part.words for part in transfer.parts) == transfer.words == 280
     assert [part.cells for part in transfer.parts] == [16] * 4

@@ -65,9 +65,10 @@ def test_waiting_is_paid_by_the_load() -> None:
     once = {r.component: r.count for r in run.trace.rows if r.action == "on" and r.phase == -1 and r.once}
     worked_fs = max(phase.end_fs for phase in run.trace.phases if phase.name != "reload wait")
     assert worked_fs < 10**11
-    assert once["weights"] == 2 * (run.trace.elapsed_fs - worked_fs)
+    # 24 couplers and 16 biases: 64 weights of 6 bits, 10 pW a bit.
+    assert once["weights"] == 2 * 384 * (run.trace.elapsed_fs - worked_fs)
     row = next(r for r in run.summary["ledger"] if (r["component"], r["action"]) == ("weights", "on"))
-    assert row["once_j"] == pytest.approx(3.4e-6 * (run.trace.elapsed_fs - worked_fs) * 1e-15, rel=1e-9, abs=0)
+    assert row["once_j"] == pytest.approx(384 * 10e-12 * (run.trace.elapsed_fs - worked_fs) * 1e-15, rel=1e-9, abs=0)
     rewritten = {**settings, "schedule.mode": "anneal", "schedule.beta": {"start": 1, "end": 2, "steps": 3}}
     three = simulate(plan("tiny", "spin-glass", {**rewritten, "schedule.beta_by": "rewrite"}), lanes=2)
     assert not any(row.once for row in three.trace.rows)

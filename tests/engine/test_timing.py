@@ -224,3 +224,14 @@ def test_rewriting_weights_overlaps_with_sampling_only_where_there_is_a_second_b
     # Three of the four loads stand in the way of sampling where there is one buffer, and none where there are two.
     assert one["elapsed_s"] - two["elapsed_s"] == pytest.approx(3 * busy["weights"] / 4, rel=0.2, abs=0)
     assert two["elapsed_s"] > sampled
+
+
+def test_readings_are_kept_in_their_order() -> None:
+    device = device_of()
+    write(device)
+    readings = []
+    for _ in range(4):
+        device.sample(1)
+        readings.append(device.read().words)
+    assert not np.array_equal(readings[0], readings[1])
+    assert np.array_equal(device.finish().states, np.array(readings))

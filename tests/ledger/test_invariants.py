@@ -110,8 +110,8 @@ def test_phases_are_stretches_of_one_name() -> None:
     assert names == ["bias", "program", "clamp", "sample", "bias", "sample", "read", "compute"]
     spans = [p["end_s"] - p["start_s"] for p in summary["phases"] if p["name"] == "sample"]
     assert spans == pytest.approx([10 * 200e-9] * 2, rel=1e-9, abs=0)
-    # Host work on what was read: 24 weights of 6 bits, a byte each, and 16 spins, in words of 64 bits.
-    assert summary["phases"][-1]["energy_j"] == pytest.approx((3 + 1) * 1e-9, rel=1e-12, abs=0)
+    # Host work on what was read: 24 couplings and 16 biases of 4 bytes, and 16 spins, in words of 64 bits.
+    assert summary["phases"][-1]["energy_j"] == pytest.approx((12 + 8 + 1) * 1e-9, rel=1e-12, abs=0)
     merged = simulate(plan("tiny", "spin-glass", {"schedule.sweeps": 20}), lanes=4).summary
     assert [phase["name"] for phase in merged["phases"]] == ["bias", "program", "sample", "read", "compute"]
 

@@ -25,6 +25,8 @@ from chipsim.spec.presets import find, preset_names
 _QUANTITY = re.compile(r"([-+\d.eE]+) ([A-Za-z].*)")
 # What a run says about this machine, about its inputs, or in words.
 NOT_RESULTS = {"wall_s", "kernel_s", "updates_per_ns", "activity_id", "run_id", "seed", "prices", "set", "problem"}
+# What only repeats the specs.
+NOT_RESULTS |= {"technology", "components", "nets", "workload_resolved", "command"}
 SHORT = {"schedule.sweeps": 24, "schedule.beta.steps": 4, "schedule.read_every": 6, "schedule.record_every": 3}
 LANES = 16
 

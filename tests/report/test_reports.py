@@ -128,11 +128,13 @@ class Page(html.parser.HTMLParser):
         self.open: list[str] = []
         self.tags: set[str] = set()
         self.links: list[str] = []
+        self.ids: list[str] = []
         self.text = ""
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.add(tag)
+        self.ids += [value or "" for name, value in attrs if name == "id"]
         self.links += [value or "" for name, value in attrs if name in ("src", "href", "xlink:href", "action")]
         if tag not in ("meta", "link", "br", "img", "hr", "input"):
             self.open.append(tag)
@@ -152,9 +154,20 @@ def test_the_page_stands_alone_and_says_what_the_run_says(which: str, request: p
     assert page.open == []
     assert "script" not in page.tags
     # Nothing is fetched: the only links are those inside the drawings.
-    assert all(link.startswith("#") for link in page.links), page.links
+    assert all(link.startswith(("#", "data:image/png;base64,")) for link in page.links), page.links
     assert not re.search(r"@import|url\(\s*['\"]?(?!#|data:)", text)
+    assert len(page.ids) == len(set(page.ids)) > 100
+    assert {link[1:] for link in page.links if link.startswith("#")} <= set(page.ids)
     assert show(run.energy_j, "J") in page.text
+    for jobs, energy in run.summary["energy_per_job_j"].items():
+        assert show(energy, "J") in page.text
+        assert show(run.summary["time_per_job_s"][jobs], "s") in page.text
+    for figure in run.summary["key_figures"].values():
+        assert figure["meaning"] in page.text
+    for platform in run.summary["platforms"]:
+        assert platform["source"] in page.text
+        assert platform["ratio"] is None or f"{platform['ratio']:.3g}" in page.text
+    assert run.summary["command"] in page.text
     assert run.summary["run_id"] in page.text
     for row in run.summary["ledger"]:
         assert row["source"] in page.text

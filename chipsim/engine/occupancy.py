@@ -1,0 +1,85 @@
+"""Who was busy when, boiled down to a picture of bounded size and two exact lengths of time."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chipsim.engine.timeline import Operation
+
+# Equal parts of the run, however long it is; a little more than a page has pixels for.
+BINS = 512
+
+
+@dataclass(frozen=True, eq=False)
+class Occupancy:
+    """The timeline of one repetition.
+
+    Attributes:
+        components: names of those that were held at some time.
+        share: (components, BINS) float32, part of each bin in which a component was held, 0 to 1.
+        loading_fs: time in which nothing but the loading of weights happened, which a kept load saves.
+        digital_fs: time in which at least one of the digital parts and links around the array was held.
+    """
+
+    components: tuple[str, ...]
+    share: NDArray[np.float32]
+    loading_fs: int
+    digital_fs: int
+
+
+def occupancy(
+    operations: Iterable[Operation],
+    elapsed_fs: int,
+    components: Iterable[str],
+    digital: Collection[str],
+    loads: Collection[str],
+) -> Occupancy:
+    """What a timeline says about these components.
+
+    Args:
+        operations: in the order of asking.
+        elapsed_fs: end of the run.
+        components: who is wanted, in order.
+        digital: names of the digital parts and links.
+        loads: names of the operations that load what is kept for the next job.
+    """
+    held: dict[str, list[tuple[int, int]]] = {name: [] for name in components}
+    loading: list[tuple[int, int]] = []
+    others: list[tuple[int, int]] = []
+    for operation in operations:
+        (loading if operation.name in loads else others).append((operation.start_fs, operation.end_fs))
+        for hold in operation.holds:
+            if hold.resource in held and hold.duration_fs:
+                start = operation.start_fs + hold.offset_fs
+                held[hold.resource].append((start, start + hold.duration_fs))
+    busy = {name: spans for name, spans in held.items() if spans}
+    edges = np.linspace(0.0, float(elapsed_fs), BINS + 1)
+    share = np.array([_shares(spans, edges) for spans in busy.values()], np.float32).reshape(len(busy), BINS)
+    only_loading_fs = covered_fs(loading + others) - covered_fs(others)
+    return Occupancy(
+        tuple(busy), share, only_loading_fs, covered_fs([s for name in digital for s in held.get(name, [])])
+    )
+
+
+def covered_fs(spans: Iterable[tuple[int, int]]) -> int:
+    """Length of the union of intervals."""
+    total, reached = 0, 0
+    for start, end in sorted(spans):
+        total += max(0, end - max(start, reached))
+        reached = max(reached, end)
+    return total
+
+
+def _shares(spans: list[tuple[int, int]], edges: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Part of each bin that is covered; a component serves one operation at a time, so spans do not overlap."""
+    ordered = np.array(sorted(spans), np.float64)
+    lengths = ordered[:, 1] - ordered[:, 0]
+    so_far = np.cumsum(lengths)
+    # Busy time up to t is a piecewise linear function of t; a bin holds the difference between its edges.
+    values = np.column_stack([so_far - lengths, so_far]).ravel()
+    busy = np.diff(np.interp(edges, ordered.ravel(), values))
+    return np.clip(busy / np.diff(edges), 0.0, 1.0)

@@ -1,0 +1,78 @@
+"""The figures without which a claim of low power means little, each with what it means or why it is not defined."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from chipsim.compiler.netlist import Netlist
+from chipsim.engine.trace import Trace
+from chipsim.ledger.ledger import Ledger
+from chipsim.workloads.base import Outcome
+
+
+def key_figures(netlist: Netlist, trace: Trace, ledger: Ledger, outcome: Outcome) -> dict[str, Any]:
+    """Samples per answer, quality of a single sample, cost of mapping, share of auxiliary digital parts.
+
+    Each entry holds its values (None where not defined) and `meaning`: one sentence on what was computed, or
+    "not defined: why".
+
+    Args:
+        netlist: the chip.
+        trace: of its run.
+        ledger: under the run's prices.
+        outcome: of the workload.
+    """
+    reads = trace.reads
+    return {
+        "samples_per_answer": {
+            "value": reads or None,
+            "meaning": "states that the host reads for one answer" if reads else "not defined: nothing was read",
+        },
+        "single_sample_quality": {"value": outcome.single_sample.value, "meaning": outcome.single_sample.meaning},
+        "mapping_cost": _mapping(netlist, outcome),
+        "auxiliary_digital": _auxiliary(netlist, trace, ledger),
+    }
+
+
+def _mapping(netlist: Netlist, outcome: Outcome) -> dict[str, Any]:
+    spins, edges = outcome.problem_size or (0, 0)
+    if not spins or not edges:
+        why = "the workload maps no problem" if not spins else "the problem has no couplings"
+        return {"cells_per_spin": None, "couplers_per_edge": None, "meaning": f"not defined: {why}"}
+    fabric = netlist.fabric
+    return {
+        "cells_per_spin": fabric.sites / spins,
+        "couplers_per_edge": len(fabric.edges) / edges,
+        "meaning": "cells and couplers of the chip for each spin and coupling of the problem; 1 is native",
+    }
+
+
+def _auxiliary(netlist: Netlist, trace: Trace, ledger: Ledger) -> dict[str, Any]:
+    names = [c.name for c in netlist.components.values() if c.kind.is_auxiliary]
+    energy = math.fsum(row.energy_j or 0.0 for row in ledger.rows if row.component in names)
+    missing = [action for action in ledger.unpriced if action.rpartition(".")[0] in names]
+    unpriced = f"; {', '.join(missing)} unpriced" if missing else ""
+    return {
+        "energy_share": energy / ledger.energy_j if ledger.energy_j else None,
+        "time_share": trace.occupancy.digital_fs / trace.elapsed_fs if trace.elapsed_fs else None,
+        "meaning": f"{', '.join(names)}: their energy, and the time in which one of them is busy{unpriced}"
+        if names
+        else "not defined: the chip has no host, controller or link",
+    }
+
+
+def limit(trace: Trace) -> dict[str, Any]:
+    """Which component was held longest, those held as long, and the runner-up: what the run waits for."""
+    shares = {name: busy / trace.elapsed_fs for name, busy in trace.busy_fs.items() if busy} if trace.elapsed_fs else {}
+    if not shares:
+        return {"components": [], "share": 0.0, "next": None, "next_share": 0.0}
+    most = max(shares.values())
+    rest = {name: share for name, share in shares.items() if share < most}
+    second = max(rest, key=lambda name: rest[name], default=None)
+    return {
+        "components": [name for name, share in shares.items() if share == most],
+        "share": most,
+        "next": second,
+        "next_share": rest[second] if second else 0.0,
+    }

@@ -1,0 +1,163 @@
+"""JSON Schemas (draft 2020-12) of spec files, for editors: keys, enumerations, units, descriptions.
+
+A file that extends or includes others may leave out what they say, and take keys out with null; so its schema is the
+same without required keys. What needs the whole chip (nets, sizes, colours) is said by `chipsim check` only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from pydantic import BaseModel
+
+from chipsim.components.registry import find_kind, kind_names
+from chipsim.ledger.prices import PriceRow, PriceTableModel
+from chipsim.spec.chip import ChipModel
+from chipsim.workloads.registry import workload_type
+
+Schema = dict[str, Any]
+
+_BOUNDS = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum"}
+_QUANTITY = r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?\s*[A-Za-zµμΩ°%].*$"
+_COMPOSITION: Schema = {
+    "extends": {"type": "string", "description": "One base: the name of a preset, or a file relative to this one."},
+    "include": {
+        "type": "array",
+        "items": {"type": "string"},
+        "description": "Fragments, relative to this file; later ones win, the keys of this file win over all.",
+    },
+}
+
+
+def spec_schema(what: str) -> Schema:
+    """The schema of a sort of file: "chip", "workload" or "prices"."""
+    root: Schema = _MAKERS[what]()
+    root["properties"].update(_COMPOSITION)
+    definitions = root.pop("$defs", {})
+    partial = _renamed(_relaxed({**root, "$defs": definitions}))
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": f"chipsim {what}",
+        "$defs": {**definitions, **partial.pop("$defs")},
+        "if": {"anyOf": [{"required": [key]} for key in _COMPOSITION]},
+        "then": {**partial, "required": ["name"]},
+        "else": root,
+    }
+
+
+def _chip() -> Schema:
+    schema = _of(ChipModel)
+    schema["properties"]["components"] = _component_block(schema["$defs"])
+    _with_rows(schema)
+    return schema
+
+
+def _workload() -> Schema:
+    return _of(workload_type("ising").model_type)
+
+
+def _prices() -> Schema:
+    schema = _of(PriceTableModel)
+    _with_rows(schema)
+    return schema
+
+
+_MAKERS: dict[str, Callable[[], Schema]] = {"chip": _chip, "workload": _workload, "prices": _prices}
+
+
+def _of(model: type[BaseModel]) -> Schema:
+    schema: Schema = _tidy(model.model_json_schema(by_alias=True))
+    schema.setdefault("$defs", {})
+    return schema
+
+
+def _with_rows(schema: Schema) -> None:
+    schema["$defs"]["PriceRow"] = _of(PriceRow)
+    schema["$defs"]["PriceRow"].pop("$defs")
+    schema["properties"]["prices"] = {"type": "object", "additionalProperties": {"$ref": "#/$defs/PriceRow"}}
+
+
+def _component_block(definitions: Schema) -> Schema:
+    """`components`: each entry checked by its kind; kinds of installed packages included."""
+    block: Schema = {"type": "object", "minProperties": 1, "additionalProperties": {"$ref": "#/$defs/component"}}
+    container = {"kind": {"const": "container"}, "components": block, "nets": {"type": "array"}}
+    definitions["kind container"] = {"type": "object", "properties": container, "additionalProperties": False}
+    for name in sorted(kind_names()):
+        kind = find_kind(name)
+        schema = _of(kind)
+        definitions.update(schema.pop("$defs"))
+        schema["properties"]["kind"] = {"const": name, "description": kind.summary}
+        definitions[f"kind {name}"] = schema
+    names = ["container", *sorted(kind_names())]
+    definitions["component"] = {
+        "type": "object",
+        "required": ["kind"],
+        "properties": {"kind": {"enum": names}},
+        "allOf": [
+            {
+                "if": {"properties": {"kind": {"const": name}}, "required": ["kind"]},
+                "then": {"$ref": f"#/$defs/kind {name}"},
+            }
+            for name in names
+        ],
+    }
+    return block
+
+
+def _tidy(node: Any) -> Any:
+    """Pydantic's schema without its titles and nulls by default, with standard bounds and a pattern for quantities."""
+    if isinstance(node, list):
+        return [_tidy(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    out = {_BOUNDS.get(key, key): _tidy(value) for key, value in node.items() if not _is_noise(key, value)}
+    if "unit" in out and out.get("type") == "string":
+        # Bounds of a quantity are in SI; the value in the file is a string.
+        out = {key: value for key, value in out.items() if key not in _BOUNDS.values()}
+        out |= {"pattern": _QUANTITY, "description": f"A quantity in {out['unit']}, for example {out['examples'][0]}."}
+    return out
+
+
+def _is_noise(key: str, value: Any) -> bool:
+    return (key == "title" and isinstance(value, str)) or (key == "default" and value is None)
+
+
+def _relaxed(node: Any) -> Any:
+    """The same without required keys, and with null for every key."""
+    if isinstance(node, list):
+        return [_relaxed(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    # The condition of an `if` stays as it is: only what it leads to is relaxed.
+    out = {
+        key: value if key == "if" else _relaxed(value)
+        for key, value in node.items()
+        if key not in ("required", "minProperties")
+    }
+    if isinstance(out.get("properties"), dict):
+        out["properties"] = {key: _or_null(value) for key, value in out["properties"].items()}
+    if isinstance(out.get("additionalProperties"), dict):
+        out["additionalProperties"] = _or_null(out["additionalProperties"])
+    return out
+
+
+def _or_null(schema: Any) -> Schema:
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
+def _renamed(node: Any) -> Any:
+    """Definitions and references of the relaxed schema under names of their own."""
+    if isinstance(node, list):
+        return [_renamed(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    out: Schema = {}
+    for key, value in node.items():
+        if key == "$ref":
+            out[key] = f"{value} (part)"
+        elif key == "$defs":
+            out[key] = {f"{name} (part)": _renamed(schema) for name, schema in value.items()}
+        else:
+            out[key] = _renamed(value)
+    return out

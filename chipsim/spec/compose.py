@@ -1,0 +1,162 @@
+"""Specs made of several files: `extends` one base, `include` fragments, and one way to merge them.
+
+    extends: dtca-70                 a preset, or a file relative to the one that says so
+    include: [parts/readout.yaml]    fragments, relative to the including file; later ones win
+
+Own keys win over included ones, and those over the base. Blocks merge key by key; everything else, lists and nets too,
+replaces what was there. `key: null` takes a key out. Components merge by name without range, and the range last written
+holds; one of another kind replaces the old one, and so does a row of `prices`, which must not keep another's source.
+`name` and `description` are not inherited. Every value keeps the place where it was written.
+
+A shared spec reads no other files than presets and those in the folder (or below) of the file that the user named.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from chipsim.errors import ChipsimError
+from chipsim.spec.document import COMPOSITION, MAX_BYTES, Document, KeyPath, read_document
+from chipsim.spec.model import complaints_at, fail
+from chipsim.spec.presets import SUFFIXES, existing, find
+
+MAX_FILES = 32
+_OWN = ("name", "description")
+
+
+def read_spec(what: str, name: str) -> Document:
+    """A chip, a workload or a price table by preset name or file, with all that it extends and includes.
+
+    Raises:
+        SpecError, ChipsimError: a file is missing, breaks the language, lies elsewhere, or the files lead in a circle.
+    """
+    return _Composer(what).read(find(what, name), None, ())
+
+
+class _Composer:
+    """One composition: what has been read so far, and how far it may go."""
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+        self.files = 0
+        self.bytes = 0
+
+    def read(self, path: Path, folder: Path | None, chain: tuple[Path, ...]) -> Document:
+        """A file merged onto what it names; `folder` confines it, `chain` are the files that led here."""
+        document = read_document(path)
+        self.files += 1
+        self.bytes += len(document.texts[document.source])
+        if self.files > MAX_FILES or self.bytes > MAX_BYTES:
+            limit = f"more than {MAX_FILES} files or {MAX_BYTES // 2**20} MiB in all"
+            raise ChipsimError(f"{limit}; merge some of them into one")
+        if not isinstance(document.value, dict):
+            return document
+        folder, chain = folder or path.parent, (*chain, path)
+        below: Document | None = None
+        if document.value.get("extends") is not None:
+            base = self.named(document, ("extends",), document.value["extends"], folder, chain)
+            below = merged(base, None, drop=_OWN)
+        included = document.value.get("include") or []
+        if not isinstance(included, list):
+            raise fail(document, ("include",), "is not a list of files; write for example [readout.yaml]")
+        for index, name in enumerate(included):
+            fragment = self.named(document, ("include", index), name, folder, chain)
+            below = fragment if below is None else merged(below, fragment)
+        own = merged(document, None, drop=COMPOSITION)
+        return own if below is None else merged(below, own)
+
+    def named(self, document: Document, path: KeyPath, name: object, folder: Path, chain: tuple[Path, ...]) -> Document:
+        """The document that `extends` or an entry of `include` names."""
+        if not isinstance(name, str) or not name:
+            raise fail(document, path, f"{name!r} is not the name of a file; write for example base.yaml")
+        with complaints_at(document, path):
+            if path == ("extends",) and Path(name).suffix not in SUFFIXES:
+                file = find(self.what, name)
+                folder = file.parent
+            else:
+                file = _beside(chain[-1], name, folder)
+            if file.resolve() in [link.resolve() for link in chain]:
+                raise ChipsimError(f"files lead in a circle: {' -> '.join(map(str, (*chain, file)))}")
+            found = self.read(file, folder, chain)
+            if not isinstance(found.value, dict):
+                raise ChipsimError(f"{file} is not a block of keys")
+            return found
+
+
+def _beside(file: Path, name: str, folder: Path) -> Path:
+    """A file relative to another one, inside the folder."""
+    if Path(name).suffix not in SUFFIXES:
+        raise ChipsimError(f'"{name}" is not a .yaml file')
+    if Path(name).is_absolute():
+        raise ChipsimError(f'"{name}" is an absolute path; write it relative to this file')
+    found = file.parent / name
+    if not found.resolve().is_relative_to(folder.resolve()):
+        raise ChipsimError(f'"{name}" lies outside {folder.resolve()}; copy it beside this file')
+    return existing(found)
+
+
+class _Part(NamedTuple):
+    """A value inside a document."""
+
+    document: Document
+    path: KeyPath
+    value: Any
+
+    def child(self, key: str | int) -> _Part:
+        return _Part(self.document, (*self.path, key), self.value[key])
+
+
+def merged(below: Document, above: Document | None, drop: tuple[str, ...] = ()) -> Document:
+    """A document laid over another one, or a copy without some keys of the first level."""
+    texts = {**below.texts, **(above.texts if above else {})}
+    out = Document((above or below).source, None, {}, {}, texts)
+    part = _Part(below, (), {key: value for key, value in below.value.items() if key not in drop})
+    value = _take(out, part, ()) if above is None else _lay(out, part, _Part(above, (), above.value), ())
+    return Document(out.source, value, out.places, out.keys, texts)
+
+
+def _mark(out: Document, part: _Part, to: KeyPath) -> None:
+    for source, target in ((part.document.places, out.places), (part.document.keys, out.keys)):
+        if part.path in source:
+            target[to] = source[part.path]
+
+
+def _take(out: Document, part: _Part, to: KeyPath) -> Any:
+    """Copy a value with its places."""
+    _mark(out, part, to)
+    if isinstance(part.value, dict):
+        return {key: _take(out, part.child(key), (*to, key)) for key in part.value}
+    if isinstance(part.value, list):
+        return [_take(out, part.child(index), (*to, index)) for index in range(len(part.value))]
+    return part.value
+
+
+def _lay(out: Document, below: _Part, above: _Part, to: KeyPath) -> Any:
+    """Merge two values; the result keeps the order of the lower one."""
+    if not isinstance(below.value, dict) or not isinstance(above.value, dict) or _replaces(below, above, to):
+        return _take(out, above, to)
+    _mark(out, above, to)
+    components = to[-1:] == ("components",)
+    upper = {(key.split("[")[0] if components else key): key for key in reversed(above.value)}
+    result: dict[str, Any] = {}
+    met = set()
+    for key in below.value:
+        written = upper.get(key.split("[")[0] if components else key)
+        if written is None:
+            result[key] = _take(out, below.child(key), (*to, key))
+            continue
+        met.add(written)
+        if above.value[written] is not None:
+            result[written] = _lay(out, below.child(key), above.child(written), (*to, written))
+    for key in above.value:
+        # A null that takes nothing out stays, so that its key is checked like any other.
+        if key not in met:
+            result[key] = _take(out, above.child(key), (*to, key))
+    return result
+
+
+def _replaces(below: _Part, above: _Part, to: KeyPath) -> bool:
+    row = len(to) == 2 and to[0] == "prices"
+    kind = to[-2:-1] == ("components",) and "kind" in above.value and above.value["kind"] != below.value.get("kind")
+    return row or kind

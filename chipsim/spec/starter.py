@@ -1,0 +1,30 @@
+"""`chipsim new`: a commented chip and workload, to be changed into one's own."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+
+from chipsim.errors import RunError
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+def write_starter(folder: Path) -> list[Path]:
+    """Write the starter files into a new folder, all or none.
+
+    Raises:
+        RunError: the folder exists and holds something, or cannot be made.
+    """
+    try:
+        if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
+            raise RunError(f"{folder}: exists already; nothing was written, name a new folder")
+        with tempfile.TemporaryDirectory(prefix=".chipsim-new-", dir=folder.parent) as work:
+            made = Path(work) / "made"
+            shutil.copytree(TEMPLATES, made, copy_function=shutil.copyfile)
+            # Renaming is atomic, and refused where something has appeared in the folder meanwhile.
+            made.rename(folder)
+    except OSError as error:
+        raise RunError(f"{folder}: cannot be made: {error.strerror}") from None
+    return sorted(folder.iterdir())

@@ -1,0 +1,149 @@
+"""The headline figures, recomputed from the ledger rows, the trace and the price of each platform written out here."""
+
+from __future__ import annotations
+
+import json
+import math
+import shlex
+import shutil
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from chipsim.cli import main
+from chipsim.engine.occupancy import BINS, covered_fs, occupancy
+from chipsim.engine.timeline import Hold, Timeline
+from chipsim.ledger.run import Run, plan, simulate
+from chipsim.report.page import html_page
+from chipsim.report.tables import summary_json
+from chipsim.units import to_seconds
+
+SWEEPS, CELLS, COUPLERS = 250, 4_900, 26_088
+
+
+@pytest.fixture(scope="module")
+def dtca() -> Run:
+    return simulate(plan("dtca-70", "spin-glass", {"schedule.sweeps": SWEEPS, "platforms.this-cpu.tdp": "65 W"}))
+
+
+def test_headline_numbers_follow_from_the_rows_of_the_json(dtca: Run) -> None:
+    summary = json.loads(summary_json(dtca.summary))
+    rows = summary["ledger"]
+    assert summary["energy_j"] == pytest.approx(math.fsum(r["energy_j"] or 0 for r in rows), rel=1e-12, abs=0)
+    for jobs in (1, 100, 10_000):
+        low = high = energy = 0.0
+        for r in rows:
+            if r["energy_j"]:
+                kept = 1 - r["once_j"] / r["energy_j"] + r["once_j"] / r["energy_j"] / jobs
+                low, energy, high = low + r["low_j"] * kept, energy + r["energy_j"] * kept, high + r["high_j"] * kept
+        assert summary["energy_per_job_j"][str(jobs)] == pytest.approx(energy, rel=1e-9, abs=0)
+        assert summary["energy_per_job_range_j"][str(jobs)] == pytest.approx([low, high], rel=1e-9, abs=0)
+    auxiliary = math.fsum(r["energy_j"] or 0 for r in rows if r["kind"] in ("host", "controller", "link"))
+    figures = summary["key_figures"]
+    assert figures["auxiliary_digital"]["energy_share"] == pytest.approx(auxiliary / summary["energy_j"], rel=1e-12)
+    assert figures["samples_per_answer"]["value"] == 1
+    assert (figures["mapping_cost"]["cells_per_spin"], figures["mapping_cost"]["couplers_per_edge"]) == (1.0, 1.0)
+    busiest = max(rows, key=lambda r: r["busy_s"])
+    assert summary["limit"]["share"] == pytest.approx(busiest["busy_s"] / summary["elapsed_s"], rel=1e-12)
+    assert summary["limit"]["components"] == ["cells", "rng", "couplers", "clock"]
+
+
+def test_a_kept_load_saves_the_time_in_which_nothing_else_happened(dtca: Run) -> None:
+    phases = {phase["name"]: phase for phase in dtca.summary["phases"]}
+    # Bias and load start together; the load is the longer one, and sampling waits for it.
+    alone = phases["program"]["end_s"] - phases["bias"]["end_s"]
+    saved = dtca.summary["time_per_job_s"]["1"] - dtca.summary["time_per_job_s"]["100"]
+    assert saved == pytest.approx(alone * 0.99, rel=1e-9)
+
+
+def test_platforms_for_the_same_updates_and_reads(dtca: Run) -> None:
+    rows = {row["name"]: row for row in dtca.summary["platforms"]}
+    updates = CELLS * SWEEPS
+    flops = 2 * (2 * COUPLERS / CELLS) * updates
+    expected = {
+        "fpga": updates * 10.85e-12 + CELLS * 581e-12,
+        "asic-28nm": updates * 1.2e-12,
+        "z1": updates * 7.09e-15 + CELLS * 1.692e-12 + CELLS * 153.6e-12,
+        "gpu-a100-100": flops / 19.5e12 * 400,
+        "gpu-a100-10": flops / 1.95e12 * 400,
+        "gpu-a100-1": flops / 1.95e11 * 400,
+        "this-cpu": 65 * dtca.trace.wall_s / 64,
+    }
+    assert {name: row["energy_j"] for name, row in rows.items()} == pytest.approx(expected, rel=1e-9, abs=0)
+    order = ["measured", "simulated", "derived", "assumed"]
+    for row in rows.values():
+        same = [r for r in dtca.summary["ledger"] if r["group"] in row["covers"] and r["energy_j"]]
+        chip = math.fsum(r["energy_j"] for r in same)
+        assert row["ratio"] == pytest.approx(row["energy_j"] / chip, rel=1e-9, abs=0)
+        assert row["ratio_grade"] == max([row["grade"], *(r["grade"] for r in same)], key=order.index)
+
+
+def test_what_is_not_known_has_no_number() -> None:
+    run = simulate(plan("tiny", "spin-glass", {"schedule.sweeps": 10, "schedule.read_every": "never"}), lanes=2)
+    figures = run.summary["key_figures"]
+    for name in ("samples_per_answer", "single_sample_quality"):
+        assert figures[name]["value"] is None
+        assert figures[name]["meaning"].startswith("not defined: ")
+    cpu = next(row for row in run.summary["platforms"] if row["name"] == "this-cpu")
+    assert (cpu["energy_j"], cpu["ratio"], cpu["note"]) == (None, None, "not measured")
+    assert "unresolved" in html_page(run)
+
+
+def test_a_single_sample_of_max_cut_is_its_mean_cut_over_the_best_known() -> None:
+    ready = plan("torus-2d", "gset", {"schedule.sweeps": 200, "schedule.beta.steps": 20})
+    run = simulate(ready, lanes=64)
+    problem = ready.workload.fixed_problem()
+    bits = np.unpackbits(run.trace.states[-1][:, 0].copy().view(np.uint8).reshape(-1, 8), axis=1, bitorder="little")
+    cuts = problem.cut(problem.energy(2 * bits.T.astype(np.int8) - 1))
+    assert run.summary["key_figures"]["single_sample_quality"]["value"] == pytest.approx(cuts.mean() / 564, rel=1e-9)
+
+
+def test_the_command_runs_the_same_again(tmp_path: Path) -> None:
+    settings = {"schedule.sweeps": 20, "fabric.size": [4, 4], "couplers.swing": "0.5 V", "description": "it's $HOME"}
+    first = simulate(plan("tiny", "clamped", settings, prices="dtca-physical"), lanes=3, seed=5)
+    words = shlex.split(first.summary["command"])
+    done = CliRunner().invoke(main, [*words[1:], "--json", "-o", str(tmp_path / "again.h5")])
+    assert done.exit_code == 0, done.output
+    again = json.loads(done.stdout)
+    for key in ("activity_id", "run_id", "updates", "toggles", "energy_j", "lanes", "seed", "command"):
+        assert again[key] == first.summary[key], key
+
+
+def test_occupancy_of_three_operations_by_hand() -> None:
+    timeline = Timeline()
+    load = timeline.book("program", [Hold("link", 0, 30), Hold("memory", 10, 30)])
+    timeline.book("bias", [Hold("dac", 0, 5)])
+    timeline.book("sample", [Hold("cells", 0, 60)], ready_fs=load.end_fs)
+    found = occupancy(
+        timeline.operations, 100, ["link", "memory", "dac", "cells", "idle"], ["link", "memory"], "program"
+    )
+    assert found.components == ("link", "memory", "dac", "cells")
+    # A quarter of the run is 128 bins: the row sums are the busy times.
+    assert (found.share.sum(axis=1) * 100 / BINS).tolist() == pytest.approx([30, 30, 5, 60], rel=1e-6)
+    assert found.share[3, : BINS * 2 // 5].max() < 0.1
+    assert (found.loading_fs, found.digital_fs) == (35, 40)
+    assert covered_fs([(0, 4), (2, 6), (8, 9), (8, 9)]) == 7
+
+
+def test_the_timeline_of_a_run_holds_its_busy_times(dtca: Run) -> None:
+    held = dtca.trace.occupancy
+    elapsed = to_seconds(dtca.trace.elapsed_fs)
+    for name, share in zip(held.components, held.share, strict=True):
+        assert share.mean() * elapsed == pytest.approx(to_seconds(dtca.trace.busy_fs[name]), rel=1e-4)
+
+
+def test_a_browser_opens_the_page(dtca: Run, tmp_path: Path) -> None:
+    """Where a browser is; everything else about the page is tested without one."""
+    page = tmp_path / "page.html"
+    page.write_text(html_page(dtca))
+    assert page.stat().st_size < 3_000_000
+    browser = shutil.which("chromium") or shutil.which("google-chrome")
+    if browser is None:
+        return
+    options = ["--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path}", "--dump-dom"]
+    done = subprocess.run([browser, *options, page.as_uri()], capture_output=True, text=True, timeout=120)
+    assert dtca.summary["run_id"] in done.stdout
+    assert done.stdout.count("<svg") == 6
