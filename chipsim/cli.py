@@ -13,6 +13,9 @@ import click
 from chipsim import __version__
 from chipsim.errors import ChipsimError, RunError
 
+# Seconds between two lines about a sweep where there is no terminal.
+PLAIN_LINE_S = 5.0
+
 
 class _Commands(click.Group):
     """Turns chipsim's errors into one message and exit code 2."""
@@ -157,12 +160,82 @@ class _progress:
 
 
 @main.command()
-@click.argument("result", metavar="RUN.h5")
+@click.argument("sweep", metavar="SWEEP.yaml")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), help="Folder of the results [default: runs/NAME of the sweep]."
+)
+@click.option("--jobs", type=click.IntRange(1, 1024), default=None, help="Processes [default: all cores].")
+@click.option("--executor", default="local", show_default=True, metavar="WHERE", help="local, or dask://host:port.")
+def sweep(sweep: str, output: Path | None, jobs: int | None, executor: str) -> None:
+    """Run every point of SWEEP.yaml (a file or a preset); what is in the folder already is not computed again."""
+    from chipsim.report.sweep_terminal import print_sweep
+    from chipsim.sweep.driver import Sweep
+    from chipsim.sweep.spec import read_sweep
+
+    spec = read_sweep(sweep)
+    folder = output or Path("runs") / re.sub(r"[^\w.-]+", "-", spec.model.name)
+    with _SweepProgress() as shown:
+        job = Sweep(spec, folder, executor, jobs or os.cpu_count() or 1, shown.tell, shown.show)
+        try:
+            table = job.run()
+        except KeyboardInterrupt:
+            shown.tell(f"interrupted: {len(job.status.records)} of {job.status.total} points are kept in {folder}")
+            shown.tell("the same command goes on from there")
+            sys.exit(130)
+    print_sweep(table, _console())
+    fresh = job.status.computed
+    click.echo(f"\n{fresh} points computed, {job.status.total - fresh} were there; table: {folder / 'sweep.csv'}")
+    click.echo(f"next: chipsim report {folder} --html sweep.html")
+
+
+class _SweepProgress:
+    """Points done, the best so far and the time left: one line that moves in a terminal, plain lines elsewhere."""
+
+    def __init__(self) -> None:
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+        self.console = _console(stderr=True)
+        columns = (BarColumn(), MofNCompleteColumn(), TextColumn("points {task.fields[more]}"))
+        self.bar = Progress(*columns, console=self.console, transient=True, disable=not self.console.is_terminal)
+        self.task = self.bar.add_task("", total=None, more="")
+        self.said = 0.0
+
+    def __enter__(self) -> Any:
+        self.bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.bar.stop()
+
+    def tell(self, text: str) -> None:
+        """Say something that stays."""
+        self.console.print(text, markup=False, soft_wrap=True)
+
+    def show(self, job: Any) -> None:
+        """Called with the sweep after each point."""
+        import time
+
+        from chipsim.report.sweep_terminal import progress_line
+
+        status = job.status
+        line = progress_line(job.best(), status.left_s, sum(r["status"] == "failed" for r in status.records.values()))
+        self.bar.update(self.task, completed=len(status.records), total=status.total, more=line)
+        last = len(status.records) == status.total
+        if not self.console.is_terminal and (last or time.monotonic() - self.said > PLAIN_LINE_S):
+            self.said = time.monotonic()
+            self.tell(f"{len(status.records)} of {status.total} points{line}")
+
+
+@main.command()
+@click.argument("result", metavar="RUN.h5|DIR")
 @click.option("--html", type=click.Path(path_type=Path), help="Write one self-contained page.")
 @click.option("--csv", "csv_file", type=click.Path(path_type=Path), help="Write the ledger as CSV.")
 @click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write the summary as JSON.")
 def report(result: str, html: Path | None, csv_file: Path | None, json_file: Path | None) -> None:
-    """Show a result in the terminal, or write it as a page, CSV or JSON."""
+    """Show a run, or the folder of a sweep, in the terminal, or write it as a page, CSV or JSON."""
+    if Path(result).is_dir():
+        _report_sweep(Path(result), html, csv_file, json_file)
+        return
     from chipsim.ledger.store import load
     from chipsim.report.tables import ledger_csv, summary_json
 
@@ -260,6 +333,26 @@ def export(result: str, ert: Path, counts: Path) -> None:
     for path, text in ((ert, energy_reference_table(loaded)), (counts, action_counts(loaded))):
         _write_text(path, text)
         click.echo(f"wrote {path}")
+
+
+def _report_sweep(folder: Path, html: Path | None, csv_file: Path | None, json_file: Path | None) -> None:
+    from chipsim.report.sweep_terminal import print_sweep
+    from chipsim.report.tables import summary_json
+    from chipsim.sweep.table import read_table, table_csv
+
+    table = read_table(folder)
+    if html:
+        from chipsim.report.sweep_page import sweep_page
+
+        _write_text(html, sweep_page(table))
+    if csv_file:
+        _write_text(csv_file, table_csv(table))
+    if json_file:
+        _write_text(json_file, summary_json(table))
+    for path in filter(None, (html, csv_file, json_file)):
+        click.echo(f"wrote {path}")
+    if not (html or csv_file or json_file):
+        print_sweep(table, _console())
 
 
 def _write_text(path: Path, text: str) -> None:

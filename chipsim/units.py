@@ -79,6 +79,12 @@ def parse(text: object, unit: str) -> float:
     return _convert(text, Decimal(match[1]), match[2].strip(), unit, example)
 
 
+def unit_of(text: object) -> str | None:
+    """The unit as written in a quantity string: "ns" for "100 ns"; None for anything else."""
+    match = _QUANTITY.fullmatch(text.strip()) if isinstance(text, str) else None
+    return match[2].strip() if match else None
+
+
 def _convert(text: str, number: Decimal, name: str, unit: str, example: str) -> float:
     import pint
 

@@ -3,19 +3,26 @@
 dtca-70-spin-glass.svg    the terminal output that opens the README
 dtca-70-spin-glass.html   the page of the same run
 dtca-70-spin-glass.json   its summary
+dtca-sweep/               the preset sweep dtca-design: page, table, and what it says about the design
 """
 
 from __future__ import annotations
 
 import io
+import os
 from pathlib import Path
 
 from rich.console import Console
 
 import chipsim
 from chipsim.report.page import html_page
+from chipsim.report.sweep_findings import findings
+from chipsim.report.sweep_page import sweep_page
 from chipsim.report.tables import summary_json
 from chipsim.report.terminal import print_summary
+from chipsim.sweep.driver import Sweep
+from chipsim.sweep.spec import read_sweep
+from chipsim.sweep.table import table_csv
 
 HERE = Path(__file__).parent
 NAME = "dtca-70-spin-glass"
@@ -30,6 +37,19 @@ def main() -> None:
     (HERE / f"{NAME}.html").write_text(html_page(run))
     (HERE / f"{NAME}.json").write_text(summary_json(run.summary))
     print(f"wrote {HERE / NAME}.svg, .html and .json")
+    sweep_report("dtca-design", HERE / "dtca-sweep")
+
+
+def sweep_report(preset: str, folder: Path) -> None:
+    """Run a preset sweep and write its page, its table and its findings."""
+    results = HERE.parent / "runs" / f"reports-{preset}"
+    table = Sweep(read_sweep(preset), results, jobs=os.cpu_count() or 1).run()
+    folder.mkdir(exist_ok=True)
+    (folder / "index.html").write_text(sweep_page(table))
+    (folder / "sweep.csv").write_text(table_csv(table))
+    text = "\n".join(f"- {sentence}" for sentence in findings(table))
+    (folder / "README.md").write_text(f"# {table['name']}\n\n{table['description']}\n\n{text}\n")
+    print(f"wrote {folder}/index.html, sweep.csv and README.md")
 
 
 if __name__ == "__main__":

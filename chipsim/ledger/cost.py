@@ -15,7 +15,7 @@ import numpy as np
 from chipsim.engine.trace import Trace
 from chipsim.ledger import lint
 from chipsim.ledger.key_figures import auxiliary_digital
-from chipsim.ledger.ledger import JOBS, Ledger, jackknife_ci95, price_trace
+from chipsim.ledger.ledger import JOBS, Ledger, jackknife_ci95, price_trace, without_blocks
 from chipsim.ledger.platforms import beside
 from chipsim.ledger.prices import PriceTable
 from chipsim.ledger.sheet import Sheet
@@ -115,7 +115,7 @@ def _per_sample(summary: dict[str, Any], ledger: Ledger) -> dict[str, float | No
     without = np.array(summary["samples_per_lane_without_block"])
     figures: dict[str, float | None] = {}
     costs = (
-        ("joules", "j", ledger.energy_j, ledger.energy_without_block_j),
+        ("joules", "j", ledger.energy_j, without_blocks(ledger.lane_energy_j)),
         ("seconds", "s", summary["elapsed_s"], np.full(len(without), summary["elapsed_s"])),
     )
     for name, unit, cost, without_block in costs:

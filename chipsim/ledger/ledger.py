@@ -91,21 +91,7 @@ class Ledger:
     @property
     def ci95_j(self) -> float | None:
         """Half width of the 95 % interval of the mean over lanes; None with a single lane."""
-        lanes = len(self.lane_energy_j)
-        if lanes < 2:
-            return None
-        if not np.ptp(self.lane_energy_j):
-            return 0.0
-        return student_t(lanes - 1) * float(self.lane_energy_j.std(ddof=1)) / math.sqrt(lanes)
-
-    @property
-    def energy_without_block_j(self) -> NDArray[np.float64]:
-        """Mean energy of a repetition without each block of lanes, (blocks,), for the jackknife."""
-        lanes, starts = len(self.lane_energy_j), block_starts(len(self.lane_energy_j))
-        blocks = np.add.reduceat(self.lane_energy_j, starts)
-        kept = lanes - np.diff(starts, append=lanes)
-        energies: NDArray[np.float64] = (blocks.sum() - blocks) / np.maximum(kept, 1)
-        return energies
+        return mean_ci95(self.lane_energy_j)
 
     def by_group(self) -> dict[str, float]:
         """Energy by group, every group named."""
@@ -154,6 +140,24 @@ def student_t(degrees: int, probability: float = 0.975) -> float:
         (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / 92160,
     )
     return sum(term / degrees**power for power, term in enumerate(terms))
+
+
+def mean_ci95(lanes: NDArray[np.float64]) -> float | None:
+    """Half width of the 95 % interval of the mean of independent values; None for a single one."""
+    if len(lanes) < 2:
+        return None
+    if not np.ptp(lanes):
+        return 0.0
+    return student_t(len(lanes) - 1) * float(lanes.std(ddof=1)) / math.sqrt(len(lanes))
+
+
+def without_blocks(lanes: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Mean over lanes without each block of lanes, (blocks,), for the jackknife."""
+    starts = block_starts(len(lanes))
+    sums = np.add.reduceat(lanes, starts)
+    kept = len(lanes) - np.diff(starts, append=len(lanes))
+    means: NDArray[np.float64] = (sums.sum() - sums) / np.maximum(kept, 1)
+    return means
 
 
 def jackknife_ci95(without_block: NDArray[np.float64]) -> float:

@@ -194,7 +194,7 @@ def _cell_details(program: Program, component: Component, name: str) -> str:
 
 def listing() -> Iterator[str]:
     """Presets with their descriptions, and kinds."""
-    for what in ("chip", "workload", "price table"):
+    for what in ("chip", "workload", "sweep", "price table"):
         yield f"{what}s"
         for name in preset_names(what):
             value = read_document(find(what, name)).value

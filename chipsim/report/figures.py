@@ -62,7 +62,7 @@ def energy_bars(summary: dict[str, Any]) -> str:
     axes.set_xlim(0, 1)
     axes.set_xticks(np.linspace(0, 1, 6), [f"{x:.0%}" for x in np.linspace(0, 1, 6)], fontsize=8)
     axes.set_xlabel("share of the energy per repetition", fontsize=9)
-    _bare(axes)
+    bare(axes)
     figure.legend(loc="outside lower center", ncols=min(6, max(1, len(shown))), fontsize=8, frameon=False)
     return svg(figure, "energy_bars")
 
@@ -89,7 +89,7 @@ def busy_bars(summary: dict[str, Any]) -> str:
     axes.set_xlim(0, 1.2)
     axes.set_xticks(np.linspace(0, 1, 6), [f"{x:.0%}" for x in np.linspace(0, 1, 6)], fontsize=8)
     axes.set_xlabel(f"share of {show(elapsed, 's')}", fontsize=9)
-    _bare(axes)
+    bare(axes)
     return svg(figure, "busy_bars")
 
 
@@ -108,7 +108,7 @@ def energy_trace(trace: Trace) -> str | None:
     axes.set_xlabel(f"simulated time ({unit})", fontsize=9)
     axes.set_ylabel("energy E(s)", fontsize=9)
     axes.tick_params(labelsize=8)
-    _bare(axes)
+    bare(axes)
     figure.legend(loc="outside lower center", ncols=2, fontsize=8, frameon=False)
     return svg(figure, "energy_trace")
 
@@ -131,7 +131,7 @@ def phase_bars(summary: dict[str, Any]) -> str:
     axes.set_xlim(0, 1.25)
     axes.set_xticks(np.linspace(0, 1, 6), [f"{x:.0%}" for x in np.linspace(0, 1, 6)], fontsize=8)
     axes.set_xlabel("share of the energy per repetition", fontsize=9)
-    _bare(axes)
+    bare(axes)
     return svg(figure, "phase_bars")
 
 
@@ -154,7 +154,7 @@ def timeline(trace: Trace) -> str | None:
     axes.hlines(np.arange(len(held.components) - 1) + 0.5, *extent[:2], color="#999999", linewidth=0.3)
     axes.set_xlabel(f"simulated time ({unit})", fontsize=9)
     axes.tick_params(labelsize=8)
-    _bare(axes)
+    bare(axes)
     return svg(figure, "timeline")
 
 
@@ -198,6 +198,7 @@ def _time_scale(longest_s: float) -> tuple[float, str]:
     return 1e-9, "ns"
 
 
-def _bare(axes: Any) -> None:
+def bare(axes: Any) -> None:
+    """Leave out the frame above and on the right."""
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)

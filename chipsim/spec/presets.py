@@ -1,7 +1,7 @@
 """Finding specs: a file that the user names, or a preset that ships with chipsim.
 
 Presets are the folders `chips/` and `workloads/` of the repository, which the wheel carries as `chipsim/presets/`.
-Price tables stand in `chips/prices/`.
+Price tables stand in `chips/prices/`, sweeps in `workloads/sweeps/`.
 """
 
 from __future__ import annotations
@@ -21,11 +21,17 @@ def preset_root() -> Path:
 
 
 SUFFIXES = (".yaml", ".yml")
-FOLDERS = {"chip": "chips", "workload": "workloads", "price table": "chips/prices", "platform table": "chips/platforms"}
+FOLDERS = {
+    "chip": "chips",
+    "workload": "workloads",
+    "price table": "chips/prices",
+    "sweep": "workloads/sweeps",
+    "platform table": "chips/platforms",
+}
 
 
 def preset_names(what: str) -> list[str]:
-    """Names of the presets of a sort: "chip", "workload" or "price table"."""
+    """Names of the presets of a sort: "chip", "workload", "price table" or "sweep"."""
     return sorted(path.stem for path in (preset_root() / FOLDERS[what]).glob("*.yaml"))
 
 

@@ -2,11 +2,12 @@
 
 tau_int of an observable comes from the autocovariance pooled over lanes about the mean of all lanes (about its own
 mean a frozen chain would look mixed), summed over Geyer's initial monotone positive sequence (Geyer 1992). The number
-that counts is that of the worst of energy, magnetisation and random projections.
+that counts is that of the worst of energy, magnetisation and random projections. Its uncertainty comes from leaving out
+one block of lanes after the other (jackknife).
 
-Which one is the worst is known no better than the estimates, and the largest of many noisy numbers is too large. So
-lanes are split into blocks, and each block is asked about the observable that is the worst in all the others. Where
-all blocks agree, this is the pooled estimate. Leaving out one block after the other gives its uncertainty (jackknife).
+The largest of many noisy numbers is somewhat too large. Choosing the worst observable on other lanes than those it is
+measured on was tried: it takes that bias away, adds more noise than it removes bias, and its jackknife interval covers
+the truth in 70-80 % of cases only, where that of the plain maximum covers it in 93-97 %.
 """
 
 from __future__ import annotations
@@ -129,11 +130,12 @@ def mixing(energies: NDArray[np.float64], projections: NDArray[np.float32]) -> M
     for index, column in enumerate(_observables(energies, projections)):
         if _frozen(column):
             return Mixing(float("inf"), names[index], 0.0, False, np.full(len(starts), np.inf))
-        products[index] = lagged_products(column / column.std(), starts)
-    worst = int(np.argmax(_geyer(products.sum(axis=1))))
-    chosen = products[_worst_elsewhere(products, worst), np.arange(len(starts))]
-    tau = float(_geyer(chosen.sum(axis=0)))
-    without = _geyer(chosen.sum(axis=0) - chosen) if len(starts) > 1 else np.zeros(0)
+        products[index] = lagged_products(column, starts)
+    pooled = products.sum(axis=1)
+    taus = _geyer(pooled)
+    worst = int(np.argmax(taus))
+    tau = float(taus[worst])
+    without = _geyer(pooled[worst] - products[worst]) if len(starts) > 1 else np.zeros(0)
     return Mixing(tau, names[worst], lanes * n / max(tau, 1.0), bool(n >= SHORTEST_CHAIN * tau), without)
 
 
@@ -142,13 +144,6 @@ def _observables(energies: NDArray[np.float64], projections: NDArray[np.float32]
     yield np.ascontiguousarray(energies)
     for k in range(projections.shape[2]):
         yield np.ascontiguousarray(projections[:, :, k], dtype=np.float64)
-
-
-def _worst_elsewhere(products: NDArray[np.float64], worst: int) -> NDArray[np.int64]:
-    """For each block the observable that is the worst in all the others; a single block has no others."""
-    if products.shape[1] == 1:
-        return np.array([worst])
-    return np.argmax(_geyer(products.sum(axis=1, keepdims=True) - products), axis=0)
 
 
 def mixing_of(records: Records, kept: NDArray[np.bool_], spacing: int) -> Mixing:

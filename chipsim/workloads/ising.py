@@ -253,7 +253,7 @@ class Ising(Workload):
             unknown = Quality(None, "not defined: the chains are too short to know the mean energy")
             return Outcome(figures, sampling="unresolved", single_sample=unknown)
         right = (1 - program.netlist.read_error_probability()) ** self.problem.cells
-        late = [sweep > self._warmup for sweep in self._marks() if self._reads_after(sweep)]
+        late = [sweep > self._warmup for sweep in self._marks()[1:] if self._reads_after(sweep)]
         kept = records.energies[records.sweeps - self._first_sweep > self._warmup]
         single = error_of_a_sample(energies[late], kept)
         return replace(self._sampled(figures, state, trace.lanes, right), single_sample=single)

@@ -15,6 +15,7 @@ import pytest
 from support_ledger import check_ledger
 
 from chipsim import load as public_load
+from chipsim.engine.occupancy import Occupancy
 from chipsim.engine.trace import Records, Trace
 from chipsim.errors import RunError
 from chipsim.ledger import store
@@ -37,7 +38,7 @@ def same(one: Any, other: Any) -> bool:
     """Equality of traces down to the last array and its type."""
     if isinstance(one, np.ndarray):
         return bool(one.dtype == other.dtype and np.array_equal(one, other))
-    if isinstance(one, Trace | Records):
+    if isinstance(one, Trace | Records | Occupancy):
         return all(same(getattr(one, f.name), getattr(other, f.name)) for f in fields(one))
     if isinstance(one, tuple) and one and hasattr(one[0], "by_class"):
         return len(one) == len(other) and all(

@@ -1,0 +1,150 @@
+"""The figures of a sweep, as SVG text: response curves, a heat map, and the Pareto front."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+from matplotlib.colors import LogNorm, Normalize
+from matplotlib.figure import Figure
+from matplotlib.ticker import EngFormatter
+
+from chipsim.report.figures import COLOURS, bare, svg
+from chipsim.report.sweep_terminal import show_metric, unit_of_metric
+
+# A range that spans more than this is drawn on a logarithmic scale.
+WIDE = 8.0
+
+
+def response_curves(table: dict[str, Any], metric: str) -> list[tuple[str, str]]:
+    """(axis, figure) for each axis of which the reference has at least one neighbour: the others stay at the
+    reference.
+    """
+    out = []
+    for axis in table["axes"]:
+        rows = [row for row in slice_of(table, [axis["path"]]) if _known(row, metric)]
+        if len(rows) > 1:
+            out.append((axis["path"], _curve(axis, rows, metric)))
+    return out
+
+
+def slice_of(table: dict[str, Any], paths: list[str]) -> list[dict[str, Any]]:
+    """Rows that differ from the reference at most on these axes."""
+    fixed = [axis["path"] for axis in table["axes"] if axis["path"] not in paths]
+    reference = next((row for row in table["rows"] if row["point"] == table["reference"]), None)
+    if reference is None:
+        return []
+    return [row for row in table["rows"] if all(row[path] == reference[path] for path in fixed)]
+
+
+def _curve(axis: dict[str, Any], rows: list[dict[str, Any]], metric: str) -> str:
+    places, labels = _places(axis, rows)
+    order = np.argsort(places)
+    x = np.array(places)[order]
+    y = np.array([rows[i][metric] for i in order], float)
+    widths = np.array([rows[i].get(f"{metric}_ci95") or 0.0 for i in order])
+    figure = Figure(figsize=(4.6, 3.0), layout="constrained")
+    axes = figure.add_subplot()
+    if labels:
+        axes.errorbar(x, y, widths, fmt="o", color=COLOURS[0], capsize=3)
+        axes.set_xticks(x, [labels[i] for i in order], fontsize=8)
+    else:
+        axes.fill_between(x, y - widths, y + widths, color=COLOURS[4], alpha=0.45, linewidth=0)
+        axes.plot(x, y, "o-", color=COLOURS[0], markersize=4)
+        axes.set_xscale("log" if axis["spacing"] == "log" else "linear")
+    if min(y) > 0 and max(y) / min(y) > WIDE:
+        axes.set_yscale("log")
+    axes.set_xlabel(_axis_label(axis), fontsize=9)
+    _metric_axis(axes.yaxis, metric)
+    axes.tick_params(which="both", labelsize=8)
+    bare(axes)
+    return svg(figure, f"curve {axis['path']} {metric}")
+
+
+def heat_map(table: dict[str, Any], metric: str) -> str | None:
+    """The metric over the first two axes that vary, the others at the reference; None where there are no two."""
+    varied = [axis for axis in table["axes"] if len(axis["numbers"]) > 1][:2]
+    if len(varied) < 2:
+        return None
+    rows = slice_of(table, [axis["path"] for axis in varied])
+    across, down = ([json.loads(value) for value in axis["numbers"]] for axis in varied)
+    grid = np.full((len(down), len(across)), np.nan)
+    for row in rows:
+        if _known(row, metric):
+            grid[down.index(row[varied[1]["path"]]), across.index(row[varied[0]["path"]])] = row[metric]
+    if np.isfinite(grid).sum() < 4:
+        return None
+    low, high = np.nanmin(grid), np.nanmax(grid)
+    figure = Figure(figsize=(1.6 + 0.9 * len(across), 1.2 + 0.45 * len(down)), layout="constrained")
+    axes = figure.add_subplot()
+    norm = LogNorm(low, high) if low > 0 and high / low > WIDE else Normalize(low, high)
+    axes.imshow(grid, cmap="cividis", norm=norm, aspect="auto", origin="lower")
+    for (y, x), value in np.ndenumerate(grid):
+        if np.isfinite(value):
+            colour = "white" if norm(value) < 0.6 else "#111111"
+            axes.text(x, y, show_metric(value, metric, 3), ha="center", va="center", fontsize=8, color=colour)
+    axes.set_xticks(range(len(across)), [_word(value) for value in across], fontsize=8)
+    axes.set_yticks(range(len(down)), [_word(value) for value in down], fontsize=8)
+    axes.set_xlabel(varied[0]["path"], fontsize=9)
+    axes.set_ylabel(varied[1]["path"], fontsize=9)
+    return svg(figure, "heat_map")
+
+
+def pareto(table: dict[str, Any]) -> str | None:
+    """All points in the plane of the first two metrics, those on the front joined; None with a single metric."""
+    if len(table["metrics"]) < 2:
+        return None
+    first, second = table["metrics"][:2]
+    rows = [row for row in table["rows"] if _known(row, first) and _known(row, second)]
+    if not rows:
+        return None
+    front = [table["rows"][i] for i in table["front"]]
+    figure = Figure(figsize=(6.4, 4.0), layout="constrained")
+    axes = figure.add_subplot()
+    axes.plot(
+        [r[first] for r in rows], [r[second] for r in rows], "o", color=COLOURS[7], markersize=3.5, label="points"
+    )
+    x, y = ([row[metric] for row in front] for metric in (first, second))
+    errors = [[row.get(f"{metric}_ci95") or 0.0 for row in front] for metric in (first, second)]
+    axes.errorbar(x, y, errors[1], errors[0], fmt="o-", color=COLOURS[5], markersize=5, capsize=2, label="Pareto front")
+    for scale, metric in ((axes.set_xscale, first), (axes.set_yscale, second)):
+        values = [row[metric] for row in rows]
+        if min(values) > 0 and max(values) / min(values) > WIDE:
+            scale("log")
+    _metric_axis(axes.xaxis, first)
+    _metric_axis(axes.yaxis, second)
+    axes.tick_params(which="both", labelsize=8)
+    axes.legend(fontsize=8, frameon=False)
+    bare(axes)
+    return svg(figure, "pareto")
+
+
+def _metric_axis(axis: Any, metric: str) -> None:
+    """Label an axis with a metric, its ticks with SI prefixes."""
+    axis.set_label_text(metric, fontsize=9)
+    if unit_of_metric(metric):
+        axis.set_major_formatter(EngFormatter(unit_of_metric(metric)))
+        axis.set_minor_formatter(EngFormatter(unit_of_metric(metric)))
+
+
+def _known(row: dict[str, Any], metric: str) -> bool:
+    return isinstance(row[metric], int | float) and not isinstance(row[metric], bool)
+
+
+def _places(axis: dict[str, Any], rows: list[dict[str, Any]]) -> tuple[list[float], list[str]]:
+    """Where the rows stand on an axis; for words also what stands there."""
+    values = [row[axis["path"]] for row in rows]
+    numbers = [axis["numbers"][json.dumps(value)] for value in values]
+    if all(number is not None for number in numbers):
+        return numbers, []
+    order = {value: index for index, value in enumerate(axis["numbers"])}
+    return [float(order[json.dumps(value)]) for value in values], [_word(value) for value in values]
+
+
+def _axis_label(axis: dict[str, Any]) -> str:
+    return f"{axis['path']} ({axis['unit']})" if axis["unit"] else str(axis["path"])
+
+
+def _word(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)

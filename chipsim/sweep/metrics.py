@@ -1,0 +1,71 @@
+"""Which figures of a run have a sampling interval, and how figures and their differences are read from a point."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chipsim.ledger.ledger import jackknife_ci95, mean_ci95, without_blocks
+
+# metric -> the entry of the summary with the half width of its 95 % interval
+INTERVALS = {
+    "energy_j": "energy_ci95_j",
+    "joules_per_effective_sample": "joules_per_effective_sample_ci95_j",
+    "seconds_per_effective_sample": "seconds_per_effective_sample_ci95_s",
+}
+
+
+def figures(summary: dict[str, Any]) -> dict[str, Any]:
+    """The single values of a summary, blocks flattened: `energy_by_group_j.fabric`."""
+    out: dict[str, Any] = {}
+    for key, value in summary.items():
+        if key == "set":
+            continue
+        if isinstance(value, dict):
+            out.update({f"{key}.{inner}": entry for inner, entry in figures(value).items()})
+        elif not isinstance(value, list):
+            out[key] = value
+    return out
+
+
+def difference(point: dict[str, Any], reference: dict[str, Any], metric: str) -> tuple[float | None, float | None]:
+    """How much a metric of a point is above that of the reference, with the half width of its 95 % interval.
+
+    Lanes of equal number have equal random numbers, so the interval is that of paired differences; where the numbers of
+    lanes differ, energies are compared on the lanes that both have, and other intervals add in squares.
+
+    Args:
+        point: record of a finished point.
+        reference: record of the point that it is compared with.
+        metric: name.
+    """
+    mine, other = (record["figures"].get(metric) for record in (point, reference))
+    if not _is_number(mine) or not _is_number(other):
+        return None, None
+    if metric not in INTERVALS:
+        return mine - other, None
+    if metric == "energy_j":
+        both = min(len(point["lane_energy_j"]), len(reference["lane_energy_j"]))
+        paired = np.array(point["lane_energy_j"][:both]) - np.array(reference["lane_energy_j"][:both])
+        return float(paired.mean()), mean_ci95(paired)
+    if len(point["lane_energy_j"]) == len(reference["lane_energy_j"]):
+        mine_without, other_without = (_without_block(record, metric) for record in (point, reference))
+        return mine - other, jackknife_ci95(mine_without - other_without) if len(mine_without) > 1 else None
+    widths = [record["figures"][INTERVALS[metric]] for record in (point, reference)]
+    return mine - other, None if None in widths else math.hypot(*widths)
+
+
+def _without_block(record: dict[str, Any], metric: str) -> NDArray[np.float64]:
+    """A cost per effective sample without each block of lanes, (blocks,)."""
+    energies = np.array(record["lane_energy_j"])
+    samples = np.array(record["samples_per_lane_without_block"])
+    if metric == "seconds_per_effective_sample":
+        return np.array(record["figures"]["elapsed_s"] / samples)
+    return np.array(without_blocks(energies) / samples)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

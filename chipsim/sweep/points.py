@@ -1,0 +1,181 @@
+"""The points of a sweep, each with two keys made from content alone.
+
+`key` names a point: resolved specs, prices, seed, how many lanes. `activity` leaves out the prices: points that differ
+in nothing else share one simulation. Both are cheap, so that a finished sweep is recognised without elaborating a chip.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from chipsim import __version__
+from chipsim.errors import ChipsimError, SpecError, SpecErrors
+from chipsim.kernels.jit import hash_of_files, outside_sources, own_sources
+from chipsim.ledger.run import plan
+from chipsim.spec.compose import read_spec
+from chipsim.spec.document import Document, leaves
+from chipsim.spec.model import fail
+from chipsim.spec.overrides import apply_overrides, split_overrides
+from chipsim.sweep.spec import SweepSpec
+
+MOST_POINTS = 100_000
+# Keys that change what is said about a run, and not what is simulated.
+_PRICING = {"price_table", "prices", "compare_prices", "name", "description"}
+_NAMES = {"name", "description"}
+
+
+@dataclass(frozen=True)
+class Point:
+    """One combination of values.
+
+    Attributes:
+        index: its number in the sweep, from 0.
+        values: one for each axis.
+        overrides: all that is set, fixed and varied.
+        key: names the point.
+        activity: names what is simulated for it.
+    """
+
+    index: int
+    values: tuple[Any, ...]
+    overrides: dict[str, Any]
+    key: str
+    activity: str
+
+
+def points_of(sweep: SweepSpec) -> list[Point]:
+    """All points, in the order of the file: the last axis varies fastest.
+
+    Raises:
+        SpecError, ChipsimError: there are too many, or an axis leads nowhere.
+    """
+    chip = read_spec("chip", sweep.model.chip)
+    workload = read_spec("workload", sweep.model.workload)
+    out = []
+    for index, values in enumerate(_combinations(sweep)):
+        varied = dict(zip((axis.path for axis in sweep.axes), values, strict=True))
+        overrides = {**sweep.model.overrides, **varied}
+        with _blamed(sweep, varied):
+            key, activity = _keys(sweep, chip, workload, overrides)
+        out.append(Point(index, values, overrides, key, activity))
+    return out
+
+
+def reference_index(sweep: SweepSpec, points: list[Point]) -> int:
+    """The point that the others are compared with: the one asked for, else the first."""
+    wanted = sweep.model.reference or {}
+    chosen = [axis.path in wanted for axis in sweep.axes]
+    for point in points:
+        pairs = zip(sweep.axes, point.values, chosen, strict=True)
+        if all(value == wanted[axis.path] for axis, value, use in pairs if use):
+            return point.index
+    return 0
+
+
+def check_points(sweep: SweepSpec, points: list[Point]) -> None:
+    """Plan one point for each value of each axis, so that what cannot be is refused before anything is computed.
+
+    Raises:
+        SpecError, SpecErrors, ChipsimError: names the axis and the value.
+    """
+    for axis, path in enumerate(sweep.model.axes):
+        tried: dict[str, Point] = {}
+        for point in points:
+            tried.setdefault(json.dumps(point.values[axis]), point)
+        wanted = list(tried.values())
+        if sweep.model.points != "grid" and sweep.axes[axis].spacing != "list":
+            # Of values that were drawn, the extremes stand for the others.
+            wanted.sort(key=lambda point: sweep.axes[axis].number(point.values[axis]) or 0.0)
+            wanted = [wanted[0], wanted[-1]]
+        for point in wanted:
+            with _blamed(sweep, {path: point.values[axis]}):
+                plan(sweep.model.chip, sweep.model.workload, point.overrides, sweep.model.prices)
+
+
+@contextmanager
+def _blamed(sweep: SweepSpec, values: dict[str, Any]) -> Iterator[None]:
+    """Say which value of which axis is behind a complaint about what was set."""
+    try:
+        yield
+    except ChipsimError as error:
+        errors = error.errors if isinstance(error, SpecErrors) else [error]
+        if any(isinstance(one, SpecError) and one.place and one.place.source != "--set" for one in errors):
+            raise
+        said = "; ".join(str(one).removeprefix("--set: ") for one in errors)
+        path = next((path for path in values if path in said), next(iter(values)))
+        raise fail(sweep.document, ("axes", path), f"{values[path]!r}: {said}") from None
+
+
+def _combinations(sweep: SweepSpec) -> Iterator[tuple[Any, ...]]:
+    if sweep.model.points != "grid":
+        random = np.random.default_rng(sweep.model.points.seed)
+        for _ in range(sweep.model.points.random):
+            yield tuple(axis.draw(random) for axis in sweep.axes)
+        return
+    number = int(np.prod([float(len(axis.values)) for axis in sweep.axes]))
+    if number > MOST_POINTS:
+        raise fail(sweep.document, ("axes",), f"{number:,} points; a sweep has at most {MOST_POINTS:,}")
+    yield from itertools.product(*(axis.values for axis in sweep.axes))
+
+
+def _keys(sweep: SweepSpec, chip: Document, workload: Document, overrides: dict[str, Any]) -> tuple[str, str]:
+    parts = split_overrides(overrides, workload)
+    chip_value = apply_overrides(chip, parts["chip"], "chip").value
+    work_value = apply_overrides(workload, parts["workload"], "workload").value
+    physics = [
+        _version(),
+        sweep.model.seed,
+        sweep.model.lanes,
+        None if sweep.stop is None else asdict(sweep.stop),
+        _without(chip_value, _PRICING),
+        _without(work_value, _NAMES),
+        _files(work_value),
+        _files(chip_value),
+    ]
+    activity = _hash(physics)
+    table = sweep.model.prices or (chip_value.get("price_table") if isinstance(chip_value, dict) else None)
+    pricing = [chip_value, work_value, parts["prices"], parts["platforms"], _price_rows(str(table))]
+    return _hash([activity, pricing]), activity
+
+
+@cache
+def _version() -> str:
+    return f"{__version__} {hash_of_files([*own_sources(), *outside_sources()])}"
+
+
+@cache
+def _price_rows(name: str) -> Any:
+    """A price table with all that it extends; None where there is none, which planning reports."""
+    try:
+        return read_spec("price table", name).value
+    except ChipsimError:
+        return None
+
+
+def _files(value: Any) -> list[str]:
+    """Hashes of the files that a spec names: their content counts, not their names."""
+    named = (leaf for _, leaf in leaves(value) if isinstance(leaf, str) and len(leaf) < 256)
+    return [_file_hash(name) for name in named if ("." in name or "/" in name) and Path(name).is_file()]
+
+
+@cache
+def _file_hash(name: str) -> str:
+    return hashlib.sha256(Path(name).read_bytes()).hexdigest()
+
+
+def _without(value: Any, keys: set[str]) -> Any:
+    return {k: v for k, v in value.items() if k not in keys} if isinstance(value, dict) else value
+
+
+def _hash(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()[:20]

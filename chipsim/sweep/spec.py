@@ -1,0 +1,161 @@
+"""A sweep file: chip, workload, axes, metrics, and when a point is known well enough.
+
+    chip: dtca-70
+    workload: spin-glass
+    set: {schedule.sweeps: 1000}
+    axes:
+      fabric.pattern: [G8, G12]
+      cells.relaxation_time: {from: 50 ns, to: 400 ns, points: 4, spacing: log}
+    metrics: [joules_per_effective_sample, seconds_per_effective_sample]
+    until: {joules_per_effective_sample: 5 %, max_lanes: 1024}
+
+An axis is any path that `--set` takes. All points have the same seed, so that they can be compared lane by lane.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pydantic import Field
+
+from chipsim import units
+from chipsim.errors import did_you_mean
+from chipsim.spec.document import Document, read_document
+from chipsim.spec.model import SpecModel, fail, quantity, validate, whole
+from chipsim.spec.presets import find
+from chipsim.sweep.axes import Axis, read_axis
+from chipsim.sweep.metrics import INTERVALS
+
+LANES = 64
+
+
+class RandomPoints(SpecModel):
+    """So many points, drawn independently."""
+
+    random: whole(ge=1, le=100_000)  # type: ignore[valid-type]
+    seed: whole(ge=0, le=2**63 - 1) = 0  # type: ignore[valid-type]
+
+
+class SweepModel(SpecModel):
+    """The keys of a sweep file."""
+
+    chipsim: Literal[1]
+    name: str
+    description: str = ""
+    chip: str
+    workload: str
+    overrides: dict[str, Any] = Field(default={}, alias="set")
+    prices: str | None = None
+    axes: dict[str, Any] = Field(min_length=1)
+    points: Literal["grid"] | RandomPoints = "grid"
+    seed: whole(ge=0, le=2**63 - 1) = 0  # type: ignore[valid-type]
+    lanes: whole(ge=1, le=1_000_000) = LANES  # type: ignore[valid-type]
+    until: dict[str, Any] | None = None
+    metrics: list[str] = Field(min_length=1)
+    maximise: list[str] = []
+    reference: dict[str, Any] | None = None
+
+
+class Limits(SpecModel):
+    """What ends a point whose metric is not yet known well enough."""
+
+    max_lanes: whole(ge=64, le=1_000_000)  # type: ignore[valid-type]
+    max_time: quantity("s", gt=0) | None = None  # type: ignore[valid-type]
+
+
+@dataclass(frozen=True)
+class StopRule:
+    """How well which metrics shall be known.
+
+    Attributes:
+        goals: metric -> half width of its 95 % interval, relative to its value.
+        max_lanes: never more than these.
+        max_time_s: no more lanes are added when a point has taken so long.
+    """
+
+    goals: dict[str, float]
+    max_lanes: int
+    max_time_s: float | None
+
+
+@dataclass(frozen=True)
+class SweepSpec:
+    """A sweep file, read and checked as far as can be said without a chip."""
+
+    document: Document
+    model: SweepModel
+    axes: tuple[Axis, ...]
+    stop: StopRule | None
+
+
+def read_sweep(name: str) -> SweepSpec:
+    """Read a sweep by preset name or file.
+
+    Raises:
+        SpecError, SpecErrors, ChipsimError: with place, rule and remedy.
+    """
+    document = read_document(find("sweep", name))
+    model = validate(SweepModel, document)
+    for path in model.axes:
+        if path in model.overrides:
+            raise fail(document, ("set", path), "is an axis too; remove one of the two")
+    axes = tuple(read_axis(document, path, sampled=model.points != "grid") for path in model.axes)
+    _check_metrics(document, model)
+    _check_reference(document, model, axes)
+    return SweepSpec(document, model, axes, _stop_rule(document, model))
+
+
+def _check_metrics(document: Document, model: SweepModel) -> None:
+    for index, metric in enumerate(model.metrics):
+        if metric in model.metrics[:index]:
+            raise fail(document, ("metrics", index), f'"{metric}" stands twice')
+    for index, metric in enumerate(model.maximise):
+        if metric not in model.metrics:
+            complaint = f'"{metric}" is not among the metrics; {did_you_mean(metric, model.metrics)}'
+            raise fail(document, ("maximise", index), complaint)
+
+
+def _check_reference(document: Document, model: SweepModel, axes: tuple[Axis, ...]) -> None:
+    if model.reference is None:
+        return
+    if model.points != "grid":
+        raise fail(document, ("reference",), "random points are compared with the first one; remove reference")
+    known = {axis.path: axis for axis in axes}
+    for path, value in model.reference.items():
+        if path not in known:
+            raise fail(document, ("reference", path), f"is no axis; {did_you_mean(path, known)}")
+        if value not in known[path].values:
+            raise fail(document, ("reference", path), f"{value!r} is not a value of the axis: {known[path].values!r}")
+
+
+def _stop_rule(document: Document, model: SweepModel) -> StopRule | None:
+    if model.until is None:
+        return None
+    if "max_lanes" not in model.until:
+        raise fail(document, ("until",), "needs max_lanes, for example max_lanes: 4096")
+    limit_keys = {key: value for key, value in model.until.items() if key in Limits.model_fields}
+    limits = validate(Limits, Document(document.source, {"until": limit_keys}, document.places), ("until",))
+    goals = {key: _goal(document, key, value) for key, value in model.until.items() if key not in limit_keys}
+    if not goals:
+        example = '"joules_per_effective_sample: 2 %"'
+        raise fail(document, ("until",), f"names no metric to be known, for example {example}; or remove until")
+    for key in ("lanes", "max_lanes"):
+        number, path = (model.lanes, ("lanes",)) if key == "lanes" else (limits.max_lanes, ("until", key))
+        if number % 64:
+            raise fail(document, path, f"{number} is no multiple of 64; lanes are added in groups of 64")
+    if limits.max_lanes < model.lanes:
+        raise fail(document, ("until", "max_lanes"), f"{limits.max_lanes} is less than lanes, which is {model.lanes}")
+    return StopRule(goals, limits.max_lanes, limits.max_time)
+
+
+def _goal(document: Document, metric: str, value: object) -> float:
+    path = ("until", metric)
+    if metric not in INTERVALS:
+        raise fail(document, path, f'"{metric}" has no interval to wait for; {did_you_mean(metric, INTERVALS)}')
+    if not isinstance(value, str) or units.unit_of(value) != "%":
+        raise fail(document, path, f'{value!r} is not a relative width; write for example "2 %"')
+    width = float(value.strip().removesuffix("%"))
+    if not 0 < width < 100:
+        raise fail(document, path, f"{value} is not between 0 % and 100 %")
+    return width / 100

@@ -1,0 +1,139 @@
+"""The folder of a sweep: complete or absent files, and claims that die with the process that holds them.
+
+points/KEY.json      one finished or failed point: figures, energies of its lanes, why it stopped; with a checksum
+runs/ACTIVITY.h5     what was simulated, without records and states: enough to price it again
+claims               byte ranges of this file are locked while somebody computes an activity
+sweep.csv, sweep.h5  the table
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from chipsim.errors import RunError
+from chipsim.ledger.result import Run
+from chipsim.ledger.store import load, save_run
+
+SCHEMA = "chipsim-point-1"
+
+
+class SweepFolder:
+    """A folder that several processes may fill together.
+
+    Raises:
+        RunError: it cannot be made or written.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        try:
+            for folder in (root, root / "points", root / "runs"):
+                folder.mkdir(parents=True, exist_ok=True)
+            self._claims = os.open(root / "claims", os.O_RDWR | os.O_CREAT, 0o666)
+            _replace(root / ".probe", b"")
+            (root / ".probe").unlink(missing_ok=True)
+        except OSError as error:
+            raise RunError(f"{root}: cannot be written: {error.strerror}; choose another -o") from None
+        self.damaged: set[Path] = set()
+
+    def close(self) -> None:
+        """Give up all claims."""
+        os.close(self._claims)
+
+    # --- points ---------------------------------------------------------------------------------------------------
+
+    def point(self, key: str) -> dict[str, Any] | None:
+        """The record of a point, or None when it is not there or damaged; `damaged` remembers which."""
+        path = self.root / "points" / f"{key}.json"
+        try:
+            text = path.read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise RunError(f"{path}: cannot be read: {error.strerror}") from None
+        checksum, _, body = text.partition(b"\n")
+        if checksum.decode(errors="replace") != _checksum(body):
+            self.damaged.add(path)
+            return None
+        record: dict[str, Any] = json.loads(body)
+        return record
+
+    def save_point(self, key: str, record: dict[str, Any]) -> None:
+        """Keep the record of a point."""
+        body = json.dumps(record, sort_keys=True).encode()
+        self._write(self.root / "points" / f"{key}.json", _checksum(body).encode() + b"\n" + body)
+
+    def _write(self, path: Path, data: bytes) -> None:
+        try:
+            _replace(path, data)
+        except OSError as error:
+            raise RunError(f"{path}: cannot be written: {error.strerror}; what was done before is kept") from None
+
+    def write_table(self, name: str, data: bytes) -> Path:
+        """Write a file of the table."""
+        self._write(self.root / name, data)
+        return self.root / name
+
+    # --- what was simulated ---------------------------------------------------------------------------------------
+
+    def run(self, activity: str) -> Run | None:
+        """What was simulated for an activity, or None when it is not there or damaged."""
+        path = self.root / "runs" / f"{activity}.h5"
+        if not path.is_file():
+            return None
+        try:
+            return load(path)
+        except RunError:
+            self.damaged.add(path)
+            return None
+
+    def save_run(self, activity: str, run: Run) -> None:
+        """Keep what was simulated."""
+        save_run(run, self.root / "runs" / f"{activity}.h5")
+
+    # --- claims ---------------------------------------------------------------------------------------------------
+
+    def claim(self, activity: str) -> bool:
+        """Claim an activity for this process, atomically. The system frees the claims of a process that dies."""
+        try:
+            fcntl.lockf(self._claims, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, _offset(activity))
+        except OSError:
+            return False
+        return True
+
+    def release(self, activity: str) -> None:
+        """Give a claim back."""
+        fcntl.lockf(self._claims, fcntl.LOCK_UN, 1, _offset(activity))
+
+
+def without_records(run: Run) -> Run:
+    """A run with its counts and without what it recorded and read, which is most of it."""
+    trace = run.trace
+    return replace(run, trace=replace(trace, records=None, states=trace.states[:0], final_state=trace.final_state[:0]))
+
+
+def _offset(activity: str) -> int:
+    return int(activity[:15], 16)
+
+
+def _checksum(body: bytes) -> str:
+    return f"{SCHEMA} {hashlib.sha256(body).hexdigest()}"
+
+
+def _replace(path: Path, data: bytes) -> None:
+    """Write to a temporary file, sync it, and give it its name."""
+    partial = path.parent / f".{path.name}.{os.getpid()}.tmp"
+    try:
+        with open(partial, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)

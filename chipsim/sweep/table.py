@@ -1,0 +1,169 @@
+"""The table of a sweep: one row a point, with intervals, differences to the reference and the Pareto front.
+
+Columns, after one for each axis: each metric M, `M_ci95` (half width of its 95 % interval, where it has one),
+`M_minus_reference` and `M_minus_reference_ci95`; then lanes, status, why it stopped, error, and ids.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+from chipsim.errors import RunError, did_you_mean
+from chipsim.sweep.metrics import INTERVALS, difference
+from chipsim.sweep.points import Point
+from chipsim.sweep.spec import SweepSpec
+from chipsim.sweep.store import SweepFolder
+
+SCHEMA = "chipsim-sweep-1"
+
+
+def build_table(
+    spec: SweepSpec, points: list[Point], records: dict[str, dict[str, Any]], reference: int
+) -> dict[str, Any]:
+    """The table of the points that are known, in plain values.
+
+    Args:
+        spec: the sweep.
+        points: all of them.
+        records: of finished and failed points, by key.
+        reference: index of the point that others are compared with.
+
+    Returns:
+        name, chip, workload, axes, metrics, maximise, reference, total, rows, and front: numbers of the rows on the
+        Pareto front of the first two metrics.
+    """
+    model = spec.model
+    base = records.get(points[reference].key)
+    rows = [
+        {"point": point.index, **_row(spec, point, records[point.key], base)}
+        for point in points
+        if point.key in records
+    ]
+    axes: list[dict[str, Any]] = [
+        {"path": axis.path, "unit": axis.unit, "spacing": axis.spacing, "values": list(axis.values)}
+        for axis in spec.axes
+    ]
+    for entry, axis in zip(axes, spec.axes, strict=True):
+        entry["numbers"] = {json.dumps(row[axis.path]): axis.number(row[axis.path]) for row in rows}
+    return {
+        "name": model.name,
+        "description": model.description,
+        "chip": model.chip,
+        "workload": model.workload,
+        "axes": axes,
+        "metrics": model.metrics,
+        "maximise": model.maximise,
+        "reference": reference,
+        "total": len(points),
+        "rows": rows,
+        "front": pareto_front(rows, model.metrics[:2], model.maximise),
+    }
+
+
+def check_metrics(metrics: list[str], records: dict[str, dict[str, Any]]) -> None:
+    """Refuse metrics that no run has, as soon as there is a run.
+
+    Raises:
+        RunError: with the closest names.
+    """
+    known = {name for record in records.values() for name in record.get("figures", {})}
+    for metric in metrics:
+        if known and metric not in known:
+            raise RunError(f'no run has a metric "{metric}"; {did_you_mean(metric, known)}')
+
+
+def _row(spec: SweepSpec, point: Point, record: dict[str, Any], base: dict[str, Any] | None) -> dict[str, Any]:
+    row = dict(zip((axis.path for axis in spec.axes), point.values, strict=True))
+    found = record.get("figures", {})
+    for metric in spec.model.metrics:
+        row[metric] = found.get(metric)
+        if metric in INTERVALS:
+            row[f"{metric}_ci95"] = found.get(INTERVALS[metric])
+        compared = base is not None and "figures" in base and "figures" in record
+        change, width = difference(record, base, metric) if compared and base is not None else (None, None)
+        row[f"{metric}_minus_reference"] = change
+        if metric in INTERVALS:
+            row[f"{metric}_minus_reference_ci95"] = width
+    row["lanes"] = found.get("lanes")
+    row["status"], row["stopped"] = record["status"], record.get("stopped", "")
+    row["error"] = record.get("error", "")
+    row["activity_id"], row["run_id"] = found.get("activity_id", ""), found.get("run_id", "")
+    return row
+
+
+def pareto_front(rows: list[dict[str, Any]], metrics: list[str], maximise: list[str]) -> list[int]:
+    """Rows that no other row beats in one metric without losing in another, by the first metric."""
+    signs = np.array([-1.0 if metric in maximise else 1.0 for metric in metrics])
+    usable = [i for i, row in enumerate(rows) if all(isinstance(row[metric], int | float) for metric in metrics)]
+    costs = np.array([[rows[i][metric] for metric in metrics] for i in usable]).reshape(-1, len(metrics)) * signs
+    best = [
+        (tuple(cost), i)
+        for cost, i in zip(costs, usable, strict=True)
+        if not ((costs <= cost).all(axis=1) & (costs < cost).any(axis=1)).any()
+    ]
+    return [i for _, i in sorted(best)]
+
+
+def save_table(table: dict[str, Any], folder: SweepFolder) -> None:
+    """Write sweep.csv and sweep.h5."""
+    folder.write_table("sweep.csv", table_csv(table).encode())
+    folder.write_table("sweep.h5", _hdf5(table))
+
+
+def table_csv(table: dict[str, Any]) -> str:
+    """One line a point, raw SI values; what is not known is an empty field."""
+    out = io.StringIO()
+    rows = table["rows"]
+    axes = [axis["path"] for axis in table["axes"]]
+    columns = list(rows[0]) if rows else ["point", *axes]
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(columns)
+    for row in rows:
+        writer.writerow(_cell(row[column]) for column in columns)
+    return out.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    return json.dumps(value) if isinstance(value, list | dict | bool) else value
+
+
+def _hdf5(table: dict[str, Any]) -> bytes:
+    buffer = io.BytesIO()
+    with h5py.File(buffer, "w") as file:
+        file.attrs["schema"] = SCHEMA
+        file.create_dataset("table", data=json.dumps(table), dtype=h5py.string_dtype())
+        columns = file.create_group("columns")
+        for name in table["rows"][0] if table["rows"] else ():
+            values = [row[name] for row in table["rows"]]
+            if all(value is None or isinstance(value, int | float) for value in values):
+                columns[name] = np.array([np.nan if value is None else value for value in values], float)
+            else:
+                texts = [value if isinstance(value, str) else json.dumps(value) for value in values]
+                columns.create_dataset(name, data=texts, dtype=h5py.string_dtype())
+    return buffer.getvalue()
+
+
+def read_table(folder: Path) -> dict[str, Any]:
+    """The table of a sweep's folder.
+
+    Raises:
+        RunError: there is none, or it is damaged.
+    """
+    path = folder / "sweep.h5"
+    if not path.is_file():
+        raise RunError(f"{folder}: no sweep was kept here; make one with chipsim sweep SWEEP.yaml -o {folder}")
+    try:
+        with h5py.File(path, "r") as file:
+            if file.attrs["schema"] != SCHEMA:
+                raise RunError(f"{path}: written by another version; repeat the sweep")
+            table: dict[str, Any] = json.loads(file["table"].asstr()[()])
+            return table
+    except (OSError, KeyError, ValueError, RuntimeError):
+        raise RunError(f"{path}: not the table of a sweep, or damaged; repeat the sweep") from None

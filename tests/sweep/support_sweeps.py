@@ -1,0 +1,51 @@
+"""Small sweeps: their files, and workers that are this process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from support_chips import chip_text, workload_text, write_files
+
+from chipsim.sweep.executors import Workers
+
+SWEEP = """chipsim: 1
+name: small
+chip: {chip}
+workload: {workload}
+axes:
+{axes}
+metrics: [{metrics}]
+{more}
+"""
+SAMPLING = "mode: sample, beta: 0.3, sweeps: 200"
+METRICS = "joules_per_effective_sample, seconds_per_effective_sample, energy_j"
+
+
+def write_sweep(folder: Path, axes: dict[str, str], more: str = "", metrics: str = METRICS, **files: Any) -> Path:
+    """A sweep over a small chip, with its files in a folder."""
+    schedule = files.pop("schedule", SAMPLING)
+    chip_fabric = files.pop("fabric_of_chip", "pattern: square, size: [4, 4]")
+    texts = {"chip": chip_text(fabric=chip_fabric), "workload": workload_text(schedule=schedule)}
+    chip, workload = write_files(folder, **texts)
+    lines = "\n".join(f"  {path}: {values}" for path, values in axes.items())
+    path = folder / "sweep.yaml"
+    path.write_text(SWEEP.format(chip=chip, workload=workload, axes=lines, metrics=metrics, more=more))
+    return path
+
+
+class Inline(Executor):
+    """Does each task when it is submitted."""
+
+    def submit(self, function: Callable[..., Any], /, *arguments: Any, **named: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        future.set_result(function(*arguments, **named))
+        return future
+
+
+@contextmanager
+def inline_workers(name: str, jobs: int) -> Iterator[Workers]:
+    yield Workers(Inline(), 1)

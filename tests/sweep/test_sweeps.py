@@ -1,0 +1,276 @@
+"""A sweep computes what single runs compute, once, and only what is missing."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+from support_cli import call
+from support_sweeps import inline_workers, write_sweep
+
+import chipsim
+from chipsim.errors import RunError
+from chipsim.ledger.run import plan
+from chipsim.report.sweep_findings import findings
+from chipsim.sweep import driver, work
+from chipsim.sweep.driver import Sweep
+from chipsim.sweep.spec import read_sweep
+from chipsim.sweep.table import pareto_front
+
+AXES = {
+    "cells.relaxation_time": "{from: 50 ns, to: 200 ns, points: 3, spacing: log}",
+    "prices.coupler.toggle.energy": "[1 fJ, 5 fJ]",
+}
+
+
+@pytest.fixture(autouse=True)
+def simulations(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Lanes of every simulation, which all happen in this process."""
+    seen: list[int] = []
+    real = work.drive
+
+    def counted(ready: Any, lanes: int, seed: int, **more: Any) -> Any:
+        seen.append(lanes)
+        return real(ready, lanes, seed, **more)
+
+    monkeypatch.setattr(driver, "workers", inline_workers)
+    monkeypatch.setattr(work, "drive", counted)
+    return seen
+
+
+def swept(path: Path, folder: Path) -> dict[str, Any]:
+    said: list[str] = []
+    table = Sweep(read_sweep(str(path)), folder, tell=said.append).run()
+    return {**table, "said": said}
+
+
+def test_points_are_single_runs_and_prices_share_them(tmp_path: Path, simulations: list[int]) -> None:
+    path = write_sweep(tmp_path, AXES, "seed: 3")
+    table = swept(path, tmp_path / "out")
+    assert len(simulations) == 3  # six points, of which two each differ in prices alone
+    assert [row["cells.relaxation_time"] for row in table["rows"]][::2] == ["50 ns", "100 ns", "200 ns"]
+    for row in table["rows"]:
+        overrides = {axis: row[axis] for axis in AXES}
+        run = chipsim.run(str(tmp_path / "chip.yaml"), str(tmp_path / "work.yaml"), seed=3, set=overrides)
+        for metric in table["metrics"]:
+            assert row[metric] == run.summary[metric]
+        assert row["joules_per_effective_sample_ci95"] == run.summary["joules_per_effective_sample_ci95_j"]
+        assert (row["run_id"], row["activity_id"]) == (run.summary["run_id"], run.summary["activity_id"])
+
+
+def test_repeating_computes_nothing_and_enlarging_only_the_new(tmp_path: Path, simulations: list[int]) -> None:
+    swept(write_sweep(tmp_path, AXES), tmp_path / "out")
+    simulations.clear()
+    swept(write_sweep(tmp_path, AXES), tmp_path / "out")
+    assert simulations == []
+    more_prices = {**AXES, "prices.coupler.toggle.energy": "[1 fJ, 5 fJ, 9 fJ]"}
+    enlarged = swept(write_sweep(tmp_path, more_prices), tmp_path / "out")
+    assert simulations == []
+    assert enlarged["rows"] == swept(write_sweep(tmp_path, more_prices), tmp_path / "afresh")["rows"]
+    simulations.clear()
+    more_times = {**AXES, "cells.relaxation_time": "[50 ns, 100 ns, 200 ns, 300 ns]"}
+    assert len(swept(write_sweep(tmp_path, more_times), tmp_path / "out")["rows"]) == 8
+    assert len(simulations) == 1
+
+
+def test_lanes_are_added_until_the_metric_is_known(tmp_path: Path, simulations: list[int]) -> None:
+    until = "until: {joules_per_effective_sample: 4 %, max_lanes: 1024}"
+    table = swept(write_sweep(tmp_path, {"cells.relaxation_time": "[100 ns]"}, until), tmp_path / "out")
+    row = table["rows"][0]
+    assert row["stopped"] == "known"
+    assert row["joules_per_effective_sample_ci95"] <= 0.04 * row["joules_per_effective_sample"]
+    assert len(simulations) > 1
+    assert sum(simulations) == row["lanes"] <= 1024
+    at_once = chipsim.run(str(tmp_path / "chip.yaml"), str(tmp_path / "work.yaml"), lanes=row["lanes"])
+    assert row["joules_per_effective_sample"] == at_once.summary["joules_per_effective_sample"]
+    assert row["joules_per_effective_sample_ci95"] == at_once.summary["joules_per_effective_sample_ci95_j"]
+
+
+def test_lanes_and_time_are_limits(tmp_path: Path) -> None:
+    for limit, reason in (("max_lanes: 128", "max_lanes"), ("max_lanes: 100032, max_time: 1 us", "max_time")):
+        until = f"until: {{joules_per_effective_sample: 0.01 %, {limit}}}"
+        table = swept(write_sweep(tmp_path, {"cells.relaxation_time": "[100 ns]"}, until), tmp_path / "out")
+        assert table["rows"][0]["stopped"] == reason
+
+
+def test_a_metric_that_nobody_can_know_ends_the_point(tmp_path: Path) -> None:
+    until = "until: {joules_per_effective_sample: 1 %, max_lanes: 640}"
+    path = write_sweep(
+        tmp_path, {"cells.relaxation_time": "[100 ns]"}, until, schedule="mode: sample, beta: 0.3, sweeps: 20"
+    )
+    row = swept(path, tmp_path / "out")["rows"][0]
+    assert (row["lanes"], row["joules_per_effective_sample"]) == (64, None)
+    assert row["stopped"] == "joules_per_effective_sample is not known: unresolved"
+
+
+def test_common_random_numbers_make_differences_sharper(tmp_path: Path) -> None:
+    """A swing changes no toggle, so energies differ lane by lane by an exact factor."""
+    table = swept(write_sweep(tmp_path, {"couplers.swing": "[0.1 V, 0.11 V]"}), tmp_path / "out")
+    metric = "joules_per_effective_sample"
+    first, second = table["rows"]
+    assert first[f"{metric}_minus_reference"] == 0
+    change = second[metric] - first[metric]
+    assert second[f"{metric}_minus_reference"] == change > 0
+    # The two intervals overlap by far, yet which one costs more is certain.
+    assert change < 0.05 * first[f"{metric}_ci95"]
+    assert 0 < second[f"{metric}_minus_reference_ci95"] < 0.5 * change
+    assert 0 < second["energy_j_minus_reference_ci95"] < second["energy_j_minus_reference"]
+
+
+def test_a_damaged_point_is_done_again_and_said_so(tmp_path: Path) -> None:
+    path, out = write_sweep(tmp_path, AXES), tmp_path / "out"
+    before = swept(path, out)
+    damaged = sorted((out / "points").iterdir())[2]
+    damaged.write_bytes(damaged.read_bytes().replace(b'"done"', b'"dome"'))
+    after = swept(path, out)
+    assert after["said"] == [f"{damaged}: damaged; done again"]
+    assert after["rows"] == before["rows"]
+    for run in (out / "runs").iterdir():
+        run.write_bytes(run.read_bytes()[:-100])
+    damaged.unlink()
+    again = swept(path, out)
+    assert [text.endswith(".h5: damaged; done again") for text in again["said"]] == [True]
+    assert again["rows"] == before["rows"]
+
+
+def test_a_failed_point_is_recorded_and_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each value is fine on its own, together they are not: that is found out at that point."""
+    path = write_sweep(tmp_path, {"fabric.size": "[[4, 4], [4, 5]]", "cells.relaxation_time": "[50 ns, 100 ns]"})
+    real = work.plan
+
+    def unlucky(chip: str, workload: str, overrides: dict[str, Any], prices: str | None) -> Any:
+        if overrides == {"fabric.size": [4, 5], "cells.relaxation_time": "100 ns"}:
+            raise RunError("no such luck")
+        return real(chip, workload, overrides, prices)
+
+    monkeypatch.setattr(work, "plan", unlucky)
+    rows = swept(path, tmp_path / "out")["rows"]
+    assert [row["status"] for row in rows] == ["done", "done", "done", "failed"]
+    assert rows[3]["error"] == "no such luck"
+    assert rows[3]["energy_j"] is None
+    monkeypatch.setattr(work, "plan", real)
+    assert [row["status"] for row in swept(path, tmp_path / "out")["rows"]] == ["done"] * 4
+
+
+def test_random_points_are_seeded_and_inside(tmp_path: Path) -> None:
+    axes = {
+        "cells.relaxation_time": "{from: 50 ns, to: 0.4 us, spacing: log}",
+        "couplers.weight_bits": "{from: 3, to: 8}",
+    }
+    tables = [
+        swept(write_sweep(tmp_path, axes, f"points: {{random: 8, seed: {seed}}}"), tmp_path / "out")
+        for seed in (1, 1, 2)
+    ]
+    assert tables[0]["rows"] == tables[1]["rows"]
+    assert tables[0]["rows"] != tables[2]["rows"]
+    times = [float(row["cells.relaxation_time"].removesuffix(" ns")) for row in tables[0]["rows"]]
+    assert all(50 <= time <= 400 for time in times)
+    assert len(set(times)) == 8
+    assert {row["couplers.weight_bits"] for row in tables[0]["rows"]} <= {3, 4, 5, 6, 7, 8}
+
+
+def test_csv_and_hdf5_hold_the_table(tmp_path: Path) -> None:
+    table = swept(write_sweep(tmp_path, AXES), tmp_path / "out")
+    with open(tmp_path / "out" / "sweep.csv") as file:
+        rows = list(csv.DictReader(file))
+    assert [float(row["energy_j"]) for row in rows] == [row["energy_j"] for row in table["rows"]]
+    assert rows[0]["cells.relaxation_time"] == "50 ns"
+    with h5py.File(tmp_path / "out" / "sweep.h5") as file:
+        assert file["columns"]["energy_j"][:].tolist() == [row["energy_j"] for row in table["rows"]]
+        assert json.loads(file["table"].asstr()[()])["rows"] == table["rows"]
+
+
+def test_the_page_has_curves_heat_map_and_front(tmp_path: Path) -> None:
+    axes = {"fabric.pattern": "[square, kings]", "cells.relaxation_time": "[50 ns, 100 ns, 200 ns]"}
+    swept(write_sweep(tmp_path, axes), tmp_path / "out")
+    page = tmp_path / "page.html"
+    assert call("report", tmp_path / "out", "--html", page).exit_code == 0
+    text = page.read_text()
+    # Pareto front, two metrics over two axes, and the heat map.
+    assert text.count("<svg") == 1 + 4 + 1
+    assert "kings" in text
+    shown = call("report", tmp_path / "out").output
+    assert "6 of 6 points" in shown
+    assert shown.count("*") >= 2  # the front and the sentence about it
+
+
+def test_pareto_front() -> None:
+    rows = [{"a": a, "b": b} for a, b in ((1, 5), (2, 3), (3, 3), (4, 1), (2, 6), (None, 0))]
+    assert pareto_front(rows, ["a", "b"], []) == [0, 1, 3]
+    assert pareto_front(rows, ["a", "b"], ["b"]) == [0, 4]
+    assert pareto_front(rows, ["a"], []) == [0]
+
+
+def test_the_reference_can_be_chosen(tmp_path: Path) -> None:
+    path = write_sweep(tmp_path, {"couplers.swing": "[0.1 V, 0.2 V]"}, "reference: {couplers.swing: 0.2 V}")
+    table = swept(path, tmp_path / "out")
+    assert table["reference"] == 1
+    assert table["rows"][0]["energy_j_minus_reference"] < 0 == table["rows"][1]["energy_j_minus_reference"]
+
+
+def test_stop_rule_asks_for_whole_groups_and_never_too_many() -> None:
+    from chipsim.sweep.spec import StopRule
+    from chipsim.sweep.work import lanes_to_add
+
+    def summary(lanes: int, width: float) -> dict[str, Any]:
+        return {"lanes": lanes, "energy_j": 1.0, "energy_ci95_j": width, "sampling": "resolved"}
+
+    rule = StopRule({"energy_j": 0.01}, 4096, None)
+    assert lanes_to_add(rule, [summary(64, 0.01)], 0) == (0, "known")
+    assert lanes_to_add(rule, [summary(64, 0.011)], 0) == (64, "")
+    assert lanes_to_add(rule, [summary(128, 0.02)], 0) == (512 - 128, "")  # 4 times 128
+    assert lanes_to_add(rule, [summary(64, 1.0)], 0) == (192, "")
+    assert lanes_to_add(rule, [summary(2048, 1.0)], 0) == (2048, "")
+    assert lanes_to_add(rule, [summary(4096, 1.0)], 0) == (0, "max_lanes")
+    assert lanes_to_add(rule, [summary(64, 0.005), summary(64, 0.02)], 0) == (192, "")
+
+
+def test_presets_are_valid() -> None:
+    from chipsim.spec.presets import preset_names
+    from chipsim.sweep.points import check_points, points_of
+
+    for name in preset_names("sweep"):
+        spec = read_sweep(name)
+        check_points(spec, points_of(spec))
+        assert plan(spec.model.chip, spec.model.workload)
+        assert np.prod([len(axis.values) for axis in spec.axes]) == len(points_of(spec))
+
+
+def test_findings_are_the_numbers_of_the_table() -> None:
+    axes = [
+        {"path": "a", "numbers": {"1": 1.0, "2": 2.0}},
+        {"path": "b", "numbers": {'"x"': None, '"y"': None}},
+    ]
+    costs = {(1, "x"): 1.0, (1, "y"): 1.0, (2, "x"): 3.0, (2, "y"): 12.0}
+    rows = [
+        {
+            "point": i,
+            "a": a,
+            "b": b,
+            "energy_j": cost,
+            "elapsed_s": 4 - a,
+            "quality.weight_error": a / 10,
+            "status": "done",
+        }
+        for i, ((a, b), cost) in enumerate(costs.items())
+    ]
+    table = {
+        "axes": axes,
+        "metrics": ["energy_j", "elapsed_s", "quality.weight_error"],
+        "maximise": [],
+        "rows": rows,
+        "front": [0, 2],
+    }
+    said = findings(table)
+    assert said[0] == "energy_j goes from 1.00 J (a=1, b=x) to 12.0 J (a=2, b=y)."
+    assert said[1].endswith(
+        "over the other axes: a 6 times (least at 1, most at 2); b 2 times (least at x, most at y)."
+    )
+    assert said[2].endswith("a 1.5 times (least at 2, most at 1); b nothing.")
+    assert said[3] == "2 of 4 points are on the Pareto front of energy_j and elapsed_s; all of them have b=x."
+    assert said[-1] == "The front does not weigh quality.weight_error, which on it is 0.1 to 0.2."
