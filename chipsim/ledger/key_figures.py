@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from chipsim.compiler.netlist import Netlist
 from chipsim.engine.trace import Trace
 from chipsim.ledger.ledger import Ledger
 from chipsim.ledger.sheet import Sheet
-from chipsim.workloads.base import Outcome
+
+if TYPE_CHECKING:
+    # Pricing a stored run loads no kernels.
+    from chipsim.compiler.netlist import Netlist
+    from chipsim.workloads.base import Outcome
 
 
 def key_figures(netlist: Netlist, trace: Trace, outcome: Outcome) -> dict[str, Any]:

@@ -125,6 +125,7 @@ def mixing(energies: NDArray[np.float64], projections: NDArray[np.float32]) -> M
     """
     n, lanes = energies.shape
     names = ["energy", "magnetisation", *(f"projection {k}" for k in range(1, projections.shape[2]))]
+    names = names[: 1 + projections.shape[2]]
     starts = block_starts(lanes)
     products = np.empty((len(names), len(starts), n))
     for index, column in enumerate(_observables(energies, projections)):

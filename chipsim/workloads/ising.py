@@ -32,7 +32,7 @@ from chipsim.problems.rudy import read_edge_list, read_rudy
 from chipsim.spec.model import SpecModel, complaints_at, fail, number, whole
 from chipsim.workloads.base import Outcome, Quality, Workload, WorkloadModel
 from chipsim.workloads.effective_samples import Mixing, mixing_of, thinned_tau_int
-from chipsim.workloads.solution import best_figures, error_of_a_sample, quality_of_a_read, read_energies
+from chipsim.workloads.reads import best_figures, error_of_a_sample, quality_of_a_read, read_energies
 
 # A beta times bias at which a cell is against it once in 10**34 updates: the ordered start.
 ORDERED_START = 40.0

@@ -145,11 +145,11 @@ def test_an_anneal_of_100_rewrites_takes_100_s(size: list[int]) -> None:
 
 
 def test_flat_prices_of_another_chip_are_less(z1: tuple[Plan, Run]) -> None:
-    ready, run = z1
+    _, run = z1
     fabrics = {other["prices"]: other["fabric_j"] for other in run.summary["flat_accounting"]}
     assert fabrics["dtca-appendix"] == pytest.approx(CELLS * SWEEPS * 1.306e-15, rel=1e-9)
     assert fabrics["dtca-main"] == pytest.approx(CELLS * SWEEPS * 2e-15, rel=1e-9)
-    physical = price_trace(run.trace, ready.netlist, load_prices("dtca-physical")).by_group()["fabric"]
+    physical = price_trace(run.trace, run.sheet, load_prices("dtca-physical")).by_group()["fabric"]
     assert fabrics["dtca-physical"] == physical
 
 

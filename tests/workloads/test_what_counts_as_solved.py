@@ -15,7 +15,7 @@ from chipsim.compiler.program import Program, compile_program
 from chipsim.engine.device import Device
 from chipsim.engine.trace import Trace, words_of_lanes
 from chipsim.problems.problem import Problem
-from chipsim.workloads.solution import best_figures, read_energies
+from chipsim.workloads.reads import best_figures, read_energies
 
 
 @cache

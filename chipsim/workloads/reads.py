@@ -1,0 +1,90 @@
+"""What a host read of an Ising problem, and how good it is: best energies, success, quality of a single read."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chipsim.compiler.program import Program
+from chipsim.engine.bank import problem_arrays
+from chipsim.engine.trace import Records, Trace
+from chipsim.kernels.observe import lane_energies
+from chipsim.problems.problem import Problem
+from chipsim.workloads.base import Quality
+from chipsim.workloads.solution import Success
+
+
+def read_energies(problem: Problem, program: Program, trace: Trace) -> NDArray[np.float64]:
+    """Energies of the states that the host read whole, (reads, lanes)."""
+    arrays = problem_arrays(program, problem)
+    energies = np.zeros((len(trace.states), trace.final_state.shape[1], 64))
+    for words, found in zip(trace.states, energies, strict=True):
+        lane_energies(*arrays.values(), np.ascontiguousarray(words[program.site_of].T), found)
+    return energies.reshape(len(energies), energies.shape[1] * 64)[:, : trace.lanes]
+
+
+def best_figures(
+    problem: Problem, energies: NDArray[np.float64], records: Records | None, target: float | None
+) -> dict[str, Any]:
+    """Best of what was read; beside it the unbilled true best and the gap between them.
+
+    Args:
+        problem: whose energy the host computed of every state that it read.
+        energies: (reads, lanes) of those states.
+        records: what the simulator saw besides, or None.
+        target: energy that counts as solved, or None.
+    """
+    if not len(energies):
+        return {}
+    best = energies.min(axis=0)
+    seen = float(best.min())
+    if records is not None and records.energies.size:
+        seen = min(seen, float(records.energies.min()))
+    figures: dict[str, Any] = {
+        "best_energy": float(best.min()),
+        "true_best_energy_unbilled": seen,
+        "gap_to_true_best": float(best.min()) - seen,
+    }
+    if problem.objective == "cut":
+        figures["best_cut"] = float(problem.cut(float(best.min())))
+        figures["true_best_cut_unbilled"] = float(problem.cut(seen))
+        figures["best_known_cut"] = problem.best_known_cut
+        figures["target_cut"] = None if target is None else float(problem.cut(target))
+    if target is not None:
+        # Energies are sums of many terms in float32: equality needs a little room.
+        reached = best <= target + 1e-6 * max(1.0, abs(target))
+        figures["target_energy"] = target
+        figures["success"] = Success(int(reached.sum()), len(best))
+    return figures
+
+
+def quality_of_a_read(problem: Problem, energies: NDArray[np.float64], figures: dict[str, Any]) -> Quality:
+    """Of an anneal: the mean objective of its last read, energies (reads, lanes), against the best known."""
+    if not len(energies):
+        return Quality(None, "not defined: nothing was read")
+    mean, known = float(energies[-1].mean()), problem.best_known_cut
+    if problem.objective == "cut" and known:
+        return Quality(float(problem.cut(mean)) / known, "mean cut of the last read over the best known cut")
+    best = figures["true_best_energy_unbilled"]
+    if best >= 0:
+        return Quality(None, "not defined: no energy below 0 is known to compare with")
+    return Quality(mean / best, "mean energy of the last read over the best that the simulator saw")
+
+
+def error_of_a_sample(energies: NDArray[np.float64], records: NDArray[np.float64]) -> Quality:
+    """Of sampling: root mean square error of the energy per read sample, against the mean over all records.
+
+    Args:
+        energies: (reads, lanes) of reads after the warm-up.
+        records: (records, lanes) of energies after the warm-up.
+    """
+    if not energies.size:
+        return Quality(None, "not defined: nothing was read after the warm-up")
+    mean, spread = float(records.mean()), float(records.std())
+    if abs(mean) <= spread / math.sqrt(records.shape[1]):
+        return Quality(None, "not defined: the mean energy is 0 within its error")
+    error = math.sqrt(float(np.mean((energies - mean) ** 2))) / abs(mean)
+    return Quality(error, "relative error of the mean energy if estimated from one read sample")
