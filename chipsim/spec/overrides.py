@@ -13,6 +13,10 @@ from typing import Any
 from chipsim.errors import Place, SpecError, did_you_mean
 from chipsim.spec.document import Document, KeyPath, leaves, parse_value
 
+# What a path may begin with that is no part of a chip.
+WORKLOAD_KEYS = frozenset({"problem", "schedule", "clamp", "target", "jobs_per_load", "chips"})
+ELSEWHERE = WORKLOAD_KEYS | {"prices", "platforms"}
+
 _PART = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
 
 
@@ -27,13 +31,12 @@ def parse_assignment(text: str) -> tuple[str, Any]:
 def split_overrides(overrides: dict[str, Any], workload: Document | None = None) -> dict[str, dict[str, Any]]:
     """Which part each `--set` path belongs to: prices, the workload's keys, or else the chip."""
     parts: dict[str, dict[str, Any]] = {"chip": {}, "workload": {}, "prices": {}, "platforms": {}}
-    workload_keys = {"problem", "schedule", "clamp", "target", "jobs_per_load", "chips"}
     keys = set(workload.value) if workload is not None and isinstance(workload.value, dict) else set()
     for path, value in overrides.items():
         head = re.split(r"[.\[]", path)[0]
         if head in ("prices", "platforms"):
             parts[head][path.partition(".")[2]] = value
-        elif head in workload_keys | (keys - {"name", "description", "chipsim"}):
+        elif head in WORKLOAD_KEYS | (keys - {"name", "description", "chipsim"}):
             parts["workload"][path] = value
         else:
             parts["chip"][path] = value
@@ -68,7 +71,7 @@ def _locate(value: Any, parts: list[str | int], text: str, what: str) -> KeyPath
         by_name = {written.split("[")[0]: written for written in block["components"]}
         if rest[0] not in by_name:
             if path or len(rest) > 1:
-                known = [*by_name, *(k for k in block if k != "components")]
+                known = [*by_name, *(k for k in block if k != "components"), *(ELSEWHERE if what == "chip" else ())]
                 raise SpecError(
                     Place("--set"), text, f'the {what} has no "{rest[0]}"; {did_you_mean(str(rest[0]), known)}'
                 )
