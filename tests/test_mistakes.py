@@ -413,3 +413,13 @@ def test_a_device_is_not_replaced_by_a_result(tmp_path: Path) -> None:
     result = call("run", "tiny", "clamped", "-o", pipe)
     assert (result.exit_code, result.stderr) == (2, f"{pipe}: is not a regular file; choose another -o\n")
     assert pipe.is_fifo()
+
+
+def test_an_alias_bomb_does_not_go_off(tmp_path: Path) -> None:
+    bomb = tmp_path / "bomb.yaml"
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]" for i in range(1, 10)]
+    bomb.write_text("\n".join(lines))
+    result = call("check", bomb)
+    assert result.exit_code == 2
+    assert result.stderr == f"{bomb}:1:5: anchors (&name) are not part of the spec language; write the value out\n"

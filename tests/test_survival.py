@@ -101,3 +101,39 @@ def test_killed_while_it_writes_the_result_is_not_there(tmp_path: Path, result_f
         assert load(earlier).summary == load(result_file).summary
         left = [path.name for path in tmp_path.iterdir() if path != earlier]
         assert all(name.startswith(".run.h5.") and name.endswith(".tmp") for name in left)
+
+
+def test_a_disk_that_takes_no_more_leaves_the_earlier_result(earlier: Path, result_file: Path) -> None:
+    # The system refuses to let any file of this process grow beyond 4,096 bytes, as a full disk would.
+    limited = (
+        "import resource, sys\nresource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096)); sys.dont_write_bytecode = True\n"
+        "from chipsim.cli import main; sys.argv = ['chipsim', *sys.argv[1:]]; main()"
+    )
+    command = [
+        sys.executable,
+        "-c",
+        limited,
+        "run",
+        "tiny",
+        "clamped",
+        "--set",
+        "schedule.sweeps=20",
+        "-o",
+        str(earlier),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"{earlier}: the result cannot be written: ")
+    assert "what was there before is untouched" in done.stderr
+    assert earlier.read_bytes() == result_file.read_bytes()
+    assert [path.name for path in earlier.parent.iterdir()] == ["run.h5"]
+
+
+def test_a_truncated_result_is_refused_in_words(tmp_path: Path, result_file: Path) -> None:
+    whole = result_file.read_bytes()
+    for part in (0, 100, len(whole) // 2, len(whole) - 1):
+        cut = tmp_path / "cut.h5"
+        cut.write_bytes(whole[:part])
+        result = call("report", cut)
+        assert result.exit_code == 2
+        assert result.stderr == f"{cut}: not a chipsim result, or damaged; run it again\n"

@@ -294,7 +294,9 @@ def overridden(table: PriceTable, overrides: dict[str, Any], document: Document 
     for path, value in overrides.items():
         key, _, field_name = path.rpartition(".")
         if not key:
-            complaint = f'prices.{path} names no field of a row; write for example "prices.rng.on.power=5 nW"'
+            complaint = (
+                f'prices{path and "." + path} names no field of a row; write for example "prices.rng.on.power=5 nW"'
+            )
             raise fail(Document("--set", {}), (), complaint)
         if key not in {**rows, **own}:
             known = did_you_mean(key, [*rows, *own])

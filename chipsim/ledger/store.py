@@ -12,6 +12,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 from collections.abc import Iterable
@@ -63,16 +64,19 @@ def save_run(run: Run, path: Path) -> None:
     Raises:
         RunError: the file cannot be written, for example because the disk is full.
     """
+    # Made in memory: the HDF5 library crashes the process when a disk fills up under it.
+    image = io.BytesIO()
+    with h5py.File(image, "w") as file:
+        _write(run, file)
     partial = path.parent / f".{path.name}.{os.getpid()}.tmp"
     try:
-        with h5py.File(partial, "w") as file:
-            _write(run, file)
-        with open(partial, "rb+") as handle:
+        with open(partial, "wb") as handle:
+            handle.write(image.getbuffer())
+            handle.flush()
             os.fsync(handle.fileno())
         os.replace(partial, path)
-    except (OSError, RuntimeError) as error:
-        # h5py reports a full disk as OSError or RuntimeError, depending on where it noticed.
-        reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
+    except OSError as error:
+        reason = error.strerror or str(error)
         raise RunError(f"{path}: the result cannot be written: {reason}; what was there before is untouched") from None
     finally:
         partial.unlink(missing_ok=True)
