@@ -393,7 +393,8 @@ def test_nesting_stops_before_anything_is_built(tmp_path: Path) -> None:
     deep.write_text("a: " + "[" * 100_000)
     result = call("check", deep)
     assert result.exit_code == 2
-    assert result.stderr.startswith(f"{deep}:1:35: ")
+    # 35 where the YAML library has no bound of its own.
+    assert result.stderr.startswith((f"{deep}:1:35: ", f"{deep}:1:1003: "))
     assert "nested deeper than 32 levels" in result.stderr
 
 

@@ -106,7 +106,8 @@ def test_killed_while_it_writes_the_result_is_not_there(tmp_path: Path, result_f
 def test_a_disk_that_takes_no_more_leaves_the_earlier_result(earlier: Path, result_file: Path) -> None:
     # The system refuses to let any file of this process grow beyond 4,096 bytes, as a full disk would.
     limited = (
-        "import resource, sys\nresource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096)); sys.dont_write_bytecode = True\n"
+        "import resource, sys\nsys.dont_write_bytecode = True\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))\n"
         "from chipsim.cli import main; sys.argv = ['chipsim', *sys.argv[1:]]; main()"
     )
     command = [

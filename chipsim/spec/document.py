@@ -86,6 +86,9 @@ def parse_document(text: str, source: str) -> Document:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = Place(source, mark.line + 1, mark.column + 1) if mark else Place(source)
+        if "nesting depth" in str(error.problem):
+            # A bound of the YAML library, which reads ahead: some versions meet it before we count to ours.
+            raise SpecError(place, "", f"nested deeper than {MAX_DEPTH} levels") from None
         raise SpecError(place, "", f"not valid YAML: {error.problem}") from None
     except yaml.YAMLError as error:
         raise SpecError(Place(source), "", f"not valid YAML: {str(error).splitlines()[0]}") from None
