@@ -102,6 +102,7 @@ class Device:
         self._beta_error = 0.0
         self._last_latch_fs: int | None = None
         self.sweeps = 0
+        self._shared_loads = True
         self._record_every = 0
         self._sweeps_since_record = 0
         self._sample_ends_before_write: list[int] = []
@@ -115,9 +116,16 @@ class Device:
     # --- what the chip can do -----------------------------------------------------------------------------------
 
     def write(
-        self, couplings: NDArray[np.float64], biases: NDArray[np.float64], after: Sequence[Operation] = ()
+        self,
+        couplings: NDArray[np.float64],
+        biases: NDArray[np.float64],
+        after: Sequence[Operation] = (),
+        shared: bool = False,
     ) -> Operation:
         """Write all weights: couplings by fabric edge, biases by site, both in units of J.
+
+        `shared` says that a batch of jobs goes through between this write and the next, so that one load serves many
+        although the weights do not stay in place.
 
         With one buffer the array stands still while it is written; with more, sampling goes on with the old weights
         until the next `sample`. Weights are rounded to what the chip can hold.
@@ -136,6 +144,7 @@ class Device:
             free = self._sample_ends_before_write[-buffers]
             ready = max(ready, free - self._arrival_fs(route, transfer))
         operation = self._stream("program", route, transfer, ready, array_from=None, once=True)
+        self._shared_loads &= shared
         self._weights_ready_fs = operation.end_fs
         self._couplings, self._biases = couplings, biases
         self._weights = self._coupler.quantise(couplings, biases)
@@ -159,26 +168,41 @@ class Device:
         """Build the chip with this inverse temperature: nothing to set, nothing to pay."""
         self._bank.beta[:] = beta
 
-    def clamp(self, sites: NDArray[np.int64], values: NDArray[np.int8], after: Sequence[Operation] = ()) -> Operation:
+    def clamp(
+        self,
+        sites: NDArray[np.int64],
+        values: NDArray[np.int8],
+        after: Sequence[Operation] = (),
+        coupling: float | None = None,
+    ) -> Operation:
         """Write input latches: values of shape (sites,) or (lanes, sites), -1 or +1; hold or pull those cells.
 
+        Latches with `coupling: set` hold their cells, or with `coupling` given (units of J) let them go and pull.
+
         Raises:
-            ChipsimError: the chip has no route to input cells.
+            ChipsimError: the chip has no route to input cells, or they have no such coupling.
         """
         route = self.program.netlist.route("clamp")
         operation = self._stream(
             "clamp", route, Transfer("clamp", len(sites), CLAMP_BITS), self._ready(after), array_from=-1
         )
+        if route[-1].kind.coupling == "set":
+            code = Transfer("clamp", 1, route[-1].kind.coupling_bits)
+            operation = self._stream("clamp", route, code, operation.end_fs, array_from=-1)
         slots = self.program.slot_of[sites]
         spins = np.broadcast_to(values, (self.lanes, len(sites)))
         words = self._words(spins)
         latches = route[-1].kind
-        if latches.coupling == "hold":
+        fixed = latches.coupling if isinstance(latches.coupling, float) else None
+        pull = fixed if coupling is None else latches.realised(coupling)
+        if pull is None:
             self._force(slots, words, operation)
-        else:
-            self._pull[slots] = latches.coupling
-            self._bank.state[:, 0, self.program.cells + slots] = words
-            self._field = None
+            return operation
+        self._held[slots] = False
+        self._bank.free[:, slots] = self._bank.lanes[:, None]
+        self._pull[slots] = pull
+        self._bank.state[:, 0, self.program.cells + slots] = words
+        self._field = None
         return operation
 
     def sample(
@@ -219,13 +243,19 @@ class Device:
             self._read_states.append(words)
         return Reading(words, self.lanes, operation)
 
-    def compute(self, words: int, after: Sequence[Operation] = (), unit: str | None = None) -> Operation:
-        """Have a digital unit (by default the host) handle so many machine words."""
+    def compute(
+        self, words: int, after: Sequence[Operation] = (), unit: str | None = None, shared: bool = False
+    ) -> Operation:
+        """Have a digital unit (by default the host) handle so many machine words; once for a batch if `shared`."""
         component = self._digital(unit)
         duration, counts = component.kind.compute(words)
         operation = self.timeline.book("compute", [Hold(component.name, 0, duration)], self._ready(after))
-        self._count("compute", operation, {component: counts}, once=False)
+        self._count("compute", operation, {component: counts}, once=shared)
         return operation
+
+    def begin_stage(self, name: str) -> None:
+        """Phases of the trace carry this name before their own from now on, for example "negative sample"."""
+        self._trace.stage = name
 
     # --- the simulator's eye ------------------------------------------------------------------------------------
 
@@ -308,9 +338,11 @@ class Device:
     # --- inside -------------------------------------------------------------------------------------------------
 
     def _rows(self) -> tuple[Row, ...]:
-        """The activity. Weights serve the next job only where this one wrote them once and left them in place."""
+        """The activity. Weights serve the next job only where this one wrote them once and left them in place, or
+        where a batch shares each load.
+        """
         rows = self._trace.rows()
-        rewritten = len(self._sample_ends_before_write) > 1
+        rewritten = len(self._sample_ends_before_write) > 1 and not self._shared_loads
         return tuple(replace(row, once=False) for row in rows) if rewritten else rows
 
     @property

@@ -103,9 +103,11 @@ class TraceBuilder:
     counts: dict[tuple[str, str, int, bool], int] = field(default_factory=dict)
     classes: dict[tuple[str, str, int, bool], NDArray[np.int64]] = field(default_factory=dict)
     phases: list[Phase] = field(default_factory=list)
+    stage: str = ""
 
     def phase(self, name: str, start_fs: int, end_fs: int) -> int:
         """Index of the phase that an operation belongs to; consecutive operations of one name share it."""
+        name = f"{self.stage} {name}".strip()
         if self.phases and self.phases[-1].name == name:
             last = self.phases[-1]
             self.phases[-1] = Phase(name, min(last.start_fs, start_fs), max(last.end_fs, end_fs))

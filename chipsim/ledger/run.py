@@ -11,6 +11,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from numpy.typing import NDArray
+
 from chipsim import __version__
 from chipsim.compiler.netlist import Netlist, elaborate
 from chipsim.compiler.program import compile_program
@@ -44,6 +46,11 @@ class Plan:
     comparisons: tuple[PriceTable, ...]
     overrides: dict[str, Any]
 
+    @property
+    def sources(self) -> dict[str, str]:
+        """The texts of the specs, by file name."""
+        return {d.source: d.text for d in (self.chip.document, self.workload.document)}
+
 
 @dataclass(frozen=True, eq=False)
 class Run:
@@ -53,11 +60,13 @@ class Run:
         summary: everything that is reported, as plain values; see the README for its keys.
         trace: what was counted.
         sources: the texts of the specs, by file name.
+        arrays: what the workload made, by name, for example images.
     """
 
     summary: dict[str, Any]
     trace: Trace
     sources: dict[str, str] = field(default_factory=dict)
+    arrays: dict[str, NDArray[Any]] = field(default_factory=dict)
 
     @property
     def energy_j(self) -> float:
@@ -146,8 +155,7 @@ def simulate(
     ledger = price_trace(trace, ready.netlist, ready.prices)
     compared = [price_trace(trace, ready.netlist, table) for table in ready.comparisons]
     summary = summarise(ready, trace, ledger, compared, outcome, device, seed)
-    documents = (ready.chip.document, ready.workload.document)
-    return Run(summary, trace, {d.source: d.text for d in documents})
+    return Run(summary, trace, ready.sources, outcome.arrays)
 
 
 def run(
@@ -182,6 +190,7 @@ def physics(ready: Plan) -> dict[str, Any]:
         "problem": None
         if problem is None
         else _hash([problem.edges.tolist(), problem.couplings.tolist(), problem.biases.tolist()]),
+        "inputs": ready.workload.inputs(),
         "outside": _outside_versions(netlist),
     }
 

@@ -6,6 +6,7 @@
 /ledger/*      one dataset a column, for readers without chipsim
 /trace/*       activity, counters, phases: enough to price the run again
 /records/*     observables at recorded instants
+/arrays/*      what the workload made, for example images
 /samples/*     states read by the host, and the last state, 64 lanes to a word
 """
 
@@ -114,6 +115,9 @@ def _write(run: Run, file: Any) -> None:
         records = file.create_group("records")
         for key in _RECORDS:
             _packed(records, key, getattr(trace.records, key))
+    arrays = file.create_group("arrays")
+    for key, array in run.arrays.items():
+        _packed(arrays, key, array)
     samples = file.create_group("samples")
     _packed(samples, "states", trace.states)
     _packed(samples, "final_state", trace.final_state)
@@ -157,7 +161,8 @@ def _write_trace(trace: Trace, group: Any) -> None:
 def _read(file: Any) -> Run:
     summary = json.loads(file["summary"].asstr()[()])
     names, texts = (file["sources"][key].asstr()[:] for key in ("names", "texts"))
-    return Run(summary, _read_trace(file), dict(zip(names, texts, strict=True)))
+    arrays = {key: held[:] for key, held in file["arrays"].items()}
+    return Run(summary, _read_trace(file), dict(zip(names, texts, strict=True)), arrays)
 
 
 def _read_trace(file: Any) -> Trace:

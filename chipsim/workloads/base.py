@@ -6,6 +6,8 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
+from numpy.typing import NDArray
+
 from chipsim.compiler.fabric import Fabric
 from chipsim.engine.device import Device
 from chipsim.problems.problem import Problem
@@ -32,6 +34,7 @@ class Outcome:
         figures: entries for the summary, with their names.
         effective_samples: independent samples that all lanes together drew on the chip, or None when not defined.
         delivered_samples: the same for what reached the host.
+        arrays: what is stored beside the figures, by name.
         sampling: why `effective_samples` is what it is: "resolved", "unresolved", "not defined".
     """
 
@@ -39,6 +42,7 @@ class Outcome:
     effective_samples: float | None = None
     delivered_samples: float | None = None
     sampling: str = "not defined"
+    arrays: dict[str, NDArray[Any]] = field(default_factory=dict)
 
 
 class Workload(ABC):
@@ -57,6 +61,10 @@ class Workload(ABC):
 
     def inert(self) -> dict[str, str]:
         """Keys that change nothing with the present settings, and why."""
+        return {}
+
+    def inputs(self) -> dict[str, str]:
+        """Hashes of files that decide what is simulated, beside the workload file itself."""
         return {}
 
     @abstractmethod
