@@ -4,7 +4,7 @@ VENV   ?= .venv
 BIN     = $(VENV)/bin
 INSTALLED = $(VENV)/installed
 
-.PHONY: demo test test-slow check bench reports clean
+.PHONY: demo test test-slow check bench reports train-fashion train-fashion-small clean
 
 demo: $(VENV)/demo-installed
 	@mkdir -p runs
@@ -30,6 +30,15 @@ bench: $(INSTALLED)
 
 reports: $(INSTALLED)
 	$(BIN)/python reports/make_reports.py
+
+# Eight layers, hours; the same command goes on where it was cut off.
+train-fashion: $(INSTALLED)
+	@mkdir -p runs
+	$(BIN)/chipsim train dtca-70 fashion-dtm -o runs/fashion-dtm.h5
+
+# The weights that ship, minutes on one core; one thread or more give the same.
+train-fashion-small: $(INSTALLED)
+	$(BIN)/chipsim train dtca-70 fashion-dtm-small -o runs/fashion-dtm-small.h5
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

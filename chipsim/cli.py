@@ -221,6 +221,17 @@ def report(result: str, html: Path | None, csv_file: Path | None, json_file: Pat
         _print(loaded.summary)
 
 
+@main.command()
+@click.argument("result", metavar="RUN.h5")
+def quality(result: str) -> None:
+    """Compare the images of a result with its data: Frechet distance on 64 features (not the FID), baselines."""
+    from chipsim.ledger.store import load
+    from chipsim.report.quality import quality_lines
+
+    for line in quality_lines(load(result)):
+        click.echo(line)
+
+
 def _write_text(path: Path, text: str) -> None:
     """Write a file completely or not at all."""
     partial = path.parent / f".{path.name}.{os.getpid()}.tmp"

@@ -102,7 +102,7 @@ class Dtm(Workload):
         sequence = self.draw(device, weights)
         images = grey_of(sequence[-1], self.model.images)
         ways = np.stack([grey_of(spins[:SEQUENCES], self.model.images) for spins in sequence])
-        figures = {"images": device.lanes, "layers": self.model.steps.count, "data_cells": len(self.data_sites)}
+        figures = {"images": device.lanes, "layers": self.model.steps.count, "dtm": self.meaning()}
         return Outcome(figures, arrays={"images": as_bytes(images), "sequence": as_bytes(ways)})
 
     def draw(self, device: Device, weights: DtmWeights) -> list[NDArray[np.int8]]:
