@@ -31,12 +31,12 @@ bench: $(INSTALLED)
 reports: $(INSTALLED)
 	$(BIN)/python reports/make_reports.py
 
-# Eight layers, hours; the same command goes on where it was cut off.
+# Eight layers, more than an hour on two cores; the same command goes on where it was cut off.
 train-fashion: $(INSTALLED)
 	@mkdir -p runs
 	$(BIN)/chipsim train dtca-70 fashion-dtm -o runs/fashion-dtm.h5
 
-# The weights that ship, minutes on one core; one thread or more give the same.
+# The small model whose weights ship, two minutes on one core, the same for any number of threads.
 train-fashion-small: $(INSTALLED)
 	$(BIN)/chipsim train dtca-70 fashion-dtm-small -o runs/fashion-dtm-small.h5
 

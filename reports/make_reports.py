@@ -3,6 +3,7 @@
 dtca-70-spin-glass.svg    the terminal output that opens the README
 dtca-70-spin-glass.html   the page of the same run
 dtca-70-spin-glass.json   its summary
+fashion-dtm-small.html    images of the small denoising model, and their bill
 """
 
 from __future__ import annotations
@@ -30,6 +31,14 @@ def main() -> None:
     (HERE / f"{NAME}.html").write_text(html_page(run))
     (HERE / f"{NAME}.json").write_text(summary_json(run.summary))
     print(f"wrote {HERE / NAME}.svg, .html and .json")
+    write_images()
+
+
+def write_images() -> None:
+    """Draw 256 images with the weights that ship."""
+    page = HERE / "fashion-dtm-small.html"
+    page.write_text(html_page(chipsim.run("dtca-70", "fashion-dtm-small", lanes=256)))
+    print(f"wrote {page}")
 
 
 if __name__ == "__main__":
