@@ -27,6 +27,8 @@ EXAMPLES = {
     "F/m": "350 aF/um",
     "bit/s": "50 Gbit/s",
     "Hz": "100 MHz",
+    "S": "1 mS",
+    "A": "70 uA",
 }
 
 _QUANTITY = re.compile(

@@ -131,7 +131,7 @@ def compile_program(netlist: Netlist) -> Program:
         _class_means(capacitance, classes, len(values)),
         classes[site_of],
         schedule,
-        netlist.domain.clock.kind.phase_fs(),
+        netlist.latched.clock.kind.phase_fs(),
     )
 
 

@@ -27,7 +27,7 @@ from chipsim.spec.model import SpecModel
 Group = Literal["fabric", "program", "clamp", "readout", "link", "memory", "digital", "static"]
 GROUPS: tuple[Group, ...] = ("fabric", "program", "clamp", "readout", "link", "memory", "digital", "static")
 Gating = Literal["phase", "run", "never"]
-Purpose = Literal["program", "clamp", "bias", "read"]
+Purpose = Literal["program", "clamp", "bias", "input", "read"]
 
 
 @dataclass(frozen=True)
@@ -93,6 +93,10 @@ class Kind(SpecModel):
     def inert(self) -> dict[str, str]:
         """Parameters that change nothing with the present settings, and why."""
         return {}
+
+    def cautions(self, technology: Technology) -> tuple[str, ...]:
+        """What nobody could build, with the bound that it breaks."""
+        return ()
 
     @classmethod
     def action(cls, name: str) -> Action:

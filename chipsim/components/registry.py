@@ -28,6 +28,12 @@ BUILT_IN = {
     "controller": "chipsim.components.controller:Controller",
     "host": "chipsim.components.host:Host",
     "clock": "chipsim.components.clock:Clock",
+    "ou_cell": "chipsim.components.ou_cell:OuCell",
+    "conductance": "chipsim.components.conductance:Conductance",
+    "noise_source": "chipsim.components.noise_source:NoiseSource",
+    "input_dac": "chipsim.components.input_dac:InputDac",
+    "adc": "chipsim.components.adc:Adc",
+    "mac_unit": "chipsim.components.mac_unit:MacUnit",
 }
 
 

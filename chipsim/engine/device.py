@@ -199,7 +199,7 @@ class Device(Periphery):
         """Let the array run for so many sweeps; every free cell is updated once a sweep."""
         duration = sweeps * self.program.sweep_fs
         ready = max(self._ready(after), self._weights_ready_fs)
-        domain = self.program.netlist.domain
+        domain = self.program.netlist.latched
         names = (ARRAY, domain.cells.name, domain.noise.name, domain.coupler.name, domain.clock.name)
         operation = self.timeline.book("sample", [Hold(name, 0, duration) for name in names], ready)
         before = self._bank.lane_toggles.sum(axis=0)
@@ -291,6 +291,15 @@ class Device(Periphery):
         route = self.program.netlist.routes.get("read")
         return 0.0 if route is None else float(route[0].kind.error_probability(self._technology))
 
+    def quality(self) -> dict[str, float]:
+        """How well the chip holds what it was asked to hold, and reads what it has."""
+        return {
+            "weight_error": self.weight_error,
+            "beta_error": self.beta_error,
+            "read_error_probability": self.read_error_probability,
+            "colours": self.program.colours,
+        }
+
     @property
     def kernel_s(self) -> float:
         """Seconds spent in kernels so far."""
@@ -355,7 +364,7 @@ class Device(Periphery):
         self._trace.add(program.netlist.domain.coupler.name, "toggle", phase, int(toggles.sum()), by_class=toggles)
 
     def _book_sampling(self, operation: Operation, sweeps: int, toggles: NDArray[np.int64]) -> None:
-        domain = self.program.netlist.domain
+        domain = self.program.netlist.latched
         phase = self._trace.phase("sample", operation.start_fs, operation.end_fs)
         free = self.program.cells - int(self._held.sum())
         updates = sweeps * free * self.lanes

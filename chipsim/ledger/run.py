@@ -14,9 +14,11 @@ from typing import Any
 from numpy.typing import NDArray
 
 from chipsim import __version__
-from chipsim.compiler.netlist import Netlist, elaborate
+from chipsim.compiler.netlist import AnalogDomain, Netlist, elaborate
 from chipsim.compiler.program import compile_program
+from chipsim.components.mac_unit import MacUnit
 from chipsim.components.registry import BUILT_IN, find_kind
+from chipsim.engine.analog import AnalogDevice
 from chipsim.engine.device import Device
 from chipsim.engine.trace import Trace
 from chipsim.errors import ChipsimError
@@ -26,7 +28,7 @@ from chipsim.ledger.prices import PriceTable, load_prices, prices_of_chip
 from chipsim.problems.problem import Problem
 from chipsim.spec.chip import ChipSpec, read_chip
 from chipsim.spec.document import Document, read_document
-from chipsim.spec.model import complaints_at
+from chipsim.spec.model import complaints_at, fail
 from chipsim.spec.overrides import apply_overrides
 from chipsim.spec.presets import find
 from chipsim.units import to_seconds
@@ -97,12 +99,32 @@ def plan(chip: str, workload: str, overrides: dict[str, Any] | None = None, pric
     spec = read_chip(apply_overrides(chip_document, parts["chip"], "chip"))
     work = read_workload(apply_overrides(work_document, parts["workload"], "workload"))
     netlist = elaborate(spec, work.fixed_problem())
+    check_array(netlist, work)
     work.prepare(netlist.fabric)
     table = prices_of_chip(spec, prices, parts["prices"])
     check_equations(netlist, table)
     with complaints_at(spec.document, ("compare_prices",)):
         comparisons = tuple(load_prices(name) for name in spec.model.compare_prices if name != table.name)
     return Plan(spec, work, netlist, table, comparisons, overrides or {})
+
+
+def check_array(netlist: Netlist, workload: Workload) -> None:
+    """Whether the chip has the sort of array that the workload drives.
+
+    Raises:
+        SpecError: it has the other one.
+    """
+    there = "continuous" if isinstance(netlist.domain, AnalogDomain) else "latched"
+    if there != workload.needs:
+        cells = f"{netlist.chip.model.name} has {there} ones ({netlist.domain.cells.spec.kind})"
+        complaint = f"{workload.model.workload} needs {workload.needs} cells; {cells}"
+        raise fail(workload.document, ("workload",), complaint)
+
+
+def cautions(netlist: Netlist) -> list[str]:
+    """Components that nobody could build as they are described."""
+    technology = netlist.chip.model.technology
+    return [f"{c.name}: {text}" for c in netlist.components.values() for text in c.kind.cautions(technology)]
 
 
 def split_overrides(overrides: dict[str, Any], workload: Document | None = None) -> dict[str, dict[str, Any]]:
@@ -126,7 +148,7 @@ def simulate(
     lanes: int = 64,
     seed: int = 0,
     threads: int = 1,
-    progress: Callable[[Device, int], None] | None = None,
+    progress: Callable[[Any, int], None] | None = None,
 ) -> Run:
     """Run a plan.
 
@@ -139,8 +161,11 @@ def simulate(
     """
     if lanes < 1 or threads < 1 or seed < 0:
         raise ChipsimError(f"lanes and threads are at least 1, seed at least 0; got {lanes}, {threads} and {seed}")
-    program = compile_program(ready.netlist)
-    device = Device(program, lanes, seed, threads)
+    device: Device | AnalogDevice
+    if isinstance(ready.netlist.domain, AnalogDomain):
+        device = AnalogDevice(ready.netlist, lanes, seed)
+    else:
+        device = Device(compile_program(ready.netlist), lanes, seed, threads)
     if progress is not None:
         device.progress = lambda sweeps: progress(device, sweeps)
     outcome = ready.workload.run(device)
@@ -182,6 +207,7 @@ def physics(ready: Plan) -> dict[str, Any]:
         "nets": sorted([a, b] for a, b, _ in ready.chip.nets),
         "workload": ready.workload.model.model_dump(exclude={"name", "description", "jobs_per_load", "chips"}),
         "problem": None if problem is None else _hash_arrays(problem.edges, problem.couplings, problem.biases),
+        "data": [_hash_arrays(array) for array in ready.workload.data()],
         "outside": _outside_versions(netlist),
     }
 
@@ -212,14 +238,20 @@ def ids(ready: Plan, seed: int) -> tuple[str, str]:
 
 
 def summarise(
-    ready: Plan, trace: Trace, ledger: Ledger, compared: list[Ledger], outcome: Outcome, device: Device, seed: int
+    ready: Plan,
+    trace: Trace,
+    ledger: Ledger,
+    compared: list[Ledger],
+    outcome: Outcome,
+    device: Device | AnalogDevice,
+    seed: int,
 ) -> dict[str, Any]:
     """The run in plain values, for JSON and reports."""
     activity_id, run_id = ids(ready, seed)
     updates = trace.total("update")
     energy = ledger.energy_j
     samples, delivered = outcome.effective_samples, outcome.delivered_samples
-    figures = _with_solution_costs(outcome.figures, trace, energy)
+    figures = _with_method_costs(_with_solution_costs(outcome.figures, trace, energy), ready, ledger)
     work = ready.workload.model
     return {
         "activity_id": activity_id,
@@ -266,12 +298,8 @@ def summarise(
             {"prices": other.table, "energy_j": other.energy_j, "fabric_j": other.by_group()["fabric"]}
             for other in compared
         ],
-        "quality": {
-            "weight_error": device.weight_error,
-            "beta_error": device.beta_error,
-            "read_error_probability": device.read_error_probability,
-            "colours": device.program.colours,
-        },
+        "quality": device.quality(),
+        "cautions": cautions(ready.netlist),
         **figures,
         "ledger": [asdict(row) for row in ledger.rows],
     }
@@ -288,3 +316,20 @@ def _with_solution_costs(figures: dict[str, Any], trace: Trace, energy_j: float)
     out["time_to_solution_s"] = to_solution(success, to_seconds(trace.elapsed_fs))
     out["energy_to_solution_j"] = to_solution(success, energy_j)
     return out
+
+
+def _with_method_costs(figures: dict[str, Any], ready: Plan, ledger: Ledger) -> dict[str, Any]:
+    """Energy and time of the digital methods that a workload compares the chip with, by the chip's unit for them."""
+    if "methods" not in figures:
+        return figures
+    units = [c for c in ready.netlist.components.values() if isinstance(c.kind, MacUnit)]
+    price = ready.prices.find(units[0].name, units[0].spec.kind, "mac") if units else None
+    own = {"energy_j": ledger.energy_j, "time_s": figures["chip_time_s"]}
+
+    def cost(method: dict[str, Any]) -> dict[str, Any]:
+        if method["macs"] is None:
+            return {**method, **own}
+        energy = None if price is None else method["macs"] * price.value
+        return {**method, "energy_j": energy, "time_s": method["macs"] / units[0].kind.rate if units else None}
+
+    return {**figures, "methods": [cost(method) for method in figures["methods"]]}

@@ -7,13 +7,13 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from chipsim.compiler.netlist import Component, Netlist, elaborate
+from chipsim.compiler.netlist import AnalogDomain, Component, Netlist, elaborate
 from chipsim.compiler.program import Program, compile_program
 from chipsim.components.base import Kind
 from chipsim.components.registry import find_kind, kind_names
 from chipsim.errors import ChipsimError
 from chipsim.ledger.prices import PriceTable, prices_of_chip
-from chipsim.ledger.run import plan, read_chip_file, split_overrides
+from chipsim.ledger.run import cautions, plan, read_chip_file, split_overrides
 from chipsim.spec.document import KeyPath, dotted, read_document
 from chipsim.spec.model import origin
 from chipsim.spec.presets import find, preset_names
@@ -45,34 +45,22 @@ def describe_chip(chip: str, overrides: dict[str, Any], prices: str | None) -> l
             f"{spec.document.source}: ok as far as can be said without a workload ({known})",
             "its size comes from the problem: chipsim check CHIP WORKLOAD",
         ]
-    return _describe(compile_program(netlist), table)
+    return _describe(netlist, table)
 
 
 def describe_plan(chip: str, workload: str, overrides: dict[str, Any], prices: str | None) -> list[str]:
     """A chip with a workload."""
     ready = plan(chip, workload, overrides, prices)
-    lines = _describe(compile_program(ready.netlist), ready.prices)
+    lines = _describe(ready.netlist, ready.prices)
     lines += [f"inert: {path} ({why})" for path, why in ready.workload.inert().items()]
     return [
         *lines,
-        f"{ready.workload.document.source}: ok ({ready.workload.model.name}, {ready.workload.total_sweeps:,} sweeps)",
+        f"{ready.workload.document.source}: ok ({ready.workload.model.name}, {ready.workload.extent()})",
     ]
 
 
-def _describe(program: Program, table: PriceTable) -> list[str]:
-    netlist, fabric = program.netlist, program.netlist.fabric
-    degrees = fabric.degrees()
-    capacitance = netlist.domain.coupler.kind.wire_capacitance_f(fabric.wire_pitches())
-    shape = " x ".join(map(str, fabric.shape)) if fabric.shape else "graph"
-    phase, sweep = (show(to_seconds(t), "s") for t in (program.phase_fs, program.sweep_fs))
-    together = ", coupled cells latch together (the spec allows it)" if program.coupled else ""
-    lines = [
-        f"{netlist.chip.document.source}: ok",
-        *([f"{netlist.chip.model.name}: {netlist.chip.model.description}"] if netlist.chip.model.description else []),
-        f"{fabric.sites:,} cells ({shape}), {len(fabric.edges):,} couplers, degree {degrees.min()} to {degrees.max()}",
-        f"{program.colours} colours, {phase} a phase, {sweep} a sweep{together}",
-        f"wires of a cell: {show(capacitance.min(), 'F')} to {show(capacitance.max(), 'F')}",
-    ]
+def _describe(netlist: Netlist, table: PriceTable) -> list[str]:
+    lines = _describe_array(netlist)
     lines += [f"route {purpose}: {' -> '.join(c.name for c in route)}" for purpose, route in netlist.routes.items()]
     lines += _reload_limit(netlist)
     missing = [
@@ -82,8 +70,31 @@ def _describe(program: Program, table: PriceTable) -> list[str]:
         if table.find(c.name, c.spec.kind, a.name) is None
     ]
     lines.append(f"prices {table.name}" + (f"; unpriced: {', '.join(missing)}" if missing else ""))
+    lines += [f"caution: {text}" for text in cautions(netlist)]
     lines += [f"inert: {path} ({why})" for path, why in netlist.inert().items()]
     return lines
+
+
+def _describe_array(netlist: Netlist) -> list[str]:
+    model, fabric = netlist.chip.model, netlist.fabric
+    degrees = fabric.degrees()
+    lines = [
+        f"{netlist.chip.document.source}: ok",
+        *([f"{model.name}: {model.description}"] if model.description else []),
+    ]
+    if isinstance(netlist.domain, AnalogDomain):
+        return [*lines, f"{fabric.sites:,} continuous cells, {len(fabric.edges):,} couplers"]
+    program = compile_program(netlist)
+    capacitance = netlist.domain.coupler.kind.wire_capacitance_f(fabric.wire_pitches())
+    shape = " x ".join(map(str, fabric.shape)) if fabric.shape else "graph"
+    phase, sweep = (show(to_seconds(t), "s") for t in (program.phase_fs, program.sweep_fs))
+    together = ", coupled cells latch together (the spec allows it)" if program.coupled else ""
+    return [
+        *lines,
+        f"{fabric.sites:,} cells ({shape}), {len(fabric.edges):,} couplers, degree {degrees.min()} to {degrees.max()}",
+        f"{program.colours} colours, {phase} a phase, {sweep} a sweep{together}",
+        f"wires of a cell: {show(capacitance.min(), 'F')} to {show(capacitance.max(), 'F')}",
+    ]
 
 
 def _reload_limit(netlist: Netlist) -> list[str]:
@@ -159,7 +170,7 @@ def expanded(chip: str, workload: str | None, overrides: dict[str, Any], pattern
         ChipsimError: nothing matches.
     """
     netlist = _netlist(chip, workload, overrides)
-    program = compile_program(netlist)
+    program = None if isinstance(netlist.domain, AnalogDomain) else compile_program(netlist)
     shown = 0
     for name, component in netlist.instances(pattern):
         shown += 1
@@ -172,10 +183,10 @@ def expanded(chip: str, workload: str | None, overrides: dict[str, Any], pattern
         raise ChipsimError(f'no instance matches "{pattern}"; the first of each: {names}')
 
 
-def _cell_details(program: Program, component: Component, name: str) -> str:
-    netlist = program.netlist
-    if component is not netlist.domain.cells:
+def _cell_details(program: Program | None, component: Component, name: str) -> str:
+    if program is None or component is not program.netlist.domain.cells:
         return ""
+    netlist = program.netlist
     index = component.index_of(name)
     edges = netlist.fabric.edges
     neighbours = sorted([*edges[edges[:, 0] == index, 1].tolist(), *edges[edges[:, 1] == index, 0].tolist()])

@@ -36,11 +36,29 @@ def headline(summary: dict[str, Any]) -> list[Text]:
     lines = [
         f"{summary['chip']} on {summary['workload']}, {of}",
         f"energy   {show(summary['energy_j'], 'J')} per repetition{interval}, {span}",
-        f"time     {simulated}; {summary['updates']:,} updates, {_share(summary)} of them toggles",
-        f"samples  {_samples(summary)}",
+        f"time     {simulated}; {summary['updates']:,} updates, {_share(summary)} of them toggles"
+        if summary["updates"]
+        else f"time     {simulated}",
+        *_work(summary),
         *_solution(summary),
     ]
     return [Text(line, style="bold" if i == 0 else "", overflow="fold") for i, line in enumerate(lines)]
+
+
+def _work(summary: dict[str, Any]) -> list[str]:
+    """What the workload found: samples of a latched array, or the errors of linear algebra beside other methods."""
+    if "methods" not in summary:
+        return [f"samples  {_samples(summary)}"]
+    parts = ", ".join(f"{name} {value:.3g}" for name, value in summary["predicted_parts"].items())
+    lines = [f"error    {summary['error']:.3g} relative; predicted {summary['predicted_error']:.3g} ({parts})"]
+    if summary.get("rescalings"):
+        lines.append(f"scaled   beyond full scale: input halved {summary['rescalings']} times, each time billed")
+    for method in summary["methods"]:
+        error = "-" if method["error"] is None else f"{method['error']:.3g}"
+        macs = "" if method["macs"] is None else f", {method['macs']:,} multiply-adds"
+        cost = f"{show(method['energy_j'], 'J')}, {show(method['time_s'], 's')}"
+        lines.append(f"method   {method['method']}: error {error}, {cost}{macs}")
+    return lines
 
 
 def _share(summary: dict[str, Any]) -> str:
@@ -156,10 +174,13 @@ def notes(summary: dict[str, Any]) -> list[Text]:
     shares = ", ".join(f"{_percent(share)} {grade}" for grade, share in summary["share_by_grade"].items())
     lines = [f"grade of prices: {shares} (of the energy)"]
     quality = summary["quality"]
-    lines.append(
-        f"quality: largest error of a weight {quality['weight_error']:.3g}, of beta {quality['beta_error']:.3g}; "
-        f"a read bit is wrong with probability {quality['read_error_probability']:.3g}"
-    )
+    if quality:
+        text = f"quality: largest error of a weight {quality['weight_error']:.3g}"
+        if "beta_error" in quality:
+            wrong = f"a read bit is wrong with probability {quality['read_error_probability']:.3g}"
+            text += f", of beta {quality['beta_error']:.3g}; {wrong}"
+        lines.append(text)
+    lines += [f"caution: {text}" for text in summary["cautions"]]
     if summary["unpriced"]:
         lines.append(f"unpriced, not in the total: {', '.join(summary['unpriced'])}")
     priced = "" if not summary["without_area"] else f"; without {', '.join(summary['without_area'])}"

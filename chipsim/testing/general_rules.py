@@ -11,8 +11,10 @@ from typing import get_args
 
 import numpy as np
 
+from chipsim.compiler.netlist import Netlist
 from chipsim.components.base import GROUPS, CellKind, ClockKind, CouplerKind, DigitalKind, Gating, NoiseKind
 from chipsim.components.registry import find_kind
+from chipsim.engine.analog import AnalogDevice
 from chipsim.engine.device import Device
 from chipsim.engine.trace import Trace
 from chipsim.errors import ChipsimError
@@ -20,7 +22,7 @@ from chipsim.ledger.ledger import price_trace
 from chipsim.ledger.prices import PriceTable
 from chipsim.spec.chip import Technology
 from chipsim.testing.subject import Subject
-from chipsim.testing.trial import BIASES, COUPLINGS, place_of
+from chipsim.testing.trial import ANALOG, BIASES, COUPLINGS, MATRIX, place_of, trial_netlist
 
 # Actions that the engine counts by itself while an array samples.
 COUNTED_BY_ENGINE = {CellKind: "update", NoiseKind: "draw", CouplerKind: "toggle", ClockKind: "tick"}
@@ -96,24 +98,32 @@ def energies_are_physical(subject: Subject) -> None:
         subject.require(math.isfinite(energy) and energy >= 0, f"the energy of {where} is {energy} J")
 
 
-def trial_run(subject: Subject, lanes: int = 70) -> tuple[Device, Trace]:
-    """A run of the trial chip that uses every route: write, set beta, clamp, sample, read, compute."""
-    device = Device(subject.program(), lanes, seed=1)
-    device.write(COUPLINGS, BIASES)
-    device.set_beta(1.0)
-    device.clamp(np.array([0]), np.array([1], np.int8))
-    device.sample(SWEEPS)
-    device.read()
-    device.compute(10)
+def trial_run(subject: Subject, lanes: int = 70) -> tuple[Netlist, Trace]:
+    """A run of the trial chip that uses every route, each way that its array can work, and computes."""
     made = subject.made()
+    device: Device | AnalogDevice
+    if isinstance(made, ANALOG):
+        device = AnalogDevice(trial_netlist(made, subject.changes), lanes, seed=1)
+        device.write(MATRIX)
+        device.drive(np.array([0.1, -0.1, 0.2, 0.0]))
+        device.relax(1e-6)
+        device.observe(SWEEPS, 1e-6)
+    else:
+        device = Device(subject.program(), lanes, seed=1)
+        device.write(COUPLINGS, BIASES)
+        device.set_beta(1.0)
+        device.clamp(np.array([0]), np.array([1], np.int8))
+        device.sample(SWEEPS)
+        device.read()
+    device.compute(10)
     if isinstance(made, DigitalKind):
         device.compute(10, unit=place_of(made))
-    return device, device.finish()
+    return device.netlist, device.finish()
 
 
 def what_it_does_is_in_the_ledger(subject: Subject) -> None:
     """Everything counted is a declared action, whole and not negative, and without a price it is reported unpriced."""
-    device, trace = trial_run(subject)
+    netlist, trace = trial_run(subject)
     name = place_of(subject.made())
     declared = {action.name for action in subject.kind.actions}
     counts = {row.action: row.count for row in trace.rows if row.component == name}
@@ -122,7 +132,7 @@ def what_it_does_is_in_the_ledger(subject: Subject) -> None:
         subject.require(isinstance(count, int | np.integer) and count >= 0, f"its count of {action} is {count!r}")
     subject.require("on" in counts, "its powered time is not counted")
     subject.require(len(counts) > 1 or declared == {"on"}, "it did nothing in a run that uses every route")
-    ledger = price_trace(trace, device.program.netlist, PriceTable("empty", {}))
+    ledger = price_trace(trace, netlist, PriceTable("empty", {}))
     rows = {row.action: row for row in ledger.rows if row.component == name}
     for action in counts:
         subject.require(f"{name}.{action}" in ledger.unpriced, f"{action} has no price and is not reported unpriced")

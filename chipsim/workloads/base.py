@@ -6,8 +6,9 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
+from numpy.typing import NDArray
+
 from chipsim.compiler.fabric import Fabric
-from chipsim.engine.device import Device
 from chipsim.problems.problem import Problem
 from chipsim.spec.document import Document
 from chipsim.spec.model import SpecModel, whole
@@ -45,6 +46,7 @@ class Workload(ABC):
     """A validated workload."""
 
     model_type: ClassVar[type[WorkloadModel]]
+    needs: ClassVar[Literal["latched", "continuous"]] = "latched"
 
     def __init__(self, document: Document, model: Any) -> None:
         self.document = document
@@ -55,6 +57,10 @@ class Workload(ABC):
         """Sweeps of the whole run, for progress."""
         return 0
 
+    def extent(self) -> str:
+        """How much there is to do, for people."""
+        return f"{self.total_sweeps:,} sweeps"
+
     def inert(self) -> dict[str, str]:
         """Keys that change nothing with the present settings, and why."""
         return {}
@@ -62,6 +68,10 @@ class Workload(ABC):
     @abstractmethod
     def fixed_problem(self) -> Problem | None:
         """The problem, when it does not depend on the chip; the compiler may take size or graph from it."""
+
+    def data(self) -> tuple[NDArray[Any], ...]:
+        """Arrays that decide the run besides the keys, for example from files."""
+        return ()
 
     @abstractmethod
     def prepare(self, fabric: Fabric) -> None:
@@ -72,5 +82,5 @@ class Workload(ABC):
         """
 
     @abstractmethod
-    def run(self, device: Device) -> Outcome:
+    def run(self, device: Any) -> Outcome:
         """Drive the device."""
