@@ -21,6 +21,7 @@ import numpy as np
 from chipsim import __version__
 from chipsim.errors import ChipsimError, SpecError, SpecErrors
 from chipsim.kernels.jit import hash_of_files, outside_sources, own_sources
+from chipsim.ledger.cost import short_hash
 from chipsim.ledger.run import plan
 from chipsim.spec.compose import read_spec
 from chipsim.spec.document import Document, leaves
@@ -142,10 +143,10 @@ def _keys(sweep: SweepSpec, chip: Document, workload: Document, overrides: dict[
         _files(work_value),
         _files(chip_value),
     ]
-    activity = _hash(physics)
+    activity = short_hash(physics)
     table = sweep.model.prices or (chip_value.get("price_table") if isinstance(chip_value, dict) else None)
     pricing = [chip_value, work_value, parts["prices"], parts["platforms"], _price_rows(str(table))]
-    return _hash([activity, pricing]), activity
+    return short_hash([activity, pricing]), activity
 
 
 @cache
@@ -175,7 +176,3 @@ def _file_hash(name: str) -> str:
 
 def _without(value: Any, keys: set[str]) -> Any:
     return {k: v for k, v in value.items() if k not in keys} if isinstance(value, dict) else value
-
-
-def _hash(value: Any) -> str:
-    return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()[:20]

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from chipsim.components.coupler import PairField
 from chipsim.components.input_cell import PulledField
 from chipsim.components.pbit import PBitActivation
-from chipsim.components.rng import IdealNoise, RedrawNoise
+from chipsim.components.rng import IdealNoise, RedrawNoise, SlowNoise
 from chipsim.kernels.update import Bank, Schedule
 from chipsim.kernels.vectors import EXP2_COEFFICIENTS, LANES
 
@@ -189,6 +189,17 @@ def redraw(
     fresh = (u - keep) * params.renew[cell]
     drawn = fma(fresh, exp2(y), fresh) < np.float32(1)
     return word_of(np.where(u < keep, lanes_of(old), drawn)), random
+
+
+@noise.register(SlowNoise)
+def slow_redraw(
+    params: SlowNoise, y: Floats, old: np.uint64, memory: NDArray[np.uint64], cell: int, random: Generator
+) -> tuple[np.uint64, Generator]:
+    """The old value where u < keep, else the test with a second u."""
+    u, random = uniform(random)
+    fresh, random = uniform(random)
+    drawn = fma(fresh, exp2(y), fresh) < np.float32(1)
+    return word_of(np.where(u < params.keep[cell], lanes_of(old), drawn)), random
 
 
 # --- the update -----------------------------------------------------------------------------------------------------

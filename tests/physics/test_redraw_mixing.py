@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 from support_small_chips import SmallChip, compiled, grid
 
 from chipsim.engine.bank import RecordRequest
 from chipsim.engine.device import Device
+from chipsim.engine.trace import lanes_of_words
+from chipsim.errors import ChipsimError
 from chipsim.workloads.effective_samples import autocovariance, tau_int
 
 LANES = 4096
@@ -57,7 +60,8 @@ def uncoupled(pattern: str, tau0_ns: float, law: str = "redraw") -> SmallChip:
     )
 
 
-@pytest.mark.parametrize("tau0_ns", [50, 200, 1000])
+# At 6000 ns a cell is renewed so seldom that the kernel draws a second number for it.
+@pytest.mark.parametrize("tau0_ns", [50, 200, 1000, 6000])
 @pytest.mark.parametrize(("pattern", "colours"), [("square", 2), ("triangular", 3)])
 def test_tau_int_is_coth(pattern: str, colours: int, tau0_ns: float) -> None:
     check_mixing(uncoupled(pattern, tau0_ns), tau0_ns, colours)
@@ -71,3 +75,18 @@ def test_ideal_noise_forgets_at_once() -> None:
 def test_catches_a_relaxation_time_off_by_2_per_cent() -> None:
     with pytest.raises(AssertionError, match="mixing"):
         check_mixing(uncoupled("square", 1020), 1000, 2)
+
+
+def test_slow_noise_is_drawn_without_bias_and_too_slow_noise_is_refused() -> None:
+    chip = uncoupled("square", 1_000_000)  # 5,000 times the 200 ns between latches
+    device = Device(compiled(chip), LANES, seed=2)
+    _, biases = chip.weights(device.program)
+    device.write(np.zeros(len(device.program.netlist.fabric.edges)), biases)
+    device.hard_wire_beta(chip.beta)
+    device.sample(25_000)  # 5 relaxation times: what is left of the random start is exp(-5) of a spin
+    held = device.held_biases
+    means = lanes_of_words(device.probe_state(), LANES).mean(axis=0)
+    exact = (1 - math.exp(-5)) * np.tanh(chip.beta * held)
+    assert np.abs(means - exact).max() < 5 / math.sqrt(LANES)
+    with pytest.raises(ChipsimError, match="law redraw resolves up to 8,000"):
+        check_mixing(uncoupled("square", 2_000_000), 2_000_000, 2)
