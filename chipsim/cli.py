@@ -106,6 +106,46 @@ def run(
     click.echo(f"next: chipsim report {path} --html report.html")
 
 
+@main.command()
+@click.argument("chip")
+@click.argument("workload")
+@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="File for the weights.")
+@click.option(
+    "--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True, help="Seed of all random numbers."
+)
+@click.option("--threads", type=click.IntRange(1, 1024), default=None, help="Threads [default: all cores].")
+@_set_option
+@click.option("--prices", metavar="TABLE", help="Price table instead of the chip's own: a file or a preset.")
+def train(
+    chip: str,
+    workload: str,
+    output: Path,
+    seed: int,
+    threads: int | None,
+    assignments: tuple[str, ...],
+    prices: str | None,
+) -> None:
+    """Learn the weights of WORKLOAD with CHIP as the sampler; goes on where an earlier call was cut off."""
+    from chipsim.ledger import run as runs
+    from chipsim.ledger import training
+    from chipsim.ledger.store import check_writable
+    from chipsim.report.training import progress_lines
+
+    ready = runs.plan(chip, workload, _overrides(assignments), prices)
+    check_writable(output)
+
+    def show(progress: training.Progress) -> None:
+        click.echo("\n".join(progress_lines(progress)), err=True)
+
+    try:
+        result = training.train(ready, output, seed, threads or os.cpu_count() or 1, show)
+    except KeyboardInterrupt:
+        click.echo(f"\ninterrupted: the same command goes on behind the last finished layer in {output}", err=True)
+        sys.exit(130)
+    _print(result.summary)
+    click.echo(f"\nweights: {output}; next: chipsim run {chip} {workload} --set generation.weights={output}")
+
+
 def _default_output(ready: Any, seed: int, lanes: int) -> Path:
     from chipsim.ledger.run import ids
 
@@ -333,6 +373,17 @@ def export(result: str, ert: Path, counts: Path) -> None:
     for path, text in ((ert, energy_reference_table(loaded)), (counts, action_counts(loaded))):
         _write_text(path, text)
         click.echo(f"wrote {path}")
+
+
+@main.command()
+@click.argument("result", metavar="RUN.h5")
+def quality(result: str) -> None:
+    """Compare the images of a result with its data: Frechet distance on 64 features (not the FID), baselines."""
+    from chipsim.ledger.store import load
+    from chipsim.report.quality import quality_lines
+
+    for line in quality_lines(load(result)):
+        click.echo(line)
 
 
 def _report_sweep(folder: Path, html: Path | None, csv_file: Path | None, json_file: Path | None) -> None:

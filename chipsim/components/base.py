@@ -272,11 +272,20 @@ class MemoryKind(RouteKind):
 class InputKind(RouteKind):
     """Latches beside the cells: the end of the way of a clamp.
 
-    `coupling` is "hold", or the coupling in units of J with which a latch pulls its cell.
+    `coupling` is "hold", the coupling in units of J with which a latch pulls its cell, or "set": each write says
+    whether the latches hold, or with what coupling they pull.
     """
 
-    coupling: Literal["hold"] | float
+    coupling: Literal["hold", "set"] | float
     serves: ClassVar[Purpose | None] = "clamp"
+
+    @abstractmethod
+    def realised(self, coupling: float) -> float:
+        """The coupling that the latches pull with when a write asks for this one.
+
+        Raises:
+            ChipsimError: the latches cannot do that.
+        """
 
 
 class BiasKind(RouteKind):

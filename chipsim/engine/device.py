@@ -131,6 +131,7 @@ class Device:
         self._beta_error = 0.0
         self._last_latch_fs: int | None = None
         self.sweeps = 0
+        self._shared_loads = True
         self._record_every = 0
         self._sweeps_since_record = 0
         self._sample_ends_before_write: list[int] = []
@@ -145,9 +146,16 @@ class Device:
     # --- what the chip can do -----------------------------------------------------------------------------------
 
     def write(
-        self, couplings: NDArray[np.float64], biases: NDArray[np.float64], after: Sequence[Operation] = ()
+        self,
+        couplings: NDArray[np.float64],
+        biases: NDArray[np.float64],
+        after: Sequence[Operation] = (),
+        shared: bool = False,
     ) -> Operation:
         """Write all weights: couplings by fabric edge, biases by site, both in units of J.
+
+        `shared` says that a batch of jobs goes through between this write and the next, so that one load serves many
+        although the weights do not stay in place.
 
         With one buffer the array stands still while it is written; with more, sampling goes on with the old weights
         until the next `sample`. Weights are rounded to what the chip can hold.
@@ -168,6 +176,7 @@ class Device:
             free = self._sample_ends_before_write[-buffers]
             ready = max(ready, free - self._arrival_fs(route, transfer))
         operation = self._stream("program", route, transfer, ready, array_from=None, once=True)
+        self._shared_loads &= shared
         self._weights_ready_fs = operation.end_fs
         self._wait_for_reload(route[-1], operation)
         self._couplings, self._biases = couplings, biases
@@ -195,27 +204,43 @@ class Device:
         """Build the chip with this inverse temperature: nothing to set, nothing to pay."""
         self._bank.beta[:] = beta
 
-    def clamp(self, sites: NDArray[np.int64], values: NDArray[np.int8], after: Sequence[Operation] = ()) -> Operation:
+    def clamp(
+        self,
+        sites: NDArray[np.int64],
+        values: NDArray[np.int8],
+        after: Sequence[Operation] = (),
+        coupling: float | None = None,
+    ) -> Operation:
         """Write input latches: values of shape (sites,) or (lanes, sites), -1 or +1; hold or pull those cells.
 
+        Latches with `coupling: set` hold their cells, or with `coupling` given (units of J) let them go and pull.
+
         Raises:
-            ChipsimError: the chip has no route to input cells, a cell is named twice, or a value is not -1 or +1.
+            ChipsimError: the chip has no route to input cells, a cell is named twice, a value is not -1 or +1, or the
+                latches have no such coupling.
         """
         if len(np.unique(sites)) < len(sites) or not (np.abs(values) == 1).all():
             raise ChipsimError("clamp takes each cell once, and values -1 and +1")
         route = self.program.netlist.route("clamp")
         transfer = self.program.netlist.cells_transfer("clamp", CLAMP_BITS, sites)
         operation = self._stream("clamp", route, transfer, self._ready(after), array_from=-1)
+        if route[-1].kind.coupling == "set":
+            code = Transfer("clamp", 1, route[-1].kind.coupling_bits)
+            operation = self._stream("clamp", route, code, operation.end_fs, array_from=-1)
         slots = self.program.slot_of[sites]
         spins = np.broadcast_to(values, (self.lanes, len(sites)))
         words = self._words(spins)
         latches = route[-1].kind
-        if latches.coupling == "hold":
+        fixed = latches.coupling if isinstance(latches.coupling, float) else None
+        pull = fixed if coupling is None else latches.realised(coupling)
+        if pull is None:
             self._force(slots, words, operation)
-        else:
-            self._pull[slots] = latches.coupling
-            self._bank.state[:, 0, self.program.cells + slots] = words
-            self._field = None
+            return operation
+        self._held[slots] = False
+        self._bank.free[:, slots] = self._bank.lanes[:, None]
+        self._pull[slots] = pull
+        self._bank.state[:, 0, self.program.cells + slots] = words
+        self._field = None
         return operation
 
     def sample(
@@ -237,10 +262,12 @@ class Device:
             self._last_latch_fs = operation.end_fs
         return operation, moments
 
-    def read(self, sites: NDArray[np.int64] | None = None, after: Sequence[Operation] = ()) -> Reading:
+    def read(
+        self, sites: NDArray[np.int64] | None = None, after: Sequence[Operation] = (), keep: bool = True
+    ) -> Reading:
         """Read cells (all by default) out to the host. The array stands still while they are sensed.
 
-        Readings of the whole array are kept in the trace.
+        Readings that the host keeps stand in the trace; all of a run are of as many cells.
 
         Raises:
             ChipsimError: the chip has no route from its cells to a host.
@@ -252,17 +279,23 @@ class Device:
         words = self._bank.state[:, 0, self.program.slot_of[wanted]].T.copy()
         words ^= self._read_errors(words.shape, route[0])
         self._reads += 1
-        if sites is None:
+        if keep:
             self._read_states.append(words)
         return Reading(words, self.lanes, operation)
 
-    def compute(self, words: int, after: Sequence[Operation] = (), unit: str | None = None) -> Operation:
-        """Have a digital unit (by default the host) handle so many machine words."""
+    def compute(
+        self, words: int, after: Sequence[Operation] = (), unit: str | None = None, shared: bool = False
+    ) -> Operation:
+        """Have a digital unit (by default the host) handle so many machine words; once for a batch if `shared`."""
         component = self._digital(unit)
         duration, counts = component.kind.compute(words)
         operation = self.timeline.book("compute", [Hold(component.name, 0, duration)], self._ready(after))
-        self._count("compute", operation, {component: counts}, once=False)
+        self._count("compute", operation, {component: counts}, once=shared)
         return operation
+
+    def begin_stage(self, name: str) -> None:
+        """Phases of the trace carry this name before their own from now on, for example "negative sample"."""
+        self._trace.stage = name
 
     # --- the simulator's eye ------------------------------------------------------------------------------------
 
@@ -307,11 +340,11 @@ class Device:
         self._runner.close()
         toggles = self._bank.lane_toggles.reshape(len(self._bank.lanes), -1, 64)
         by_lane = toggles.transpose(1, 0, 2).reshape(toggles.shape[1], -1)[:, : self.lanes]
-        whole = self._read_states
+        kept = self._read_states
         # One by one: many readings of a large chip must not be held twice.
-        states = np.empty((len(whole), self.program.cells, len(self._bank.lanes)), np.uint64)
-        for index in reversed(range(len(whole))):
-            states[index] = whole.pop()
+        states = np.empty((len(kept), len(kept[0]) if kept else 0, len(self._bank.lanes)), np.uint64)
+        for index in reversed(range(len(kept))):
+            states[index] = kept.pop()
         return Trace(
             lanes=self.lanes,
             elapsed_fs=elapsed,
@@ -336,7 +369,9 @@ class Device:
     # --- inside -------------------------------------------------------------------------------------------------
 
     def _rows(self) -> tuple[Row, ...]:
-        """The activity. Weights serve the next job only where this one wrote them once and left them in place."""
+        """The activity. Weights serve the next job only where this one wrote them once and left them in place, or
+        where a batch shares each load.
+        """
         rows = self._trace.rows()
         return in_order(replace(row, once=False) for row in rows) if self._rewritten else rows
 
@@ -348,7 +383,7 @@ class Device:
 
     @property
     def _rewritten(self) -> bool:
-        return len(self._sample_ends_before_write) > 1
+        return len(self._sample_ends_before_write) > 1 and not self._shared_loads
 
     @property
     def _coupler(self) -> Any:

@@ -76,7 +76,7 @@ class Trace:
         class_capacitance_f: (classes,) what a toggle of each class charges.
         cell_toggles: (sites,) int64, total over lanes, for maps.
         records: what was recorded, or None.
-        states: (reads, sites, groups) uint64, states that the host read whole.
+        states: (reads, sites read, groups) uint64, states that the host read and kept.
         final_state: (sites, groups) uint64.
         wall_s, kernel_s: seconds of this machine, all and in kernels.
         weight_error: largest deviation of a held coupling or bias from the one asked for, over all writes.
@@ -116,9 +116,11 @@ class TraceBuilder:
     counts: dict[tuple[str, str, int, bool], int] = field(default_factory=dict)
     classes: dict[tuple[str, str, int, bool], NDArray[np.int64]] = field(default_factory=dict)
     phases: list[Phase] = field(default_factory=list)
+    stage: str = ""
 
     def phase(self, name: str, start_fs: int, end_fs: int) -> int:
         """Index of the phase that an operation belongs to; consecutive operations of one name share it."""
+        name = f"{self.stage} {name}".strip()
         if self.phases and self.phases[-1].name == name:
             last = self.phases[-1]
             self.phases[-1] = Phase(name, min(last.start_fs, start_fs), max(last.end_fs, end_fs))

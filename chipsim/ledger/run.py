@@ -56,6 +56,11 @@ class Plan:
         """The chip, compiled."""
         return compile_program(self.netlist)
 
+    @property
+    def sources(self) -> dict[str, str]:
+        """The texts of the specs, by file name."""
+        return {**self.chip.document.texts, **self.workload.document.texts}
+
 
 def read_chip_file(name: str, overrides: dict[str, Any] | None = None) -> ChipSpec:
     """A chip by preset name or file."""
@@ -132,8 +137,7 @@ def conclude(ready: Plan, trace: Trace, outcome: Outcome, seed: int) -> Run:
     """Price a trace and say what came of it. `outcome` is that of the plan's workload for the trace."""
     sheet = sheet_of(ready.netlist, trace.class_capacitance_f)
     summary = summarise(ready, trace, sheet, outcome, seed)
-    sources = {**ready.chip.document.texts, **ready.workload.document.texts}
-    return Run(summary, trace, sheet, ready.prices, ready.comparisons, sources)
+    return Run(summary, trace, sheet, ready.prices, ready.comparisons, ready.sources, outcome.arrays)
 
 
 def run(
@@ -166,6 +170,7 @@ def physics(ready: Plan) -> dict[str, Any]:
         "nets": sorted([a, b] for a, b, _ in ready.chip.nets),
         "workload": ready.workload.model.model_dump(exclude={"name", "description", "jobs_per_load", "chips"}),
         "problem": None if problem is None else _hash_arrays(problem.edges, problem.couplings, problem.biases),
+        "inputs": ready.workload.inputs(),
         "outside": _outside_versions(netlist),
     }
 

@@ -7,6 +7,7 @@
 /trace/*       activity, counters, phases
 /pricing       JSON of what prices must know of the chip, and of the price tables
 /records/*     observables at recorded instants
+/arrays/*      what the workload made, for example images
 /samples/*     states read by the host, and the last state, 64 lanes to a word
 """
 
@@ -146,6 +147,9 @@ def _write(run: Run, file: Any) -> None:
         records = file.create_group("records")
         for key in _RECORDS:
             _packed(records, key, getattr(trace.records, key))
+    arrays = file.create_group("arrays")
+    for key, array in run.arrays.items():
+        _packed(arrays, key, array)
     samples = file.create_group("samples")
     _packed(samples, "states", trace.states)
     _packed(samples, "final_state", trace.final_state)
@@ -244,6 +248,7 @@ def _read(file: Any) -> Run:
         _read_table(pricing["prices"]),
         tuple(_read_table(held) for held in pricing["comparisons"]),
         dict(zip(names, texts, strict=True)),
+        {key: held[:] for key, held in file["arrays"].items()},
     )
 
 

@@ -9,6 +9,7 @@ import jinja2
 
 from chipsim.ledger.result import Run
 from chipsim.report import figures
+from chipsim.report.images import pictures
 from chipsim.report.terminal import headline, notes
 from chipsim.units import show, show_count
 
@@ -38,5 +39,6 @@ def html_page(run: Run) -> str:
         headline=[line.split(maxsplit=1) for line in lines[1:]],
         notes=[str(note) for note in notes(summary)],
         figures=drawings,
+        pictures=pictures(run.arrays),
         sources=run.sources,
     )

@@ -9,7 +9,7 @@ from chipsim.spec.document import Document
 from chipsim.spec.model import fail, validate
 from chipsim.workloads.base import Workload
 
-BUILT_IN = {"ising": "chipsim.workloads.ising:Ising"}
+BUILT_IN = {"ising": "chipsim.workloads.ising:Ising", "dtm": "chipsim.workloads.dtm.workload:Dtm"}
 
 
 def read_workload(document: Document) -> Workload:
