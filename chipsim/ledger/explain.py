@@ -1,4 +1,4 @@
-"""Why a ledger row costs what it costs: count x price in numbers, and where each of them was written."""
+"""Why a row costs what it costs: count x price in numbers, and where each was written; and what limits the time."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from chipsim.units import FEMTOSECONDS, show, show_count
 
 
 def explain_all(run: Run) -> Iterator[str]:
-    """Every price with what the total owes to it, the largest swing first; then what no price pays for itself."""
+    """Every price with what the total owes to it, the largest swing first; what has no price; what limits the time."""
     total, lanes = run.energy_j, run.trace.lanes
     sampling = run.summary["energy_ci95_j"]
     spread = "unknown" if sampling is None else f"+- {show(sampling, 'J', 2)} (95 %)"
@@ -32,6 +32,16 @@ def explain_all(run: Run) -> Iterator[str]:
     for line in run.summary["ledger"]:
         if line["note"]:
             yield f"  {line['component']}.{line['action']}: {line['note']}"
+    yield f"time {show(run.summary['elapsed_s'], 's')} per repetition; who is waited for, left out one after the other:"
+    for step in run.summary["limit"]["steps"]:
+        yield f"  {limit_step(step)}"
+
+
+def limit_step(step: dict[str, Any]) -> str:
+    """One step down the list of what limits the time."""
+    where = f"{' and '.join(step['resources'])} ({', '.join(step['operations'])})"
+    gain = f"{show(step['gain_s'], 's')} less" if step["gain_s"] else "no less, as another takes as long"
+    return f"{where}: {gain} without, leaves {show(step['elapsed_s'], 's')}"
 
 
 def explain_row(run: Run, wanted: str) -> Iterator[str]:

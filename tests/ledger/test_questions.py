@@ -15,7 +15,7 @@ from support_cli import call
 
 from chipsim.engine.trace import Phase
 from chipsim.ledger.diff import diff
-from chipsim.ledger.explain import explain_row
+from chipsim.ledger.explain import explain_all, explain_row, limit_step
 from chipsim.ledger.reprice import prices_for, reprice
 from chipsim.ledger.result import Run
 from chipsim.ledger.run import plan, simulate
@@ -66,6 +66,17 @@ def test_every_row_of_every_preset_is_explained(presets: dict[tuple[str, str], P
         assert all(word in text for word in (price.place, price.source, f"grade {price.grade}, seen {price.seen}"))
         if line["energy_j"] is not None:
             assert "energy = " in text
+
+
+def test_explain_goes_down_the_list_of_limits(tiny: Run) -> None:
+    said = list(explain_all(tiny))
+    steps = tiny.summary["limit"]["steps"]
+    assert len(steps) > 3
+    assert [step["elapsed_s"] for step in steps] == sorted((step["elapsed_s"] for step in steps), reverse=True)
+    begin = next(i for i, line in enumerate(said) if line.startswith("time "))
+    assert said[begin + 1 :] == [f"  {limit_step(step)}" for step in steps]
+    assert said[begin + 1].startswith("  bias_dac (bias): 9.990 us less without, leaves 4.086 us")
+    assert said[-1].endswith("leaves 0 s")
 
 
 def test_places_of_parameters_and_of_changed_prices(tmp_path: Path) -> None:
