@@ -24,6 +24,7 @@ EXAMPLES = {
     "V": "0.1 V",
     "K": "300 K",
     "F": "1 fF",
+    "ohm": "10 kohm",
     "F/m": "350 aF/um",
     "bit/s": "50 Gbit/s",
     "Hz": "100 MHz",

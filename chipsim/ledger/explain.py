@@ -119,7 +119,8 @@ def _price(run: Run, line: dict[str, Any], price: PriceRow | None) -> Iterator[s
         factor = " (factors of the equation)" if price.form == "model" and ends else ""
         yield f"price: {written}; {ends or 'no bounds'}{factor}; {price.place}"
         yield f"range by the price: {show(line['low_j'], 'J')} to {show(line['high_j'], 'J')}"
-    yield f"grade {price.grade}, seen {price.seen}; source: {price.source}"
+    node = "" if price.node is None else f", of {price.node * 1e9:g} nm"
+    yield f"grade {price.grade}, seen {price.seen}{node}; source: {price.source}"
 
 
 def _parameters(run: Run, component: str, technology: bool) -> Iterator[str]:
