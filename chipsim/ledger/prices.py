@@ -8,6 +8,7 @@ A row is keyed `kind.action`, or `component.action` for one component of a chip,
     model: true                the kind's own equation with the chip's parameters
     included_in: [pbit.update] paid for by those rows
 
+or, with `hwcomponents: {model: ..., action: ..., attributes: ...}`, that an outside model says one, see `hwcomponents`.
 `low` and `high` are quantities like the value, or factors of it for a model. `node: 28 nm` says which process a figure
 is of. An action without a row is unpriced and reported as such.
 """
@@ -26,6 +27,7 @@ from chipsim import units
 from chipsim.components.registry import find_kind, kind_names
 from chipsim.errors import SpecErrors, did_you_mean
 from chipsim.ledger.ert import ert_rows, is_ert
+from chipsim.ledger.hwcomponents import imported
 from chipsim.spec.chip import ChipSpec
 from chipsim.spec.compose import read_spec
 from chipsim.spec.document import Document, KeyPath, read_document
@@ -238,7 +240,8 @@ def read_rows(
     for key in block:
         _check_key(document, (*path, key), key, components or {}, actions or {})
         try:
-            rows[key] = validate(PriceRow, document, (*path, key)).at(str(document.key_place((*path, key))))
+            row = validate(PriceRow, imported(document, (*path, key), _FORMS), (*path, key))
+            rows[key] = row.at(str(document.key_place((*path, key))))
         except SpecErrors as error:
             errors.extend(error.errors)
             continue
