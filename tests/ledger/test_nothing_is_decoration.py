@@ -30,7 +30,7 @@ NOT_RESULTS = {"wall_s", "kernel_s", "updates_per_ns", "activity_id", "run_id", 
 # What would be without a part: there a pace comes to light that another one hides.
 NOT_RESULTS |= {"limit"}
 # What only repeats the specs.
-NOT_RESULTS |= {"technology", "components", "nets", "workload_resolved", "command"}
+NOT_RESULTS |= {"technology", "fabric", "components", "nets", "workload_resolved", "command"}
 SHORT = {"schedule.sweeps": 24, "schedule.beta.steps": 4, "schedule.read_every": 6, "schedule.record_every": 3}
 LANES = 16
 

@@ -194,6 +194,10 @@ def test_the_page_has_curves_heat_map_and_front(tmp_path: Path) -> None:
     # Pareto front, two metrics over two axes, and the heat map.
     assert text.count("<svg") == 1 + 4 + 1
     assert "kings" in text
+    assert call("report", tmp_path / "out", "--figures", tmp_path / "drawn").exit_code == 0
+    drawn = sorted(path.name for path in (tmp_path / "drawn").iterdir())
+    assert len(drawn) == 2 * 6
+    assert {"pareto.png", "heat-map.svg", "joules_per_effective_sample-by-fabric-pattern.png"} <= set(drawn)
     shown = call("report", tmp_path / "out").output
     assert "6 of 6 points" in shown
     assert shown.count("*") >= 2  # the front and the sentence about it
