@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
-from matplotlib.ticker import EngFormatter
+from matplotlib.ticker import EngFormatter, LogLocator
 
 from chipsim.report.drawing import COLOURS, WIDE, bare
 from chipsim.report.sweep_terminal import show_metric, unit_of_metric
@@ -126,6 +126,9 @@ def pareto(table: dict[str, Any]) -> Figure | None:
 def _metric_axis(axis: Any, metric: str) -> None:
     """Label an axis with a metric, its ticks with SI prefixes."""
     axis.set_label_text(metric, fontsize=9)
+    if axis.get_scale() == "log":
+        # Nine labels a decade would run into each other.
+        axis.set_minor_locator(LogLocator(subs=(2, 5)))
     if unit_of_metric(metric):
         axis.set_major_formatter(EngFormatter(unit_of_metric(metric)))
         axis.set_minor_formatter(EngFormatter(unit_of_metric(metric)))
