@@ -29,8 +29,9 @@ from chipsim.engine.bank import (
     problem_arrays,
     projection_signs,
 )
+from chipsim.engine.limits import limits
 from chipsim.engine.occupancy import Occupancy, occupancy
-from chipsim.engine.timeline import Hold, Operation, Timeline
+from chipsim.engine.timeline import Operation, Recovery, Stage, Stream, Timeline
 from chipsim.engine.trace import (
     Records,
     Row,
@@ -134,9 +135,8 @@ class Device:
         self._shared_loads = True
         self._record_every = 0
         self._sweeps_since_record = 0
-        self._sample_ends_before_write: list[int] = []
-        self._last_sample_end_fs = 0
-        self._weights_ready_fs = 0
+        self._writes = 0
+        self._weights_written: tuple[Operation, ...] = ()
         self._watched: dict[str, NDArray[Any]] | None = None
         self._signs = projection_signs(program, -1)
         self._records: list[Records] = []
@@ -165,20 +165,13 @@ class Device:
         """
         if not (np.isfinite(couplings).all() and np.isfinite(biases).all()):
             raise ChipsimError("couplings and biases are finite numbers; got others")
-        netlist = self.program.netlist
-        transfer = netlist.weights
-        route = netlist.route("program")
-        buffers = route[-1].kind.buffers
-        ready = self._ready(after)
-        self._sample_ends_before_write.append(self._last_sample_end_fs)
-        if len(self._sample_ends_before_write) >= buffers:
-            # The buffer to be written is free once the samples that used it, before the writes since, are over.
-            free = self._sample_ends_before_write[-buffers]
-            ready = max(ready, free - self._arrival_fs(route, transfer))
-        operation = self._stream("program", route, transfer, ready, array_from=None, once=True)
+        transfer, route = self.program.netlist.weights, self.program.netlist.route("program")
+        self._writes += 1
+        # The buffer to be written is free once the samples that use it are over.
+        operation, stream = self._stream("program", route, transfer, after, with_last=self._buffer(), once=True)
         self._shared_loads &= shared
-        self._weights_ready_fs = operation.end_fs
-        self._wait_for_reload(route[-1], operation)
+        self._weights_written = (operation,)
+        self._wait_for_reload(route[-1], stream)
         self._couplings, self._biases = couplings, biases
         self._weights = self._coupler.quantise(couplings, biases)
         self._weight_error = max(self._weight_error, self._weights.error)
@@ -198,7 +191,7 @@ class Device:
         converter = route[-1].kind
         self._bank.beta[:] = converter.realised(beta)
         self._beta_error = max(self._beta_error, abs(converter.realised(beta) - beta))
-        return self._stream("bias", route, Transfer("bias", 1, converter.bits), self._ready(after), array_from=-1)
+        return self._stream("bias", route, Transfer("bias", 1, converter.bits), after, with_last=ARRAY)[0]
 
     def hard_wire_beta(self, beta: float) -> None:
         """Build the chip with this inverse temperature: nothing to set, nothing to pay."""
@@ -223,10 +216,10 @@ class Device:
             raise ChipsimError("clamp takes each cell once, and values -1 and +1")
         route = self.program.netlist.route("clamp")
         transfer = self.program.netlist.cells_transfer("clamp", CLAMP_BITS, sites)
-        operation = self._stream("clamp", route, transfer, self._ready(after), array_from=-1)
+        operation, _ = self._stream("clamp", route, transfer, after, with_last=ARRAY)
         if route[-1].kind.coupling == "set":
             code = Transfer("clamp", 1, route[-1].kind.coupling_bits)
-            operation = self._stream("clamp", route, code, operation.end_fs, array_from=-1)
+            operation, _ = self._stream("clamp", route, code, (operation,), with_last=ARRAY)
         slots = self.program.slot_of[sites]
         spins = np.broadcast_to(values, (self.lanes, len(sites)))
         words = self._words(spins)
@@ -247,27 +240,26 @@ class Device:
         self, sweeps: int, record: RecordRequest | None = None, after: Sequence[Operation] = ()
     ) -> tuple[Operation, Moments]:
         """Let the array run for so many sweeps; every free cell is updated once a sweep."""
-        duration = sweeps * self.program.sweep_fs
-        ready = max(self._ready(after), self._weights_ready_fs)
         domain = self.program.netlist.domain
-        names = (ARRAY, domain.cells.name, domain.noise.name, domain.coupler.name, domain.clock.name)
-        operation = self.timeline.book("sample", [Hold(name, 0, duration) for name in names], ready)
+        pace = Stage(domain.clock.name, 0, sweeps * self.program.sweep_fs, 0, (ARRAY, self._buffer()))
+        beside = (Stage(part.name, 0, 0, 0) for part in (domain.cells, domain.noise, domain.coupler))
+        operation = self.timeline.book("sample", Stream((*beside, pace)), (*after, *self._weights_written))
         before = self._bank.lane_toggles.sum(axis=0)
         moments = self._run(operation, sweeps, record or RecordRequest())
         toggles = (self._bank.lane_toggles.sum(axis=0) - before).reshape(-1, 64).sum(axis=1)
         self._book_sampling(operation, sweeps, toggles)
         self.sweeps += sweeps
-        self._last_sample_end_fs = operation.end_fs
         if sweeps:
             self._last_latch_fs = operation.end_fs
         return operation, moments
 
     def read(
-        self, sites: NDArray[np.int64] | None = None, after: Sequence[Operation] = (), keep: bool = True
+        self, sites: NDArray[np.int64] | None = None, after: Sequence[Operation] = (), keep: bool | None = None
     ) -> Reading:
         """Read cells (all by default) out to the host. The array stands still while they are sensed.
 
-        Readings that the host keeps stand in the trace; all of a run are of as many cells.
+        Readings that the host keeps (by default those of all cells) stand in the trace; all of a run are of as many
+        cells.
 
         Raises:
             ChipsimError: the chip has no route from its cells to a host.
@@ -275,11 +267,11 @@ class Device:
         route = self.program.netlist.route("read")
         wanted = np.arange(self.program.cells) if sites is None else sites
         transfer = self.program.netlist.cells_transfer("read", route[0].kind.bits_per_cell, wanted)
-        operation = self._stream("read", route, transfer, self._ready(after), array_from=0)
+        operation, _ = self._stream("read", route, transfer, after, with_first=ARRAY)
         words = self._bank.state[:, 0, self.program.slot_of[wanted]].T.copy()
         words ^= self._read_errors(words.shape, route[0])
         self._reads += 1
-        if keep:
+        if keep or (keep is None and sites is None):
             self._read_states.append(words)
         return Reading(words, self.lanes, operation)
 
@@ -289,7 +281,7 @@ class Device:
         """Have a digital unit (by default the host) handle so many machine words; once for a batch if `shared`."""
         component = self._digital(unit)
         duration, counts = component.kind.compute(words)
-        operation = self.timeline.book("compute", [Hold(component.name, 0, duration)], self._ready(after))
+        operation = self.timeline.book("compute", Stream((Stage(component.name, duration, 0, 0),)), after)
         self._count("compute", operation, {component: counts}, once=shared)
         return operation
 
@@ -350,8 +342,9 @@ class Device:
             elapsed_fs=elapsed,
             phases=tuple(self._trace.phases),
             rows=self._rows(),
-            busy_fs={k: v for k, v in self.timeline.busy_fs.items() if k != ARRAY},
+            busy_fs={k: v for k, v in self.timeline.busy_fs.items() if k in self.program.netlist.components},
             occupancy=self._occupancy(elapsed),
+            limits=limits(self.timeline, self.program.netlist.components),
             lane_toggles=by_lane,
             class_capacitance_f=self.program.class_capacitance_f,
             cell_toggles=self._bank.cell_toggles.sum(axis=0)[self.program.slot_of],
@@ -383,7 +376,12 @@ class Device:
 
     @property
     def _rewritten(self) -> bool:
-        return len(self._sample_ends_before_write) > 1 and not self._shared_loads
+        return self._writes > 1 and not self._shared_loads
+
+    def _buffer(self) -> str:
+        """The buffer that holds the weights written last."""
+        route = self.program.netlist.routes.get("program")
+        return f"(buffer {self._writes % route[-1].kind.buffers})" if route else "(buffer)"
 
     @property
     def _coupler(self) -> Any:
@@ -392,9 +390,6 @@ class Device:
     @property
     def _technology(self) -> Any:
         return self.program.netlist.chip.model.technology
-
-    def _ready(self, after: Sequence[Operation]) -> int:
-        return max((op.end_fs for op in after), default=0)
 
     def _words(self, spins: NDArray[np.int8]) -> NDArray[np.uint64]:
         return words_of_lanes(spins).T
@@ -406,50 +401,46 @@ class Device:
             raise ChipsimError(f"{self.program.netlist.chip.document.source}: no {unit or 'host'} to compute on")
         return wanted[0]
 
-    def _arrival_fs(self, route: Sequence[Component], transfer: Transfer) -> int:
-        """From the start of a stream to the arrival of its first word at the last component."""
-        return sum(component.kind.latency_fs(transfer) for component in route[:-1])
-
     def _stream(
         self,
         name: Purpose,
         route: Sequence[Component],
         transfer: Transfer,
-        ready_fs: int,
-        array_from: int | None,
+        after: Sequence[Operation],
+        with_first: str | None = None,
+        with_last: str | None = None,
         once: bool = False,
-    ) -> Operation:
-        """Book a transfer: each stage is held from when the first word reaches it until it has served the last.
+    ) -> tuple[Operation, Stream]:
+        """Book a transfer, with what is held along with the first stage of its route, or with the last.
 
-        Words follow each other at the pace of the slowest stage, so everywhere the last comes as long after the first
-        as there: its service of all words but one. A single word holds each stage for its own service only.
-
-        `array_from` is the stage with which the array must stand still, or None. A read-out that senses all cells at
-        once lets them go after its own service; everything else holds them to the end of the stream.
+        A read-out that senses all cells at once lets the array go after its own service; everything else holds what
+        stands still to the end of the stream.
         """
-        lag = max(component.lag_fs(transfer) for component in route)
-        offset = 0
-        holds = []
-        for index, component in enumerate(route):
-            single = component.kind.service_fs(transfer, 1)
-            holds.append(Hold(component.name, offset, lag + single))
-            if array_from is not None and index == array_from % len(route):
-                sensed = name == "read" and component.kind.decides_at_once
-                holds.append(Hold(ARRAY, offset, single if sensed else lag + single))
-            offset += component.kind.latency_fs(transfer)
-        operation = self.timeline.book(name, holds, ready_fs, length_fs=offset + lag)
-        counts = {component: component.counts(transfer) for component in route}
-        self._count(name, operation, counts, once)
-        return operation
+        along: list[tuple[str, ...]] = [()] * len(route)
+        along[0] += (with_first,) if with_first else ()
+        along[-1] += (with_last,) if with_last else ()
+        stages = tuple(
+            Stage(
+                component.name,
+                component.kind.service_fs(transfer, 1),
+                component.lag_fs(transfer),
+                component.kind.latency_fs(transfer),
+                beside,
+                lets_go=name == "read" and bool(beside) and component.kind.decides_at_once,
+            )
+            for component, beside in zip(route, along, strict=True)
+        )
+        operation = self.timeline.book(name, Stream(stages), after)
+        self._count(name, operation, {component: component.counts(transfer) for component in route}, once)
+        return operation, Stream(stages)
 
-    def _wait_for_reload(self, memory: Component, operation: Operation) -> None:
+    def _wait_for_reload(self, memory: Component, stream: Stream) -> None:
         """Keep the memory from another write until its reload interval is over; the array may sample meanwhile."""
-        held = next(hold for hold in operation.holds if hold.resource == memory.name)
-        began = operation.start_fs + held.offset_fs
-        waiting = memory.kind.reload_fs() - held.duration_fs
-        if waiting > 0:
-            wait = self.timeline.book(RELOAD_WAIT, [Hold(memory.name, 0, waiting)], began + held.duration_fs)
-            self._trace.phase(wait.name, wait.start_fs, wait.end_fs)
+        interval = memory.kind.reload_fs()
+        if interval:
+            wait = self.timeline.book(RELOAD_WAIT, Recovery(memory.name, stream, interval))
+            if wait.end_fs > wait.start_fs:
+                self._trace.phase(wait.name, wait.start_fs, wait.end_fs)
 
     def _force(self, slots: NDArray[np.int64], words: NDArray[np.uint64], operation: Operation) -> None:
         """Hold cells at these values. A cell that has to turn recharges its wires like any other toggle."""

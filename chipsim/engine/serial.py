@@ -14,7 +14,7 @@ from chipsim.engine.trace import Phase, Row, Trace, in_order
 def serial(trace: Trace, once: Sequence[Operation], digital: Collection[str]) -> Trace:
     """The trace of one chip that does all lanes in turn, as a single repetition.
 
-    When who was busy is not kept: a training is thousands of steps that look alike.
+    When who was busy and what was waited for is not kept: a training is thousands of steps that look alike.
 
     Args:
         trace: of a device whose operations followed each other without overlap.
@@ -47,6 +47,7 @@ def serial(trace: Trace, once: Sequence[Operation], digital: Collection[str]) ->
         rows=in_order(Row(r.component, r.action, r.phase, False, count(r), r.by_class) for r in trace.rows),
         busy_fs={k: lanes * (v - once_busy.get(k, 0)) + once_busy.get(k, 0) for k, v in trace.busy_fs.items()},
         occupancy=_without_picture(digital_fs),
+        limits=(),
         lane_toggles=trace.lane_toggles.sum(axis=1, keepdims=True),
         class_capacitance_f=trace.class_capacitance_f,
         cell_toggles=trace.cell_toggles,
@@ -88,6 +89,7 @@ def joined(traces: Iterable[Trace]) -> Trace:
         rows=in_order(rows.values()),
         busy_fs=busy,
         occupancy=_without_picture(sum(part.occupancy.digital_fs for part in parts)),
+        limits=(),
         lane_toggles=np.sum([part.lane_toggles for part in parts], axis=0),
         class_capacitance_f=parts[0].class_capacitance_f,
         cell_toggles=np.sum([part.cell_toggles for part in parts], axis=0),

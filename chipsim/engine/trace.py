@@ -61,6 +61,24 @@ class Records:
     sweeps: NDArray[np.int64]
 
 
+@dataclass(frozen=True)
+class Limit:
+    """One step down the list of what a run waits for, see `engine.limits`.
+
+    Attributes:
+        resources: who is waited for; several where only all of them together gain.
+        operations: names of the operations that they work in.
+        gain_s: how much earlier the run ends without them, when those of the steps before are left out already. 0 where
+            something else takes as long, which is then the next step.
+        elapsed_s: how long the run takes then.
+    """
+
+    resources: tuple[str, ...]
+    operations: tuple[str, ...]
+    gain_s: float
+    elapsed_s: float
+
+
 @dataclass(frozen=True, eq=False)
 class Trace:
     """Everything a run produced, before any price.
@@ -72,6 +90,7 @@ class Trace:
         rows: the activity.
         busy_fs: time that each component (one instance of it) was held.
         occupancy: who was held when.
+        limits: what the run waits for, and what it would wait for without that, and so on.
         lane_toggles: (classes, lanes) int64, for intervals.
         class_capacitance_f: (classes,) what a toggle of each class charges.
         cell_toggles: (sites,) int64, total over lanes, for maps.
@@ -91,6 +110,7 @@ class Trace:
     rows: tuple[Row, ...]
     busy_fs: dict[str, int]
     occupancy: Occupancy
+    limits: tuple[Limit, ...]
     lane_toggles: NDArray[np.int64]
     class_capacitance_f: NDArray[np.float64]
     cell_toggles: NDArray[np.int64]
@@ -186,6 +206,7 @@ def merge(traces: Sequence[Trace]) -> Trace:
         states=np.concatenate([trace.states for trace in traces], axis=2),
         final_state=np.concatenate([trace.final_state for trace in traces], axis=1),
         occupancy=first.occupancy,
+        limits=first.limits,
         wall_s=sum(trace.wall_s for trace in traces),
         kernel_s=sum(trace.kernel_s for trace in traces),
         weight_error=first.weight_error,

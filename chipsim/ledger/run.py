@@ -247,6 +247,11 @@ def _resolved(ready: Plan) -> dict[str, Any]:
     netlist = ready.netlist
     return {
         "fabric_shape": list(netlist.fabric.shape or ()),
+        "fabric": {
+            **ready.chip.model.fabric.model_dump(by_alias=True, exclude={"edges"}, exclude_none=True),
+            "cells": netlist.fabric.sites,
+            "couplers": len(netlist.fabric.edges),
+        },
         "technology": ready.chip.model.technology.model_dump(),
         "components": {
             c.range_name: {"instances": c.count, **c.kind.model_dump()} for c in netlist.components.values()

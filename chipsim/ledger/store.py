@@ -25,13 +25,13 @@ import h5py
 import numpy as np
 
 from chipsim.engine.occupancy import Occupancy
-from chipsim.engine.trace import Phase, Records, Row, Trace
+from chipsim.engine.trace import Limit, Phase, Records, Row, Trace
 from chipsim.errors import RunError
 from chipsim.ledger.prices import PriceRow, PriceTable
 from chipsim.ledger.result import Run
 from chipsim.ledger.sheet import Deed, Part, Sheet, Written
 
-SCHEMA = "chipsim-run-2"
+SCHEMA = "chipsim-run-3"
 
 _ARRAYS = ("lane_toggles", "class_capacitance_f", "cell_toggles")
 _SCALARS = ("wall_s", "kernel_s", "weight_error", "beta_error", "stretch")
@@ -228,6 +228,7 @@ def _write_trace(trace: Trace, group: Any) -> None:
     _strings(group, "phase_end_fs", (str(p.end_fs) for p in trace.phases))
     _strings(group, "busy_component", trace.busy_fs)
     _strings(group, "busy_fs", (str(v) for v in trace.busy_fs.values()))
+    group.create_dataset("limits", data=json.dumps([asdict(step) for step in trace.limits]), dtype=h5py.string_dtype())
     _strings(group, "occupied_component", trace.occupancy.components)
     _packed(group, "occupied_share", trace.occupancy.share)
     for key in ("loading_fs", "digital_fs"):
@@ -250,6 +251,10 @@ def _read(file: Any) -> Run:
         dict(zip(names, texts, strict=True)),
         {key: held[:] for key, held in file["arrays"].items()},
     )
+
+
+def _read_limit(held: dict[str, Any]) -> Limit:
+    return Limit(**{**held, **{key: tuple(held[key]) for key in ("resources", "operations")}})
 
 
 def _read_trace(file: Any) -> Trace:
@@ -289,6 +294,7 @@ def _read_trace(file: Any) -> Trace:
             int(group.attrs["loading_fs"]),
             int(group.attrs["digital_fs"]),
         ),
+        limits=tuple(_read_limit(held) for held in json.loads(group["limits"].asstr()[()])),
         records=records,
         states=file["samples"]["states"][:],
         final_state=file["samples"]["final_state"][:],

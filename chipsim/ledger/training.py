@@ -52,7 +52,7 @@ def train(ready: Plan, path: Path, seed: int, threads: int, progress: Callable[[
         raise RunError(f"{workload.document.source}: a workload {workload.model.workload} cannot be trained")
     workload = workload.untrained(ready.netlist.fabric)
     ready = replace(ready, workload=workload)
-    layers, epochs = workload.model.steps.count, workload.model.training.epochs
+    layers, epochs = workload.layers, workload.model.training.epochs
     run = _earlier(path, ids(ready, seed)[0])
     if run is None:
         state, trace = new_state(ready.program, layers, workload.model.training.penalty.start), None

@@ -23,11 +23,6 @@ def input_coupling(noise: float, beta: float) -> float:
     return -math.log(math.tanh(noise)) / (2 * beta)
 
 
-def step_sizes(count: int, smallest: float, largest: float) -> NDArray[np.float64]:
-    """Noise gamma t of each step, from the data outwards, evenly spaced in the logarithm; shape (count,)."""
-    return np.geomspace(smallest, largest, count)
-
-
 def noised(spins: NDArray[np.int8], noise: float, random: np.random.Generator) -> NDArray[np.int8]:
     """Spins (any shape, -1 or +1) after a step."""
     flips = random.random(spins.shape, np.float32) < flip_probability(noise)

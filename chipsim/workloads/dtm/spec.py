@@ -36,20 +36,6 @@ class ImagesSpec(SpecModel):
         return int(self.size[0] * self.size[1] * self.bits_per_pixel)
 
 
-class StepsSpec(SpecModel):
-    """Noise steps gamma t, log-spaced from the data outwards; `smallest` = `largest` makes them equal."""
-
-    count: whole(ge=1, le=1000)  # type: ignore[valid-type]
-    smallest: number(gt=0, le=100)  # type: ignore[valid-type]
-    largest: number(gt=0, le=100)  # type: ignore[valid-type]
-
-    @model_validator(mode="after")
-    def _in_order(self) -> StepsSpec:
-        if self.smallest > self.largest:
-            raise ValueError(f"smallest {self.smallest:g} is larger than largest {self.largest:g}; swap them")
-        return self
-
-
 class PlacementSpec(SpecModel):
     """Where data cells sit, on the first colour or on all of them.
 
@@ -108,11 +94,14 @@ class GenerationSpec(SpecModel):
 
 
 class DtmModel(WorkloadModel):
-    """A file of workload `dtm`."""
+    """A file of workload `dtm`.
+
+    `noise` is gamma t of each step, from the data outwards; there are as many layers.
+    """
 
     workload: Literal["dtm"]
     images: ImagesSpec
-    steps: StepsSpec
+    noise: Annotated[list[number(gt=0, le=100)], Field(min_length=1, max_length=1000)]  # type: ignore[valid-type]
     placement: PlacementSpec = PlacementSpec()
     beta: number(gt=0, le=1e6) = 1.0  # type: ignore[valid-type]
     training: TrainingSpec

@@ -22,7 +22,7 @@ from chipsim.engine.trace import Trace, lanes_of_words
 from chipsim.problems.problem import Problem
 from chipsim.spec.model import complaints_at, fail
 from chipsim.workloads.base import Outcome, Workload, WorkloadModel
-from chipsim.workloads.dtm.forward import input_coupling, step_sizes
+from chipsim.workloads.dtm.forward import input_coupling
 from chipsim.workloads.dtm.images import grey_of
 from chipsim.workloads.dtm.layout import data_sites, fabric_id
 from chipsim.workloads.dtm.sampler import SPINS_PER_WORD, LayerSampler
@@ -43,13 +43,17 @@ class Dtm(Workload):
     @property
     def noise(self) -> NDArray[np.float64]:
         """Noise gamma t of each step, from the data outwards."""
-        steps = self.model.steps
-        return step_sizes(steps.count, steps.smallest, steps.largest)
+        return np.array(self.model.noise, float)
+
+    @property
+    def layers(self) -> int:
+        """Number T of steps, each with a machine of its own."""
+        return len(self.model.noise)
 
     @property
     def total_sweeps(self) -> int:
         """K sweeps a layer."""
-        return int(self.model.steps.count * self.model.generation.sweeps)
+        return self.layers * int(self.model.generation.sweeps)
 
     def fixed_problem(self) -> Problem | None:
         """A denoising model takes the graph of the chip."""
@@ -91,7 +95,7 @@ class Dtm(Workload):
 
     def meaning(self) -> dict[str, Any]:
         """What weights are for: they make sense for nothing else."""
-        return {"fabric": self.fabric, **self.model.model_dump(include={"images", "steps", "placement", "beta"})}
+        return {"fabric": self.fabric, **self.model.model_dump(include={"images", "noise", "placement", "beta"})}
 
     def run(self, device: Device) -> None:
         """Draw one image a lane."""
@@ -106,7 +110,7 @@ class Dtm(Workload):
     def outcome(self, program: Program, trace: Trace) -> Outcome:
         """The images of all lanes, and the way of some of them from noise."""
         spec, lanes = self.model.images, trace.lanes
-        figures = {"images": lanes, "layers": self.model.steps.count, "dtm": self.meaning()}
+        figures = {"images": lanes, "layers": self.layers, "dtm": self.meaning()}
         images = grey_of(lanes_of_words(trace.states[-1], lanes), spec)
         some = trace.states[:, :, : -(-SEQUENCES // 64)]
         ways = [grey_of(spins[:SEQUENCES], spec) for spins in lanes_of_words(some, min(lanes, SEQUENCES))]
@@ -122,11 +126,11 @@ class Dtm(Workload):
         device.begin_stage("noise")
         sampler.heat()
         spins = sampler.read(self.data_sites, keep=True).spins
-        for layer in reversed(range(self.model.steps.count)):
+        for layer in reversed(range(self.layers)):
             sampler.load(weights.couplings[layer], weights.biases[layer])
             device.begin_stage(f"layer {layer + 1}")
             sampler.pull(spins, self.input_coupling(device.program, layer))
-            if layer == self.model.steps.count - 1:
+            if layer == self.layers - 1:
                 sampler.set_beta(self.model.beta)
             sampler.sample(self.model.generation.sweeps)
             spins = sampler.read(self.data_sites, keep=True).spins

@@ -12,7 +12,7 @@ workload: dtm
 name: small
 images: {{ source: {source}, size: {size}, thresholds: [0.5] }}
 placement: {{ seed: 3, colours: {colours} }}
-steps: {{ count: {layers}, smallest: {smallest}, largest: {largest} }}
+noise: {noise}
 training:
   {{ epochs: {epochs}, steps: {steps}, batch: {batch}, warmup: {warmup}, samples: 2, spacing: 3, rate: {rate},
     inputs: 4, chains: 16 }}
@@ -22,9 +22,7 @@ generation: {{ sweeps: 20 }}
 DEFAULTS = {
     "size": [2, 3],
     "colours": "one",
-    "layers": 2,
-    "smallest": 0.3,
-    "largest": 0.6,
+    "noise": [0.3, 0.6],
     "epochs": 2,
     "steps": 3,
     "batch": 64,

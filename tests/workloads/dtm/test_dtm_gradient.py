@@ -12,7 +12,7 @@ from support_dtm import moments
 from chipsim.compiler.program import compile_program
 from chipsim.engine.device import Device
 from chipsim.kernels.moments import count_moments, count_twin_agreements, lane_projections
-from chipsim.workloads.dtm.forward import flip_probability, input_coupling, noised, step_sizes
+from chipsim.workloads.dtm.forward import flip_probability, input_coupling, noised
 from chipsim.workloads.dtm.sampler import LayerSampler, gradient
 
 NOISE, PENALTY, INPUTS, CHAINS = 0.35, 0.7, 8, 1024
@@ -125,8 +125,3 @@ def test_steps_compose():
     assert p * (1 - q) + q * (1 - p) == pytest.approx(flip_probability(0.7), rel=1e-12)
     turned = noised(np.ones((1000, 100), np.int8), 0.2, np.random.default_rng(0)) < 0
     assert turned.mean() == pytest.approx(p, abs=5 * math.sqrt(p * (1 - p) / 1e5))
-
-
-def test_step_sizes_shrink_towards_the_data_or_are_equal():
-    assert step_sizes(3, 0.1, 0.4) == pytest.approx([0.1, 0.2, 0.4])
-    assert step_sizes(4, 0.7, 0.7) == pytest.approx([0.7] * 4)
