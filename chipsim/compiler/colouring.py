@@ -32,6 +32,8 @@ def conflicts(edges: NDArray[np.int32], colours: NDArray[np.int32]) -> NDArray[n
 
 def find_colours(fabric: Fabric) -> NDArray[np.int32]:
     """A proper colouring: the checkerboard where it is one, otherwise greedy by saturation (DSATUR)."""
+    if fabric.copies > 1:
+        return np.tile(find_colours(fabric.one_copy()), fabric.copies)
     if fabric.shape is not None:
         coordinates = np.unravel_index(np.arange(fabric.sites), fabric.shape)
         checkerboard = (np.sum(coordinates, axis=0) % 2).astype(np.int32)
@@ -88,5 +90,6 @@ def _spread(chip: ChipSpec, colours: NDArray[np.int32], wanted: int) -> NDArray[
 
 def _folded(fabric: Fabric, colours: NDArray[np.int32], wanted: int) -> NDArray[np.int32]:
     if fabric.shape is not None:
-        return (np.sum(np.unravel_index(np.arange(fabric.sites), fabric.shape), axis=0) % wanted).astype(np.int32)
+        sites = np.arange(fabric.sites) % (fabric.sites // fabric.copies)
+        return (np.sum(np.unravel_index(sites, fabric.shape), axis=0) % wanted).astype(np.int32)
     return (colours % wanted).astype(np.int32)

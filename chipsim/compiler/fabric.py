@@ -32,10 +32,11 @@ class Fabric:
 
     Attributes:
         sites: number of cells.
-        shape: the grid it fills row-major, or None.
+        shape: the grid that it, or each of its copies, fills row-major, or None.
         edges: (E, 2) int32, each coupled pair once.
         lengths: (E,) float64, in pitches.
         positions: (sites, 2) int32, column and row on the die.
+        copies: equal parts without couplers between them, one after the other in `sites` and `edges`.
     """
 
     sites: int
@@ -43,6 +44,31 @@ class Fabric:
     edges: NDArray[np.int32]
     lengths: NDArray[np.float64]
     positions: NDArray[np.int32]
+    copies: int = 1
+
+    @property
+    def stacked_shape(self) -> tuple[int, ...] | None:
+        """The grid that all copies below each other fill row-major."""
+        return None if self.shape is None else (self.shape[0] * self.copies, *self.shape[1:])
+
+    def one_copy(self) -> Fabric:
+        """The first of the copies."""
+        sites, edges = self.sites // self.copies, len(self.edges) // self.copies
+        return Fabric(sites, self.shape, self.edges[:edges], self.lengths[:edges], self.positions[:sites])
+
+    def copied(self, copies: int) -> Fabric:
+        """This graph so many times, side by side in the smallest square."""
+        across = math.isqrt(copies - 1) + 1
+        number = np.arange(copies, dtype=np.int32)
+        steps = np.stack([number % across, number // across], axis=1) * np.int32(self.positions.max(axis=0) + 1)
+        return Fabric(
+            self.sites * copies,
+            self.shape,
+            (self.edges + (number * self.sites)[:, None, None]).reshape(-1, 2).astype(np.int32),
+            np.tile(self.lengths, copies),
+            (self.positions + steps[:, None]).reshape(-1, 2).astype(np.int32),
+            copies,
+        )
 
     def wire_pitches(self) -> NDArray[np.float64]:
         """Summed length of the wires that each cell drives, (sites,) in pitches: one wire to each neighbour."""
@@ -86,7 +112,11 @@ def build_fabric(chip: ChipSpec, problem: Problem | None) -> Fabric:
     if spec.edges is not None:
         return _explicit(chip, spec.edges)
     size = _size(chip, problem)
-    return _grid(chip, size, _displacements(chip, spec, len(size)), spec.borders == "torus")
+    grid = _grid(chip, size, _displacements(chip, spec, len(size)), spec.borders == "torus")
+    if grid.sites * spec.copies > MAX_SITES:
+        complaint = f"{grid.sites * spec.copies:,} cells are more than {MAX_SITES:,}"
+        raise fail(chip.document, ("fabric", "copies"), complaint)
+    return grid if spec.copies == 1 else grid.copied(spec.copies)
 
 
 def _size(chip: ChipSpec, problem: Problem | None) -> tuple[int, ...]:

@@ -125,6 +125,7 @@ class Device:
         self._biases = np.zeros(cells)
         self._pull = np.zeros(cells)
         self._held = np.zeros(cells, bool)
+        self._gated = np.zeros(cells, bool)
         self._weights = self._coupler.quantise(self._couplings, self._biases)
         self._field: Any = None
         self._weight_error = 0.0
@@ -230,11 +231,20 @@ class Device:
             self._force(slots, words, operation)
             return operation
         self._held[slots] = False
-        self._bank.free[:, slots] = self._bank.lanes[:, None]
+        self._set_free(slots)
         self._pull[slots] = pull
         self._bank.state[:, 0, self.program.cells + slots] = words
         self._field = None
         return operation
+
+    def gate(self, sites: NDArray[np.int64]) -> None:
+        """Switch off these cells and no others: they keep their state, do nothing and cost nothing when all sample.
+
+        What is powered all the time stays powered. The gate signals themselves are not billed.
+        """
+        self._gated[:] = False
+        self._gated[self.program.slot_of[sites]] = True
+        self._set_free(np.arange(self.program.cells))
 
     def sample(
         self, sweeps: int, record: RecordRequest | None = None, after: Sequence[Operation] = ()
@@ -442,13 +452,18 @@ class Device:
             if wait.end_fs > wait.start_fs:
                 self._trace.phase(wait.name, wait.start_fs, wait.end_fs)
 
+    def _set_free(self, slots: NDArray[np.int64]) -> None:
+        """Let those cells among the slots be updated that are neither held nor switched off."""
+        still = (self._held | self._gated)[slots]
+        self._bank.free[:, slots] = np.where(still, np.uint64(0), self._bank.lanes[:, None])
+
     def _force(self, slots: NDArray[np.int64], words: NDArray[np.uint64], operation: Operation) -> None:
         """Hold cells at these values. A cell that has to turn recharges its wires like any other toggle."""
         bank, program = self._bank, self.program
         changed = bank.state[:, 0, slots] ^ words
         bank.state[:, 0, slots] = words
-        bank.free[:, slots] = 0
         self._held[slots] = True
+        self._set_free(slots)
         turned = bits_of_words(changed).astype(np.int64)  # (groups, slots, 64)
         bank.cell_toggles[:, slots] += turned.sum(axis=2)
         by_lane = bank.lane_toggles.reshape(len(bank.lanes), -1, 64)
@@ -471,9 +486,10 @@ class Device:
     def _book_sampling(self, operation: Operation, sweeps: int, toggles: NDArray[np.int64]) -> None:
         domain = self.program.netlist.domain
         phase = self._trace.phase("sample", operation.start_fs, operation.end_fs)
-        free = self.program.cells - int(self._held.sum())
+        free = self.program.cells - int((self._held | self._gated).sum())
+        powered_cells = self.program.cells - int(self._gated.sum())
         updates = sweeps * free * self.lanes
-        latches = sweeps * self.program.colours * self.program.cells * self.lanes
+        latches = sweeps * self.program.colours * powered_cells * self.lanes
         self._trace.add(domain.cells.name, "update", phase, updates)
         self._trace.add(domain.noise.name, "draw", phase, updates)
         self._trace.add(domain.coupler.name, "toggle", phase, int(toggles.sum()), by_class=toggles)

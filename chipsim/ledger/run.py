@@ -246,7 +246,7 @@ def _resolved(ready: Plan) -> dict[str, Any]:
     """The specs as they were understood, in SI."""
     netlist = ready.netlist
     return {
-        "fabric_shape": list(netlist.fabric.shape or ()),
+        "fabric_shape": list(netlist.fabric.stacked_shape or ()),
         "fabric": {
             **ready.chip.model.fabric.model_dump(by_alias=True, exclude={"edges"}, exclude_none=True),
             "cells": netlist.fabric.sites,

@@ -90,7 +90,7 @@ def _strip(trainer: Trainer, state: TrainingState, epoch: int) -> NDArray[np.uin
     """A few images with the weights so far: a look of the user, no part of the training and of its bill."""
     workload = trainer.workload
     device = Device(trainer.program, STRIP, seed=epoch, threads=1)
-    return as_bytes(grey_of(workload.draw(device, state.weights), workload.model.images))
+    return as_bytes(grey_of(workload.draw(device, state.weights)[0], workload.model.images))
 
 
 def _result(

@@ -67,6 +67,8 @@ def _describe(program: Program, table: PriceTable) -> list[str]:
     degrees = fabric.degrees()
     capacitance = netlist.domain.coupler.kind.wire_capacitance_f(fabric.wire_pitches())
     shape = " x ".join(map(str, fabric.shape)) if fabric.shape else "graph"
+    if fabric.copies > 1:
+        shape = f"{fabric.copies} times {shape}"
     phase, sweep = (show(to_seconds(t), "s") for t in (program.phase_fs, program.sweep_fs))
     together = ", coupled cells latch together (the spec allows it)" if program.coupled else ""
     lines = [

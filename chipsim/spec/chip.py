@@ -39,7 +39,10 @@ class Technology(SpecModel):
 
 
 class FabricSpec(SpecModel):
-    """Where the cells sit and which are coupled: exactly one of pattern, rules, displacements, edges, from."""
+    """Where the cells sit and which are coupled: exactly one of pattern, rules, displacements, edges, from.
+
+    `copies` of a grid stand side by side on one die, without couplers between them.
+    """
 
     pattern: str | None = None
     rules: list[tuple[whole(), whole()]] | None = None  # type: ignore[valid-type]
@@ -47,6 +50,7 @@ class FabricSpec(SpecModel):
     edges: list[list[float]] | None = None
     source: Literal["problem"] | None = Field(default=None, alias="from")
     size: list[whole(ge=1, le=10**7)] | Literal["problem"] | None = None  # type: ignore[valid-type]
+    copies: whole(ge=1, le=10**4) = 1  # type: ignore[valid-type]
     borders: Literal["open", "torus"] = "open"
     colours: whole(ge=1, le=4096) | Literal["auto"] = "auto"  # type: ignore[valid-type]
     coupled_updates: Literal["forbid", "allow"] = "forbid"
@@ -66,6 +70,8 @@ class FabricSpec(SpecModel):
             raise ValueError(f"size has no meaning with {given[0]}; remove it")
         if not grid and self.borders != "open":
             raise ValueError(f"borders: torus has no meaning with {given[0]}; remove it")
+        if not grid and self.copies > 1:
+            raise ValueError(f"copies has no meaning with {given[0]}; remove it")
         return self
 
 

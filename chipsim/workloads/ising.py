@@ -421,7 +421,7 @@ def native_problem(spec: ProblemSpec, fabric: Fabric) -> Problem:
         couplings = np.ones(edges)
     name = f"{spec.native} on the chip's graph, seed {spec.seed}"
     biases = np.full(fabric.sites, spec.bias, np.float64)
-    return Problem(name, fabric.edges, couplings.astype(np.float64), biases, fabric.shape)
+    return Problem(name, fabric.edges, couplings.astype(np.float64), biases, fabric.stacked_shape)
 
 
 def place(problem: Problem, fabric: Fabric) -> NDArray[np.float64]:

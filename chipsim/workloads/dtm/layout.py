@@ -13,11 +13,12 @@ from chipsim.workloads.dtm.spec import ImagesSpec, PlacementSpec
 
 
 def data_sites(fabric: Fabric, images: ImagesSpec, placement: PlacementSpec) -> NDArray[np.int64]:
-    """The site of each bit of an image, shape (data cells,), all different.
+    """The site of each bit of an image on the first copy of a fabric, shape (data cells,), all different.
 
     Raises:
         ProblemError: the image does not fit, with the arithmetic; or the grid has no checkerboard to take a colour of.
     """
+    fabric = fabric.one_copy()
     sites = np.arange(fabric.sites)
     where = "cells"
     if placement.colours == "one":
@@ -52,6 +53,7 @@ def _like_the_image(sites: NDArray[np.int64], positions: NDArray[np.float64], im
 
 
 def fabric_id(fabric: Fabric) -> str:
-    """Hash of the graph: weights of one graph mean nothing on another."""
+    """Hash of the graph of one copy: weights of one graph mean nothing on another."""
+    fabric = fabric.one_copy()
     edges = np.ascontiguousarray(fabric.edges, np.int32).tobytes()
     return hashlib.sha256(f"{fabric.sites} ".encode() + edges).hexdigest()[:16]

@@ -18,6 +18,8 @@ from chipsim.engine.device import Device, Reading
 from chipsim.engine.timeline import Operation
 from chipsim.kernels.moments import count_moments, count_twin_agreements
 
+Weights = NDArray[np.float32] | NDArray[np.float64]
+
 COUNTERS_PER_WORD = 8
 SPINS_PER_WORD = 64
 
@@ -55,10 +57,15 @@ class LayerSampler:
         self.once: list[Operation] = []
         self._last: list[Operation] = []
 
-    def load(self, couplings: NDArray[np.float64], biases: NDArray[np.float64]) -> None:
+    def load(self, couplings: Weights, biases: Weights) -> None:
         """Write the weights, once for all chains that follow."""
         self.device.begin_stage("weights")
-        self._shared(self.device.write(couplings, biases, self._last, shared=True))
+        self._shared(self.device.write(couplings.astype(float), biases.astype(float), self._last, shared=True))
+
+    def load_ahead(self, couplings: Weights, biases: Weights) -> None:
+        """Write the weights of what is sampled next, into a buffer of their own, while the array still works."""
+        self.device.begin_stage("weights")
+        self.once.append(self.device.write(couplings.astype(float), biases.astype(float), shared=True))
 
     def positive(self, clean: NDArray[np.int8], warmup: int, samples: int, spacing: int) -> Statistics:
         """Moments with the data cells held at `clean`, (lanes, data cells) of -1 and +1."""
@@ -72,10 +79,11 @@ class LayerSampler:
         self.pull(noisy, coupling)
         return self._statistics(warmup, samples, spacing, twins=True)
 
-    def pull(self, noisy: NDArray[np.int8], coupling: float) -> None:
-        """Write the input latches, which pull with this coupling, in units of J."""
-        self.compute(-(-len(self.data_sites) // SPINS_PER_WORD))
-        self._then(self.device.clamp(self.data_sites, noisy, self._last, coupling=coupling))
+    def pull(self, noisy: NDArray[np.int8], coupling: float, sites: NDArray[np.int64] | None = None) -> None:
+        """Write input latches, those of the data cells by default, which pull with this coupling, in units of J."""
+        sites = self.data_sites if sites is None else sites
+        self.compute(-(-len(sites) // SPINS_PER_WORD))
+        self._then(self.device.clamp(sites, noisy, self._last, coupling=coupling))
 
     def chain(self, warmup: int, samples: int, spacing: int) -> Iterator[Reading]:
         """States read every `spacing` sweeps after a random start and `warmup` sweeps."""

@@ -87,10 +87,25 @@ class TrainingSpec(SpecModel):
 
 
 class GenerationSpec(SpecModel):
-    """How images are drawn: K sweeps a layer, with the weights of a file."""
+    """How images are drawn: K sweeps a layer, with the weights of a file.
+
+    Layers are reloaded onto one array, or stand beside each other on a fabric of as many copies. There, arrays without
+    work are gated or run on, and so many `images` follow one another through the layers.
+    """
 
     sweeps: whole(ge=5, le=10**7)  # type: ignore[valid-type]
     weights: str | None = None
+    layers: Literal["reloaded", "beside"] = "reloaded"
+    idle: Literal["gated", "running"] = "gated"
+    images: whole(ge=1, le=10**4) = 1  # type: ignore[valid-type]
+
+    @model_validator(mode="after")
+    def _beside(self) -> GenerationSpec:
+        if self.layers == "reloaded" and self.images > 1:
+            raise ValueError("images follow one another through layers beside each other only; set layers: beside")
+        if self.layers == "reloaded" and self.idle == "running":
+            raise ValueError("one array is never idle; remove idle, or set layers: beside")
+        return self
 
 
 class DtmModel(WorkloadModel):

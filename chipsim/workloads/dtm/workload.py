@@ -1,8 +1,9 @@
 """dtm: a chain of Boltzmann machines on a chip that turns noise into images (arXiv 2510.23972).
 
-`chipsim train` learns the weights, `chipsim run` draws images with them: from noise towards the data, each layer loads
-its weights, pulls its data cells towards the image so far, runs K sweeps and is read. A lane is one image. The layers
-share one fabric; a batch passes a layer before the next is loaded, so a load counts once for all jobs of a load.
+`chipsim train` learns the weights, `chipsim run` draws images with them: from noise towards the data, each layer has
+its weights, pulls its data cells towards the image so far, runs K sweeps and is read. A lane is one image, or as many
+as follow one another through layers beside each other. A batch passes a layer before the next is loaded, so a load
+counts once for all jobs of a load.
 """
 
 from __future__ import annotations
@@ -23,9 +24,10 @@ from chipsim.problems.problem import Problem
 from chipsim.spec.model import complaints_at, fail
 from chipsim.workloads.base import Outcome, Workload, WorkloadModel
 from chipsim.workloads.dtm.forward import input_coupling
+from chipsim.workloads.dtm.generation import Generator, kept
 from chipsim.workloads.dtm.images import grey_of
 from chipsim.workloads.dtm.layout import data_sites, fabric_id
-from chipsim.workloads.dtm.sampler import SPINS_PER_WORD, LayerSampler
+from chipsim.workloads.dtm.sampler import LayerSampler
 from chipsim.workloads.dtm.spec import DtmModel
 from chipsim.workloads.dtm.weights import DtmWeights, read_weights
 
@@ -82,13 +84,19 @@ class Dtm(Workload):
 
     def prepare(self, fabric: Fabric) -> None:
         """Place the bits of an image on the fabric."""
+        wanted = self.layers if self.model.generation.layers == "beside" else 1
+        if fabric.copies != wanted:
+            layers = self.model.generation.layers
+            complaint = f"layers {layers} take a chip with fabric.copies {wanted}; this one has {fabric.copies}"
+            raise fail(self.document, ("generation", "layers"), complaint)
         with complaints_at(self.document, ("images",)):
             self.data_sites = data_sites(fabric, self.model.images, self.model.placement)
         self.fabric = fabric_id(fabric)
 
     def untrained(self, fabric: Fabric) -> Dtm:
         """The same without weights: what a training starts from, and what its id is made of."""
-        generation = self.model.generation.model_copy(update={"weights": None})
+        plain = {"weights": None, "layers": "reloaded", "idle": "gated", "images": 1}
+        generation = self.model.generation.model_copy(update=plain)
         bare = Dtm(self.document, self.model.model_copy(update={"generation": generation}))
         bare.prepare(fabric)
         return bare
@@ -108,34 +116,21 @@ class Dtm(Workload):
         self.draw(device, weights)
 
     def outcome(self, program: Program, trace: Trace) -> Outcome:
-        """The images of all lanes, and the way of some of them from noise."""
-        spec, lanes = self.model.images, trace.lanes
-        figures = {"images": lanes, "layers": self.layers, "dtm": self.meaning()}
-        images = grey_of(lanes_of_words(trace.states[-1], lanes), spec)
-        some = trace.states[:, :, : -(-SEQUENCES // 64)]
-        ways = [grey_of(spins[:SEQUENCES], spec) for spins in lanes_of_words(some, min(lanes, SEQUENCES))]
+        """The images of all lanes, image by image, and the way of the first of some lanes from noise."""
+        spec, lanes, many = self.model.images, trace.lanes, self.model.generation.images
+        figures = {"images": lanes * many, "layers": self.layers, "dtm": self.meaning()}
+        place = {meeting: index for index, meeting in enumerate(kept(self.layers, many))}
+        last = trace.states[[place[0, image] for image in range(many)]]
+        images = grey_of(lanes_of_words(last, lanes).reshape(many * lanes, -1), spec)
+        way = trace.states[[place[layer, 0] for layer in range(self.layers, -1, -1)], :, : -(-SEQUENCES // 64)]
+        ways = [grey_of(spins[:SEQUENCES], spec) for spins in lanes_of_words(way, min(lanes, SEQUENCES))]
         return Outcome(figures, arrays={"images": as_bytes(images), "sequence": as_bytes(np.stack(ways))})
 
-    def draw(self, device: Device, weights: DtmWeights) -> NDArray[np.int8]:
-        """Spins of the data cells after the last layer, (lanes, data cells).
-
-        The noise at the start is the chip's own, heated and read. A layer starts where the one before it left the
-        latent cells.
-        """
-        sampler = self.sampler(device)
-        device.begin_stage("noise")
-        sampler.heat()
-        spins = sampler.read(self.data_sites, keep=True).spins
-        for layer in reversed(range(self.layers)):
-            sampler.load(weights.couplings[layer], weights.biases[layer])
-            device.begin_stage(f"layer {layer + 1}")
-            sampler.pull(spins, self.input_coupling(device.program, layer))
-            if layer == self.layers - 1:
-                sampler.set_beta(self.model.beta)
-            sampler.sample(self.model.generation.sweeps)
-            spins = sampler.read(self.data_sites, keep=True).spins
-            sampler.compute(-(-len(self.data_sites) // SPINS_PER_WORD))
-        return spins
+    def draw(self, device: Device, weights: DtmWeights) -> list[NDArray[np.int8]]:
+        """Spins of the data cells of each image, (lanes, data cells)."""
+        couplings = [self.input_coupling(device.program, layer) for layer in range(self.layers)]
+        sites = device.program.cells // device.program.netlist.fabric.copies
+        return Generator(self.sampler(device), self.model.generation, weights, couplings, sites).draw()
 
     def sampler(self, device: Device) -> LayerSampler:
         """What drives a device through the layers."""
