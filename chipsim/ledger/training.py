@@ -55,7 +55,8 @@ def train(ready: Plan, path: Path, seed: int, threads: int, progress: Callable[[
     layers, epochs = workload.layers, workload.model.training.epochs
     run = _earlier(path, ids(ready, seed)[0])
     if run is None:
-        state, trace = new_state(ready.program, layers, workload.model.training.penalty.start), None
+        penalty = workload.model.training.penalty.start
+        state, trace = new_state(ready.program, layers, penalty, workload.start_weights()), None
     elif len(run.summary["training"]) == layers * epochs:
         return run
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chipsim.ledger.result import Run
+from chipsim.ledger.scopes import scope_costs
 from chipsim.report.drawing import drawings
 from chipsim.report.figures import figures_of
 from chipsim.report.images import pictures
@@ -21,5 +22,6 @@ def html_page(run: Run) -> str:
         notes=[str(note) for note in notes(run.summary)],
         figures=drawings(figures_of(run)),
         pictures=pictures(run.arrays),
+        scopes=scope_costs(run.summary["ledger"], run.summary.get("answers_per_repetition", 1)),
         sources=run.sources,
     )

@@ -7,6 +7,7 @@ further apart than large ones, so everything is measured at one n against the sa
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,39 +76,77 @@ def assess_result(images: NDArray[np.uint8], meaning: dict[str, Any], classifier
     Raises:
         ProblemError: the images are not what the classifier knows, or there are too few; or the data are missing.
     """
+    return assess(images.reshape(len(images), -1) > 127, real_bits(meaning, classifier), classifier)
+
+
+def real_bits(meaning: dict[str, Any], classifier: Classifier) -> Bits:
+    """The data of a model, (images, pixels), if they are such images as the classifier knows.
+
+    Raises:
+        ProblemError: they are not, or are missing.
+    """
     spec = ImagesSpec.model_validate(meaning["images"])
-    if spec.bits_per_pixel != 1 or images[0].size != len(classifier.first):
-        raise ProblemError(f"the shipped features are of 28 x 28 bits; these images have {spec.data_cells} bits each")
-    data = spins_of(read_images(spec), spec, np.random.default_rng(0)) > 0
-    return assess(images.reshape(len(images), -1) > 127, data, classifier)
+    if spec.bits_per_pixel != 1 or spec.data_cells != len(classifier.first):
+        size = f"{spec.size[0]} x {spec.size[1]} pixels of {spec.bits_per_pixel} bits"
+        raise ProblemError(f"the shipped features are of 28 x 28 pixels of 1 bit; these images have {size}")
+    data: Bits = spins_of(read_images(spec), spec, np.random.default_rng(0)) > 0
+    return data
+
+
+class Yardstick:
+    """Real images, split once into what is measured against, what the floor is, and what baselines learn from.
+
+    Args:
+        data: (m, pixels) real, at least 12,000.
+        classifier: whose features are used.
+        count: images in each set that is compared.
+        seed: of the split, the bootstrap and the baselines.
+    """
+
+    def __init__(self, data: Bits, classifier: Classifier, count: int, seed: int = 0) -> None:
+        if count <= 2 * classifier.first.shape[1]:
+            raise ProblemError(f"{count} images are too few for a covariance of 64 features; run with --lanes 5000")
+        self.classifier = classifier
+        self.count = count
+        self.random = np.random.default_rng(seed)
+        order = self.random.permutation(len(data))
+        self.reference, self.real = data[order[:MOST]], data[order[MOST : MOST + count]]
+        self.rest = data[order[2 * MOST :][:FITTED]]
+        self.goal = classifier.features(self.reference)
+
+    def distance(self, name: str, bits: Bits) -> Distance:
+        """Of the first `count` of some images."""
+        return _distance(name, self.classifier.features(bits[: self.count]), self.goal, self.random)
+
+    def baselines(self) -> Iterator[Distance]:
+        """Of real images, independent pixels, and mixtures."""
+        yield self.distance("real images (floor)", self.real)
+        for components in MIXTURES:
+            name = "independent pixels" if components == 1 else f"Bernoulli mixture, {components} components"
+            yield self.distance(
+                name, draw_mixture(*fit_mixture(self.rest, components, self.random), self.count, self.random)
+            )
+
+    def shares(self, bits: Bits) -> NDArray[np.float64]:
+        """(10,) share of each class that the classifier sees."""
+        return _shares(self.classifier, bits)
 
 
 def assess(images: Bits, data: Bits, classifier: Classifier, seed: int = 0) -> Quality:
-    """Compare images with data.
-
-    Args:
-        images: (n, pixels) drawn.
-        data: (m, pixels) real, at least 12,000.
-        classifier: whose features are used.
-        seed: of which data are reference, floor and what the baselines are fitted to (disjoint sets).
-    """
+    """Compare images (n, pixels) with data (m, pixels); see `Yardstick`."""
     count = min(len(images), MOST)
-    if count <= 2 * classifier.first.shape[1]:
-        raise ProblemError(f"{count} images are too few for a covariance of 64 features; run with --lanes 5000")
-    random = np.random.default_rng(seed)
-    order = random.permutation(len(data))
-    reference, real, rest = data[order[:MOST]], data[order[MOST : MOST + count]], data[order[2 * MOST :][:FITTED]]
-    goal = classifier.features(reference)
-    sets = {"images": images[:count], "real images (floor)": real}
-    for components in MIXTURES:
-        name = "independent pixels" if components == 1 else f"Bernoulli mixture, {components} components"
-        sets[name] = draw_mixture(*fit_mixture(rest, components, random), count, random)
-    distances = tuple(_distance(name, classifier.features(bits), goal, random) for name, bits in sets.items())
-    shares = tuple(_shares(classifier, bits) for bits in (images[:count], reference))
-    nearest = [np.count_nonzero(data != image, axis=1) for image in images[:NEAREST]]
-    found = [int(np.argmin(d)) for d in nearest]
-    apart = np.array([d[i] for d, i in zip(nearest, found, strict=True)])
-    return Quality(count, distances, (shares[0], shares[1]), apart, data[found])
+    yardstick = Yardstick(data, classifier, count, seed)
+    distances = (yardstick.distance("images", images), *yardstick.baselines())
+    shares = (yardstick.shares(images[:count]), yardstick.shares(yardstick.reference))
+    apart, found = nearest_images(images[:NEAREST], data)
+    return Quality(count, distances, shares, apart, found)
+
+
+def nearest_images(images: Bits, data: Bits) -> tuple[NDArray[np.int64], Bits]:
+    """(pixels in which each differs from the nearest of the data, those nearest)."""
+    apart = [np.count_nonzero(data != image, axis=1) for image in images]
+    found = [int(np.argmin(d)) for d in apart]
+    return np.array([d[i] for d, i in zip(apart, found, strict=True)]), data[found]
 
 
 def _distance(

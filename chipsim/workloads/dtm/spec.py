@@ -64,8 +64,12 @@ class PenaltySpec(SpecModel):
 
 
 class TrainingSpec(SpecModel):
-    """How weights are learnt: one chip does the chains of a batch one after another."""
+    """How weights are learnt: one chip does the chains of a batch one after another.
 
+    With `start`, a file of weights, from those instead of from zero.
+    """
+
+    start: str | None = None
     epochs: whole(ge=1, le=10**6)  # type: ignore[valid-type]
     steps: whole(ge=1, le=10**6)  # type: ignore[valid-type]
     batch: whole(ge=2, le=10**5)  # type: ignore[valid-type]

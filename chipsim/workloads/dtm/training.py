@@ -66,10 +66,10 @@ class TrainingState:
         }
 
 
-def new_state(program: Program, layers: int, penalty: float) -> TrainingState:
-    """Zero weights: each layer begins as nothing but the pull of its inputs."""
+def new_state(program: Program, layers: int, penalty: float, start: DtmWeights | None = None) -> TrainingState:
+    """Weights to start from; zero: each layer begins as nothing but the pull of its inputs."""
     edges, cells = len(program.netlist.fabric.edges), program.cells
-    weights = DtmWeights(np.zeros((layers, edges), np.float32), np.zeros((layers, cells), np.float32))
+    weights = start or DtmWeights(np.zeros((layers, edges), np.float32), np.zeros((layers, cells), np.float32))
     moments = np.zeros((2, layers, edges + cells), np.float32)
     return TrainingState(weights, moments[0], moments[1], np.full(layers, penalty), np.ones(layers))
 
@@ -110,7 +110,7 @@ class Trainer:
         if not np.isfinite(state.weights.couplings[layer]).all():
             raise ProblemError(f"layer {layer + 1}: weights are no longer numbers; lower training.rate")
         judge = self._sampler(epoch, layer, 1, self.spec.inputs * self.spec.chains)
-        figures = self._judge(state, layer, judge, random)
+        figures = self.mixing(state.weights, layer, judge, random)
         before = float(state.correlations[layer])
         state.correlations[layer] = figures["r_yy"]
         penalty = self.spec.penalty
@@ -161,13 +161,18 @@ class Trainer:
         share = (1 + math.cos(math.pi * number / (spec.epochs * spec.steps))) / 2
         return float(spec.rate * (spec.last_rate + (1 - spec.last_rate) * share))
 
-    def _judge(
-        self, state: TrainingState, layer: int, sampler: LayerSampler, random: np.random.Generator
+    def mixing_of(self, weights: DtmWeights, layer: int) -> dict[str, float]:
+        """How finished weights of a layer mix at K, measured as during a training."""
+        sampler = self._sampler(self.spec.epochs, layer, 1, self.spec.inputs * self.spec.chains)
+        return self.mixing(weights, layer, sampler, np.random.default_rng((self.seed, self.spec.epochs, layer)))
+
+    def mixing(
+        self, weights: DtmWeights, layer: int, sampler: LayerSampler, random: np.random.Generator
     ) -> dict[str, float]:
         """r_yy[K] of the worst projection and the worst split R-hat, from states that are read and paid for."""
         spec = self.spec
         _, noisy = self._pairs(layer, spec.inputs, spec.chains, random)
-        sampler.load(state.weights.couplings[layer], state.weights.biases[layer])
+        sampler.load(weights.couplings[layer], weights.biases[layer])
         sampler.device.begin_stage("mixing")
         sampler.pull(noisy, self.workload.input_coupling(self.program, layer))
         sweeps = self.workload.model.generation.sweeps

@@ -63,13 +63,21 @@ class Dtm(Workload):
 
     def inputs(self) -> dict[str, str]:
         """The weights, where the file names some."""
-        path = self.weights_path
-        return {} if path is None else {"weights": hashlib.sha256(path.read_bytes()).hexdigest()[:16]}
+        paths = {"weights": self.weights_path, "start": self.start_path}
+        return {k: hashlib.sha256(path.read_bytes()).hexdigest()[:16] for k, path in paths.items() if path is not None}
 
     @cached_property
     def weights_path(self) -> Path | None:
-        """The file that `generation.weights` names: as it stands, or beside the workload file."""
-        name = self.model.generation.weights
+        """The file that `generation.weights` names."""
+        return self._path("generation", "weights", self.model.generation.weights)
+
+    @cached_property
+    def start_path(self) -> Path | None:
+        """The file that `training.start` names."""
+        return self._path("training", "start", self.model.training.start)
+
+    def _path(self, section: str, key: str, name: str | None) -> Path | None:
+        """As it stands, or beside the workload file."""
         if name is None:
             return None
         beside = Path(self.document.source).parent / name
@@ -78,7 +86,7 @@ class Dtm(Workload):
                 return path
         raise fail(
             self.document,
-            ("generation", "weights"),
+            (section, key),
             f"there is no {name}, neither here nor at {beside}; train it first",
         )
 
@@ -92,6 +100,13 @@ class Dtm(Workload):
         with complaints_at(self.document, ("images",)):
             self.data_sites = data_sites(fabric, self.model.images, self.model.placement)
         self.fabric = fabric_id(fabric)
+
+    def start_weights(self) -> DtmWeights | None:
+        """What a training starts from, or None for zero."""
+        if self.start_path is None:
+            return None
+        with complaints_at(self.document, ("training", "start")):
+            return read_weights(self.start_path, self.meaning())
 
     def untrained(self, fabric: Fabric) -> Dtm:
         """The same without weights: what a training starts from, and what its id is made of."""
@@ -118,7 +133,12 @@ class Dtm(Workload):
     def outcome(self, program: Program, trace: Trace) -> Outcome:
         """The images of all lanes, image by image, and the way of the first of some lanes from noise."""
         spec, lanes, many = self.model.images, trace.lanes, self.model.generation.images
-        figures = {"images": lanes * many, "layers": self.layers, "dtm": self.meaning()}
+        figures = {
+            "images": lanes * many,
+            "answers_per_repetition": many,
+            "layers": self.layers,
+            "dtm": self.meaning(),
+        }
         place = {meeting: index for index, meeting in enumerate(kept(self.layers, many))}
         last = trace.states[[place[0, image] for image in range(many)]]
         images = grey_of(lanes_of_words(last, lanes).reshape(many * lanes, -1), spec)

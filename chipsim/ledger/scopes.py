@@ -1,0 +1,73 @@
+"""What an answer costs, counted in wider and wider scopes: the array alone, then what it takes to use it.
+
+Published energies of probabilistic chips are mostly those of the first scope. Which of them a comparison needs depends
+on what the other side counts, so all stand beside each other.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from chipsim.components.base import GROUPS, Group
+from chipsim.ledger.ledger import JOBS
+
+# Each scope holds the groups of those before it, too.
+SCOPES: tuple[tuple[str, tuple[Group, ...]], ...] = (
+    ("sampling in the array", ("fabric",)),
+    ("and its inputs and read-out", ("clamp", "readout")),
+    ("and the loads of weights", ("program", "memory")),
+    ("and the links", ("link",)),
+    ("and host and controller", ("digital",)),
+    ("and what is always on", ("static",)),
+)
+assert {group for _, groups in SCOPES for group in groups} == set(GROUPS)
+
+
+@dataclass(frozen=True)
+class ScopeCost:
+    """Energy of an answer in one scope.
+
+    Attributes:
+        scope: its name.
+        groups: everything that it holds.
+        energy_j: by number of jobs per load of the chip.
+        range_j: (low, high) of the same with the bounds of the prices.
+    """
+
+    scope: str
+    groups: tuple[Group, ...]
+    energy_j: dict[int, float]
+    range_j: dict[int, tuple[float, float]]
+
+
+def scope_costs(
+    rows: Sequence[Mapping[str, Any]], answers: int = 1, jobs_per_load: Sequence[int] = JOBS
+) -> list[ScopeCost]:
+    """The scopes of a run, from the narrowest to everything.
+
+    Args:
+        rows: the ledger in a summary, per repetition.
+        answers: how many answers a repetition gives.
+        jobs_per_load: for how many repetitions the weights are loaded once.
+    """
+    costs: list[ScopeCost] = []
+    groups: tuple[Group, ...] = ()
+    for scope, more in SCOPES:
+        groups = (*groups, *more)
+        inside = [row for row in rows if row["group"] in groups]
+        sums = {jobs: _sums(inside, jobs, answers) for jobs in jobs_per_load}
+        costs.append(ScopeCost(scope, groups, {j: s[0] for j, s in sums.items()}, {j: s[1:] for j, s in sums.items()}))
+    return costs
+
+
+def _sums(rows: Sequence[Mapping[str, Any]], jobs: int, answers: int) -> tuple[float, float, float]:
+    """(energy, low, high); the load's share of a row's bounds is that of its energy."""
+    kept = [1 - (row["once_j"] / row["energy_j"] if row["energy_j"] else 0.0) * (1 - 1 / jobs) for row in rows]
+
+    def total(key: str) -> float:
+        return math.fsum((row[key] or 0.0) * part for row, part in zip(rows, kept, strict=True)) / answers
+
+    return total("energy_j"), total("low_j"), total("high_j")
