@@ -64,7 +64,7 @@ def test_what_cannot_be_compared_is_said(tmp_path):
     with pytest.raises(ChipsimError, match="too few"):
         assess(np.zeros((100, 20), bool), np.zeros((12_000, 20), bool), random_classifier())
     meaning = {"images": {"source": "x", "size": [4, 4], "thresholds": [0.5]}}
-    with pytest.raises(ChipsimError, match="28 x 28 bits"):
+    with pytest.raises(ChipsimError, match="28 x 28 pixels of 1 bit; these images have 4 x 4"):
         assess_result(np.zeros((500, 4, 4), np.uint8), meaning, load_classifier())
 
 

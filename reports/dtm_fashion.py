@@ -1,0 +1,288 @@
+"""`reports/dtm-fashion/`: images of the shipped denoising model, how good they are, and what one of them costs.
+
+index.html   everything
+README.md    what it says in sentences
+energy.csv   energy of an image by accounting, mapping, scope and images per load
+quality.csv  distances to the data
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+import chipsim
+from chipsim.ledger.platforms import read_platforms
+from chipsim.ledger.reprice import prices_for, reprice
+from chipsim.ledger.result import Run
+from chipsim.ledger.scopes import ScopeCost, scope_costs
+from chipsim.report.drawing import bare, drawings
+from chipsim.report.images import data_uri, rows_of, sheet
+from chipsim.report.pages import render
+from chipsim.units import show
+from chipsim.workloads.dtm.features import CLASSES, load_classifier
+from chipsim.workloads.dtm.images import read_images
+from chipsim.workloads.dtm.quality import MOST, NEAREST, Bits, Distance, Yardstick, nearest_images, real_bits
+from chipsim.workloads.dtm.training import Trainer
+from chipsim.workloads.dtm.weights import read_weights
+
+CHIP, MODEL, MONOLITH = "dtca-70", "fashion-dtm", "fashion-monolith"
+PENALTIES = ("0.02", "0.1", "0.4")
+FINE_BITS = 16
+THREADS = os.cpu_count() or 1
+# A network that draws such images on a GPU, for the FLOP method: the decoder of a variational autoencoder with 20
+# latent and 400 hidden units, one pass an image. How good its images are was not measured here.
+VAE_MACS = 20 * 400 + 400 * 784
+UTILISATIONS = ("gpu-a100-100", "gpu-a100-10", "gpu-a100-1")
+
+
+@dataclass(frozen=True)
+class Point:
+    """A model: its distance, and r_yy at the K of its generation, the slowest of its layers."""
+
+    name: str
+    distance: Distance
+    correlation: float
+    sweeps: int
+
+
+def write(folder: Path) -> None:
+    """Draw, measure, price, and write the report."""
+    folder.mkdir(exist_ok=True)
+    drawn = images_of(MODEL)
+    classifier = load_classifier()
+    data = real_bits(drawn.summary["dtm"], classifier)
+    yardstick = Yardstick(data, classifier, MOST)
+    bits = bits_of(drawn)
+    mixing = layer_mixing(MODEL)
+    points = [Point("DTM", yardstick.distance("denoising model", bits), max(mixing), sweeps_of(drawn))]
+    fine = images_of(MODEL, {"couplers.weight_bits": FINE_BITS})
+    distances = [points[0].distance, yardstick.distance(f"the same with weights of {FINE_BITS} bits", bits_of(fine))]
+    for penalty in PENALTIES:
+        weights = {"generation.weights": f"weights/fashion-monolith-{penalty}.h5"}
+        run = images_of(MONOLITH, weights)
+        name = f"monolith, penalty {penalty}"
+        found = yardstick.distance(name, bits_of(run))
+        points.append(Point(name, found, max(layer_mixing(MONOLITH, weights)), sweeps_of(run)))
+        distances.append(found)
+    distances += yardstick.baselines()
+    energies = energy_table()
+    gpu = gpu_energies()
+    apart, nearest = nearest_images(bits[:NEAREST], data)
+    findings = list(sentences(distances, mixing, energies, gpu))
+    size = drawn.arrays["images"].shape[1:]
+    beside = np.stack([drawn.arrays["images"][:NEAREST], np.uint8(255) * nearest.reshape(-1, *size)])
+    page = render(
+        "denoising_page.html.j2",
+        findings=findings,
+        images=data_uri(sheet(drawn.arrays["images"][:256], 32)),
+        sequence=data_uri(rows_of(drawn.arrays["sequence"])),
+        nearest=data_uri(rows_of(beside)),
+        apart=apart.tolist(),
+        distances=distances,
+        classes=list(zip(CLASSES, yardstick.shares(bits), yardstick.shares(yardstick.reference), strict=True)),
+        mixing=mixing,
+        points=points,
+        figures=drawings({"trade": trade(points)}),
+        energies=energies,
+        gpu=gpu,
+        macs=VAE_MACS,
+    )
+    (folder / "index.html").write_text(page)
+    (folder / "README.md").write_text("# Fashion-MNIST from a p-bit chip\n\n" + "".join(f"- {s}\n" for s in findings))
+    (folder / "quality.csv").write_text(quality_csv(distances, points))
+    (folder / "energy.csv").write_text(energy_csv(energies, gpu))
+    print(f"wrote {folder}/index.html, README.md, quality.csv and energy.csv")
+
+
+def images_of(workload: str, settings: dict[str, Any] | None = None) -> Run:
+    """As many images as are compared, with the weights that ship."""
+    return chipsim.run(CHIP, workload, lanes=MOST, threads=THREADS, set=settings)
+
+
+def bits_of(run: Run) -> Bits:
+    """(images, pixels)."""
+    images: NDArray[np.uint8] = run.arrays["images"]
+    return images.reshape(len(images), -1) > 127
+
+
+def sweeps_of(run: Run) -> int:
+    """Sweeps an image, heating left out."""
+    generation = run.summary["workload_resolved"]["generation"]
+    return int(generation["sweeps"] * run.summary["layers"])
+
+
+def layer_mixing(workload: str, settings: dict[str, Any] | None = None) -> list[float]:
+    """r_yy[K] of each layer's slowest projection, from the data outwards."""
+    ready = chipsim.plan(CHIP, workload, settings)
+    dtm: Any = ready.workload
+    weights = read_weights(dtm.weights_path, dtm.meaning())
+    trainer = Trainer(dtm, ready.program, read_images(dtm.model.images), seed=0, threads=THREADS)
+    return [trainer.mixing_of(weights, layer)["r_yy"] for layer in range(dtm.layers)]
+
+
+@dataclass(frozen=True)
+class Energies:
+    """Energy of an image under one accounting and one mapping of the layers."""
+
+    accounting: str
+    mapping: str
+    latency_s: float
+    interval_s: float
+    scopes: list[ScopeCost]
+
+
+def energy_table() -> list[Energies]:
+    """Accountings times mappings; the activity of a mapping is simulated once and priced with each table."""
+    layers = len(chipsim.plan(CHIP, MODEL).workload.model.noise)
+    beside = {"generation.layers": "beside", "fabric.copies": layers}
+    images = 4 * layers
+    mappings: tuple[tuple[str, dict[str, Any], int], ...] = (
+        ("one array, reloaded", {}, 1),
+        ("one array, loads ahead", {"weights.buffers": 2}, 1),
+        ("an array a layer, idle ones gated", beside, 1),
+        ("an array a layer, idle ones run on", {**beside, "generation.idle": "running"}, 1),
+        ("an array a layer, pipelined", {**beside, "generation.images": images}, images),
+    )
+    tables = (
+        ("parts (dtca-physical)", "dtca-physical"),
+        ("flat (dtca-appendix)", "dtca-appendix"),
+        ("Z1 prices", "z1-spice"),
+    )
+    found = []
+    for mapping, settings, many in mappings:
+        run = chipsim.run(CHIP, MODEL, lanes=64, threads=THREADS, set=settings)
+        interval = run.summary["elapsed_s"]
+        latency = interval
+        if many > 1:
+            one = chipsim.run(CHIP, MODEL, lanes=64, threads=THREADS, set={**settings, "generation.images": 1})
+            latency = one.summary["elapsed_s"]
+            interval = (run.summary["elapsed_s"] - latency) / (many - 1)
+        for accounting, table in tables:
+            priced = reprice(run, prices_for(run, table, {}))
+            found.append(Energies(accounting, mapping, latency, interval, scope_costs(priced.summary["ledger"], many)))
+    return found
+
+
+def gpu_energies() -> dict[str, float]:
+    """Energy of an image on a GPU by the FLOP method, by title of the platform."""
+    platforms = read_platforms()
+    found = {}
+    for name in UTILISATIONS:
+        spec = platforms[name]
+        assert spec.flops is not None
+        seconds = 2 * VAE_MACS / (spec.flops.peak_per_s * spec.flops.utilisation)
+        found[spec.title] = seconds * spec.flops.power
+    return found
+
+
+def sentences(distances: list[Distance], mixing: list[float], energies: list[Energies], gpu: dict[str, float]) -> Any:
+    """What the tables say."""
+    named = {d.name: d for d in distances}
+    ours = named["denoising model"]
+    yield (
+        f"The images of the denoising model are at a Frechet distance of {ours.value:.1f} +- {ours.half_width:.1f} "
+        f"from real ones (64 features of a small classifier, not the FID; n = {MOST:,}; 95 % bootstrap); two sets of real "
+        f"images are {named['real images (floor)'].value:.2f} apart."
+    )
+    for name, other in named.items():
+        if other is ours or name.startswith(("real", "the same")):
+            continue
+        gap = other.value - ours.value
+        clear = abs(gap) > 2 * max(ours.half_width, other.half_width)
+        word = ("better" if gap > 0 else "worse") if clear else "not told apart"
+        yield f"Against {name} ({other.value:.1f} +- {other.half_width:.1f}) it is {word}."
+    fine = named[f"the same with weights of {FINE_BITS} bits"]
+    yield (
+        f"With couplers of {FINE_BITS} bits the same weights give {fine.value:.1f} +- {fine.half_width:.1f}: rounding "
+        f"to the chip's bits costs {ours.value - fine.value:+.1f}."
+    )
+    yield f"r_yy at the K of generation is at most {max(mixing):.3f}, in layer {int(np.argmax(mixing)) + 1}."
+    flat = next(e for e in energies if e.accounting.startswith("flat"))
+    part = next(e for e in energies if e.accounting.startswith("parts"))
+    paper = flat.scopes[0].energy_j[1]
+    yield (
+        f"In the scope of the paper, sampling alone at 1.306 fJ an update, an image costs {show(paper, 'J')}, which is "
+        f"{paper / len(mixing) * 1e9:.3f} nJ a layer (arXiv 2510.23972: 1.6)."
+    )
+    full = part.scopes[-1]
+    yield (
+        f"Everything counted it costs {show(full.energy_j[1], 'J')} at one image a load, "
+        f"{show(full.energy_j[100], 'J')} at 100 and {show(full.energy_j[10_000], 'J')} at 10,000 ({show(full.range_j[10_000][0], 'J', 3)} to "
+        f"{show(full.range_j[10_000][1], 'J', 3)} with the bounds of the prices)."
+    )
+    tenth = list(gpu.values())[1]
+    yield (
+        f"A GPU at 10 % of its peak takes {show(tenth, 'J')} for a pass through the decoder of a small autoencoder "
+        f"({VAE_MACS:,} multiplications, its images not judged here). That is {tenth / paper:,.0f} times the scope of "
+        f"the paper, {tenth / part.scopes[1].energy_j[10_000]:,.0f} times sampling with inputs and read-out, "
+        f"{tenth / part.scopes[3].energy_j[10_000]:,.1f} times with loads and links, and "
+        f"{tenth / full.energy_j[10_000]:,.1f} times with the host (10,000 images a load), "
+        f"{tenth / full.energy_j[1]:,.2f} times at one image a load. What is left of 10,000 depends on the scope "
+        "first, and on how busy the GPU is next."
+    )
+
+
+def trade(points: list[Point]) -> Figure:
+    """Quality against mixing."""
+    figure = Figure(figsize=(6.4, 3.6), layout="constrained")
+    axes = figure.add_subplot()
+    for point in points:
+        mark = "o" if point.name == "DTM" else "s"
+        label = f"{point.name}, {point.sweeps:,} sweeps"
+        at = max(point.correlation, 1e-3)
+        axes.errorbar(at, point.distance.value, yerr=point.distance.half_width, fmt=mark, label=label, capsize=3)
+    axes.set_xlabel("r_yy at the K of generation, slowest layer", fontsize=9)
+    axes.set_ylabel("Frechet distance, 64 features", fontsize=9)
+    axes.set_yscale("log")
+    axes.legend(fontsize=8, frameon=False)
+    bare(axes)
+    return figure
+
+
+def quality_csv(distances: list[Distance], points: list[Point]) -> str:
+    """Distances, and mixing where the images come from a chain."""
+    mixing = {point.distance.name: point.correlation for point in points}
+    rows = [(d.name, f"{d.value:.4f}", f"{d.half_width:.4f}", mixing.get(d.name, "")) for d in distances]
+    return table(("images", "distance", "half_width_95", "r_yy_at_K"), rows)
+
+
+def energy_csv(energies: list[Energies], gpu: dict[str, float]) -> str:
+    """One line an accounting, mapping, scope and number of images per load."""
+    rows = []
+    for e in energies:
+        for cost in e.scopes:
+            for jobs, energy in cost.energy_j.items():
+                low, high = cost.range_j[jobs]
+                ratios = [f"{value / energy:.4g}" if energy else "" for value in gpu.values()]
+                times = (f"{e.latency_s:.6g}", f"{e.interval_s:.6g}")
+                rows.append((e.accounting, e.mapping, cost.scope, jobs, energy, low, high, *times, *ratios))
+    heads = (
+        "accounting",
+        "mapping",
+        "scope",
+        "images_per_load",
+        "energy_j",
+        "low_j",
+        "high_j",
+        "latency_s",
+        "interval_s",
+    )
+    return table((*heads, *(f"{title}, times as much" for title in gpu)), rows)
+
+
+def table(heads: tuple[str, ...], rows: list[tuple[Any, ...]]) -> str:
+    """CSV."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(heads)
+    writer.writerows(rows)
+    return text.getvalue()

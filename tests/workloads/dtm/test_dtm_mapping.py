@@ -1,0 +1,175 @@
+"""Layers on one reloaded array, or on arrays beside each other: who works when, on whose image, and what it costs."""
+
+from __future__ import annotations
+
+import h5py
+import numpy as np
+import pytest
+from support_dtm import small_files
+
+import chipsim
+from chipsim.engine.device import Device
+from chipsim.errors import ChipsimError
+from chipsim.ledger.training import train
+from chipsim.workloads.dtm.generation import kept, stages
+
+CELLS, PIXELS, SWEEPS, HEATED = 16, 6, 20, 4
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("mapping")
+    files = small_files(folder, noise=[0.3, 0.4, 0.6])
+    train(chipsim.plan(*files, overrides={"training.epochs": 1}), folder / "w.h5", 1, 1)
+    return folder, files
+
+
+def drawn(small, images=1, weights="w.h5", copies=3, **changes):
+    folder, files = small
+    settings = {"generation.weights": str(folder / weights)}
+    if copies > 1:
+        settings |= {"generation.layers": "beside", "fabric.copies": copies, "generation.images": images}
+    return chipsim.run(*files, set={**settings, **changes}, lanes=70)
+
+
+def counts(run):
+    return {(r["component"], r["action"]): r["count"] for r in run.summary["ledger"]}
+
+
+def test_who_meets_in_each_stage():
+    assert list(stages(3, 1)) == [[(2, 0)], [(1, 0)], [(0, 0)]]
+    assert list(stages(3, 2)) == [[(2, 0)], [(1, 0), (2, 1)], [(0, 0), (1, 1)], [(0, 1)]]
+    for layers, images in ((1, 1), (4, 3), (2, 9)):
+        assert sorted(kept(layers, images)) == [(la, i) for la in range(layers + 1) for i in range(images)]
+
+
+def test_copies_stand_apart(small):
+    fabric = chipsim.plan(*small[1], overrides={"fabric.copies": 3, "generation.layers": "beside"}).netlist.fabric
+    assert fabric.sites == 3 * CELLS
+    assert len(np.unique(fabric.positions, axis=0)) == 3 * CELLS
+    assert (fabric.edges[:, 0] // CELLS == fabric.edges[:, 1] // CELLS).all()
+    one = fabric.one_copy()
+    assert (fabric.edges[len(one.edges) :][: len(one.edges)] == one.edges + CELLS).all()
+    assert (fabric.lengths == np.tile(one.lengths, 3)).all()
+
+
+@pytest.mark.parametrize(("images", "stages_run"), [(1, 3), (4, 6)])
+@pytest.mark.parametrize("idle", ["gated", "running"])
+def test_counts_by_hand(small, images, stages_run, idle):
+    found = counts(drawn(small, images, **{"generation.idle": idle}))
+    heated = HEATED * images * 3 * CELLS
+    working = 3 * images if idle == "gated" else 3 * stages_run
+    assert found["cells", "update"] == heated + working * SWEEPS * CELLS
+    assert found["readout", "sense"] == (images + 3 * images) * PIXELS
+    assert found["inputs", "latch"] == 3 * images * (PIXELS * 2 + 8)
+    assert found["weights", "write"] == 3 * (2 * 24 + 16) * 8
+
+
+def plant(folder, name, patterns):
+    """Weights whose biases decide each layer's image, wherever they stand."""
+    (folder / name).write_bytes((folder / "w.h5").read_bytes())
+    with h5py.File(folder / name, "r+") as file:
+        file["arrays/couplings"][:] = 0
+        file["arrays/biases"][:] = np.where(patterns, 0.99, -0.99)[:, None]
+
+
+@pytest.mark.parametrize(("copies", "images"), [(1, 1), (3, 1), (3, 4)])
+def test_each_array_holds_its_own_layer(small, copies, images):
+    plant(small[0], "planted.h5", np.array([True, False, True]))
+    noise = {"noise": [2, 2, 2]}
+    folder, _ = small
+    with h5py.File(folder / "planted.h5", "r+") as file:
+        text = file["summary"].asstr()[()].replace('"noise": [0.3, 0.4, 0.6]', '"noise": [2.0, 2.0, 2.0]')
+        del file["summary"]
+        file["summary"] = text
+    run = drawn(small, images, "planted.h5", copies, **noise)
+    # A bias of 0.99 gives a spin of its sign 88 times in 100, and a pull of 0.018 changes that by less than one.
+    assert run.arrays["images"].shape == (70 * images, 2, 3)
+    assert 0.86 < (run.arrays["images"] > 127).mean() < 0.90
+    ways = (run.arrays["sequence"] > 127).mean(axis=(1, 2, 3))
+    assert ways[1] > 0.75
+    assert ways[2] < 0.25
+    assert ways[3] > 0.75
+
+
+def test_images_in_a_pipeline_are_not_mixed_up(small):
+    """With no weights and a strong pull every layer hands on what it got: each image is the noise it began as."""
+    folder, _ = small
+    (folder / "zero.h5").write_bytes((folder / "w.h5").read_bytes())
+    with h5py.File(folder / "zero.h5", "r+") as file:
+        file["arrays/couplings"][:] = 0
+        file["arrays/biases"][:] = 0
+        text = file["summary"].asstr()[()].replace('"noise": [0.3, 0.4, 0.6]', '"noise": [0.01, 0.01, 0.01]')
+        del file["summary"]
+        file["summary"] = text
+    settings = {"noise": [0.01] * 3, "inputs.coupling_range": 3}
+    run = drawn(small, 4, "zero.h5", 3, **settings)
+    ready = chipsim.plan(
+        *small[1],
+        overrides={
+            "generation.weights": str(folder / "zero.h5"),
+            "generation.layers": "beside",
+            "generation.images": 4,
+            "fabric.copies": 3,
+            **settings,
+        },
+    )
+    device = Device(ready.program, 70, 0)
+    ready.workload.run(device)
+    states = device.finish().states
+    place = {meeting: index for index, meeting in enumerate(kept(3, 4))}
+    for image in range(4):
+        changed = [int.bit_count(int(w)) for w in (states[place[3, image]] ^ states[place[0, image]]).ravel()]
+        # Each layer turns 1 % of the pixels.
+        assert sum(changed) / (70 * PIXELS) < 0.08
+        for other in set(range(4)) - {image}:
+            apart = [int.bit_count(int(w)) for w in (states[place[3, other]] ^ states[place[0, image]]).ravel()]
+            assert sum(apart) / (70 * PIXELS) > 0.3
+    assert run.arrays["images"].shape == (4 * 70, 2, 3)
+
+
+def test_images_that_follow_each_other_take_a_stage_each(small):
+    one, two, nine = (drawn(small, n).summary["elapsed_s"] for n in (1, 2, 9))
+    each = (nine - two) / 7
+    assert each < 0.75 * one
+    assert each > SWEEPS * 200e-9
+
+
+def test_a_second_buffer_hides_the_loads(small):
+    single, double = (drawn(small, copies=1, **{"weights.buffers": n}).summary["elapsed_s"] for n in (1, 2))
+    assert double < single
+    same, other = (counts(drawn(small, copies=1, **{"weights.buffers": n})) for n in (1, 2))
+    assert same["weights", "write"] == other["weights", "write"]
+    assert same["cells", "update"] == other["cells", "update"]
+
+
+def test_gated_cells_stand_still_and_cost_nothing(small):
+    ready = chipsim.plan(*small[1])
+    device = Device(ready.program, 64, 3)
+    device.write(np.zeros(24), np.zeros(16))
+    device.set_beta(1.0)
+    device.gate(np.arange(5))
+    before = device.probe_state()
+    device.sample(7)
+    after = device.probe_state()
+    assert (before[:5] == after[:5]).all()
+    assert (before[5:] != after[5:]).any(axis=1).all()
+    device.gate(np.arange(0))
+    device.sample(1)
+    assert (device.probe_state()[:5] != after[:5]).any(axis=1).all()
+    assert device.finish().total("update") == 64 * (7 * 11 + 16)
+
+
+@pytest.mark.parametrize(
+    ("settings", "complaint"),
+    [
+        ({"generation.images": 2}, "layers beside"),
+        ({"generation.idle": "running"}, "never idle"),
+        ({"generation.layers": "beside"}, r"generation\.layers: .*fabric.copies 3; this one has 1"),
+        ({"fabric.copies": 2}, r"generation\.layers: .*fabric.copies 1; this one has 2"),
+        ({"fabric.copies": 10**4, "fabric.size": [400, 400]}, r"fabric\.copies: 1,600,000,000 cells"),
+    ],
+)
+def test_what_does_not_fit_is_refused(small, settings, complaint):
+    with pytest.raises(ChipsimError, match=complaint):
+        chipsim.plan(*small[1], overrides=settings)
