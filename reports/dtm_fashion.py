@@ -190,8 +190,8 @@ def sentences(distances: list[Distance], mixing: list[float], energies: list[Ene
     ours = named["denoising model"]
     yield (
         f"The images of the denoising model are at a Frechet distance of {ours.value:.1f} +- {ours.half_width:.1f} "
-        f"from real ones (64 features of a small classifier, not the FID; n = {MOST:,}; 95 % bootstrap); two sets of real "
-        f"images are {named['real images (floor)'].value:.2f} apart."
+        f"from real ones (64 features of a small classifier, not the FID; n = {MOST:,}; 95 % bootstrap); two sets of "
+        f"real images are {named['real images (floor)'].value:.2f} apart."
     )
     for name, other in named.items():
         if other is ours or name.startswith(("real", "the same")):
@@ -216,8 +216,9 @@ def sentences(distances: list[Distance], mixing: list[float], energies: list[Ene
     full = part.scopes[-1]
     yield (
         f"Everything counted it costs {show(full.energy_j[1], 'J')} at one image a load, "
-        f"{show(full.energy_j[100], 'J')} at 100 and {show(full.energy_j[10_000], 'J')} at 10,000 ({show(full.range_j[10_000][0], 'J', 3)} to "
-        f"{show(full.range_j[10_000][1], 'J', 3)} with the bounds of the prices)."
+        f"{show(full.energy_j[100], 'J')} at 100 and {show(full.energy_j[10_000], 'J')} at 10,000 "
+        f"({show(full.range_j[10_000][0], 'J', 3)} to {show(full.range_j[10_000][1], 'J', 3)} with the bounds of the "
+        "prices)."
     )
     tenth = list(gpu.values())[1]
     yield (
