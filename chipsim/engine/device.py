@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from chipsim.compiler.netlist import Component
 from chipsim.compiler.program import Program
-from chipsim.components.base import DigitalKind, Purpose, Transfer
+from chipsim.components.base import Transfer
 from chipsim.engine.bank import (
     KernelRunner,
     Progress,
@@ -29,13 +29,12 @@ from chipsim.engine.bank import (
     problem_arrays,
     projection_signs,
 )
-from chipsim.engine.occupancy import Occupancy, occupancy
-from chipsim.engine.timeline import Hold, Operation, Timeline
+from chipsim.engine.periphery import ARRAY, LOADS, Periphery
+from chipsim.engine.timeline import Hold, Operation
 from chipsim.engine.trace import (
     Records,
     Row,
     Trace,
-    TraceBuilder,
     bits_of_words,
     in_order,
     lanes_of_words,
@@ -47,8 +46,6 @@ from chipsim.units import FEMTOSECONDS, to_seconds
 
 # Bits of one clamp value on its way to an input latch: the value and whether it holds.
 CLAMP_BITS = 2
-ARRAY = "(array)"
-RELOAD_WAIT = "reload wait"
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +85,7 @@ class Moments:
     histogram: NDArray[np.int64]
 
 
-class Device:
+class Device(Periphery):
     """One chip, simulated in `lanes` independent repetitions.
 
     Args:
@@ -110,15 +107,11 @@ class Device:
         first_group: int = 0,
     ) -> None:
         self.program = program
-        self.lanes = lanes
-        self.seed = seed
+        super().__init__(program.netlist, lanes, seed)
         self.progress = progress
         self._first_group = first_group
-        self.timeline = Timeline()
-        self._trace = TraceBuilder()
         self._bank = new_bank(program, lanes, seed, first_group=first_group)
         self._runner = KernelRunner(threads)
-        self._began = time.perf_counter()
         cells = program.cells
         self._couplings = np.zeros(len(program.netlist.fabric.edges))
         self._biases = np.zeros(cells)
@@ -256,14 +249,6 @@ class Device:
             self._read_states.append(words)
         return Reading(words, self.lanes, operation)
 
-    def compute(self, words: int, after: Sequence[Operation] = (), unit: str | None = None) -> Operation:
-        """Have a digital unit (by default the host) handle so many machine words."""
-        component = self._digital(unit)
-        duration, counts = component.kind.compute(words)
-        operation = self.timeline.book("compute", [Hold(component.name, 0, duration)], self._ready(after))
-        self._count("compute", operation, {component: counts}, once=False)
-        return operation
-
     # --- the simulator's eye ------------------------------------------------------------------------------------
 
     def watch(self, problem: Problem) -> None:
@@ -296,14 +281,7 @@ class Device:
 
     def finish(self) -> Trace:
         """Book what is powered all the time, and hand over the trace."""
-        elapsed = self.timeline.elapsed_fs
-        worked = max((op.end_fs for op in self.timeline.operations if op.name != RELOAD_WAIT), default=0)
-        for component in self.program.netlist.components.values():
-            if component.kind.gated == "never":
-                powered = self.program.netlist.units(component) * self.lanes
-                self._trace.add(component.name, "on", -1, powered * worked)
-                # Waiting for the next load is the price of a load: jobs that share one share this too.
-                self._trace.add(component.name, "on", -1, powered * (elapsed - worked), once=True)
+        self._book_always_on()
         self._runner.close()
         toggles = self._bank.lane_toggles.reshape(len(self._bank.lanes), -1, 64)
         by_lane = toggles.transpose(1, 0, 2).reshape(toggles.shape[1], -1)[:, : self.lanes]
@@ -314,11 +292,11 @@ class Device:
             states[index] = whole.pop()
         return Trace(
             lanes=self.lanes,
-            elapsed_fs=elapsed,
+            elapsed_fs=self.timeline.elapsed_fs,
             phases=tuple(self._trace.phases),
             rows=self._rows(),
-            busy_fs={k: v for k, v in self.timeline.busy_fs.items() if k != ARRAY},
-            occupancy=self._occupancy(elapsed),
+            busy_fs=self._busy_fs(),
+            occupancy=self._occupancy(() if self._rewritten else LOADS),
             lane_toggles=by_lane,
             class_capacitance_f=self.program.class_capacitance_f,
             cell_toggles=self._bank.cell_toggles.sum(axis=0)[self.program.slot_of],
@@ -340,12 +318,6 @@ class Device:
         rows = self._trace.rows()
         return in_order(replace(row, once=False) for row in rows) if self._rewritten else rows
 
-    def _occupancy(self, elapsed_fs: int) -> Occupancy:
-        components = self.program.netlist.components.values()
-        digital = [c.name for c in components if c.kind.is_auxiliary]
-        loads = () if self._rewritten else ("program", RELOAD_WAIT)
-        return occupancy(self.timeline.operations, elapsed_fs, (c.name for c in components), digital, loads)
-
     @property
     def _rewritten(self) -> bool:
         return len(self._sample_ends_before_write) > 1
@@ -358,63 +330,8 @@ class Device:
     def _technology(self) -> Any:
         return self.program.netlist.chip.model.technology
 
-    def _ready(self, after: Sequence[Operation]) -> int:
-        return max((op.end_fs for op in after), default=0)
-
     def _words(self, spins: NDArray[np.int8]) -> NDArray[np.uint64]:
         return words_of_lanes(spins).T
-
-    def _digital(self, unit: str | None) -> Component:
-        units = [c for c in self.program.netlist.components.values() if isinstance(c.kind, DigitalKind)]
-        wanted = [c for c in units if (c.spec.kind == "host" if unit is None else c.name == unit)]
-        if not wanted:
-            raise ChipsimError(f"{self.program.netlist.chip.document.source}: no {unit or 'host'} to compute on")
-        return wanted[0]
-
-    def _arrival_fs(self, route: Sequence[Component], transfer: Transfer) -> int:
-        """From the start of a stream to the arrival of its first word at the last component."""
-        return sum(component.kind.latency_fs(transfer) for component in route[:-1])
-
-    def _stream(
-        self,
-        name: Purpose,
-        route: Sequence[Component],
-        transfer: Transfer,
-        ready_fs: int,
-        array_from: int | None,
-        once: bool = False,
-    ) -> Operation:
-        """Book a transfer: each stage is held from when the first word reaches it until it has served the last.
-
-        Words follow each other at the pace of the slowest stage, so everywhere the last comes as long after the first
-        as there: its service of all words but one. A single word holds each stage for its own service only.
-
-        `array_from` is the stage with which the array must stand still, or None. A read-out that senses all cells at
-        once lets them go after its own service; everything else holds them to the end of the stream.
-        """
-        lag = max(component.lag_fs(transfer) for component in route)
-        offset = 0
-        holds = []
-        for index, component in enumerate(route):
-            single = component.kind.service_fs(transfer, 1)
-            holds.append(Hold(component.name, offset, lag + single))
-            if array_from is not None and index == array_from % len(route):
-                sensed = name == "read" and component.kind.decides_at_once
-                holds.append(Hold(ARRAY, offset, single if sensed else lag + single))
-            offset += component.kind.latency_fs(transfer)
-        operation = self.timeline.book(name, holds, ready_fs, length_fs=offset + lag)
-        counts = {component: component.counts(transfer) for component in route}
-        self._count(name, operation, counts, once)
-        return operation
-
-    def _wait_for_reload(self, memory: Component, operation: Operation) -> None:
-        """Keep the memory from another write until its reload interval is over; the array may sample meanwhile."""
-        held = next(hold for hold in operation.holds if hold.resource == memory.name)
-        began = operation.start_fs + held.offset_fs
-        waiting = memory.kind.reload_fs() - held.duration_fs
-        if waiting > 0:
-            wait = self.timeline.book(RELOAD_WAIT, [Hold(memory.name, 0, waiting)], began + held.duration_fs)
-            self._trace.phase(wait.name, wait.start_fs, wait.end_fs)
 
     def _force(self, slots: NDArray[np.int64], words: NDArray[np.uint64], operation: Operation) -> None:
         """Hold cells at these values. A cell that has to turn recharges its wires like any other toggle."""
@@ -432,16 +349,6 @@ class Device:
         phase = self._trace.phase("clamp", operation.start_fs, operation.end_fs)
         self._trace.add(program.netlist.domain.coupler.name, "toggle", phase, int(toggles.sum()), by_class=toggles)
 
-    def _count(self, name: str, operation: Operation, counts: dict[Component, dict[str, int]], once: bool) -> None:
-        phase = self._trace.phase(name, operation.start_fs, operation.end_fs)
-        held = {hold.resource: hold.duration_fs for hold in operation.holds}
-        for component, actions in counts.items():
-            for action, count in actions.items():
-                self._trace.add(component.name, action, phase, count * self.lanes, once)
-            if component.kind.gated == "phase":
-                powered = self.program.netlist.units(component) * held[component.name] * self.lanes
-                self._trace.add(component.name, "on", phase, powered, once)
-
     def _book_sampling(self, operation: Operation, sweeps: int, toggles: NDArray[np.int64]) -> None:
         domain = self.program.netlist.domain
         phase = self._trace.phase("sample", operation.start_fs, operation.end_fs)
@@ -453,10 +360,7 @@ class Device:
         self._trace.add(domain.coupler.name, "toggle", phase, int(toggles.sum()), by_class=toggles)
         self._trace.add(domain.clock.name, "tick", phase, domain.clock.kind.ticks(updates, latches))
         duration = operation.end_fs - operation.start_fs
-        for component in self.program.netlist.components.values():
-            if component.kind.gated == "run":
-                powered = self.program.netlist.units(component) * duration * self.lanes
-                self._trace.add(component.name, "on", phase, powered)
+        self._book_while_running(phase, duration)
         for component in (domain.cells, domain.noise, domain.coupler, domain.clock):
             if component.kind.gated == "phase":
                 # One instance for each cell is powered in its own phase only; what many cells share in all phases.

@@ -168,7 +168,7 @@ def test_eulers_scheme_is_biased_and_this_is_not(step: float) -> None:
 
 
 def test_rlc_network_against_its_published_covariances() -> None:
-    """dv = -C^-1 (v/R + i) dt + sqrt(2 k0) C^-1 dW, di = v/L dt (arXiv 2312.04836): Cov v = k0 R C^-1, Cov i = k0 R/L."""
+    """dv = -C^-1 (v/R + i) dt + sqrt(2 k0) C^-1 dW, di = v/L dt (arXiv 2312.04836): Cov v = k0 R C^-1."""
     coupling = np.array([[0.0, 0.3, 0.1], [0.3, 0.0, 0.2], [0.1, 0.2, 0.0]])
     capacitance = np.diag(1 + coupling.sum(axis=1)) - coupling
     inverse, resistance, inductance = np.linalg.inv(capacitance), 0.8, 2.5
