@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -33,10 +33,8 @@ from chipsim.engine.periphery import ARRAY, LOADS, Periphery
 from chipsim.engine.timeline import Hold, Operation
 from chipsim.engine.trace import (
     Records,
-    Row,
     Trace,
     bits_of_words,
-    in_order,
     lanes_of_words,
     words_of_lanes,
 )
@@ -217,7 +215,7 @@ class Device(Periphery):
         """Let the array run for so many sweeps; every free cell is updated once a sweep."""
         duration = sweeps * self.program.sweep_fs
         ready = max(self._ready(after), self._weights_ready_fs)
-        domain = self.program.netlist.domain
+        domain = self.program.netlist.latched
         names = (ARRAY, domain.cells.name, domain.noise.name, domain.coupler.name, domain.clock.name)
         operation = self.timeline.book("sample", [Hold(name, 0, duration) for name in names], ready)
         before = self._bank.lane_toggles.sum(axis=0)
@@ -294,7 +292,7 @@ class Device(Periphery):
             lanes=self.lanes,
             elapsed_fs=self.timeline.elapsed_fs,
             phases=tuple(self._trace.phases),
-            rows=self._rows(),
+            rows=self._rows(self._rewritten),
             busy_fs=self._busy_fs(),
             occupancy=self._occupancy(() if self._rewritten else LOADS),
             lane_toggles=by_lane,
@@ -312,11 +310,6 @@ class Device(Periphery):
         )
 
     # --- inside -------------------------------------------------------------------------------------------------
-
-    def _rows(self) -> tuple[Row, ...]:
-        """The activity. Weights serve the next job only where this one wrote them once and left them in place."""
-        rows = self._trace.rows()
-        return in_order(replace(row, once=False) for row in rows) if self._rewritten else rows
 
     @property
     def _rewritten(self) -> bool:
@@ -350,7 +343,7 @@ class Device(Periphery):
         self._trace.add(program.netlist.domain.coupler.name, "toggle", phase, int(toggles.sum()), by_class=toggles)
 
     def _book_sampling(self, operation: Operation, sweeps: int, toggles: NDArray[np.int64]) -> None:
-        domain = self.program.netlist.domain
+        domain = self.program.netlist.latched
         phase = self._trace.phase("sample", operation.start_fs, operation.end_fs)
         free = self.program.cells - int(self._held.sum())
         updates = sweeps * free * self.lanes

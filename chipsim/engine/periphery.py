@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from chipsim.compiler.netlist import Component, Netlist
 from chipsim.components.base import DigitalKind, Purpose, Transfer
 from chipsim.engine.occupancy import Occupancy, occupancy
 from chipsim.engine.timeline import Hold, Operation, Timeline
-from chipsim.engine.trace import TraceBuilder
+from chipsim.engine.trace import Row, TraceBuilder, in_order
 from chipsim.errors import ChipsimError
 
 ARRAY = "(array)"
@@ -31,6 +32,10 @@ class Periphery:
         self.timeline = Timeline()
         self._trace = TraceBuilder()
         self._began = time.perf_counter()
+
+    def units_of(self, kind: str) -> list[str]:
+        """Names of the components of a kind."""
+        return [c.name for c in self.netlist.components.values() if c.spec.kind == kind]
 
     def compute(self, words: int, after: Sequence[Operation] = (), unit: str | None = None) -> Operation:
         """Have a digital unit (by default the host) handle so many machine words."""
@@ -133,3 +138,8 @@ class Periphery:
         return occupancy(
             self.timeline.operations, self.timeline.elapsed_fs, (c.name for c in components), digital, loads
         )
+
+    def _rows(self, rewritten: bool) -> tuple[Row, ...]:
+        """The activity. Weights serve the next job only where this one wrote them once and left them in place."""
+        rows = self._trace.rows()
+        return in_order(replace(row, once=False) for row in rows) if rewritten else rows

@@ -196,15 +196,14 @@ def sample_any(
     random: Sequence[np.random.Generator],
 ) -> NDArray[np.float64]:
     """As `sample`, for any drift and any diffusion matrix D, both (d, d)."""
-    states = np.empty((len(start), len(times), start.shape[1]))
+    states = _normals(random, (len(times), start.shape[1]), np.float64)
     now, known = start - mean, {}
     for index, step in enumerate(np.diff(times, prepend=0.0).tolist()):
         if step not in known:
             decay, covariance = transition(drift, diffusion, step)
-            known[step] = decay, _root(covariance)
+            known[step] = decay.T.copy(), _root(covariance).T.copy()
         decay, root = known[step]
-        noise = np.stack([g.standard_normal(start.shape[1]) for g in random])
-        now = now @ decay.T + noise @ root.T
+        now = now @ decay + states[:, index] @ root
         states[:, index] = now
     return states + mean
 

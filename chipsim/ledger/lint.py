@@ -5,6 +5,8 @@ A finding changes no figure. Rules and where their bounds come from:
     swing           a swing below 4 kT/q does not switch a CMOS stage with a gain (margin of 0.1 % for written digits)
     sampled-noise   sqrt(kT/C) above the quantisation noise LSB / sqrt(12) of the stated resolution
     landauer        less than kT ln 2 for an action, each of which decides or moves at least one bit (Landauer 1961)
+    white-noise     injected noise below what the cell's own kT/C makes
+    thermal         a conversion below 8 kT SNR = 12 kT 4^bits, the least energy that samples a voltage so finely
     converter       below 0.35 fJ a conversion step, the best of the Murmann survey rev 2025-06-09 (SAR of 2019)
     power-density   above 100 W/cm^2, about what forced air removes (assumed); only the part of the chip with an area
 """
@@ -21,14 +23,14 @@ from chipsim.ledger.sheet import Part, Sheet
 from chipsim.units import show
 
 if TYPE_CHECKING:
-    from chipsim.compiler.netlist import Netlist
+    from chipsim.compiler.netlist import Component, Netlist
     from chipsim.ledger.ledger import Ledger
 
 THERMAL_VOLTAGES = 4.0
 WRITTEN_DIGITS = 1e-3
 BEST_STEP_J = 0.35e-15
 DENSEST_W_PER_M2 = 1e6
-BY_PRICES = ("landauer", "converter", "power-density")
+BY_PRICES = ("landauer", "thermal", "converter", "power-density")
 
 
 @dataclass(frozen=True)
@@ -45,9 +47,11 @@ class Finding:
 def of_physics(netlist: Netlist) -> list[Finding]:
     """What the parameters breach."""
     technology = netlist.chip.model.technology
-    out = []
+    out: list[Finding] = []
     for component in netlist.components.values():
         kind = component.kind
+        if component is netlist.domain.noise and hasattr(kind, "sigma"):
+            out += _of_noise(netlist, component)
         if not hasattr(kind, "swing"):
             continue
         swing = technology.vdd if kind.swing is None else kind.swing
@@ -63,6 +67,13 @@ def of_physics(netlist: Netlist) -> list[Finding]:
                 says = f"kT/C noise {show(noise, 'V')} is above the {show(bound, 'V')} of {kind.bits_per_cell} bits"
                 out.append(Finding("sampled-noise", f"{component.name}.sampling_capacitance", noise, bound, says))
     return out
+
+
+def _of_noise(netlist: Netlist, component: Component) -> Iterator[Finding]:
+    noise, least = component.kind, netlist.chip.model.technology.sampled_noise_v(netlist.domain.cells.kind.capacitance)
+    if noise.law == "injected" and noise.sigma < least:
+        says = f"{show(noise.sigma, 'V')} is below the cell's own sqrt(kT/C) = {show(least, 'V')}"
+        yield Finding("white-noise", f"{component.name}.sigma", noise.sigma, least, says)
 
 
 def of_prices(sheet: Sheet, table: PriceTable) -> list[Finding]:
@@ -81,6 +92,11 @@ def _of_part(part: Part, sheet: Sheet, table: PriceTable) -> Iterator[Finding]:
         if cost < erased:
             says = f"{show(cost, 'J')} is below kT ln 2 = {show(erased, 'J')}"
             yield Finding("landauer", where, cost, erased, says)
+        if deed.name == "convert" and deed.group in ("readout", "program") and part.bits is not None:
+            least = 12 * sheet.thermal_energy_j * 4**part.bits
+            if cost < least:
+                says = f"{show(cost, 'J')} for {part.bits:.3g} bits is below 8 kT SNR = {show(least, 'J')}"
+                yield Finding("thermal", where, cost, least, says)
         if deed.group == "readout" and deed.name == "convert" and part.bits is not None:
             step = cost / 2**part.bits
             if step < BEST_STEP_J:

@@ -38,6 +38,19 @@ EXERCISES: tuple[tuple[str, dict[str, Any]], ...] = (
 )
 
 
+LINEAR: dict[str, Any] = {"matrix.size": 6, "schedule.samples": 30}
+ANALOG_EXERCISES: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("inverse", LINEAR),
+    ("linear-solve", LINEAR),
+    ("linear-solve", {**LINEAR, "noise.law": "thermal"}),
+)
+
+
+def exercises(chip: Path) -> tuple[tuple[str, dict[str, Any]], ...]:
+    """How this chip is exercised."""
+    return ANALOG_EXERCISES if chip.stem == "ou-256" else EXERCISES
+
+
 def changed(value: Any) -> Iterator[Any]:
     """A number 10 % larger, and 10 % smaller, in the form in which it was written."""
     if isinstance(value, int):
@@ -85,6 +98,7 @@ def small_copy(chip: str, folder: Path) -> Path:
     """A preset with the size of a test and a range of cells that follows it."""
     text = find("chip", chip).read_text()
     text = re.sub(r"cells\[0\.\.\d+\]", "cells[*]", text)
+    text = text.replace("complete: 256", "complete: 8")
     size = "[4, 4, 4]" if chip == "torus-3d" else "[16, 16]" if chip in ("dtca-70", "z1") else "[6, 6]"
     text = re.sub(r"size: .*", f"size: {size}", text)
     copy = folder / f"{chip}.yaml"
@@ -108,7 +122,7 @@ def base_results(chip: Path, exercise: int) -> dict[str, Any]:
 
 
 def exercised(chip: Path, exercise: int, changes: dict[str, Any] | None = None) -> Plan:
-    workload, settings = EXERCISES[exercise]
+    workload, settings = exercises(chip)[exercise]
     return plan(str(chip), workload, {**settings, **(changes or {})})
 
 
@@ -131,7 +145,7 @@ def test_numbers_of_chips(chip: str, path: KeyPath, value: Any, chips: dict[str,
     if path[:2] == ("fabric", "size"):
         value = dict(numbers(copy))[path]
     alive = False
-    for exercise in range(len(EXERCISES)):
+    for exercise in range(len(exercises(copy))):
         ready = first_accepted(copy, exercise, name, value)
         alive = results(simulate(ready, LANES)) != base_results(copy, exercise)
         if alive:
@@ -153,6 +167,9 @@ def test_every_chip_has_numbers() -> None:
 WORKLOADS: dict[str, tuple[str, dict[str, Any]]] = {
     "clamped": ("tiny", {"schedule.sweeps": 24, "schedule.beta.steps": 4, "schedule.read_every": 6}),
     "spin-glass": ("tiny", {"schedule.sweeps": 100}),
+    "linear-solve": ("ou-256", {"matrix.size": 8, "schedule.samples": 50}),
+    "inverse": ("ou-256", {"matrix.size": 8, "schedule.samples": 50}),
+    "gaussian-sample": ("ou-256", {"matrix.size": 8, "schedule.samples": 50}),
     "gset": ("torus-2d", {"schedule.sweeps": 30, "schedule.beta.steps": 5}),
 }
 WORKLOAD_LEAVES = [
@@ -199,6 +216,7 @@ def priced() -> list[tuple[Plan, Run]]:
     """Runs in which, together, every action happens."""
     settings = ({}, {"readout.mode": "adc"})
     plans = [plan("tiny", "clamped", {**SHORT, **changes}) for changes in settings]
+    plans += [plan("ou-256", workload, LINEAR) for workload in ("linear-solve", "inverse")]
     return [(ready, simulate(ready, LANES)) for ready in plans]
 
 
