@@ -327,5 +327,5 @@ class AnalogDevice(Periphery):
         }
         phase = len(self._trace.phases) - 1
         for component, power in watts.items():
-            heat_j = float(np.trapezoid(power.sum(axis=0), np.concatenate([[0.0], times_s])))
-            self._trace.add(component.name, "dissipate", phase, round(heat_j * ATTOJOULES))
+            heat_j = np.trapezoid(power, np.concatenate([[0.0], times_s]), axis=1)
+            self._trace.add(component.name, "dissipate", phase, sum(round(heat * ATTOJOULES) for heat in heat_j))

@@ -92,14 +92,14 @@ class Law:
         if self.basis is None:
             return ou.sample_any(self.drift, mean, self.diffusion, start, times, random)
         away = start - mean
-        inside = away @ self.basis
+        inside = ou.product(away[:, None], self.basis)[:, 0]
         nothing = np.zeros(inside.shape[1])
         moved = ou.sample_any(self.drift, nothing, self.diffusion, inside, times, random)
-        states: NDArray[np.float64] = moved @ self.basis.T + mean
+        states = ou.product(moved, self.basis.T) + mean
         if self.rest is not None:
             alone = ou.Modes(np.zeros((len(mean), 0)), np.zeros(0), self.rest)
             around = ou.sample(alone, np.zeros(len(mean)), self.rest_diffusion / 2, away, times, random)
-            states += around - (around @ self.basis) @ self.basis.T
+            states += around - ou.product(ou.product(around, self.basis), self.basis.T)
         return states
 
     def stationary(self) -> NDArray[np.float64]:

@@ -97,17 +97,18 @@ def sample(
     steps = np.diff(times, prepend=0.0)
     noise = _normals(random, (len(times), start.shape[1]), dtype)
     vectors, away = modes.vectors.astype(dtype), (start - mean).astype(dtype)
+    away_inside = product(away[:, None], vectors)[:, 0]
     if modes.rest is None:
         # Orthonormal modes take independent normal numbers as they are.
-        _recur(*_coefficients(modes.rates, intensity, steps, dtype), away @ vectors, noise)
-        states = _times(noise, vectors.T)
+        _recur(*_coefficients(modes.rates, intensity, steps, dtype), away_inside, noise)
+        states = product(noise, vectors.T)
     else:
-        inside = _times(noise, vectors)
-        _recur(*_coefficients(modes.rates, intensity, steps, dtype), away @ vectors, inside)
+        inside = product(noise, vectors)
+        _recur(*_coefficients(modes.rates, intensity, steps, dtype), away_inside, inside)
         # Everything relaxes at the rate `rest`; what lies in the modes is then put in the place of that.
         everywhere = np.full(start.shape[1], modes.rest)
         _recur(*_coefficients(everywhere, intensity, steps, dtype), away, noise)
-        states = noise + _times(inside - _times(noise, vectors), vectors.T)
+        states = noise + product(inside - product(noise, vectors), vectors.T)
     states += mean.astype(dtype)
     return states
 
@@ -120,10 +121,12 @@ def _normals(random: Sequence[np.random.Generator], shape: tuple[int, int], dtyp
     return noise
 
 
-def _times(states: NDArray[Any], matrix: NDArray[Any]) -> NDArray[Any]:
-    """(lanes, T, d) @ (d, r) as one product of two matrices: numpy would multiply lane by lane, five times slower."""
-    lanes, steps, width = states.shape
-    return (states.reshape(lanes * steps, width) @ matrix).reshape(lanes, steps, -1)
+def product(states: NDArray[Any], matrix: NDArray[Any]) -> NDArray[Any]:
+    """(lanes, T, d) @ (d, r), lane by lane: the last bits of one must not depend on how many others there are."""
+    out = np.empty((*states.shape[:2], matrix.shape[1]), np.result_type(states, matrix))
+    for lane, state in enumerate(states):
+        np.matmul(state, matrix, out=out[lane])
+    return out
 
 
 def _coefficients(rates: Any, intensity: float, steps: NDArray[np.float64], dtype: Any) -> tuple[Any, Any]:
@@ -197,15 +200,26 @@ def sample_any(
 ) -> NDArray[np.float64]:
     """As `sample`, for any drift and any diffusion matrix D, both (d, d)."""
     states = _normals(random, (len(times), start.shape[1]), np.float64)
-    now, known = start - mean, {}
-    for index, step in enumerate(np.diff(times, prepend=0.0).tolist()):
-        if step not in known:
-            decay, covariance = transition(drift, diffusion, step)
-            known[step] = decay.T.copy(), _root(covariance).T.copy()
-        decay, root = known[step]
-        now = now @ decay + states[:, index] @ root
-        states[:, index] = now
+    distinct, which = np.unique(np.diff(times, prepend=0.0), return_inverse=True)
+    pairs = [transition(drift, diffusion, float(step)) for step in distinct]
+    decays, roots = np.array([d.T for d, _ in pairs]), np.array([_root(c).T for _, c in pairs])
+    _march(np.ascontiguousarray(decays), np.ascontiguousarray(roots), which, start - mean, states)
     return states + mean
+
+
+@kernel
+def _march(decays, roots, which, start, noise):  # type: ignore[no-untyped-def]
+    """In place: noise[lane, t] becomes start E^T + z R^T, step after step; `which` says by which matrices."""
+    lanes, steps, width = noise.shape
+    for lane in range(lanes):
+        now = start[lane].copy()
+        for t in range(steps):
+            following = np.zeros(width)
+            for j in range(width):
+                for i in range(width):
+                    following[i] += now[j] * decays[which[t], j, i] + noise[lane, t, j] * roots[which[t], j, i]
+            now = following
+            noise[lane, t] = now
 
 
 def _root(covariance: NDArray[np.float64]) -> NDArray[np.float64]:
