@@ -210,7 +210,9 @@ class AnalogReadKind(RouteKind):
         """One code in volts."""
 
     @abstractmethod
-    def codes(self, volts: NDArray[np.float64], numbers: NDArray[np.float64]) -> NDArray[np.float64]:
+    def codes(
+        self, volts: NDArray[np.float64], numbers: NDArray[np.float64], technology: Technology
+    ) -> NDArray[np.float64]:
         """Volts that the codes stand for; `numbers` are standard normal, of the same shape, for the noise."""
 
     @abstractmethod
@@ -218,5 +220,5 @@ class AnalogReadKind(RouteKind):
         """Which codes stand at an end of the scale."""
 
     @abstractmethod
-    def error_v(self) -> float:
+    def error_v(self, technology: Technology) -> float:
         """Expected rms error of one conversion inside the full scale: quantisation and noise."""

@@ -4,7 +4,8 @@
 
 C is Maxwell's capacitance matrix that the couplers hold. Voltages ring at 1/sqrt(LC) in an envelope of 2 R C and settle
 at Cov(v) = kappa0 R C^-1, the inductors' currents at kappa0 R / L, uncorrelated with them; so precision matrices go
-into C. The resistors burn v**2 / R. An inductor lets no mean through: such cells are not driven.
+into C. The resistors burn v**2 / R, and the amplifiers of noise and read-out at each cell draw their `bias_current`. An
+inductor lets no mean through: such cells are not driven.
 """
 
 from __future__ import annotations
@@ -16,8 +17,10 @@ from numpy.typing import NDArray
 
 from chipsim.components.analog import AnalogCellKind, Matrix, Network
 from chipsim.components.base import Action, Gating, powered
+from chipsim.components.ou_cell import TICK_FS
 from chipsim.errors import ProblemError
 from chipsim.kernels.laws import Law, law_of
+from chipsim.spec.chip import Technology
 from chipsim.spec.model import number, quantity
 
 
@@ -31,14 +34,16 @@ class RlcCell(AnalogCellKind):
     offset_drift: quantity("V/K", ge=0, le=1) = 0.0  # type: ignore[valid-type]
     gain_error: number(ge=0, lt=1) = 0.0  # type: ignore[valid-type]
     common_mode: quantity("V", ge=0, le=1) = 0.0  # type: ignore[valid-type]
+    bias_current: quantity("A", ge=0, le=1)  # type: ignore[valid-type]
     gated: Gating = "run"
 
     name: ClassVar[str] = "rlc_cell"
     summary: ClassVar[str] = "resistor, inductor and coupling capacitors: a cell that rings and relaxes"
     coupled_by: ClassVar[Literal["S", "F"]] = "F"
     actions: ClassVar[tuple[Action, ...]] = (
+        Action("amplify", "fabric", "cell ns", "the amplifiers of one cell drew their bias current for a nanosecond"),
         Action("dissipate", "fabric", "aJ", "an attojoule turned into heat in the cells' resistors"),
-        powered("fabric", "cells being powered"),
+        powered("static", "cells being powered beside their amplifiers"),
     )
 
     @property
@@ -82,8 +87,14 @@ class RlcCell(AnalogCellKind):
         return np.zeros(2 * network.cells)
 
     def counts(self, cells: int, duration_fs: int) -> dict[str, int]:
-        """Nothing but heat, which the engine counts."""
-        return {}
+        """Every started nanosecond of every cell; the engine counts the heat."""
+        return {"amplify": cells * -(-duration_fs // TICK_FS)}
+
+    def modelled_energy_j(self, action: str, technology: Technology, magnitude: float) -> float:
+        """Vdd I times a nanosecond."""
+        if action != "amplify":
+            return super().modelled_energy_j(action, technology, magnitude)
+        return float(technology.vdd * self.bias_current * 1e-9)
 
     def heat_w(self, volts: NDArray[np.float64]) -> NDArray[np.float64]:
         """v^2 / R."""

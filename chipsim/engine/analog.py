@@ -315,7 +315,9 @@ class AnalogDevice(Periphery):
         shown += cell.offset * offsets + cell.offset_drift * self.warmth_k * drifts
         numbers = np.stack([g.standard_normal((volts.shape[1], cells + 1)) for g in self._random])
         shown += cell.common_mode * numbers[:, :, :1]
-        codes: NDArray[np.float64] = self.netlist.route("read")[0].kind.codes(shown, numbers[:, :, 1:])
+        codes: NDArray[np.float64] = self.netlist.route("read")[0].kind.codes(
+            shown, numbers[:, :, 1:], self.netlist.chip.model.technology
+        )
         return codes
 
     def _book_heat(self, states: NDArray[np.float64], times_s: NDArray[np.float64]) -> None:

@@ -52,6 +52,8 @@ def of_physics(netlist: Netlist) -> list[Finding]:
         kind = component.kind
         if component is netlist.domain.noise and hasattr(kind, "sigma"):
             out += _of_noise(netlist, component)
+        if hasattr(kind, "sampling_capacitance") and hasattr(kind, "step_v"):
+            out += _of_sampling(netlist, component, kind.step_v)
         if not hasattr(kind, "swing"):
             continue
         swing = technology.vdd if kind.swing is None else kind.swing
@@ -61,12 +63,16 @@ def of_physics(netlist: Netlist) -> list[Finding]:
             says = f"{show(swing, 'V')} is below 4 kT/q = {show(bound, 'V')}"
             out.append(Finding("swing", where, swing, bound, says))
         if hasattr(kind, "sampling_capacitance"):
-            noise = technology.sampled_noise_v(kind.sampling_capacitance)
-            bound = swing / 2**kind.bits_per_cell / math.sqrt(12)
-            if noise > bound:
-                says = f"kT/C noise {show(noise, 'V')} is above the {show(bound, 'V')} of {kind.bits_per_cell} bits"
-                out.append(Finding("sampled-noise", f"{component.name}.sampling_capacitance", noise, bound, says))
+            out += _of_sampling(netlist, component, swing / 2**kind.bits_per_cell)
     return out
+
+
+def _of_sampling(netlist: Netlist, component: Component, step_v: float) -> Iterator[Finding]:
+    kind, bound = component.kind, step_v / math.sqrt(12)
+    noise = netlist.chip.model.technology.sampled_noise_v(kind.sampling_capacitance)
+    if noise > bound:
+        says = f"kT/C noise {show(noise, 'V')} is above the {show(bound, 'V')} of {kind.bits_per_cell} bits"
+        yield Finding("sampled-noise", f"{component.name}.sampling_capacitance", noise, bound, says)
 
 
 def _of_noise(netlist: Netlist, component: Component) -> Iterator[Finding]:

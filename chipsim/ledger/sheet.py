@@ -128,7 +128,8 @@ def _part(netlist: Netlist, component: Component, class_capacitance_f: NDArray[n
 
     deeds = tuple(Deed(a.name, a.group, a.unit, a.meaning, model_j(a.name)) for a in component.kind.actions)
     kind, units = component.kind, netlist.units(component)
-    bits = getattr(kind, "effective_bits", getattr(kind, "bits", None))
+    technology = netlist.chip.model.technology
+    bits = kind.effective_bits(technology) if hasattr(kind, "effective_bits") else getattr(kind, "bits", None)
     written = _written(netlist, component.name, component.spec.path)
     return Part(component.name, component.spec.kind, component.count, units, kind.is_auxiliary, bits, deeds, written)
 

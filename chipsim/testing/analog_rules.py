@@ -15,6 +15,7 @@ from chipsim.testing.subject import Subject
 from chipsim.testing.trial import MATRIX, trial_netlist
 
 VOLTS = np.linspace(-0.9, 0.9, 40_001)
+TECHNOLOGY = Technology.model_validate({"node": "any", "vdd": "0.5 V", "temperature": "300 K"})
 ROWS = np.array([[1.0, -0.5, 0.2, 0.0], [0.0, 0.3, -1.0, 0.4]])
 FACTORS = LowRank(ROWS.T, np.diag([1.0, 0.5]), ROWS, 0.3)
 
@@ -45,9 +46,8 @@ def heat_is_positive(subject: Subject) -> None:
 def noise_is_a_diffusion(subject: Subject) -> None:
     """One number that is not negative, or a symmetric matrix without negative eigenvalues."""
     domain = trial_netlist(subject.made()).domain
-    technology = Technology.model_validate({"node": "any", "vdd": "0.5 V", "temperature": "300 K"})
     network = domain.coupler.kind.realise(MATRIX, np.random.default_rng(0))
-    found = np.atleast_2d(domain.noise.kind.diffusion(network, domain.cells.kind, technology))
+    found = np.atleast_2d(domain.noise.kind.diffusion(network, domain.cells.kind, TECHNOLOGY))
     subject.require(np.allclose(found, found.T), "the diffusion is not symmetric")
     subject.require(float(np.linalg.eigvalsh(found)[0]) >= 0, "the diffusion is negative somewhere")
 
@@ -89,9 +89,10 @@ def readings_are_as_near_as_declared(subject: Subject) -> None:
     """Inside the full scale the rms error is the declared one; what is beyond is clipped, and known to be."""
     kind = subject.made()
     volts = VOLTS * kind.full_scale
-    codes = kind.codes(volts, np.random.default_rng(0).standard_normal(volts.shape))
+    codes = kind.codes(volts, np.random.default_rng(0).standard_normal(volts.shape), TECHNOLOGY)
     found = float(np.sqrt(((codes - volts) ** 2).mean()))
-    subject.require(abs(found / kind.error_v() - 1) < 0.05, f"an rms error of {found} V, not {kind.error_v()} V")
-    beyond = kind.codes(np.array([-9.0, 9.0]) * kind.full_scale, np.zeros(2))
+    told = kind.error_v(TECHNOLOGY)
+    subject.require(abs(found / told - 1) < 0.05, f"an rms error of {found} V, not {told} V")
+    beyond = kind.codes(np.array([-9.0, 9.0]) * kind.full_scale, np.zeros(2), TECHNOLOGY)
     subject.require(bool(kind.clips(beyond).all()), "it does not know that it clips")
-    subject.require(not kind.clips(kind.codes(np.zeros(1), np.zeros(1))).any(), "it takes 0 V for clipped")
+    subject.require(not kind.clips(kind.codes(np.zeros(1), np.zeros(1), TECHNOLOGY)).any(), "it takes 0 V for clipped")

@@ -93,7 +93,7 @@ components:
   cells[*]: { kind: ou_cell, capacitance: 1 nF, conductance: 1 mS, bias_current: 700 uA }
   rng[*]: { kind: noise_source, law: injected, sigma: 1 mV, bandwidth: 100 MHz }
   couplers: { kind: conductance, bits: 10, range: 1 mS, sign: both, pitch: 30 um }
-  readout: { kind: adc, bits: 12, full_scale: 0.5 V, rate: 100 MHz, channels: 4, figure_of_merit: 36.5 fJ }
+  readout: { kind: adc, bits: 12, full_scale: 0.5 V, rate: 100 MHz, channels: 4, sampling_capacitance: 1 pF }
 nets:
   - host <-> link <-> controller
   - controller -> weights -> couplers

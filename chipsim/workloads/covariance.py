@@ -84,7 +84,7 @@ class Inverse(MatrixWorkload):
         gain = cell.gain_error**2 * float((2 * (1 + np.eye(n)) * inverse**2).sum())
         offset = n * (n + 2) * (cell.offset**2 / unit) ** 2
         drifted = n * (n + 2) * ((cell.offset_drift * device.netlist.temperature_deviation_k) ** 2 / unit) ** 2
-        rounding = device.netlist.route("read")[0].kind.error_v() ** 2 / unit
+        rounding = device.netlist.route("read")[0].kind.error_v(device.netlist.chip.model.technology) ** 2 / unit
         return {
             "mismatch": mismatch + gain + offset,
             "quantisation": codes + n * rounding**2,

@@ -87,7 +87,9 @@ class LinearSolve(MatrixWorkload):
         spread = averages.mean_error()
         converter, driven = device.netlist.route("read")[0].kind, device.netlist.route("input")[-1].kind
         moved = spread > self.unknowns * (converter.step_v / 2) ** 2 / samples
-        steady = self.unknowns * converter.error_v() ** 2 / (samples if moved else 1)
+        steady = (
+            self.unknowns * converter.error_v(device.netlist.chip.model.technology) ** 2 / (samples if moved else 1)
+        )
         return {
             "mismatch": mismatch + shown,
             "quantisation": codes + self._inverse_squares() * (driven.error_v() / drive) ** 2 + steady / unit**2,

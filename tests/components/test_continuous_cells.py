@@ -38,7 +38,13 @@ def ou_cell() -> OuCell:
 
 def rlc_cell() -> RlcCell:
     return RlcCell.model_validate(
-        {"kind": "rlc_cell", "resistance": "2 kohm", "inductance": "100 uH", "capacitance": "1 nF"}
+        {
+            "kind": "rlc_cell",
+            "resistance": "2 kohm",
+            "inductance": "100 uH",
+            "capacitance": "1 nF",
+            "bias_current": "1 mA",
+        }
     )
 
 
@@ -181,7 +187,14 @@ def test_heat_of_one_row_of_an_array_by_hand() -> None:
 
 
 def adc(**changes: object) -> Adc:
-    keys = {"kind": "adc", "bits": 10, "full_scale": "1 V", "rate": "1 MHz", "channels": 4}
+    keys = {
+        "kind": "adc",
+        "bits": 10,
+        "full_scale": "1 V",
+        "rate": "1 MHz",
+        "channels": 4,
+        "sampling_capacitance": "1 F",
+    }
     return Adc.model_validate({**keys, **changes})
 
 
@@ -189,8 +202,8 @@ def test_conversions_cost_their_figure_of_merit() -> None:
     ideal = adc(figure_of_merit="20 fJ")
     # 2**10 - 1 levels over 2 V: a little less than 10 effective bits.
     sndr = 10 * np.log10((1 / (2 / 1022 / np.sqrt(12))) ** 2 / 2)
-    assert ideal.effective_bits == pytest.approx((sndr - 1.76) / 6.02, rel=1e-12)
-    assert ideal.modelled_energy_j("convert", ROOM, 1.0) == pytest.approx(20e-15 * 2**ideal.effective_bits)
+    assert ideal.effective_bits(ROOM) == pytest.approx((sndr - 1.76) / 6.02, rel=1e-12)
+    assert ideal.modelled_energy_j("convert", ROOM, 1.0) == pytest.approx(20e-15 * 2 ** ideal.effective_bits(ROOM))
     schreier = adc(schreier_db=170.0)
     assert schreier.modelled_energy_j("convert", ROOM, 1.0) == pytest.approx(10 ** ((sndr - 170) / 10) / 2)
     with pytest.raises(ValueError, match="no equation"):
@@ -202,9 +215,14 @@ def test_conversions_cost_their_figure_of_merit() -> None:
 def test_noise_takes_effective_bits_away() -> None:
     """Noise of 15 quantisation errors is 20 log10(sqrt(226)) = 23.5 dB, or 3.9 bits."""
     quiet = adc(figure_of_merit="20 fJ")
-    loud = adc(figure_of_merit="20 fJ", noise=f"{15 * quiet.error_v()} V")
+    loud = adc(figure_of_merit="20 fJ", noise=f"{15 * quiet.error_v(ROOM)} V")
     lost = 10 * np.log10(226) / 6.02
-    assert quiet.effective_bits - loud.effective_bits == pytest.approx(lost, rel=1e-9)
+    assert quiet.effective_bits(ROOM) - loud.effective_bits(ROOM) == pytest.approx(lost, rel=1e-9)
+
+
+def test_sampling_adds_kt_over_c() -> None:
+    small = adc(sampling_capacitance="1 fF")
+    assert small.error_v(ROOM) == pytest.approx(np.hypot(small.step_v / np.sqrt(12), np.sqrt(KT / 1e-15)))
 
 
 def test_input_converters_pay_kt_over_c_where_that_is_more() -> None:

@@ -12,6 +12,7 @@ from chipsim.ledger.lint import of_physics, of_prices
 from chipsim.ledger.result import Run
 from chipsim.ledger.run import Plan, plan, simulate
 
+QUIET = {"readout.noise": "0 V", "readout.sampling_capacitance": "1 nF"}
 SOLVE: dict[str, Any] = {"matrix.size": 6, "schedule.samples": 7, "readout.full_scale": "20 V", "readout.noise": "0 V"}
 
 
@@ -49,8 +50,8 @@ def test_counts_times_and_energies_by_hand() -> None:
     assert rows["cells", "integrate"]["energy_j"] == pytest.approx(6 * ns * 1e-9 * 1.0 * 700e-6)
     assert rows["noise", "inject"]["energy_j"] == pytest.approx(6 * ns * 1e-9 * 1e-9 * 25e-6 * 2 * np.pi * 10e6)
     assert rows["inputs", "convert"]["energy_j"] == pytest.approx(6 * 12 * 1.380649e-23 * 300 * 4**12)
-    step = 20 / 2047 / np.sqrt(12)
-    steps = (20 / step) ** 2 / 2
+    error = np.hypot(20 / 2047 / np.sqrt(12), np.sqrt(1.380649e-23 * 300 / 1e-12))
+    steps = (20 / error) ** 2 / 2
     assert rows["readout", "convert"]["energy_j"] == pytest.approx(
         42 * 36.5e-15 * 2 ** ((10 * np.log10(steps) - 1.76) / 6.02)
     )
@@ -146,7 +147,7 @@ def test_nothing_of_the_presets_is_better_than_physics_and_published_parts() -> 
     ("change", "rule", "says"),
     [
         ({"readout.figure_of_merit": "0.1 fJ"}, "converter", "is better than any published part (350.0 aJ)"),
-        ({"readout.figure_of_merit": "0.3 fJ", "readout.bits": 16, "readout.noise": "0 V"}, "thermal", "8 kT SNR"),
+        ({"readout.figure_of_merit": "0.3 fJ", "readout.bits": 16, **QUIET}, "thermal", "8 kT SNR"),
         ({"noise.sigma": "1 uV"}, "white-noise", "is below the cell's own sqrt(kT/C) = 2.035 uV"),
     ],
 )

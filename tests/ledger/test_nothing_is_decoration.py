@@ -39,16 +39,18 @@ EXERCISES: tuple[tuple[str, dict[str, Any]], ...] = (
 
 
 LINEAR: dict[str, Any] = {"matrix.size": 6, "schedule.samples": 30}
-ANALOG_EXERCISES: tuple[tuple[str, dict[str, Any]], ...] = (
-    ("inverse", LINEAR),
-    ("linear-solve", LINEAR),
-    ("linear-solve", {**LINEAR, "noise.law": "thermal"}),
-)
+LOW_RANK: dict[str, Any] = {"matrix.size": 24, "matrix.rank": 3, "schedule.samples": 3}
+# Chips of continuous cells: by readings of their noise, and of what they settle at.
+CONTINUOUS: dict[str, tuple[tuple[str, dict[str, Any]], ...]] = {
+    "ou-256": (("inverse", LINEAR), ("linear-solve", LINEAR)),
+    "spu-8": (("inverse", LINEAR),),
+    "tngd-array": (("low-rank", LOW_RANK),),
+}
 
 
 def exercises(chip: Path) -> tuple[tuple[str, dict[str, Any]], ...]:
     """How this chip is exercised."""
-    return ANALOG_EXERCISES if chip.stem == "ou-256" else EXERCISES
+    return CONTINUOUS.get(chip.stem, EXERCISES)
 
 
 def changed(value: Any) -> Iterator[Any]:
@@ -98,7 +100,8 @@ def small_copy(chip: str, folder: Path) -> Path:
     """A preset with the size of a test and a range of cells that follows it."""
     text = find("chip", chip).read_text()
     text = re.sub(r"cells\[0\.\.\d+\]", "cells[*]", text)
-    text = text.replace("complete: 256", "complete: 8")
+    text = text.replace("complete: 256", "complete: 8").replace("uncoupled: 100000", "uncoupled: 24")
+    text = text.replace("rows: 640", "rows: 4")
     size = "[4, 4, 4]" if chip == "torus-3d" else "[16, 16]" if chip in ("dtca-70", "z1") else "[6, 6]"
     text = re.sub(r"size: .*", f"size: {size}", text)
     copy = folder / f"{chip}.yaml"
@@ -168,6 +171,7 @@ WORKLOADS: dict[str, tuple[str, dict[str, Any]]] = {
     "clamped": ("tiny", {"schedule.sweeps": 24, "schedule.beta.steps": 4, "schedule.read_every": 6}),
     "spin-glass": ("tiny", {"schedule.sweeps": 100}),
     "linear-solve": ("ou-256", {"matrix.size": 8, "schedule.samples": 50}),
+    "low-rank": ("tngd-array", {"fabric.uncoupled": 40, "couplers.rows": 5, **LOW_RANK}),
     "inverse": ("ou-256", {"matrix.size": 8, "schedule.samples": 50}),
     "gaussian-sample": ("ou-256", {"matrix.size": 8, "schedule.samples": 50}),
     "gset": ("torus-2d", {"schedule.sweeps": 30, "schedule.beta.steps": 5}),
@@ -217,6 +221,8 @@ def priced() -> list[tuple[Plan, Run]]:
     settings = ({}, {"readout.mode": "adc"})
     plans = [plan("tiny", "clamped", {**SHORT, **changes}) for changes in settings]
     plans += [plan("ou-256", workload, LINEAR) for workload in ("linear-solve", "inverse")]
+    plans += [plan("spu-8", "inverse", LINEAR)]
+    plans += [plan("tngd-array", "low-rank", {"fabric.uncoupled": 40, "couplers.rows": 5, **LOW_RANK})]
     return [(ready, simulate(ready, LANES)) for ready in plans]
 
 

@@ -76,7 +76,7 @@ SUBJECTS = {
     "controller": Subject(Controller, {"cycle": "1 ns"}),
     "host": Subject(Host, {"cycle": "1 ns", "word_bits": 32}),
     "rlc_cell": Subject(
-        RlcCell, {"resistance": "100 kohm", "inductance": "10 mH", "capacitance": "1 nF", "offset": "1 mV"}
+        RlcCell, {"resistance": "100 kohm", "inductance": "10 mH", "capacitance": "1 nF", "bias_current": "1 mA"}
     ),
     "capacitor": Subject(Capacitor, {"bits": 8, "range": "1 nF", "mismatch": 0.01, "pitch": "1 mm"}),
     "resistor_array": Subject(
@@ -109,6 +109,7 @@ SUBJECTS = {
             "rate": "100 MHz",
             "channels": 2,
             "noise": "1 mV",
+            "sampling_capacitance": "1 fF",
             "figure_of_merit": "36.5 fJ",
         },
     ),
