@@ -106,6 +106,46 @@ def run(
     click.echo(f"next: chipsim report {path} --html report.html")
 
 
+@main.command()
+@click.argument("chip")
+@click.argument("workload")
+@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="File for the weights.")
+@click.option(
+    "--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True, help="Seed of all random numbers."
+)
+@click.option("--threads", type=click.IntRange(1, 1024), default=None, help="Threads [default: all cores].")
+@_set_option
+@click.option("--prices", metavar="TABLE", help="Price table instead of the chip's own: a file or a preset.")
+def train(
+    chip: str,
+    workload: str,
+    output: Path,
+    seed: int,
+    threads: int | None,
+    assignments: tuple[str, ...],
+    prices: str | None,
+) -> None:
+    """Learn the weights of WORKLOAD with CHIP as the sampler; goes on where an earlier call was cut off."""
+    from chipsim.ledger import run as runs
+    from chipsim.ledger import training
+    from chipsim.ledger.store import check_writable
+    from chipsim.report.training import progress_lines
+
+    ready = runs.plan(chip, workload, _overrides(assignments), prices)
+    check_writable(output)
+
+    def show(progress: training.Progress) -> None:
+        click.echo("\n".join(progress_lines(progress)), err=True)
+
+    try:
+        result = training.train(ready, output, seed, threads or os.cpu_count() or 1, show)
+    except KeyboardInterrupt:
+        click.echo(f"\ninterrupted: the same command goes on behind the last finished layer in {output}", err=True)
+        sys.exit(130)
+    _print(result.summary)
+    click.echo(f"\nweights: {output}; next: chipsim run {chip} {workload} --set generation.weights={output}")
+
+
 def _default_output(ready: Any, seed: int, lanes: int) -> Path:
     from chipsim.ledger.run import ids
 
@@ -227,31 +267,36 @@ class _SweepProgress:
 
 
 @main.command()
-@click.argument("result", metavar="RUN.h5|DIR")
+@click.argument("results", metavar="RUN.h5|DIR...", nargs=-1, required=True)
 @click.option("--html", type=click.Path(path_type=Path), help="Write one self-contained page.")
-@click.option("--csv", "csv_file", type=click.Path(path_type=Path), help="Write the ledger as CSV.")
-@click.option("--json", "json_file", type=click.Path(path_type=Path), help="Write the summary as JSON.")
-def report(result: str, html: Path | None, csv_file: Path | None, json_file: Path | None) -> None:
-    """Show a run, or the folder of a sweep, in the terminal, or write it as a page, CSV or JSON."""
-    if Path(result).is_dir():
-        _report_sweep(Path(result), html, csv_file, json_file)
-        return
-    from chipsim.ledger.store import load
-    from chipsim.report.tables import ledger_csv, summary_json
+@click.option("--csv", type=click.Path(path_type=Path), help="Write the ledger, or the points of a sweep, as CSV.")
+@click.option("--json", type=click.Path(path_type=Path), help="Write the summary as JSON.")
+@click.option("--figures", type=click.Path(path_type=Path), metavar="FOLDER", help="Write each figure as SVG and PNG.")
+def report(results: tuple[str, ...], figures: Path | None, **files: Path | None) -> None:
+    """Show a run, several runs side by side, or the folder of a sweep; in the terminal, or written as files."""
+    from chipsim.report.subjects import write_figures, write_file
 
-    loaded = load(result)
-    wanted = [(path, what) for path, what in ((html, "html"), (csv_file, "csv"), (json_file, "json")) if path]
-    for path, what in wanted:
-        if what == "html":
-            from chipsim.report.page import html_page
+    subject = _subject(results)
+    for form, path in files.items():
+        if path is not None:
+            write_file(path, getattr(subject, form)())
+            click.echo(f"wrote {path}")
+    if figures is not None:
+        for path in write_figures(subject, figures):
+            click.echo(f"wrote {path}")
+    if figures is None and not any(files.values()):
+        subject.show(_console())
 
-            text = html_page(loaded)
-        else:
-            text = ledger_csv(loaded.summary) if what == "csv" else summary_json(loaded.summary)
-        _write_text(path, text)
-        click.echo(f"wrote {path}")
-    if not wanted:
-        _print(loaded.summary)
+
+def _subject(results: tuple[str, ...]) -> Any:
+    from chipsim.report.subjects import OneSweep, subject_of
+
+    if len(results) > 1 or not Path(results[0]).is_dir():
+        return subject_of(list(results))
+    from chipsim.sweep.table import read_table, table_csv
+
+    table = read_table(Path(results[0]))
+    return OneSweep(table, table_csv(table))
 
 
 @main.command()
@@ -328,44 +373,23 @@ def export(result: str, ert: Path, counts: Path) -> None:
     """Write the prices and counts of a result as Accelergy 0.4 YAML."""
     from chipsim.ledger.accelergy import action_counts, energy_reference_table
     from chipsim.ledger.store import load
+    from chipsim.report.subjects import write_file
 
     loaded = load(result)
     for path, text in ((ert, energy_reference_table(loaded)), (counts, action_counts(loaded))):
-        _write_text(path, text)
+        write_file(path, text)
         click.echo(f"wrote {path}")
 
 
-def _report_sweep(folder: Path, html: Path | None, csv_file: Path | None, json_file: Path | None) -> None:
-    from chipsim.report.sweep_terminal import print_sweep
-    from chipsim.report.tables import summary_json
-    from chipsim.sweep.table import read_table, table_csv
+@main.command()
+@click.argument("result", metavar="RUN.h5")
+def quality(result: str) -> None:
+    """Compare the images of a result with its data: Frechet distance on 64 features (not the FID), baselines."""
+    from chipsim.ledger.store import load
+    from chipsim.report.quality import quality_lines
 
-    table = read_table(folder)
-    if html:
-        from chipsim.report.sweep_page import sweep_page
-
-        _write_text(html, sweep_page(table))
-    if csv_file:
-        _write_text(csv_file, table_csv(table))
-    if json_file:
-        _write_text(json_file, summary_json(table))
-    for path in filter(None, (html, csv_file, json_file)):
-        click.echo(f"wrote {path}")
-    if not (html or csv_file or json_file):
-        print_sweep(table, _console())
-
-
-def _write_text(path: Path, text: str) -> None:
-    """Write a file completely or not at all."""
-    partial = path.parent / f".{path.name}.{os.getpid()}.tmp"
-    try:
-        partial.write_text(text, encoding="utf-8")
-        os.replace(partial, path)
-    except OSError as error:
-        raise RunError(f"{path}: cannot be written: {error.strerror}") from None
-    finally:
-        if partial.exists():
-            partial.unlink()
+    for line in quality_lines(load(result)):
+        click.echo(line)
 
 
 @main.command()

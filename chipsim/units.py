@@ -24,12 +24,12 @@ EXAMPLES = {
     "V": "0.1 V",
     "K": "300 K",
     "F": "1 fF",
+    "ohm": "10 kohm",
     "F/m": "350 aF/um",
     "bit/s": "50 Gbit/s",
     "Hz": "100 MHz",
     "S": "1 mS",
     "A": "70 uA",
-    "ohm": "1 kohm",
     "H": "1 mH",
     "1/K": "100 ppm/K",
     "V/K": "10 uV/K",
@@ -85,19 +85,32 @@ def parse(text: object, unit: str) -> float:
     return _convert(text, Decimal(match[1]), match[2].strip(), unit, example)
 
 
+def in_si(text: str) -> float:
+    """The value of a quantity string in SI base units, whatever it measures.
+
+    Raises:
+        ValueError: with a sentence that names the value and the remedy.
+    """
+    match = _QUANTITY.fullmatch(text.strip())
+    if match is None:
+        raise ValueError(f'"{text}" is not a number with a unit; write for example "40 nm"')
+    return _convert(text, Decimal(match[1]), match[2].strip(), None, "40 nm")
+
+
 def unit_of(text: object) -> str | None:
     """The unit as written in a quantity string: "ns" for "100 ns"; None for anything else."""
     match = _QUANTITY.fullmatch(text.strip()) if isinstance(text, str) else None
     return match[2].strip() if match else None
 
 
-def _convert(text: str, number: Decimal, name: str, unit: str, example: str) -> float:
+def _convert(text: str, number: Decimal, name: str, unit: str | None, example: str) -> float:
+    """In the unit, or in SI base units."""
     import pint
 
     registry = _registry()
     try:
         quantity = registry.Quantity(number, registry.parse_units(name))
-        value = float(quantity.to(unit).magnitude)
+        value = float((quantity.to_base_units() if unit is None else quantity.to(unit)).magnitude)
     except pint.UndefinedUnitError as error:
         names = error.unit_names if isinstance(error.unit_names, str) else ", ".join(error.unit_names)
         raise ValueError(f'"{text}": there is no unit "{names}"; write for example "{example}"') from None

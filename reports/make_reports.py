@@ -4,6 +4,7 @@ dtca-70-spin-glass.svg    the terminal output that opens the README
 dtca-70-spin-glass.html   the page of the same run
 dtca-70-spin-glass.json   its summary
 dtca-sweep/               the preset sweep dtca-design: page, table, and what it says about the design
+fashion-dtm-small.html    images of the small denoising model, and their bill
 """
 
 from __future__ import annotations
@@ -37,7 +38,15 @@ def main() -> None:
     (HERE / f"{NAME}.html").write_text(html_page(run))
     (HERE / f"{NAME}.json").write_text(summary_json(run.summary))
     print(f"wrote {HERE / NAME}.svg, .html and .json")
+    write_images()
     sweep_report("dtca-design", HERE / "dtca-sweep")
+
+
+def write_images() -> None:
+    """Draw 256 images with the weights that ship."""
+    page = HERE / "fashion-dtm-small.html"
+    page.write_text(html_page(chipsim.run("dtca-70", "fashion-dtm-small", lanes=256)))
+    print(f"wrote {page}")
 
 
 def sweep_report(preset: str, folder: Path) -> None:

@@ -14,6 +14,7 @@ digital units that can compute, DigitalKind.
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
@@ -73,6 +74,28 @@ class Transfer:
     parts: tuple[Transfer, ...] = ()
 
 
+@dataclass(frozen=True)
+class Settling:
+    """A voltage that must be right after a stated time.
+
+    Attributes:
+        stated: name of the parameter that states it.
+        time_s: that time.
+        time_constant_s: R C of what charges the node.
+        bits: it must be right to half a step of so many.
+    """
+
+    stated: str
+    time_s: float
+    time_constant_s: float
+    bits: int
+
+    @property
+    def needed_s(self) -> float:
+        """R C ln(2**(bits + 1)): a full swing has come within half a step."""
+        return self.time_constant_s * math.log(2) * (self.bits + 1)
+
+
 class Kind(SpecModel):
     """Base of all kinds: a frozen set of validated parameters."""
 
@@ -89,6 +112,10 @@ class Kind(SpecModel):
         `magnitude` is what the count was measured on, for example the farads of a wire class; 1 where it has none.
         """
         raise ValueError(f"{self.name} has no equation for the price of {action}")
+
+    def settling(self) -> Settling | None:
+        """What must settle in a time that the spec states; None where its resistance is not known."""
+        return None
 
     @property
     def is_auxiliary(self) -> bool:
@@ -276,11 +303,20 @@ class MemoryKind(RouteKind):
 class InputKind(RouteKind):
     """Latches beside the cells: the end of the way of a clamp.
 
-    `coupling` is "hold", or the coupling in units of J with which a latch pulls its cell.
+    `coupling` is "hold", the coupling in units of J with which a latch pulls its cell, or "set": each write says
+    whether the latches hold, or with what coupling they pull.
     """
 
-    coupling: Literal["hold"] | float
+    coupling: Literal["hold", "set"] | float
     serves: ClassVar[Purpose | None] = "clamp"
+
+    @abstractmethod
+    def realised(self, coupling: float) -> float:
+        """The coupling that the latches pull with when a write asks for this one.
+
+        Raises:
+            ChipsimError: the latches cannot do that.
+        """
 
 
 class BiasKind(RouteKind):

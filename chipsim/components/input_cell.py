@@ -2,7 +2,8 @@
 
 With `coupling: hold` the cell is clamped to the latch. With a number, the latch is one more neighbour with that fixed
 coupling (in units of J; a fixed conductance, not a code of the weight memory): the input of a denoising model, whose
-coupling is Gamma / (2 beta) (arXiv 2510.23972 eq. 7).
+coupling is Gamma / (2 beta) (arXiv 2510.23972 eq. 7). With `coupling: set`, each write carries one code more, of
+`coupling_bits` over `coupling_range`, for the conductance of the latches that it writes: code 0 lets the cells go.
 """
 
 from __future__ import annotations
@@ -13,16 +14,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipsim.components.base import Action, Gating, InputKind, Transfer, powered
+from chipsim.errors import ChipsimError
 from chipsim.kernels import stages, vectors
 from chipsim.kernels.jit import stage
-from chipsim.spec.model import number, quantity
+from chipsim.spec.model import number, quantity, whole
 from chipsim.units import to_fs
 
 
 class InputCell(InputKind):
     """Parameters of the input latches; one is written per clamped cell."""
 
-    coupling: Literal["hold"] | number(gt=0, le=1e6) = "hold"  # type: ignore[valid-type]
+    coupling: Literal["hold", "set"] | number(gt=0, le=1e6) = "hold"  # type: ignore[valid-type]
+    coupling_range: number(gt=0, le=1e6) = 1.0  # type: ignore[valid-type]
+    coupling_bits: whole(ge=1, le=24) = 8  # type: ignore[valid-type]
     latch_time: quantity("s", gt=0, le=1)  # type: ignore[valid-type]
     gated: Gating = "never"
 
@@ -43,6 +47,28 @@ class InputCell(InputKind):
         """Every cell gets its value; every bit of it is carried the mean distance and stored."""
         bits = transfer.words * transfer.bits
         return {"clamp": transfer.cells, "latch": bits, "distribute": bits * transfer.distance_um}
+
+    def realised(self, coupling: float) -> float:
+        """The nearest code of the range.
+
+        Raises:
+            ChipsimError: the latches have a coupling of their own, or it is out of range.
+        """
+        if self.coupling != "set":
+            raise ChipsimError("the input cells cannot change their coupling; give them coupling: set")
+        if not 0 <= coupling <= self.coupling_range:
+            raise ChipsimError(
+                f"an input coupling of {coupling:.4g} is not within 0 to coupling_range {self.coupling_range:g} of the "
+                "input cells; raise it, or make the smallest step of noise larger"
+            )
+        step = self.coupling_range / (2**self.coupling_bits - 1)
+        return round(coupling / step) * step
+
+    def inert(self) -> dict[str, str]:
+        """What only a coupling that is set uses."""
+        if self.coupling == "set":
+            return {}
+        return dict.fromkeys(("coupling_range", "coupling_bits"), "only coupling: set has a range and codes")
 
 
 class PulledField(NamedTuple):

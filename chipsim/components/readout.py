@@ -2,7 +2,8 @@
 
 `sense` decides all cells at once; `adc` converts them `channels` at a time and the cells hold still meanwhile. Noise
 sqrt(kT/C) on the sampled node flips a decision with probability Q(swing / (2 sqrt(kT/C))), so small swings on small
-capacitors read wrong bits. The read wire costs C V**2 / 2 a cell; a conversion FoM * 2**bits (Walden).
+capacitors read wrong bits. The read wire costs C V**2 / 2 a cell; a conversion FoM * 2**bits (Walden). `resistance` is
+that of driver and wire, through which wire and sampling capacitor are charged: lint asks whether `time` is enough.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import math
 from typing import ClassVar, Literal
 
-from chipsim.components.base import Action, Gating, ReadoutKind, Transfer, half_cv2_j, powered
+from chipsim.components.base import Action, Gating, ReadoutKind, Settling, Transfer, half_cv2_j, powered
 from chipsim.spec.chip import Technology
 from chipsim.spec.model import quantity, whole
 from chipsim.units import to_fs
@@ -28,6 +29,7 @@ class Readout(ReadoutKind):
     capacitance_per_length: quantity("F/m", gt=0, le=1)  # type: ignore[valid-type]
     sampling_capacitance: quantity("F", gt=0, le=1)  # type: ignore[valid-type]
     swing: quantity("V", gt=0, le=100) | None = None  # type: ignore[valid-type]
+    resistance: quantity("ohm", gt=0, le=1e15) | None = None  # type: ignore[valid-type]
     gated: Gating = "phase"
 
     name: ClassVar[str] = "readout"
@@ -67,6 +69,13 @@ class Readout(ReadoutKind):
         swing = technology.vdd if self.swing is None else self.swing
         return 0.5 * math.erfc(swing / 2 / technology.sampled_noise_v(self.sampling_capacitance) / math.sqrt(2))
 
+    def settling(self) -> Settling | None:
+        """Read wire and sampling capacitor through `resistance`."""
+        if self.resistance is None:
+            return None
+        capacitance = self.wire_length * self.capacitance_per_length + self.sampling_capacitance
+        return Settling("time", self.time, self.resistance * capacitance, self.bits_per_cell)
+
     def modelled_energy_j(self, action: str, technology: Technology, magnitude: float) -> float:
         """Half C V**2 of a read wire, or the Walden figure of merit times 2**bits."""
         if action == "drive":
@@ -77,8 +86,9 @@ class Readout(ReadoutKind):
         return super().modelled_energy_j(action, technology, magnitude)
 
     def inert(self) -> dict[str, str]:
-        """What only the other mode uses."""
+        """What only the other mode uses, or only the lint."""
+        out = {} if self.resistance is None else {"resistance": "only the lint asks whether the wire settles in time"}
         if self.mode == "adc":
-            return {}
+            return out
         reason = "only ADCs have channels, bits and a figure of merit; mode is sense"
-        return dict.fromkeys(("channels", "bits", "figure_of_merit"), reason)
+        return out | dict.fromkeys(("channels", "bits", "figure_of_merit"), reason)

@@ -19,8 +19,9 @@ from chipsim.compiler.program import AnalogProgram
 from chipsim.components.analog import AnalogCellKind, Matrix, Network
 from chipsim.components.base import Transfer
 from chipsim.engine.bank import Progress
-from chipsim.engine.periphery import ARRAY, LOADS, Periphery
-from chipsim.engine.timeline import Hold, Operation
+from chipsim.engine.limits import limits
+from chipsim.engine.periphery import ARRAY, Periphery
+from chipsim.engine.timeline import Operation, Stage, Stream
 from chipsim.engine.trace import Trace
 from chipsim.errors import ChipsimError, ProblemError
 from chipsim.kernels.laws import Law
@@ -94,7 +95,7 @@ class AnalogDevice(Periphery):
         self._law: Law | None = None
         self._state = np.zeros((len(numbers), 0))
         self._force = np.zeros(0)
-        self._writes = self._reads = 0
+        self._reads = 0
         self._answers: dict[str, NDArray[np.float64]] = {}
         self._shared: dict[str, NDArray[np.float64]] = {}
 
@@ -102,6 +103,9 @@ class AnalogDevice(Periphery):
 
     def write(self, matrix: Matrix, after: Sequence[Operation] = ()) -> Operation:
         """Write a symmetric matrix into the couplers; voltages stay, inputs are set to 0 V.
+
+        With one buffer the array stands still while it is written; with more, it works on with the old matrix until it
+        is next asked to relax.
 
         Raises:
             ProblemError: too many unknowns, couplers that cannot hold it, a network that runs away, coloured noise.
@@ -118,13 +122,8 @@ class AnalogDevice(Periphery):
         self._force = self.cell.force(network, np.zeros(cells))
         if self._state.shape[1] != len(self._force):
             self.discharge()
-        self._writes += 1
-        route = self.netlist.route("program")
-        operation = self._stream(
-            "program", route, self.netlist.weights, self._ready(after), array_from=-1, once=self._writes == 1
-        )
-        self._wait_for_reload(route[-1], operation)
-        return operation
+        alone = self.netlist.route("program")[-1].kind.buffers == 1
+        return self._load(after, still=(ARRAY,) if alone else ())
 
     def drive(self, volts: NDArray[np.float64], after: Sequence[Operation] = ()) -> Operation:
         """Set the inputs of the cells, (n,) in volts, as finely as the converters can.
@@ -135,7 +134,7 @@ class AnalogDevice(Periphery):
         route = self.netlist.route("input")
         self._force = self.cell.force(self.network, route[-1].kind.realised(volts))
         transfer = Transfer("input", len(volts), route[-1].kind.bits, cells=len(volts))
-        return self._stream("input", route, transfer, self._ready(after), array_from=-1)
+        return self._stream("input", route, transfer, after, with_last=(ARRAY,))[0]
 
     def charge(self, volts: NDArray[np.float64]) -> None:
         """Let the capacitors hold what the input converters reach for these volts, (n,): no time of its own."""
@@ -171,22 +170,23 @@ class AnalogDevice(Periphery):
                 f"{route[0].name} needs {show(to_seconds(needed), 's')} for {cells:,} cells; samples every "
                 f"{show(spacing_s, 's')} are too close: raise schedule.spacing, or use more channels"
             )
-        work = self._work("observe", samples * spacing_fs, after)
-        everything = Transfer("read", samples * cells, converter.bits_per_cell, cells=cells)
-        stream = self._stream("read", route, everything, work.start_fs + spacing_fs, array_from=None)
+        first = self._work("observe", spacing_fs, after)
+        rest = self._work("observe", (samples - 1) * spacing_fs, (first,))
         states = self._advance(np.asarray(np.arange(1, samples + 1) * to_seconds(spacing_fs), np.float64))
+        everything = Transfer("read", samples * cells, converter.bits_per_cell, cells=cells)
+        stream, _ = self._stream("read", route, everything, (first,))
         self._reads += samples
         codes = self._codes(states[:, :, :cells])
         if self.progress is not None:
             self.progress(samples)
-        return Observation(codes[-self.lanes :], codes[0], bool(converter.clips(codes[0]).any()), (work, stream))
+        return Observation(codes[-self.lanes :], codes[0], bool(converter.clips(codes[0]).any()), (rest, stream))
 
     def read(self, after: Sequence[Operation] = ()) -> Observation:
         """Hold the voltages of all driven cells as they are, convert them, and send the codes to the host."""
         route = self.netlist.route("read")
         converter, cells = route[0].kind, self.network.cells
         transfer = Transfer("read", cells, converter.bits_per_cell, cells=cells)
-        stream = self._stream("read", route, transfer, self._ready(after), array_from=0)
+        stream, _ = self._stream("read", route, transfer, after, with_first=(ARRAY,))
         self._reads += 1
         codes = self._codes(self._state[:, None, :cells])
         return Observation(codes[-self.lanes :], codes[0], bool(converter.clips(codes[0]).any()), (stream, stream))
@@ -239,9 +239,10 @@ class AnalogDevice(Periphery):
             lanes=self.lanes,
             elapsed_fs=self.timeline.elapsed_fs,
             phases=tuple(self._trace.phases),
-            rows=self._rows(self._writes > 1),
+            rows=self._rows(),
             busy_fs=self._busy_fs(),
-            occupancy=self._occupancy(() if self._writes > 1 else LOADS),
+            occupancy=self._occupancy(),
+            limits=limits(self.timeline, self.netlist.components),
             lane_toggles=np.zeros((0, self.lanes), np.int64),
             class_capacitance_f=np.zeros(0),
             cell_toggles=np.zeros(0, np.int64),
@@ -282,10 +283,11 @@ class AnalogDevice(Periphery):
             )
 
     def _work(self, name: str, duration_fs: int, after: Sequence[Operation]) -> Operation:
-        """The array at work: time, bias currents, driven noise, power."""
+        """The array at work: time (that of the cells), bias currents, driven noise, power."""
         domain, cells = self.domain, self.network.cells
-        names = (ARRAY, domain.cells.name, domain.noise.name, domain.coupler.name)
-        operation = self.timeline.book(name, [Hold(n, 0, duration_fs) for n in names], self._ready(after))
+        pace = Stage(domain.cells.name, 0, duration_fs, 0, (ARRAY, self._buffer()))
+        beside = (Stage(part.name, 0, 0, 0) for part in (domain.noise, domain.coupler))
+        operation = self.timeline.book(name, Stream((*beside, pace)), (*after, *self._weights_written))
         counts = {
             domain.cells: domain.cells.kind.counts(cells, duration_fs),
             domain.noise: domain.noise.kind.counts(cells, duration_fs),

@@ -29,8 +29,9 @@ from chipsim.engine.bank import (
     problem_arrays,
     projection_signs,
 )
-from chipsim.engine.periphery import ARRAY, LOADS, Periphery
-from chipsim.engine.timeline import Hold, Operation
+from chipsim.engine.limits import limits
+from chipsim.engine.periphery import ARRAY, Periphery
+from chipsim.engine.timeline import Operation, Stage, Stream
 from chipsim.engine.trace import (
     Records,
     Trace,
@@ -124,9 +125,6 @@ class Device(Periphery):
         self.sweeps = 0
         self._record_every = 0
         self._sweeps_since_record = 0
-        self._sample_ends_before_write: list[int] = []
-        self._last_sample_end_fs = 0
-        self._weights_ready_fs = 0
         self._watched: dict[str, NDArray[Any]] | None = None
         self._signs = projection_signs(program, -1)
         self._records: list[Records] = []
@@ -136,9 +134,16 @@ class Device(Periphery):
     # --- what the chip can do -----------------------------------------------------------------------------------
 
     def write(
-        self, couplings: NDArray[np.float64], biases: NDArray[np.float64], after: Sequence[Operation] = ()
+        self,
+        couplings: NDArray[np.float64],
+        biases: NDArray[np.float64],
+        after: Sequence[Operation] = (),
+        shared: bool = False,
     ) -> Operation:
         """Write all weights: couplings by fabric edge, biases by site, both in units of J.
+
+        `shared` says that a batch of jobs goes through between this write and the next, so that one load serves many
+        although the weights do not stay in place.
 
         With one buffer the array stands still while it is written; with more, sampling goes on with the old weights
         until the next `sample`. Weights are rounded to what the chip can hold.
@@ -148,19 +153,7 @@ class Device(Periphery):
         """
         if not (np.isfinite(couplings).all() and np.isfinite(biases).all()):
             raise ChipsimError("couplings and biases are finite numbers; got others")
-        netlist = self.program.netlist
-        transfer = netlist.weights
-        route = netlist.route("program")
-        buffers = route[-1].kind.buffers
-        ready = self._ready(after)
-        self._sample_ends_before_write.append(self._last_sample_end_fs)
-        if len(self._sample_ends_before_write) >= buffers:
-            # The buffer to be written is free once the samples that used it, before the writes since, are over.
-            free = self._sample_ends_before_write[-buffers]
-            ready = max(ready, free - self._arrival_fs(route, transfer))
-        operation = self._stream("program", route, transfer, ready, array_from=None, once=True)
-        self._weights_ready_fs = operation.end_fs
-        self._wait_for_reload(route[-1], operation)
+        operation = self._load(after, shared)
         self._couplings, self._biases = couplings, biases
         self._weights = self._coupler.quantise(couplings, biases)
         self._weight_error = max(self._weight_error, self._weights.error)
@@ -180,58 +173,75 @@ class Device(Periphery):
         converter = route[-1].kind
         self._bank.beta[:] = converter.realised(beta)
         self._beta_error = max(self._beta_error, abs(converter.realised(beta) - beta))
-        return self._stream("bias", route, Transfer("bias", 1, converter.bits), self._ready(after), array_from=-1)
+        return self._stream("bias", route, Transfer("bias", 1, converter.bits), after, with_last=(ARRAY,))[0]
 
     def hard_wire_beta(self, beta: float) -> None:
         """Build the chip with this inverse temperature: nothing to set, nothing to pay."""
         self._bank.beta[:] = beta
 
-    def clamp(self, sites: NDArray[np.int64], values: NDArray[np.int8], after: Sequence[Operation] = ()) -> Operation:
+    def clamp(
+        self,
+        sites: NDArray[np.int64],
+        values: NDArray[np.int8],
+        after: Sequence[Operation] = (),
+        coupling: float | None = None,
+    ) -> Operation:
         """Write input latches: values of shape (sites,) or (lanes, sites), -1 or +1; hold or pull those cells.
 
+        Latches with `coupling: set` hold their cells, or with `coupling` given (units of J) let them go and pull.
+
         Raises:
-            ChipsimError: the chip has no route to input cells, a cell is named twice, or a value is not -1 or +1.
+            ChipsimError: the chip has no route to input cells, a cell is named twice, a value is not -1 or +1, or the
+                latches have no such coupling.
         """
         if len(np.unique(sites)) < len(sites) or not (np.abs(values) == 1).all():
             raise ChipsimError("clamp takes each cell once, and values -1 and +1")
         route = self.program.netlist.route("clamp")
         transfer = self.program.netlist.cells_transfer("clamp", CLAMP_BITS, sites)
-        operation = self._stream("clamp", route, transfer, self._ready(after), array_from=-1)
+        operation, _ = self._stream("clamp", route, transfer, after, with_last=(ARRAY,))
+        if route[-1].kind.coupling == "set":
+            code = Transfer("clamp", 1, route[-1].kind.coupling_bits)
+            operation, _ = self._stream("clamp", route, code, (operation,), with_last=(ARRAY,))
         slots = self.program.slot_of[sites]
         spins = np.broadcast_to(values, (self.lanes, len(sites)))
         words = self._words(spins)
         latches = route[-1].kind
-        if latches.coupling == "hold":
+        fixed = latches.coupling if isinstance(latches.coupling, float) else None
+        pull = fixed if coupling is None else latches.realised(coupling)
+        if pull is None:
             self._force(slots, words, operation)
-        else:
-            self._pull[slots] = latches.coupling
-            self._bank.state[:, 0, self.program.cells + slots] = words
-            self._field = None
+            return operation
+        self._held[slots] = False
+        self._bank.free[:, slots] = self._bank.lanes[:, None]
+        self._pull[slots] = pull
+        self._bank.state[:, 0, self.program.cells + slots] = words
+        self._field = None
         return operation
 
     def sample(
         self, sweeps: int, record: RecordRequest | None = None, after: Sequence[Operation] = ()
     ) -> tuple[Operation, Moments]:
         """Let the array run for so many sweeps; every free cell is updated once a sweep."""
-        duration = sweeps * self.program.sweep_fs
-        ready = max(self._ready(after), self._weights_ready_fs)
         domain = self.program.netlist.latched
-        names = (ARRAY, domain.cells.name, domain.noise.name, domain.coupler.name, domain.clock.name)
-        operation = self.timeline.book("sample", [Hold(name, 0, duration) for name in names], ready)
+        pace = Stage(domain.clock.name, 0, sweeps * self.program.sweep_fs, 0, (ARRAY, self._buffer()))
+        beside = (Stage(part.name, 0, 0, 0) for part in (domain.cells, domain.noise, domain.coupler))
+        operation = self.timeline.book("sample", Stream((*beside, pace)), (*after, *self._weights_written))
         before = self._bank.lane_toggles.sum(axis=0)
         moments = self._run(operation, sweeps, record or RecordRequest())
         toggles = (self._bank.lane_toggles.sum(axis=0) - before).reshape(-1, 64).sum(axis=1)
         self._book_sampling(operation, sweeps, toggles)
         self.sweeps += sweeps
-        self._last_sample_end_fs = operation.end_fs
         if sweeps:
             self._last_latch_fs = operation.end_fs
         return operation, moments
 
-    def read(self, sites: NDArray[np.int64] | None = None, after: Sequence[Operation] = ()) -> Reading:
+    def read(
+        self, sites: NDArray[np.int64] | None = None, after: Sequence[Operation] = (), keep: bool | None = None
+    ) -> Reading:
         """Read cells (all by default) out to the host. The array stands still while they are sensed.
 
-        Readings of the whole array are kept in the trace.
+        Readings that the host keeps (by default those of all cells) stand in the trace; all of a run are of as many
+        cells.
 
         Raises:
             ChipsimError: the chip has no route from its cells to a host.
@@ -239,11 +249,11 @@ class Device(Periphery):
         route = self.program.netlist.route("read")
         wanted = np.arange(self.program.cells) if sites is None else sites
         transfer = self.program.netlist.cells_transfer("read", route[0].kind.bits_per_cell, wanted)
-        operation = self._stream("read", route, transfer, self._ready(after), array_from=0)
+        operation, _ = self._stream("read", route, transfer, after, with_first=(ARRAY,))
         words = self._bank.state[:, 0, self.program.slot_of[wanted]].T.copy()
         words ^= self._read_errors(words.shape, route[0])
         self._reads += 1
-        if sites is None:
+        if keep or (keep is None and sites is None):
             self._read_states.append(words)
         return Reading(words, self.lanes, operation)
 
@@ -283,18 +293,19 @@ class Device(Periphery):
         self._runner.close()
         toggles = self._bank.lane_toggles.reshape(len(self._bank.lanes), -1, 64)
         by_lane = toggles.transpose(1, 0, 2).reshape(toggles.shape[1], -1)[:, : self.lanes]
-        whole = self._read_states
+        kept = self._read_states
         # One by one: many readings of a large chip must not be held twice.
-        states = np.empty((len(whole), self.program.cells, len(self._bank.lanes)), np.uint64)
-        for index in reversed(range(len(whole))):
-            states[index] = whole.pop()
+        states = np.empty((len(kept), len(kept[0]) if kept else 0, len(self._bank.lanes)), np.uint64)
+        for index in reversed(range(len(kept))):
+            states[index] = kept.pop()
         return Trace(
             lanes=self.lanes,
             elapsed_fs=self.timeline.elapsed_fs,
             phases=tuple(self._trace.phases),
-            rows=self._rows(self._rewritten),
+            rows=self._rows(),
             busy_fs=self._busy_fs(),
-            occupancy=self._occupancy(() if self._rewritten else LOADS),
+            occupancy=self._occupancy(),
+            limits=limits(self.timeline, self.netlist.components),
             lane_toggles=by_lane,
             class_capacitance_f=self.program.class_capacitance_f,
             cell_toggles=self._bank.cell_toggles.sum(axis=0)[self.program.slot_of],
@@ -310,10 +321,6 @@ class Device(Periphery):
         )
 
     # --- inside -------------------------------------------------------------------------------------------------
-
-    @property
-    def _rewritten(self) -> bool:
-        return len(self._sample_ends_before_write) > 1
 
     @property
     def _coupler(self) -> Any:

@@ -61,6 +61,24 @@ class Records:
     sweeps: NDArray[np.int64]
 
 
+@dataclass(frozen=True)
+class Limit:
+    """One step down the list of what a run waits for, see `engine.limits`.
+
+    Attributes:
+        resources: who is waited for; several where only all of them together gain.
+        operations: names of the operations that they work in.
+        gain_s: how much earlier the run ends without them, when those of the steps before are left out already. 0 where
+            something else takes as long, which is then the next step.
+        elapsed_s: how long the run takes then.
+    """
+
+    resources: tuple[str, ...]
+    operations: tuple[str, ...]
+    gain_s: float
+    elapsed_s: float
+
+
 @dataclass(frozen=True, eq=False)
 class Trace:
     """Everything a run produced, before any price.
@@ -72,11 +90,12 @@ class Trace:
         rows: the activity.
         busy_fs: time that each component (one instance of it) was held.
         occupancy: who was held when.
+        limits: what the run waits for, and what it would wait for without that, and so on.
         lane_toggles: (classes, lanes) int64, for intervals.
         class_capacitance_f: (classes,) what a toggle of each class charges.
         cell_toggles: (sites,) int64, total over lanes, for maps.
         records: what was recorded, or None.
-        states: (reads, sites, groups) uint64, states that the host read whole.
+        states: (reads, sites read, groups) uint64, states that the host read and kept.
         final_state: (sites, groups) uint64.
         wall_s, kernel_s: seconds of this machine, all and in kernels.
         weight_error: largest deviation of a held coupling or bias from the one asked for, over all writes.
@@ -93,6 +112,7 @@ class Trace:
     rows: tuple[Row, ...]
     busy_fs: dict[str, int]
     occupancy: Occupancy
+    limits: tuple[Limit, ...]
     lane_toggles: NDArray[np.int64]
     class_capacitance_f: NDArray[np.float64]
     cell_toggles: NDArray[np.int64]
@@ -120,9 +140,11 @@ class TraceBuilder:
     counts: dict[tuple[str, str, int, bool], int] = field(default_factory=dict)
     classes: dict[tuple[str, str, int, bool], NDArray[np.int64]] = field(default_factory=dict)
     phases: list[Phase] = field(default_factory=list)
+    stage: str = ""
 
     def phase(self, name: str, start_fs: int, end_fs: int) -> int:
         """Index of the phase that an operation belongs to; consecutive operations of one name share it."""
+        name = f"{self.stage} {name}".strip()
         if self.phases and self.phases[-1].name == name:
             last = self.phases[-1]
             self.phases[-1] = Phase(name, min(last.start_fs, start_fs), max(last.end_fs, end_fs))
@@ -188,6 +210,7 @@ def merge(traces: Sequence[Trace]) -> Trace:
         states=np.concatenate([trace.states for trace in traces], axis=2),
         final_state=np.concatenate([trace.final_state for trace in traces], axis=1),
         occupancy=first.occupancy,
+        limits=first.limits,
         wall_s=sum(trace.wall_s for trace in traces),
         kernel_s=sum(trace.kernel_s for trace in traces),
         weight_error=first.weight_error,

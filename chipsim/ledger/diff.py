@@ -77,7 +77,7 @@ def diff(a: Run, b: Run) -> Diff:
     of_a, of_b = _factors(a), _factors(b)
     same_classes = np.array_equal(a.trace.class_capacitance_f, b.trace.class_capacitance_f)
     rows = tuple(_row(key, of_a.get(key), of_b.get(key), same_classes) for key in dict.fromkeys([*of_a, *of_b]))
-    times = [_time_by_phase(run.trace) for run in (a, b)]
+    times = [time_by_phase(run.trace) for run in (a, b)]
     names = dict.fromkeys([*times[0], *times[1]])
     phases = tuple(PhaseDiff(name, _seconds(times[0].get(name)), _seconds(times[1].get(name))) for name in names)
     return Diff(a.energy_j, b.energy_j, a.summary["elapsed_s"], b.summary["elapsed_s"], rows, phases)
@@ -128,7 +128,7 @@ def _row(key: Key, a: _Factors | None, b: _Factors | None, same_classes: bool) -
     return RowDiff(*key, float(a.amount @ a.price), float(b.amount @ b.price), counts, time, by_price)
 
 
-def _time_by_phase(trace: Trace) -> dict[str, Fraction]:
+def time_by_phase(trace: Trace) -> dict[str, Fraction]:
     """Femtoseconds of the elapsed time by name of phase."""
     edges: dict[int, list[tuple[str, int]]] = {0: [], trace.elapsed_fs: []}
     for phase in trace.phases:

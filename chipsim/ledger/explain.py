@@ -1,4 +1,4 @@
-"""Why a ledger row costs what it costs: count x price in numbers, and where each of them was written."""
+"""Why a row costs what it costs: count x price in numbers, and where each was written; and what limits the time."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from chipsim.units import FEMTOSECONDS, show, show_count
 
 
 def explain_all(run: Run) -> Iterator[str]:
-    """Every price with what the total owes to it, the largest swing first; then what no price pays for itself."""
+    """Every price with what the total owes to it, the largest swing first; what has no price; what limits the time."""
     total, lanes = run.energy_j, run.trace.lanes
     sampling = run.summary["energy_ci95_j"]
     spread = "unknown" if sampling is None else f"+- {show(sampling, 'J', 2)} (95 %)"
@@ -32,6 +32,16 @@ def explain_all(run: Run) -> Iterator[str]:
     for line in run.summary["ledger"]:
         if line["note"]:
             yield f"  {line['component']}.{line['action']}: {line['note']}"
+    yield f"time {show(run.summary['elapsed_s'], 's')} per repetition; who is waited for, left out one after the other:"
+    for step in run.summary["limit"]["steps"]:
+        yield f"  {limit_step(step)}"
+
+
+def limit_step(step: dict[str, Any]) -> str:
+    """One step down the list of what limits the time."""
+    where = f"{' and '.join(step['resources'])} ({', '.join(step['operations'])})"
+    gain = f"{show(step['gain_s'], 's')} less" if step["gain_s"] else "no less, as another takes as long"
+    return f"{where}: {gain} without, leaves {show(step['elapsed_s'], 's')}"
 
 
 def explain_row(run: Run, wanted: str) -> Iterator[str]:
@@ -109,7 +119,8 @@ def _price(run: Run, line: dict[str, Any], price: PriceRow | None) -> Iterator[s
         factor = " (factors of the equation)" if price.form == "model" and ends else ""
         yield f"price: {written}; {ends or 'no bounds'}{factor}; {price.place}"
         yield f"range by the price: {show(line['low_j'], 'J')} to {show(line['high_j'], 'J')}"
-    yield f"grade {price.grade}, seen {price.seen}; source: {price.source}"
+    node = "" if price.node is None else f", of {price.node * 1e9:g} nm"
+    yield f"grade {price.grade}, seen {price.seen}{node}; source: {price.source}"
 
 
 def _parameters(run: Run, component: str, technology: bool) -> Iterator[str]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from chipsim.engine.trace import Trace
+from chipsim.engine.trace import Limit, Trace
 from chipsim.ledger.ledger import Ledger
 from chipsim.ledger.sheet import Sheet
+from chipsim.units import to_seconds
 
 if TYPE_CHECKING:
     # Pricing a stored run loads no kernels.
@@ -68,16 +70,14 @@ def auxiliary_digital(sheet: Sheet, ledger: Ledger) -> dict[str, Any]:
 
 
 def limit(trace: Trace) -> dict[str, Any]:
-    """Which component was held longest, those held as long, and the runner-up: what the run waits for."""
-    shares = {name: busy / trace.elapsed_fs for name, busy in trace.busy_fs.items() if busy} if trace.elapsed_fs else {}
-    if not shares:
-        return {"components": [], "share": 0.0, "next": None, "next_share": 0.0}
-    most = max(shares.values())
-    rest = {name: share for name, share in shares.items() if share < most}
-    second = max(rest, key=lambda name: rest[name], default=None)
+    """What the run waits for, what leaving it out gains, and the next limit, down the list; see `engine.limits`."""
+    first = trace.limits[0] if trace.limits else Limit((), (), 0.0, to_seconds(trace.elapsed_fs))
     return {
-        "components": [name for name, share in shares.items() if share == most],
-        "share": most,
-        "next": second,
-        "next_share": rest[second] if second else 0.0,
+        "waits_for": " and ".join(first.resources),
+        "gain_s": first.gain_s,
+        "without_it_s": first.elapsed_s,
+        "steps": [
+            {**asdict(step), "resources": list(step.resources), "operations": list(step.operations)}
+            for step in trace.limits
+        ],
     }

@@ -8,6 +8,8 @@ A finding changes no figure. Rules and where their bounds come from:
     white-noise     injected noise below what the cell's own kT/C makes
     thermal         a conversion below 8 kT SNR = 12 kT 4^bits, the least energy that samples a voltage so finely
     converter       below 0.35 fJ a conversion step, the best of the Murmann survey rev 2025-06-09 (SAR of 2019)
+    settling        a stated time below R C ln(2**(bits + 1)), in which a full swing comes within half a step
+    node            a price whose source says another process node than the chip's, where both are known
     power-density   above 100 W/cm^2, about what forced air removes (assumed); only the part of the chip with an area
 """
 
@@ -20,17 +22,18 @@ from typing import TYPE_CHECKING, Any
 
 from chipsim.ledger.prices import PriceTable
 from chipsim.ledger.sheet import Part, Sheet
-from chipsim.units import show
+from chipsim.units import parse, show
 
 if TYPE_CHECKING:
     from chipsim.compiler.netlist import Component, Netlist
     from chipsim.ledger.ledger import Ledger
+    from chipsim.spec.chip import Technology
 
 THERMAL_VOLTAGES = 4.0
 WRITTEN_DIGITS = 1e-3
 BEST_STEP_J = 0.35e-15
 DENSEST_W_PER_M2 = 1e6
-BY_PRICES = ("landauer", "thermal", "converter", "power-density")
+BY_PRICES = ("landauer", "thermal", "converter", "node", "power-density")
 
 
 @dataclass(frozen=True)
@@ -47,44 +50,85 @@ class Finding:
 def of_physics(netlist: Netlist) -> list[Finding]:
     """What the parameters breach."""
     technology = netlist.chip.model.technology
-    out: list[Finding] = []
-    for component in netlist.components.values():
-        kind = component.kind
-        if component is netlist.domain.noise and hasattr(kind, "sigma"):
-            out += _of_noise(netlist, component)
-        if hasattr(kind, "sampling_capacitance") and hasattr(kind, "step_v"):
-            out += _of_sampling(netlist, component, kind.step_v)
-        if not hasattr(kind, "swing"):
-            continue
-        swing = technology.vdd if kind.swing is None else kind.swing
-        bound = THERMAL_VOLTAGES * technology.thermal_voltage_v
-        where = f"{component.name}.swing"
-        if swing < bound * (1 - WRITTEN_DIGITS):
-            says = f"{show(swing, 'V')} is below 4 kT/q = {show(bound, 'V')}"
-            out.append(Finding("swing", where, swing, bound, says))
-        if hasattr(kind, "sampling_capacitance"):
-            out += _of_sampling(netlist, component, swing / 2**kind.bits_per_cell)
-    return out
+    return [f for c in netlist.components.values() for f in _of_component(c, netlist, technology)]
 
 
-def _of_sampling(netlist: Netlist, component: Component, step_v: float) -> Iterator[Finding]:
-    kind, bound = component.kind, step_v / math.sqrt(12)
-    noise = netlist.chip.model.technology.sampled_noise_v(kind.sampling_capacitance)
-    if noise > bound:
-        says = f"kT/C noise {show(noise, 'V')} is above the {show(bound, 'V')} of {kind.bits_per_cell} bits"
-        yield Finding("sampled-noise", f"{component.name}.sampling_capacitance", noise, bound, says)
+def _of_component(component: Component, netlist: Netlist, technology: Technology) -> Iterator[Finding]:
+    if component is netlist.domain.noise and hasattr(component.kind, "sigma"):
+        yield from _of_noise(component, netlist.domain.cells.kind.capacitance, technology)
+    yield from _of_swing(component, technology)
+    yield from _of_sampling(component, technology)
+    yield from _of_settling(component)
 
 
-def _of_noise(netlist: Netlist, component: Component) -> Iterator[Finding]:
-    noise, least = component.kind, netlist.chip.model.technology.sampled_noise_v(netlist.domain.cells.kind.capacitance)
+def _of_noise(component: Component, capacitance_f: float, technology: Technology) -> Iterator[Finding]:
+    noise, least = component.kind, technology.sampled_noise_v(capacitance_f)
     if noise.law == "injected" and noise.sigma < least:
         says = f"{show(noise.sigma, 'V')} is below the cell's own sqrt(kT/C) = {show(least, 'V')}"
         yield Finding("white-noise", f"{component.name}.sigma", noise.sigma, least, says)
 
 
+def _of_swing(component: Component, technology: Technology) -> Iterator[Finding]:
+    kind = component.kind
+    if not hasattr(kind, "swing"):
+        return
+    swing = technology.vdd if kind.swing is None else kind.swing
+    bound = THERMAL_VOLTAGES * technology.thermal_voltage_v
+    if swing < bound * (1 - WRITTEN_DIGITS):
+        says = f"{show(swing, 'V')} is below 4 kT/q = {show(bound, 'V')}"
+        yield Finding("swing", f"{component.name}.swing", swing, bound, says)
+
+
+def _of_sampling(component: Component, technology: Technology) -> Iterator[Finding]:
+    """By the step of the converter, or a share of the swing that it tells apart."""
+    kind = component.kind
+    if not hasattr(kind, "sampling_capacitance"):
+        return
+    if hasattr(kind, "step_v"):
+        step = kind.step_v
+    else:
+        step = (technology.vdd if kind.swing is None else kind.swing) / 2**kind.bits_per_cell
+    noise, bound = technology.sampled_noise_v(kind.sampling_capacitance), step / math.sqrt(12)
+    if noise > bound:
+        says = f"kT/C noise {show(noise, 'V')} is above the {show(bound, 'V')} of {kind.bits_per_cell} bits"
+        yield Finding("sampled-noise", f"{component.name}.sampling_capacitance", noise, bound, says)
+
+
+def _of_settling(component: Component) -> Iterator[Finding]:
+    settling = component.kind.settling()
+    if settling is None or settling.time_s >= settling.needed_s * (1 - WRITTEN_DIGITS):
+        return
+    time, needed, constant = (show(t, "s") for t in (settling.time_s, settling.needed_s, settling.time_constant_s))
+    says = f"{time} is too short: R C = {constant} needs {needed} to come within half a step of 2**{settling.bits}"
+    yield Finding("settling", f"{component.name}.{settling.stated}", settling.time_s, settling.needed_s, says)
+
+
 def of_prices(sheet: Sheet, table: PriceTable) -> list[Finding]:
     """What the prices breach, whether or not the actions happen."""
-    return [finding for part in sheet.parts.values() for finding in _of_part(part, sheet, table)]
+    node = _chip_node(sheet)
+    return [
+        finding
+        for part in sheet.parts.values()
+        for finding in (*_of_part(part, sheet, table), *_of_node(part, node, table))
+    ]
+
+
+def _chip_node(sheet: Sheet) -> float | None:
+    """The process node of the chip in metres; None where it says a word, such as undisclosed."""
+    written = next((value for path, value, _ in sheet.technology if path == "technology.node"), "")
+    try:
+        return parse(written, "m")
+    except ValueError:
+        return None
+
+
+def _of_node(part: Part, node: float | None, table: PriceTable) -> Iterator[Finding]:
+    for action in (*(deed.name for deed in part.deeds), "area"):
+        row = table.find(part.name, part.kind, action)
+        if node is None or row is None or row.node is None or math.isclose(row.node, node, rel_tol=WRITTEN_DIGITS):
+            continue
+        says = f"the price is one of {row.node * 1e9:g} nm, the chip one of {node * 1e9:g} nm"
+        yield Finding("node", f"{part.name}.{action}", row.node, node, says)
 
 
 def _of_part(part: Part, sheet: Sheet, table: PriceTable) -> Iterator[Finding]:

@@ -8,8 +8,9 @@ A row is keyed `kind.action`, or `component.action` for one component of a chip,
     model: true                the kind's own equation with the chip's parameters
     included_in: [pbit.update] paid for by those rows
 
-`low` and `high` are quantities like the value, or factors of it for a model. An action without a row is unpriced and
-reported as such.
+or, with `hwcomponents: {model: ..., action: ..., attributes: ...}`, that an outside model says one, see `hwcomponents`.
+`low` and `high` are quantities like the value, or factors of it for a model. `node: 28 nm` says which process a figure
+is of. An action without a row is unpriced and reported as such.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from chipsim import units
 from chipsim.components.registry import find_kind, kind_names
 from chipsim.errors import SpecErrors, did_you_mean
 from chipsim.ledger.ert import ert_rows, is_ert
+from chipsim.ledger.hwcomponents import imported
 from chipsim.spec.chip import ChipSpec
 from chipsim.spec.compose import read_spec
 from chipsim.spec.document import Document, KeyPath, read_document
@@ -40,7 +42,9 @@ _FORMS = (*_UNITS, "model", "included_in")
 
 
 class PriceRow(SpecModel):
-    """One row of a price table; `low` and `high` are quantities like the value, or factors of it for a model."""
+    """One row of a price table; `low` and `high` are quantities like the value, or factors of it for a model; `node` is
+    the process that the figure is of, where the source says it.
+    """
 
     energy: quantity("J", ge=0) | None = None  # type: ignore[valid-type]
     power: quantity("W", ge=0) | None = None  # type: ignore[valid-type]
@@ -52,6 +56,7 @@ class PriceRow(SpecModel):
     grade: Grade
     seen: Literal["primary", "quoted", "recalled", "none"]
     source: str = Field(min_length=3)
+    node: quantity("m", gt=0, le=1e-3) | None = None  # type: ignore[valid-type]
     _place: str = PrivateAttr("")
 
     @model_validator(mode="after")
@@ -235,7 +240,8 @@ def read_rows(
     for key in block:
         _check_key(document, (*path, key), key, components or {}, actions or {})
         try:
-            rows[key] = validate(PriceRow, document, (*path, key)).at(str(document.key_place((*path, key))))
+            row = validate(PriceRow, imported(document, (*path, key), _FORMS), (*path, key))
+            rows[key] = row.at(str(document.key_place((*path, key))))
         except SpecErrors as error:
             errors.extend(error.errors)
             continue
@@ -321,7 +327,7 @@ def overridden(table: PriceTable, overrides: dict[str, Any], document: Document 
 def _written(row: PriceRow) -> dict[str, Any]:
     """A row as it could be written."""
     out = row.model_dump(exclude_none=True)
-    for name, unit in _UNITS.items():
+    for name, unit in {**_UNITS, "node": "m"}.items():
         if name in out:
             out[name] = f"{out[name]!r} {unit.replace('**', '^')}"
     return out

@@ -23,7 +23,7 @@ def reprice(run: Run, table: PriceTable) -> Run:
     kept = {path: value for path, value in run.summary["set"].items() if not path.startswith("prices.")}
     summary = {**run.summary, "set": {**kept, **{f"prices.{path}": v for path, v in table.changes.items()}}}
     summary.update(priced_figures(summary, run.trace, run.sheet, table, run.comparisons))
-    return Run(summary, run.trace, run.sheet, table, run.comparisons, run.sources)
+    return replace(run, summary=summary, prices=table)
 
 
 def prices_for(run: Run, name: str | None, overrides: dict[str, Any]) -> PriceTable:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from numpy.typing import NDArray
+
 from chipsim.engine.trace import Trace
 from chipsim.ledger.prices import PriceTable
 from chipsim.ledger.sheet import Sheet
@@ -22,6 +24,7 @@ class Run:
         prices: the table that the run is priced with.
         comparisons: the tables that the chip names to be shown beside.
         sources: the texts of the specs, by file name: the chip first, then the workload.
+        arrays: what the workload made, by name, for example images.
     """
 
     summary: dict[str, Any]
@@ -30,6 +33,7 @@ class Run:
     prices: PriceTable
     comparisons: tuple[PriceTable, ...] = ()
     sources: dict[str, str] = field(default_factory=dict)
+    arrays: dict[str, NDArray[Any]] = field(default_factory=dict)
 
     @property
     def energy_j(self) -> float:

@@ -58,6 +58,11 @@ class Plan:
         continuous = isinstance(self.netlist.domain, AnalogDomain)
         return AnalogProgram(self.netlist) if continuous else compile_program(self.netlist)
 
+    @property
+    def sources(self) -> dict[str, str]:
+        """The texts of the specs, by file name."""
+        return {**self.chip.document.texts, **self.workload.document.texts}
+
 
 def read_chip_file(name: str, overrides: dict[str, Any] | None = None) -> ChipSpec:
     """A chip by preset name or file."""
@@ -140,8 +145,7 @@ def conclude(ready: Plan, trace: Trace, outcome: Outcome, seed: int) -> Run:
     """Price a trace and say what came of it. `outcome` is that of the plan's workload for the trace."""
     sheet = sheet_of(ready.netlist, trace.class_capacitance_f)
     summary = summarise(ready, trace, sheet, outcome, seed)
-    sources = {**ready.chip.document.texts, **ready.workload.document.texts}
-    return Run(summary, trace, sheet, ready.prices, ready.comparisons, sources)
+    return Run(summary, trace, sheet, ready.prices, ready.comparisons, ready.sources, outcome.arrays)
 
 
 def run(
@@ -259,6 +263,11 @@ def _resolved(ready: Plan) -> dict[str, Any]:
     netlist = ready.netlist
     return {
         "fabric_shape": list(netlist.fabric.shape or ()),
+        "fabric": {
+            **ready.chip.model.fabric.model_dump(by_alias=True, exclude={"edges"}, exclude_none=True),
+            "cells": netlist.fabric.sites,
+            "couplers": len(netlist.fabric.edges),
+        },
         "technology": ready.chip.model.technology.model_dump(),
         "components": {
             c.range_name: {"instances": c.count, **c.kind.model_dump()} for c in netlist.components.values()

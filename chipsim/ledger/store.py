@@ -9,6 +9,7 @@
 /records/*     observables at recorded instants
 /answers/*     what the host found, lanes first
 /shared/*      what all lanes have in common
+/arrays/*      what the workload made, for example images
 /samples/*     states read by the host, and the last state, 64 lanes to a word
 """
 
@@ -26,13 +27,13 @@ import h5py
 import numpy as np
 
 from chipsim.engine.occupancy import Occupancy
-from chipsim.engine.trace import Phase, Records, Row, Trace
+from chipsim.engine.trace import Limit, Phase, Records, Row, Trace
 from chipsim.errors import RunError
 from chipsim.ledger.prices import PriceRow, PriceTable
 from chipsim.ledger.result import Run
 from chipsim.ledger.sheet import Deed, Part, Sheet, Written
 
-SCHEMA = "chipsim-run-2"
+SCHEMA = "chipsim-run-3"
 
 _ARRAYS = ("lane_toggles", "class_capacitance_f", "cell_toggles")
 _SCALARS = ("wall_s", "kernel_s", "weight_error", "beta_error", "stretch")
@@ -152,6 +153,9 @@ def _write(run: Run, file: Any) -> None:
     for name in _BY_NAME:
         for key, values in getattr(trace, name).items():
             file[f"{name}/{key}"] = values
+    arrays = file.create_group("arrays")
+    for key, array in run.arrays.items():
+        _packed(arrays, key, array)
     samples = file.create_group("samples")
     _packed(samples, "states", trace.states)
     _packed(samples, "final_state", trace.final_state)
@@ -230,6 +234,7 @@ def _write_trace(trace: Trace, group: Any) -> None:
     _strings(group, "phase_end_fs", (str(p.end_fs) for p in trace.phases))
     _strings(group, "busy_component", trace.busy_fs)
     _strings(group, "busy_fs", (str(v) for v in trace.busy_fs.values()))
+    group.create_dataset("limits", data=json.dumps([asdict(step) for step in trace.limits]), dtype=h5py.string_dtype())
     _strings(group, "occupied_component", trace.occupancy.components)
     _packed(group, "occupied_share", trace.occupancy.share)
     for key in ("loading_fs", "digital_fs"):
@@ -250,7 +255,12 @@ def _read(file: Any) -> Run:
         _read_table(pricing["prices"]),
         tuple(_read_table(held) for held in pricing["comparisons"]),
         dict(zip(names, texts, strict=True)),
+        {key: held[:] for key, held in file["arrays"].items()},
     )
+
+
+def _read_limit(held: dict[str, Any]) -> Limit:
+    return Limit(**{**held, **{key: tuple(held[key]) for key in ("resources", "operations")}})
 
 
 def _read_trace(file: Any) -> Trace:
@@ -290,6 +300,7 @@ def _read_trace(file: Any) -> Trace:
             int(group.attrs["loading_fs"]),
             int(group.attrs["digital_fs"]),
         ),
+        limits=tuple(_read_limit(held) for held in json.loads(group["limits"].asstr()[()])),
         records=records,
         states=file["samples"]["states"][:],
         final_state=file["samples"]["final_state"][:],

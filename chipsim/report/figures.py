@@ -1,9 +1,7 @@
-"""The figures of a report, as SVG text."""
+"""The figures of a run."""
 
 from __future__ import annotations
 
-import io
-import re
 from typing import Any
 
 import matplotlib as mpl
@@ -12,28 +10,30 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from chipsim.engine.trace import Trace
+from chipsim.ledger.result import Run
+from chipsim.report.drawing import COLOURS, bare
 from chipsim.units import show, to_seconds
 
-# Okabe-Ito colours, readable for colour-blind people on light and on dark; then tab20 for more.
-COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#8C6BB1", "#999999", "#B8860B", "#5F9EA0")
 SMALLEST_SHARE = 0.004
 # Rows and columns of the heat map; larger arrays are averaged over blocks.
 MOST_PIXELS = 256
 
 
-def svg(figure: Figure, name: str) -> str:
-    """A figure as SVG that takes the text colour of the page around it; `name` keeps its ids apart from others'."""
-    buffer = io.StringIO()
-    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "chipsim", "font.family": "sans-serif"}):
-        figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
-    text = buffer.getvalue()
-    # Black is what matplotlib draws axes and text in; the page decides what that is in the dark.
-    text = text.replace("#000000", "currentColor")
-    text = text[text.index("<svg") :]
-    return re.sub(r'(\bid="|"#|url\(#)', rf"\g<1>{name}-", text)
+def figures_of(run: Run) -> dict[str, Figure]:
+    """All that there is to draw of a run, by name."""
+    summary, trace = run.summary, run.trace
+    drawn = {
+        "energy": energy_bars(summary),
+        "phases": phase_bars(summary),
+        "timeline": timeline(trace),
+        "busy": busy_bars(summary),
+        "toggles": toggle_map(summary, trace),
+        "trace": energy_trace(trace),
+    }
+    return {name: figure for name, figure in drawn.items() if figure is not None}
 
 
-def energy_bars(summary: dict[str, Any]) -> str:
+def energy_bars(summary: dict[str, Any]) -> Figure:
     """Energy by component as stacked bars: the whole run, the fabric alone, and each sort of phase."""
     names = list(dict.fromkeys(row["component"] for row in summary["ledger"] if row["energy_j"]))
     palette = {name: COLOURS[i % len(COLOURS)] for i, name in enumerate(names)}
@@ -64,7 +64,7 @@ def energy_bars(summary: dict[str, Any]) -> str:
     axes.set_xlabel("share of the energy per repetition", fontsize=9)
     bare(axes)
     figure.legend(loc="outside lower center", ncols=min(6, max(1, len(shown))), fontsize=8, frameon=False)
-    return svg(figure, "energy_bars")
+    return figure
 
 
 def _energy(summary: dict[str, Any], wanted: Any) -> float:
@@ -75,7 +75,7 @@ def _kind(summary: dict[str, Any], component: str) -> str:
     return next(str(row["kind"]) for row in summary["ledger"] if row["component"] == component)
 
 
-def busy_bars(summary: dict[str, Any]) -> str:
+def busy_bars(summary: dict[str, Any]) -> Figure:
     """Time that each component is held, against the whole run."""
     busy = {row["component"]: row["busy_s"] for row in summary["ledger"] if row["busy_s"] > 0}
     elapsed = summary["elapsed_s"] or 1.0
@@ -90,10 +90,10 @@ def busy_bars(summary: dict[str, Any]) -> str:
     axes.set_xticks(np.linspace(0, 1, 6), [f"{x:.0%}" for x in np.linspace(0, 1, 6)], fontsize=8)
     axes.set_xlabel(f"share of {show(elapsed, 's')}", fontsize=9)
     bare(axes)
-    return svg(figure, "busy_bars")
+    return figure
 
 
-def energy_trace(trace: Trace) -> str | None:
+def energy_trace(trace: Trace) -> Figure | None:
     """Energy of the problem against simulated time: mean over lanes, and the middle 90 %."""
     records = trace.records
     if records is None or not records.energies.size:
@@ -110,10 +110,10 @@ def energy_trace(trace: Trace) -> str | None:
     axes.tick_params(labelsize=8)
     bare(axes)
     figure.legend(loc="outside lower center", ncols=2, fontsize=8, frameon=False)
-    return svg(figure, "energy_trace")
+    return figure
 
 
-def phase_bars(summary: dict[str, Any]) -> str:
+def phase_bars(summary: dict[str, Any]) -> Figure:
     """Energy by sort of phase."""
     sums: dict[str, float] = {}
     for phase in summary["phases"]:
@@ -132,10 +132,10 @@ def phase_bars(summary: dict[str, Any]) -> str:
     axes.set_xticks(np.linspace(0, 1, 6), [f"{x:.0%}" for x in np.linspace(0, 1, 6)], fontsize=8)
     axes.set_xlabel("share of the energy per repetition", fontsize=9)
     bare(axes)
-    return svg(figure, "phase_bars")
+    return figure
 
 
-def timeline(trace: Trace) -> str | None:
+def timeline(trace: Trace) -> Figure | None:
     """Who is busy when: a row a component, darker where it is held for more of the time."""
     held = trace.occupancy
     if not held.components:
@@ -155,10 +155,10 @@ def timeline(trace: Trace) -> str | None:
     axes.set_xlabel(f"simulated time ({unit})", fontsize=9)
     axes.tick_params(labelsize=8)
     bare(axes)
-    return svg(figure, "timeline")
+    return figure
 
 
-def toggle_map(summary: dict[str, Any], trace: Trace) -> str | None:
+def toggle_map(summary: dict[str, Any], trace: Trace) -> Figure | None:
     """Toggles of each cell in one repetition, on the grid of the chip; blocks of cells where it is large."""
     shape = summary["fabric_shape"]
     if not shape or not trace.cell_toggles.any():
@@ -177,7 +177,7 @@ def toggle_map(summary: dict[str, Any], trace: Trace) -> str | None:
     bar = figure.colorbar(image, ax=axes, shrink=0.9)
     bar.set_label("toggles per repetition", fontsize=9)
     bar.ax.tick_params(labelsize=8)
-    return svg(figure, "toggle_map")
+    return figure
 
 
 def _blocks(rates: Any) -> Any:
@@ -196,9 +196,3 @@ def _time_scale(longest_s: float) -> tuple[float, str]:
         if longest_s >= scale:
             return scale, unit
     return 1e-9, "ns"
-
-
-def bare(axes: Any) -> None:
-    """Leave out the frame above and on the right."""
-    for side in ("top", "right"):
-        axes.spines[side].set_visible(False)

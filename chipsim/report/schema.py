@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from chipsim.components.registry import find_kind, kind_names
+from chipsim.ledger.hwcomponents import HwModel
 from chipsim.ledger.prices import PriceRow, PriceTableModel
 from chipsim.spec.chip import ChipModel
 from chipsim.workloads.registry import BUILT_IN, workload_type
@@ -86,6 +87,8 @@ def _of(model: type[BaseModel]) -> Schema:
 def _with_rows(schema: Schema) -> None:
     schema["$defs"]["PriceRow"] = _of(PriceRow)
     schema["$defs"]["PriceRow"].pop("$defs")
+    schema["$defs"]["PriceRow"]["properties"]["hwcomponents"] = {**_of(HwModel), "description": "A model to be asked."}
+    schema["$defs"]["PriceRow"]["properties"]["hwcomponents"].pop("$defs")
     schema["properties"]["prices"] = {"type": "object", "additionalProperties": {"$ref": "#/$defs/PriceRow"}}
 
 

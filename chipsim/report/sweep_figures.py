@@ -1,4 +1,4 @@
-"""The figures of a sweep, as SVG text: response curves, a heat map, and the Pareto front."""
+"""The figures of a sweep: response curves, a heat map, and the Pareto front."""
 
 from __future__ import annotations
 
@@ -8,24 +8,27 @@ from typing import Any
 import numpy as np
 from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
-from matplotlib.ticker import EngFormatter
+from matplotlib.ticker import EngFormatter, LogLocator
 
-from chipsim.report.figures import COLOURS, bare, svg
+from chipsim.report.drawing import COLOURS, WIDE, bare
 from chipsim.report.sweep_terminal import show_metric, unit_of_metric
 
-# A range that spans more than this is drawn on a logarithmic scale.
-WIDE = 8.0
+
+def figures_of(table: dict[str, Any]) -> dict[str, Figure]:
+    """All that there is to draw of a sweep, by name: response curves are called `METRIC by AXIS`."""
+    drawn = {"pareto": pareto(table), "heat map": heat_map(table, table["metrics"][0])}
+    for metric in table["metrics"][:2]:
+        drawn.update(response_curves(table, metric))
+    return {name: figure for name, figure in drawn.items() if figure is not None}
 
 
-def response_curves(table: dict[str, Any], metric: str) -> list[tuple[str, str]]:
-    """(axis, figure) for each axis of which the reference has at least one neighbour: the others stay at the
-    reference.
-    """
-    out = []
+def response_curves(table: dict[str, Any], metric: str) -> dict[str, Figure]:
+    """One for each axis of which the reference has at least one neighbour: the others stay at the reference."""
+    out = {}
     for axis in table["axes"]:
         rows = [row for row in slice_of(table, [axis["path"]]) if _known(row, metric)]
         if len(rows) > 1:
-            out.append((axis["path"], _curve(axis, rows, metric)))
+            out[f"{metric} by {axis['path']}"] = _curve(axis, rows, metric)
     return out
 
 
@@ -38,7 +41,7 @@ def slice_of(table: dict[str, Any], paths: list[str]) -> list[dict[str, Any]]:
     return [row for row in table["rows"] if all(row[path] == reference[path] for path in fixed)]
 
 
-def _curve(axis: dict[str, Any], rows: list[dict[str, Any]], metric: str) -> str:
+def _curve(axis: dict[str, Any], rows: list[dict[str, Any]], metric: str) -> Figure:
     places, labels = _places(axis, rows)
     order = np.argsort(places)
     x = np.array(places)[order]
@@ -59,10 +62,10 @@ def _curve(axis: dict[str, Any], rows: list[dict[str, Any]], metric: str) -> str
     _metric_axis(axes.yaxis, metric)
     axes.tick_params(which="both", labelsize=8)
     bare(axes)
-    return svg(figure, f"curve {axis['path']} {metric}")
+    return figure
 
 
-def heat_map(table: dict[str, Any], metric: str) -> str | None:
+def heat_map(table: dict[str, Any], metric: str) -> Figure | None:
     """The metric over the first two axes that vary, the others at the reference; None where there are no two."""
     varied = [axis for axis in table["axes"] if len(axis["numbers"]) > 1][:2]
     if len(varied) < 2:
@@ -88,10 +91,10 @@ def heat_map(table: dict[str, Any], metric: str) -> str | None:
     axes.set_yticks(range(len(down)), [_word(value) for value in down], fontsize=8)
     axes.set_xlabel(varied[0]["path"], fontsize=9)
     axes.set_ylabel(varied[1]["path"], fontsize=9)
-    return svg(figure, "heat_map")
+    return figure
 
 
-def pareto(table: dict[str, Any]) -> str | None:
+def pareto(table: dict[str, Any]) -> Figure | None:
     """All points in the plane of the first two metrics, those on the front joined; None with a single metric."""
     if len(table["metrics"]) < 2:
         return None
@@ -117,12 +120,15 @@ def pareto(table: dict[str, Any]) -> str | None:
     axes.tick_params(which="both", labelsize=8)
     axes.legend(fontsize=8, frameon=False)
     bare(axes)
-    return svg(figure, "pareto")
+    return figure
 
 
 def _metric_axis(axis: Any, metric: str) -> None:
     """Label an axis with a metric, its ticks with SI prefixes."""
     axis.set_label_text(metric, fontsize=9)
+    if axis.get_scale() == "log":
+        # Nine labels a decade would run into each other.
+        axis.set_minor_locator(LogLocator(subs=(2, 5)))
     if unit_of_metric(metric):
         axis.set_major_formatter(EngFormatter(unit_of_metric(metric)))
         axis.set_minor_formatter(EngFormatter(unit_of_metric(metric)))

@@ -10,7 +10,11 @@ from rich.table import Table
 from rich.text import Text
 
 from chipsim.ledger.diff import Diff
+from chipsim.ledger.explain import limit_step
 from chipsim.units import show, show_area, show_count
+
+# Limits that a line has room for.
+MOST_LIMITS = 3
 
 
 def render(summary: dict[str, Any]) -> RenderableType:
@@ -79,11 +83,10 @@ def _answers(summary: dict[str, Any]) -> str:
 
 
 def _limit(summary: dict[str, Any]) -> str:
-    limit = summary["limit"]
-    if not limit["components"]:
-        return "nothing was busy"
-    runner_up = f"; next {limit['next']}, {_percent(limit['next_share'])}" if limit["next"] else ""
-    return f"{', '.join(limit['components'])}: busy {_percent(limit['share'])} of the time{runner_up}"
+    """What the run waits for, and the next limits; more than a line of them stand on the page."""
+    steps = summary["limit"]["steps"]
+    told = [limit_step(step) for step in steps[:MOST_LIMITS]]
+    return "; then ".join(told) or "nothing takes time"
 
 
 def key_lines(summary: dict[str, Any]) -> list[str]:

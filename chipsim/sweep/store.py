@@ -115,7 +115,9 @@ class SweepFolder:
 def without_records(run: Run) -> Run:
     """A run with its counts and without what it recorded and read, which is most of it."""
     trace = run.trace
-    return replace(run, trace=replace(trace, records=None, states=trace.states[:0], final_state=trace.final_state[:0]))
+    return replace(
+        run, trace=replace(trace, records=None, states=trace.states[:0], final_state=trace.final_state[:0]), arrays={}
+    )
 
 
 def _offset(activity: str) -> int:

@@ -6,6 +6,8 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
+from numpy.typing import NDArray
+
 from chipsim.compiler.fabric import Fabric
 from chipsim.compiler.netlist import AnalogDomain, Netlist
 from chipsim.engine.trace import Trace
@@ -43,6 +45,7 @@ class Outcome:
         delivered_samples: the same for what reached the host.
         single_sample: how good one read sample is on its own.
         problem_size: (spins, couplings) of the problem as it was given, or None.
+        arrays: what is stored beside the figures, by name.
         sampling: why `effective_samples` is what it is: "resolved", "unresolved", "not defined".
         without_block: effective samples of one lane, estimated without each block of lanes, for intervals.
     """
@@ -54,6 +57,7 @@ class Outcome:
     without_block: tuple[float, ...] = ()
     single_sample: Quality = Quality(None, "not defined: the workload draws no samples")
     problem_size: tuple[int, int] | None = None
+    arrays: dict[str, NDArray[Any]] = field(default_factory=dict)
 
 
 class Workload(ABC):

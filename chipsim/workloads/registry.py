@@ -11,6 +11,7 @@ from chipsim.workloads.base import Workload
 
 BUILT_IN = {
     "ising": "chipsim.workloads.ising:Ising",
+    "dtm": "chipsim.workloads.dtm.workload:Dtm",
     "linear-solve": "chipsim.workloads.linear_solve:LinearSolve",
     "inverse": "chipsim.workloads.covariance:Inverse",
     "gaussian-sample": "chipsim.workloads.covariance:GaussianSample",

@@ -27,6 +27,7 @@ from chipsim.compiler.program import Program, compile_program
 from chipsim.engine.bank import RecordRequest
 from chipsim.engine.device import Device
 from chipsim.kernels.ou import dense_modes, sample
+from chipsim.workloads.dtm.training import Trainer, new_state
 from chipsim.workloads.ising import ProblemSpec, native_problem
 
 HERE = Path(__file__).parent
@@ -35,6 +36,7 @@ TURNS = 7
 SWEEPS = 250
 LANES = 256
 BETA = 0.25
+NO_THRML = "thrml: not measured (pip install 'chipsim[bench]')"
 
 
 def main() -> int:
@@ -56,6 +58,7 @@ def main() -> int:
     all_cores = max(ours(ideal, cores) for _ in range(3))
     results["all_cores_against_thrml"] = entry(all_cores, "updates/ns", *thrml(ideal), 25)
     results["ou_against_thermox"] = entry(*ou_rates(), 8)
+    results["training_step_against_thrml"] = entry(*training_step(cores))
     show(results)
     REPORT.write_text(json.dumps(results, indent=1) + "\n")
     print(f"wrote {REPORT}")
@@ -90,6 +93,40 @@ def ours(compiled: Program, threads: int, lanes: int = LANES, sweeps: int = SWEE
     return device.finish().total("update") / device.kernel_s * 1e-9
 
 
+def training_step(threads: int) -> tuple[float, str, str, float | None, float]:
+    """Training steps/s of fashion-dtm: batch 256, 82 sweeps a phase, all read, billed, and learnt; and thrml's."""
+    ready = chipsim.plan("dtca-70", "fashion-dtm", {"training.steps": 8, "training.chains": 2, "generation.sweeps": 5})
+    workload: Any = ready.workload
+    program = compile_program(ready.netlist)
+    grey = np.random.default_rng(0).random((1000, 28, 28), np.float32)
+    trainer = Trainer(workload, program, grey, seed=1, threads=threads)
+    state = new_state(program, workload.layers, 0.0)
+    seconds = []
+    for epoch in range(3):
+        began = time.perf_counter()
+        trainer.unit(state, epoch, 0)
+        seconds.append((time.perf_counter() - began) / workload.model.training.steps)
+    peer, theirs = thrml_training_step(program, workload)
+    return 1 / min(seconds), "steps/s", peer, theirs, 20
+
+
+def thrml_training_step(program: Program, workload: Any) -> tuple[str, float | None]:
+    """Steps/s of thrml on all cores."""
+    training, fabric = workload.model.training, program.netlist.fabric
+    given = {
+        "cells": fabric.sites,
+        "edges": fabric.edges.tolist(),
+        "colours": (program.slot_of >= program.schedule.colour_first_cell[1]).astype(int).tolist(),
+        "data_sites": workload.data_sites.tolist(),
+        "batch": training.batch,
+        "warmup": training.warmup,
+        "samples": training.samples,
+        "spacing": training.spacing,
+    }
+    out = thrml_output("peer_thrml_training.py", given)
+    return (NO_THRML, None) if out is None else ("thrml, all cores", 1 / float(out))
+
+
 def compiled_peer() -> Path | None:
     """The C kernel, or None where it cannot be built or run (it needs gcc and AVX-512)."""
     if shutil.which("gcc") is None:
@@ -119,12 +156,10 @@ def thrml(compiled: Program) -> tuple[str, float | None]:
         "beta": BETA,
         "chains": [64, 256, 1024],
     }
-    interpreter = os.environ.get("THRML_PYTHON", sys.executable)
-    command = [interpreter, str(HERE / "peer_thrml.py")]
-    done = subprocess.run(command, input=json.dumps(given), capture_output=True, text=True, check=False)
-    if done.returncode:
-        return "thrml: not measured (pip install 'chipsim[bench]')", None
-    rates = json.loads(done.stdout)
+    out = thrml_output("peer_thrml.py", given)
+    if out is None:
+        return NO_THRML, None
+    rates = json.loads(out)
     best = max(rates, key=lambda chains: rates[chains])
     return f"thrml, all cores, {best} chains", rates[best]
 
@@ -159,6 +194,14 @@ def ou_rates() -> tuple[float, str, str, float | None]:
     spent = json.loads(done.stdout)
     fastest = min(spent, key=lambda scan: spent[scan])
     return ours, "states/s", f"thermox, {fastest}, the faster of its two", states / spent[fastest]
+
+
+def thrml_output(script: str, given: dict[str, Any]) -> str | None:
+    """What a script that needs thrml prints, or None where there is none."""
+    interpreter = os.environ.get("THRML_PYTHON", sys.executable)
+    command = [interpreter, str(HERE / script)]
+    done = subprocess.run(command, input=json.dumps(given), capture_output=True, text=True, check=False)
+    return None if done.returncode else done.stdout
 
 
 def in_turns(first: Callable[[], float | None], second: Callable[[], float | None]) -> tuple[float, float | None]:

@@ -25,6 +25,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 from support_chips import netlist_of
+from support_timelines import Fixed
 
 from chipsim.compiler.program import compile_program
 from chipsim.engine.device import Device
@@ -136,5 +137,7 @@ def test_one_tick_earlier_is_illegal(buffers: int, waits: dict[int, int]) -> Non
         # The same without the timeline's own bookkeeping.
         assert not any(collides(spans(operation), spans(other)) for other in before)
         assert start == ready or any(collides(spans(operation, -1), spans(other)) for other in before)
-        replayed.book(operation.name, operation.holds, ready, operation.end_fs - start)
-    assert [(op.start_fs, op.end_fs) for op in replayed.operations] == [(op.start_fs, op.end_fs) for op in operations]
+        wait = [replayed.book("wait", Fixed((), ready))]
+        replayed.book(operation.name, Fixed(operation.holds, operation.end_fs - start), wait)
+    again = [(op.start_fs, op.end_fs) for op in replayed.operations if op.name != "wait"]
+    assert again == [(op.start_fs, op.end_fs) for op in operations]

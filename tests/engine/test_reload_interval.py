@@ -49,7 +49,7 @@ def test_an_interval_shorter_than_a_write_is_none(interval: str) -> None:
     device = device_of(interval)
     write(device)
     assert write(device).start_fs == 512 * NS  # the link is free: 64 words of 8 bits
-    assert {op.name for op in device.timeline.operations} == {"program"}
+    assert {op.name for op in device.timeline.operations if op.end_fs > op.start_fs} == {"program"}
 
 
 def test_a_write_after_a_long_sample_does_not_wait() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
+from support_timelines import Fixed
 
 from chipsim.engine.timeline import Hold, Timeline
 
@@ -13,19 +14,22 @@ _HOLDS = st.lists(
     max_size=4,
     unique_by=lambda hold: hold.resource,
 )
-_REQUESTS = st.lists(st.tuples(_HOLDS, st.integers(0, 100), st.integers(0, 100)), min_size=1, max_size=12)
+# Holds, which of the operations before it comes after, and how long it lasts at least.
+_REQUESTS = st.lists(st.tuples(_HOLDS, st.sets(st.integers(0, 11)), st.integers(0, 100)), min_size=1, max_size=12)
 
 
 @given(_REQUESTS)
-def test_every_booking_is_legal_and_as_early_as_can_be(requests: list[tuple[list[Hold], int, int]]) -> None:
+def test_every_booking_is_legal_and_as_early_as_can_be(requests: list[tuple[list[Hold], set[int], int]]) -> None:
     timeline = Timeline()
     last: dict[str, int] = {}
     busy: dict[str, int] = {}
-    for holds, ready, length in requests:
+    for holds, before, length in requests:
+        after = [timeline.operations[index] for index in before if index < len(timeline.operations)]
+        ready = max((operation.end_fs for operation in after), default=0)
         expected = max(ready, *(last.get(hold.resource, 0) - hold.offset_fs for hold in holds))
         assert timeline.is_legal(holds, expected, ready)
         assert not timeline.is_legal(holds, expected - 1, ready)
-        operation = timeline.book("op", holds, ready, length)
+        operation = timeline.book("op", Fixed(tuple(holds), length), after)
         assert operation.start_fs == expected
         assert operation.end_fs == max([expected + length, *(expected + h.offset_fs + h.duration_fs for h in holds)])
         for hold in holds:
@@ -40,8 +44,9 @@ def test_every_booking_is_legal_and_as_early_as_can_be(requests: list[tuple[list
 
 def test_a_later_request_never_overtakes_an_earlier_one() -> None:
     timeline = Timeline()
-    timeline.book("first", [Hold("link", 0, 10)], ready_fs=100)
-    second = timeline.book("second", [Hold("link", 0, 10)])
+    long = timeline.book("long", Fixed((Hold("host", 0, 100),)))
+    timeline.book("first", Fixed((Hold("link", 0, 10),)), [long])
+    second = timeline.book("second", Fixed((Hold("link", 0, 10),)))
     assert second.start_fs == 110
 
 
@@ -51,5 +56,5 @@ def test_an_empty_timeline_has_no_length() -> None:
 
 def test_times_beyond_64_bits() -> None:
     timeline = Timeline()
-    timeline.book("long", [Hold("a", 0, 2**70)])
-    assert timeline.book("next", [Hold("a", 0, 1)]).end_fs == 2**70 + 1
+    timeline.book("long", Fixed((Hold("a", 0, 2**70),)))
+    assert timeline.book("next", Fixed((Hold("a", 0, 1),))).end_fs == 2**70 + 1

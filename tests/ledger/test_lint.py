@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import Any
 
 import pytest
 from support_chips import chip_text, write_files
 from support_cli import call
 
+from chipsim.ledger import lint
 from chipsim.ledger.reprice import prices_for, reprice
 from chipsim.ledger.run import plan, simulate
 
+AN_ADC = {"readout.mode": "adc", "readout.bits": 6}
 SHORT = {"schedule.sweeps": 4}
 KT = 1.380649e-23 * 300
+READ_WIRE_F = 24 * 350e-18
 
 
 def findings(changes: dict[str, Any], chip: str = "tiny") -> dict[tuple[str, str], dict[str, Any]]:
@@ -55,6 +59,32 @@ BREACHES: list[tuple[dict[str, Any], str, str, float, float]] = [
         0.3e-15,
         0.35e-15,
     ),
+    # Half a step of b bits is reached after b + 1 halvings. 24 um of wire at 350 aF/um, and 1 fF.
+    (
+        {"readout.resistance": "1 Mohm"},
+        "settling",
+        "readout.time",
+        10e-9,
+        1e6 * (READ_WIRE_F + 1e-15) * 2 * math.log(2),
+    ),
+    (
+        {**AN_ADC, "readout.resistance": "0.5 Mohm", "readout.sampling_capacitance": "200 fF"},
+        "settling",
+        "readout.time",
+        10e-9,
+        0.5e6 * (READ_WIRE_F + 200e-15) * 7 * math.log(2),
+    ),
+    (
+        {"bias_dac.output_resistance": "100 kohm", "bias_dac.load_capacitance": "2 pF"},
+        "settling",
+        "bias_dac.settle_time",
+        1e-6,
+        1e5 * 2e-12 * 9 * math.log(2),
+    ),
+    ({"technology.node": "65 nm"}, "node", "bias_dac.convert", 28e-9, 65e-9),
+    ({"technology.node": "28nm"}, "node", "controller.word", 7e-9, 28e-9),
+    ({"technology.node": "28 nm", **AN_ADC}, "node", "readout.convert", 40e-9, 28e-9),
+    ({"technology.node": "7 nm"}, "node", "weights.area", 28e-9, 7e-9),
 ]
 
 
@@ -69,6 +99,24 @@ def test_a_breach_is_found_with_its_value_and_bound(
 def test_just_inside_the_bounds() -> None:
     inside = {"prices.readout.sense.energy": "2.9 zJ", "prices.readout.sense.low": "0 J", "couplers.swing": "0.1035 V"}
     assert findings(inside) == {}
+    settles = {"bias_dac.output_resistance": "80 kohm", "bias_dac.load_capacitance": "2 pF"}  # 0.998 us of 1 us
+    assert findings({**settles, "readout.resistance": "10 kohm"}) == {}
+
+
+def test_the_rules_are_those_that_were_promised() -> None:
+    """kT ln 2, kT/C, 4 kT/q, converters, RC, power density, nodes: each is tripped somewhere in this file."""
+    text = Path(__file__).read_text()
+    written = {line.split()[0] for line in lint.__doc__.split("\n\n")[2].splitlines() if line.startswith("    ")}
+    assert written == {"swing", "sampled-noise", "landauer", "converter", "settling", "node", "power-density"}
+    assert all(f'"{rule}"' in text for rule in written)
+
+
+def test_prices_of_the_chips_own_node_and_of_none_are_not_reported() -> None:
+    """At 28 nm the converter of biases and the memory are at home; noise, wires and links name no node."""
+    found = {where for rule, where in findings({"technology.node": "28 nm"}) if rule == "node"}
+    assert found == {"controller.word", "readout.convert"}
+    own = {"prices.controller.word.node": "28 nm", "prices.readout.convert.node": "28 nm"}
+    assert findings({"technology.node": "28 nm", **own}) == {}
 
 
 def test_power_density() -> None:

@@ -15,12 +15,13 @@ from support_cli import call
 
 from chipsim.engine.trace import Phase
 from chipsim.ledger.diff import diff
-from chipsim.ledger.explain import explain_row
+from chipsim.ledger.explain import explain_all, explain_row, limit_step
 from chipsim.ledger.reprice import prices_for, reprice
 from chipsim.ledger.result import Run
 from chipsim.ledger.run import plan, simulate
 from chipsim.ledger.sensitivity import sensitivities
 from chipsim.ledger.store import load
+from chipsim.spec.presets import preset_names
 
 SHORT = {"schedule.sweeps": 20}
 GSET = {"schedule.sweeps": 200, "problem.graph": "G11"}
@@ -31,6 +32,7 @@ PRESETS: list[tuple[str, str, dict[str, Any]]] = [
     ("torus-2d", "gset", GSET),
     ("any-graph", "gset", GSET),
     ("torus-3d", "spin-glass", {**SHORT, "fabric.size": [4, 4, 4]}),
+    ("z1", "clamped", {**SHORT, "fabric.size": [16, 16]}),
 ]
 
 
@@ -49,15 +51,20 @@ def tiny() -> Run:
     return simulate(plan("tiny", "clamped", SHORT), lanes=70)
 
 
-@pytest.mark.parametrize("name", [(chip, workload) for chip, workload, _ in PRESETS], ids="-".join)
+NAMES = [(chip, workload) for chip, workload, _ in PRESETS]
+
+
+@pytest.mark.parametrize("name", NAMES, ids="-".join)
 def test_every_row_of_every_preset_is_explained(presets: dict[tuple[str, str], Path], name: tuple[str, str]) -> None:
+    assert {chip for chip, _, _ in PRESETS} == set(preset_names("chip"))
     run = load(presets[name])
+    assert len(run.summary["ledger"]) > 15
     for line in run.summary["ledger"]:
         row = f"{line['component']}.{line['action']}"
         price = run.prices.find(line["component"], line["kind"], line["action"])
         text = "\n".join(explain_row(run, row))
         if price is None:
-            assert f"price: none in dtca-physical for {line['kind']}.{line['action']}" in text
+            assert f"price: none in {run.prices.name} for {line['kind']}.{line['action']}" in text
             continue
         # The place that is named is the place where the row stands.
         file, number, _ = price.place.rsplit(":", 2)
@@ -66,6 +73,17 @@ def test_every_row_of_every_preset_is_explained(presets: dict[tuple[str, str], P
         assert all(word in text for word in (price.place, price.source, f"grade {price.grade}, seen {price.seen}"))
         if line["energy_j"] is not None:
             assert "energy = " in text
+
+
+def test_explain_goes_down_the_list_of_limits(tiny: Run) -> None:
+    said = list(explain_all(tiny))
+    steps = tiny.summary["limit"]["steps"]
+    assert len(steps) > 3
+    assert [step["elapsed_s"] for step in steps] == sorted((step["elapsed_s"] for step in steps), reverse=True)
+    begin = next(i for i, line in enumerate(said) if line.startswith("time "))
+    assert said[begin + 1 :] == [f"  {limit_step(step)}" for step in steps]
+    assert said[begin + 1].startswith("  bias_dac (bias): 9.990 us less without, leaves 4.086 us")
+    assert said[-1].endswith("leaves 0 s")
 
 
 def test_places_of_parameters_and_of_changed_prices(tmp_path: Path) -> None:
@@ -153,14 +171,16 @@ def test_diff_as_json_and_text(presets: dict[tuple[str, str], Path]) -> None:
     assert "\n  clamp: " in text
 
 
-@pytest.mark.parametrize("name", [("dtca-70", "spin-glass"), ("torus-2d", "gset")], ids="-".join)
+@pytest.mark.parametrize("name", NAMES, ids="-".join)
 def test_exported_table_and_counts_give_our_total(
     presets: dict[tuple[str, str], Path], name: tuple[str, str], tmp_path: Path
 ) -> None:
     ert, counts = tmp_path / "ert.yaml", tmp_path / "counts.yaml"
     assert call("export", presets[name], "--ert", ert, "--counts", counts).exit_code == 0
     script = Path(__file__).with_name("support_accelergy.py")
-    assert "import chipsim" not in script.read_text()
+    code = [line for line in script.read_text().splitlines() if line.strip()]
+    assert len(code) <= 20
+    assert not [line for line in code[1:] if "chipsim" in line]
     done = subprocess.run([sys.executable, "-I", script, ert, counts], check=True, capture_output=True, text=True)
     total = load(presets[name]).summary["total_energy_j"]
     assert float(done.stdout) == pytest.approx(total * 1e12, rel=1e-9, abs=0)

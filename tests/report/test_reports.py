@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import html.parser
 import io
 import json
 import math
@@ -13,6 +12,7 @@ from typing import Any
 
 import pytest
 from rich.console import Console
+from support_pages import Page
 
 from chipsim.ledger.result import Run
 from chipsim.ledger.run import plan, simulate
@@ -119,32 +119,6 @@ def test_csv_is_the_ledger(sampled: Run) -> None:
         assert float(written["count"]) == row["count"]
         assert written["energy_j"] == "" if row["energy_j"] is None else float(written["energy_j"]) == row["energy_j"]
     assert math.fsum(float(row["energy_j"] or 0) for row in rows) == pytest.approx(sampled.energy_j, rel=1e-12, abs=0)
-
-
-class Page(html.parser.HTMLParser):
-    """What a page holds: tags opened and closed, links, text."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.tags: set[str] = set()
-        self.links: list[str] = []
-        self.ids: list[str] = []
-        self.text = ""
-        self.feed(text)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.add(tag)
-        self.ids += [value or "" for name, value in attrs if name == "id"]
-        self.links += [value or "" for name, value in attrs if name in ("src", "href", "xlink:href", "action")]
-        if tag not in ("meta", "link", "br", "img", "hr", "input"):
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag, tag
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
 
 
 @pytest.mark.parametrize("which", ["sampled", "solved"])

@@ -194,9 +194,31 @@ def test_the_page_has_curves_heat_map_and_front(tmp_path: Path) -> None:
     # Pareto front, two metrics over two axes, and the heat map.
     assert text.count("<svg") == 1 + 4 + 1
     assert "kings" in text
+    assert call("report", tmp_path / "out", "--figures", tmp_path / "drawn").exit_code == 0
+    drawn = sorted(path.name for path in (tmp_path / "drawn").iterdir())
+    assert len(drawn) == 2 * 6
+    assert {"pareto.png", "heat-map.svg", "joules_per_effective_sample-by-fabric-pattern.png"} <= set(drawn)
     shown = call("report", tmp_path / "out").output
     assert "6 of 6 points" in shown
     assert shown.count("*") >= 2  # the front and the sentence about it
+
+
+def test_what_limits_a_point_is_a_metric(tmp_path: Path, simulations: list[int]) -> None:
+    """More lanes are merged, and what was simulated is priced again: both carry it."""
+    metrics = "energy_j, limit.waits_for, limit.gain_s, limit.without_it_s, elapsed_s"
+    axes = {"clock.phase": "[1 ns, 100 ns]", "prices.coupler.toggle.energy": "[1 fJ, 5 fJ]"}
+    until = "until: {energy_j: 0.000001 %, max_lanes: 128}"
+    rows = swept(write_sweep(tmp_path, axes, until, metrics), tmp_path / "out")["rows"]
+    assert len(simulations) == 4
+    assert [row["limit.waits_for"] for row in rows] == ["bias_dac", "bias_dac", "clock", "clock"]
+    for row in rows:
+        assert row["lanes"] == 128
+        assert row["limit.gain_s"] + row["limit.without_it_s"] == pytest.approx(row["elapsed_s"], rel=1e-12)
+    assert rows[2]["limit.gain_s"] == pytest.approx(200 * 200e-9, rel=1e-9)
+    more = {**axes, "prices.coupler.toggle.energy": "[1 fJ, 5 fJ, 9 fJ]"}
+    again = swept(write_sweep(tmp_path, more, until, metrics), tmp_path / "out")["rows"]
+    assert len(simulations) == 4
+    assert [row["limit.gain_s"] for row in again][::3] == [row["limit.gain_s"] for row in rows][::2]
 
 
 def test_pareto_front() -> None:

@@ -1,0 +1,113 @@
+"""What limits a run: the timeline played again without a resource, then without the next, until nothing is waited for.
+
+A resource that is left out takes no time and is always free; everything else is asked for in the same order and waits
+for what it waited for before. At each step that resource is left out which gains most. Stages that are equally slow
+hide each other: where several of one stream gain more together than one by one, they are one step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import accumulate
+
+import numpy as np
+
+from chipsim.engine.timeline import NOTHING, Timeline, Work
+from chipsim.engine.trace import Limit
+from chipsim.kernels.replay import Asked, Works, elapsed_fs
+from chipsim.units import FEMTOSECONDS
+
+# Replays add floating-point times: a gain below this share of the run is none.
+RELATIVE = 1e-12
+
+
+def limits(timeline: Timeline, components: Iterable[str]) -> tuple[Limit, ...]:
+    """The steps, the first limit first; none for a run that took no time.
+
+    Args:
+        timeline: of the run.
+        components: who can be left out. The array and buffers only stand still while others work.
+    """
+    replay = _Replay(timeline)
+    everyone = frozenset(components) & replay.resources.keys()
+    own = {name: replay.elapsed_fs(everyone - {name}) for name in replay.resources if name in everyone}
+    left = {name: time for name, time in own.items() if time}
+    gone, elapsed = NOTHING, replay.elapsed_fs(NOTHING)
+    least = RELATIVE * elapsed
+    out: list[Limit] = []
+    while elapsed > least and left:
+        chosen = _most(replay, gone, elapsed, left, least)
+        gone = gone.union(chosen)
+        rest = replay.elapsed_fs(gone)
+        gain = elapsed - rest if elapsed - rest > least else 0.0
+        out.append(Limit(chosen, replay.operations(chosen), gain / FEMTOSECONDS, rest / FEMTOSECONDS))
+        elapsed = rest
+        left = {name: time for name, time in left.items() if name not in gone}
+    return tuple(out)
+
+
+def _most(
+    replay: _Replay, gone: frozenset[str], elapsed: float, left: dict[str, float], least: float
+) -> tuple[str, ...]:
+    """Whom to leave out next: what gains most; where nothing gains, the one that takes longest by itself."""
+    gains: dict[tuple[str, ...], float] = {(name,): elapsed - replay.elapsed_fs(gone | {name}) for name in left}
+    for together in replay.equals(gone):
+        one_by_one = sum(gains[name,] for name in together)
+        gain = elapsed - replay.elapsed_fs(gone.union(together))
+        if gain > one_by_one + least:
+            gains[together] = gain
+    best = max(gains, key=lambda names: gains[names])
+    return best if gains[best] > least else (max(left, key=lambda name: left[name]),)
+
+
+class _Replay:
+    """A timeline as arrays."""
+
+    def __init__(self, timeline: Timeline) -> None:
+        kinds: dict[Work, int] = {}
+        numbers = [kinds.setdefault(work, len(kinds)) for work in timeline.work]
+        self._works = list(kinds)
+        self._names: dict[Work, set[str]] = {}
+        for operation, work in zip(timeline.operations, timeline.work, strict=True):
+            self._names.setdefault(work, set()).add(operation.name)
+        counts = accumulate((len(op.after) for op in timeline.operations), initial=0)
+        after = [index for op in timeline.operations for index in op.after]
+        self._asked = Asked(np.array(numbers, np.int64), np.array(list(counts), np.int64), np.array(after, np.int64))
+        held = [hold.resource for work in self._works for hold in work.held().holds]
+        self.resources = {name: number for number, name in enumerate(dict.fromkeys(held))}
+
+    def elapsed_fs(self, without: frozenset[str]) -> float:
+        """End of the last operation."""
+        held = [work.held(without) for work in self._works]
+        first = list(accumulate((len(holds) for holds, _ in held), initial=0))
+        holds = [hold for holds, _ in held for hold in holds]
+        ends = [float(hold.offset_fs + hold.duration_fs) for hold in holds]
+        lengths = [
+            max([float(length), *ends[begin:end]])
+            for (_, length), begin, end in zip(held, first, first[1:], strict=False)
+        ]
+        works = Works(
+            np.array(first, np.int64),
+            np.array([self.resources[hold.resource] for hold in holds], np.int64),
+            np.array([float(hold.offset_fs) for hold in holds]),
+            np.array(ends),
+            np.array(lengths),
+        )
+        return float(elapsed_fs(self._asked, works, len(self.resources)))
+
+    def equals(self, without: frozenset[str]) -> list[tuple[str, ...]]:
+        """Resources that set the pace of some work together."""
+        paces = dict.fromkeys(work.paced_by(without) for work in self._works)
+        return [names for names in paces if len(names) > 1]
+
+    def operations(self, resources: tuple[str, ...]) -> tuple[str, ...]:
+        """Names of the operations that any of these takes time in."""
+        others = frozenset(self.resources).difference(resources)
+        names = {name: None for work in self._works if _lasts(work, others) for name in sorted(self._names[work])}
+        return tuple(names)
+
+
+def _lasts(work: Work, without: frozenset[str]) -> bool:
+    """Whether the work takes time when only the other resources do."""
+    holds, length = work.held(without)
+    return bool(length) or any(hold.duration_fs for hold in holds)

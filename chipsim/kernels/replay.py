@@ -1,0 +1,56 @@
+"""A timeline played again: the rule of `engine.timeline` over arrays, for hundreds of variants of many operations."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chipsim.kernels.jit import kernel
+
+
+class Asked(NamedTuple):
+    """The operations of a timeline, in the order of asking.
+
+    work: (operations,) int64, which kind of work; first_after: (operations + 1,) and after: int64, the operations that
+    each comes after, as a list of lists.
+    """
+
+    work: NDArray[np.int64]
+    first_after: NDArray[np.int64]
+    after: NDArray[np.int64]
+
+
+class Works(NamedTuple):
+    """What each kind of work holds.
+
+    first: (kinds + 1,) int64, its first hold; resource: (holds,) int64; begin, end: (holds,) float64, femtoseconds
+    after the start of the operation; length: (kinds,) float64, from the start to the end of the operation.
+    """
+
+    first: NDArray[np.int64]
+    resource: NDArray[np.int64]
+    begin: NDArray[np.float64]
+    end: NDArray[np.float64]
+    length: NDArray[np.float64]
+
+
+@kernel
+def elapsed_fs(asked: Any, works: Any, resources: Any) -> Any:
+    """End of the last operation. Times are float64: exact below 2**53 fs, and to 16 digits above."""
+    free = np.zeros(resources)
+    ends = np.zeros(len(asked.work))
+    last = 0.0
+    for op in range(len(asked.work)):
+        work = asked.work[op]
+        start = 0.0
+        for k in range(asked.first_after[op], asked.first_after[op + 1]):
+            start = max(start, ends[asked.after[k]])
+        for k in range(works.first[work], works.first[work + 1]):
+            start = max(start, free[works.resource[k]] - works.begin[k])
+        for k in range(works.first[work], works.first[work + 1]):
+            free[works.resource[k]] = start + works.end[k]
+        ends[op] = start + works.length[work]
+        last = max(last, ends[op])
+    return last

@@ -1,0 +1,114 @@
+"""The figures of several runs side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.ticker import EngFormatter
+
+from chipsim.ledger.diff import time_by_phase
+from chipsim.report.comparison import Comparison
+from chipsim.report.drawing import COLOURS, WIDE, bare
+from chipsim.units import FEMTOSECONDS
+
+
+def figures_of(compared: Comparison) -> dict[str, Figure]:
+    """All that there is to draw, by name."""
+    summaries = {name: run.summary for name, run in compared.runs.items()}
+    energies = {name: s["energy_by_group_j"] for name, s in summaries.items()}
+    ranges = {name: s["energy_price_range_j"] for name, s in summaries.items()}
+    times = {
+        name: {phase: float(time / FEMTOSECONDS) for phase, time in time_by_phase(run.trace).items()}
+        for name, run in compared.runs.items()
+    }
+    drawn = {
+        "energy": stacked(energies, "J", "energy per repetition; lines are the range by prices", ranges),
+        "energy by group": by_group(energies),
+        "time": stacked(times, "s", "time per repetition"),
+        "samples": samples(summaries),
+    }
+    return {name: figure for name, figure in drawn.items() if figure is not None}
+
+
+def stacked(
+    parts: Mapping[str, Mapping[str, float]], unit: str, label: str, ranges: Mapping[str, Any] | None = None
+) -> Figure:
+    """A bar a run, made of its parts; `ranges` are (low, high) of the whole."""
+    figure, axes, palette = _bars(parts)
+    for position, (name, values) in enumerate(parts.items()):
+        ends = np.cumsum([0.0, *values.values()])
+        for part, left, width in zip(values, ends, values.values(), strict=False):
+            axes.barh(-position, width, left=left, color=palette[part], height=0.58)
+        if ranges is not None:
+            axes.plot(ranges[name], [-position + 0.38] * 2, "|-", color="#000000", linewidth=1, markersize=6)
+    axes.set_xlim(0)
+    axes.xaxis.set_major_formatter(EngFormatter(unit))
+    axes.set_xlabel(label, fontsize=9)
+    return figure
+
+
+def by_group(energies: Mapping[str, Mapping[str, float]]) -> Figure:
+    """A row a group and a dot a run, on a logarithmic scale: groups differ by decades."""
+    groups = [group for group in next(iter(energies.values())) if any(values[group] for values in energies.values())]
+    figure = Figure(figsize=(8.6, 0.34 * len(groups) + 1.4), layout="constrained")
+    axes = figure.add_subplot()
+    for index, (name, values) in enumerate(energies.items()):
+        # A little apart, so that equal energies are all seen.
+        shift = 0.36 * (index / max(1, len(energies) - 1) - 0.5)
+        places = [(values[group], -row - shift) for row, group in enumerate(groups) if values[group]]
+        axes.plot(*zip(*places, strict=True), "o", color=COLOURS[index % len(COLOURS)], markersize=5, label=name)
+    axes.set_xscale("log")
+    axes.xaxis.set_major_formatter(EngFormatter("J"))
+    axes.set_yticks([-row for row in range(len(groups))], groups, fontsize=9)
+    axes.grid(axis="y", color="#999999", linewidth=0.3)
+    axes.tick_params(axis="x", labelsize=8)
+    axes.set_xlabel("energy per repetition", fontsize=9)
+    bare(axes)
+    figure.legend(loc="outside lower center", ncols=min(6, len(energies)), fontsize=8, frameon=False)
+    return figure
+
+
+def samples(summaries: Mapping[str, dict[str, Any]]) -> Figure | None:
+    """Energy against time per effective sample, with 95 % intervals over lanes; None where fewer than two know both."""
+    known = {name: s for name, s in summaries.items() if s["joules_per_effective_sample"]}
+    if len(known) < 2:
+        return None
+    figure = Figure(figsize=(6.4, 4.0), layout="constrained")
+    axes = figure.add_subplot()
+    for index, (name, s) in enumerate(known.items()):
+        x, y = s["joules_per_effective_sample"], s["seconds_per_effective_sample"]
+        width, height = s["joules_per_effective_sample_ci95_j"] or 0.0, s["seconds_per_effective_sample_ci95_s"] or 0.0
+        axes.errorbar(x, y, height, width, fmt="o", color=COLOURS[index % len(COLOURS)], capsize=3, label=name)
+    axes.margins(0.15)
+    for axis, set_scale, unit, cost, word in (
+        (axes.xaxis, axes.set_xscale, "J", "joules", "energy"),
+        (axes.yaxis, axes.set_yscale, "s", "seconds", "time"),
+    ):
+        values = [s[f"{cost}_per_effective_sample"] for s in known.values()]
+        set_scale("log" if max(values) > WIDE * min(values) else "linear")
+        axis.set_major_formatter(EngFormatter(unit))
+        axis.set_label_text(f"{word} per effective sample", fontsize=9)
+    axes.tick_params(which="both", labelsize=8)
+    bare(axes)
+    axes.legend(fontsize=8, frameon=False)
+    return figure
+
+
+def _bars(parts: Mapping[str, Mapping[str, float]]) -> tuple[Figure, Any, dict[str, str]]:
+    """A figure with a row a run, its axes, and a colour for each part, which the legend names."""
+    present = dict.fromkeys(part for values in parts.values() for part, value in values.items() if value)
+    palette = {part: COLOURS[i % len(COLOURS)] for i, part in enumerate(present)}
+    figure = Figure(figsize=(8.6, 0.5 * len(parts) + 1.4), layout="constrained")
+    axes = figure.add_subplot()
+    axes.set_yticks([-i for i in range(len(parts))], list(parts), fontsize=9)
+    axes.set_ylim(0.6 - len(parts), 0.6)
+    axes.tick_params(axis="x", labelsize=8)
+    bare(axes)
+    for part, colour in palette.items():
+        axes.barh(0, 0, color=colour, label=part)
+    figure.legend(loc="outside lower center", ncols=min(6, len(palette) or 1), fontsize=8, frameon=False)
+    zero = {part: "#999999" for values in parts.values() for part in values}
+    return figure, axes, {**zero, **palette}

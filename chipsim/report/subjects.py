@@ -1,0 +1,195 @@
+"""What `chipsim report` is about: a run, a sweep, or several runs side by side; each in the terminal and as files."""
+
+from __future__ import annotations
+
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from chipsim.errors import RunError
+from chipsim.ledger.result import Run
+from chipsim.ledger.store import load
+from chipsim.report.tables import ledger_csv, summary_json
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from rich.console import Console
+
+    from chipsim.report.comparison import Comparison
+
+
+class Subject(ABC):
+    """Something that can be reported. Drawing loads matplotlib, so only pages and figures do."""
+
+    @abstractmethod
+    def show(self, console: Console) -> None:
+        """Print it."""
+
+    @abstractmethod
+    def html(self) -> str:
+        """One self-contained page."""
+
+    @abstractmethod
+    def csv(self) -> str:
+        """Its table, raw SI values."""
+
+    @abstractmethod
+    def json(self) -> str:
+        """Everything that is known."""
+
+    @abstractmethod
+    def figures(self) -> dict[str, Figure]:
+        """All that there is to draw, by name."""
+
+
+class OneRun(Subject):
+    """A run."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+
+    def show(self, console: Console) -> None:
+        """Print the ledger."""
+        from chipsim.report.terminal import print_summary
+
+        print_summary(self.run.summary, console)
+
+    def html(self) -> str:
+        """The page of the run."""
+        from chipsim.report.page import html_page
+
+        return html_page(self.run)
+
+    def csv(self) -> str:
+        """The ledger."""
+        return ledger_csv(self.run.summary)
+
+    def json(self) -> str:
+        """The summary."""
+        return summary_json(self.run.summary)
+
+    def figures(self) -> dict[str, Figure]:
+        """Those of the page."""
+        from chipsim.report.figures import figures_of
+
+        return figures_of(self.run)
+
+
+class OneSweep(Subject):
+    """A sweep: its table, as plain values and as CSV."""
+
+    def __init__(self, table: dict[str, Any], table_csv: str) -> None:
+        self.table, self.table_csv = table, table_csv
+
+    def show(self, console: Console) -> None:
+        """Print the points."""
+        from chipsim.report.sweep_terminal import print_sweep
+
+        print_sweep(self.table, console)
+
+    def html(self) -> str:
+        """The page of the sweep."""
+        from chipsim.report.sweep_page import sweep_page
+
+        return sweep_page(self.table)
+
+    def csv(self) -> str:
+        """The points."""
+        return self.table_csv
+
+    def json(self) -> str:
+        """The table."""
+        return summary_json(self.table)
+
+    def figures(self) -> dict[str, Figure]:
+        """Those of the page."""
+        from chipsim.report.sweep_figures import figures_of
+
+        return figures_of(self.table)
+
+
+class SideBySide(Subject):
+    """Several runs."""
+
+    def __init__(self, compared: Comparison) -> None:
+        self.compared = compared
+
+    def show(self, console: Console) -> None:
+        """Print their figures, and why energies differ."""
+        from chipsim.report.comparison_terminal import print_comparison
+
+        print_comparison(self.compared, console)
+
+    def html(self) -> str:
+        """The page that compares them."""
+        from chipsim.report.comparison_page import comparison_page
+
+        return comparison_page(self.compared)
+
+    def csv(self) -> str:
+        """Their ledgers."""
+        from chipsim.report.comparison import ledgers_csv
+
+        return ledgers_csv(self.compared)
+
+    def json(self) -> str:
+        """Their summaries, in a list."""
+        return summary_json([run.summary for run in self.compared.runs.values()])
+
+    def figures(self) -> dict[str, Figure]:
+        """Those of the page."""
+        from chipsim.report.comparison_figures import figures_of
+
+        return figures_of(self.compared)
+
+
+def subject_of(paths: list[str]) -> Subject:
+    """What these results are: a run, or several runs.
+
+    Raises:
+        RunError: one cannot be read, or a sweep stands among others.
+    """
+    if len(paths) > 1:
+        folders = [path for path in paths if Path(path).is_dir()]
+        if folders:
+            raise RunError(f"{folders[0]}: is a folder; only results of runs stand side by side, name their files")
+        from chipsim.report.comparison import read_runs
+
+        return SideBySide(read_runs(paths))
+    return OneRun(load(paths[0]))
+
+
+def write_figures(subject: Subject, folder: Path) -> Iterator[Path]:
+    """Write each figure as SVG and as PNG; the paths, as they are written.
+
+    Raises:
+        RunError: the folder cannot be made, or a file not written.
+    """
+    from chipsim.report.drawing import files
+
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError as error:
+        raise RunError(f"{folder}: the folder cannot be made: {error.strerror}") from None
+    for name, content in files(subject.figures()):
+        write_file(folder / name, content)
+        yield folder / name
+
+
+def write_file(path: Path, content: str | bytes) -> None:
+    """Write a file completely or not at all.
+
+    Raises:
+        RunError: it cannot be written.
+    """
+    partial = path.parent / f".{path.name}.{os.getpid()}.tmp"
+    try:
+        partial.write_bytes(content.encode() if isinstance(content, str) else content)
+        os.replace(partial, path)
+    except OSError as error:
+        raise RunError(f"{path}: cannot be written: {error.strerror}") from None
+    finally:
+        if partial.exists():
+            partial.unlink()

@@ -1,0 +1,57 @@
+"""Which cells of a fabric hold the bits of an image; the others are latent."""
+
+from __future__ import annotations
+
+import hashlib
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chipsim.compiler.fabric import Fabric
+from chipsim.errors import ProblemError
+from chipsim.workloads.dtm.spec import ImagesSpec, PlacementSpec
+
+
+def data_sites(fabric: Fabric, images: ImagesSpec, placement: PlacementSpec) -> NDArray[np.int64]:
+    """The site of each bit of an image, shape (data cells,), all different.
+
+    Raises:
+        ProblemError: the image does not fit, with the arithmetic; or the grid has no checkerboard to take a colour of.
+    """
+    sites = np.arange(fabric.sites)
+    where = "cells"
+    if placement.colours == "one":
+        parity = fabric.positions.sum(axis=1) % 2
+        if (parity[fabric.edges[:, 0]] == parity[fabric.edges[:, 1]]).any():
+            raise ProblemError("the fabric is no checkerboard, so there is no one colour; use placement.colours: all")
+        sites, where = sites[parity == 0], "cells of one colour"
+    if images.data_cells > len(sites):
+        rows, columns = images.size
+        raise ProblemError(
+            f"{rows} x {columns} pixels x {images.bits_per_pixel} bits = {images.data_cells:,} data cells, but the "
+            f"fabric has {len(sites):,} {where}; use a larger fabric.size, fewer bits a pixel or smaller images"
+        )
+    if placement.order == "random":
+        return np.random.default_rng(placement.seed).permutation(sites)[: images.data_cells]
+    return _like_the_image(sites, fabric.positions[sites].astype(float), images)
+
+
+def _like_the_image(sites: NDArray[np.int64], positions: NDArray[np.float64], images: ImagesSpec) -> NDArray[np.int64]:
+    """Each bit at the free site nearest to where the image, stretched over the array, has it; pixel by pixel."""
+    rows, columns = images.size
+    low, extent = positions.min(axis=0), np.ptp(positions, axis=0) + 1
+    row, column = np.divmod(np.arange(rows * columns), columns)
+    centres = np.stack([(column + 0.5) / columns, (row + 0.5) / rows], axis=1) * extent + low - 0.5
+    chosen = []
+    free = np.ones(len(sites), bool)
+    for centre in centres.repeat(images.bits_per_pixel, axis=0):
+        nearest = int(np.argmin(np.where(free, ((positions - centre) ** 2).sum(axis=1), np.inf)))
+        free[nearest] = False
+        chosen.append(nearest)
+    return sites[np.array(chosen)]
+
+
+def fabric_id(fabric: Fabric) -> str:
+    """Hash of the graph: weights of one graph mean nothing on another."""
+    edges = np.ascontiguousarray(fabric.edges, np.int32).tobytes()
+    return hashlib.sha256(f"{fabric.sites} ".encode() + edges).hexdigest()[:16]

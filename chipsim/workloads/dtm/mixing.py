@@ -1,0 +1,55 @@
+"""How fast the chains of a layer forget: r_yy[K] of random projections, and split R-hat.
+
+r_yy[K] = E[(y_t - mu)(y_{t+K} - mu)] / Var(y), y a random projection of the state. mu is the mean of all chains of one
+input: about its own mean a chain that stands still would look mixed, about that of its fellows it has r_yy = 1.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def autocorrelation(series: NDArray[np.float64], lag: int) -> float:
+    """r_yy at a lag.
+
+    Args:
+        series: (times, inputs, chains).
+        lag: in steps of the series, less than `times`.
+
+    Returns:
+        The correlation; 1 where nothing ever moved.
+    """
+    centred = series - series.mean(axis=(0, 2), keepdims=True)
+    variance = float((centred**2).mean())
+    if variance == 0:
+        return 1.0
+    return float((centred[: len(series) - lag] * centred[lag:]).mean()) / variance
+
+
+def split_rhat(series: NDArray[np.float64]) -> float:
+    """Split R-hat (Gelman et al. 2013) of the chains of each input, variances pooled over inputs; infinite if frozen.
+
+    Args:
+        series: (times, inputs, chains), at least 4 times.
+    """
+    half = len(series) // 2
+    parts = np.concatenate([series[:half], series[half : 2 * half]], axis=2)
+    within = float(parts.var(axis=0, ddof=1).mean())
+    between = float(parts.mean(axis=0).var(axis=1, ddof=1).mean())
+    return math.inf if within == 0 else math.sqrt((half - 1) / half + between / within)
+
+
+def next_penalty(penalty: float, now: float, before: float, target: float, change: float, smallest: float) -> float:
+    """The total-correlation penalty for the next epoch (arXiv 2510.23972 app. H).
+
+    Mixed well enough (r_yy `now` under `target`): less. No worse than `before`: the same. Worse: more.
+    """
+    raised = max(penalty, smallest)
+    if now < target:
+        raised *= 1 - change
+    elif now > before:
+        raised *= 1 + change
+    return raised if raised >= smallest else 0.0

@@ -1,0 +1,149 @@
+"""How good images are: a Frechet distance on 64 features of a small classifier, beside floor and baselines.
+
+d = |mu_a - mu_b|**2 + tr(C_a + C_b - 2 (C_a C_b)**(1/2)) of the features of two sets (Dowson & Landau 1982). The
+features are those of `features.py`, not of InceptionV3: this is not the FID, and compares with none. Small sets are
+further apart than large ones, so everything is measured at one n against the same reference images.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chipsim.errors import ProblemError
+from chipsim.workloads.dtm.features import CLASSES, Classifier
+from chipsim.workloads.dtm.images import read_images, spins_of
+from chipsim.workloads.dtm.spec import ImagesSpec
+
+MOST = 5000
+FITTED = 20_000
+BOOTSTRAPS = 50
+MIXTURES = (1, 10, 100)
+NEAREST = 8
+
+Bits = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Distance:
+    """A Frechet distance to the reference, and the half width of its 95 % bootstrap interval over the set."""
+
+    name: str
+    value: float
+    half_width: float
+
+
+@dataclass(frozen=True, eq=False)
+class Quality:
+    """What is known about a set of images.
+
+    Attributes:
+        count: images compared.
+        distances: of the images, of real ones (the floor), and of the baselines.
+        classes: (images, data): shares of the classes that the classifier sees, both (10,).
+        nearest: (NEAREST,) pixels in which the first images differ from the nearest image of the data.
+        neighbours: (NEAREST, pixels) those nearest images.
+    """
+
+    count: int
+    distances: tuple[Distance, ...]
+    classes: tuple[NDArray[np.float64], NDArray[np.float64]]
+    nearest: NDArray[np.int64]
+    neighbours: Bits
+
+
+def frechet(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
+    """Frechet distance of two sets of features, (n, d) and (m, d)."""
+    (mean_a, cov_a), (mean_b, cov_b) = ((x.mean(axis=0), np.cov(x.T)) for x in (a.astype(float), b.astype(float)))
+    values, vectors = np.linalg.eigh(cov_a)
+    root = vectors * np.sqrt(np.maximum(values, 0)) @ vectors.T
+    cross = np.sqrt(np.maximum(np.linalg.eigvalsh(root @ cov_b @ root), 0)).sum()
+    return float(((mean_a - mean_b) ** 2).sum() + np.trace(cov_a) + np.trace(cov_b) - 2 * cross)
+
+
+def assess_result(images: NDArray[np.uint8], meaning: dict[str, Any], classifier: Classifier) -> Quality:
+    """Compare images of a result with the data of the model that drew them.
+
+    Args:
+        images: (n, rows, columns) bytes, as a run stores them.
+        meaning: what the run says of its model (`Dtm.meaning`).
+        classifier: whose features are used.
+
+    Raises:
+        ProblemError: the images are not what the classifier knows, or there are too few; or the data are missing.
+    """
+    spec = ImagesSpec.model_validate(meaning["images"])
+    if spec.bits_per_pixel != 1 or images[0].size != len(classifier.first):
+        raise ProblemError(f"the shipped features are of 28 x 28 bits; these images have {spec.data_cells} bits each")
+    data = spins_of(read_images(spec), spec, np.random.default_rng(0)) > 0
+    return assess(images.reshape(len(images), -1) > 127, data, classifier)
+
+
+def assess(images: Bits, data: Bits, classifier: Classifier, seed: int = 0) -> Quality:
+    """Compare images with data.
+
+    Args:
+        images: (n, pixels) drawn.
+        data: (m, pixels) real, at least 12,000.
+        classifier: whose features are used.
+        seed: of which data are reference, floor and what the baselines are fitted to (disjoint sets).
+    """
+    count = min(len(images), MOST)
+    if count <= 2 * classifier.first.shape[1]:
+        raise ProblemError(f"{count} images are too few for a covariance of 64 features; run with --lanes 5000")
+    random = np.random.default_rng(seed)
+    order = random.permutation(len(data))
+    reference, real, rest = data[order[:MOST]], data[order[MOST : MOST + count]], data[order[2 * MOST :][:FITTED]]
+    goal = classifier.features(reference)
+    sets = {"images": images[:count], "real images (floor)": real}
+    for components in MIXTURES:
+        name = "independent pixels" if components == 1 else f"Bernoulli mixture, {components} components"
+        sets[name] = draw_mixture(*fit_mixture(rest, components, random), count, random)
+    distances = tuple(_distance(name, classifier.features(bits), goal, random) for name, bits in sets.items())
+    shares = tuple(_shares(classifier, bits) for bits in (images[:count], reference))
+    nearest = [np.count_nonzero(data != image, axis=1) for image in images[:NEAREST]]
+    found = [int(np.argmin(d)) for d in nearest]
+    apart = np.array([d[i] for d, i in zip(nearest, found, strict=True)])
+    return Quality(count, distances, (shares[0], shares[1]), apart, data[found])
+
+
+def _distance(
+    name: str, features: NDArray[np.float32], goal: NDArray[np.float32], random: np.random.Generator
+) -> Distance:
+    """Resampling adds a bias of its own, so the interval takes the spread of the bootstrap only."""
+    again = [frechet(features[random.integers(0, len(features), len(features))], goal) for _ in range(BOOTSTRAPS)]
+    return Distance(name, frechet(features, goal), 1.96 * float(np.std(again, ddof=1)))
+
+
+def _shares(classifier: Classifier, bits: Bits) -> NDArray[np.float64]:
+    seen = classifier.logits(classifier.features(bits)).argmax(axis=1)
+    return np.bincount(seen, minlength=len(CLASSES)) / len(bits)
+
+
+def fit_mixture(
+    bits: Bits, components: int, random: np.random.Generator, rounds: int = 25
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """(shares, means) of a mixture of independent Bernoullis by expectation-maximisation; one component is exact."""
+    x = bits.astype(np.float32)
+    # Half a count each way, so that no pixel is certain.
+    means = (x[random.choice(len(x), components, replace=False)] + 0.5) / 2 if components > 1 else x[:1] * 0 + 0.5
+    shares = np.full(components, 1 / components)
+    for _ in range(rounds if components > 1 else 1):
+        log = x @ (np.log(means) - np.log1p(-means)).T + np.log1p(-means).sum(axis=1) + np.log(shares)
+        weight = np.exp(log - log.max(axis=1, keepdims=True))
+        weight /= weight.sum(axis=1, keepdims=True)
+        total = weight.sum(axis=0)
+        shares = (total + 1e-9) / (total + 1e-9).sum()
+        means = ((weight.T @ x + 0.5) / (total[:, None] + 1)).astype(np.float32)
+    return shares.astype(float), means.astype(float)
+
+
+def draw_mixture(
+    shares: NDArray[np.float64], means: NDArray[np.float64], count: int, random: np.random.Generator
+) -> Bits:
+    """Images of a mixture."""
+    chosen = means[random.choice(len(shares), count, p=shares / shares.sum())]
+    return random.random(chosen.shape) < chosen

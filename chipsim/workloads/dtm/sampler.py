@@ -1,0 +1,150 @@
+"""One layer on a chip: its two phases, each billed, and what the host makes of the states that it reads.
+
+A chip starts its cells at random by being heated: a few sweeps at beta 0. In the positive phase the latches hold the
+data cells, in the negative phase they pull them towards the noisy input. The host counts moments from the states that
+it reads, one byte a counter; nothing here looks at the chip without paying.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chipsim.engine.bank import lane_masks
+from chipsim.engine.device import Device, Reading
+from chipsim.engine.timeline import Operation
+from chipsim.kernels.moments import count_moments, count_twin_agreements
+
+COUNTERS_PER_WORD = 8
+SPINS_PER_WORD = 64
+
+
+@dataclass(frozen=True, eq=False)
+class Statistics:
+    """Means over lanes and reads.
+
+    Attributes:
+        means: (cells,) of s_i.
+        correlations: (edges,) of s_i s_j.
+        products: (edges,) of <s_i>_x <s_j>_x, from twin chains of one input x.
+    """
+
+    means: NDArray[np.float64]
+    correlations: NDArray[np.float64]
+    products: NDArray[np.float64]
+
+
+class LayerSampler:
+    """Drives a device through the phases of one layer.
+
+    Args:
+        device: the chip.
+        data_sites: (data cells,) sites of the bits of an image.
+        beta: inverse temperature of sampling.
+        restart_sweeps: sweeps at beta 0 that make the start of a chain random.
+    """
+
+    def __init__(self, device: Device, data_sites: NDArray[np.int64], beta: float, restart_sweeps: int) -> None:
+        self.device = device
+        self.data_sites = data_sites
+        self.beta = beta
+        self.restart_sweeps = restart_sweeps
+        self.once: list[Operation] = []
+        self._last: list[Operation] = []
+
+    def load(self, couplings: NDArray[np.float64], biases: NDArray[np.float64]) -> None:
+        """Write the weights, once for all chains that follow."""
+        self.device.begin_stage("weights")
+        self._shared(self.device.write(couplings, biases, self._last, shared=True))
+
+    def positive(self, clean: NDArray[np.int8], warmup: int, samples: int, spacing: int) -> Statistics:
+        """Moments with the data cells held at `clean`, (lanes, data cells) of -1 and +1."""
+        self.device.begin_stage("positive")
+        self._then(self.device.clamp(self.data_sites, clean, self._last))
+        return self._statistics(warmup, samples, spacing, twins=False)
+
+    def negative(self, noisy: NDArray[np.int8], coupling: float, warmup: int, samples: int, spacing: int) -> Statistics:
+        """Moments with the data cells pulled towards `noisy`, (lanes, data cells); lanes 2k and 2k + 1 are twins."""
+        self.device.begin_stage("negative")
+        self.pull(noisy, coupling)
+        return self._statistics(warmup, samples, spacing, twins=True)
+
+    def pull(self, noisy: NDArray[np.int8], coupling: float) -> None:
+        """Write the input latches, which pull with this coupling, in units of J."""
+        self.compute(-(-len(self.data_sites) // SPINS_PER_WORD))
+        self._then(self.device.clamp(self.data_sites, noisy, self._last, coupling=coupling))
+
+    def chain(self, warmup: int, samples: int, spacing: int) -> Iterator[Reading]:
+        """States read every `spacing` sweeps after a random start and `warmup` sweeps."""
+        self.heat()
+        self.set_beta(self.beta)
+        self.sample(warmup)
+        cells = np.arange(self.device.program.cells)
+        for _ in range(samples):
+            self.sample(spacing)
+            yield self.read(cells, keep=False)
+
+    def heat(self) -> None:
+        """Leave all free cells at random."""
+        self.set_beta(0.0)
+        self.sample(self.restart_sweeps)
+
+    def set_beta(self, beta: float) -> None:
+        """Set the inverse temperature."""
+        self._then(self.device.set_beta(beta, self._last))
+
+    def sample(self, sweeps: int) -> None:
+        """Sample for so many sweeps."""
+        if sweeps:
+            self._then(self.device.sample(sweeps, after=self._last)[0])
+
+    def read(self, sites: NDArray[np.int64], keep: bool) -> Reading:
+        """Read cells to the host; what it keeps stands in the trace."""
+        reading = self.device.read(sites, self._last, keep)
+        self._then(reading.done)
+        return reading
+
+    def compute(self, words: int, shared: bool = False) -> None:
+        """Host work, once for the whole batch if `shared`."""
+        operation = self.device.compute(words, self._last, shared=shared)
+        if shared:
+            self._shared(operation)
+        else:
+            self._then(operation)
+
+    def _then(self, operation: Operation) -> None:
+        self._last = [operation]
+
+    def _shared(self, operation: Operation) -> None:
+        self.once.append(operation)
+        self._then(operation)
+
+    def _statistics(self, warmup: int, samples: int, spacing: int, twins: bool) -> Statistics:
+        edges, cells = self.device.program.netlist.fabric.edges, self.device.program.cells
+        lanes = lane_masks(self.device.lanes)
+        agreements, twin_agreements = np.zeros((2, len(edges)), np.int64)
+        ones = np.zeros(cells, np.int64)
+        counters = len(edges) * (2 if twins else 1) + cells
+        for reading in self.chain(warmup, samples, spacing):
+            words = np.ascontiguousarray(reading.words.T)
+            count_moments(edges, words, lanes, agreements, ones)
+            if twins:
+                count_twin_agreements(edges, words, lanes, twin_agreements)
+            self.compute(-(-cells // SPINS_PER_WORD) - (-counters // COUNTERS_PER_WORD))
+        total = samples * self.device.lanes
+        return Statistics(2 * ones / total - 1, 2 * agreements / total - 1, 2 * twin_agreements / total - 1)
+
+
+def gradient(
+    positive: Statistics, negative: Statistics, beta: float, penalty: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Direction of descent by (couplings, biases) of the denoising loss and `penalty` times the total correlation.
+
+    beta (<ss>+ - <ss>- + penalty (<s><s> - <ss>)-) and beta (<s>+ - <s>-): arXiv 2510.23972 eq. 14 and 18.
+    """
+    apart = negative.products - negative.correlations
+    couplings = beta * (positive.correlations - negative.correlations + penalty * apart)
+    return couplings, beta * (positive.means - negative.means)

@@ -1,0 +1,206 @@
+"""Learning the weights of a denoising model with the chip as the sampler.
+
+The layers are independent machines. A unit of training is one layer in one epoch: gradient steps, then a measurement of
+r_yy[K] that steers the penalty. Every unit draws its random numbers from (seed, epoch, layer) and a device of its own,
+so a training that was cut off goes on from the last finished unit to the same weights, bit by bit.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chipsim.compiler.program import Program
+from chipsim.engine.bank import PROJECTION_SEED
+from chipsim.engine.device import Device
+from chipsim.engine.serial import joined, serial
+from chipsim.engine.trace import Trace
+from chipsim.errors import ProblemError
+from chipsim.kernels.moments import lane_projections
+from chipsim.workloads.dtm.forward import noised
+from chipsim.workloads.dtm.images import spins_of
+from chipsim.workloads.dtm.mixing import autocorrelation, next_penalty, split_rhat
+from chipsim.workloads.dtm.sampler import SPINS_PER_WORD, LayerSampler, gradient
+from chipsim.workloads.dtm.weights import DtmWeights
+from chipsim.workloads.dtm.workload import Dtm
+
+DECAYS = (0.9, 0.999)
+PROJECTIONS = 32
+# r_yy is read at this many instants per K, over two K: as many pairs of instants lie K apart.
+READS_PER_K = 5
+# Words that the host handles for one weight in a step of Adam: weight, gradient and two moments of 4 bytes.
+ADAM_WORDS = 2
+
+
+@dataclass(eq=False)
+class TrainingState:
+    """What a training has come to.
+
+    Attributes:
+        weights: before they are rounded to what the chip holds.
+        first, second: Adam's moments, shaped like couplings and biases side by side, (T, edges + cells) float32.
+        penalties, correlations: (T,) total-correlation penalty and last r_yy[K] of each layer.
+        history: one entry a finished unit.
+    """
+
+    weights: DtmWeights
+    first: NDArray[np.float32]
+    second: NDArray[np.float32]
+    penalties: NDArray[np.float64]
+    correlations: NDArray[np.float64]
+    history: list[dict[str, Any]] = field(default_factory=list)
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Everything that is stored as arrays."""
+        return {
+            "couplings": self.weights.couplings,
+            "biases": self.weights.biases,
+            "adam_first": self.first,
+            "adam_second": self.second,
+            "penalties": self.penalties,
+            "correlations": self.correlations,
+        }
+
+
+def new_state(program: Program, layers: int, penalty: float) -> TrainingState:
+    """Zero weights: each layer begins as nothing but the pull of its inputs."""
+    edges, cells = len(program.netlist.fabric.edges), program.cells
+    weights = DtmWeights(np.zeros((layers, edges), np.float32), np.zeros((layers, cells), np.float32))
+    moments = np.zeros((2, layers, edges + cells), np.float32)
+    return TrainingState(weights, moments[0], moments[1], np.full(layers, penalty), np.ones(layers))
+
+
+def state_of(arrays: dict[str, NDArray[Any]], history: list[dict[str, Any]]) -> TrainingState:
+    """The inverse of `TrainingState.arrays`."""
+    names = ("adam_first", "adam_second", "penalties", "correlations")
+    first, second, penalties, correlations = (arrays[name] for name in names)
+    weights = DtmWeights(arrays["couplings"], arrays["biases"])
+    return TrainingState(weights, first, second, penalties, correlations, history)
+
+
+class Trainer:
+    """Trains the layers of a workload on a compiled chip.
+
+    Args:
+        workload: prepared for the chip.
+        program: the chip.
+        grey: (images, rows, columns) grey values from 0 to 1.
+        seed: of all random numbers.
+        threads: threads that share the groups of 64 lanes.
+    """
+
+    def __init__(self, workload: Dtm, program: Program, grey: NDArray[np.float32], seed: int, threads: int) -> None:
+        self.workload = workload
+        self.spec = workload.model.training
+        self.program = program
+        self.grey = grey
+        self.seed = seed
+        self.threads = threads
+
+    def unit(self, state: TrainingState, epoch: int, layer: int) -> Trace:
+        """One layer in one epoch; changes the state and returns what it cost on one chip."""
+        random = np.random.default_rng((self.seed, epoch, layer))
+        learner = self._sampler(epoch, layer, 0, self.spec.batch)
+        for step in range(self.spec.steps):
+            self._step(state, layer, epoch * self.spec.steps + step, learner, random)
+        if not np.isfinite(state.weights.couplings[layer]).all():
+            raise ProblemError(f"layer {layer + 1}: weights are no longer numbers; lower training.rate")
+        judge = self._sampler(epoch, layer, 1, self.spec.inputs * self.spec.chains)
+        figures = self._judge(state, layer, judge, random)
+        before = float(state.correlations[layer])
+        state.correlations[layer] = figures["r_yy"]
+        penalty = self.spec.penalty
+        state.history.append({"epoch": epoch, "layer": layer + 1, "penalty": float(state.penalties[layer]), **figures})
+        state.penalties[layer] = next_penalty(
+            float(state.penalties[layer]), figures["r_yy"], before, penalty.target, penalty.change, penalty.smallest
+        )
+        parts = self.program.netlist.components.values()
+        digital = {part.name for part in parts if part.kind.is_auxiliary}
+        return joined(serial(sampler.device.finish(), sampler.once, digital) for sampler in (learner, judge))
+
+    def _sampler(self, epoch: int, layer: int, purpose: int, lanes: int) -> LayerSampler:
+        seed = int(np.random.SeedSequence((self.seed, epoch, layer, purpose)).generate_state(1, np.uint64)[0] >> 1)
+        device = Device(self.program, lanes, seed, self.threads)
+        return self.workload.sampler(device)
+
+    def _pairs(
+        self, layer: int, inputs: int, chains: int, random: np.random.Generator
+    ) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
+        """(x^(t-1), x^t) of some images, each for `chains` lanes beside each other."""
+        chosen = self.grey[random.integers(0, len(self.grey), inputs)]
+        noise = self.workload.noise
+        clean = spins_of(chosen, self.workload.model.images, random)
+        if layer:
+            clean = noised(clean, float(noise[:layer].sum()), random)
+        noisy = noised(clean, float(noise[layer]), random)
+        return clean.repeat(chains, axis=0), noisy.repeat(chains, axis=0)
+
+    def _step(
+        self, state: TrainingState, layer: int, number: int, sampler: LayerSampler, random: np.random.Generator
+    ) -> None:
+        spec, weights = self.spec, state.weights
+        clean, noisy = self._pairs(layer, spec.batch // 2, 2, random)
+        sampler.load(weights.couplings[layer], weights.biases[layer])
+        positive = sampler.positive(clean, spec.warmup, spec.samples, spec.spacing)
+        coupling = self.workload.input_coupling(self.program, layer)
+        negative = sampler.negative(noisy, coupling, spec.warmup, spec.samples, spec.spacing)
+        parts = gradient(positive, negative, self.workload.model.beta, float(state.penalties[layer]))
+        change = adam(np.concatenate(parts), state.first[layer], state.second[layer], number, self._rate(number))
+        edges = weights.couplings.shape[1]
+        weights.couplings[layer] += change[:edges]
+        weights.biases[layer] += change[edges:]
+        sampler.compute(ADAM_WORDS * len(change), shared=True)
+
+    def _rate(self, number: int) -> float:
+        """Cosine from `rate` down to `last_rate` of it."""
+        spec = self.spec
+        share = (1 + math.cos(math.pi * number / (spec.epochs * spec.steps))) / 2
+        return float(spec.rate * (spec.last_rate + (1 - spec.last_rate) * share))
+
+    def _judge(
+        self, state: TrainingState, layer: int, sampler: LayerSampler, random: np.random.Generator
+    ) -> dict[str, float]:
+        """r_yy[K] of the worst projection and the worst split R-hat, from states that are read and paid for."""
+        spec = self.spec
+        _, noisy = self._pairs(layer, spec.inputs, spec.chains, random)
+        sampler.load(state.weights.couplings[layer], state.weights.biases[layer])
+        sampler.device.begin_stage("mixing")
+        sampler.pull(noisy, self.workload.input_coupling(self.program, layer))
+        sweeps = self.workload.model.generation.sweeps
+        spacing = sweeps // READS_PER_K
+        signs = _signs(self.program.cells)
+        rows = []
+        for reading in sampler.chain(sweeps, 2 * READS_PER_K + 1, spacing):
+            sums = np.zeros((reading.words.shape[1], len(signs) * 64), np.int64)
+            lane_projections(signs, np.ascontiguousarray(reading.words.T), sums)
+            by_lane = sums.reshape(-1, len(signs), 64).transpose(1, 0, 2).reshape(len(signs), -1)
+            rows.append(by_lane[:, : sampler.device.lanes])
+            sampler.compute(-(-self.program.cells // SPINS_PER_WORD) * len(signs))
+        series = np.array(rows, float).reshape(len(rows), len(signs), spec.inputs, spec.chains)
+        found = [autocorrelation(series[:, k], READS_PER_K) for k in range(len(signs))]
+        worst = int(np.argmax(found))
+        # A frozen layer has no finite R-hat; results are JSON, which knows no infinity.
+        rhat = max(split_rhat(series[:, k]) for k in range(len(signs)))
+        return {"r_yy": found[worst], "split_rhat": rhat if math.isfinite(rhat) else 1e9}
+
+
+def adam(
+    gradient: NDArray[np.float64], first: NDArray[np.float32], second: NDArray[np.float32], number: int, rate: float
+) -> NDArray[np.float32]:
+    """One step of Adam (Kingma & Ba 2015) along the gradient; `number` counts from 0, the moments are changed."""
+    slow, slower = DECAYS
+    first += (1 - slow) * (gradient - first)
+    second += (1 - slower) * (gradient**2 - second)
+    mean = first / (1 - slow ** (number + 1))
+    spread = np.sqrt(second / (1 - slower ** (number + 1)))
+    change: NDArray[np.float32] = (rate * mean / (spread + 1e-8)).astype(np.float32)
+    return change
+
+
+def _signs(cells: int) -> NDArray[np.int16]:
+    random = np.random.default_rng(PROJECTION_SEED).integers(0, 2, (PROJECTIONS, cells)) * 2 - 1
+    return random.astype(np.int16)

@@ -1,0 +1,54 @@
+"""The weights of a denoising model, and the state of their training, in the arrays of a result file.
+
+What `chipsim train` writes is a result like that of a run: its trace and ledger are those of the training. While the
+training goes on, Adam's moments stand beside the weights, so that it can be taken up again.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from chipsim.errors import ProblemError
+
+WEIGHTS = ("couplings", "biases")
+
+
+@dataclass(eq=False)
+class DtmWeights:
+    """float32 arrays by layer, from the data outwards: couplings (T, edges), biases (T, cells), in units of J."""
+
+    couplings: NDArray[np.float32]
+    biases: NDArray[np.float32]
+
+
+def read_weights(path: Path, meaning: dict[str, Any]) -> DtmWeights:
+    """The weights in a file.
+
+    Args:
+        path: as `chipsim train` wrote it.
+        meaning: what they must be for (`Dtm.meaning`).
+
+    Raises:
+        ProblemError: the file is damaged, holds no weights, not numbers, or weights of another model.
+    """
+    try:
+        with h5py.File(path, "r") as file:
+            known = json.loads(file["summary"].asstr()[()]).get("dtm")
+            weights = DtmWeights(*(file["arrays"][name][:] for name in WEIGHTS))
+    except (OSError, KeyError, ValueError, RuntimeError, AttributeError, TypeError):
+        raise ProblemError(f"{path}: no weights of a dtm, or damaged; train it again") from None
+    wanted = json.loads(json.dumps(meaning))
+    for key in wanted:
+        if known is None or known.get(key) != wanted[key]:
+            found = None if known is None else known.get(key)
+            raise ProblemError(f"{path}: weights of another model: {key} is {found}, wanted {wanted[key]}; train it")
+    if not all(np.isfinite(getattr(weights, field.name)).all() for field in fields(weights)):
+        raise ProblemError(f"{path}: holds weights that are not numbers; train it again with a lower training.rate")
+    return weights

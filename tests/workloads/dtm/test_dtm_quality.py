@@ -1,0 +1,74 @@
+"""The Frechet distance against its closed form, mixtures that are recovered, and sets that are told apart."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from chipsim.errors import ChipsimError
+from chipsim.workloads.dtm.features import HIDDEN, Classifier, load_classifier
+from chipsim.workloads.dtm.quality import assess, assess_result, draw_mixture, fit_mixture, frechet
+
+
+def test_frechet_distance_of_gaussians_is_the_closed_form():
+    """Diagonal covariances: |mu_a - mu_b|**2 + sum (sigma_a - sigma_b)**2; rotating both changes nothing."""
+    random = np.random.default_rng(0)
+    sigma_a, sigma_b, shift = np.array([1.0, 2.0, 0.5]), np.array([2.0, 1.0, 0.5]), np.array([0.3, -0.2, 1.0])
+    a = random.normal(size=(200_000, 3)) * sigma_a
+    b = random.normal(size=(200_000, 3)) * sigma_b + shift
+    exact = (shift**2).sum() + ((sigma_a - sigma_b) ** 2).sum()
+    rotation = np.linalg.qr(random.normal(size=(3, 3)))[0]
+    assert frechet(a, b) == pytest.approx(exact, abs=0.05)
+    assert frechet(a @ rotation, b @ rotation) == pytest.approx(frechet(a, b), rel=1e-6)
+    assert frechet(a, a) == pytest.approx(0, abs=1e-9)
+
+
+def test_a_mixture_is_recovered_and_one_component_is_the_mean():
+    random = np.random.default_rng(1)
+    means = np.repeat([[0.9, 0.1], [0.1, 0.9]], 10, axis=1).reshape(2, 20)
+    bits = draw_mixture(np.array([0.3, 0.7]), means, 5000, random)
+    shares, found = fit_mixture(bits, 2, random)
+    order = np.argsort(shares)
+    assert shares[order] == pytest.approx([0.3, 0.7], abs=5 * np.sqrt(0.21 / 5000))
+    assert found[order] == pytest.approx(means, abs=5 * np.sqrt(0.09 / 1500))
+    _, (mean,) = fit_mixture(bits, 1, random)
+    assert mean == pytest.approx((bits.sum(axis=0) + 0.5) / 5001, rel=1e-5)
+
+
+def random_classifier():
+    random = np.random.default_rng(2)
+    shapes = ((20, HIDDEN), (HIDDEN,), (HIDDEN, 10), (10,))
+    return Classifier(*(random.normal(0, 0.4, shape).astype(np.float32) for shape in shapes))
+
+
+def test_sets_are_told_apart_and_the_right_floor_and_baselines_stand_beside_them():
+    """Data from a mixture: real ones are at the floor, independent pixels far, ten components near."""
+    random = np.random.default_rng(3)
+    means = np.clip(random.random((6, 20)) * 1.6 - 0.3, 0.02, 0.98)
+    data = draw_mixture(np.full(6, 1 / 6), means, 30_000, random)
+    images = draw_mixture(np.full(6, 1 / 6), means, 1000, random)
+    found = assess(images, data, random_classifier())
+    value = {d.name: d.value for d in found.distances}
+    width = max(d.half_width for d in found.distances)
+    assert found.count == 1000
+    assert value["images"] == pytest.approx(value["real images (floor)"], abs=3 * width)
+    assert value["independent pixels"] > value["images"] + 5 * width
+    assert value["Bernoulli mixture, 10 components"] < value["independent pixels"] / 3
+    assert found.classes[0].sum() == pytest.approx(1)
+    differ = (found.neighbours != images[:8]).sum(axis=1)
+    assert found.nearest.tolist() == differ.tolist()
+    assert (differ <= (data[:500, None] != images[:8]).sum(axis=2).min(axis=0)).all()
+
+
+def test_what_cannot_be_compared_is_said(tmp_path):
+    with pytest.raises(ChipsimError, match="too few"):
+        assess(np.zeros((100, 20), bool), np.zeros((12_000, 20), bool), random_classifier())
+    meaning = {"images": {"source": "x", "size": [4, 4], "thresholds": [0.5]}}
+    with pytest.raises(ChipsimError, match="28 x 28 bits"):
+        assess_result(np.zeros((500, 4, 4), np.uint8), meaning, load_classifier())
+
+
+def test_the_shipped_classifier_has_the_shapes_that_it_says():
+    held = load_classifier()
+    assert held.logits(held.features(np.zeros((3, 784), bool))).shape == (3, 10)
+    assert held.first.shape == (784, HIDDEN)
