@@ -295,7 +295,7 @@ class Device(Periphery):
         by_lane = toggles.transpose(1, 0, 2).reshape(toggles.shape[1], -1)[:, : self.lanes]
         kept = self._read_states
         # One by one: many readings of a large chip must not be held twice.
-        states = np.empty((len(kept), len(kept[0]) if kept else 0, len(self._bank.lanes)), np.uint64)
+        states = np.empty((len(kept), len(kept[0]) if kept else self.program.cells, len(self._bank.lanes)), np.uint64)
         for index in reversed(range(len(kept))):
             states[index] = kept.pop()
         return Trace(
