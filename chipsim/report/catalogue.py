@@ -87,8 +87,10 @@ def workloads_page() -> str:
             chip for chip in preset_names("chip") if (workload, "") in {(f.workload, f.change) for f in fits(chip)}
         ]
         parts += ["", f"## {workload}", "", *_head("workload", workload), ""]
-        parts += [f"Preset chips that run it as they are: {', '.join(chips)}.", "", *_keys(workload)]
-        parts += ["", "```sh", f"chipsim run {chips[0]} {workload}", "```"]
+        lacking = plan(chips[0], workload).workload.lacks()
+        how = f"with {lacking}" if lacking else "as they are"
+        parts += [f"Preset chips that run it {how}: {', '.join(chips)}.", "", *_keys(workload)]
+        parts += [] if lacking else ["", "```sh", f"chipsim run {chips[0]} {workload}", "```"]
     return "\n".join(parts) + "\n"
 
 

@@ -83,6 +83,10 @@ class Workload(ABC):
         """Keys that change nothing with the present settings, and why."""
         return {}
 
+    def lacks(self) -> str:
+        """What a run still needs and the file does not name, for people; "" where that is nothing."""
+        return ""
+
     def inputs(self) -> dict[str, str]:
         """Hashes of files that decide what is simulated, beside the workload file itself."""
         return {}

@@ -93,6 +93,10 @@ class Dtm(Workload):
         bare.prepare(fabric)
         return bare
 
+    def lacks(self) -> str:
+        """Weights, before a training."""
+        return "weights (`generation.weights`)" if self.weights_path is None else ""
+
     def meaning(self) -> dict[str, Any]:
         """What weights are for: they make sense for nothing else."""
         return {"fabric": self.fabric, **self.model.model_dump(include={"images", "noise", "placement", "beta"})}
