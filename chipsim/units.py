@@ -28,6 +28,11 @@ EXAMPLES = {
     "F/m": "350 aF/um",
     "bit/s": "50 Gbit/s",
     "Hz": "100 MHz",
+    "S": "1 mS",
+    "A": "70 uA",
+    "H": "1 mH",
+    "1/K": "100 ppm/K",
+    "V/K": "10 uV/K",
 }
 
 _QUANTITY = re.compile(

@@ -33,7 +33,7 @@ CHIP_MISTAKES = {
         "bits: 9",
         'key "bits" stands twice; the first is in line',
     ),
-    "unknown kind": ("kind: dac", "kind: adc", "adc", 'unknown kind "adc"; did you mean "dac"?'),
+    "unknown kind": ("kind: dac", "kind: dacs", "dacs", 'unknown kind "dacs"; did you mean "dac"?'),
     "dangling net": (
         "-> inputs -> cells",
         "-> input -> cells",

@@ -109,6 +109,11 @@ def build_fabric(chip: ChipSpec, problem: Problem | None) -> Fabric:
         if problem is None:
             raise fail(chip.document, ("fabric", "from"), "takes its graph from the problem; name a workload too")
         return _from_edges(problem.cells, problem.edges, None)
+    if spec.complete is not None:
+        pairs = np.stack(np.triu_indices(spec.complete, 1), axis=1).astype(np.int32)
+        return _from_edges(spec.complete, pairs, None)
+    if spec.uncoupled is not None:
+        return _from_edges(spec.uncoupled, np.zeros((0, 2), np.int32), None)
     if spec.edges is not None:
         return _explicit(chip, spec.edges)
     size = _size(chip, problem)

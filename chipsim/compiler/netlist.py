@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipsim.compiler.fabric import Fabric, build_fabric
+from chipsim.components.analog import AnalogCellKind, AnalogCouplerKind, AnalogNoiseKind
 from chipsim.components.base import (
     CellKind,
     ClockKind,
@@ -32,18 +33,20 @@ from chipsim.components.base import (
     Transfer,
 )
 from chipsim.components.registry import find_kind
+from chipsim.components.thermostat import Thermostat
 from chipsim.errors import ChipsimError, SpecError, SpecErrors
 from chipsim.problems.problem import Problem
 from chipsim.spec.chip import ChipSpec, ComponentSpec
 from chipsim.spec.document import dotted
 from chipsim.spec.model import fail, validate
 
-PURPOSES: tuple[Purpose, ...] = ("program", "clamp", "bias", "read")
+PURPOSES: tuple[Purpose, ...] = ("program", "clamp", "bias", "input", "read")
 
 _WHAT_IS_MISSING = {
     "program": "no weights can be written: no net leads from a host to a weight_memory and on to the cells",
     "clamp": "no cell can be clamped: no net leads from a host to an input_cell and on to the cells",
     "bias": "no global bias can be set: no net leads from a host to a dac and on to the cells",
+    "input": "no cell can be driven: no net leads from a host to an input_dac and on to the cells",
     "read": "no state can be read: no net leads from the cells to a readout and on to a host",
 }
 
@@ -138,12 +141,34 @@ def _share(words: int, part: int, parts: int) -> int:
 
 @dataclass(frozen=True, eq=False)
 class Domain:
-    """The parts of the array: cells, the noise in them, the couplers between them, the clock that makes them latch."""
+    """The parts that every array has: cells, the noise in them, the couplers between them."""
 
     cells: Component
     noise: Component
     coupler: Component
+
+    def inert(self) -> dict[str, str]:
+        """Parameters that change nothing because of other parts of the array: path -> reason."""
+        return {}
+
+
+@dataclass(frozen=True, eq=False)
+class LatchedDomain(Domain):
+    """An array of cells that latch, by the clock that makes them."""
+
     clock: Component
+
+    def inert(self) -> dict[str, str]:
+        """The cell's relaxation time, where the noise does not know it."""
+        if self.noise.kind.uses_relaxation():
+            return {}
+        own = "has its own time constant" if self.noise.kind.remembers() else "draws afresh at each latch"
+        return {f"{self.cells.name}.relaxation_time": f"{self.noise.name} {own}"}
+
+
+@dataclass(frozen=True, eq=False)
+class AnalogDomain(Domain):
+    """An array of continuous cells."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,6 +180,17 @@ class Netlist:
     components: dict[str, Component]
     domain: Domain
     routes: dict[Purpose, tuple[Component, ...]]
+
+    @property
+    def latched(self) -> LatchedDomain:
+        """The array of a chip whose cells latch.
+
+        Raises:
+            ChipsimError: its cells are continuous.
+        """
+        if not isinstance(self.domain, LatchedDomain):
+            raise ChipsimError(f"{self.chip.document.source}: {self.domain.cells.spec.kind} cells do not latch")
+        return self.domain
 
     def route(self, purpose: Purpose) -> tuple[Component, ...]:
         """The components that a transfer passes through, in order.
@@ -181,11 +217,7 @@ class Netlist:
     def inert(self) -> dict[str, str]:
         """Parameters that change nothing with the present settings: path -> reason."""
         out = {f"{c.name}.{key}": why for c in self.components.values() for key, why in c.kind.inert().items()}
-        if not self.domain.noise.kind.uses_relaxation():
-            own = self.domain.noise.kind.remembers()
-            law = f"{self.domain.noise.name} {'has its own time constant' if own else 'draws afresh at each latch'}"
-            out[f"{self.domain.cells.name}.relaxation_time"] = law
-        return {**out, **self._hidden_paces()}
+        return {**out, **self.domain.inert(), **self._hidden_paces()}
 
     def units(self, component: Component) -> int:
         """By what the power and the area of a component count: its instances; the bits of a weight memory."""
@@ -195,9 +227,15 @@ class Netlist:
         return weights.words * weights.bits * component.kind.buffers
 
     def read_error_probability(self) -> float:
-        """Chance that a read bit is wrong."""
+        """Chance that a read bit of a latched cell is wrong."""
         route = self.routes.get("read")
         return 0.0 if route is None else float(route[0].kind.error_probability(self.chip.model.technology))
+
+    @property
+    def temperature_deviation_k(self) -> float:
+        """Standard deviation of the die's temperature: what a thermostat tolerates, else what the technology says."""
+        kinds = (c.kind for c in self.components.values() if isinstance(c.kind, Thermostat))
+        return float(next((k.tolerance for k in kinds), self.chip.model.technology.temperature_deviation))
 
     @cached_property
     def distance_um(self) -> int:
@@ -235,6 +273,9 @@ class Netlist:
         if "read" in self.routes:
             bits = self.routes["read"][0].kind.bits_per_cell
             transfers["read"] = self.cells_transfer("read", bits, np.arange(self.fabric.sites))
+        if "input" in self.routes:
+            bits = self.routes["input"][-1].kind.bits
+            transfers["input"] = self.cells_transfer("input", bits, np.arange(self.fabric.sites))
         out = {}
         for purpose, transfer in transfers.items():
             route = self.routes.get(purpose, ())
@@ -318,17 +359,25 @@ def _only(chip: ChipSpec, found: list[Component], what: str) -> Component:
 
 
 def _find_domain(chip: ChipSpec, components: dict[str, Component]) -> Domain:
-    cells = _only(chip, [c for c in components.values() if isinstance(c.kind, CellKind)], "range of cells")
+    """The array, by the base of its cells: they say which kinds of noise and couplers belong to them."""
+    found = [c for c in components.values() if isinstance(c.kind, CellKind | AnalogCellKind)]
+    cells = _only(chip, found, "range of cells")
     joined = {a for a, b, _ in chip.nets if b == cells.name} | {b for a, b, _ in chip.nets if a == cells.name}
 
     def attached(base: type[Kind], what: str) -> Component:
-        return _only(chip, [c for c in components.values() if isinstance(c.kind, base) and c.name in joined], what)
+        inside = [c for c in components.values() if isinstance(c.kind, base) and c.name in joined]
+        return _only(chip, inside, f"{what} joined to {cells.name}")
 
-    return Domain(
-        cells,
-        attached(NoiseKind, f"noise source joined to {cells.name}"),
-        attached(CouplerKind, f"coupler joined to {cells.name}"),
-        attached(ClockKind, f"clock joined to {cells.name}"),
+    if isinstance(cells.kind, AnalogCellKind):
+        noise = attached(AnalogNoiseKind, "noise source for continuous cells")
+        coupler = attached(AnalogCouplerKind, "coupler for continuous cells")
+        if coupler.kind.unit != cells.kind.coupled_by:
+            wanted = "conductances" if cells.kind.coupled_by == "S" else "capacitors"
+            complaint = f"{cells.spec.kind} cells are coupled by {wanted}; {coupler.spec.kind} is something else"
+            raise fail(chip.document, (*coupler.spec.path, "kind"), complaint)
+        return AnalogDomain(cells, noise, coupler)
+    return LatchedDomain(
+        cells, attached(NoiseKind, "noise source"), attached(CouplerKind, "coupler"), attached(ClockKind, "clock")
     )
 
 

@@ -102,6 +102,13 @@ class Program:
         return field if pull is None else PulledField(field, pull.astype(np.float32))
 
 
+@dataclass(frozen=True, eq=False)
+class AnalogProgram:
+    """A chip of continuous cells, which move by an equation: there is nothing to put into order."""
+
+    netlist: Netlist
+
+
 def compile_program(netlist: Netlist) -> Program:
     """Colour the fabric, order its cells, and lay out the schedule.
 
@@ -131,7 +138,7 @@ def compile_program(netlist: Netlist) -> Program:
         _class_means(capacitance, classes, len(values)),
         classes[site_of],
         schedule,
-        netlist.domain.clock.kind.phase_fs(),
+        netlist.latched.clock.kind.phase_fs(),
     )
 
 

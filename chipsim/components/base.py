@@ -28,7 +28,7 @@ from chipsim.spec.model import SpecModel
 Group = Literal["fabric", "program", "clamp", "readout", "link", "memory", "digital", "static"]
 GROUPS: tuple[Group, ...] = ("fabric", "program", "clamp", "readout", "link", "memory", "digital", "static")
 Gating = Literal["phase", "run", "never"]
-Purpose = Literal["program", "clamp", "bias", "read"]
+Purpose = Literal["program", "clamp", "bias", "input", "read"]
 
 
 @dataclass(frozen=True)
@@ -252,6 +252,10 @@ class ClockKind(Kind):
     @abstractmethod
     def ticks(self, updates: int, latches: int) -> int:
         """How many cell clock pins are driven for so many updates, out of all cells in all phases (`latches`)."""
+
+
+class StaticKind(Kind):
+    """Something that is there and draws power; what it does for the chip, the netlist says."""
 
 
 class RouteKind(Kind):

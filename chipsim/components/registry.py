@@ -28,6 +28,16 @@ BUILT_IN = {
     "controller": "chipsim.components.controller:Controller",
     "host": "chipsim.components.host:Host",
     "clock": "chipsim.components.clock:Clock",
+    "ou_cell": "chipsim.components.ou_cell:OuCell",
+    "rlc_cell": "chipsim.components.rlc_cell:RlcCell",
+    "conductance": "chipsim.components.conductance:Conductance",
+    "capacitor": "chipsim.components.capacitor:Capacitor",
+    "resistor_array": "chipsim.components.resistor_array:ResistorArray",
+    "noise_source": "chipsim.components.noise_source:NoiseSource",
+    "input_dac": "chipsim.components.input_dac:InputDac",
+    "adc": "chipsim.components.adc:Adc",
+    "mac_unit": "chipsim.components.mac_unit:MacUnit",
+    "thermostat": "chipsim.components.thermostat:Thermostat",
 }
 
 

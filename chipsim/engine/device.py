@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from chipsim.compiler.netlist import Component
 from chipsim.compiler.program import Program
-from chipsim.components.base import DigitalKind, Purpose, Transfer
+from chipsim.components.base import Transfer
 from chipsim.engine.bank import (
     KernelRunner,
     Progress,
@@ -30,15 +30,12 @@ from chipsim.engine.bank import (
     projection_signs,
 )
 from chipsim.engine.limits import limits
-from chipsim.engine.occupancy import Occupancy, occupancy
-from chipsim.engine.timeline import Operation, Recovery, Stage, Stream, Timeline
+from chipsim.engine.periphery import ARRAY, Periphery
+from chipsim.engine.timeline import Operation, Stage, Stream
 from chipsim.engine.trace import (
     Records,
-    Row,
     Trace,
-    TraceBuilder,
     bits_of_words,
-    in_order,
     lanes_of_words,
     words_of_lanes,
 )
@@ -48,8 +45,6 @@ from chipsim.units import FEMTOSECONDS, to_seconds
 
 # Bits of one clamp value on its way to an input latch: the value and whether it holds.
 CLAMP_BITS = 2
-ARRAY = "(array)"
-RELOAD_WAIT = "reload wait"
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,7 +84,7 @@ class Moments:
     histogram: NDArray[np.int64]
 
 
-class Device:
+class Device(Periphery):
     """One chip, simulated in `lanes` independent repetitions.
 
     Args:
@@ -111,15 +106,11 @@ class Device:
         first_group: int = 0,
     ) -> None:
         self.program = program
-        self.lanes = lanes
-        self.seed = seed
+        super().__init__(program.netlist, lanes, seed)
         self.progress = progress
         self._first_group = first_group
-        self.timeline = Timeline()
-        self._trace = TraceBuilder()
         self._bank = new_bank(program, lanes, seed, first_group=first_group)
         self._runner = KernelRunner(threads)
-        self._began = time.perf_counter()
         cells = program.cells
         self._couplings = np.zeros(len(program.netlist.fabric.edges))
         self._biases = np.zeros(cells)
@@ -133,11 +124,8 @@ class Device:
         self._beta_error = 0.0
         self._last_latch_fs: int | None = None
         self.sweeps = 0
-        self._shared_loads = True
         self._record_every = 0
         self._sweeps_since_record = 0
-        self._writes = 0
-        self._weights_written: tuple[Operation, ...] = ()
         self._watched: dict[str, NDArray[Any]] | None = None
         self._signs = projection_signs(program, -1)
         self._records: list[Records] = []
@@ -166,13 +154,7 @@ class Device:
         """
         if not (np.isfinite(couplings).all() and np.isfinite(biases).all()):
             raise ChipsimError("couplings and biases are finite numbers; got others")
-        transfer, route = self.program.netlist.weights, self.program.netlist.route("program")
-        self._writes += 1
-        # The buffer to be written is free once the samples that use it are over.
-        operation, stream = self._stream("program", route, transfer, after, with_last=self._buffer(), once=True)
-        self._shared_loads &= shared
-        self._weights_written = (operation,)
-        self._wait_for_reload(route[-1], stream)
+        operation = self._load(after, shared)
         self._couplings, self._biases = couplings, biases
         self._weights = self._coupler.quantise(couplings, biases)
         self._weight_error = max(self._weight_error, self._weights.error)
@@ -192,7 +174,7 @@ class Device:
         converter = route[-1].kind
         self._bank.beta[:] = converter.realised(beta)
         self._beta_error = max(self._beta_error, abs(converter.realised(beta) - beta))
-        return self._stream("bias", route, Transfer("bias", 1, converter.bits), after, with_last=ARRAY)[0]
+        return self._stream("bias", route, Transfer("bias", 1, converter.bits), after, with_last=(ARRAY,))[0]
 
     def hard_wire_beta(self, beta: float) -> None:
         """Build the chip with this inverse temperature: nothing to set, nothing to pay."""
@@ -217,10 +199,10 @@ class Device:
             raise ChipsimError("clamp takes each cell once, and values -1 and +1")
         route = self.program.netlist.route("clamp")
         transfer = self.program.netlist.cells_transfer("clamp", CLAMP_BITS, sites)
-        operation, _ = self._stream("clamp", route, transfer, after, with_last=ARRAY)
+        operation, _ = self._stream("clamp", route, transfer, after, with_last=(ARRAY,))
         if route[-1].kind.coupling == "set":
             code = Transfer("clamp", 1, route[-1].kind.coupling_bits)
-            operation, _ = self._stream("clamp", route, code, (operation,), with_last=ARRAY)
+            operation, _ = self._stream("clamp", route, code, (operation,), with_last=(ARRAY,))
         slots = self.program.slot_of[sites]
         spins = np.broadcast_to(values, (self.lanes, len(sites)))
         words = self._words(spins)
@@ -250,7 +232,7 @@ class Device:
         self, sweeps: int, record: RecordRequest | None = None, after: Sequence[Operation] = ()
     ) -> tuple[Operation, Moments]:
         """Let the array run for so many sweeps; every free cell is updated once a sweep."""
-        domain = self.program.netlist.domain
+        domain = self.program.netlist.latched
         pace = Stage(domain.clock.name, 0, sweeps * self.program.sweep_fs, 0, (ARRAY, self._buffer()))
         beside = (Stage(part.name, 0, 0, 0) for part in (domain.cells, domain.noise, domain.coupler))
         operation = self.timeline.book("sample", Stream((*beside, pace)), (*after, *self._weights_written))
@@ -277,27 +259,13 @@ class Device:
         route = self.program.netlist.route("read")
         wanted = np.arange(self.program.cells) if sites is None else sites
         transfer = self.program.netlist.cells_transfer("read", route[0].kind.bits_per_cell, wanted)
-        operation, _ = self._stream("read", route, transfer, after, with_first=ARRAY)
+        operation, _ = self._stream("read", route, transfer, after, with_first=(ARRAY,))
         words = self._bank.state[:, 0, self.program.slot_of[wanted]].T.copy()
         words ^= self._read_errors(words.shape, route[0])
         self._reads += 1
         if keep or (keep is None and sites is None):
             self._read_states.append(words)
         return Reading(words, self.lanes, operation)
-
-    def compute(
-        self, words: int, after: Sequence[Operation] = (), unit: str | None = None, shared: bool = False
-    ) -> Operation:
-        """Have a digital unit (by default the host) handle so many machine words; once for a batch if `shared`."""
-        component = self._digital(unit)
-        duration, counts = component.kind.compute(words)
-        operation = self.timeline.book("compute", Stream((Stage(component.name, duration, 0, 0),)), after)
-        self._count("compute", operation, {component: counts}, once=shared)
-        return operation
-
-    def begin_stage(self, name: str) -> None:
-        """Phases of the trace carry this name before their own from now on, for example "negative sample"."""
-        self._trace.stage = name
 
     # --- the simulator's eye ------------------------------------------------------------------------------------
 
@@ -331,30 +299,23 @@ class Device:
 
     def finish(self) -> Trace:
         """Book what is powered all the time, and hand over the trace."""
-        elapsed = self.timeline.elapsed_fs
-        worked = max((op.end_fs for op in self.timeline.operations if op.name != RELOAD_WAIT), default=0)
-        for component in self.program.netlist.components.values():
-            if component.kind.gated == "never":
-                powered = self.program.netlist.units(component) * self.lanes
-                self._trace.add(component.name, "on", -1, powered * worked)
-                # Waiting for the next load is the price of a load: jobs that share one share this too.
-                self._trace.add(component.name, "on", -1, powered * (elapsed - worked), once=True)
+        self._book_always_on()
         self._runner.close()
         toggles = self._bank.lane_toggles.reshape(len(self._bank.lanes), -1, 64)
         by_lane = toggles.transpose(1, 0, 2).reshape(toggles.shape[1], -1)[:, : self.lanes]
         kept = self._read_states
         # One by one: many readings of a large chip must not be held twice.
-        states = np.empty((len(kept), len(kept[0]) if kept else 0, len(self._bank.lanes)), np.uint64)
+        states = np.empty((len(kept), len(kept[0]) if kept else self.program.cells, len(self._bank.lanes)), np.uint64)
         for index in reversed(range(len(kept))):
             states[index] = kept.pop()
         return Trace(
             lanes=self.lanes,
-            elapsed_fs=elapsed,
+            elapsed_fs=self.timeline.elapsed_fs,
             phases=tuple(self._trace.phases),
             rows=self._rows(),
-            busy_fs={k: v for k, v in self.timeline.busy_fs.items() if k in self.program.netlist.components},
-            occupancy=self._occupancy(elapsed),
-            limits=limits(self.timeline, self.program.netlist.components),
+            busy_fs=self._busy_fs(),
+            occupancy=self._occupancy(),
+            limits=limits(self.timeline, self.netlist.components),
             lane_toggles=by_lane,
             class_capacitance_f=self.program.class_capacitance_f,
             cell_toggles=self._bank.cell_toggles.sum(axis=0)[self.program.slot_of],
@@ -371,28 +332,6 @@ class Device:
 
     # --- inside -------------------------------------------------------------------------------------------------
 
-    def _rows(self) -> tuple[Row, ...]:
-        """The activity. Weights serve the next job only where this one wrote them once and left them in place, or
-        where a batch shares each load.
-        """
-        rows = self._trace.rows()
-        return in_order(replace(row, once=False) for row in rows) if self._rewritten else rows
-
-    def _occupancy(self, elapsed_fs: int) -> Occupancy:
-        components = self.program.netlist.components.values()
-        digital = [c.name for c in components if c.kind.is_auxiliary]
-        loads = () if self._rewritten else ("program", RELOAD_WAIT)
-        return occupancy(self.timeline.operations, elapsed_fs, (c.name for c in components), digital, loads)
-
-    @property
-    def _rewritten(self) -> bool:
-        return self._writes > 1 and not self._shared_loads
-
-    def _buffer(self) -> str:
-        """The buffer that holds the weights written last."""
-        route = self.program.netlist.routes.get("program")
-        return f"(buffer {self._writes % route[-1].kind.buffers})" if route else "(buffer)"
-
     @property
     def _coupler(self) -> Any:
         return self.program.netlist.domain.coupler.kind
@@ -403,54 +342,6 @@ class Device:
 
     def _words(self, spins: NDArray[np.int8]) -> NDArray[np.uint64]:
         return words_of_lanes(spins).T
-
-    def _digital(self, unit: str | None) -> Component:
-        units = [c for c in self.program.netlist.components.values() if isinstance(c.kind, DigitalKind)]
-        wanted = [c for c in units if (c.spec.kind == "host" if unit is None else c.name == unit)]
-        if not wanted:
-            raise ChipsimError(f"{self.program.netlist.chip.document.source}: no {unit or 'host'} to compute on")
-        return wanted[0]
-
-    def _stream(
-        self,
-        name: Purpose,
-        route: Sequence[Component],
-        transfer: Transfer,
-        after: Sequence[Operation],
-        with_first: str | None = None,
-        with_last: str | None = None,
-        once: bool = False,
-    ) -> tuple[Operation, Stream]:
-        """Book a transfer, with what is held along with the first stage of its route, or with the last.
-
-        A read-out that senses all cells at once lets the array go after its own service; everything else holds what
-        stands still to the end of the stream.
-        """
-        along: list[tuple[str, ...]] = [()] * len(route)
-        along[0] += (with_first,) if with_first else ()
-        along[-1] += (with_last,) if with_last else ()
-        stages = tuple(
-            Stage(
-                component.name,
-                component.kind.service_fs(transfer, 1),
-                component.lag_fs(transfer),
-                component.kind.latency_fs(transfer),
-                beside,
-                lets_go=name == "read" and bool(beside) and component.kind.decides_at_once,
-            )
-            for component, beside in zip(route, along, strict=True)
-        )
-        operation = self.timeline.book(name, Stream(stages), after)
-        self._count(name, operation, {component: component.counts(transfer) for component in route}, once)
-        return operation, Stream(stages)
-
-    def _wait_for_reload(self, memory: Component, stream: Stream) -> None:
-        """Keep the memory from another write until its reload interval is over; the array may sample meanwhile."""
-        interval = memory.kind.reload_fs()
-        if interval:
-            wait = self.timeline.book(RELOAD_WAIT, Recovery(memory.name, stream, interval))
-            if wait.end_fs > wait.start_fs:
-                self._trace.phase(wait.name, wait.start_fs, wait.end_fs)
 
     def _set_free(self, slots: NDArray[np.int64]) -> None:
         """Let those cells among the slots be updated that are neither held nor switched off."""
@@ -473,18 +364,8 @@ class Device:
         phase = self._trace.phase("clamp", operation.start_fs, operation.end_fs)
         self._trace.add(program.netlist.domain.coupler.name, "toggle", phase, int(toggles.sum()), by_class=toggles)
 
-    def _count(self, name: str, operation: Operation, counts: dict[Component, dict[str, int]], once: bool) -> None:
-        phase = self._trace.phase(name, operation.start_fs, operation.end_fs)
-        held = {hold.resource: hold.duration_fs for hold in operation.holds}
-        for component, actions in counts.items():
-            for action, count in actions.items():
-                self._trace.add(component.name, action, phase, count * self.lanes, once)
-            if component.kind.gated == "phase":
-                powered = self.program.netlist.units(component) * held[component.name] * self.lanes
-                self._trace.add(component.name, "on", phase, powered, once)
-
     def _book_sampling(self, operation: Operation, sweeps: int, toggles: NDArray[np.int64]) -> None:
-        domain = self.program.netlist.domain
+        domain = self.program.netlist.latched
         phase = self._trace.phase("sample", operation.start_fs, operation.end_fs)
         free = self.program.cells - int((self._held | self._gated).sum())
         powered_cells = self.program.cells - int(self._gated.sum())
@@ -495,10 +376,7 @@ class Device:
         self._trace.add(domain.coupler.name, "toggle", phase, int(toggles.sum()), by_class=toggles)
         self._trace.add(domain.clock.name, "tick", phase, domain.clock.kind.ticks(updates, latches))
         duration = operation.end_fs - operation.start_fs
-        for component in self.program.netlist.components.values():
-            if component.kind.gated == "run":
-                powered = self.program.netlist.units(component) * duration * self.lanes
-                self._trace.add(component.name, "on", phase, powered)
+        self._book_while_running(phase, duration)
         for component in (domain.cells, domain.noise, domain.coupler, domain.clock):
             if component.kind.gated == "phase":
                 # One instance for each cell is powered in its own phase only; what many cells share in all phases.

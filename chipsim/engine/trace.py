@@ -102,6 +102,8 @@ class Trace:
         beta_error: the same for beta.
         reads: how often a repetition was read out to the host.
         stretch: full scale that the weights asked for, in units of the range that the couplers were built for.
+        answers: what the host found, by name: (lanes, ...).
+        shared: what all lanes have in common, by name, for reports.
     """
 
     lanes: int
@@ -123,6 +125,8 @@ class Trace:
     beta_error: float = 0.0
     stretch: float = 1.0
     reads: int = 0
+    answers: dict[str, NDArray[np.float64]] = field(default_factory=dict)
+    shared: dict[str, NDArray[np.float64]] = field(default_factory=dict)
 
     def total(self, action: str, component: str | None = None) -> int:
         """Total count of an action over lanes and phases."""
@@ -213,6 +217,8 @@ def merge(traces: Sequence[Trace]) -> Trace:
         beta_error=first.beta_error,
         stretch=first.stretch,
         reads=first.reads,
+        answers={name: np.concatenate([trace.answers[name] for trace in traces]) for name in first.answers},
+        shared=first.shared,
     )
 
 

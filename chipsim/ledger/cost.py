@@ -103,10 +103,20 @@ def priced_figures(
         "lint": [f for f in summary["lint"] if f["rule"] not in lint.BY_PRICES] + lint.plain(findings),
         "ledger": [asdict(row) for row in ledger.rows],
     }
+    if "methods" in summary:
+        figures["methods"] = [_with_cost(method, energy, sheet, table) for method in summary["methods"]]
     if "success_probability" in summary:
         solved = Success(round(summary["success_probability"]["value"] * lanes), lanes)
         figures["energy_to_solution_j"] = to_solution(solved, ledger.answer_j(summary["jobs_per_load"]))
     return figures
+
+
+def _with_cost(method: dict[str, Any], chip_j: float, sheet: Sheet, table: PriceTable) -> dict[str, Any]:
+    """A way to the same answer with its energy: the chip's own, or multiply-adds of the chip's digital unit."""
+    if method["macs"] is None:
+        return {**method, "energy_j": chip_j}
+    row = None if method["unit"] is None else table.find(method["unit"], sheet.parts[method["unit"]].kind, "mac")
+    return {**method, "energy_j": None if row is None or row.form != "energy" else row.value * method["macs"]}
 
 
 def _per_sample(summary: dict[str, Any], ledger: Ledger) -> dict[str, float | None]:

@@ -5,6 +5,8 @@ A finding changes no figure. Rules and where their bounds come from:
     swing           a swing below 4 kT/q does not switch a CMOS stage with a gain (margin of 0.1 % for written digits)
     sampled-noise   sqrt(kT/C) above the quantisation noise LSB / sqrt(12) of the stated resolution
     landauer        less than kT ln 2 for an action, each of which decides or moves at least one bit (Landauer 1961)
+    white-noise     injected noise below what the cell's own kT/C makes
+    thermal         a conversion below 8 kT SNR = 12 kT 4^bits, the least energy that samples a voltage so finely
     converter       below 0.35 fJ a conversion step, the best of the Murmann survey rev 2025-06-09 (SAR of 2019)
     settling        a stated time below R C ln(2**(bits + 1)), in which a full swing comes within half a step
     node            a price whose source says another process node than the chip's, where both are known
@@ -31,7 +33,7 @@ THERMAL_VOLTAGES = 4.0
 WRITTEN_DIGITS = 1e-3
 BEST_STEP_J = 0.35e-15
 DENSEST_W_PER_M2 = 1e6
-BY_PRICES = ("landauer", "converter", "node", "power-density")
+BY_PRICES = ("landauer", "thermal", "converter", "node", "power-density")
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,22 @@ class Finding:
 def of_physics(netlist: Netlist) -> list[Finding]:
     """What the parameters breach."""
     technology = netlist.chip.model.technology
-    return [f for c in netlist.components.values() for f in (*_of_swing(c, technology), *_of_settling(c))]
+    return [f for c in netlist.components.values() for f in _of_component(c, netlist, technology)]
+
+
+def _of_component(component: Component, netlist: Netlist, technology: Technology) -> Iterator[Finding]:
+    if component is netlist.domain.noise and hasattr(component.kind, "sigma"):
+        yield from _of_noise(component, netlist.domain.cells.kind.capacitance, technology)
+    yield from _of_swing(component, technology)
+    yield from _of_sampling(component, technology)
+    yield from _of_settling(component)
+
+
+def _of_noise(component: Component, capacitance_f: float, technology: Technology) -> Iterator[Finding]:
+    noise, least = component.kind, technology.sampled_noise_v(capacitance_f)
+    if noise.law == "injected" and noise.sigma < least:
+        says = f"{show(noise.sigma, 'V')} is below the cell's own sqrt(kT/C) = {show(least, 'V')}"
+        yield Finding("white-noise", f"{component.name}.sigma", noise.sigma, least, says)
 
 
 def _of_swing(component: Component, technology: Technology) -> Iterator[Finding]:
@@ -60,12 +77,21 @@ def _of_swing(component: Component, technology: Technology) -> Iterator[Finding]
     if swing < bound * (1 - WRITTEN_DIGITS):
         says = f"{show(swing, 'V')} is below 4 kT/q = {show(bound, 'V')}"
         yield Finding("swing", f"{component.name}.swing", swing, bound, says)
-    if hasattr(kind, "sampling_capacitance"):
-        noise = technology.sampled_noise_v(kind.sampling_capacitance)
-        bound = swing / 2**kind.bits_per_cell / math.sqrt(12)
-        if noise > bound:
-            says = f"kT/C noise {show(noise, 'V')} is above the {show(bound, 'V')} of {kind.bits_per_cell} bits"
-            yield Finding("sampled-noise", f"{component.name}.sampling_capacitance", noise, bound, says)
+
+
+def _of_sampling(component: Component, technology: Technology) -> Iterator[Finding]:
+    """By the step of the converter, or a share of the swing that it tells apart."""
+    kind = component.kind
+    if not hasattr(kind, "sampling_capacitance"):
+        return
+    if hasattr(kind, "step_v"):
+        step = kind.step_v
+    else:
+        step = (technology.vdd if kind.swing is None else kind.swing) / 2**kind.bits_per_cell
+    noise, bound = technology.sampled_noise_v(kind.sampling_capacitance), step / math.sqrt(12)
+    if noise > bound:
+        says = f"kT/C noise {show(noise, 'V')} is above the {show(bound, 'V')} of {kind.bits_per_cell} bits"
+        yield Finding("sampled-noise", f"{component.name}.sampling_capacitance", noise, bound, says)
 
 
 def _of_settling(component: Component) -> Iterator[Finding]:
@@ -116,6 +142,11 @@ def _of_part(part: Part, sheet: Sheet, table: PriceTable) -> Iterator[Finding]:
         if cost < erased:
             says = f"{show(cost, 'J')} is below kT ln 2 = {show(erased, 'J')}"
             yield Finding("landauer", where, cost, erased, says)
+        if deed.name == "convert" and deed.group in ("readout", "program") and part.bits is not None:
+            least = 12 * sheet.thermal_energy_j * 4**part.bits
+            if cost < least:
+                says = f"{show(cost, 'J')} for {part.bits:.3g} bits is below 8 kT SNR = {show(least, 'J')}"
+                yield Finding("thermal", where, cost, least, says)
         if deed.group == "readout" and deed.name == "convert" and part.bits is not None:
             step = cost / 2**part.bits
             if step < BEST_STEP_J:

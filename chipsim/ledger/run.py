@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipsim import __version__
-from chipsim.compiler.netlist import Netlist, elaborate
-from chipsim.compiler.program import Program, compile_program
+from chipsim.compiler.netlist import AnalogDomain, Netlist, elaborate
+from chipsim.compiler.program import AnalogProgram, Program, compile_program
 from chipsim.components.registry import BUILT_IN, find_kind
+from chipsim.engine.analog import AnalogDevice
 from chipsim.engine.device import Device
 from chipsim.engine.trace import Trace
 from chipsim.errors import ChipsimError
@@ -52,9 +53,10 @@ class Plan:
     platforms: dict[str, PlatformSpec]
 
     @cached_property
-    def program(self) -> Program:
+    def program(self) -> Program | AnalogProgram:
         """The chip, compiled."""
-        return compile_program(self.netlist)
+        continuous = isinstance(self.netlist.domain, AnalogDomain)
+        return AnalogProgram(self.netlist) if continuous else compile_program(self.netlist)
 
     @property
     def sources(self) -> dict[str, str]:
@@ -85,6 +87,7 @@ def plan(chip: str, workload: str, overrides: dict[str, Any] | None = None, pric
     spec = read_chip(apply_overrides(chip_document, parts["chip"], "chip"))
     work = read_workload(apply_overrides(work_document, parts["workload"], "workload"))
     netlist = elaborate(spec, work.fixed_problem())
+    work.check(netlist)
     work.prepare(netlist.fabric)
     table = prices_of_chip(spec, prices, parts["prices"])
     # Before anything is simulated; what a wire class weighs does not matter to whether there is an equation.
@@ -100,7 +103,7 @@ def simulate(
     lanes: int = 64,
     seed: int = 0,
     threads: int = 1,
-    progress: Callable[[Device, int], None] | None = None,
+    progress: Callable[[Any, int], None] | None = None,
 ) -> Run:
     """Run a plan.
 
@@ -120,13 +123,18 @@ def drive(
     lanes: int,
     seed: int,
     threads: int = 1,
-    progress: Callable[[Device, int], None] | None = None,
+    progress: Callable[[Any, int], None] | None = None,
     first_group: int = 0,
 ) -> Trace:
     """Simulate lanes of a plan, from the given group of 64 on: `merge` joins the traces of consecutive groups."""
     if lanes < 1 or threads < 1 or seed < 0:
         raise ChipsimError(f"lanes and threads are at least 1, seed at least 0; got {lanes}, {threads} and {seed}")
-    device = Device(ready.program, lanes, seed, threads, first_group=first_group)
+    program = ready.program
+    device: Device | AnalogDevice
+    if isinstance(program, AnalogProgram):
+        device = AnalogDevice(program, lanes, seed, first_group=first_group)
+    else:
+        device = Device(program, lanes, seed, threads, first_group=first_group)
     if progress is not None:
         device.progress = lambda sweeps: progress(device, sweeps)
     ready.workload.run(device)
@@ -219,7 +227,8 @@ def summarise(ready: Plan, trace: Trace, sheet: Sheet, outcome: Outcome, seed: i
         "time_per_job_s": {str(jobs): _answer_s(trace, jobs) for jobs in JOBS},
         "key_figures": key_figures(ready.netlist, trace, outcome),
         "limit": limit(trace),
-        "platforms": platform_rows(ready.platforms, _work(ready, trace)),
+        # The platforms update p-bits; there is no such work on continuous cells.
+        "platforms": platform_rows(ready.platforms, _work(ready, trace)) if updates else [],
         **_resolved(ready),
         "called": list(ready.called),
         "jobs_per_load": work.jobs_per_load,
@@ -229,17 +238,24 @@ def summarise(ready: Plan, trace: Trace, sheet: Sheet, outcome: Outcome, seed: i
         "samples_per_lane_without_block": list(outcome.without_block),
         "delivered_samples": outcome.delivered_samples,
         "sampling": outcome.sampling,
-        "quality": {
-            "weight_error": trace.weight_error,
-            "beta_error": trace.beta_error,
-            "full_scale_stretch": trace.stretch,
-            "read_error_probability": ready.netlist.read_error_probability(),
-            "colours": ready.program.colours,
-        },
+        "quality": _quality(ready, trace),
         "lint": lint.plain(lint.of_physics(ready.netlist)),
         **_with_time_to_solution(outcome.figures, trace),
     }
     return summary | priced_figures(summary, trace, sheet, ready.prices, ready.comparisons)
+
+
+def _quality(ready: Plan, trace: Trace) -> dict[str, Any]:
+    """How well the chip held what it was asked to hold; empty where a workload's own errors say it all."""
+    if isinstance(ready.program, AnalogProgram):
+        return {}
+    return {
+        "weight_error": trace.weight_error,
+        "beta_error": trace.beta_error,
+        "full_scale_stretch": trace.stretch,
+        "read_error_probability": ready.netlist.read_error_probability(),
+        "colours": ready.program.colours,
+    }
 
 
 def _resolved(ready: Plan) -> dict[str, Any]:

@@ -50,7 +50,7 @@ class Part:
         name, kind, instances: as on the chip.
         units: by what its power and area count, see `Netlist.units`.
         auxiliary: whether it is one of the digital parts and links around the array.
-        bits: resolution of a converter, or None.
+        bits: resolution of a converter (its effective bits, where it says them), or None.
         deeds: what it can do.
         written: its parameters as they were written: (path, value, file:line:column or `--set`).
     """
@@ -60,7 +60,7 @@ class Part:
     instances: int
     units: int
     auxiliary: bool
-    bits: int | None
+    bits: float | None
     deeds: tuple[Deed, ...]
     written: Written
 
@@ -128,7 +128,8 @@ def _part(netlist: Netlist, component: Component, class_capacitance_f: NDArray[n
 
     deeds = tuple(Deed(a.name, a.group, a.unit, a.meaning, model_j(a.name)) for a in component.kind.actions)
     kind, units = component.kind, netlist.units(component)
-    bits = getattr(kind, "bits", None)
+    technology = netlist.chip.model.technology
+    bits = kind.effective_bits(technology) if hasattr(kind, "effective_bits") else getattr(kind, "bits", None)
     written = _written(netlist, component.name, component.spec.path)
     return Part(component.name, component.spec.kind, component.count, units, kind.is_auxiliary, bits, deeds, written)
 

@@ -7,6 +7,8 @@
 /trace/*       activity, counters, phases
 /pricing       JSON of what prices must know of the chip, and of the price tables
 /records/*     observables at recorded instants
+/answers/*     what the host found, lanes first
+/shared/*      what all lanes have in common
 /arrays/*      what the workload made, for example images
 /samples/*     states read by the host, and the last state, 64 lanes to a word
 """
@@ -35,6 +37,7 @@ SCHEMA = "chipsim-run-3"
 
 _ARRAYS = ("lane_toggles", "class_capacitance_f", "cell_toggles")
 _SCALARS = ("wall_s", "kernel_s", "weight_error", "beta_error", "stretch")
+_BY_NAME = ("answers", "shared")
 _RECORDS = ("energies", "projections", "times_s", "sweeps")
 
 
@@ -147,6 +150,9 @@ def _write(run: Run, file: Any) -> None:
         records = file.create_group("records")
         for key in _RECORDS:
             _packed(records, key, getattr(trace.records, key))
+    for name in _BY_NAME:
+        for key, values in getattr(trace, name).items():
+            file[f"{name}/{key}"] = values
     arrays = file.create_group("arrays")
     for key, array in run.arrays.items():
         _packed(arrays, key, array)
@@ -300,4 +306,9 @@ def _read_trace(file: Any) -> Trace:
         final_state=file["samples"]["final_state"][:],
         **scalars,
         **{key: group[key][:] for key in _ARRAYS},
+        **_read_by_name(file),
     )
+
+
+def _read_by_name(file: Any) -> dict[str, Any]:
+    return {name: {key: held[()] for key, held in file.get(name, {}).items()} for name in _BY_NAME}

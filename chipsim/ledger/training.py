@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from chipsim.compiler.program import Program
 from chipsim.engine.device import Device
 from chipsim.engine.serial import joined
 from chipsim.engine.trace import Trace
@@ -52,17 +53,19 @@ def train(ready: Plan, path: Path, seed: int, threads: int, progress: Callable[[
         raise RunError(f"{workload.document.source}: a workload {workload.model.workload} cannot be trained")
     workload = workload.untrained(ready.netlist.fabric)
     ready = replace(ready, workload=workload)
+    program = ready.program
+    assert isinstance(program, Program)  # the plan has checked that the cells are latched
     layers, epochs = workload.layers, workload.model.training.epochs
     run = _earlier(path, ids(ready, seed)[0])
     if run is None:
         penalty = workload.model.training.penalty.start
-        state, trace = new_state(ready.program, layers, penalty, workload.start_weights()), None
+        state, trace = new_state(program, layers, penalty, workload.start_weights()), None
     elif len(run.summary["training"]) == layers * epochs:
         return run
     else:
         state, trace = state_of(run.arrays, run.summary["training"]), run.trace
     strips = [] if run is None else list(run.arrays["strips"])
-    trainer = Trainer(workload, ready.program, read_images(workload.model.images), seed, threads)
+    trainer = Trainer(workload, program, read_images(workload.model.images), seed, threads)
     for number in range(len(state.history), layers * epochs):
         epoch, layer = divmod(number, layers)
         unit = trainer.unit(state, epoch, layer)

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from chipsim.compiler.fabric import known_patterns
-from chipsim.compiler.program import Program, compile_program
+from chipsim.compiler.netlist import LatchedDomain, Netlist
+from chipsim.compiler.program import compile_program
 from chipsim.errors import ChipsimError
 from chipsim.ledger.prices import PriceRow, read_rows
 from chipsim.ledger.run import plan
@@ -28,12 +29,12 @@ class Fit:
     Attributes:
         workload: its name.
         change: "", or the `--set` of the comment that opens the chip's file.
-        program: what comes of it.
+        netlist: what comes of it.
     """
 
     workload: str
     change: str
-    program: Program
+    netlist: Netlist
 
 
 @cache
@@ -51,7 +52,7 @@ def _fits_with(chip: str, change: str) -> Iterator[Fit]:
     settings = dict([parse_assignment(change)]) if change else {}
     for workload in preset_names("workload"):
         try:
-            yield Fit(workload, change, compile_program(plan(chip, workload, settings).netlist))
+            yield Fit(workload, change, plan(chip, workload, settings).netlist)
         except ChipsimError:
             continue
 
@@ -86,8 +87,15 @@ def workloads_page() -> str:
             chip for chip in preset_names("chip") if (workload, "") in {(f.workload, f.change) for f in fits(chip)}
         ]
         parts += ["", f"## {workload}", "", *_head("workload", workload), ""]
-        parts += [f"Preset chips that run it as they are: {', '.join(chips)}.", "", *_keys(workload)]
-        parts += ["", "```sh", f"chipsim run {chips[0]} {workload}", "```"]
+        lacking = {chip: plan(chip, workload).workload.lacks() for chip in chips}
+        ready = [chip for chip, what in lacking.items() if not what]
+        if ready:
+            parts.append(f"Preset chips that run it as they are: {', '.join(ready)}.")
+        for what in dict.fromkeys(what for what in lacking.values() if what):
+            others = ", ".join(chip for chip in chips if lacking[chip] == what)
+            parts.append(f"Preset chips that run it with {what}: {others}.")
+        parts += ["", *_keys(workload)]
+        parts += ["", "```sh", f"chipsim run {ready[0]} {workload}", "```"] if ready else []
     return "\n".join(parts) + "\n"
 
 
@@ -114,16 +122,23 @@ def _comment(path: Path) -> list[str]:
 
 def _chip_row(chip: str) -> list[str]:
     fit = fits(chip)[-1]
-    fabric, model = fit.program.netlist.fabric, fit.program.netlist.chip.model
+    fabric, model = fit.netlist.fabric, fit.netlist.chip.model
     by_problem = model.fabric.source is not None or model.fabric.size == "problem" or fit.change
     return [
         f"[{chip}]({chip}.yaml)",
         f"{fabric.sites:,}" + (f" ({fit.change or fit.workload})" if by_problem else ""),
         f"{len(fabric.edges):,}",
-        str(fit.program.colours),
-        show(to_seconds(fit.program.sweep_fs), "s"),
+        *_pace(fit.netlist),
         model.price_table,
     ]
+
+
+def _pace(netlist: Netlist) -> list[str]:
+    """Colours and the length of a sweep, where cells latch."""
+    if not isinstance(netlist.domain, LatchedDomain):
+        return ["-", "-"]
+    program = compile_program(netlist)
+    return [str(program.colours), show(to_seconds(program.sweep_fs), "s")]
 
 
 def _commands(chip: str) -> list[str]:

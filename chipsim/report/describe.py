@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel
 
-from chipsim.compiler.netlist import Component, Netlist, elaborate
+from chipsim.compiler.netlist import Component, LatchedDomain, Netlist, elaborate
 from chipsim.compiler.program import Program, compile_program
 from chipsim.components.base import Kind
 from chipsim.components.registry import find_kind, kind_names
@@ -48,35 +50,33 @@ def describe_chip(chip: str, overrides: dict[str, Any], prices: str | None) -> l
             f"{spec.document.source}: ok as far as can be said without a workload ({known})",
             "its size comes from the problem: chipsim check CHIP WORKLOAD",
         ]
-    return _describe(compile_program(netlist), table)
+    return _describe(netlist, table)
 
 
 def describe_plan(chip: str, workload: str, overrides: dict[str, Any], prices: str | None) -> list[str]:
     """A chip with a workload."""
     ready = plan(chip, workload, overrides, prices)
-    lines = _describe(compile_program(ready.netlist), ready.prices)
+    lines = _describe(ready.netlist, ready.prices)
     lines += [f"inert: {path} ({why})" for path, why in ready.workload.inert().items()]
     return [
         *lines,
-        f"{ready.workload.document.source}: ok ({ready.workload.model.name}, {ready.workload.total_sweeps:,} sweeps)",
+        f"{ready.workload.document.source}: ok ({ready.workload.model.name}, {ready.workload.extent()})",
     ]
 
 
-def _describe(program: Program, table: PriceTable) -> list[str]:
-    netlist, fabric = program.netlist, program.netlist.fabric
+def _describe(netlist: Netlist, table: PriceTable) -> list[str]:
+    fabric = netlist.fabric
     degrees = fabric.degrees()
-    capacitance = netlist.domain.coupler.kind.wire_capacitance_f(fabric.wire_pitches())
     shape = " x ".join(map(str, fabric.shape)) if fabric.shape else "graph"
     if fabric.copies > 1:
         shape = f"{fabric.copies} times {shape}"
-    phase, sweep = (show(to_seconds(t), "s") for t in (program.phase_fs, program.sweep_fs))
-    together = ", coupled cells latch together (the spec allows it)" if program.coupled else ""
+    latches, class_capacitance_f = _latches(netlist)
     lines = [
         f"{netlist.chip.document.source}: ok",
         *([f"{netlist.chip.model.name}: {netlist.chip.model.description}"] if netlist.chip.model.description else []),
         f"{fabric.sites:,} cells ({shape}), {len(fabric.edges):,} couplers, degree {degrees.min()} to {degrees.max()}",
-        f"{program.colours} colours, {phase} a phase, {sweep} a sweep{together}",
-        f"wires of a cell: {show(capacitance.min(), 'F')} to {show(capacitance.max(), 'F')}",
+        *latches,
+        f"a full load: {netlist.weights.words:,} words of {netlist.weights.bits} bits",
     ]
     lines += [f"route {purpose}: {' -> '.join(c.name for c in route)}" for purpose, route in netlist.routes.items()]
     lines += _reload_limit(netlist)
@@ -88,9 +88,24 @@ def _describe(program: Program, table: PriceTable) -> list[str]:
     ]
     lines.append(f"prices {table.name}" + (f"; unpriced: {', '.join(missing)}" if missing else ""))
     lines += [f"inert: {path} ({why})" for path, why in netlist.inert().items()]
-    sheet = sheet_of(netlist, program.class_capacitance_f)
+    sheet = sheet_of(netlist, class_capacitance_f)
     findings = [*lint.of_physics(netlist), *lint.of_prices(sheet, table)]
     return lines + [f"lint {found.rule}: {found.where}: {found.says}" for found in findings]
+
+
+def _latches(netlist: Netlist) -> tuple[list[str], NDArray[np.float64]]:
+    """How the cells latch and what their wires charge, where they latch; and the price classes of the wires."""
+    if not isinstance(netlist.domain, LatchedDomain):
+        return [], np.zeros(0)
+    program = compile_program(netlist)
+    capacitance = netlist.domain.coupler.kind.wire_capacitance_f(netlist.fabric.wire_pitches())
+    phase, sweep = (show(to_seconds(t), "s") for t in (program.phase_fs, program.sweep_fs))
+    together = ", coupled cells latch together (the spec allows it)" if program.coupled else ""
+    lines = [
+        f"{program.colours} colours, {phase} a phase, {sweep} a sweep{together}",
+        f"wires of a cell: {show(capacitance.min(), 'F')} to {show(capacitance.max(), 'F')}",
+    ]
+    return lines, program.class_capacitance_f
 
 
 def _reload_limit(netlist: Netlist) -> list[str]:
@@ -166,14 +181,14 @@ def expanded(chip: str, workload: str | None, overrides: dict[str, Any], pattern
         ChipsimError: nothing matches.
     """
     netlist = _netlist(chip, workload, overrides)
-    program = compile_program(netlist)
+    program = compile_program(netlist) if isinstance(netlist.domain, LatchedDomain) else None
     shown = 0
     for name, component in netlist.instances(pattern):
         shown += 1
         if shown > MOST_INSTANCES:
             yield f"... more than {MOST_INSTANCES:,}; narrow the glob"
             return
-        yield f"{name}: {component.spec.kind}{_cell_details(program, component, name)}"
+        yield f"{name}: {component.spec.kind}{_cell_details(program, component, name) if program else ''}"
     if not shown:
         names = ", ".join(c.instance_name(0) for c in netlist.components.values())
         raise ChipsimError(f'no instance matches "{pattern}"; the first of each: {names}')

@@ -15,7 +15,7 @@ from chipsim.components.registry import find_kind, kind_names
 from chipsim.ledger.hwcomponents import HwModel
 from chipsim.ledger.prices import PriceRow, PriceTableModel
 from chipsim.spec.chip import ChipModel
-from chipsim.workloads.registry import workload_type
+from chipsim.workloads.registry import BUILT_IN, workload_type
 
 Schema = dict[str, Any]
 
@@ -55,7 +55,18 @@ def _chip() -> Schema:
 
 
 def _workload() -> Schema:
-    return _of(workload_type("ising").model_type)
+    """Each file checked by the workload that it names; one that leaves this to its base may have the keys of any."""
+    schema: Schema = {"type": "object", "required": ["workload"], "$defs": {}, "allOf": []}
+    keys: set[str] = set(_COMPOSITION)
+    for name in BUILT_IN:
+        own = _of(workload_type(name).model_type)
+        schema["$defs"].update(own.pop("$defs"))
+        keys |= set(own["properties"])
+        own["properties"] |= _COMPOSITION
+        schema["$defs"][f"workload {name}"] = own
+        named = {"properties": {"workload": {"const": name}}, "required": ["workload"]}
+        schema["allOf"].append({"if": named, "then": {"$ref": f"#/$defs/workload {name}"}})
+    return {**schema, "properties": {"workload": {"enum": list(BUILT_IN)}}, "propertyNames": {"enum": sorted(keys)}}
 
 
 def _prices() -> Schema:

@@ -68,7 +68,7 @@ def print_sweep(table: dict[str, Any], console: Console) -> None:
         console.print(Text(line, style="bold" if index == 0 else "", overflow="fold"))
     console.print(_rendered(table, shown, "points on the Pareto front" if long else "points, * on the Pareto front"))
     for row in [row for row in rows if row["status"] == "failed"][:MOST_ROWS]:
-        console.print(Text(f"failed: {show_values(table, row)}: {row['error']}", style="yellow", overflow="fold"))
+        console.print(Text(f"failed: {show_values(table, row)}: {row['failure']}", style="yellow", overflow="fold"))
 
 
 def _rendered(table: dict[str, Any], rows: list[dict[str, Any]], title: str) -> Table:

@@ -39,17 +39,37 @@ def headline(summary: dict[str, Any]) -> list[Text]:
     of = f"prices {summary['prices']}, {summary['lanes']} lanes, seed {summary['seed']}"
     span = f"{show(low, 'J', 3)} to {show(high, 'J', 3)} (prices)"
     simulated = f"{show(summary['elapsed_s'], 's')} simulated"
+    done = f"{summary['updates']:,} updates, {_share(summary)} of them toggles" if summary["updates"] else "relaxation"
     lines = [
         f"{summary['chip']} on {summary['workload']}, {of}",
         f"energy   {show(summary['energy_j'], 'J')} per repetition{interval}, {span}",
-        f"time     {simulated}; {summary['updates']:,} updates, {_share(summary)} of them toggles",
-        f"samples  {_samples(summary)}",
+        f"time     {simulated}; {done}",
+        *_work(summary),
         *_solution(summary),
         f"answer   {_answers(summary)}",
         f"limit    {_limit(summary)}",
         *key_lines(summary),
     ]
     return [Text(line, style="bold" if i == 0 else "", overflow="fold") for i, line in enumerate(lines)]
+
+
+def _work(summary: dict[str, Any]) -> list[str]:
+    """What the workload found: samples, or the errors of linear algebra beside other methods."""
+    if "methods" not in summary:
+        return [f"samples  {_samples(summary)}"]
+    parts = ", ".join(f"{name} {value:.3g}" for name, value in summary["predicted_parts"].items() if value)
+    lines = [f"error    {summary['error']:.3g} relative; predicted {summary['predicted_error']:.3g} ({parts})"]
+    if summary["rescalings"]:
+        lines.append(f"scaled   beyond full scale: input halved {summary['rescalings']} times, each time billed")
+    for method in summary["methods"]:
+        told = [f"error {method['error']:.3g}"] if method["error"] is not None else []
+        costs = ((method["energy_j"], "J"), (method["time_s"], "s"))
+        told += [show(cost, unit) for cost, unit in costs if cost is not None]
+        told += [f"{method['macs']:,} multiply-adds"] if method["macs"] is not None else []
+        lines.append(f"method   {method['method']}: {', '.join(told)}")
+    if summary["effective_samples"]:
+        lines.append(f"samples  {_samples(summary)}")
+    return lines
 
 
 def _answers(summary: dict[str, Any]) -> str:
@@ -105,8 +125,9 @@ def _samples(summary: dict[str, Any]) -> str:
         ci = summary["joules_per_effective_sample_ci95_j"]
         cost = f"{show(summary['joules_per_effective_sample'], 'J')}"
         cost += f" +- {show(ci, 'J', 2)} each" if ci is not None else " each"
-        tau = f"tau_int {summary['tau_int_sweeps']:.3g} sweeps ({summary['slowest_observable']})"
-        text = f"{on_chip}, {cost}, {tau}"
+        text = f"{on_chip}, {cost}"
+        if "tau_int_sweeps" in summary:
+            text += f", tau_int {summary['tau_int_sweeps']:.3g} sweeps ({summary['slowest_observable']})"
     elif summary["sampling"] == "unresolved":
         tau = summary["tau_int_sweeps"]
         known = "too few records, or chains that stand still" if tau is None else f"tau_int {tau:.3g} sweeps or more"
@@ -211,16 +232,7 @@ def notes(summary: dict[str, Any]) -> list[Text]:
     """What the total rests on, what it leaves out, what others would have said."""
     shares = ", ".join(f"{_percent(share)} {grade}" for grade, share in summary["share_by_grade"].items())
     lines = [f"grade of prices: {shares} (of the energy)"]
-    quality = summary["quality"]
-    lines.append(
-        f"quality: largest error of a weight {quality['weight_error']:.3g}, of beta {quality['beta_error']:.3g}; "
-        f"a read bit is wrong with probability {quality['read_error_probability']:.3g}"
-    )
-    if quality["full_scale_stretch"] > 1:
-        lines.append(
-            f"weights ask for {quality['full_scale_stretch']:.4g} times the range of the couplers; "
-            "what a ladder of that range would cost is not in the prices"
-        )
+    lines += _quality(summary["quality"])
     if summary["unpriced"]:
         lines.append(f"unpriced, not in the total: {', '.join(summary['unpriced'])}")
     priced = "" if not summary["without_area"] else f"; without {', '.join(summary['without_area'])}"
@@ -233,6 +245,21 @@ def notes(summary: dict[str, Any]) -> list[Text]:
         lines.append(f"others for the same work, against what they cover here: {', '.join(known)}")
     lines += [f"lint {found['rule']}: {found['where']}: {found['says']}" for found in summary["lint"]]
     return [Text(line, overflow="fold") for line in lines]
+
+
+def _quality(quality: dict[str, Any]) -> list[str]:
+    if not quality:
+        return []
+    lines = [
+        f"quality: largest error of a weight {quality['weight_error']:.3g}, of beta {quality['beta_error']:.3g}; "
+        f"a read bit is wrong with probability {quality['read_error_probability']:.3g}"
+    ]
+    if quality["full_scale_stretch"] > 1:
+        lines.append(
+            f"weights ask for {quality['full_scale_stretch']:.4g} times the range of the couplers; "
+            "what a ladder of that range would cost is not in the prices"
+        )
+    return lines
 
 
 def print_summary(summary: dict[str, Any], console: Console) -> None:

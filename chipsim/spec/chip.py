@@ -17,11 +17,15 @@ ELEMENTARY_CHARGE_C = 1.602176634e-19
 
 
 class Technology(SpecModel):
-    """The process and its conditions. Temperature acts from here alone: on beta, on noise and on kT/C."""
+    """The process and its conditions. Temperature acts from here alone: on beta, on noise and on kT/C.
+
+    `temperature_deviation` is the standard deviation of a die's temperature from the nominal one, without a thermostat.
+    """
 
     node: str
     vdd: quantity("V", gt=0, le=100)  # type: ignore[valid-type]
     temperature: quantity("K", gt=0, le=1000)  # type: ignore[valid-type]
+    temperature_deviation: quantity("K", ge=0, le=100) = 0.0  # type: ignore[valid-type]
 
     @property
     def thermal_energy_j(self) -> float:
@@ -39,15 +43,18 @@ class Technology(SpecModel):
 
 
 class FabricSpec(SpecModel):
-    """Where the cells sit and which are coupled: exactly one of pattern, rules, displacements, edges, from.
+    """Where the cells sit and which are coupled: exactly one of its sources.
 
-    `copies` of a grid stand side by side on one die, without couplers between them.
+    pattern, rules, displacements, edges, complete (every cell with every other), uncoupled (no two by wires of their
+    own: all through arrays), from. `copies` of a grid stand side by side on one die, without couplers between them.
     """
 
     pattern: str | None = None
     rules: list[tuple[whole(), whole()]] | None = None  # type: ignore[valid-type]
     displacements: list[list[whole()]] | None = None  # type: ignore[valid-type]
     edges: list[list[float]] | None = None
+    complete: whole(ge=2, le=10_000) | None = None  # type: ignore[valid-type]
+    uncoupled: whole(ge=2, le=10**7) | None = None  # type: ignore[valid-type]
     source: Literal["problem"] | None = Field(default=None, alias="from")
     size: list[whole(ge=1, le=10**7)] | Literal["problem"] | None = None  # type: ignore[valid-type]
     copies: whole(ge=1, le=10**4) = 1  # type: ignore[valid-type]
@@ -58,11 +65,10 @@ class FabricSpec(SpecModel):
     @model_validator(mode="after")
     def _one_source(self) -> FabricSpec:
         names = {"pattern": self.pattern, "rules": self.rules, "displacements": self.displacements}
-        given = [k for k, v in {**names, "edges": self.edges, "from": self.source}.items() if v is not None]
+        graphs = {"edges": self.edges, "complete": self.complete, "uncoupled": self.uncoupled, "from": self.source}
+        given = [k for k, v in {**names, **graphs}.items() if v is not None]
         if len(given) != 1:
-            raise ValueError(
-                f"needs exactly one of pattern, rules, displacements, edges, from; got {', '.join(given) or 'none'}"
-            )
+            raise ValueError(f"needs exactly one of {', '.join([*names, *graphs])}; got {', '.join(given) or 'none'}")
         grid = given[0] in names
         if grid and self.size is None:
             raise ValueError("a grid needs a size, for example size: [70, 70], or size: problem")

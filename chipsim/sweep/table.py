@@ -1,7 +1,7 @@
 """The table of a sweep: one row a point, with intervals, differences to the reference and the Pareto front.
 
 Columns, after one for each axis: each metric M, `M_ci95` (half width of its 95 % interval, where it has one),
-`M_minus_reference` and `M_minus_reference_ci95`; then lanes, status, why it stopped, error, and ids.
+`M_minus_reference` and `M_minus_reference_ci95`; then lanes, status, why it stopped or failed (`failure`), and ids.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ def _row(spec: SweepSpec, point: Point, record: dict[str, Any], base: dict[str, 
             row[f"{metric}_minus_reference_ci95"] = width
     row["lanes"] = found.get("lanes")
     row["status"], row["stopped"] = record["status"], record.get("stopped", "")
-    row["error"] = record.get("error", "")
+    row["failure"] = record.get("error", "")
     row["activity_id"], row["run_id"] = found.get("activity_id", ""), found.get("run_id", "")
     return row
 

@@ -21,8 +21,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from chipsim.components.base import CellKind, ClockKind, CouplerKind, DigitalKind, Kind, NoiseKind, RouteKind
-from chipsim.testing import array_rules, general_rules, parameter_rules, route_rules
+from chipsim.components.analog import (
+    AnalogCellKind,
+    AnalogCouplerKind,
+    AnalogInputKind,
+    AnalogNoiseKind,
+    AnalogReadKind,
+)
+from chipsim.components.base import (
+    CellKind,
+    ClockKind,
+    CouplerKind,
+    DigitalKind,
+    Kind,
+    NoiseKind,
+    RouteKind,
+    StaticKind,
+)
+from chipsim.testing import analog_rules, array_rules, general_rules, parameter_rules, route_rules
 from chipsim.testing.subject import Nonconformity, StationaryLaw, Subject
 
 __all__ = ["Nonconformity", "StationaryLaw", "Subject", "check_kind", "rules"]
@@ -73,6 +89,16 @@ BY_BASE: dict[type[Kind], tuple[Rule, ...]] = {
         route_rules.counts_reach_the_trace,
         route_rules.paces_are_parameters,
     ),
+    AnalogCellKind: (analog_rules.laws_relax,),
+    AnalogCouplerKind: (
+        analog_rules.networks_are_what_was_asked,
+        analog_rules.heat_is_positive,
+        array_rules.programming_moves_whole_words,
+    ),
+    StaticKind: (),
+    AnalogNoiseKind: (analog_rules.noise_is_a_diffusion,),
+    AnalogInputKind: (analog_rules.inputs_are_as_near_as_declared,),
+    AnalogReadKind: (analog_rules.readings_are_as_near_as_declared,),
     DigitalKind: (route_rules.computing_takes_time_and_counts,),
 }
 
@@ -90,10 +116,13 @@ def rules(kind: type[Kind]) -> tuple[Rule, ...]:
     Raises:
         TypeError: it has none of the bases in `chipsim.components.base`.
     """
-    by_base = tuple(rule for base, some in BY_BASE.items() if issubclass(kind, base) for rule in some)
-    if not by_base:
+    bases = [base for base in BY_BASE if issubclass(kind, base)]
+    by_base = tuple(rule for base in bases for rule in BY_BASE[base])
+    if not bases:
         raise TypeError(f"{kind.__name__} has none of the bases of component kinds: {', '.join(map(_name, BY_BASE))}")
-    return (*EVERY_KIND, *by_base, *BY_PURPOSE.get(getattr(kind, "serves", None) or "", ()))
+    # A purpose asks what the ends of routes of latched arrays have to say; those of continuous ones have their bases.
+    serves = None if issubclass(kind, AnalogReadKind) else getattr(kind, "serves", None)
+    return (*EVERY_KIND, *by_base, *BY_PURPOSE.get(serves or "", ()))
 
 
 def check_kind(subject: Subject) -> None:

@@ -11,8 +11,10 @@ from typing import get_args
 
 import numpy as np
 
+from chipsim.compiler.program import AnalogProgram
 from chipsim.components.base import GROUPS, CellKind, ClockKind, CouplerKind, DigitalKind, Gating, MemoryKind, NoiseKind
 from chipsim.components.registry import find_kind
+from chipsim.engine.analog import AnalogDevice
 from chipsim.engine.device import Device
 from chipsim.engine.trace import Trace
 from chipsim.errors import ChipsimError
@@ -20,8 +22,9 @@ from chipsim.ledger.ledger import price_trace
 from chipsim.ledger.prices import PriceTable
 from chipsim.ledger.sheet import sheet_of
 from chipsim.spec.chip import Technology
+from chipsim.testing.analog_rules import matrix_for
 from chipsim.testing.subject import Subject
-from chipsim.testing.trial import BIASES, COUPLINGS, place_of
+from chipsim.testing.trial import ANALOG, BIASES, COUPLINGS, place_of, trial_netlist
 
 # Actions that the engine counts by itself while an array samples.
 COUNTED_BY_ENGINE = {CellKind: "update", NoiseKind: "draw", CouplerKind: "toggle", ClockKind: "tick"}
@@ -98,8 +101,23 @@ def energies_are_physical(subject: Subject) -> None:
         subject.require(math.isfinite(energy) and energy >= 0, f"the energy of {where} is {energy} J")
 
 
-def trial_run(subject: Subject, lanes: int = 70) -> tuple[Device, Trace]:
+def analog_trial_run(subject: Subject, lanes: int) -> tuple[AnalogDevice, Trace]:
+    """A run of the trial chip of continuous cells that uses every route: write, drive, relax, read, compute."""
+    netlist = trial_netlist(subject.made())
+    device = AnalogDevice(AnalogProgram(netlist), lanes, seed=1)
+    device.write(matrix_for(netlist.domain.coupler.kind))
+    if netlist.domain.cells.kind.coupled_by == "S":
+        device.drive(np.array([0.1, 0.0, -0.1, 0.2]))
+    device.relax(1e-5)
+    device.observe(5, 1e-6)
+    device.compute(10)
+    return device, device.finish()
+
+
+def trial_run(subject: Subject, lanes: int = 70) -> tuple[Device | AnalogDevice, Trace]:
     """A run of the trial chip that uses every route: write, set beta, clamp, sample, read, compute."""
+    if isinstance(subject.made(), ANALOG):
+        return analog_trial_run(subject, lanes)
     device = Device(subject.program(), lanes, seed=1)
     device.write(COUPLINGS, BIASES)
     device.set_beta(1.0)
@@ -124,7 +142,7 @@ def what_it_does_is_in_the_ledger(subject: Subject) -> None:
         subject.require(isinstance(count, int | np.integer) and count >= 0, f"its count of {action} is {count!r}")
     subject.require("on" in counts, "its powered time is not counted")
     subject.require(len(counts) > 1 or declared == {"on"}, "it did nothing in a run that uses every route")
-    ledger = price_trace(trace, sheet_of(device.program.netlist, trace.class_capacitance_f), PriceTable("empty", {}))
+    ledger = price_trace(trace, sheet_of(device.netlist, trace.class_capacitance_f), PriceTable("empty", {}))
     rows = {row.action: row for row in ledger.rows if row.component == name}
     for action in counts:
         subject.require(f"{name}.{action}" in ledger.unpriced, f"{action} has no price and is not reported unpriced")

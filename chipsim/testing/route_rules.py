@@ -14,7 +14,7 @@ from chipsim.testing.parameter_rules import refused
 from chipsim.testing.subject import Subject
 from chipsim.testing.trial import place_of
 
-PURPOSES = ("program", "clamp", "bias", "read")
+PURPOSES = ("program", "clamp", "bias", "input", "read")
 # A multiple of every power of two up to 4096 and of 3, so that packing into words of usual sizes leaves no rest.
 WORDS = 3 * 4096
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,7 +11,25 @@ from numpy.typing import NDArray
 
 from chipsim.compiler.netlist import Component, Netlist, elaborate
 from chipsim.compiler.program import Program, compile_program
-from chipsim.components.base import CellKind, ClockKind, CouplerKind, DigitalKind, Kind, NoiseKind, RouteKind, Weights
+from chipsim.components.analog import (
+    AnalogCellKind,
+    AnalogCouplerKind,
+    AnalogInputKind,
+    AnalogNoiseKind,
+    AnalogReadKind,
+)
+from chipsim.components.base import (
+    CellKind,
+    ClockKind,
+    CouplerKind,
+    DigitalKind,
+    Kind,
+    NoiseKind,
+    RouteKind,
+    StaticKind,
+    Weights,
+)
+from chipsim.components.capacitor import Capacitor
 from chipsim.engine.bank import RecordRequest, new_bank, new_recorder, projection_signs
 from chipsim.kernels import stages, vectors
 from chipsim.kernels.jit import kernel
@@ -40,6 +58,7 @@ components:
   rng[*]: { kind: rng, law: ideal }
   couplers: { kind: coupler, weight_bits: 8, pitch: 6 um, capacitance_per_length: 350 aF/um }
   clock: { kind: clock, phase: 100 ns, wire_per_cell: 6 um, capacitance_per_length: 350 aF/um }
+  thermostat: { kind: thermostat, tolerance: 0 K }
   readout:
     kind: readout
     mode: sense
@@ -55,15 +74,46 @@ nets:
   - couplers <-> cells
   - rng -> cells
   - clock -> cells
+  - thermostat -> cells
   - cells -> readout -> controller
 price_table: none
 """
+
+ANALOG_CHIP = """
+chipsim: 1
+name: analog trial
+technology: { node: none, vdd: 0.5 V, temperature: 300 K }
+fabric: { complete: 4 }
+components:
+  host: { kind: host, cycle: 1 ns }
+  link: { kind: link, rate: 1 Gbit/s, latency: 20 ns }
+  controller: { kind: controller, cycle: 1 ns }
+  weights: { kind: weight_memory, bits_per_cycle: 64, cycle: 1 ns }
+  inputs: { kind: input_dac, bits: 12, full_scale: 0.5 V, rate: 100 MHz, channels: 4 }
+  cells[*]: { kind: ou_cell, capacitance: 1 nF, conductance: 1 mS, bias_current: 700 uA }
+  rng[*]: { kind: noise_source, law: injected, sigma: 1 mV, bandwidth: 100 MHz }
+  couplers: { kind: conductance, bits: 10, range: 1 mS, sign: both, pitch: 30 um }
+  readout: { kind: adc, bits: 12, full_scale: 0.5 V, rate: 100 MHz, channels: 4, sampling_capacitance: 1 pF }
+nets:
+  - host <-> link <-> controller
+  - controller -> weights -> couplers
+  - controller -> inputs -> cells
+  - couplers <-> cells
+  - rng -> cells
+  - cells -> readout -> controller
+price_table: none
+"""
+# Symmetric, positive definite, rows that sum to more than 0: any network can hold it.
+MATRIX = 2 * np.eye(4) - 0.3 * (np.ones((4, 4)) - np.eye(4))
 
 # The ring of the published example: frustrated by nothing, but far from symmetric.
 COUPLINGS = np.full(4, 0.6)
 BIASES = np.array([0.2, -0.1, 0.15, 0.05])
 
-_SERVING = {"program": "weights", "clamp": "inputs", "bias": "bias_dac", "read": "readout"}
+_SERVING = {"program": "weights", "input": "inputs", "clamp": "inputs", "bias": "bias_dac", "read": "readout"}
+
+
+ANALOG = (AnalogCellKind, AnalogNoiseKind, AnalogCouplerKind, AnalogInputKind, AnalogReadKind)
 
 
 def place_of(kind: Kind) -> str:
@@ -72,7 +122,16 @@ def place_of(kind: Kind) -> str:
     Raises:
         TypeError: it has none of the bases in `chipsim.components.base`.
     """
-    by_base = {CellKind: "cells", NoiseKind: "rng", CouplerKind: "couplers", ClockKind: "clock"}
+    by_base = {
+        CellKind: "cells",
+        NoiseKind: "rng",
+        CouplerKind: "couplers",
+        ClockKind: "clock",
+        AnalogCellKind: "cells",
+        AnalogNoiseKind: "rng",
+        AnalogCouplerKind: "couplers",
+        StaticKind: "thermostat",
+    }
     for base, name in by_base.items():
         if isinstance(kind, base):
             return name
@@ -86,13 +145,14 @@ def place_of(kind: Kind) -> str:
 
 
 def trial_netlist(kind: Kind | None = None, changes: Mapping[str, Any] | None = None) -> Netlist:
-    """The trial chip: a ring of four cells.
+    """The trial chip: a ring of four cells, or for kinds of continuous arrays four cells that are all coupled.
 
     Args:
         kind: parameters to put in place of a built-in component of their sort; need not be registered.
         changes: path -> value, as `--set` takes them, for example {"rng.law": "redraw"}.
     """
-    document = apply_overrides(parse_document(CHIP, "trial chip"), dict(changes or {}), "chip")
+    text = ANALOG_CHIP if isinstance(kind, ANALOG) else CHIP
+    document = apply_overrides(parse_document(text, "trial chip"), dict(changes or {}), "chip")
     netlist = elaborate(read_chip(document))
     return netlist if kind is None else with_kind(netlist, kind)
 
@@ -100,6 +160,9 @@ def trial_netlist(kind: Kind | None = None, changes: Mapping[str, Any] | None = 
 def with_kind(netlist: Netlist, kind: Kind) -> Netlist:
     """The netlist with the component at `place_of(kind)` replaced."""
     name = place_of(kind)
+    if isinstance(kind, AnalogCellKind) and kind.coupled_by == "F":
+        banks = {"kind": "capacitor", "bits": 10, "range": "1 nF", "pitch": "1 mm"}
+        netlist = with_kind(netlist, Capacitor.model_validate(banks))
     old = netlist.components[name]
     new = replace(old, spec=replace(old.spec, kind=kind.name), kind=kind)
 
@@ -112,10 +175,7 @@ def with_kind(netlist: Netlist, kind: Kind) -> Netlist:
         components={key: swapped(component) for key, component in netlist.components.items()},
         domain=replace(
             domain,
-            cells=swapped(domain.cells),
-            noise=swapped(domain.noise),
-            coupler=swapped(domain.coupler),
-            clock=swapped(domain.clock),
+            **{part.name: swapped(getattr(domain, part.name)) for part in fields(domain)},
         ),
         routes={purpose: tuple(map(swapped, route)) for purpose, route in netlist.routes.items()},
     )

@@ -9,12 +9,11 @@ from typing import Any, ClassVar, Literal
 from numpy.typing import NDArray
 
 from chipsim.compiler.fabric import Fabric
-from chipsim.compiler.program import Program
-from chipsim.engine.device import Device
+from chipsim.compiler.netlist import AnalogDomain, Netlist
 from chipsim.engine.trace import Trace
 from chipsim.problems.problem import Problem
 from chipsim.spec.document import Document
-from chipsim.spec.model import SpecModel, whole
+from chipsim.spec.model import SpecModel, fail, whole
 
 
 class WorkloadModel(SpecModel):
@@ -65,6 +64,7 @@ class Workload(ABC):
     """A validated workload."""
 
     model_type: ClassVar[type[WorkloadModel]]
+    needs: ClassVar[Literal["latched", "continuous"]] = "latched"
 
     def __init__(self, document: Document, model: Any) -> None:
         self.document = document
@@ -75,9 +75,17 @@ class Workload(ABC):
         """Sweeps of the whole run, for progress."""
         return 0
 
+    def extent(self) -> str:
+        """How much there is to do, for people."""
+        return f"{self.total_sweeps:,} sweeps"
+
     def inert(self) -> dict[str, str]:
         """Keys that change nothing with the present settings, and why."""
         return {}
+
+    def lacks(self) -> str:
+        """What a run still needs and the file does not name, for people; "" where that is nothing."""
+        return ""
 
     def inputs(self) -> dict[str, str]:
         """Hashes of files that decide what is simulated, beside the workload file itself."""
@@ -95,10 +103,22 @@ class Workload(ABC):
             ProblemError: it does not fit.
         """
 
-    @abstractmethod
-    def run(self, device: Device) -> None:
-        """Drive the device."""
+    def check(self, netlist: Netlist) -> None:
+        """Check that the chip can do it at all: first of all, that it has the sort of cells that are driven.
+
+        Raises:
+            SpecError: it cannot.
+        """
+        there = "continuous" if isinstance(netlist.domain, AnalogDomain) else "latched"
+        if there != self.needs:
+            cells = f"{netlist.chip.model.name} has {there} ones ({netlist.domain.cells.spec.kind})"
+            complaint = f"{self.model.workload} needs {self.needs} cells; {cells}"
+            raise fail(self.document, ("workload",), complaint)
 
     @abstractmethod
-    def outcome(self, program: Program, trace: Trace) -> Outcome:
+    def run(self, device: Any) -> None:
+        """Drive the device: `Device` of latched cells, `AnalogDevice` of continuous ones."""
+
+    @abstractmethod
+    def outcome(self, program: Any, trace: Trace) -> Outcome:
         """What came of it, from the trace alone, so that merged traces give what one run of all lanes gives."""

@@ -9,7 +9,13 @@ from chipsim.spec.document import Document
 from chipsim.spec.model import fail, validate
 from chipsim.workloads.base import Workload
 
-BUILT_IN = {"ising": "chipsim.workloads.ising:Ising", "dtm": "chipsim.workloads.dtm.workload:Dtm"}
+BUILT_IN = {
+    "ising": "chipsim.workloads.ising:Ising",
+    "dtm": "chipsim.workloads.dtm.workload:Dtm",
+    "linear-solve": "chipsim.workloads.linear_solve:LinearSolve",
+    "inverse": "chipsim.workloads.covariance:Inverse",
+    "gaussian-sample": "chipsim.workloads.covariance:GaussianSample",
+}
 
 
 def read_workload(document: Document) -> Workload:

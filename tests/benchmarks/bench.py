@@ -26,6 +26,7 @@ import chipsim
 from chipsim.compiler.program import Program, compile_program
 from chipsim.engine.bank import RecordRequest
 from chipsim.engine.device import Device
+from chipsim.kernels.ou import dense_modes, sample
 from chipsim.workloads.dtm.training import Trainer, new_state
 from chipsim.workloads.ising import ProblemSpec, native_problem
 
@@ -56,6 +57,7 @@ def main() -> int:
     results["redraw_against_ideal"] = entry(slow, "updates/ns", "law ideal", fast, 0.85)
     all_cores = max(ours(ideal, cores) for _ in range(3))
     results["all_cores_against_thrml"] = entry(all_cores, "updates/ns", *thrml(ideal), 25)
+    results["ou_against_thermox"] = entry(*ou_rates(), 8)
     results["training_step_against_thrml"] = entry(*training_step(cores))
     show(results)
     REPORT.write_text(json.dumps(results, indent=1) + "\n")
@@ -160,6 +162,38 @@ def thrml(compiled: Program) -> tuple[str, float | None]:
     rates = json.loads(out)
     best = max(rates, key=lambda chains: rates[chains])
     return f"thrml, all cores, {best} chains", rates[best]
+
+
+OU_LANES, OU_CELLS, OU_TIMES, OU_SPACING = 64, 256, 1000, 0.1
+
+
+def ou_rates() -> tuple[float, str, str, float | None]:
+    """Recorded states of continuous cells a second, dense A, float32 on both sides: ours, and thermox's
+    faster scan."""
+    factor = np.random.default_rng(0).standard_normal((OU_CELLS, 2 * OU_CELLS))
+    drift = factor @ factor.T / (2 * OU_CELLS) + 0.3 * np.eye(OU_CELLS)
+    modes, zero = dense_modes(drift), np.zeros(OU_CELLS)
+    times = np.arange(1, OU_TIMES + 1) * OU_SPACING
+
+    def seconds() -> float:
+        random = [np.random.default_rng((0, lane)) for lane in range(OU_LANES)]
+        began = time.perf_counter()
+        sample(modes, zero, 1.0, np.zeros((OU_LANES, OU_CELLS)), times, random, np.float32)
+        return time.perf_counter() - began
+
+    states = OU_LANES * OU_CELLS * OU_TIMES
+    given = {"drift": drift.tolist(), "lanes": OU_LANES, "times": OU_TIMES, "spacing": OU_SPACING, "turns": 3}
+    before = min(seconds() for _ in range(4))
+    done = subprocess.run(
+        [sys.executable, str(HERE / "peer_thermox.py")],
+        input=json.dumps(given), capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    ours = states / min(before, *(seconds() for _ in range(3)))
+    if done.returncode:
+        return ours, "states/s", "thermox: not measured (pip install 'chipsim[bench]')", None
+    spent = json.loads(done.stdout)
+    fastest = min(spent, key=lambda scan: spent[scan])
+    return ours, "states/s", f"thermox, {fastest}, the faster of its two", states / spent[fastest]
 
 
 def thrml_output(script: str, given: dict[str, Any]) -> str | None:

@@ -8,7 +8,8 @@ from support_chips import chip_spec, chip_text, netlist_of
 
 from chipsim.compiler.netlist import elaborate
 from chipsim.compiler.program import compile_program
-from chipsim.engine.device import ARRAY, Device
+from chipsim.engine.device import Device
+from chipsim.engine.periphery import ARRAY
 from chipsim.engine.timeline import Operation
 from chipsim.errors import ChipsimError
 from chipsim.ledger.run import plan, simulate

@@ -21,12 +21,25 @@ from chipsim.ledger.sheet import sheet_of
 from chipsim.spec.presets import preset_names
 
 SMALL_GRID = {"torus-2d": [6, 8], "torus-3d": [4, 4, 4]}
-TRAINED, UNTRAINED = {"fashion-dtm-small"}, {"fashion-dtm"}
+TRAINED = {"fashion-dtm", "fashion-dtm-small", "fashion-monolith"}
 SHORT = {"schedule.sweeps": 40, "schedule.record_every": 4}
+LINEAR = {"matrix.size": 6, "schedule.samples": 30}
+# Every preset chip of continuous cells with every workload that it can do.
+CONTINUOUS: dict[tuple[str, str], dict[str, Any]] = {
+    ("ou-256", "linear-solve"): LINEAR,
+    ("ou-256", "inverse"): LINEAR,
+    ("ou-256", "gaussian-sample"): LINEAR,
+    ("spu-8", "inverse"): LINEAR,
+    ("spu-8", "gaussian-sample"): {**LINEAR, "matrix.seeded": "m-matrix"},
+    ("tngd-array", "low-rank"): {"matrix.size": 24, "matrix.rank": 3, "fabric.uncoupled": 24, "couplers.rows": 4},
+}
+CHIPS, WORKLOADS = ({pair[side] for pair in CONTINUOUS} for side in (0, 1))
 
 
 def settings(chip: str, workload: str) -> dict[str, Any] | None:
     """What makes a workload fit a chip in a short run; None where it cannot."""
+    if chip in CHIPS or workload in WORKLOADS:
+        return CONTINUOUS.get((chip, workload))
     if workload in TRAINED:
         return {"generation.sweeps": 20} if chip == "dtca-70" else None
     if workload == "gset":
@@ -41,7 +54,7 @@ def settings(chip: str, workload: str) -> dict[str, Any] | None:
 PAIRS = [
     (chip, workload)
     for chip in preset_names("chip")
-    for workload in sorted(set(preset_names("workload")) - UNTRAINED)
+    for workload in preset_names("workload")
     if settings(chip, workload) is not None
 ]
 

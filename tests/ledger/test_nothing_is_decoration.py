@@ -41,6 +41,21 @@ EXERCISES: tuple[tuple[str, dict[str, Any]], ...] = (
 )
 
 
+LINEAR: dict[str, Any] = {"matrix.size": 6, "schedule.samples": 30}
+LOW_RANK: dict[str, Any] = {"matrix.size": 24, "matrix.rank": 3, "schedule.samples": 3}
+# Chips of continuous cells: by readings of their noise, and of what they settle at.
+CONTINUOUS: dict[str, tuple[tuple[str, dict[str, Any]], ...]] = {
+    "ou-256": (("inverse", LINEAR), ("linear-solve", LINEAR)),
+    "spu-8": (("inverse", LINEAR),),
+    "tngd-array": (("low-rank", LOW_RANK),),
+}
+
+
+def exercises(chip: Path) -> tuple[tuple[str, dict[str, Any]], ...]:
+    """How this chip is exercised."""
+    return CONTINUOUS.get(chip.stem, EXERCISES)
+
+
 def changed(value: Any) -> Iterator[Any]:
     """A number 10 % larger, and 10 % smaller, in the form in which it was written."""
     if isinstance(value, int):
@@ -88,6 +103,8 @@ def small_copy(chip: str, folder: Path) -> Path:
     """A preset with the size of a test and a range of cells that follows it."""
     text = find("chip", chip).read_text()
     text = re.sub(r"cells\[0\.\.\d+\]", "cells[*]", text)
+    text = text.replace("complete: 256", "complete: 8").replace("uncoupled: 100000", "uncoupled: 24")
+    text = text.replace("rows: 640", "rows: 4")
     size = "[4, 4, 4]" if chip == "torus-3d" else "[16, 16]" if chip in ("dtca-70", "z1") else "[6, 6]"
     text = re.sub(r"size: .*", f"size: {size}", text)
     copy = folder / f"{chip}.yaml"
@@ -118,7 +135,7 @@ def base_results(chip: Path, exercise: int) -> dict[str, Any]:
 
 
 def exercised(chip: Path, exercise: int, changes: dict[str, Any] | None = None) -> Plan:
-    workload, settings = EXERCISES[exercise]
+    workload, settings = exercises(chip)[exercise]
     return plan(str(chip), workload, {**settings, **(changes or {})})
 
 
@@ -141,7 +158,7 @@ def test_numbers_of_chips(chip: str, path: KeyPath, value: Any, chips: dict[str,
     if path[:2] == ("fabric", "size"):
         value = dict(numbers(copy))[path]
     alive = False
-    for exercise in range(len(EXERCISES)):
+    for exercise in range(len(exercises(copy))):
         ready = first_accepted(copy, exercise, name, value)
         alive = results(simulate(ready, LANES)) != base_results(copy, exercise)
         if alive:
@@ -163,6 +180,10 @@ def test_every_chip_has_numbers() -> None:
 WORKLOADS: dict[str, tuple[str, dict[str, Any]]] = {
     "clamped": ("tiny", {"schedule.sweeps": 24, "schedule.beta.steps": 4, "schedule.read_every": 6}),
     "spin-glass": ("tiny", {"schedule.sweeps": 100}),
+    "linear-solve": ("ou-256", {"matrix.size": 8, "schedule.samples": 50}),
+    "low-rank": ("tngd-array", {"fabric.uncoupled": 40, "couplers.rows": 5, **LOW_RANK}),
+    "inverse": ("ou-256", {"matrix.size": 8, "schedule.samples": 50}),
+    "gaussian-sample": ("ou-256", {"matrix.size": 8, "schedule.samples": 50}),
     "gset": ("torus-2d", {"schedule.sweeps": 30, "schedule.beta.steps": 5}),
 }
 # Workloads that train have a test of their own: tests/workloads/dtm/test_dtm_decoration.py.
@@ -208,6 +229,9 @@ def priced() -> list[tuple[Plan, Run]]:
     """Runs in which, together, every action happens, on a chip that says its node."""
     settings = ({"technology.node": "28 nm"}, {"technology.node": "28 nm", "readout.mode": "adc"})
     plans = [plan("tiny", "clamped", {**SHORT, **changes}) for changes in settings]
+    plans += [plan("ou-256", workload, LINEAR) for workload in ("linear-solve", "inverse")]
+    plans += [plan("spu-8", "inverse", LINEAR)]
+    plans += [plan("tngd-array", "low-rank", {"fabric.uncoupled": 40, "couplers.rows": 5, **LOW_RANK})]
     return [(ready, simulate(ready, LANES)) for ready in plans]
 
 

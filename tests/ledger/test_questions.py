@@ -25,6 +25,7 @@ from chipsim.spec.presets import preset_names
 
 SHORT = {"schedule.sweeps": 20}
 GSET = {"schedule.sweeps": 200, "problem.graph": "G11"}
+LINEAR = {"matrix.size": 6, "schedule.samples": 30}
 PRESETS: list[tuple[str, str, dict[str, Any]]] = [
     ("tiny", "clamped", SHORT),
     ("tiny", "spin-glass", SHORT),
@@ -33,6 +34,9 @@ PRESETS: list[tuple[str, str, dict[str, Any]]] = [
     ("any-graph", "gset", GSET),
     ("torus-3d", "spin-glass", {**SHORT, "fabric.size": [4, 4, 4]}),
     ("z1", "clamped", {**SHORT, "fabric.size": [16, 16]}),
+    ("ou-256", "linear-solve", LINEAR),
+    ("spu-8", "inverse", LINEAR),
+    ("tngd-array", "low-rank", {"matrix.size": 24, "matrix.rank": 3, "fabric.uncoupled": 24, "couplers.rows": 4}),
 ]
 
 

@@ -151,7 +151,7 @@ def test_a_failed_point_is_recorded_and_tried_again(tmp_path: Path, monkeypatch:
     monkeypatch.setattr(work, "plan", unlucky)
     rows = swept(path, tmp_path / "out")["rows"]
     assert [row["status"] for row in rows] == ["done", "done", "done", "failed"]
-    assert rows[3]["error"] == "no such luck"
+    assert rows[3]["failure"] == "no such luck"
     assert rows[3]["energy_j"] is None
     monkeypatch.setattr(work, "plan", real)
     assert [row["status"] for row in swept(path, tmp_path / "out")["rows"]] == ["done"] * 4
@@ -219,6 +219,19 @@ def test_what_limits_a_point_is_a_metric(tmp_path: Path, simulations: list[int])
     again = swept(write_sweep(tmp_path, more, until, metrics), tmp_path / "out")["rows"]
     assert len(simulations) == 4
     assert [row["limit.gain_s"] for row in again][::3] == [row["limit.gain_s"] for row in rows][::2]
+
+
+def test_the_error_of_continuous_chips_is_a_metric_like_any_other(tmp_path: Path) -> None:
+    path = tmp_path / "sweep.yaml"
+    path.write_text(
+        "chipsim: 1\nname: bits\nchip: ou-256\nworkload: linear-solve\nlanes: 2\n"
+        "set: {matrix.size: 4, schedule.samples: 20, readout.full_scale: 20 V}\n"
+        "axes: {readout.bits: [4, 12]}\nmetrics: [error, limit.waits_for]\n"
+    )
+    coarse, fine = swept(path, tmp_path / "out")["rows"]
+    assert coarse["error"] > 3 * fine["error"] > 0
+    assert coarse["limit.waits_for"] == fine["limit.waits_for"] == "cells"
+    assert coarse["failure"] == ""
 
 
 def test_pareto_front() -> None:

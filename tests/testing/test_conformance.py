@@ -9,18 +9,28 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from chipsim.components.adc import Adc
 from chipsim.components.base import Action, ArrayContext, CellKind, Gating, NoiseKind, RouteKind, Transfer, powered
+from chipsim.components.capacitor import Capacitor
 from chipsim.components.clock import Clock
+from chipsim.components.conductance import Conductance
 from chipsim.components.controller import Controller
 from chipsim.components.coupler import Coupler
 from chipsim.components.dac import Dac
 from chipsim.components.host import Host
 from chipsim.components.input_cell import InputCell
+from chipsim.components.input_dac import InputDac
 from chipsim.components.link import Link
+from chipsim.components.mac_unit import MacUnit
+from chipsim.components.noise_source import NoiseSource
+from chipsim.components.ou_cell import OuCell
 from chipsim.components.pbit import PBit, PBitActivation
 from chipsim.components.readout import Readout
 from chipsim.components.registry import BUILT_IN, find_kind
+from chipsim.components.resistor_array import ResistorArray
+from chipsim.components.rlc_cell import RlcCell
 from chipsim.components.rng import Rng
+from chipsim.components.thermostat import Thermostat
 from chipsim.components.weight_memory import WeightMemory
 from chipsim.kernels import rng as generator
 from chipsim.kernels import stages, vectors
@@ -65,6 +75,45 @@ SUBJECTS = {
     "link": Subject(Link, {"rate": "50 Gbit/s", "latency": "20 ns", "gated": "phase"}),
     "controller": Subject(Controller, {"cycle": "1 ns"}),
     "host": Subject(Host, {"cycle": "1 ns", "word_bits": 32}),
+    "rlc_cell": Subject(
+        RlcCell, {"resistance": "100 kohm", "inductance": "10 mH", "capacitance": "1 nF", "bias_current": "1 mA"}
+    ),
+    "capacitor": Subject(Capacitor, {"bits": 8, "range": "1 nF", "mismatch": 0.01, "pitch": "1 mm"}),
+    "resistor_array": Subject(
+        ResistorArray, {"rows": 2, "bits": 8, "range": "1 mS", "mismatch": 0.01, "pitch": "1 um"}
+    ),
+    "thermostat": Subject(Thermostat, {"tolerance": "0.1 K"}),
+    "ou_cell": Subject(
+        OuCell,
+        {
+            "capacitance": "1 nF",
+            "conductance": "1 mS",
+            "bias_current": "70 uA",
+            "offset": "1 mV",
+            "gain_error": 0.01,
+        },
+    ),
+    "conductance": Subject(
+        Conductance, {"bits": 10, "range": "1 mS", "sign": "both", "mismatch": 0.01, "pitch": "30 um"}
+    ),
+    "conductance, passive": Subject(
+        Conductance, {"bits": 6, "range": "1 mS", "sign": "passive", "mismatch": 0.05, "pitch": "30 um"}
+    ),
+    "noise_source, injected": Subject(NoiseSource, {"law": "injected", "sigma": "5 mV", "bandwidth": "100 MHz"}),
+    "input_dac": Subject(InputDac, {"bits": 10, "full_scale": "0.5 V", "rate": "10 MHz", "channels": 2}),
+    "adc": Subject(
+        Adc,
+        {
+            "bits": 9,
+            "full_scale": "0.5 V",
+            "rate": "100 MHz",
+            "channels": 2,
+            "noise": "1 mV",
+            "sampling_capacitance": "1 fF",
+            "figure_of_merit": "36.5 fJ",
+        },
+    ),
+    "mac_unit": Subject(MacUnit, {"rate": "1 GHz"}),
     "clock gated": Subject(Clock, {"phase": "100 ns", "wire_per_cell": "6 um", "capacitance_per_length": "350 aF/um"}),
     "clock free": Subject(
         Clock,

@@ -20,6 +20,7 @@ from chipsim.compiler.fabric import Fabric
 from chipsim.compiler.program import Program
 from chipsim.engine.device import Device
 from chipsim.engine.trace import Trace, lanes_of_words
+from chipsim.errors import ChipsimError
 from chipsim.problems.problem import Problem
 from chipsim.spec.model import complaints_at, fail
 from chipsim.workloads.base import Outcome, Workload, WorkloadModel
@@ -115,6 +116,15 @@ class Dtm(Workload):
         bare = Dtm(self.document, self.model.model_copy(update={"generation": generation}))
         bare.prepare(fabric)
         return bare
+
+    def lacks(self) -> str:
+        """Weights, where the file names none or those of another chip or model."""
+        try:
+            path = self.weights_path
+            fitting = path is not None and bool(read_weights(path, self.meaning()))
+        except ChipsimError:
+            fitting = False
+        return "" if fitting else "weights of its own (`generation.weights`)"
 
     def meaning(self) -> dict[str, Any]:
         """What weights are for: they make sense for nothing else."""

@@ -13,7 +13,7 @@ def run():
 
 
 def test_the_flat_accounting_of_the_paper(run):
-    """1.6 T nJ an image at K = 250 (arXiv 2510.23972 app. E), here with T = 4."""
+    """1.6 T nJ an image at K = 250 (arXiv 2510.23972 app. E), here with T = 4; 4 sweeps make the noise at the start."""
     assert run.summary["energy_by_group_j"]["fabric"] == pytest.approx(1.6e-9 * 4, rel=0.01)
     assert run.summary["updates"] == 64 * (4 * 250 + 4) * 4900
 

@@ -1,0 +1,172 @@
+"""What every chip has around its array: routes on which data moves, digital units, power, counts and time.
+
+The devices of the two sorts of arrays, latched (`device.py`) and continuous (`analog.py`), stand on it. A transfer is
+booked on the route it uses: counts go to the trace, time to the timeline.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+
+from chipsim.compiler.netlist import Component, Netlist
+from chipsim.components.base import DigitalKind, Purpose, Transfer
+from chipsim.engine.occupancy import Occupancy, occupancy
+from chipsim.engine.timeline import Operation, Recovery, Stage, Stream, Timeline
+from chipsim.engine.trace import Row, TraceBuilder, in_order
+from chipsim.errors import ChipsimError
+
+ARRAY = "(array)"
+RELOAD_WAIT = "reload wait"
+
+
+class Periphery:
+    """Routes, digital units and power of one chip, in `lanes` independent repetitions with this seed."""
+
+    def __init__(self, netlist: Netlist, lanes: int, seed: int) -> None:
+        self.netlist = netlist
+        self.lanes = lanes
+        self.seed = seed
+        self.timeline = Timeline()
+        self._trace = TraceBuilder()
+        self._writes = 0
+        self._shared_loads = True
+        self._weights_written: tuple[Operation, ...] = ()
+        self._began = time.perf_counter()
+
+    def units_of(self, kind: str) -> list[str]:
+        """Names of the components of a kind."""
+        return [c.name for c in self.netlist.components.values() if c.spec.kind == kind]
+
+    def compute(
+        self, words: int, after: Sequence[Operation] = (), unit: str | None = None, shared: bool = False
+    ) -> Operation:
+        """Have a digital unit (by default the host) handle so many machine words; once for a batch if `shared`."""
+        component = self._digital(unit)
+        duration, counts = component.kind.compute(words)
+        operation = self.timeline.book("compute", Stream((Stage(component.name, duration, 0, 0),)), after)
+        self._count("compute", operation, {component: counts}, once=shared)
+        return operation
+
+    def begin_stage(self, name: str) -> None:
+        """Phases of the trace carry this name before their own from now on, for example "negative sample"."""
+        self._trace.stage = name
+
+    def _digital(self, unit: str | None) -> Component:
+        units = [c for c in self.netlist.components.values() if isinstance(c.kind, DigitalKind)]
+        wanted = [c for c in units if (c.spec.kind == "host" if unit is None else c.name == unit)]
+        if not wanted:
+            raise ChipsimError(f"{self.netlist.chip.document.source}: no {unit or 'host'} to compute on")
+        return wanted[0]
+
+    def _load(self, after: Sequence[Operation], shared: bool = False, still: tuple[str, ...] = ()) -> Operation:
+        """Book a write of all weights; `still` is held along with the buffer that is written.
+
+        The buffer is free once the work that uses it is over. `shared` says that a batch of jobs goes through before
+        the next write.
+        """
+        route = self.netlist.route("program")
+        self._writes += 1
+        held = (self._buffer(), *still)
+        operation, stream = self._stream("program", route, self.netlist.weights, after, with_last=held, once=True)
+        self._shared_loads &= shared
+        self._weights_written = (operation,)
+        self._wait_for_reload(route[-1], stream)
+        return operation
+
+    def _buffer(self) -> str:
+        """The buffer that holds the weights written last."""
+        route = self.netlist.routes.get("program")
+        return f"(buffer {self._writes % route[-1].kind.buffers})" if route else "(buffer)"
+
+    @property
+    def _rewritten(self) -> bool:
+        return self._writes > 1 and not self._shared_loads
+
+    def _stream(
+        self,
+        name: Purpose,
+        route: Sequence[Component],
+        transfer: Transfer,
+        after: Sequence[Operation],
+        with_first: tuple[str, ...] = (),
+        with_last: tuple[str, ...] = (),
+        once: bool = False,
+    ) -> tuple[Operation, Stream]:
+        """Book a transfer, with what is held along with the first stage of its route, or with the last.
+
+        A read-out that senses all cells at once lets the array go after its own service; everything else holds what
+        stands still to the end of the stream.
+        """
+        along: list[tuple[str, ...]] = [()] * len(route)
+        along[0] += with_first
+        along[-1] += with_last
+        stages = tuple(
+            Stage(
+                component.name,
+                component.kind.service_fs(transfer, 1),
+                component.lag_fs(transfer),
+                component.kind.latency_fs(transfer),
+                beside,
+                lets_go=name == "read" and bool(beside) and component.kind.decides_at_once,
+            )
+            for component, beside in zip(route, along, strict=True)
+        )
+        operation = self.timeline.book(name, Stream(stages), after)
+        self._count(name, operation, {component: component.counts(transfer) for component in route}, once)
+        return operation, Stream(stages)
+
+    def _count(self, name: str, operation: Operation, counts: dict[Component, dict[str, int]], once: bool) -> None:
+        phase = self._trace.phase(name, operation.start_fs, operation.end_fs)
+        held = {hold.resource: hold.duration_fs for hold in operation.holds}
+        for component, actions in counts.items():
+            for action, count in actions.items():
+                self._trace.add(component.name, action, phase, count * self.lanes, once)
+            if component.kind.gated == "phase":
+                powered = self.netlist.units(component) * held[component.name] * self.lanes
+                self._trace.add(component.name, "on", phase, powered, once)
+
+    def _wait_for_reload(self, memory: Component, stream: Stream) -> None:
+        """Keep the memory from another write until its reload interval is over; the array may sample meanwhile."""
+        interval = memory.kind.reload_fs()
+        if interval:
+            wait = self.timeline.book(RELOAD_WAIT, Recovery(memory.name, stream, interval))
+            if wait.end_fs > wait.start_fs:
+                self._trace.phase(wait.name, wait.start_fs, wait.end_fs)
+
+    def _book_while_running(self, phase: int, duration_fs: int) -> None:
+        """Power of what is gated by the array's own work."""
+        for component in self.netlist.components.values():
+            if component.kind.gated == "run":
+                self._trace.add(component.name, "on", phase, self.netlist.units(component) * duration_fs * self.lanes)
+
+    def _book_always_on(self) -> None:
+        """Power of what is never gated."""
+        elapsed = self.timeline.elapsed_fs
+        worked = max((op.end_fs for op in self.timeline.operations if op.name != RELOAD_WAIT), default=0)
+        for component in self.netlist.components.values():
+            if component.kind.gated == "never":
+                powered = self.netlist.units(component) * self.lanes
+                self._trace.add(component.name, "on", -1, powered * worked)
+                # Waiting for the next load is the price of a load: jobs that share one share this too.
+                self._trace.add(component.name, "on", -1, powered * (elapsed - worked), once=True)
+
+    def _busy_fs(self) -> dict[str, int]:
+        """Time that one instance of each component was held."""
+        return {name: busy for name, busy in self.timeline.busy_fs.items() if name in self.netlist.components}
+
+    def _occupancy(self) -> Occupancy:
+        """Who was held when; what only loads take is told apart where the next job need not repeat them."""
+        components = self.netlist.components.values()
+        digital = [c.name for c in components if c.kind.is_auxiliary]
+        loads = () if self._rewritten else ("program", RELOAD_WAIT)
+        elapsed = self.timeline.elapsed_fs
+        return occupancy(self.timeline.operations, elapsed, (c.name for c in components), digital, loads)
+
+    def _rows(self) -> tuple[Row, ...]:
+        """The activity. Weights serve the next job only where this one wrote them once and left them in place, or
+        where a batch shares each load.
+        """
+        rows = self._trace.rows()
+        return in_order(replace(row, once=False) for row in rows) if self._rewritten else rows

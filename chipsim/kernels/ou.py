@@ -1,0 +1,228 @@
+"""Exact transitions of linear stochastic differential equations dx = -(A x - b) dt + dW, Cov(dW) = D dt.
+
+Symmetric A with D = 2 k0 I is solved mode by mode: `dense_modes` for any symmetric matrix, `low_rank_modes` for
+A = K^T K + rest I (arXiv 2405.13817; never formed). Both are a functional calculus f(A): with U the eigenvectors found,
+f(A) y = f(rest) y + U (f(rates) - f(rest)) U^T y. A mode of rate a goes over a time t to
+
+    mean + e^(-a t) (x - mean) + sqrt(k0 (1 - e^(-2 a t)) / a) z,   z ~ N(0, 1)
+
+Any other A or D goes through `transition`: E(t) = e^(-A t) and C(t) = C_inf - E(t) C_inf E(t)^T. C(t) is summed as a
+series over a short time and doubled, C(2t) = C + E C E^T, which needs neither C_inf nor eigenvectors, so it also holds
+for drifts that are not normal or cannot be diagonalised. No time step of a scheme is in any of it.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chipsim.kernels.jit import kernel
+
+# The series over the short time: ||A|| t at most this, so many terms; the rest is below 1e-18 of the first.
+SHORT = 0.25
+TERMS = 14
+
+
+class Modes(NamedTuple):
+    """A symmetric matrix by its eigenvectors.
+
+    vectors: (d, r) orthonormal columns; rates: (r,) eigenvalues; rest: eigenvalue of everything orthogonal to the
+    columns, None when they span the whole space.
+    """
+
+    vectors: NDArray[Any]
+    rates: NDArray[Any]
+    rest: float | None = None
+
+
+def dense_modes(drift: NDArray[np.float64]) -> Modes:
+    """Modes of a symmetric matrix of shape (d, d)."""
+    rates, vectors = np.linalg.eigh(drift)
+    return Modes(vectors, rates)
+
+
+def low_rank_modes(factor: NDArray[np.float64], rest: float) -> Modes:
+    """Modes of K^T K + rest I for a factor K of shape (r, d), r <= d, in O(r^2 d + r^3)."""
+    squares, left = np.linalg.eigh(factor @ factor.T)
+    kept = squares > squares.max(initial=0.0) * 1e-14
+    vectors = factor.T @ (left[:, kept] / np.sqrt(squares[kept]))
+    return Modes(vectors, squares[kept] + rest, rest)
+
+
+def apply(modes: Modes, function: Callable[[Any], Any], values: NDArray[Any]) -> NDArray[np.float64]:
+    """f(A) y for y of shape (..., d); `function` takes an array of rates."""
+    inside = values @ modes.vectors
+    if modes.rest is None:
+        return (inside * function(modes.rates)) @ modes.vectors.T
+    outside = float(function(np.array([modes.rest]))[0])
+    return outside * values + (inside * (function(modes.rates) - outside)) @ modes.vectors.T
+
+
+def spread(rates: NDArray[Any], intensity: float, time: float) -> NDArray[np.float64]:
+    """Standard deviation sqrt(k0 (1 - e^(-2 a t)) / a) that modes gain in a time; sqrt(2 k0 t) at rate 0."""
+    still = rates == 0
+    growth = np.where(still, 2 * time, -np.expm1(-2 * rates * time) / np.where(still, 1.0, rates))
+    return np.sqrt(intensity * growth)
+
+
+def sample(
+    modes: Modes,
+    mean: NDArray[Any],
+    intensity: float,
+    start: NDArray[Any],
+    times: NDArray[np.float64],
+    random: Sequence[np.random.Generator],
+    dtype: Any = np.float64,
+) -> NDArray[Any]:
+    """States at given times, exact at any spacing.
+
+    Args:
+        modes: of the drift A.
+        mean: (d,), A^-1 b.
+        intensity: k0, half the diffusion; A and k0 in inverse units of time.
+        start: (lanes, d) at time 0.
+        times: (T,) increasing, from 0 on.
+        random: one generator a lane.
+        dtype: float64 or float32.
+
+    Returns:
+        (lanes, T, d).
+    """
+    steps = np.diff(times, prepend=0.0)
+    noise = _normals(random, (len(times), start.shape[1]), dtype)
+    vectors, away = modes.vectors.astype(dtype), (start - mean).astype(dtype)
+    away_inside = product(away[:, None], vectors)[:, 0]
+    if modes.rest is None:
+        # Orthonormal modes take independent normal numbers as they are.
+        _recur(*_coefficients(modes.rates, intensity, steps, dtype), away_inside, noise)
+        states = product(noise, vectors.T)
+    else:
+        inside = product(noise, vectors)
+        _recur(*_coefficients(modes.rates, intensity, steps, dtype), away_inside, inside)
+        # Everything relaxes at the rate `rest`; what lies in the modes is then put in the place of that.
+        everywhere = np.full(start.shape[1], modes.rest)
+        _recur(*_coefficients(everywhere, intensity, steps, dtype), away, noise)
+        states = noise + product(inside - product(noise, vectors), vectors.T)
+    states += mean.astype(dtype)
+    return states
+
+
+def _normals(random: Sequence[np.random.Generator], shape: tuple[int, int], dtype: Any) -> NDArray[Any]:
+    """(lanes, *shape) normal numbers, each lane from its own generator; numpy draws them without the GIL."""
+    noise = np.empty((len(random), *shape), dtype)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        list(pool.map(lambda lane: random[lane].standard_normal(out=noise[lane], dtype=dtype), range(len(random))))
+    return noise
+
+
+def product(states: NDArray[Any], matrix: NDArray[Any]) -> NDArray[Any]:
+    """(lanes, T, d) @ (d, r), lane by lane: the last bits of one must not depend on how many others there are."""
+    out = np.empty((*states.shape[:2], matrix.shape[1]), np.result_type(states, matrix))
+    for lane, state in enumerate(states):
+        np.matmul(state, matrix, out=out[lane])
+    return out
+
+
+def _coefficients(rates: Any, intensity: float, steps: NDArray[np.float64], dtype: Any) -> tuple[Any, Any]:
+    """(T, r) factors and standard deviations of each step."""
+    distinct, which = np.unique(steps, return_inverse=True)
+    decay = np.exp(-np.outer(distinct, rates)).astype(dtype)
+    gained = np.array([spread(rates, intensity, float(step)) for step in distinct]).astype(dtype)
+    return decay[which], gained[which]
+
+
+@kernel
+def _recur(decay, gained, start, noise):  # type: ignore[no-untyped-def]
+    """In place: noise[lane, t] becomes the state after step t."""
+    lanes, steps, width = noise.shape
+    for lane in range(lanes):
+        for i in range(width):
+            noise[lane, 0, i] = decay[0, i] * start[lane, i] + gained[0, i] * noise[lane, 0, i]
+        for t in range(1, steps):
+            for i in range(width):
+                noise[lane, t, i] = decay[t, i] * noise[lane, t - 1, i] + gained[t, i] * noise[lane, t, i]
+
+
+def transition(
+    drift: NDArray[np.float64], diffusion: NDArray[np.float64], time: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """(E, C) over a time: x goes to N(mean + E (x - mean), C); all of shape (d, d).
+
+    C(t) is the integral of e^(-A s) D e^(-A^T s) over s from 0 to t.
+    """
+    size = float(np.abs(drift).sum(axis=1).max(initial=0.0)) * time
+    doublings = max(0, math.ceil(math.log2(size / SHORT))) if size > 0 else 0
+    step = time / 2**doublings
+    decay = term = np.eye(len(drift))
+    covariance = gain = diffusion * step
+    for k in range(1, TERMS):
+        term = term @ drift * (-step / k)
+        decay = decay + term
+        gain = (drift @ gain + gain @ drift.T) * (-step / (k + 1))
+        covariance = covariance + gain
+    for _ in range(doublings):
+        covariance = covariance + decay @ covariance @ decay.T
+        decay = decay @ decay
+    return decay, (covariance + covariance.T) / 2
+
+
+def stationary(drift: NDArray[np.float64], diffusion: NDArray[np.float64]) -> NDArray[np.float64]:
+    """C_inf with A C_inf + C_inf A^T = D, for a stable A: by doubling the time until nothing is added.
+
+    Raises:
+        ValueError: it never settles, because A has an eigenvalue without positive real part.
+    """
+    decay, covariance = transition(drift, diffusion, 1 / max(float(np.abs(drift).sum(axis=1).max()), 1e-300))
+    for _ in range(200):
+        largest = float(np.abs(decay).max())
+        if largest < 1e-18:
+            return covariance
+        if largest > 1e60:
+            break
+        covariance = covariance + decay @ covariance @ decay.T
+        decay = decay @ decay
+    raise ValueError("an eigenvalue of the drift has no positive real part, so nothing is stationary")
+
+
+def sample_any(
+    drift: NDArray[np.float64],
+    mean: NDArray[np.float64],
+    diffusion: NDArray[np.float64],
+    start: NDArray[np.float64],
+    times: NDArray[np.float64],
+    random: Sequence[np.random.Generator],
+) -> NDArray[np.float64]:
+    """As `sample`, for any drift and any diffusion matrix D, both (d, d)."""
+    states = _normals(random, (len(times), start.shape[1]), np.float64)
+    distinct, which = np.unique(np.diff(times, prepend=0.0), return_inverse=True)
+    pairs = [transition(drift, diffusion, float(step)) for step in distinct]
+    decays, roots = np.array([d.T for d, _ in pairs]), np.array([_root(c).T for _, c in pairs])
+    _march(np.ascontiguousarray(decays), np.ascontiguousarray(roots), which, start - mean, states)
+    return states + mean
+
+
+@kernel
+def _march(decays, roots, which, start, noise):  # type: ignore[no-untyped-def]
+    """In place: noise[lane, t] becomes start E^T + z R^T, step after step; `which` says by which matrices."""
+    lanes, steps, width = noise.shape
+    for lane in range(lanes):
+        now = start[lane].copy()
+        for t in range(steps):
+            following = np.zeros(width)
+            for j in range(width):
+                for i in range(width):
+                    following[i] += now[j] * decays[which[t], j, i] + noise[lane, t, j] * roots[which[t], j, i]
+            now = following
+            noise[lane, t] = now
+
+
+def _root(covariance: NDArray[np.float64]) -> NDArray[np.float64]:
+    """R with R R^T = C, also where C is singular."""
+    values, vectors = np.linalg.eigh(covariance)
+    return vectors * np.sqrt(np.maximum(values, 0.0))

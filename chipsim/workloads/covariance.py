@@ -1,0 +1,121 @@
+"""inverse, gaussian-sample: A^-1 by the covariance of voltages, and samples of the Gaussian whose precision is A.
+
+White noise of equal strength in all cells spreads them by Cov(V) = sigma^2 (r / s) A^-1, r the reference of the cells
+and s the scale of the network. The host adds up products of readings; the mean of the voltages is known to be 0.
+(Aifer et al., npj Unconv. Comput. 1, 13, 2024; arXiv 2312.04836.)
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chipsim.compiler.netlist import Netlist
+from chipsim.components.analog import FactorErrors
+from chipsim.engine.analog import AnalogDevice
+from chipsim.engine.trace import Trace
+from chipsim.errors import ProblemError
+from chipsim.spec.model import complaints_at
+from chipsim.workloads import part_errors
+from chipsim.workloads.base import WorkloadModel
+from chipsim.workloads.matrices import MatrixSpec, MatrixWorkload, ReadingSpec
+
+
+class CovarianceModel(WorkloadModel):
+    """A file of workload `inverse` or `gaussian-sample`."""
+
+    workload: Literal["inverse", "gaussian-sample"]
+    matrix: MatrixSpec
+    schedule: ReadingSpec
+
+
+class Inverse(MatrixWorkload):
+    """Inverts A by the covariance of the voltages."""
+
+    model_type: ClassVar[type[WorkloadModel]] = CovarianceModel
+
+    @cached_property
+    def solution(self) -> NDArray[np.float64]:
+        """A^-1, exactly; no chip knows it."""
+        return np.linalg.inv(np.asarray(self.matrix)).astype(np.float64)
+
+    def average(self, readings: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The mean products."""
+        return np.asarray(readings.T @ readings / len(readings))
+
+    def check(self, netlist: Netlist) -> None:
+        """As all; and noise that shows the matrix, which has an inverse of manageable size."""
+        super().check(netlist)
+        noise = netlist.domain.noise
+        with complaints_at(self.document, ("workload",)):
+            if noise.kind.law != "injected":
+                complaint = "thermal noise makes Cov(V) = kT/C whatever the matrix is; use law: injected"
+                raise ProblemError(f"{noise.name}: {complaint}")
+            if not isinstance(self.matrix, np.ndarray):
+                raise ProblemError(f"an inverse of {self.unknowns:,} by {self.unknowns:,}; solve for a right side")
+
+    def solve(self, device: AnalogDevice) -> None:
+        """Observe the noise, and have a unit for multiply-adds (the host, where there is none) average products."""
+        seen, n = self.observe(device), self.unknowns
+        if seen.clipped:
+            name = device.netlist.route("read")[0].name
+            raise ProblemError(f"the noise clips at the full scale of {name}; use a smaller sigma")
+        units = device.units_of("mac_unit")
+        device.compute(seen.samples * n * (n + 1) // 2, seen.done, units[0] if units else None)
+        unit = device.domain.noise.kind.sigma**2 * device.cell.reference / device.network.scale
+        answer = np.array([self.average(volts) / unit for volts in seen.volts])
+        errors = np.linalg.norm(answer - self.solution, axis=(1, 2))
+        size = float(np.linalg.norm(self.solution))
+        parts = self._parts(device, unit, seen.samples)
+        self.keep(device, answer, errors / size, {name: square / size**2 for name, square in parts.items()})
+        device.note("independent samples", np.array(self._independent(device, seen.samples)))
+
+    def _parts(self, device: AnalogDevice, unit: float, samples: int) -> dict[str, float]:
+        """Expected squared error by cause."""
+        network, cell, inverse, n = device.network, device.cell, self.solution, self.unknowns
+        assert not isinstance(network.errors, FactorErrors)
+        variances = network.errors.mismatch / network.scale**2, network.errors.code / network.scale**2
+        mismatch, codes = (part_errors.inverse_error(inverse, v, network.passive) for v in variances)
+        averages, drift = self.averages(device, samples), device.domain.coupler.kind.drift
+        # Both copies of a cell's gain act on its row and column; offsets add their own products.
+        gain = cell.gain_error**2 * float((2 * (1 + np.eye(n)) * inverse**2).sum())
+        offset = n * (n + 2) * (cell.offset**2 / unit) ** 2
+        drifted = n * (n + 2) * ((cell.offset_drift * device.netlist.temperature_deviation_k) ** 2 / unit) ** 2
+        rounding = device.netlist.route("read")[0].kind.error_v(device.netlist.chip.model.technology) ** 2 / unit
+        return {
+            "mismatch": mismatch + gain + offset,
+            "quantisation": codes + n * rounding**2,
+            "noise": averages.covariance_error() / unit**2,
+            "settling": averages.covariance_start() / unit**2,
+            "disturbance": (n * cell.common_mode**2 / unit) ** 2,
+            "temperature": (drift * device.netlist.temperature_deviation_k) ** 2 * float((inverse**2).sum()) + drifted,
+        }
+
+    def _independent(self, device: AnalogDevice, samples: int) -> float:
+        """Readings of one lane, counted as if none depended on another: by the slowest rate of the network."""
+        spacing = self.model.schedule.spacing
+        slowest = float(device.law.rates().real.min()) * spacing
+        return samples * float(np.tanh(slowest / 2))
+
+    def digital(self, error: float) -> list[dict[str, Any]]:
+        """The inverse from Cholesky's factors."""
+        return [{"method": "Cholesky", "macs": self.unknowns**3 // 2, "error": 0.0}]
+
+
+class GaussianSample(Inverse):
+    """Draws from N(0, A^-1); how good the samples are is told by their covariance."""
+
+    def independent(self, trace: Trace, samples: int) -> dict[str, Any]:
+        """All readings reach the host; they count by the slowest rate."""
+        effective = trace.lanes * float(trace.shared["independent samples"])
+        delivered = float(trace.lanes * samples)
+        return {"effective_samples": effective, "delivered_samples": delivered, "sampling": "resolved"}
+
+    def digital(self, error: float) -> list[dict[str, Any]]:
+        """One factorisation, then a triangular solve a sample."""
+        n = self.unknowns
+        macs = n**3 // 6 + self.model.schedule.samples * n**2 // 2
+        return [{"method": "Cholesky, as many independent samples", "macs": macs, "error": None}]

@@ -1,0 +1,154 @@
+"""linear-solve: A x = b by the mean of voltages that relax, beside Cholesky and conjugate gradients.
+
+b becomes voltages u b at the inputs, and the cells relax to V = (g u / s) A^-1 b. The host averages the readings. Where
+they leave the full scale it halves the input and solves again, and all of it is billed.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chipsim.components.analog import FactorErrors
+from chipsim.components.base import Purpose
+from chipsim.engine.analog import AnalogDevice
+from chipsim.errors import ProblemError
+from chipsim.kernels.laws import LowRank
+from chipsim.spec.model import whole
+from chipsim.workloads import part_errors
+from chipsim.workloads.base import WorkloadModel
+from chipsim.workloads.matrices import MatrixSpec, MatrixWorkload, ReadingSpec
+
+MOST_RESCALINGS = 24
+CG_LIMIT = 10_000
+
+
+class SolveModel(WorkloadModel):
+    """A file of workload `linear-solve`; the right side is seeded and standard normal."""
+
+    workload: Literal["linear-solve"]
+    matrix: MatrixSpec
+    right_side_seed: whole(ge=0, le=2**32) = 0  # type: ignore[valid-type]
+    schedule: ReadingSpec
+
+
+class LinearSolve(MatrixWorkload):
+    """Solves A x = b by the mean of the voltages."""
+
+    model_type: ClassVar[type[WorkloadModel]] = SolveModel
+    routes: ClassVar[tuple[Purpose, ...]] = ("program", "input", "read")
+
+    @cached_property
+    def right_side(self) -> NDArray[np.float64]:
+        """The vector b."""
+        return np.random.default_rng(self.model.right_side_seed).standard_normal(self.unknowns)
+
+    @cached_property
+    def solution(self) -> NDArray[np.float64]:
+        """A^-1 b, exactly; no chip knows it."""
+        return self.exact.mean(self.right_side)
+
+    def average(self, readings: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The mean."""
+        return np.asarray(readings.mean(axis=0))
+
+    def solve(self, device: AnalogDevice) -> None:
+        """Drive at full scale; while a reading of the first lane clips, halve the input and solve again."""
+        full_scale = device.netlist.route("input")[-1].kind.full_scale
+        drive, rescalings = full_scale / float(np.abs(self.right_side).max()), 0
+        while True:
+            device.discharge()
+            device.drive(drive * self.right_side)
+            seen = self.observe(device)
+            device.compute(seen.samples * self.unknowns, after=seen.done)
+            if not seen.clipped:
+                break
+            if rescalings == MOST_RESCALINGS:
+                raise ProblemError(f"readings clip even at {drive:.3g} V for 1 of the right side; raise the full scale")
+            rescalings += 1
+            drive /= 2
+        device.note("rescalings", np.array(rescalings))
+        unit = device.cell.reference * drive / device.network.scale
+        answer = seen.volts.mean(axis=1) / unit
+        errors = np.linalg.norm(answer - self.solution, axis=1)
+        size = float(np.linalg.norm(self.solution))
+        parts = self._parts(device, unit, drive, seen.samples)
+        self.keep(device, answer, errors / size, {name: square / size**2 for name, square in parts.items()})
+
+    def _parts(self, device: AnalogDevice, unit: float, drive: float, samples: int) -> dict[str, float]:
+        """Expected squared error by cause."""
+        exact, cell, averages = self.solution, device.cell, self.averages(device, samples)
+        size = float(exact @ exact)
+        mismatch, codes = self._part_errors(device)
+        shown = cell.gain_error**2 * size + self.unknowns * (cell.offset / unit) ** 2
+        spread = averages.mean_error()
+        converter, driven = device.netlist.route("read")[0].kind, device.netlist.route("input")[-1].kind
+        moved = spread > self.unknowns * (converter.step_v / 2) ** 2 / samples
+        steady = (
+            self.unknowns * converter.error_v(device.netlist.chip.model.technology) ** 2 / (samples if moved else 1)
+        )
+        return {
+            "mismatch": mismatch + shown,
+            "quantisation": codes + self._inverse_squares() * (driven.error_v() / drive) ** 2 + steady / unit**2,
+            "noise": spread / unit**2,
+            "settling": float((averages.mean_start(exact) ** 2).sum()),
+            "disturbance": self.unknowns * (cell.common_mode / unit) ** 2 / samples,
+            "temperature": device.netlist.temperature_deviation_k**2
+            * (device.domain.coupler.kind.drift**2 * size + self.unknowns * (cell.offset_drift / unit) ** 2),
+        }
+
+    def _part_errors(self, device: AnalogDevice) -> tuple[float, float]:
+        """(mismatch, codes) of the couplers."""
+        network, exact = device.network, self.solution
+        if isinstance(network.errors, FactorErrors):
+            assert isinstance(self.matrix, LowRank)
+            of_factors = (part_errors.factor_mismatch_error, part_errors.factor_code_error)
+            mismatch, codes = (law(self.exact, self.matrix, exact, network.errors) for law in of_factors)
+            return mismatch, codes
+        inverse = np.linalg.inv(np.asarray(self.matrix))
+        variances = network.errors.mismatch / network.scale**2, network.errors.code / network.scale**2
+        mismatch, codes = (part_errors.solution_error(inverse, exact, v, network.passive) for v in variances)
+        return mismatch, codes
+
+    def _inverse_squares(self) -> float:
+        """Trace of A^-2."""
+        rates = self.exact.rates().real
+        if self.exact.rest is None:
+            return float((rates**-2.0).sum())
+        return float((rates[:-1] ** -2.0).sum() + (self.unknowns - len(rates) + 1) / rates[-1] ** 2)
+
+    def digital(self, error: float) -> list[dict[str, Any]]:
+        """Cholesky (Woodbury for a matrix of low rank), and conjugate gradients until they are as good as the chip."""
+        n, matrix = self.unknowns, self.matrix
+        if isinstance(matrix, LowRank):
+            rank = len(matrix.middle)
+            direct, product = rank**2 * n + rank**3 // 6 + 2 * rank * n, 2 * rank * n + rank**2
+            name = "Woodbury"
+        else:
+            direct, product = n**3 // 6 + n**2, n**2
+            name = "Cholesky"
+        steps, reached = self._conjugate_gradients(error)
+        return [
+            {"method": name, "macs": direct, "error": 0.0},
+            {"method": f"conjugate gradients, {steps} steps", "macs": steps * (product + 5 * n), "error": reached},
+        ]
+
+    def _conjugate_gradients(self, error: float) -> tuple[int, float]:
+        """(steps, relative error) of conjugate gradients from 0 until the error is at most this one."""
+        found, residual = np.zeros_like(self.right_side), self.right_side.copy()
+        direction, square, size = residual.copy(), float(residual @ residual), float(np.linalg.norm(self.solution))
+        reached = 1.0
+        for step in range(1, CG_LIMIT + 1):
+            product = self.matrix.times(direction) if isinstance(self.matrix, LowRank) else self.matrix @ direction
+            length = square / float(direction @ product)
+            found = found + length * direction
+            residual = residual - length * product
+            reached = float(np.linalg.norm(found - self.solution)) / size
+            if reached <= error or not residual.any():
+                return step, reached
+            before, square = square, float(residual @ residual)
+            direction = residual + square / before * direction
+        return CG_LIMIT, reached

@@ -1,0 +1,233 @@
+"""What the workloads of linear algebra have in common: a matrix on a chip, read out; errors beside predictions.
+
+A symmetric positive definite A becomes a network of scale s, and the chip relaxes. Measured errors are relative (root
+mean square over lanes; Frobenius norm for matrices) and stand beside what is predicted, part by part, and beside
+digital methods with their multiply-adds. (Aifer et al., npj Unconv. Comput. 1, 13, 2024.)
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from abc import abstractmethod
+from functools import cached_property
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import model_validator
+
+from chipsim.compiler.fabric import Fabric
+from chipsim.compiler.netlist import Netlist
+from chipsim.compiler.program import AnalogProgram
+from chipsim.components.analog import Matrix
+from chipsim.components.base import Purpose
+from chipsim.engine.analog import AnalogDevice, Observation
+from chipsim.engine.trace import Trace
+from chipsim.errors import ProblemError
+from chipsim.kernels.laws import Law, LowRank, law_of, low_rank_law
+from chipsim.problems.matrix import low_rank_factor, m_matrix, read_matrix, spectrum_matrix
+from chipsim.problems.problem import Problem
+from chipsim.spec.model import SpecModel, complaints_at, number, quantity, whole
+from chipsim.units import to_seconds
+from chipsim.workloads.averages import Averages, averages_of
+from chipsim.workloads.base import Outcome, Quality, Workload
+
+MOST_BYTES = 2 * 2**30
+# A host that stops at a target judges by the spread of so many averages of equal length.
+BLOCKS = 16
+
+
+class MatrixSpec(SpecModel):
+    """Which matrix: seeded with a size and a condition, or a file."""
+
+    seeded: Literal["spectrum", "m-matrix", "low-rank"] | None = None
+    size: whole(ge=2, le=10**6) | None = None  # type: ignore[valid-type]
+    rank: whole(ge=1, le=10**5) | None = None  # type: ignore[valid-type]
+    condition: number(gt=1, le=1e9) = 10.0  # type: ignore[valid-type]
+    seed: whole(ge=0, le=2**32) = 0  # type: ignore[valid-type]
+    file: str | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> MatrixSpec:
+        if (self.seeded is None) == (self.file is None):
+            raise ValueError("needs exactly one of seeded, file")
+        if (self.seeded is None) != (self.size is None):
+            raise ValueError("a seeded matrix needs a size, a file has its own")
+        if (self.seeded == "low-rank") != (self.rank is not None):
+            raise ValueError("a low-rank matrix needs a rank, others have none")
+        if self.rank is not None and self.size is not None and self.rank >= self.size:
+            raise ValueError(f"a rank of {self.rank} is not below the size {self.size}; use seeded: spectrum")
+        return self
+
+
+class ReadingSpec(SpecModel):
+    """How long the cells settle, and how often they are read: `samples` times, or fewer if `target_error` is met."""
+
+    settle: quantity("s", ge=0, le=1e3)  # type: ignore[valid-type]
+    samples: whole(ge=1, le=10**7)  # type: ignore[valid-type]
+    target_error: number(gt=0, le=1) | None = None  # type: ignore[valid-type]
+    spacing: quantity("s", gt=0, le=1e3)  # type: ignore[valid-type]
+
+
+class MatrixWorkload(Workload):
+    """A matrix on a chip of continuous cells."""
+
+    needs: ClassVar[Literal["latched", "continuous"]] = "continuous"
+    routes: ClassVar[tuple[Purpose, ...]] = ("program", "read")
+
+    @cached_property
+    def matrix(self) -> Matrix:
+        """The matrix A, read or made once."""
+        spec = self.model.matrix
+        if spec.file is not None:
+            with complaints_at(self.document, ("matrix", "file")):
+                return read_matrix(spec.file)
+        if spec.seeded == "low-rank":
+            factor = low_rank_factor(spec.size, spec.rank, spec.condition, spec.seed)
+            return LowRank(factor.T, np.eye(spec.rank), factor, 1 / (spec.condition - 1))
+        make = spectrum_matrix if spec.seeded == "spectrum" else m_matrix
+        return make(spec.size, spec.condition, spec.seed)
+
+    @cached_property
+    def exact(self) -> Law:
+        """The law dx = -(A x - b) dt + dW of the matrix itself: inverses and mean values without any chip."""
+        if isinstance(self.matrix, LowRank):
+            return low_rank_law(self.matrix, 1.0)
+        return law_of(self.matrix, np.eye(len(self.matrix)))
+
+    @property
+    def unknowns(self) -> int:
+        """Rows of the matrix."""
+        return len(self.matrix) if isinstance(self.matrix, np.ndarray) else self.matrix.size
+
+    def fixed_problem(self) -> Problem | None:
+        """None: an Ising problem is something else."""
+        return None
+
+    def inputs(self) -> dict[str, str]:
+        """The matrix of a file."""
+        if self.model.matrix.file is None or not isinstance(self.matrix, np.ndarray):
+            return {}
+        return {"matrix": hashlib.sha256(self.matrix.tobytes()).hexdigest()[:16]}
+
+    @property
+    def total_sweeps(self) -> int:
+        """Readings of the whole array, which are what progress is counted in here."""
+        return int(self.model.schedule.samples)
+
+    def extent(self) -> str:
+        """Unknowns and samples."""
+        return f"{self.unknowns:,} unknowns, {self.model.schedule.samples:,} samples"
+
+    def prepare(self, fabric: Fabric) -> None:
+        """Check that there are enough cells."""
+        if self.unknowns > fabric.sites:
+            with complaints_at(self.document, ("matrix",)):
+                raise ProblemError(f"{self.unknowns:,} unknowns for {fabric.sites:,} cells; use a larger chip")
+
+    def check(self, netlist: Netlist) -> None:
+        """Check that the couplers hold this sort of matrix, and that there are the routes."""
+        super().check(netlist)
+        couplers = netlist.domain.coupler
+        with complaints_at(self.document, ("matrix",)):
+            if couplers.kind.by_factors and self.model.matrix.rank is None:
+                raise ProblemError(f"{couplers.name} hold matrices of low rank only; use seeded: low-rank, with a rank")
+            if not couplers.kind.by_factors and self.model.matrix.rank is not None:
+                raise ProblemError(f"{couplers.name} hold no factors; use seeded: spectrum or m-matrix, or a file")
+        with complaints_at(self.document, ("workload",)):
+            for purpose in self.routes:
+                netlist.route(purpose)
+
+    def run(self, device: AnalogDevice) -> None:
+        """Write, relax, observe, average."""
+        schedule = self.model.schedule
+        size = (device.lanes + 1) * schedule.samples * self.unknowns * 8 * 3
+        with complaints_at(self.document, ("schedule", "samples")):
+            if size > MOST_BYTES:
+                raise ProblemError(f"{size / 2**30:.1f} GiB of readings; use fewer samples or lanes")
+        with complaints_at(self.document, ("matrix",)):
+            device.write(self.matrix)
+        with complaints_at(self.document, ("schedule",)):
+            self.solve(device)
+
+    @abstractmethod
+    def solve(self, device: AnalogDevice) -> None:
+        """Have the host find the answer, and keep it with its error and what was predicted (`keep`)."""
+
+    @abstractmethod
+    def digital(self, error: float) -> list[dict[str, Any]]:
+        """Digital methods with their multiply-adds and the error that they reach."""
+
+    def observe(self, device: AnalogDevice) -> Observation:
+        """Settle, then read, in batches where the host has to look whether it has enough."""
+        schedule = self.model.schedule
+        settled = device.relax(schedule.settle)
+        batch = schedule.samples if schedule.target_error is None else min(schedule.samples, 2 * BLOCKS)
+        seen = device.observe(batch, schedule.spacing, [settled])
+        while schedule.target_error is not None and seen.samples < schedule.samples:
+            if self.spread(seen.first) <= schedule.target_error:
+                break
+            batch = min(seen.samples, schedule.samples - seen.samples)
+            seen = seen.joined(device.observe(batch, schedule.spacing, [device.compute(seen.samples, seen.done)]))
+        device.note("samples", np.array(seen.samples))
+        return seen
+
+    def spread(self, readings: NDArray[np.float64]) -> float:
+        """Relative standard error of what the host averages, estimated from readings (samples, n) in blocks."""
+        used = len(readings) // BLOCKS * BLOCKS
+        blocks = np.array([self.average(block) for block in readings[:used].reshape(BLOCKS, -1, readings.shape[1])])
+        errors = blocks.var(axis=0, ddof=1).sum() / BLOCKS
+        return float(np.sqrt(errors) / np.linalg.norm(blocks.mean(axis=0)))
+
+    @abstractmethod
+    def average(self, readings: NDArray[np.float64]) -> NDArray[np.float64]:
+        """What the host makes of readings (samples, n)."""
+
+    def averages(self, device: AnalogDevice, samples: int) -> Averages:
+        """What is known beforehand of the averages over so many readings."""
+        schedule = self.model.schedule
+        return averages_of(device.law, self.unknowns, schedule.settle, schedule.spacing, samples)
+
+    def keep(
+        self, device: AnalogDevice, answer: NDArray[np.float64], errors: NDArray[np.float64], parts: dict[str, float]
+    ) -> None:
+        """Put into the trace: the answer of each lane, its relative error, and expected errors by cause."""
+        device.answer("answer", answer)
+        device.answer("error", errors)
+        for name, square in parts.items():
+            device.note(f"predicted {name}", np.array(math.sqrt(max(square, 0.0))))
+
+    def outcome(self, program: AnalogProgram, trace: Trace) -> Outcome:
+        """Errors measured and predicted, beside digital methods."""
+        error = float(np.sqrt((trace.answers["error"] ** 2).mean()))
+        told = "predicted "
+        parts = {name.removeprefix(told): float(v) for name, v in trace.shared.items() if name.startswith(told)}
+        name = self.model.matrix.file or f"{self.model.matrix.seeded}, seed {self.model.matrix.seed}"
+        chip = {"method": "chip", "macs": None, "time_s": to_seconds(trace.elapsed_fs), "error": error}
+        samples = int(trace.shared["samples"])
+        figures = {
+            "matrix": name,
+            "unknowns": self.unknowns,
+            "samples": samples,
+            "rescalings": int(trace.shared.get("rescalings", 0)),
+            "error": error,
+            "predicted_error": math.sqrt(sum(part**2 for part in parts.values())),
+            "predicted_parts": parts,
+            "methods": [chip, *(_on_macs(program, method) for method in self.digital(error))],
+        }
+        single = Quality(None, "not defined: the answer is an average over samples")
+        return Outcome(figures, **self.independent(trace, samples), single_sample=single)
+
+    def independent(self, trace: Trace, samples: int) -> dict[str, Any]:
+        """`effective_samples` and what belongs to it, for workloads that draw samples."""
+        return {}
+
+
+def _on_macs(program: AnalogProgram, method: dict[str, Any]) -> dict[str, Any]:
+    """A digital method with the time and the unit that it takes on this chip's digital unit, where there is one."""
+    unit = next((c for c in program.netlist.components.values() if c.spec.kind == "mac_unit"), None)
+    if unit is None:
+        return {**method, "time_s": None, "unit": None}
+    duration_fs, _ = unit.kind.compute(method["macs"])
+    return {**method, "time_s": to_seconds(duration_fs), "unit": unit.name}

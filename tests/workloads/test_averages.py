@@ -1,0 +1,89 @@
+"""Errors of finite averages: the published laws, and Monte Carlo of the exact process at any spacing."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from chipsim.kernels.laws import Law, LowRank, law_of, low_rank_law
+from chipsim.workloads.averages import averages_of, averaging
+
+K0 = 0.7
+DRIFT = np.array([[1.2, 0.4, -0.2], [0.4, 0.8, 0.1], [-0.2, 0.1, 2.0]])
+RINGING = np.array([[0.5, 2.0], [-2.0, 0.3]])
+
+
+def test_an_average_over_two_and_three_samples_by_hand() -> None:
+    q = np.exp(-0.3)
+    two = (2 + 2 * q) / 4
+    three = (3 + 4 * q + 2 * q**2) / 9
+    found = [float(averaging(np.array([1.5]), 0.2, samples)[0]) for samples in (2, 3)]
+    assert found == pytest.approx([two, three], rel=1e-12)
+
+
+def test_long_averages_follow_the_published_laws() -> None:
+    """E|mean - m|^2 = 2 k0 / T sum 1/l^2 and the law of covariances, times the factors of the sampling interval."""
+    rates, spacing, samples = np.linalg.eigvalsh(DRIFT), 0.5, 200_000
+    found, total = averages_of(law_of(DRIFT, 2 * K0 * np.eye(3)), 3, 0.0, spacing, samples), spacing * samples
+
+    def factor(rate: NDArray[np.float64]) -> NDArray[np.float64]:
+        return rate * spacing / 2 / np.tanh(rate * spacing / 2)
+
+    mean = 2 * K0 / total * (factor(rates) / rates**2).sum()
+    assert found.mean_error() == pytest.approx(mean, rel=1e-4)
+    sums = np.add.outer(rates, rates)
+    pairs = factor(sums) / (np.outer(rates, rates) * sums)
+    covariance = 2 * K0**2 / total * (pairs.sum() + (factor(2 * rates) / (2 * rates**3)).sum())
+    assert found.covariance_error() == pytest.approx(covariance, rel=1e-4)
+
+
+def test_one_variance_to_one_per_cent_takes_20000_relaxations() -> None:
+    law = law_of(np.ones((1, 1)), 2 * np.ones((1, 1)))
+    found = averages_of(law, 1, 0.0, 0.01, 2_000_000)
+    assert np.sqrt(found.covariance_error()) == pytest.approx(0.01, rel=1e-3)
+
+
+LAWS: dict[str, tuple[Law, int]] = {
+    "symmetric": (law_of(DRIFT, 2 * K0 * np.eye(3)), 3),
+    "ringing, half of it read": (law_of(RINGING, np.diag([2 * K0, 0.0])), 1),
+    "low rank": (low_rank_law(LowRank(np.ones((4, 1)), np.eye(1), np.ones((1, 4)), 0.6), 2 * K0), 4),
+}
+
+
+@pytest.mark.parametrize("name", LAWS)
+@pytest.mark.parametrize("spacing", [0.1, 1.5])
+def test_short_averages_against_monte_carlo(name: str, spacing: float) -> None:
+    """12 samples of 20,000 lanes from the stationary state; 5 standard errors of the mean square."""
+    law, cells = LAWS[name]
+    lanes, samples = 20_000, 12
+    random = [np.random.default_rng((1, lane)) for lane in range(lanes)]
+    size = law.drift.shape[0] if law.basis is None else len(law.basis)
+    times = 60 + np.arange(samples) * spacing
+    volts = law.sample(np.zeros(size), np.zeros((lanes, size)), times, random)[:, :, :cells]
+    found = averages_of(law, cells, 0.0, spacing, samples)
+    squares = (volts.mean(axis=1) ** 2).sum(axis=1)
+    assert squares.mean() == pytest.approx(found.mean_error(), abs=5 * squares.std() / np.sqrt(lanes))
+    if law.basis is None:
+        exact = law.stationary()[:cells, :cells]
+        products = np.einsum("lti,ltj->lij", volts, volts) / samples - exact
+        squares = (products**2).sum(axis=(1, 2))
+        assert squares.mean() == pytest.approx(found.covariance_error(), abs=5 * squares.std() / np.sqrt(lanes))
+
+
+@pytest.mark.parametrize("name", LAWS)
+def test_what_the_start_leaves_behind(name: str) -> None:
+    """Averages from 0 V, noise-free for the mean; in expectation, by transitions, for the covariance."""
+    law, cells = LAWS[name]
+    size = law.drift.shape[0] if law.basis is None else len(law.basis)
+    times, mean = 0.4 + 0.3 * np.arange(1, 6), np.linspace(1, 2, size)
+    quiet = Law(law.drift, 0 * law.diffusion, law.basis, law.rest, 0.0, law.modes)
+    states = quiet.sample(mean, np.zeros((1, size)), times, [np.random.default_rng(0)])[0]
+    found = averages_of(law, cells, 0.4, 0.3, 5)
+    np.testing.assert_allclose(found.mean_start(mean), (mean - states.mean(axis=0))[:cells], atol=1e-12)
+    if law.basis is None:
+        from chipsim.kernels.ou import transition
+
+        reached = np.mean([transition(law.drift, law.diffusion, float(t))[1] for t in times], axis=0)
+        missing = (law.stationary() - reached)[:cells, :cells]
+        assert found.covariance_start() == pytest.approx((missing**2).sum(), rel=1e-9)
