@@ -223,12 +223,13 @@ def sentences(distances: list[Distance], mixing: list[float], energies: list[Ene
     tenth = list(gpu.values())[1]
     yield (
         f"A GPU at 10 % of its peak takes {show(tenth, 'J')} for a pass through the decoder of a small autoencoder "
-        f"({VAE_MACS:,} multiplications, its images not judged here). That is {tenth / paper:,.0f} times the scope of "
-        f"the paper, {tenth / part.scopes[1].energy_j[10_000]:,.0f} times sampling with inputs and read-out, "
-        f"{tenth / part.scopes[3].energy_j[10_000]:,.1f} times with loads and links, and "
-        f"{tenth / full.energy_j[10_000]:,.1f} times with the host (10,000 images a load), "
-        f"{tenth / full.energy_j[1]:,.2f} times at one image a load. What is left of 10,000 depends on the scope "
-        "first, and on how busy the GPU is next."
+        f"({VAE_MACS:,} multiplications, its images not judged here). At 10,000 images a load that is "
+        f"{tenth / paper:,.0f} times what an image costs in the scope of the paper, "
+        f"{tenth / part.scopes[1].energy_j[10_000]:,.0f} times sampling, inputs and read-out priced part by part, "
+        f"{tenth / part.scopes[3].energy_j[10_000]:,.0f} times the same with loads and links, and "
+        f"{tenth / full.energy_j[10_000]:,.0f} times everything, host included; at one image a load it is "
+        f"{tenth / full.energy_j[1]:,.1f} times everything. What is left of 10,000 depends on the scope first, and on how "
+        "busy the GPU is next."
     )
 
 
