@@ -228,8 +228,8 @@ def sentences(distances: list[Distance], mixing: list[float], energies: list[Ene
         f"{tenth / part.scopes[1].energy_j[10_000]:,.0f} times sampling, inputs and read-out priced part by part, "
         f"{tenth / part.scopes[3].energy_j[10_000]:,.0f} times the same with loads and links, and "
         f"{tenth / full.energy_j[10_000]:,.0f} times everything, host included; at one image a load it is "
-        f"{tenth / full.energy_j[1]:,.1f} times everything. What is left of 10,000 depends on the scope first, and on how "
-        "busy the GPU is next."
+        f"{tenth / full.energy_j[1]:,.1f} times everything. What is left of 10,000 depends on the scope first, and on "
+        "how busy the GPU is next."
     )
 
 
