@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import sys
 from pathlib import Path
 from typing import Any
@@ -143,7 +144,10 @@ def train(
         click.echo(f"\ninterrupted: the same command goes on behind the last finished layer in {output}", err=True)
         sys.exit(130)
     _print(result.summary)
-    click.echo(f"\nweights: {output}; next: chipsim run {chip} {workload} --set generation.weights={output}")
+    # What was set for the training is part of the model.
+    words = [word for assignment in assignments for word in ("--set", assignment)]
+    command = shlex.join(["chipsim", "run", chip, workload, *words, "--set", f"generation.weights={output}"])
+    click.echo(f"\nweights: {output}; next: {command}")
 
 
 def _default_output(ready: Any, seed: int, lanes: int) -> Path:

@@ -168,7 +168,15 @@ def energy_table() -> list[Energies]:
             interval = (run.summary["elapsed_s"] - latency) / (many - 1)
         for accounting, table in tables:
             priced = reprice(run, prices_for(run, table, {}))
-            found.append(Energies(accounting, mapping, latency, interval, scope_costs(priced.summary["ledger"], many)))
+            found.append(
+                Energies(
+                    accounting,
+                    mapping,
+                    latency,
+                    interval,
+                    scope_costs(priced.summary["ledger"], priced.summary["answers_per_repetition"]),
+                )
+            )
     return found
 
 

@@ -18,6 +18,7 @@ from chipsim.ledger.key_figures import auxiliary_digital
 from chipsim.ledger.ledger import JOBS, Ledger, jackknife_ci95, price_trace, without_blocks
 from chipsim.ledger.platforms import beside
 from chipsim.ledger.prices import PriceTable
+from chipsim.ledger.scopes import answer_cost
 from chipsim.ledger.sheet import Sheet
 from chipsim.units import to_seconds
 from chipsim.workloads.solution import Success, to_solution
@@ -63,6 +64,7 @@ def priced_figures(
     """
     ledger = price_trace(trace, sheet, table)
     compared = [price_trace(trace, sheet, other) for other in comparisons if other.name != table.name]
+    rows = [asdict(row) for row in ledger.rows]
     energy, lanes = ledger.energy_j, trace.lanes
     delivered = summary["delivered_samples"]
     key = summary["key_figures"]
@@ -75,9 +77,7 @@ def priced_figures(
         "energy_ci95_j": ledger.ci95_j,
         "energy_price_range_j": [math.fsum(r.low_j for r in ledger.rows), math.fsum(r.high_j for r in ledger.rows)],
         "total_energy_j": energy * lanes,
-        "energy_per_job_j": ledger.per_job_j(),
-        "energy_per_job_range_j": {str(jobs): list(ledger.answer_range_j(jobs)) for jobs in JOBS},
-        "energy_per_answer_j": ledger.answer_j(summary["jobs_per_load"]),
+        **_per_answer(summary, rows),
         "energy_by_group_j": ledger.by_group(),
         "phases": [
             {"name": p.name, "start_s": to_seconds(p.start_fs), "end_s": to_seconds(p.end_fs), "energy_j": float(e)}
@@ -101,14 +101,25 @@ def priced_figures(
         },
         "platforms": beside(summary["platforms"], ledger),
         "lint": [f for f in summary["lint"] if f["rule"] not in lint.BY_PRICES] + lint.plain(findings),
-        "ledger": [asdict(row) for row in ledger.rows],
+        "ledger": rows,
     }
     if "methods" in summary:
         figures["methods"] = [_with_cost(method, energy, sheet, table) for method in summary["methods"]]
     if "success_probability" in summary:
         solved = Success(round(summary["success_probability"]["value"] * lanes), lanes)
-        figures["energy_to_solution_j"] = to_solution(solved, ledger.answer_j(summary["jobs_per_load"]))
+        figures["energy_to_solution_j"] = to_solution(solved, figures["energy_per_answer_j"])
     return figures
+
+
+def _per_answer(summary: dict[str, Any], rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """Energy of an answer where one load serves 1, 100, 10,000 jobs, and as many as the workload says."""
+    answers = summary["answers_per_repetition"]
+    costs = {str(jobs): answer_cost(rows, jobs, answers) for jobs in JOBS}
+    return {
+        "energy_per_job_j": {jobs: cost[0] for jobs, cost in costs.items()},
+        "energy_per_job_range_j": {jobs: list(cost[1:]) for jobs, cost in costs.items()},
+        "energy_per_answer_j": answer_cost(rows, summary["jobs_per_load"], answers)[0],
+    }
 
 
 def _with_cost(method: dict[str, Any], chip_j: float, sheet: Sheet, table: PriceTable) -> dict[str, Any]:

@@ -28,7 +28,7 @@ def key_figures(netlist: Netlist, trace: Trace, outcome: Outcome) -> dict[str, A
         trace: of its run.
         outcome: of the workload.
     """
-    reads = trace.reads
+    reads = trace.reads / outcome.answers
     return {
         "samples_per_answer": {
             "value": reads or None,

@@ -108,21 +108,6 @@ class Ledger:
         sums = {g: math.fsum(r.energy_j or 0.0 for r in self.rows if r.grade == g) for g in GRADES}
         return {g: value / total if total else 0.0 for g, value in sums.items()}
 
-    def per_job_j(self) -> dict[str, float]:
-        """Energy of one answer when one load of the chip serves 1, 100 or 10,000 jobs."""
-        return {str(jobs): self.answer_j(jobs) for jobs in JOBS}
-
-    def answer_range_j(self, jobs: int) -> tuple[float, float]:
-        """The same with the bounds of the prices, (low, high); the load's share of a row is that of its energy."""
-        kept = [1 - (r.once_j / r.energy_j if r.energy_j else 0.0) * (1 - 1 / jobs) for r in self.rows]
-        low = math.fsum(r.low_j * part for r, part in zip(self.rows, kept, strict=True))
-        return low, math.fsum(r.high_j * part for r, part in zip(self.rows, kept, strict=True))
-
-    def answer_j(self, jobs: int) -> float:
-        """Energy of one answer when one load of the chip serves so many jobs."""
-        once = math.fsum(row.once_j for row in self.rows)
-        return self.energy_j - once + once / jobs
-
 
 def student_t(degrees: int, probability: float = 0.975) -> float:
     """Quantile of Student's t by the Cornish-Fisher expansion (Abramowitz & Stegun 26.7.5); exact for 1 and 2."""

@@ -224,7 +224,8 @@ def summarise(ready: Plan, trace: Trace, sheet: Sheet, outcome: Outcome, seed: i
         "updates": updates,
         "toggles": trace.total("toggle"),
         "updates_per_ns": updates / trace.kernel_s * 1e-9 if trace.kernel_s else None,
-        "time_per_job_s": {str(jobs): _answer_s(trace, jobs) for jobs in JOBS},
+        "answers_per_repetition": outcome.answers,
+        "time_per_job_s": {str(jobs): _answer_s(trace, jobs) / outcome.answers for jobs in JOBS},
         "key_figures": key_figures(ready.netlist, trace, outcome),
         "limit": limit(trace),
         # The platforms update p-bits; there is no such work on continuous cells.

@@ -58,13 +58,16 @@ def scope_costs(
     for scope, more in SCOPES:
         groups = (*groups, *more)
         inside = [row for row in rows if row["group"] in groups]
-        sums = {jobs: _sums(inside, jobs, answers) for jobs in jobs_per_load}
+        sums = {jobs: answer_cost(inside, jobs, answers) for jobs in jobs_per_load}
         costs.append(ScopeCost(scope, groups, {j: s[0] for j, s in sums.items()}, {j: s[1:] for j, s in sums.items()}))
     return costs
 
 
-def _sums(rows: Sequence[Mapping[str, Any]], jobs: int, answers: int) -> tuple[float, float, float]:
-    """(energy, low, high); the load's share of a row's bounds is that of its energy."""
+def answer_cost(rows: Sequence[Mapping[str, Any]], jobs: int, answers: int = 1) -> tuple[float, float, float]:
+    """(energy, low, high) of an answer where one load serves `jobs` repetitions and each gives so many answers.
+
+    The load's share of a row's bounds is that of its energy.
+    """
     kept = [1 - (row["once_j"] / row["energy_j"] if row["energy_j"] else 0.0) * (1 - 1 / jobs) for row in rows]
 
     def total(key: str) -> float:

@@ -55,6 +55,11 @@ def train(ready: Plan, path: Path, seed: int, threads: int, progress: Callable[[
     ready = replace(ready, workload=workload)
     program = ready.program
     assert isinstance(program, Program)  # the plan has checked that the cells are latched
+    memory = ready.netlist.route("program")[-1]
+    if memory.kind.reload_fs():
+        # Lanes become one after another in time, and a wait is none of them but goes on beside them.
+        remedy = f"set {memory.name}.reload_interval to 0 s to leave the wait out"
+        raise RunError(f"{memory.name}: a training writes weights at every step; {remedy}")
     layers, epochs = workload.layers, workload.model.training.epochs
     run = _earlier(path, ids(ready, seed)[0])
     if run is None:

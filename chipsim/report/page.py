@@ -22,6 +22,6 @@ def html_page(run: Run) -> str:
         notes=[str(note) for note in notes(run.summary)],
         figures=drawings(figures_of(run)),
         pictures=pictures(run.arrays),
-        scopes=scope_costs(run.summary["ledger"], run.summary.get("answers_per_repetition", 1)),
+        scopes=scope_costs(run.summary["ledger"], run.summary["answers_per_repetition"]),
         sources=run.sources,
     )

@@ -46,6 +46,7 @@ class Outcome:
         single_sample: how good one read sample is on its own.
         problem_size: (spins, couplings) of the problem as it was given, or None.
         arrays: what is stored beside the figures, by name.
+        answers: how many a repetition gives.
         sampling: why `effective_samples` is what it is: "resolved", "unresolved", "not defined".
         without_block: effective samples of one lane, estimated without each block of lanes, for intervals.
     """
@@ -58,6 +59,7 @@ class Outcome:
     single_sample: Quality = Quality(None, "not defined: the workload draws no samples")
     problem_size: tuple[int, int] | None = None
     arrays: dict[str, NDArray[Any]] = field(default_factory=dict)
+    answers: int = 1
 
 
 class Workload(ABC):

@@ -146,7 +146,7 @@ class Trainer:
         clean, noisy = self._pairs(layer, spec.batch // 2, 2, random)
         sampler.load(weights.couplings[layer], weights.biases[layer])
         positive = sampler.positive(clean, spec.warmup, spec.samples, spec.spacing)
-        coupling = self.workload.input_coupling(self.program, layer)
+        coupling = self.workload.input_coupling(self.program.netlist, layer)
         negative = sampler.negative(noisy, coupling, spec.warmup, spec.samples, spec.spacing)
         parts = gradient(positive, negative, self.workload.model.beta, float(state.penalties[layer]))
         change = adam(np.concatenate(parts), state.first[layer], state.second[layer], number, self._rate(number))
@@ -174,7 +174,7 @@ class Trainer:
         _, noisy = self._pairs(layer, spec.inputs, spec.chains, random)
         sampler.load(weights.couplings[layer], weights.biases[layer])
         sampler.device.begin_stage("mixing")
-        sampler.pull(noisy, self.workload.input_coupling(self.program, layer))
+        sampler.pull(noisy, self.workload.input_coupling(self.program.netlist, layer))
         sweeps = self.workload.model.generation.sweeps
         spacing = sweeps // READS_PER_K
         signs = _signs(self.program.cells)

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipsim.compiler.fabric import Fabric
+from chipsim.compiler.netlist import Netlist
 from chipsim.compiler.program import Program
 from chipsim.engine.device import Device
 from chipsim.engine.trace import Trace, lanes_of_words
@@ -55,8 +56,10 @@ class Dtm(Workload):
 
     @property
     def total_sweeps(self) -> int:
-        """K sweeps a layer."""
-        return self.layers * int(self.model.generation.sweeps)
+        """K sweeps a stage, and what makes the noise of each image."""
+        generation = self.model.generation
+        stages = self.layers + generation.images - 1
+        return int(generation.sweeps * stages + self.model.training.restart_sweeps * generation.images)
 
     def fixed_problem(self) -> Problem | None:
         """A denoising model takes the graph of the chip."""
@@ -91,13 +94,22 @@ class Dtm(Workload):
             f"there is no {name}, neither here nor at {beside}; train it first",
         )
 
+    def check(self, netlist: Netlist) -> None:
+        """As all; and an array for each layer that wants one, and input latches that pull as each step asks."""
+        super().check(netlist)
+        layers, copies = self.model.generation.layers, netlist.fabric.copies
+        wanted = self.layers if layers == "beside" else 1
+        if copies != wanted:
+            complaint = f"layers {layers} take a chip with fabric.copies {wanted}; this one has {copies}"
+            raise fail(self.document, ("generation", "layers"), complaint)
+        with complaints_at(self.document, ("workload",)):
+            latches = netlist.route("clamp")[-1].kind
+        for layer in range(self.layers):
+            with complaints_at(self.document, ("noise", layer)):
+                latches.realised(self.input_coupling(netlist, layer))
+
     def prepare(self, fabric: Fabric) -> None:
         """Place the bits of an image on the fabric."""
-        wanted = self.layers if self.model.generation.layers == "beside" else 1
-        if fabric.copies != wanted:
-            layers = self.model.generation.layers
-            complaint = f"layers {layers} take a chip with fabric.copies {wanted}; this one has {fabric.copies}"
-            raise fail(self.document, ("generation", "layers"), complaint)
         with complaints_at(self.document, ("images",)):
             self.data_sites = data_sites(fabric, self.model.images, self.model.placement)
         self.fabric = fabric_id(fabric)
@@ -120,45 +132,47 @@ class Dtm(Workload):
     def lacks(self) -> str:
         """Weights, where the file names none or those of another chip or model."""
         try:
-            path = self.weights_path
-            fitting = path is not None and bool(read_weights(path, self.meaning()))
+            self.weights()
         except ChipsimError:
-            fitting = False
-        return "" if fitting else "weights of its own (`generation.weights`)"
+            return "weights of its own (`generation.weights`)"
+        return ""
 
     def meaning(self) -> dict[str, Any]:
         """What weights are for: they make sense for nothing else."""
         return {"fabric": self.fabric, **self.model.model_dump(include={"images", "noise", "placement", "beta"})}
 
     def run(self, device: Device) -> None:
-        """Draw one image a lane."""
+        """Draw the images of each lane."""
+        self.draw(device, self.weights())
+
+    def weights(self) -> DtmWeights:
+        """What images are drawn with.
+
+        Raises:
+            SpecError: the file names none, or those of another model.
+        """
         path = self.weights_path
         if path is None:
             complaint = "no weights; set generation.weights=FILE, as chipsim train writes it"
             raise fail(self.document, ("generation", "weights"), complaint)
         with complaints_at(self.document, ("generation", "weights")):
-            weights = read_weights(path, self.meaning())
-        self.draw(device, weights)
+            return read_weights(path, self.meaning())
 
     def outcome(self, program: Program, trace: Trace) -> Outcome:
         """The images of all lanes, image by image, and the way of the first of some lanes from noise."""
         spec, lanes, many = self.model.images, trace.lanes, self.model.generation.images
-        figures = {
-            "images": lanes * many,
-            "answers_per_repetition": many,
-            "layers": self.layers,
-            "dtm": self.meaning(),
-        }
+        figures = {"images": lanes * many, "layers": self.layers, "dtm": self.meaning()}
         place = {meeting: index for index, meeting in enumerate(kept(self.layers, many))}
         last = trace.states[[place[0, image] for image in range(many)]]
         images = grey_of(lanes_of_words(last, lanes).reshape(many * lanes, -1), spec)
         way = trace.states[[place[layer, 0] for layer in range(self.layers, -1, -1)], :, : -(-SEQUENCES // 64)]
         ways = [grey_of(spins[:SEQUENCES], spec) for spins in lanes_of_words(way, min(lanes, SEQUENCES))]
-        return Outcome(figures, arrays={"images": as_bytes(images), "sequence": as_bytes(np.stack(ways))})
+        arrays = {"images": as_bytes(images), "sequence": as_bytes(np.stack(ways))}
+        return Outcome(figures, arrays=arrays, answers=many)
 
     def draw(self, device: Device, weights: DtmWeights) -> list[NDArray[np.int8]]:
         """Spins of the data cells of each image, (lanes, data cells)."""
-        couplings = [self.input_coupling(device.program, layer) for layer in range(self.layers)]
+        couplings = [self.input_coupling(device.program.netlist, layer) for layer in range(self.layers)]
         sites = device.program.cells // device.program.netlist.fabric.copies
         return Generator(self.sampler(device), self.model.generation, weights, couplings, sites).draw()
 
@@ -166,9 +180,9 @@ class Dtm(Workload):
         """What drives a device through the layers."""
         return LayerSampler(device, self.data_sites, self.model.beta, self.model.training.restart_sweeps)
 
-    def input_coupling(self, program: Program, layer: int) -> float:
+    def input_coupling(self, netlist: Netlist, layer: int) -> float:
         """With which the input latches of a layer must pull at the beta that the chip really has."""
-        beta = program.netlist.route("bias")[-1].kind.realised(self.model.beta)
+        beta = netlist.route("bias")[-1].kind.realised(self.model.beta)
         return input_coupling(float(self.noise[layer]), beta)
 
 

@@ -39,6 +39,7 @@ def small_files(folder: Path, **changes):
     chip, work = folder / "chip.yaml", folder / "work.yaml"
     fabric = changes.pop("fabric", "pattern: square, size: [4, 4]")
     chip.write_text(chip_text(coupling=changes.pop("coupling", "set"), fabric=fabric))
+    assert set(changes) <= {*DEFAULTS, "source"}, "a change that the template does not have"
     work.write_text(MODEL.format(**{**DEFAULTS, "source": changes.pop("source", source), **changes}))
     return str(chip), str(work)
 

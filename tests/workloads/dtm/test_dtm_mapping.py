@@ -135,6 +135,27 @@ def test_images_that_follow_each_other_take_a_stage_each(small):
     assert each > SWEEPS * 200e-9
 
 
+def test_an_answer_is_one_image(small):
+    """What four images in a pipeline cost and take, by four, and as many reads."""
+    run = drawn(small, 4).summary
+    assert run["answers_per_repetition"] == 4
+    assert run["energy_per_job_j"]["1"] == pytest.approx(run["energy_j"] / 4, rel=1e-12)
+    assert run["time_per_job_s"]["1"] == pytest.approx(run["elapsed_s"] / 4, rel=1e-12)
+    assert run["key_figures"]["samples_per_answer"]["value"] == 1 + 3
+
+
+@pytest.mark.parametrize(("copies", "images"), [(1, 1), (3, 1), (3, 4)])
+def test_sweeps_are_as_many_as_announced(small, copies, images):
+    folder, files = small
+    settings = {"generation.weights": str(folder / "w.h5")}
+    if copies > 1:
+        settings |= {"generation.layers": "beside", "fabric.copies": copies, "generation.images": images}
+    ready = chipsim.plan(*files, overrides=settings)
+    device = Device(ready.program, 1, 0)
+    ready.workload.run(device)
+    assert device.sweeps == ready.workload.total_sweeps
+
+
 def test_a_second_buffer_hides_the_loads(small):
     single, double = (drawn(small, copies=1, **{"weights.buffers": n}).summary["elapsed_s"] for n in (1, 2))
     assert double < single

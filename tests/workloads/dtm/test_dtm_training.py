@@ -35,7 +35,7 @@ def test_a_planted_model_is_recovered(tmp_path):
     data = every[random.choice(len(every), 20_000, p=weight / weight.sum())]
     # The model places pixels by seed: site of pixel k is sites[k].
     changes = {
-        "fabric": fabric, "size": [3, 4], "colours": "all", "layers": 1, "smallest": 20, "largest": 20,
+        "fabric": fabric, "size": [3, 4], "colours": "all", "noise": [20],
         "source": tmp_path / "planted.npy", "epochs": 1, "steps": 300, "batch": 1024, "warmup": 10, "rate": 0.03,
     }  # fmt: skip
     np.save(tmp_path / "planted.npy", np.zeros((1, 3, 4), bool))
@@ -109,6 +109,28 @@ def test_a_training_that_was_killed_goes_on_to_the_same_weights(tmp_path):
         assert (cut.arrays[name] == array).all(), name
     assert cut.summary["energy_j"] == whole.summary["energy_j"]
     assert cut.summary["elapsed_s"] == whole.summary["elapsed_s"]
+
+
+def test_a_training_starts_from_the_weights_it_is_given(tmp_path):
+    """A rate of next to nothing leaves them; and what is learnt from them is not what is learnt from zero."""
+    start = trained(tmp_path, "start.h5")
+    files = small_files(tmp_path, rate=1e-9)
+    changes = {"training.start": str(tmp_path / "start.h5")}
+    still = train(chipsim.plan(*files, overrides=changes), tmp_path / "still.h5", 2, 1)
+    assert np.abs(start.arrays["couplings"]).max() > 0.01
+    for name in ("couplings", "biases"):
+        assert still.arrays[name] == pytest.approx(start.arrays[name], abs=1e-6)
+    with pytest.raises(ChipsimError, match=r"training\.start: .*another model: placement"):
+        train(chipsim.plan(*files, overrides={**changes, "placement.seed": 9}), tmp_path / "x.h5", 2, 1)
+    with pytest.raises(ChipsimError, match=r"training\.start: there is no gone\.h5"):
+        train(chipsim.plan(*files, overrides={"training.start": "gone.h5"}), tmp_path / "x.h5", 2, 1)
+    assert not (tmp_path / "x.h5").exists()
+
+
+def test_a_memory_that_makes_writes_wait_is_refused(tmp_path):
+    ready = chipsim.plan(*small_files(tmp_path), overrides={"weights.reload_interval": "1 s"})
+    with pytest.raises(ChipsimError, match=r"weights: a training writes .* set weights\.reload_interval to 0 s"):
+        train(ready, tmp_path / "x.h5", 1, 1)
 
 
 def test_threads_do_not_change_the_weights(tmp_path):
