@@ -9,6 +9,7 @@ from support_dtm import small_files
 
 import chipsim
 from chipsim.engine.device import Device
+from chipsim.engine.trace import lanes_of_words
 from chipsim.errors import ChipsimError
 from chipsim.ledger.training import train
 from chipsim.workloads.dtm.generation import kept, stages
@@ -73,10 +74,10 @@ def plant(folder, name, patterns):
         file["arrays/biases"][:] = np.where(patterns, 0.99, -0.99)[:, None]
 
 
-@pytest.mark.parametrize(("copies", "images"), [(1, 1), (3, 1), (3, 4)])
-def test_each_array_holds_its_own_layer(small, copies, images):
+@pytest.mark.parametrize(("copies", "images", "buffers"), [(1, 1, 1), (1, 1, 2), (3, 1, 1), (3, 4, 1)])
+def test_each_array_holds_its_own_layer(small, copies, images, buffers):
     plant(small[0], "planted.h5", np.array([True, False, True]))
-    noise = {"noise": [2, 2, 2]}
+    noise = {"noise": [2, 2, 2], "weights.buffers": buffers}
     folder, _ = small
     with h5py.File(folder / "planted.h5", "r+") as file:
         text = file["summary"].asstr()[()].replace('"noise": [0.3, 0.4, 0.6]', '"noise": [2.0, 2.0, 2.0]')
@@ -92,22 +93,39 @@ def test_each_array_holds_its_own_layer(small, copies, images):
     assert ways[3] > 0.75
 
 
-def test_images_in_a_pipeline_are_not_mixed_up(small):
-    """With no weights and a strong pull every layer hands on what it got: each image is the noise it began as."""
-    folder, _ = small
-    (folder / "zero.h5").write_bytes((folder / "w.h5").read_bytes())
-    with h5py.File(folder / "zero.h5", "r+") as file:
+def zeros(folder, noise):
+    """Settings with weights of zero for these noises: a layer hands on what it got, but for what its pull lets turn."""
+    path = folder / "zero.h5"
+    path.write_bytes((folder / "w.h5").read_bytes())
+    with h5py.File(path, "r+") as file:
         file["arrays/couplings"][:] = 0
         file["arrays/biases"][:] = 0
-        text = file["summary"].asstr()[()].replace('"noise": [0.3, 0.4, 0.6]', '"noise": [0.01, 0.01, 0.01]')
+        text = file["summary"].asstr()[()].replace('"noise": [0.3, 0.4, 0.6]', f'"noise": {noise}')
         del file["summary"]
         file["summary"] = text
-    settings = {"noise": [0.01] * 3, "inputs.coupling_range": 3}
+    return {"noise": noise, "inputs.coupling_range": 3}
+
+
+@pytest.mark.parametrize("copies", [1, 3])
+def test_each_layer_pulls_as_its_step_asks(small, copies):
+    """Steps of 0.01 turn a pixel in a hundred, one of 3 leaves nothing of what was."""
+    way = drawn(small, 1, "zero.h5", copies, **zeros(small[0], [0.01, 3.0, 0.01])).arrays["sequence"] > 127
+    apart = (way[1:] != way[:-1]).mean(axis=(1, 2, 3))
+    assert apart[[0, 2]] == pytest.approx([0, 0], abs=0.08)
+    # 16 images of 6 pixels, 5 sigma.
+    assert apart[1] == pytest.approx(0.5, abs=5 * 0.5 / 96**0.5)
+
+
+def test_images_in_a_pipeline_are_not_mixed_up(small):
+    """With no weights and a strong pull each image is the noise it began as."""
+    settings = zeros(small[0], [0.01, 0.01, 0.01])
     run = drawn(small, 4, "zero.h5", 3, **settings)
+    assert run.arrays["images"].shape == (4 * 70, 2, 3)
+    assert (run.arrays["sequence"][-1] == run.arrays["images"][:16]).all()
     ready = chipsim.plan(
         *small[1],
         overrides={
-            "generation.weights": str(folder / "zero.h5"),
+            "generation.weights": str(small[0] / "zero.h5"),
             "generation.layers": "beside",
             "generation.images": 4,
             "fabric.copies": 3,
@@ -116,16 +134,23 @@ def test_images_in_a_pipeline_are_not_mixed_up(small):
     )
     device = Device(ready.program, 70, 0)
     ready.workload.run(device)
-    states = device.finish().states
+    bits = lanes_of_words(device.finish().states, 70)
     place = {meeting: index for index, meeting in enumerate(kept(3, 4))}
     for image in range(4):
-        changed = [int.bit_count(int(w)) for w in (states[place[3, image]] ^ states[place[0, image]]).ravel()]
-        # Each layer turns 1 % of the pixels.
-        assert sum(changed) / (70 * PIXELS) < 0.08
-        for other in set(range(4)) - {image}:
-            apart = [int.bit_count(int(w)) for w in (states[place[3, other]] ^ states[place[0, image]]).ravel()]
-            assert sum(apart) / (70 * PIXELS) > 0.3
-    assert run.arrays["images"].shape == (4 * 70, 2, 3)
+        for other in range(4):
+            apart = (bits[place[3, other]] != bits[place[0, image]]).mean()
+            # Each layer turns 1 % of the pixels; others are strangers.
+            assert apart < 0.08 if other == image else apart > 0.3
+
+
+def test_an_idle_clock_does_not_tick_where_cells_are_gated(small):
+    ticks = {
+        idle: counts(drawn(small, **{"generation.idle": idle, "clock.tree": "free"}))["clock", "tick"]
+        for idle in ("gated", "running")
+    }
+    heated = HEATED * 3 * CELLS * 2
+    assert ticks["gated"] == heated + 3 * SWEEPS * CELLS * 2
+    assert ticks["running"] == heated + 3 * SWEEPS * 3 * CELLS * 2
 
 
 def test_images_that_follow_each_other_take_a_stage_each(small):
