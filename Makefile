@@ -51,7 +51,7 @@ train-monoliths: $(INSTALLED)
 	  $(BIN)/chipsim train dtca-70 fashion-monolith --set training.penalty.start=$$penalty \
 	    -o runs/fashion-monolith-$$penalty.h5 || exit 1; done
 
-# The small model whose weights ship, three minutes on one core, the same for any number of threads.
+# The small model whose weights ship, some minutes on one core, the same for any number of threads.
 train-fashion-small: $(INSTALLED)
 	$(BIN)/chipsim train dtca-70 fashion-dtm-small -o runs/fashion-dtm-small.h5
 
