@@ -113,9 +113,10 @@ class Periphery:
             )
             for component, beside in zip(route, along, strict=True)
         )
-        operation = self.timeline.book(name, Stream(stages), after)
+        stream = Stream(stages)
+        operation = self.timeline.book(name, stream, after)
         self._count(name, operation, {component: component.counts(transfer) for component in route}, once)
-        return operation, Stream(stages)
+        return operation, stream
 
     def _count(self, name: str, operation: Operation, counts: dict[Component, dict[str, int]], once: bool) -> None:
         phase = self._trace.phase(name, operation.start_fs, operation.end_fs)
