@@ -20,7 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipsim.components.base import Kind, Purpose, RouteKind
-from chipsim.kernels.laws import Law, LowRank
+from chipsim.kernels.laws import Law
+from chipsim.kernels.low_rank import LowRank, LowRankLaw
 from chipsim.spec.chip import Technology
 
 Matrix = NDArray[np.float64] | LowRank
@@ -100,7 +101,7 @@ class AnalogCellKind(Kind):
         """(n, n) S: the conductances that dissipate, and make thermal noise."""
 
     @abstractmethod
-    def law(self, network: Network, noise: float | NDArray[np.float64]) -> Law:
+    def law(self, network: Network, noise: float | NDArray[np.float64]) -> Law | LowRankLaw:
         """The equation of motion. Its first n variables are the voltages.
 
         Args:

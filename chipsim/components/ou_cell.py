@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from chipsim.components.analog import AnalogCellKind, Matrix, Network
 from chipsim.components.base import Action, Gating, powered
-from chipsim.kernels.laws import Law, LowRank, law_of, low_rank_law
+from chipsim.kernels.laws import Law, law_of
+from chipsim.kernels.low_rank import LowRank, LowRankLaw, low_rank_law
 from chipsim.spec.chip import Technology
 from chipsim.spec.model import number, quantity
 
@@ -57,7 +58,7 @@ class OuCell(AnalogCellKind):
         """The network itself."""
         return network.held
 
-    def law(self, network: Network, noise: float | NDArray[np.float64]) -> Law:
+    def law(self, network: Network, noise: float | NDArray[np.float64]) -> Law | LowRankLaw:
         """A = G / C, D = noise / C^2.
 
         Raises:

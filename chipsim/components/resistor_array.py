@@ -19,7 +19,7 @@ from chipsim.components import networks
 from chipsim.components.analog import AnalogCouplerKind, FactorErrors, Matrix, Network
 from chipsim.components.base import Action, powered
 from chipsim.errors import ProblemError
-from chipsim.kernels.laws import LowRank
+from chipsim.kernels.low_rank import LowRank
 from chipsim.spec.model import number, quantity, whole
 
 

@@ -25,6 +25,7 @@ from chipsim.engine.timeline import Operation, Stage, Stream
 from chipsim.engine.trace import Trace
 from chipsim.errors import ChipsimError, ProblemError
 from chipsim.kernels.laws import Law
+from chipsim.kernels.low_rank import LowRankLaw
 from chipsim.units import show, to_fs, to_seconds
 
 COUPLERS, CELLS, TEMPERATURE = range(3)
@@ -92,7 +93,7 @@ class AnalogDevice(Periphery):
         numbers = [*([0] if first else []), *range(first, first + lanes)]
         self._random = [np.random.default_rng((seed, LANE, lane)) for lane in numbers]
         self._network: Network | None = None
-        self._law: Law | None = None
+        self._law: Law | LowRankLaw | None = None
         self._state = np.zeros((len(numbers), 0))
         self._force = np.zeros(0)
         self._reads = 0
@@ -222,7 +223,7 @@ class AnalogDevice(Periphery):
         return self._network
 
     @property
-    def law(self) -> Law:
+    def law(self) -> Law | LowRankLaw:
         """How the voltages move."""
         if self._law is None:
             raise ChipsimError("nothing is written into the couplers yet")
@@ -267,7 +268,7 @@ class AnalogDevice(Periphery):
         """How much warmer than its nominal temperature the die is in this run."""
         return float(self.netlist.temperature_deviation_k * self._die(TEMPERATURE).standard_normal())
 
-    def _check(self, law: Law) -> None:
+    def _check(self, law: Law | LowRankLaw) -> None:
         rates = law.rates()
         slowest, fastest = float(rates.real.min()), float(np.abs(rates).max())
         if slowest <= 1e-12 * fastest:

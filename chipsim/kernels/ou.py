@@ -1,8 +1,6 @@
 """Exact transitions of linear stochastic differential equations dx = -(A x - b) dt + dW, Cov(dW) = D dt.
 
-Symmetric A with D = 2 k0 I is solved mode by mode: `dense_modes` for any symmetric matrix, `low_rank_modes` for
-A = K^T K + rest I (arXiv 2405.13817; never formed). Both are a functional calculus f(A): with U the eigenvectors found,
-f(A) y = f(rest) y + U (f(rates) - f(rest)) U^T y. A mode of rate a goes over a time t to
+Symmetric A with D = 2 k0 I is solved mode by mode, f(A) y = U f(rates) U^T y. A mode of rate a goes over a time t to
 
     mean + e^(-a t) (x - mean) + sqrt(k0 (1 - e^(-2 a t)) / a) z,   z ~ N(0, 1)
 
@@ -30,15 +28,10 @@ TERMS = 14
 
 
 class Modes(NamedTuple):
-    """A symmetric matrix by its eigenvectors.
-
-    vectors: (d, r) orthonormal columns; rates: (r,) eigenvalues; rest: eigenvalue of everything orthogonal to the
-    columns, None when they span the whole space.
-    """
+    """A symmetric matrix by its eigenvectors: (d, d) orthonormal columns, and (d,) eigenvalues."""
 
     vectors: NDArray[Any]
     rates: NDArray[Any]
-    rest: float | None = None
 
 
 def dense_modes(drift: NDArray[np.float64]) -> Modes:
@@ -47,21 +40,9 @@ def dense_modes(drift: NDArray[np.float64]) -> Modes:
     return Modes(vectors, rates)
 
 
-def low_rank_modes(factor: NDArray[np.float64], rest: float) -> Modes:
-    """Modes of K^T K + rest I for a factor K of shape (r, d), r <= d, in O(r^2 d + r^3)."""
-    squares, left = np.linalg.eigh(factor @ factor.T)
-    kept = squares > squares.max(initial=0.0) * 1e-14
-    vectors = factor.T @ (left[:, kept] / np.sqrt(squares[kept]))
-    return Modes(vectors, squares[kept] + rest, rest)
-
-
 def apply(modes: Modes, function: Callable[[Any], Any], values: NDArray[Any]) -> NDArray[np.float64]:
     """f(A) y for y of shape (..., d); `function` takes an array of rates."""
-    inside = values @ modes.vectors
-    if modes.rest is None:
-        return (inside * function(modes.rates)) @ modes.vectors.T
-    outside = float(function(np.array([modes.rest]))[0])
-    return outside * values + (inside * (function(modes.rates) - outside)) @ modes.vectors.T
+    return ((values @ modes.vectors) * function(modes.rates)) @ modes.vectors.T
 
 
 def spread(rates: NDArray[Any], intensity: float, time: float) -> NDArray[np.float64]:
@@ -95,25 +76,16 @@ def sample(
         (lanes, T, d).
     """
     steps = np.diff(times, prepend=0.0)
-    noise = _normals(random, (len(times), start.shape[1]), dtype)
+    # Orthonormal modes take independent normal numbers as they are.
+    noise = normals(random, (len(times), start.shape[1]), dtype)
     vectors, away = modes.vectors.astype(dtype), (start - mean).astype(dtype)
-    away_inside = product(away[:, None], vectors)[:, 0]
-    if modes.rest is None:
-        # Orthonormal modes take independent normal numbers as they are.
-        _recur(*_coefficients(modes.rates, intensity, steps, dtype), away_inside, noise)
-        states = product(noise, vectors.T)
-    else:
-        inside = product(noise, vectors)
-        _recur(*_coefficients(modes.rates, intensity, steps, dtype), away_inside, inside)
-        # Everything relaxes at the rate `rest`; what lies in the modes is then put in the place of that.
-        everywhere = np.full(start.shape[1], modes.rest)
-        _recur(*_coefficients(everywhere, intensity, steps, dtype), away, noise)
-        states = noise + product(inside - product(noise, vectors), vectors.T)
+    recur(*coefficients(modes.rates, intensity, steps, dtype), product(away[:, None], vectors)[:, 0], noise)
+    states = product(noise, vectors.T)
     states += mean.astype(dtype)
     return states
 
 
-def _normals(random: Sequence[np.random.Generator], shape: tuple[int, int], dtype: Any) -> NDArray[Any]:
+def normals(random: Sequence[np.random.Generator], shape: tuple[int, int], dtype: Any = np.float64) -> NDArray[Any]:
     """(lanes, *shape) normal numbers, each lane from its own generator; numpy draws them without the GIL."""
     noise = np.empty((len(random), *shape), dtype)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
@@ -129,7 +101,7 @@ def product(states: NDArray[Any], matrix: NDArray[Any]) -> NDArray[Any]:
     return out
 
 
-def _coefficients(rates: Any, intensity: float, steps: NDArray[np.float64], dtype: Any) -> tuple[Any, Any]:
+def coefficients(rates: Any, intensity: float, steps: NDArray[np.float64], dtype: Any = np.float64) -> tuple[Any, Any]:
     """(T, r) factors and standard deviations of each step."""
     distinct, which = np.unique(steps, return_inverse=True)
     decay = np.exp(-np.outer(distinct, rates)).astype(dtype)
@@ -138,7 +110,7 @@ def _coefficients(rates: Any, intensity: float, steps: NDArray[np.float64], dtyp
 
 
 @kernel
-def _recur(decay, gained, start, noise):  # type: ignore[no-untyped-def]
+def recur(decay, gained, start, noise):  # type: ignore[no-untyped-def]
     """In place: noise[lane, t] becomes the state after step t."""
     lanes, steps, width = noise.shape
     for lane in range(lanes):
@@ -199,10 +171,10 @@ def sample_any(
     random: Sequence[np.random.Generator],
 ) -> NDArray[np.float64]:
     """As `sample`, for any drift and any diffusion matrix D, both (d, d)."""
-    states = _normals(random, (len(times), start.shape[1]), np.float64)
+    states = normals(random, (len(times), start.shape[1]), np.float64)
     distinct, which = np.unique(np.diff(times, prepend=0.0), return_inverse=True)
     pairs = [transition(drift, diffusion, float(step)) for step in distinct]
-    decays, roots = np.array([d.T for d, _ in pairs]), np.array([_root(c).T for _, c in pairs])
+    decays, roots = np.array([d.T for d, _ in pairs]), np.array([root(c).T for _, c in pairs])
     _march(np.ascontiguousarray(decays), np.ascontiguousarray(roots), which, start - mean, states)
     return states + mean
 
@@ -222,7 +194,7 @@ def _march(decays, roots, which, start, noise):  # type: ignore[no-untyped-def]
             noise[lane, t] = now
 
 
-def _root(covariance: NDArray[np.float64]) -> NDArray[np.float64]:
+def root(covariance: NDArray[np.float64]) -> NDArray[np.float64]:
     """R with R R^T = C, also where C is singular."""
     values, vectors = np.linalg.eigh(covariance)
     return vectors * np.sqrt(np.maximum(values, 0.0))

@@ -9,7 +9,7 @@ from chipsim.components.analog import Matrix, PartErrors
 from chipsim.components.base import Kind
 from chipsim.components.networks import realise
 from chipsim.components.resistor_array import ResistorArray
-from chipsim.kernels.laws import LowRank
+from chipsim.kernels.low_rank import LowRank
 from chipsim.spec.chip import Technology
 from chipsim.testing.subject import Subject
 from chipsim.testing.trial import MATRIX, trial_netlist

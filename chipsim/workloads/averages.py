@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chipsim.kernels.laws import Law
+from chipsim.kernels.laws import Law, Reduced
+from chipsim.kernels.low_rank import LowRankLaw
 
 
 def averaging(rates: NDArray[Any], spacing: float, samples: int) -> NDArray[Any]:
@@ -40,7 +41,7 @@ class Averages:
         law, settle, spacing, samples: as given.
     """
 
-    law: Law
+    law: Reduced
     rates: NDArray[Any]
     vectors: NDArray[Any]
     inverse: NDArray[Any]
@@ -92,14 +93,17 @@ class Averages:
         return float((np.abs(missing[: self.seen, : self.seen]) ** 2).sum())
 
 
-def averages_of(law: Law, cells: int, settle: float, spacing: float, samples: int) -> Averages:
+def averages_of(law: Law | LowRankLaw, cells: int, settle: float, spacing: float, samples: int) -> Averages:
     """What is known beforehand of averages over a law whose first `cells` variables are read."""
-    if law.modes is not None:
-        rates: NDArray[Any] = law.modes.rates
-        vectors: NDArray[Any] = law.modes.vectors if law.basis is None else np.eye(len(rates))
-        inverse: NDArray[Any] = vectors.T
+    reduced = law.reduced()
+    inside = reduced.inside
+    rates: NDArray[Any]
+    vectors: NDArray[Any]
+    if inside.modes is not None:
+        vectors, rates = inside.modes
+        inverse = vectors.T
     else:
-        rates, vectors = np.linalg.eig(law.drift)
+        rates, vectors = np.linalg.eig(inside.drift)
         inverse = np.linalg.inv(vectors)
-    seen = cells if law.basis is None else len(rates)
-    return Averages(law, rates, vectors, inverse, law.stationary(), seen, settle, spacing, samples)
+    seen = cells if reduced.basis is None else len(rates)
+    return Averages(reduced, rates, vectors, inverse, inside.stationary(), seen, settle, spacing, samples)

@@ -16,7 +16,7 @@ from chipsim.components.analog import FactorErrors
 from chipsim.components.base import Purpose
 from chipsim.engine.analog import AnalogDevice
 from chipsim.errors import ProblemError
-from chipsim.kernels.laws import LowRank
+from chipsim.kernels.low_rank import LowRank
 from chipsim.spec.model import whole
 from chipsim.workloads import part_errors
 from chipsim.workloads.base import WorkloadModel
@@ -106,7 +106,7 @@ class LinearSolve(MatrixWorkload):
         if isinstance(network.errors, FactorErrors):
             assert isinstance(self.matrix, LowRank)
             of_factors = (part_errors.factor_mismatch_error, part_errors.factor_code_error)
-            mismatch, codes = (law(self.exact, self.matrix, exact, network.errors) for law in of_factors)
+            mismatch, codes = (law(self.exact.reduced(), self.matrix, exact, network.errors) for law in of_factors)
             return mismatch, codes
         inverse = np.linalg.inv(np.asarray(self.matrix))
         variances = network.errors.mismatch / network.scale**2, network.errors.code / network.scale**2
@@ -115,10 +115,10 @@ class LinearSolve(MatrixWorkload):
 
     def _inverse_squares(self) -> float:
         """Trace of A^-2."""
-        rates = self.exact.rates().real
-        if self.exact.rest is None:
-            return float((rates**-2.0).sum())
-        return float((rates[:-1] ** -2.0).sum() + (self.unknowns - len(rates) + 1) / rates[-1] ** 2)
+        law = self.exact.reduced()
+        rates = law.inside.rates().real
+        outside = 0.0 if law.rest is None else (self.unknowns - len(rates)) / law.rest**2
+        return float((rates**-2.0).sum() + outside)
 
     def digital(self, error: float) -> list[dict[str, Any]]:
         """Cholesky (Woodbury for a matrix of low rank), and conjugate gradients until they are as good as the chip."""

@@ -25,7 +25,8 @@ from chipsim.components.base import Purpose
 from chipsim.engine.analog import AnalogDevice, Observation
 from chipsim.engine.trace import Trace
 from chipsim.errors import ProblemError
-from chipsim.kernels.laws import Law, LowRank, law_of, low_rank_law
+from chipsim.kernels.laws import Law, law_of
+from chipsim.kernels.low_rank import LowRank, LowRankLaw, low_rank_law
 from chipsim.problems.matrix import low_rank_factor, m_matrix, read_matrix, spectrum_matrix
 from chipsim.problems.problem import Problem
 from chipsim.spec.model import SpecModel, complaints_at, number, quantity, whole
@@ -90,7 +91,7 @@ class MatrixWorkload(Workload):
         return make(spec.size, spec.condition, spec.seed)
 
     @cached_property
-    def exact(self) -> Law:
+    def exact(self) -> Law | LowRankLaw:
         """The law dx = -(A x - b) dt + dW of the matrix itself: inverses and mean values without any chip."""
         if isinstance(self.matrix, LowRank):
             return low_rank_law(self.matrix, 1.0)

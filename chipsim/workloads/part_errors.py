@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipsim.components.analog import FactorErrors
-from chipsim.kernels.laws import Law, LowRank
+from chipsim.kernels.laws import Reduced
+from chipsim.kernels.low_rank import LowRank
 
 Square = NDArray[np.float64]
 
@@ -36,7 +37,7 @@ def inverse_error(inverse: Square, variance: Square, passive: bool) -> float:
     return float(np.triu(variance * pairs, 1).sum() + (np.diag(variance) * norms**2).sum())
 
 
-def factor_code_error(law: Law, matrix: LowRank, solution: NDArray[np.float64], errors: FactorErrors) -> float:
+def factor_code_error(law: Reduced, matrix: LowRank, solution: NDArray[np.float64], errors: FactorErrors) -> float:
     """Expected squared error of A^-1 b, A = J^T H J + rest I, where codes of J (of both copies) and of H are rounded.
 
     `law` is that of the matrix itself.
@@ -52,7 +53,7 @@ def factor_code_error(law: Law, matrix: LowRank, solution: NDArray[np.float64], 
     return float(errors.code * (first + last + 2 * cross) + errors.middle_code * middle)
 
 
-def factor_mismatch_error(law: Law, matrix: LowRank, solution: NDArray[np.float64], errors: FactorErrors) -> float:
+def factor_mismatch_error(law: Reduced, matrix: LowRank, solution: NDArray[np.float64], errors: FactorErrors) -> float:
     """The same where every resistor of the three arrays deviates by itself."""
     assert law.basis is not None
     inside, outside = _inverse_squares(law)
@@ -65,13 +66,13 @@ def factor_mismatch_error(law: Law, matrix: LowRank, solution: NDArray[np.float6
     return errors.mismatch**2 * (first + last + middle)
 
 
-def _inverse_squares(law: Law) -> tuple[NDArray[np.float64], float]:
+def _inverse_squares(law: Reduced) -> tuple[NDArray[np.float64], float]:
     """Eigenvalues of A^-2 in the basis, and outside of it."""
     assert law.rest is not None
-    return 1 / np.diag(law.drift) ** 2, 1 / law.rest**2
+    return 1 / np.diag(law.inside.drift) ** 2, 1 / law.rest**2
 
 
-def _solved(law: Law, columns: NDArray[np.float64]) -> NDArray[np.float64]:
+def _solved(law: Reduced, columns: NDArray[np.float64]) -> NDArray[np.float64]:
     """A^-1 times columns (n, k)."""
     assert law.basis is not None
     inside, outside = _inverse_squares(law)

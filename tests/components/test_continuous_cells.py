@@ -17,7 +17,7 @@ from chipsim.components.ou_cell import OuCell
 from chipsim.components.resistor_array import ResistorArray
 from chipsim.components.rlc_cell import RlcCell
 from chipsim.errors import ProblemError
-from chipsim.kernels.laws import LowRank
+from chipsim.kernels.low_rank import LowRank
 from chipsim.spec.chip import BOLTZMANN_J_PER_K, Technology
 
 ROOM = Technology.model_validate({"node": "any", "vdd": "1 V", "temperature": "300 K"})

@@ -109,31 +109,6 @@ def test_general_and_modal_sampling_have_one_law() -> None:
         np.testing.assert_allclose(means[0], means[1], atol=7 * np.sqrt(1 / lanes) * size)
 
 
-def test_low_rank_is_the_dense_matrix() -> None:
-    factor = np.random.default_rng(5).standard_normal((7, 40))
-    dense = ou.dense_modes(factor.T @ factor + 0.3 * np.eye(40))
-    low = ou.low_rank_modes(factor, 0.3)
-    values = np.random.default_rng(6).standard_normal((3, 40))
-    for function in (lambda a: 1 / a, lambda a: np.exp(-0.4 * a), lambda a: ou.spread(a, K0, 0.4)):
-        np.testing.assert_allclose(ou.apply(low, function, values), ou.apply(dense, function, values), atol=1e-12)
-
-
-def test_low_rank_samples_are_functions_of_the_same_noise() -> None:
-    """x = m + e^(-At)(x0 - m) + f(A) z with the very numbers z that were drawn, step after step."""
-    factor = np.random.default_rng(5).standard_normal((3, 12))
-    drift = factor.T @ factor + 0.3 * np.eye(12)
-    dense, times = ou.dense_modes(drift), np.array([0.0, 0.2, 1.7])
-    mean, start = np.linspace(-1, 1, 12), np.ones((2, 12))
-    states = ou.sample(ou.low_rank_modes(factor, 0.3), mean, K0, start, times, generators(2))
-    numbers = np.stack([g.standard_normal((3, 12)) for g in generators(2)])
-    now = start
-    for index, step in enumerate(np.diff(times, prepend=0.0)):
-        decayed = ou.apply(dense, lambda a, step=step: np.exp(-a * step), now - mean)
-        gained = ou.apply(dense, lambda a, step=step: ou.spread(a, K0, step), numbers[:, index])
-        now = mean + decayed + gained
-        np.testing.assert_allclose(states[:, index], now, atol=1e-12)
-
-
 def test_single_precision_follows_double() -> None:
     drift, times = wishart(5), np.linspace(0, 3, 7)
     arguments = (ou.dense_modes(drift), np.ones(5), K0, np.zeros((2, 5)), times)

@@ -7,7 +7,7 @@ import pytest
 
 from chipsim.components.networks import realise
 from chipsim.components.resistor_array import ResistorArray
-from chipsim.kernels.laws import LowRank, low_rank_law
+from chipsim.kernels.low_rank import LowRank, low_rank_law
 from chipsim.workloads import part_errors
 
 M_MATRIX = np.array([[2.0, -0.5, -0.3, 0.0], [-0.5, 1.5, 0.0, -0.2], [-0.3, 0.0, 1.0, -0.1], [0.0, -0.2, -0.1, 0.9]])
@@ -50,7 +50,7 @@ def test_mismatch_of_arrays() -> None:
     dies = [array.realise(matrix, np.random.default_rng(i)) for i in range(DIES)]
     exact = solved(matrix, right)
     squares = np.array([((solved(d.held, right) - exact) ** 2).sum() for d in dies])
-    told = part_errors.factor_mismatch_error(low_rank_law(matrix, 1.0), matrix, exact, dies[0].errors)
+    told = part_errors.factor_mismatch_error(low_rank_law(matrix, 1.0).reduced(), matrix, exact, dies[0].errors)
     assert told == pytest.approx(squares.mean(), rel=5 * squares.std() / squares.mean() / np.sqrt(DIES))
 
 
@@ -67,5 +67,5 @@ def test_rounding_of_arrays() -> None:
         middle = matrix.middle + np.sqrt(errors.middle_code) * die.standard_normal(matrix.middle.shape)
         random.append(((solved(LowRank(rows.T, middle, rows, 0.3), right) - exact) ** 2).sum())
     squares = np.array(random)
-    told = part_errors.factor_code_error(low_rank_law(matrix, 1.0), matrix, exact, errors)
+    told = part_errors.factor_code_error(low_rank_law(matrix, 1.0).reduced(), matrix, exact, errors)
     assert told == pytest.approx(squares.mean(), rel=5 * squares.std() / squares.mean() / np.sqrt(DIES))
