@@ -1,0 +1,251 @@
+"""Exact laws of matrices of low rank, A = L M R + rest I of shape (n, n), in O(r n) a step and without any (n, n).
+
+Away from its mean a state is p + L q: p relaxes at `rest` and takes the noise of every cell, q (r,) what the arrays
+add. q moves by functions of an (r, r) matrix, so f(A) y = f(rest) y + L g(.) R y. (arXiv 2405.13817, whose matrix is
+symmetric: L = R^T. Mismatch makes the copies differ, and then A need not even be normal.)
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chipsim.kernels import ou
+from chipsim.kernels.laws import Law, Reduced
+
+EVEN = 1e-12
+# Gauss-Legendre nodes a panel; panels double in length from the time of the fastest mode on.
+NODES, WEIGHTS = np.polynomial.legendre.leggauss(12)
+
+
+class LowRank(NamedTuple):
+    """The matrix left @ middle @ right + rest I of shape (n, n), never formed.
+
+    left: (n, r); middle: (r, r); right: (r, n). It is symmetric where left is the transpose of right.
+    """
+
+    left: NDArray[Any]
+    middle: NDArray[Any]
+    right: NDArray[Any]
+    rest: float
+
+    @property
+    def size(self) -> int:
+        """Number of rows."""
+        return len(self.left)
+
+    @property
+    def is_symmetric(self) -> bool:
+        """Whether both copies are the same, and the middle is symmetric."""
+        same = np.shares_memory(self.left, self.right) or np.array_equal(self.left.T, self.right)
+        return bool(same and np.allclose(self.middle, self.middle.T, rtol=EVEN, atol=0))
+
+    def times(self, values: NDArray[Any]) -> NDArray[np.float64]:
+        """The matrix times each row of (..., n)."""
+        out: NDArray[np.float64] = ((values @ self.right.T) @ self.middle.T) @ self.left.T + self.rest * values
+        return out
+
+    def scaled(self, factor: float) -> LowRank:
+        """The matrix times a number."""
+        return LowRank(self.left, self.middle * factor, self.right, self.rest * factor)
+
+
+def low_rank_law(matrix: LowRank, diffusion: float) -> LowRankLaw:
+    """The law of a drift of low rank with noise of one diffusion, independent in all directions."""
+    return (SymmetricLaw if matrix.is_symmetric else GeneralLaw)(matrix, diffusion)
+
+
+@dataclass(frozen=True, eq=False)
+class LowRankLaw(ABC):
+    """dx = -(A x - f) dt + dW with Cov(dW) = diffusion dt, for A = left middle right + rest."""
+
+    matrix: LowRank
+    diffusion: float
+
+    @abstractmethod
+    def rates(self) -> NDArray[np.complex128]:
+        """Eigenvalues of A, all that are."""
+
+    @abstractmethod
+    def mean(self, force: NDArray[np.float64]) -> NDArray[np.float64]:
+        """A^-1 f, where the law settles, (n,)."""
+
+    @abstractmethod
+    def sample(
+        self,
+        mean: NDArray[np.float64],
+        start: NDArray[np.float64],
+        times: NDArray[np.float64],
+        random: Sequence[np.random.Generator],
+    ) -> NDArray[np.float64]:
+        """States (lanes, T, n) at increasing times from `start`, (lanes, n); one generator a lane."""
+
+    @abstractmethod
+    def reduced(self) -> Reduced:
+        """The same in the coordinates of an orthonormal basis."""
+
+    def _outside(self, steps: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """(T,) factors and standard deviations of what relaxes at `rest`."""
+        rest = np.array([self.matrix.rest])
+        spread = np.array([ou.spread(rest, self.diffusion / 2, float(step))[0] for step in steps])
+        return np.exp(-self.matrix.rest * steps), spread
+
+
+class SymmetricLaw(LowRankLaw):
+    """R^T M R + rest I by the eigenvectors of its range: functions of A are exact, and so is noise f(A) z."""
+
+    @cached_property
+    def _modes(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """(k,) eigenvalues without `rest`, and (r, k) columns W: the eigenvectors are R^T W, orthonormal."""
+        squares, gram_vectors = np.linalg.eigh(self.matrix.right @ self.matrix.right.T)
+        kept = squares > EVEN * squares.max(initial=0.0)
+        sizes, along = np.sqrt(squares[kept]), gram_vectors[:, kept]
+        inside = along * sizes
+        values, vectors = np.linalg.eigh(inside.T @ self.matrix.middle @ inside)
+        return values, along / sizes @ vectors
+
+    def rates(self) -> NDArray[np.complex128]:
+        """As `LowRankLaw` has it."""
+        return np.append(self._modes[0], 0.0).astype(np.complex128) + self.matrix.rest
+
+    def mean(self, force: NDArray[np.float64]) -> NDArray[np.float64]:
+        """As `LowRankLaw` has it."""
+        values, columns = self._modes
+        rest, right = self.matrix.rest, self.matrix.right
+        inside = ((force @ right.T) @ columns) * (1 / (values + rest) - 1 / rest)
+        return np.asarray(force / rest + (inside @ columns.T) @ right)
+
+    def sample(
+        self,
+        mean: NDArray[np.float64],
+        start: NDArray[np.float64],
+        times: NDArray[np.float64],
+        random: Sequence[np.random.Generator],
+    ) -> NDArray[np.float64]:
+        """As `LowRankLaw` has it. Everything relaxes at `rest`; what lies in the modes is put in the place of that."""
+        steps = np.diff(times, prepend=0.0)
+        (values, columns), right = self._modes, self.matrix.right
+        states, away = ou.normals(random, (len(times), len(mean))), start - mean
+        inside = ou.product(ou.product(states, right.T), columns)
+        away_inside = ou.product(ou.product(away[:, None], right.T), columns)[:, 0]
+        ou.recur(*ou.coefficients(values + self.matrix.rest, self.diffusion / 2, steps), away_inside, inside)
+        for k, (factor, spread) in enumerate(zip(*self._outside(steps), strict=True)):
+            states[:, k] = away = factor * away + spread * states[:, k]
+        missing = inside - ou.product(ou.product(states, right.T), columns)
+        states += ou.product(ou.product(missing, columns.T), right)
+        states += mean
+        return states
+
+    def reduced(self) -> Reduced:
+        """As `LowRankLaw` has it; the basis are the eigenvectors of rates other than `rest`."""
+        values, columns = self._modes
+        kept = np.abs(values) > EVEN * np.abs(values).max(initial=0.0)
+        rates, vectors = values[kept] + self.matrix.rest, self.matrix.right.T @ columns[:, kept]
+        one = np.eye(len(rates))
+        inside = Law(np.diag(rates), one * self.diffusion, ou.Modes(one, rates))
+        return Reduced(inside, vectors, self.matrix.rest, self.diffusion)
+
+
+class GeneralLaw(LowRankLaw):
+    """Any L M R + rest I, by the eigenvectors of M R L.
+
+    Noise: W(t) drives p in every cell and, through M R, the modes b of q; what the modes get is regressed on what p
+    got, and the rest of it is a sum over the nodes of a quadrature over the time of the step, exact to rounding.
+    """
+
+    @cached_property
+    def _modes(self) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+        """(r,) eigenvalues of M R L, its eigenvectors (r, r) as columns, and V^-1 M, (r, r)."""
+        left, middle, right, _ = self.matrix
+        values, vectors = np.linalg.eig(middle @ (right @ left))
+        return values, vectors, np.linalg.solve(vectors, middle.astype(vectors.dtype))
+
+    @cached_property
+    def _driven(self) -> NDArray[Any]:
+        """(r, k) root of the covariance of V^-1 M R dW."""
+        right = self.matrix.right
+        return np.asarray(self._modes[2] @ ou.root(right @ right.T))
+
+    def rates(self) -> NDArray[np.complex128]:
+        """As `LowRankLaw` has it."""
+        return np.append(self._modes[0], 0.0).astype(np.complex128) + self.matrix.rest
+
+    def mean(self, force: NDArray[np.float64]) -> NDArray[np.float64]:
+        """As `LowRankLaw` has it."""
+        (values, vectors, into), rest = self._modes, self.matrix.rest
+        inside = (into @ (self.matrix.right @ force)) / (-rest * (values + rest))
+        return np.asarray(force / rest + self.matrix.left @ (vectors @ inside).real)
+
+    def sample(
+        self,
+        mean: NDArray[np.float64],
+        start: NDArray[np.float64],
+        times: NDArray[np.float64],
+        random: Sequence[np.random.Generator],
+    ) -> NDArray[np.float64]:
+        """As `LowRankLaw` has it."""
+        steps = np.diff(times, prepend=0.0)
+        parts = [self._step(float(step)) for step in steps]
+        factors, spreads = self._outside(steps)
+        (values, vectors, into), (left, _, right, rest) = self._modes, self.matrix
+        states = np.empty((len(random), len(times), len(mean)))
+        for lane, numbers in enumerate(random):
+            gained = spreads[:, None] * numbers.standard_normal((len(times), len(mean)))
+            alone = np.empty((len(times) + 1, len(mean)))
+            alone[0] = start[lane] - mean
+            for k in range(len(times)):
+                alone[k + 1] = factors[k] * alone[k] + gained[k]
+            through, driven = ((part @ right.T) @ into.T for part in (alone, gained))
+            inside, rows = np.zeros(len(values), vectors.dtype), np.empty((len(times), len(values)), vectors.dtype)
+            for k, (step, (moved, regressed, nodes)) in enumerate(zip(steps, parts, strict=True)):
+                inside = np.exp(-(values + rest) * step) * inside + moved * through[k] + regressed * driven[k]
+                fresh = self._driven @ numbers.standard_normal((self._driven.shape[1], nodes.shape[1]))
+                inside = inside + (nodes * fresh).sum(axis=1)
+                rows[k] = inside
+            states[lane] = alone[1:] + (rows @ vectors.T).real @ left.T + mean
+        return states
+
+    def _step(self, step: float) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+        """What a step does to each mode: (r,) g of what p was, (r,) share of p's noise, (r, nodes) of noise beside it.
+
+        g_s = e^(-rest s) (e^(-a s) - 1) / a for each eigenvalue a; p's own noise enters by e^(-rest s).
+        """
+        (values, _, _), rest = self._modes, self.matrix.rest
+        times, weights = _quadrature(step, float(np.abs(values).max(initial=0.0)) + rest)
+        entering, alone = _added(values, rest, times), np.exp(-rest * times)
+        share = (entering * (alone * weights)).sum(axis=1) / float((alone**2 * weights).sum()) if step else 0 * values
+        beside = (entering - share[:, None] * alone) * np.sqrt(self.diffusion * weights)
+        return _added(values, rest, np.array([step]))[:, 0], share, beside
+
+    def reduced(self) -> Reduced:
+        """As `LowRankLaw` has it; the basis spans the columns of `left` and the rows of `right`."""
+        left, middle, right, rest = self.matrix
+        basis, _ = np.linalg.qr(np.hstack([left, right.T]))
+        inside = (basis.T @ left) @ middle @ (right @ basis)
+        size = len(inside)
+        law = Law(inside + rest * np.eye(size), np.eye(size) * self.diffusion)
+        return Reduced(law, basis, rest, self.diffusion)
+
+
+def _added(values: NDArray[Any], rest: float, times: NDArray[np.float64]) -> NDArray[Any]:
+    """(r, T) of e^(-rest s) (e^(-a s) - 1) / a; -s e^(-rest s) where a is 0."""
+    still = values == 0
+    grown = np.expm1(-np.outer(values, times)) / np.where(still, 1.0, values)[:, None]
+    return np.asarray(np.where(still[:, None], -times, grown) * np.exp(-rest * times))
+
+
+def _quadrature(step: float, fastest: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Nodes and weights over 0..step for sums of exponentials that decay no faster than 2 `fastest`."""
+    ends = [step]
+    while ends[-1] * fastest > 1:
+        ends.append(ends[-1] / 2)
+    edges = np.array([*ends, 0.0])[::-1]
+    half = np.diff(edges) / 2
+    nodes = edges[:-1, None] + half[:, None] * (1 + NODES)
+    return nodes.ravel(), (half[:, None] * WEIGHTS).ravel()
