@@ -1,4 +1,4 @@
-"""Laws of low rank against the dense matrix that they never form: limits, transitions, covariances, indefinite middles."""
+"""Laws of low rank against the dense matrix that they never form: limits, transitions, covariances."""
 
 from __future__ import annotations
 
