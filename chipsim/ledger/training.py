@@ -1,7 +1,7 @@
 """A training from specs to weights: units, each stored when it is finished, and their bill.
 
-The file is a complete result after every unit: weights, trace and ledger of the training so far. A training that was
-cut off finds it and goes on behind the last finished unit.
+The file is a complete result after every unit: weights, trace and ledger of the training so far, that of the weights it
+started from included. A training that was cut off finds it and goes on behind the last finished unit.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def train(ready: Plan, path: Path, seed: int, threads: int, progress: Callable[[
     run = _earlier(path, ids(ready, seed)[0])
     if run is None:
         penalty = workload.model.training.penalty.start
-        state, trace = new_state(program, layers, penalty, workload.start_weights()), None
+        state, trace = new_state(program, layers, penalty, workload.start_weights()), _before(workload)
     elif len(run.summary["training"]) == layers * epochs:
         return run
     else:
@@ -93,6 +93,11 @@ def _earlier(path: Path, activity: str) -> Run | None:
     if run.summary["activity_id"] != activity or "training" not in run.summary:
         raise RunError(f"{path}: not of this training (chip, workload, seed or version differ); choose another -o")
     return run
+
+
+def _before(workload: Dtm) -> Trace | None:
+    """What the weights that this training starts from have cost: their bill is a part of this one's."""
+    return None if workload.start_path is None else load(workload.start_path).trace
 
 
 def _strip(trainer: Trainer, state: TrainingState, epoch: int) -> NDArray[np.uint8]:
