@@ -43,8 +43,8 @@ class LowRank(NamedTuple):
     @property
     def is_symmetric(self) -> bool:
         """Whether both copies are the same, and the middle is symmetric."""
-        same = np.shares_memory(self.left, self.right) or np.array_equal(self.left.T, self.right)
-        return bool(same and np.allclose(self.middle, self.middle.T, rtol=EVEN, atol=0))
+        even = np.allclose(self.middle, self.middle.T, rtol=EVEN, atol=0)
+        return bool(even and np.array_equal(self.left.T, self.right))
 
     def times(self, values: NDArray[Any]) -> NDArray[np.float64]:
         """The matrix times each row of (..., n)."""
