@@ -60,7 +60,7 @@ def _overrides(assignments: tuple[str, ...]) -> dict[str, Any]:
     "-o", "--output", type=click.Path(path_type=Path), help="Result file [default: runs/CHIP-WORKLOAD-ID-LANES.h5]."
 )
 @click.option(
-    "--lanes", type=click.IntRange(1, 1_000_000), default=64, show_default=True, help="Independent repetitions."
+    "--lanes", type=click.IntRange(1, 1_000_000), help="Independent repetitions [default: 64, or 1 for a training]."
 )
 @click.option(
     "--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True, help="Seed of all random numbers."
@@ -73,7 +73,7 @@ def run(
     chip: str,
     workload: str,
     output: Path | None,
-    lanes: int,
+    lanes: int | None,
     seed: int,
     threads: int | None,
     assignments: tuple[str, ...],
@@ -86,6 +86,7 @@ def run(
     from chipsim.report.tables import summary_json
 
     ready = runs.plan(chip, workload, _overrides(assignments), prices)
+    lanes = ready.lanes(lanes)
     path = output or _default_output(ready, seed, lanes)
     check_writable(path)
     cores = threads or os.cpu_count() or 1

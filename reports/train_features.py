@@ -7,20 +7,19 @@ Writes workloads/weights/fashion-features.npz and prints the accuracy on the 10,
 from __future__ import annotations
 
 import gzip
-from pathlib import Path
 
 import numpy as np
 
+from chipsim.problems.images import FASHION_MNIST
+from chipsim.workloads.descent import adam
 from chipsim.workloads.dtm.features import HIDDEN, Classifier, shipped_path
-from chipsim.workloads.dtm.images import FASHION_MNIST
-from chipsim.workloads.dtm.training import adam
 
 EPOCHS, BATCH, RATE, THRESHOLD = 8, 100, 2e-3, 0.1
 
 
 def images_and_labels(part: str) -> tuple[np.ndarray, np.ndarray]:
     """Bits (n, 784) and classes (n,) of "train" or "t10k"."""
-    folder = Path(FASHION_MNIST).parent
+    folder = FASHION_MNIST
     pixels = gzip.decompress((folder / f"{part}-images-idx3-ubyte.gz").read_bytes())[16:]
     labels = gzip.decompress((folder / f"{part}-labels-idx1-ubyte.gz").read_bytes())[8:]
     bits = np.frombuffer(pixels, np.uint8).reshape(-1, 784) / np.float32(255) > np.float32(THRESHOLD)

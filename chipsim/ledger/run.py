@@ -38,6 +38,9 @@ from chipsim.workloads.base import Outcome, Workload
 from chipsim.workloads.registry import read_workload
 from chipsim.workloads.solution import Success, to_solution
 
+# Lanes of a run where nobody asks for more: one word of the packed states.
+LANES = 64
+
 
 @dataclass(frozen=True, eq=False)
 class Plan:
@@ -57,6 +60,22 @@ class Plan:
         """The chip, compiled."""
         continuous = isinstance(self.netlist.domain, AnalogDomain)
         return AnalogProgram(self.netlist) if continuous else compile_program(self.netlist)
+
+    def lanes(self, asked: int | None = None) -> int:
+        """How many lanes a run has: as asked, or 64 where the workload takes as many.
+
+        Raises:
+            ChipsimError: the workload takes fewer than asked.
+        """
+        most = self.workload.most_lanes
+        if asked is None:
+            return LANES if most is None else min(LANES, most)
+        if asked < 1:
+            raise ChipsimError(f"lanes are at least 1; got {asked}")
+        if most is not None and asked > most:
+            name = self.workload.model.workload
+            raise ChipsimError(f"{name} takes no more than {most} lane a run, not {asked}; repeat it with other seeds")
+        return asked
 
     @property
     def sources(self) -> dict[str, str]:
@@ -100,7 +119,7 @@ def plan(chip: str, workload: str, overrides: dict[str, Any] | None = None, pric
 
 def simulate(
     ready: Plan,
-    lanes: int = 64,
+    lanes: int | None = None,
     seed: int = 0,
     threads: int = 1,
     progress: Callable[[Any, int], None] | None = None,
@@ -109,12 +128,12 @@ def simulate(
 
     Args:
         ready: from `plan`.
-        lanes: independent repetitions.
+        lanes: independent repetitions; None for 64, or as many as the workload takes.
         seed: of all random numbers.
         threads: threads that share groups of 64 lanes.
         progress: called with the device and the number of sweeps just done.
     """
-    trace = drive(ready, lanes, seed, threads, progress)
+    trace = drive(ready, ready.lanes(lanes), seed, threads, progress)
     return conclude(ready, trace, ready.workload.outcome(ready.program, trace), seed)
 
 
@@ -127,8 +146,9 @@ def drive(
     first_group: int = 0,
 ) -> Trace:
     """Simulate lanes of a plan, from the given group of 64 on: `merge` joins the traces of consecutive groups."""
-    if lanes < 1 or threads < 1 or seed < 0:
-        raise ChipsimError(f"lanes and threads are at least 1, seed at least 0; got {lanes}, {threads} and {seed}")
+    if threads < 1 or seed < 0:
+        raise ChipsimError(f"threads are at least 1, seed at least 0; got {threads} and {seed}")
+    ready.lanes(first_group * LANES + lanes)
     program = ready.program
     device: Device | AnalogDevice
     if isinstance(program, AnalogProgram):
@@ -152,7 +172,7 @@ def run(
     chip: str,
     workload: str,
     *,
-    lanes: int = 64,
+    lanes: int | None = None,
     seed: int = 0,
     threads: int = 1,
     prices: str | None = None,

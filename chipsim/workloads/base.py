@@ -67,6 +67,8 @@ class Workload(ABC):
 
     model_type: ClassVar[type[WorkloadModel]]
     needs: ClassVar[Literal["latched", "continuous"]] = "latched"
+    # Repetitions of one run; None where there may be any number.
+    most_lanes: ClassVar[int | None] = None
 
     def __init__(self, document: Document, model: Any) -> None:
         self.document = document

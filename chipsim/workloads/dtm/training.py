@@ -21,6 +21,7 @@ from chipsim.engine.serial import joined, serial
 from chipsim.engine.trace import Trace
 from chipsim.errors import ProblemError
 from chipsim.kernels.moments import lane_projections
+from chipsim.workloads.descent import adam, cosine_rate
 from chipsim.workloads.dtm.forward import noised
 from chipsim.workloads.dtm.images import spins_of
 from chipsim.workloads.dtm.mixing import autocorrelation, next_penalty, split_rhat
@@ -28,7 +29,6 @@ from chipsim.workloads.dtm.sampler import SPINS_PER_WORD, LayerSampler, gradient
 from chipsim.workloads.dtm.weights import DtmWeights
 from chipsim.workloads.dtm.workload import Dtm
 
-DECAYS = (0.9, 0.999)
 PROJECTIONS = 32
 # r_yy is read at this many instants per K, over two K: as many pairs of instants lie K apart.
 READS_PER_K = 5
@@ -156,10 +156,8 @@ class Trainer:
         sampler.compute(ADAM_WORDS * len(change), shared=True)
 
     def _rate(self, number: int) -> float:
-        """Cosine from `rate` down to `last_rate` of it."""
         spec = self.spec
-        share = (1 + math.cos(math.pi * number / (spec.epochs * spec.steps))) / 2
-        return float(spec.rate * (spec.last_rate + (1 - spec.last_rate) * share))
+        return cosine_rate(spec.rate, spec.last_rate, number / (spec.epochs * spec.steps))
 
     def mixing_of(self, weights: DtmWeights, layer: int) -> dict[str, float]:
         """How finished weights of a layer mix at K, measured as during a training."""
@@ -191,19 +189,6 @@ class Trainer:
         # A frozen layer has no finite R-hat; results are JSON, which knows no infinity.
         rhat = max(split_rhat(series[:, k]) for k in range(len(signs)))
         return {"r_yy": found[worst], "split_rhat": rhat if math.isfinite(rhat) else 1e9}
-
-
-def adam(
-    gradient: NDArray[np.float64], first: NDArray[np.float32], second: NDArray[np.float32], number: int, rate: float
-) -> NDArray[np.float32]:
-    """One step of Adam (Kingma & Ba 2015) along the gradient; `number` counts from 0, the moments are changed."""
-    slow, slower = DECAYS
-    first += (1 - slow) * (gradient - first)
-    second += (1 - slower) * (gradient**2 - second)
-    mean = first / (1 - slow ** (number + 1))
-    spread = np.sqrt(second / (1 - slower ** (number + 1)))
-    change: NDArray[np.float32] = (rate * mean / (spread + 1e-8)).astype(np.float32)
-    return change
 
 
 def _signs(cells: int) -> NDArray[np.int16]:

@@ -185,10 +185,10 @@ def test_strange_values_and_missing_files_are_refused(tmp_path):
 
 
 def test_missing_fashion_mnist_says_how_to_get_it(monkeypatch, tmp_path):
-    from chipsim.workloads.dtm import images
+    from chipsim.problems import images
 
-    monkeypatch.setattr(images, "FASHION_MNIST", tmp_path / "gone.gz")
-    with pytest.raises(ChipsimError, match=r"gone.gz.*apt-get install dataset-fashion-mnist"):
+    monkeypatch.setattr(images, "FASHION_MNIST", tmp_path)
+    with pytest.raises(ChipsimError, match=r"train-images-idx3-ubyte.gz.*apt-get install dataset-fashion-mnist"):
         read_images(spec("fashion-mnist"))
 
 

@@ -1,0 +1,103 @@
+"""Reading images and their labels: Fashion-MNIST as Debian installs it, IDX files, .npy and HDF5."""
+
+from __future__ import annotations
+
+import gzip
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chipsim.errors import ProblemError
+
+FASHION_MNIST = Path("/usr/share/datasets/fashion-mnist")
+# Parts of it, and the number of dimensions of each.
+PARTS = {"train-images": 3, "train-labels": 1, "t10k-images": 3, "t10k-labels": 1}
+_IDX_BYTES = 0x08
+
+
+def image_path(source: str, part: str, key: str) -> Path:
+    """Where images or labels are: a part of Fashion-MNIST (`PARTS`), or the file that a key of the user names.
+
+    Raises:
+        ProblemError: there is no such file.
+    """
+    ours = source == "fashion-mnist"
+    path = FASHION_MNIST / f"{part}-idx{PARTS[part]}-ubyte.gz" if ours else Path(source)
+    if not path.is_file():
+        remedy = f"apt-get install dataset-fashion-mnist, or set {key} to an IDX file of yours"
+        hint = remedy if ours else f"check {key}"
+        sort = part.partition("-")[2]
+        raise ProblemError(f"looked for {sort} at {path}, and there is no such file; {hint}")
+    return path
+
+
+def read_grey(path: Path, dataset: str | None = None) -> NDArray[np.float32]:
+    """Grey values from 0 to 1, in the shape of the file: .npy, HDF5 (with the name of the dataset), or IDX.
+
+    Raises:
+        ProblemError: it cannot be read, or holds something else.
+    """
+    with _complaints(path, "image"):
+        return _as_grey(_array(path, dataset))
+
+
+def read_labels(path: Path) -> NDArray[np.int64]:
+    """Whole numbers from 0, in the shape of the file: .npy or IDX.
+
+    Raises:
+        ProblemError: it cannot be read, or holds something else.
+    """
+    with _complaints(path, "label"):
+        array = _array(path, None)
+        if array.dtype.kind not in "iu" or array.min(initial=0) < 0:
+            raise ValueError(f"values are {array.dtype}; wanted whole numbers from 0")
+        return array.astype(np.int64)
+
+
+@contextmanager
+def _complaints(path: Path, sort: str) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, EOFError, ValueError, KeyError, struct.error) as error:
+        raise ProblemError(f"{path}: not a readable {sort} file: {error}") from None
+
+
+def _array(path: Path, dataset: str | None) -> NDArray[Any]:
+    if path.suffix == ".npy":
+        array: NDArray[Any] = np.load(path, allow_pickle=False)
+        return array
+    if path.suffix in (".h5", ".hdf5"):
+        import h5py
+
+        with h5py.File(path, "r") as file:
+            if dataset is None or dataset not in file:
+                found = f"no dataset {dataset!r}" if dataset else "images.dataset does not say which dataset"
+                raise ValueError(f"{found}; it has {', '.join(file) or 'none'}")
+            return np.asarray(file[dataset])
+    content = path.read_bytes()
+    return _idx(gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content)
+
+
+def _idx(content: bytes) -> NDArray[np.uint8]:
+    """An IDX file of bytes: two zeros, type, number of dimensions, sizes (big endian), data."""
+    zeros, kind, dimensions = struct.unpack_from(">HBB", content)
+    if zeros or kind != _IDX_BYTES:
+        raise ValueError("not .npy, .h5 or .hdf5, nor an IDX file of unsigned bytes")
+    shape = struct.unpack_from(f">{dimensions}I", content, 4)
+    return np.frombuffer(content, np.uint8, offset=4 + 4 * dimensions).reshape(shape)
+
+
+def _as_grey(array: NDArray[Any]) -> NDArray[np.float32]:
+    if array.dtype == np.uint8:
+        return array.astype(np.float32) / np.float32(255)
+    if array.dtype != bool and array.dtype.kind != "f":
+        raise ValueError(f"values are {array.dtype}; wanted uint8, bool, or float from 0 to 1")
+    grey = array.astype(np.float32)
+    if not (np.isfinite(grey).all() and grey.min(initial=0) >= 0 and grey.max(initial=0) <= 1):
+        raise ValueError("float values must lie from 0 to 1")
+    return grey

@@ -1,0 +1,101 @@
+"""(G + damping I) g = grad on a chip: voltages V = u g, with a unit u that the host chooses and changes by halves.
+
+u is a power of two. Where readings leave the full scale the host halves it and solves again; where they stay below a
+quarter of it, it doubles it for the next solve. All of it is billed.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chipsim.engine.analog import AnalogDevice, Observation
+from chipsim.engine.timeline import Operation
+from chipsim.errors import ProblemError
+from chipsim.kernels.low_rank import LowRank
+from chipsim.workloads.natural_gradient.spec import SolveSpec
+
+MOST_RESCALINGS = 40
+QUIET = 0.25
+
+Vector = NDArray[np.float64]
+
+
+class AnalogSolver:
+    """Drives a device through solves that follow one another.
+
+    Args:
+        device: in one repetition.
+        spec: how.
+    """
+
+    def __init__(self, device: AnalogDevice, spec: SolveSpec) -> None:
+        self.device = device
+        self.spec = spec
+        self.unit = math.inf
+        self.rescalings = 0
+        self.kappas: list[float] = []
+        self._input_scale = float(device.netlist.route("input")[-1].kind.full_scale)
+        self._read_scale = float(device.netlist.route("read")[0].kind.full_scale)
+        self._fresh = True
+
+    def load(self, matrix: LowRank, after: Sequence[Operation]) -> Operation:
+        """Write G + damping I."""
+        return self.device.write(matrix, after)
+
+    def solve(
+        self, right: Vector, after: Sequence[Operation], meanwhile: Callable[[Operation], None] | None = None
+    ) -> tuple[Vector, Observation]:
+        """(answer, its reading). `meanwhile` books what may be done once the inputs are set."""
+        device = self.device
+        self._fit(right)
+        while True:
+            driven = device.drive(self.unit * self._gain * right, after)
+            self._start(right)
+            relaxed = device.relax(self.spec.time, [driven])
+            if meanwhile is not None:
+                meanwhile(driven)
+                meanwhile = None
+            seen = device.read([relaxed])
+            if not seen.clipped:
+                break
+            if self.rescalings == MOST_RESCALINGS:
+                raise ProblemError(f"readings clip even at {self.unit:.3g} V for 1 of the answer; raise the full scale")
+            self.rescalings += 1
+            self.unit /= 2
+            after = seen.done
+        # Of dg = -(A g - grad) dt + sqrt(2 kappa0) dW, with time in units of the cells' own (arXiv 2405.13817).
+        self.kappas.append((device.domain.noise.kind.sigma / self.unit) ** 2 / self._gain)
+        volts, unit = seen.first[0], self.unit
+        if np.abs(volts).max() < QUIET * self._read_scale:
+            self.unit *= 2
+        return volts / unit, seen
+
+    def linger(self, seen: Observation) -> None:
+        """Let the array go on after it was read."""
+        if self.spec.delay:
+            self.device.relax(self.spec.delay, seen.done)
+
+    @property
+    def _gain(self) -> float:
+        """Volts at an input for a volt in its cell, were the matrix the identity."""
+        return self.device.network.scale / self.device.cell.reference
+
+    def _fit(self, right: Vector) -> None:
+        """Lower the unit until the inputs reach it."""
+        largest = float(np.abs(right).max())
+        if largest == 0:
+            self.unit = min(self.unit, self._read_scale)
+            return
+        most = min(self._input_scale / self._gain, self._read_scale) / largest
+        self.unit = min(self.unit, 2.0 ** math.floor(math.log2(most)))
+
+    def _start(self, right: Vector) -> None:
+        if self.spec.start == "gradient" or (self.spec.start == "previous" and self._fresh):
+            self.device.charge(self.unit * right)
+        elif self.spec.start == "zero":
+            self.device.discharge()
+        self._fresh = False

@@ -1,0 +1,43 @@
+"""Multiply-adds of what a host does in an iteration, for b inputs, d outputs and N weights.
+
+A pass through the network, forwards or backwards, takes one a weight and input; its slopes at the last layer none.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from chipsim.workloads.natural_gradient.network import Network
+
+# Adam: two moments (three), their corrections (two), a root, a quotient, a sum.
+ADAM = 8
+# A step of conjugate gradients beside its product: two inner products, three sums of vectors.
+CG_VECTORS = 5
+
+
+def gradient(network: Network, batch: int) -> int:
+    """Forwards, and backwards by weights and by what enters each layer but the first."""
+    return batch * (2 * network.weights + _behind_first(network))
+
+
+def jacobian(network: Network, batch: int) -> int:
+    """Every element once, and d passes backwards; the pass forwards is that of the gradient."""
+    return batch * network.outputs * (network.weights + _behind_first(network))
+
+
+def product(network: Network, batch: int) -> int:
+    """G times a vector: values and their changes forwards, d^2 an input, backwards."""
+    weights = network.weights
+    return batch * (3 * weights + _behind_first(network) + network.outputs**2)
+
+
+def woodbury(network: Network, batch: int) -> int:
+    """With r = b d rows: J J^T by symmetry, H times it, factors of that (it is not symmetric), and two products."""
+    rows, weights = batch * network.outputs, network.weights
+    return rows**2 * weights // 2 + rows**2 * network.outputs + rows**3 // 3 + 2 * rows * weights
+
+
+def _behind_first(network: Network) -> int:
+    """Weights of all layers but the first."""
+    layers = [(before + 1) * after for before, after in pairwise(network.sizes)]
+    return sum(layers[1:])

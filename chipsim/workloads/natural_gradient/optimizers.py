@@ -1,0 +1,177 @@
+"""Ways to a step: each books what it costs, and returns the direction along which the weights go down.
+
+sgd                  the gradient
+adam                 what Adam makes of it
+exact                (G + damping I)^-1 grad by Woodbury's identity
+conjugate-gradients  the same by some products with G, which is never formed
+chip                 the same by voltages that relax
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chipsim.engine.analog import AnalogDevice
+from chipsim.engine.timeline import Operation
+from chipsim.workloads.descent import adam
+from chipsim.workloads.natural_gradient import costs
+from chipsim.workloads.natural_gradient.analog import AnalogSolver
+from chipsim.workloads.natural_gradient.curvature import conjugate_gradients, curvature, hessians, woodbury
+from chipsim.workloads.natural_gradient.network import Network
+from chipsim.workloads.natural_gradient.spec import NaturalGradientModel
+
+Vector = NDArray[np.float64]
+# Books the fetch of the next batch, which is done after an operation.
+Fetch = Callable[[Operation], None]
+
+
+class Batch(NamedTuple):
+    """One iteration: what the gradient was taken of, and what came out.
+
+    Attributes:
+        number: of the iteration, from 0.
+        weights: (N,).
+        inputs: (b, pixels).
+        gradient: (N,) of the mean loss.
+        chances: (b, d) of the classes.
+        ready: the operation after which the host has the gradient.
+    """
+
+    number: int
+    weights: Vector
+    inputs: Vector
+    gradient: Vector
+    chances: Vector
+    ready: Operation
+
+
+class Optimizer(ABC):
+    """Finds directions on a device; its multiply-adds are those of the unit called `macs`."""
+
+    def __init__(self, device: AnalogDevice, network: Network, model: NaturalGradientModel, macs: str) -> None:
+        self.device = device
+        self.network = network
+        self.model = model
+        self.macs = macs
+
+    @abstractmethod
+    def direction(self, batch: Batch, fetch: Fetch) -> tuple[Vector, tuple[Operation, ...]]:
+        """((N,), what must be over before the host has it). It books the fetch of the next batch where that fits."""
+
+    def figures(self) -> dict[str, NDArray[np.float64]]:
+        """What this way adds to the trace."""
+        return {}
+
+    def compute(self, name: str, macs: int, after: Operation) -> Operation:
+        """Have the digital unit multiply and add."""
+        self.device.begin_stage(name)
+        return self.device.compute(macs, [after], unit=self.macs)
+
+
+class Sgd(Optimizer):
+    """The gradient itself."""
+
+    def direction(self, batch: Batch, fetch: Fetch) -> tuple[Vector, tuple[Operation, ...]]:
+        """As `Optimizer` has it."""
+        fetch(batch.ready)
+        return batch.gradient, (batch.ready,)
+
+
+class Adam(Optimizer):
+    """What Adam makes of the gradient."""
+
+    def __init__(self, device: AnalogDevice, network: Network, model: NaturalGradientModel, macs: str) -> None:
+        super().__init__(device, network, model, macs)
+        self.first, self.second = np.zeros((2, network.weights), np.float32)
+
+    def direction(self, batch: Batch, fetch: Fetch) -> tuple[Vector, tuple[Operation, ...]]:
+        """As `Optimizer` has it."""
+        fetch(batch.ready)
+        done = self.compute("moments", costs.ADAM * self.network.weights, batch.ready)
+        return adam(batch.gradient, self.first, self.second, batch.number, 1.0).astype(np.float64), (done,)
+
+
+class Exact(Optimizer):
+    """Woodbury's identity with the Jacobian and the curvature of the batch."""
+
+    def direction(self, batch: Batch, fetch: Fetch) -> tuple[Vector, tuple[Operation, ...]]:
+        """As `Optimizer` has it."""
+        fetch(batch.ready)
+        count = len(batch.inputs)
+        made = self.compute("curvature", costs.jacobian(self.network, count), batch.ready)
+        done = self.compute("solve", costs.woodbury(self.network, count), made)
+        jacobian = self.network.jacobian(batch.weights, batch.inputs)
+        damping = self.model.training.damping
+        return woodbury(jacobian, hessians(batch.chances), damping, batch.gradient), (done,)
+
+
+class ConjugateGradients(Optimizer):
+    """So many products with G, from where `solve.start` says."""
+
+    def __init__(self, device: AnalogDevice, network: Network, model: NaturalGradientModel, macs: str) -> None:
+        super().__init__(device, network, model, macs)
+        self.last: Vector | None = None
+
+    def direction(self, batch: Batch, fetch: Fetch) -> tuple[Vector, tuple[Operation, ...]]:
+        """As `Optimizer` has it."""
+        fetch(batch.ready)
+        network, solve, count = self.network, self.model.solve, len(batch.inputs)
+        blocks, damping = hessians(batch.chances) / count, self.model.training.damping
+
+        def times(vector: Vector) -> Vector:
+            moved = network.forward_product(batch.weights, batch.inputs, vector)
+            bent = np.einsum("bij,bj->bi", blocks, moved)
+            return network.backward_product(batch.weights, batch.inputs, bent) + damping * vector
+
+        start = np.zeros_like(batch.gradient) if solve.start == "zero" else batch.gradient
+        if solve.start == "previous" and self.last is not None:
+            start = self.last
+        step = costs.product(network, count) + costs.CG_VECTORS * network.weights
+        done = self.compute("solve", solve.products * step, batch.ready)
+        self.last = conjugate_gradients(times, batch.gradient, start, solve.products)
+        return self.last, (done,)
+
+
+class Chip(Optimizer):
+    """Voltages that relax; the host makes J and H, and loads them."""
+
+    def __init__(self, device: AnalogDevice, network: Network, model: NaturalGradientModel, macs: str) -> None:
+        super().__init__(device, network, model, macs)
+        self.solver = AnalogSolver(device, model.solve)
+
+    def direction(self, batch: Batch, fetch: Fetch) -> tuple[Vector, tuple[Operation, ...]]:
+        """As `Optimizer` has it."""
+        after = batch.ready
+        if batch.number % self.model.solve.curvature_every == 0:
+            made = self.compute("curvature", costs.jacobian(self.network, len(batch.inputs)), batch.ready)
+            self.device.begin_stage("load")
+            jacobian = self.network.jacobian(batch.weights, batch.inputs)
+            after = self.solver.load(curvature(jacobian, hessians(batch.chances), self.model.training.damping), [made])
+
+        def meanwhile(driven: Operation) -> None:
+            fetch(driven)
+            self.device.begin_stage("solve")
+
+        self.device.begin_stage("solve")
+        found, seen = self.solver.solve(batch.gradient, [after], meanwhile)
+        self.device.begin_stage("delay")
+        self.solver.linger(seen)
+        return found, seen.done
+
+    def figures(self) -> dict[str, NDArray[np.float64]]:
+        """Noise of the solves, and rescalings."""
+        return {"kappa0": np.array(self.solver.kappas), "rescalings": np.array(self.solver.rescalings)}
+
+
+OPTIMIZERS: dict[str, type[Optimizer]] = {
+    "sgd": Sgd,
+    "adam": Adam,
+    "exact": Exact,
+    "conjugate-gradients": ConjugateGradients,
+    "chip": Chip,
+}

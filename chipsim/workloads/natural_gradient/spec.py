@@ -1,0 +1,90 @@
+"""What a user writes about a training by natural gradients."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from chipsim.spec.model import SpecModel, number, quantity, whole
+from chipsim.workloads.base import WorkloadModel
+
+Optimizer = Literal["chip", "sgd", "adam", "exact", "conjugate-gradients"]
+FILES = ("images", "labels", "test_images", "test_labels")
+
+
+class DataSpec(SpecModel):
+    """Images and their classes: Fashion-MNIST, or four files (.npy or IDX); `pool` averages squares of so many pixels.
+
+    The first `train` and `test` images are used, or all that there are.
+    """
+
+    source: Literal["fashion-mnist"] | None = None
+    images: str | None = None
+    labels: str | None = None
+    test_images: str | None = None
+    test_labels: str | None = None
+    train: whole(ge=2, le=10**7) | None = None  # type: ignore[valid-type]
+    test: whole(ge=1, le=10**7) | None = None  # type: ignore[valid-type]
+    pool: whole(ge=1, le=64) = 1  # type: ignore[valid-type]
+
+    @model_validator(mode="after")
+    def _one_source(self) -> DataSpec:
+        given = [name for name in FILES if getattr(self, name) is not None]
+        if self.source is None and len(given) < len(FILES):
+            raise ValueError(f"needs source: fashion-mnist, or all of {', '.join(FILES)}")
+        if self.source is not None and given:
+            raise ValueError(f"takes source or files, not both; remove {given[0]}")
+        return self
+
+
+class NetworkSpec(SpecModel):
+    """Sizes of the hidden layers; none is a linear classifier."""
+
+    hidden: Annotated[list[whole(ge=1, le=10**5)], Field(max_length=20)]  # type: ignore[valid-type]
+
+
+class TrainingSpec(SpecModel):
+    """How the weights w are learnt: w <- w - `rate` g, with g = grad (sgd), what Adam makes of it, or
+    (G + `damping` I)^-1 grad. The rate falls like half a cosine to `last_rate` of it.
+
+    The simulator looks at the test images every `judge_every` iterations, for nothing; with `stop` the training ends
+    where that accuracy reaches `target`.
+    """
+
+    optimizer: Optimizer = "chip"
+    iterations: whole(ge=1, le=10**6)  # type: ignore[valid-type]
+    batch: whole(ge=1, le=10**5)  # type: ignore[valid-type]
+    rate: number(gt=0, le=1e3)  # type: ignore[valid-type]
+    last_rate: number(gt=0, le=1) = 1.0  # type: ignore[valid-type]
+    damping: number(gt=0, le=1e6)  # type: ignore[valid-type]
+    seed: whole(ge=0, le=2**32) = 0  # type: ignore[valid-type]
+    judge_every: whole(ge=1, le=10**6) = 10  # type: ignore[valid-type]
+    target: number(gt=0, le=1) = 0.85  # type: ignore[valid-type]
+    stop: bool = False
+
+
+class SolveSpec(SpecModel):
+    """How the chip, or conjugate gradients, find g.
+
+    The voltages start at the gradient, where the last solve left them, or at 0, and relax for `time`. After they are
+    read they go on for `delay`, towards the old answer, while the host works on the next gradient. Curvature is made
+    and loaded anew every `curvature_every` iterations. Conjugate gradients start in the same way, and may use so many
+    `products` with the matrix.
+    """
+
+    start: Literal["gradient", "previous", "zero"] = "gradient"
+    time: quantity("s", ge=0, le=1e3)  # type: ignore[valid-type]
+    delay: quantity("s", ge=0, le=1e3) = 0.0  # type: ignore[valid-type]
+    curvature_every: whole(ge=1, le=10**6) = 1  # type: ignore[valid-type]
+    products: whole(ge=1, le=10**6) = 10  # type: ignore[valid-type]
+
+
+class NaturalGradientModel(WorkloadModel):
+    """A file of workload `natural-gradient`."""
+
+    workload: Literal["natural-gradient"]
+    data: DataSpec
+    network: NetworkSpec
+    training: TrainingSpec
+    solve: SolveSpec

@@ -1,0 +1,220 @@
+"""natural-gradient: training a classifier, with a chip that solves (G + damping I) g = grad in every iteration.
+
+The host takes the gradient of a batch and makes its curvature; the chip is loaded, driven, relaxes and is read; the
+host changes the weights (arXiv 2405.13817). The same training by SGD, Adam, Woodbury's identity or conjugate gradients
+leaves the cells alone. A run is one training in one repetition: another seed is another run.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chipsim.compiler.fabric import Fabric
+from chipsim.compiler.netlist import Netlist
+from chipsim.components.base import Purpose
+from chipsim.engine.analog import AnalogDevice
+from chipsim.engine.timeline import Operation
+from chipsim.engine.trace import Trace
+from chipsim.errors import ProblemError
+from chipsim.problems.problem import Problem
+from chipsim.spec.model import complaints_at, fail
+from chipsim.workloads.base import Outcome, Quality, Workload, WorkloadModel
+from chipsim.workloads.descent import cosine_rate
+from chipsim.workloads.natural_gradient import costs
+from chipsim.workloads.natural_gradient.data import Data, read_data
+from chipsim.workloads.natural_gradient.network import Network
+from chipsim.workloads.natural_gradient.optimizers import OPTIMIZERS, Batch
+from chipsim.workloads.natural_gradient.spec import NaturalGradientModel
+
+# Bytes of a pixel that a host fetches, eight to a word.
+PIXELS_PER_WORD = 8
+# Why a key does nothing, by who finds the direction.
+SOLVES = {"chip": ("start", "time", "delay", "curvature_every"), "conjugate-gradients": ("start", "products")}
+
+
+class NaturalGradient(Workload):
+    """Trains a classifier on a device."""
+
+    model_type: ClassVar[type[WorkloadModel]] = NaturalGradientModel
+    needs: ClassVar[Literal["latched", "continuous"]] = "continuous"
+    most_lanes: ClassVar[int | None] = 1
+
+    @cached_property
+    def data(self) -> Data:
+        """Images and classes."""
+        with complaints_at(self.document, ("data",)):
+            return read_data(self.model.data)
+
+    @cached_property
+    def network(self) -> Network:
+        """The classifier."""
+        return Network((self.data.inputs.shape[1], *self.model.network.hidden, self.data.classes))
+
+    @property
+    def total_sweeps(self) -> int:
+        """Iterations, which are what progress is counted in here."""
+        return int(self.model.training.iterations)
+
+    def extent(self) -> str:
+        """Weights and iterations."""
+        return f"{self.network.weights:,} weights, up to {self.total_sweeps:,} iterations"
+
+    def inert(self) -> dict[str, str]:
+        """Keys of the solve that this optimizer does not use."""
+        optimizer, solve = self.model.training.optimizer, self.model.solve
+        used = SOLVES.get(optimizer, ())
+        keys = [key for key in type(solve).model_fields if key not in used]
+        out = {f"solve.{key}": f"optimizer {optimizer} does not use it" for key in keys}
+        if optimizer == "chip" and solve.start != "previous" and solve.delay:
+            out["solve.delay"] = f"start: {solve.start} forgets what the cells held"
+        if optimizer in ("sgd", "adam"):
+            out["training.damping"] = f"optimizer {optimizer} does not use it"
+        return out
+
+    def inputs(self) -> dict[str, str]:
+        """The data."""
+        digest = hashlib.sha256()
+        for array in self.data:
+            digest.update(f"{array.shape}".encode() + np.ascontiguousarray(array).tobytes())
+        return {"data": digest.hexdigest()[:16]}
+
+    def fixed_problem(self) -> Problem | None:
+        """None: an Ising problem is something else."""
+        return None
+
+    def prepare(self, fabric: Fabric) -> None:
+        """Check that there are a cell for each weight, and images for a batch."""
+        count = len(self.data.inputs)
+        if self.model.training.batch > count:
+            complaint = f"batches of {self.model.training.batch} from {count} images; lower it"
+            raise fail(self.document, ("training", "batch"), complaint)
+        if self.model.training.optimizer == "chip" and self.network.weights > fabric.sites:
+            with complaints_at(self.document, ("network", "hidden")):
+                raise ProblemError(f"{self.network.weights:,} weights for {fabric.sites:,} cells; use a larger chip")
+
+    def check(self, netlist: Netlist) -> None:
+        """Check that there is a digital unit, the routes, and that the couplers hold the curvature of a batch."""
+        super().check(netlist)
+        units = [c.name for c in netlist.components.values() if c.spec.kind == "mac_unit"]
+        if not units:
+            raise fail(self.document, ("workload",), f"{netlist.chip.model.name} has no mac_unit to train with")
+        if self.model.training.optimizer != "chip":
+            return
+        routes: tuple[Purpose, ...] = ("program", "input", "read")
+        with complaints_at(self.document, ("workload",)):
+            for purpose in routes:
+                netlist.route(purpose)
+        couplers, rows = netlist.domain.coupler, self.model.training.batch * self.network.outputs
+        with complaints_at(self.document, ("training", "batch")):
+            if not couplers.kind.by_factors:
+                raise ProblemError(f"{couplers.name} hold no factors of a curvature; use a resistor_array")
+            if rows > couplers.kind.rows:
+                raise ProblemError(
+                    f"{self.model.training.batch} images of {self.network.outputs} classes take {rows:,} rows; "
+                    f"{couplers.name} have {couplers.kind.rows:,}"
+                )
+
+    def run(self, device: AnalogDevice) -> None:
+        """Train."""
+        with complaints_at(self.document, ("solve",)):
+            Training(self, device).run()
+
+    def outcome(self, program: Any, trace: Trace) -> Outcome:
+        """What was learnt, and how fast."""
+        spec, noted = self.model.training, trace.shared
+        judged, accuracy = noted["judged"].astype(int), noted["accuracy"]
+        reached = judged[accuracy >= spec.target]
+        figures = {
+            "optimizer": spec.optimizer,
+            "parameters": self.network.weights,
+            "iterations": len(noted["loss"]),
+            "accuracy": float(accuracy[-1]),
+            "best_accuracy": float(accuracy.max()),
+            "target_accuracy": spec.target,
+            "iterations_to_target": int(reached[0]) if len(reached) else None,
+            "loss": float(noted["loss"][-spec.judge_every :].mean()),
+            "kappa0": float(np.median(noted["kappa0"])) if "kappa0" in noted else None,
+            "rescalings": int(noted.get("rescalings", 0)),
+        }
+        arrays = {name: noted[name] for name in ("judged", "accuracy", "loss", "weights")}
+        single = Quality(None, "not defined: a reading is a step of a training")
+        return Outcome(figures, arrays=arrays, single_sample=single)
+
+
+class Training:
+    """One training on a device.
+
+    Args:
+        workload: prepared for the chip.
+        device: in one repetition.
+    """
+
+    def __init__(self, workload: NaturalGradient, device: AnalogDevice) -> None:
+        self.spec = workload.model.training
+        self.data = workload.data
+        self.network = workload.network
+        self.device = device
+        self.macs = device.units_of("mac_unit")[0]
+        self.optimizer = OPTIMIZERS[self.spec.optimizer](device, self.network, workload.model, self.macs)
+        self.weights = self.network.initial(self.spec.seed)
+        self.losses: list[float] = []
+        self.judged: list[tuple[int, float]] = []
+
+    def run(self) -> None:
+        """Until the iterations are over, or the target is reached where that ends it."""
+        self._fetch()
+        before: tuple[Operation, ...] = ()
+        for number, chosen in zip(range(self.spec.iterations), self._batches(), strict=False):
+            before = self._iteration(number, chosen, (self.fetched, *before))
+            if (number + 1) % self.spec.judge_every == 0 or number + 1 == self.spec.iterations:
+                self.judged.append((number + 1, self._accuracy()))
+            if self.device.progress is not None:
+                self.device.progress(1)
+            if self.spec.stop and self.judged and self.judged[-1][1] >= self.spec.target:
+                break
+        numbers, accuracies = zip(*self.judged, strict=True)
+        found = {"judged": numbers, "accuracy": accuracies, "loss": self.losses, "weights": self.weights}
+        for name, values in {**found, **self.optimizer.figures()}.items():
+            self.device.note(name, np.array(values))
+
+    def _iteration(self, number: int, chosen: NDArray[np.int64], after: tuple[Operation, ...]) -> tuple[Operation, ...]:
+        """What changed the weights."""
+        device, inputs = self.device, self.data.inputs[chosen]
+        loss, gradient, chances = self.network.gradient(self.weights, inputs, self.data.labels[chosen])
+        if not np.isfinite(loss):
+            raise ProblemError("the loss is no longer a number; lower training.rate")
+        self.losses.append(loss)
+        device.begin_stage("gradient")
+        ready = device.compute(costs.gradient(self.network, len(chosen)), after, unit=self.macs)
+        batch = Batch(number, self.weights, inputs, gradient, chances, ready)
+        direction, found = self.optimizer.direction(batch, self._fetch)
+        device.begin_stage("update")
+        updated = device.compute(self.network.weights, found, unit=self.macs)
+        self.weights = self.weights - self._rate(number) * direction
+        return (updated,)
+
+    def _rate(self, number: int) -> float:
+        return cosine_rate(self.spec.rate, self.spec.last_rate, number / self.spec.iterations)
+
+    def _fetch(self, *after: Operation) -> None:
+        """The host brings the next batch, which asks for nothing that is being computed."""
+        self.device.begin_stage("fetch")
+        self.fetched = self.device.compute(-(-self.spec.batch * self.network.sizes[0] // PIXELS_PER_WORD), after)
+
+    def _batches(self) -> Iterator[NDArray[np.int64]]:
+        """Indices of images, in a new order in every round through them."""
+        random, count = np.random.default_rng((self.spec.seed, 1)), len(self.data.inputs)
+        while True:
+            order = random.permutation(count)
+            yield from (order[i : i + self.spec.batch] for i in range(0, count - self.spec.batch + 1, self.spec.batch))
+
+    def _accuracy(self) -> float:
+        """Of the test images: a look of the user, no part of the training and of its bill."""
+        guesses = self.network.logits(self.weights, self.data.test_inputs).argmax(axis=1)
+        return float((guesses == self.data.test_labels).mean())
