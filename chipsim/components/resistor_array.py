@@ -48,10 +48,9 @@ class ResistorArray(AnalogCouplerKind):
             raise ProblemError("these arrays hold matrices of low rank by their factors; use seeded: low-rank")
         if len(matrix.middle) > self.rows:
             raise ProblemError(f"a matrix of rank {len(matrix.middle):,} for {self.rows:,} rows; use a larger array")
-        codes = self._codes(matrix.right)
-        middle = self._codes(matrix.middle) * self.range
-        steps = self._step(matrix.right), self._step(matrix.middle)
-        errors = FactorErrors(steps[0] ** 2 / 12, steps[1] ** 2 / 12, self.mismatch)
+        step, middle_step = self._step(matrix.right), self._step(matrix.middle)
+        codes, middle = _rounded(matrix.right, step), _rounded(matrix.middle, middle_step) * self.range
+        errors = FactorErrors(step**2 / 12, middle_step**2 / 12, self.mismatch)
         rest = matrix.rest * self.range
         if self.mismatch:
             held = LowRank(self._off(codes, die).T, self._off(middle, die), self._off(codes, die), rest)
@@ -60,11 +59,8 @@ class ResistorArray(AnalogCouplerKind):
         return Network(self.range, matrix.scaled(self.range), held, False, errors)
 
     def _step(self, elements: NDArray[np.float64]) -> float:
-        return float(np.abs(elements).max(initial=0.0)) / networks.levels(self.bits, signed=True)
-
-    def _codes(self, elements: NDArray[np.float64]) -> NDArray[np.float64]:
-        step = self._step(elements)
-        return np.rint(elements / step) * step if step else elements
+        largest = max(float(elements.max(initial=0.0)), -float(elements.min(initial=0.0)))
+        return largest / networks.levels(self.bits, signed=True)
 
     def _off(self, elements: NDArray[np.float64], die: np.random.Generator) -> NDArray[np.float64]:
         return elements * (1 + self.mismatch * die.standard_normal(elements.shape))
@@ -75,9 +71,10 @@ class ResistorArray(AnalogCouplerKind):
         assert isinstance(held, LowRank)
         arriving, watts = volts, held.rest * (volts**2).sum(axis=-1)
         swing = _rms(volts)
-        for array in (held.right, held.middle, held.left):
-            loads = np.abs(array)
-            watts = watts + arriving**2 @ loads.sum(axis=0) * (self.range / max(float(loads.max(initial=0.0)), 1e-300))
+        loads = np.abs(held.right)
+        back = loads.T if held.left.base is held.right else np.abs(held.left)
+        for array, sizes in ((held.right, loads), (held.middle, np.abs(held.middle)), (held.left, back)):
+            watts = watts + arriving**2 @ sizes.sum(axis=0) * (self.range / max(float(sizes.max(initial=0.0)), 1e-300))
             arriving = arriving @ array.T
             arriving = arriving * (swing / np.maximum(_rms(arriving), 1e-300))
         return np.asarray(watts, np.float64)
@@ -89,6 +86,15 @@ class ResistorArray(AnalogCouplerKind):
     def pitch_um(self) -> float:
         """Cell pitch in micrometres."""
         return float(self.pitch * 1e6)
+
+
+def _rounded(elements: NDArray[np.float64], step: float) -> NDArray[np.float64]:
+    if not step:
+        return elements
+    codes = elements * (1 / step)
+    np.rint(codes, out=codes)
+    codes *= step
+    return codes
 
 
 def _rms(volts: NDArray[np.float64]) -> NDArray[np.float64]:

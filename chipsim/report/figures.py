@@ -29,6 +29,7 @@ def figures_of(run: Run) -> dict[str, Figure]:
         "busy": busy_bars(summary),
         "toggles": toggle_map(summary, trace),
         "trace": energy_trace(trace),
+        "learning": learning_curve(run),
     }
     return {name: figure for name, figure in drawn.items() if figure is not None}
 
@@ -110,6 +111,31 @@ def energy_trace(trace: Trace) -> Figure | None:
     axes.tick_params(labelsize=8)
     bare(axes)
     figure.legend(loc="outside lower center", ncols=2, fontsize=8, frameon=False)
+    return figure
+
+
+def learning_curve(run: Run) -> Figure | None:
+    """Accuracy and loss of a training by iteration."""
+    if "accuracy" not in run.arrays:
+        return None
+    figure = Figure(figsize=(8.6, 2.9), layout="constrained")
+    axes = figure.add_subplot()
+    beside = axes.twinx()
+    loss = run.arrays["loss"]
+    beside.plot(np.arange(1, len(loss) + 1), loss, color=COLOURS[4], linewidth=0.6, label="loss of the batch")
+    axes.plot(run.arrays["judged"], run.arrays["accuracy"], color=COLOURS[5], linewidth=1.4, label="accuracy")
+    axes.axhline(run.summary["target_accuracy"], color=COLOURS[7], linewidth=0.8, linestyle=":", label="target")
+    axes.set_zorder(beside.get_zorder() + 1)
+    axes.patch.set_visible(False)
+    axes.set_xlabel("iteration", fontsize=9)
+    axes.set_ylabel("accuracy on test images", fontsize=9)
+    beside.set_ylabel("loss", fontsize=9)
+    beside.set_ylim(bottom=0)
+    axes.tick_params(labelsize=8)
+    beside.tick_params(labelsize=8)
+    axes.spines["top"].set_visible(False)
+    beside.spines["top"].set_visible(False)
+    figure.legend(loc="outside lower center", ncols=3, fontsize=8, frameon=False)
     return figure
 
 

@@ -54,7 +54,9 @@ def headline(summary: dict[str, Any]) -> list[Text]:
 
 
 def _work(summary: dict[str, Any]) -> list[str]:
-    """What the workload found: samples, or the errors of linear algebra beside other methods."""
+    """What the workload found: samples, a trained network, or the errors of linear algebra beside other methods."""
+    if "optimizer" in summary:
+        return _training(summary)
     if "methods" not in summary:
         return [f"samples  {_samples(summary)}"]
     parts = ", ".join(f"{name} {value:.3g}" for name, value in summary["predicted_parts"].items() if value)
@@ -69,6 +71,22 @@ def _work(summary: dict[str, Any]) -> list[str]:
         lines.append(f"method   {method['method']}: {', '.join(told)}")
     if summary["effective_samples"]:
         lines.append(f"samples  {_samples(summary)}")
+    return lines
+
+
+def _training(summary: dict[str, Any]) -> list[str]:
+    """How well and how fast a network was trained, and what an iteration cost."""
+    many, target, reached = summary["iterations"], summary["target_accuracy"], summary["iterations_to_target"]
+    goal = f"{target:.1%} " + ("not reached" if reached is None else f"reached after {reached:,}")
+    costs = ((summary["energy_j"], "J"), (summary["elapsed_s"], "s"))
+    lines = [
+        f"trained  {summary['parameters']:,} weights by {summary['optimizer']}: accuracy {summary['accuracy']:.1%} "
+        f"(best {summary['best_accuracy']:.1%}) after {many:,} iterations; {goal}",
+        f"step     {', '.join(show(cost / many, unit) for cost, unit in costs)} an iteration",
+    ]
+    if summary["kappa0"] is not None:
+        scaled = f"inputs halved {summary['rescalings']} times beyond full scale, each time billed"
+        lines.append(f"noise    kappa0 {summary['kappa0']:.3g} (median of the solves); {scaled}")
     return lines
 
 

@@ -44,7 +44,7 @@ class NetworkSpec(SpecModel):
     hidden: Annotated[list[whole(ge=1, le=10**5)], Field(max_length=20)]  # type: ignore[valid-type]
 
 
-class TrainingSpec(SpecModel):
+class DescentSpec(SpecModel):
     """How the weights w are learnt: w <- w - `rate` g, with g = grad (sgd), what Adam makes of it, or
     (G + `damping` I)^-1 grad. The rate falls like half a cosine to `last_rate` of it.
 
@@ -86,5 +86,5 @@ class NaturalGradientModel(WorkloadModel):
     workload: Literal["natural-gradient"]
     data: DataSpec
     network: NetworkSpec
-    training: TrainingSpec
+    training: DescentSpec
     solve: SolveSpec
