@@ -166,7 +166,7 @@ def _gram_root(gram: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[
     squares, along = np.linalg.eigh(gram)
     kept = squares > EVEN * squares.max(initial=0.0)
     sizes, along = np.sqrt(squares[kept]), along[:, kept]
-    return along * sizes, along / sizes
+    return np.asarray(along * sizes, np.float64), np.asarray(along / sizes, np.float64)
 
 
 class GeneralLaw(LowRankLaw):

@@ -20,11 +20,6 @@ class Data(NamedTuple):
     test_inputs: NDArray[np.float64]
     test_labels: NDArray[np.int64]
 
-    @property
-    def classes(self) -> int:
-        """How many there are."""
-        return int(max(self.labels.max(), self.test_labels.max())) + 1
-
 
 def read_data(spec: DataSpec) -> Data:
     """The images that a file describes.
@@ -34,17 +29,10 @@ def read_data(spec: DataSpec) -> Data:
     """
     images, labels = _pairs(spec, "train", spec.images, spec.labels, spec.train)
     test_images, test_labels = _pairs(spec, "t10k", spec.test_images, spec.test_labels, spec.test)
-    if images.shape[1] != test_images.shape[1]:
-        raise ProblemError(
-            f"images for training have {images.shape[1]} pixels, those for testing {test_images.shape[1]}"
-        )
     mean, spread = float(images.mean()), float(images.std())
     if spread == 0:
         raise ProblemError("all pixels of all images are the same; there is nothing to learn")
-    data = Data((images - mean) / spread, labels, (test_images - mean) / spread, test_labels)
-    if data.classes < 2:
-        raise ProblemError("all labels are 0; a classifier needs two classes or more")
-    return data
+    return Data((images - mean) / spread, labels, (test_images - mean) / spread, test_labels)
 
 
 def _pairs(
@@ -54,16 +42,20 @@ def _pairs(
     image_file = image_path(images or "fashion-mnist", f"{part}-images", f"{key}images")
     label_file = image_path(labels or "fashion-mnist", f"{part}-labels", f"{key}labels")
     grey, classes = read_grey(image_file), read_labels(label_file)
-    if grey.ndim != 3 or classes.shape != (len(grey),) or not len(grey):
+    wanted, many = " x ".join(map(str, spec.size)), len(grey)
+    if grey.ndim != 3 or grey.shape[1:] != tuple(spec.size) or not many:
         raise ProblemError(
-            f"{image_file}: an array of shape {grey.shape} for labels of shape {classes.shape}; wanted "
-            "(images, rows, columns) and (images,)"
+            f"{image_file}: holds an array of shape {grey.shape}, wanted (images, {wanted}); set data.size"
         )
+    if classes.shape != (many,):
+        raise ProblemError(
+            f"{label_file}: holds an array of shape {classes.shape}, wanted one label for {many:,} images"
+        )
+    if classes.max() >= spec.classes:
+        raise ProblemError(f"{label_file}: holds a label {classes.max()}; set data.classes to more than that")
     if most is not None and most > len(grey):
         raise ProblemError(f"{image_file}: holds {len(grey):,} images, wanted {most:,}")
     grey = grey[:most].astype(np.float64)
-    if any(size % spec.pool for size in grey.shape[1:]):
-        raise ProblemError(f"{image_file}: squares of {spec.pool} pixels do not fill images of {grey.shape[1:]} pixels")
-    rows, columns = (size // spec.pool for size in grey.shape[1:])
+    rows, columns = (side // spec.pool for side in spec.size)
     squares = grey.reshape(len(grey), rows, spec.pool, columns, spec.pool)
     return squares.mean(axis=(2, 4)).reshape(len(grey), -1), classes[:most]

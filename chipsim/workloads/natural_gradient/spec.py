@@ -14,9 +14,10 @@ FILES = ("images", "labels", "test_images", "test_labels")
 
 
 class DataSpec(SpecModel):
-    """Images and their classes: Fashion-MNIST, or four files (.npy or IDX); `pool` averages squares of so many pixels.
+    """Images of a size and their `classes`: Fashion-MNIST, or four files (.npy or IDX).
 
-    The first `train` and `test` images are used, or all that there are.
+    `pool` averages squares of so many pixels a side. The first `train` and `test` images are used, or all that there
+    are.
     """
 
     source: Literal["fashion-mnist"] | None = None
@@ -26,7 +27,9 @@ class DataSpec(SpecModel):
     test_labels: str | None = None
     train: whole(ge=2, le=10**7) | None = None  # type: ignore[valid-type]
     test: whole(ge=1, le=10**7) | None = None  # type: ignore[valid-type]
+    size: tuple[whole(ge=1, le=4096), whole(ge=1, le=4096)] = (28, 28)  # type: ignore[valid-type]
     pool: whole(ge=1, le=64) = 1  # type: ignore[valid-type]
+    classes: whole(ge=2, le=10**4) = 10  # type: ignore[valid-type]
 
     @model_validator(mode="after")
     def _one_source(self) -> DataSpec:
@@ -35,7 +38,14 @@ class DataSpec(SpecModel):
             raise ValueError(f"needs source: fashion-mnist, or all of {', '.join(FILES)}")
         if self.source is not None and given:
             raise ValueError(f"takes source or files, not both; remove {given[0]}")
+        if any(side % self.pool for side in self.size):
+            raise ValueError(f"squares of {self.pool} pixels do not fill images of {self.size[0]} x {self.size[1]}")
         return self
+
+    @property
+    def inputs(self) -> int:
+        """Numbers that an image becomes."""
+        return int(self.size[0] * self.size[1] // self.pool**2)
 
 
 class NetworkSpec(SpecModel):

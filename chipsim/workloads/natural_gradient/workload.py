@@ -54,7 +54,7 @@ class NaturalGradient(Workload):
     @cached_property
     def network(self) -> Network:
         """The classifier."""
-        return Network((self.data.inputs.shape[1], *self.model.network.hidden, self.data.classes))
+        return Network((self.model.data.inputs, *self.model.network.hidden, self.model.data.classes))
 
     @property
     def total_sweeps(self) -> int:
@@ -89,11 +89,7 @@ class NaturalGradient(Workload):
         return None
 
     def prepare(self, fabric: Fabric) -> None:
-        """Check that there are a cell for each weight, and images for a batch."""
-        count = len(self.data.inputs)
-        if self.model.training.batch > count:
-            complaint = f"batches of {self.model.training.batch} from {count} images; lower it"
-            raise fail(self.document, ("training", "batch"), complaint)
+        """Check that there is a cell for each weight."""
         if self.model.training.optimizer == "chip" and self.network.weights > fabric.sites:
             with complaints_at(self.document, ("network", "hidden")):
                 raise ProblemError(f"{self.network.weights:,} weights for {fabric.sites:,} cells; use a larger chip")
@@ -122,6 +118,10 @@ class NaturalGradient(Workload):
 
     def run(self, device: AnalogDevice) -> None:
         """Train."""
+        count = len(self.data.inputs)
+        if self.model.training.batch > count:
+            complaint = f"batches of {self.model.training.batch} from {count:,} images; lower it"
+            raise fail(self.document, ("training", "batch"), complaint)
         with complaints_at(self.document, ("solve",)):
             Training(self, device).run()
 

@@ -40,7 +40,9 @@ data:
   labels: FOLDER/labels.npy
   test_images: FOLDER/test_images.npy
   test_labels: FOLDER/test_labels.npy
+  size: [8, 8]
   pool: 2
+  classes: 3
 network: { hidden: [6] }
 training: { iterations: 6, batch: 8, rate: 0.3, damping: 0.1, seed: 3, judge_every: 2 }
 solve: { start: gradient, time: 50 us }
