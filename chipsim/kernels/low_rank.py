@@ -160,7 +160,7 @@ def _gram_root(gram: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[
         root = np.linalg.cholesky(gram)
         sizes = np.diag(root)
         if sizes.min() ** 2 > INDEPENDENT * sizes.max() ** 2:
-            return root, np.linalg.inv(root).T
+            return np.asarray(root, np.float64), np.asarray(np.linalg.inv(root).T, np.float64)
     except np.linalg.LinAlgError:
         pass
     squares, along = np.linalg.eigh(gram)
