@@ -5,6 +5,7 @@ dtca-70-spin-glass.html   the page of the same run
 dtca-70-spin-glass.json   its summary
 dtca-sweep/               the preset sweep dtca-design: page, table, and what it says about the design
 dtm-fashion/              images of the shipped denoising model, how good they are, and what one costs
+natural-gradient/         natural gradients on a chip: trainings, noise, bits, cost of an iteration, when it pays
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import os
 from pathlib import Path
 
 import dtm_fashion
+import natural_gradient
 from rich.console import Console
 
 import chipsim
@@ -40,6 +42,7 @@ def main() -> None:
     (HERE / f"{NAME}.json").write_text(summary_json(run.summary))
     print(f"wrote {HERE / NAME}.svg, .html and .json")
     dtm_fashion.write(HERE / "dtm-fashion")
+    natural_gradient.write(HERE / "natural-gradient")
     sweep_report("dtca-design", HERE / "dtca-sweep")
 
 

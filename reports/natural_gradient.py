@@ -297,25 +297,28 @@ def training_sentences(rows: list[Row]) -> Iterator[str]:
     weights = exact.run.summary["parameters"]
     yield (
         f"Everything below is a network of {weights:,} weights on Fashion-MNIST, batches of {batch}, {many} iterations "
-        f"unless said otherwise; accuracies are of 10,000 test images, one training each. Without the chip: {told(method)}."
+        "unless said otherwise; accuracies are of 10,000 test images, one training each. Without the chip: "
+        f"{told(method)}."
     )
     first, last = (exact_distance(row, exact) for row in (time["0 tau"], time["50 tau"]))
     yield (
-        f"Analog time leads from gradient descent to the natural gradient: {told(time)}. The final weights of 0 tau are "
-        f"{first:.2f} of their own change away from those of the exact natural gradient, those of 50 tau {last:.3f}."
+        f"Analog time leads from gradient descent to the natural gradient: {told(time)}. In units of how far the "
+        f"exact natural gradient goes, its final weights are {first:.2f} from those of 0 tau, and {last:.3f} from those "
+        "of 50 tau."
     )
     delay = section(rows, "delay")
     short = time["5 tau"]
     yield (
-        f"Cells that keep their voltages between solves of 5 tau carry earlier gradients on, like momentum: {told(delay)}, "
-        f"against {short.accuracy:.1%} where every solve starts at the gradient."
+        "Cells that keep their voltages between solves of 5 tau, and go on for a delay, carry earlier gradients on "
+        f"like momentum: {told(delay)}, against {short.accuracy:.1%} where every solve starts at the gradient."
     )
     noise = section(rows, "noise")
     levels = ", ".join(
         f"{row.accuracy:.1%} at kappa0 {row.kappa0:.1e} ({name.split(', ')[1]})" for name, row in noise.items()
     )
     yield f"Noise of the cells: {levels}; {noise_verdict(rows)}"
-    yield f"Bits of both converters: {told(section(rows, 'converters'))}; of the couplers: {told(section(rows, 'couplers'))}."
+    couplers = told(section(rows, "couplers"))
+    yield f"Bits of both converters: {told(section(rows, 'converters'))}; of the couplers: {couplers}."
     yield (
         f"Mismatch of the resistors: {told(section(rows, 'mismatch'))}; a disturbance of all readings at once: "
         f"{told(section(rows, 'disturbance'))}."
@@ -364,10 +367,10 @@ def race_sentences(race: list[tuple[str, int, list[int | None]]]) -> Iterator[st
     ratio = natural[2] / adam[2]
     verdict = "half or fewer" if ratio <= 0.5 else "not half: a negative result"
     yield (
-        f"To {goal}, with rates that fall like half a cosine and the best of lengths, rates and three seeds, Adam takes "
-        f"{adam[2]:,} iterations ({adam[0]}), the exact natural gradient {natural[2]:,}: {ratio:.2f} of them, {verdict}. "
-        "A curvature from 32 images is itself a rough guess, so the rate must fall as far as Adam's before the last "
-        "percents come."
+        f"To {goal}, with rates that fall like half a cosine and the best of lengths, rates and three seeds, Adam "
+        f"takes {adam[2]:,} iterations ({adam[0]}), the exact natural gradient {natural[2]:,}: {ratio:.2f} of them, "
+        f"{verdict}. The curvature of 32 images is itself a rough guess, so the rate must fall before the last "
+        "percents come, as Adam's must."
     )
 
 
@@ -380,9 +383,9 @@ def cost_sentences(steps: list[Step]) -> Iterator[str]:
     weights = max(chip)
     there, beside = chip[weights], exact[weights]
     yield (
-        f"Time of an iteration grows with the number N of weights as N to the power of: {slopes}; the parts of the chip: "
-        f"{parts}. Relaxation is free of N, as promised, and everything else is linear, as promised; Woodbury's identity "
-        "is linear in N as well."
+        f"Time of an iteration grows with the number N of weights as N to the power of: {slopes}; the parts of the "
+        f"chip: {parts}. An exponent of 1 is linear, of 0 free of N. Woodbury's identity is linear in N as well: its "
+        "squares and cubes are of batch times outputs."
     )
     split = ", ".join(f"{part} {show(there.seconds[part], 's', 3)}" for part in ("load", "input", "relax", "read"))
     energy = ", ".join(f"{part} {show(there.joules[part], 'J', 3)}" for part in ("load", "input", "relax", "read"))
@@ -419,9 +422,9 @@ def product_sentences(products: list[tuple[int, float, float]]) -> Iterator[str]
     """The negative result of all relaxing networks."""
     many, by_products, relaxed = next(p for p in products if p[0] == 50)
     yield (
-        f"At equal numbers of products with a real curvature (damping 0.1), conjugate gradients beat the relaxing network: "
-        f"after {many} their error is {by_products:.1e}, that of relaxing for {many} times the fastest time constant "
-        f"{relaxed:.1e}. An analog network pays only where relaxing costs far less than a product."
+        "At equal numbers of products with a real curvature (damping 0.1), conjugate gradients beat the relaxing "
+        f"network: after {many} their error is {by_products:.1e}, that of relaxing for {many} of the fastest time "
+        f"constants {relaxed:.1e}. An analog network pays only where relaxing costs far less than a product."
     )
 
 
