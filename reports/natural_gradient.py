@@ -303,8 +303,8 @@ def training_sentences(rows: list[Row]) -> Iterator[str]:
     first, last = (exact_distance(row, exact) for row in (time["0 tau"], time["50 tau"]))
     yield (
         f"Analog time leads from gradient descent to the natural gradient: {told(time)}. In units of how far the "
-        f"exact natural gradient goes, its final weights are {first:.2f} from those of 0 tau, and {last:.3f} from those "
-        "of 50 tau."
+        f"exact natural gradient goes, its final weights are {first:.2f} from those of 0 tau, and {last:.3f} from "
+        "those of 50 tau."
     )
     delay = section(rows, "delay")
     short = time["5 tau"]

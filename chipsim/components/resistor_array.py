@@ -71,10 +71,9 @@ class ResistorArray(AnalogCouplerKind):
         assert isinstance(held, LowRank)
         arriving, watts = volts, held.rest * (volts**2).sum(axis=-1)
         swing = _rms(volts)
-        loads = np.abs(held.right)
-        back = loads.T if held.left.base is held.right else np.abs(held.left)
-        for array, sizes in ((held.right, loads), (held.middle, np.abs(held.middle)), (held.left, back)):
-            watts = watts + arriving**2 @ sizes.sum(axis=0) * (self.range / max(float(sizes.max(initial=0.0)), 1e-300))
+        for array in (held.right, held.middle, held.left):
+            columns, largest = _column_loads(array)
+            watts = watts + arriving**2 @ columns * (self.range / max(largest, 1e-300))
             arriving = arriving @ array.T
             arriving = arriving * (swing / np.maximum(_rms(arriving), 1e-300))
         return np.asarray(watts, np.float64)
@@ -89,12 +88,29 @@ class ResistorArray(AnalogCouplerKind):
 
 
 def _rounded(elements: NDArray[np.float64], step: float) -> NDArray[np.float64]:
+    """Multiples of a step, row by row: a row stays in the cache."""
     if not step:
         return elements
-    codes = elements * (1 / step)
-    np.rint(codes, out=codes)
-    codes *= step
+    codes = np.empty_like(elements)
+    for row, out in zip(elements, codes, strict=True):
+        np.multiply(row, 1 / step, out=out)
+        np.rint(out, out=out)
+        out *= step
     return codes
+
+
+def _column_loads(array: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
+    """(sums of |elements| of each column, the largest), along whichever of the two is contiguous."""
+    turned = not array.flags.c_contiguous
+    rows = array.T if turned else array
+    down, across, size = np.zeros(rows.shape[1]), np.zeros(len(rows)), np.empty(rows.shape[1])
+    largest = 0.0
+    for place, row in enumerate(rows):
+        np.abs(row, out=size)
+        down += size
+        across[place] = size.sum()
+        largest = max(largest, float(size.max(initial=0.0)))
+    return (across if turned else down), largest
 
 
 def _rms(volts: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -23,12 +23,16 @@ from rich.console import Console
 from rich.table import Table
 
 import chipsim
-from chipsim.compiler.program import Program, compile_program
+from chipsim.compiler.program import AnalogProgram, Program, compile_program
+from chipsim.engine.analog import AnalogDevice
 from chipsim.engine.bank import RecordRequest
 from chipsim.engine.device import Device
 from chipsim.kernels.ou import dense_modes, sample
 from chipsim.workloads.dtm.training import Trainer, new_state
 from chipsim.workloads.ising import ProblemSpec, native_problem
+from chipsim.workloads.natural_gradient.curvature import curvature, hessians
+from chipsim.workloads.natural_gradient.data import Data
+from chipsim.workloads.natural_gradient.workload import Training
 
 HERE = Path(__file__).parent
 REPORT = HERE.parent.parent / "reports" / "bench.json"
@@ -59,6 +63,7 @@ def main() -> int:
     results["all_cores_against_thrml"] = entry(all_cores, "updates/ns", *thrml(ideal), 25)
     results["ou_against_thermox"] = entry(*ou_rates(), 8)
     results["training_step_against_thrml"] = entry(*training_step(cores))
+    results |= natural_gradients()
     show(results)
     REPORT.write_text(json.dumps(results, indent=1) + "\n")
     print(f"wrote {REPORT}")
@@ -125,6 +130,58 @@ def thrml_training_step(program: Program, workload: Any) -> tuple[str, float | N
     }
     out = thrml_output("peer_thrml_training.py", given)
     return (NO_THRML, None) if out is None else ("thrml, all cores", 1 / float(out))
+
+
+WEIGHTS_SETTINGS = {"training.batch": 64, "couplers.rows": 640, "couplers.mismatch": 0, "training.iterations": 4}
+EULER_STEPS, EULER_STEP = 500, 0.1
+
+
+def natural_gradients() -> dict[str, dict[str, Any]]:
+    """Iterations/s of a training whose chip, without mismatch, solves for 9,946 weights and 64 images: against the
+    exact one by Woodbury, and against steps of the chip's equation, 50 tau by 0.1 tau with the stored Jacobian.
+    """
+    ours, theirs = in_turns(lambda: 1 / iteration_s("chip"), lambda: 1 / iteration_s("exact"))
+    euler = 1 / min(euler_iteration_s() for _ in range(3))
+    return {
+        "natural_gradient_against_woodbury": entry(ours, "iterations/s", "Woodbury, the same code", theirs, 0.5),
+        "natural_gradient_against_euler": entry(ours, "iterations/s", "Euler-Maruyama, stored Jacobian", euler, 5),
+    }
+
+
+def natural_gradient_training(optimizer: str) -> Training:
+    """A training with images of noise."""
+    ready = chipsim.plan("tngd-10k", "fashion-classifier", {**WEIGHTS_SETTINGS, "training.optimizer": optimizer})
+    workload: Any = ready.workload
+    random = np.random.default_rng(0)
+    images, labels = random.standard_normal((640, 196)), random.integers(0, 10, 640)
+    workload.data = Data(images, labels, images, labels)
+    return Training(workload, AnalogDevice(AnalogProgram(ready.netlist), 1))
+
+
+def iteration_s(optimizer: str) -> float:
+    """Seconds of the fastest iteration of a training."""
+    training = natural_gradient_training(optimizer)
+    stamps = [time.perf_counter()]
+    training.device.progress = lambda _: stamps.append(time.perf_counter())
+    training.run()
+    return float(np.diff(stamps).min())
+
+
+def euler_iteration_s() -> float:
+    """Seconds of an iteration whose solve steps dg = -(A g - grad) dt + sqrt(2 kappa0) dW."""
+    training = natural_gradient_training("exact")
+    network, weights, data = training.network, training.weights, training.data
+    random = np.random.default_rng(0)
+    began = time.perf_counter()
+    inputs, labels = data.inputs[:64], data.labels[:64]
+    _, gradient, chances = network.gradient(weights, inputs, labels)
+    matrix = curvature(network.jacobian(weights, inputs), hessians(chances), 0.1)
+    state = gradient
+    for _ in range(EULER_STEPS):
+        noise = np.sqrt(2e-8 * EULER_STEP) * random.standard_normal(len(state))
+        state = state - EULER_STEP * (matrix.times(state) - gradient) + noise
+    training.weights = weights - state
+    return time.perf_counter() - began
 
 
 def compiled_peer() -> Path | None:

@@ -48,9 +48,7 @@ def _pairs(
             f"{image_file}: holds an array of shape {grey.shape}, wanted (images, {wanted}); set data.size"
         )
     if classes.shape != (many,):
-        raise ProblemError(
-            f"{label_file}: holds an array of shape {classes.shape}, wanted one label for {many:,} images"
-        )
+        raise ProblemError(f"{label_file}: holds an array of shape {classes.shape}, wanted {many:,} labels")
     if classes.max() >= spec.classes:
         raise ProblemError(f"{label_file}: holds a label {classes.max()}; set data.classes to more than that")
     if most is not None and most > len(grey):
