@@ -40,7 +40,16 @@ TAU_US = 1.0
 EVEN: dict[str, Any] = {"couplers.mismatch": 0}
 TIMES = (0, 1, 5, 10, 20, 50)
 DELAYS = (0.0, 0.2, 1.0, 5.0)
-SIGMAS = (("1 mV", 50), ("10 mV", 50), ("100 mV", 50), ("10 mV", 1), ("100 mV", 1))
+# Noise in the cells, full scale of the inputs (small signals make the same noise larger beside them), and time.
+NOISES = (
+    ("1 mV", "500 mV", 50),
+    ("10 mV", "500 mV", 50),
+    ("10 mV", "100 mV", 50),
+    ("10 mV", "20 mV", 50),
+    ("10 mV", "100 mV", 1),
+    ("10 mV", "20 mV", 1),
+    ("10 mV", "5 mV", 1),
+)
 CONVERTERS = (3, 4, 6, 8, 10)
 COUPLERS = (2, 3, 4, 6, 8)
 MISMATCHES = (0.001, 0.01, 0.05, 0.2)
@@ -164,9 +173,9 @@ def delays() -> Iterator[Row]:
 
 def noises() -> Iterator[Row]:
     """Noise of the cells, at a long and at a short time."""
-    for sigma, time in SIGMAS:
-        settings = {**EVEN, "noise.sigma": sigma, "solve.time": f"{time * TAU_US:g} us"}
-        yield Row("noise", f"sigma {sigma}, {time} tau", trained(settings))
+    for sigma, scale, time in NOISES:
+        own = {"noise.sigma": sigma, "inputs.full_scale": scale, "solve.time": f"{time * TAU_US:g} us"}
+        yield Row("noise", f"sigma {sigma}, inputs to {scale}, {time} tau", trained({**EVEN, **own}))
 
 
 def bits() -> Iterator[Row]:
@@ -314,7 +323,7 @@ def training_sentences(rows: list[Row]) -> Iterator[str]:
     )
     noise = section(rows, "noise")
     levels = ", ".join(
-        f"{row.accuracy:.1%} at kappa0 {row.kappa0:.1e} ({name.split(', ')[1]})" for name, row in noise.items()
+        f"{row.accuracy:.1%} at kappa0 {row.kappa0:.1e} ({name.split(', ')[-1]})" for name, row in noise.items()
     )
     yield f"Noise of the cells: {levels}; {noise_verdict(rows)}"
     couplers = told(section(rows, "couplers"))

@@ -63,8 +63,9 @@ def train(ready: Plan, path: Path, seed: int, threads: int, progress: Callable[[
     layers, epochs = workload.layers, workload.model.training.epochs
     run = _earlier(path, ids(ready, seed)[0])
     if run is None:
-        penalty = workload.model.training.penalty.start
-        state, trace = new_state(program, layers, penalty, workload.start_weights()), _before(workload)
+        penalty = workload.model.training.penalty
+        starts = [penalty.of(layer).start for layer in range(layers)]
+        state, trace = new_state(program, starts, workload.start_weights()), _before(workload)
     elif len(run.summary["training"]) == layers * epochs:
         return run
     else:

@@ -105,7 +105,7 @@ def training_step(threads: int) -> tuple[float, str, str, float | None, float]:
     program = compile_program(ready.netlist)
     grey = np.random.default_rng(0).random((1000, 28, 28), np.float32)
     trainer = Trainer(workload, program, grey, seed=1, threads=threads)
-    state = new_state(program, workload.layers, 0.0)
+    state = new_state(program, [0.0] * workload.layers)
     seconds = []
     for epoch in range(3):
         began = time.perf_counter()

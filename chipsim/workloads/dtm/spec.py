@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from chipsim.spec.model import SpecModel, number, whole
 from chipsim.workloads.base import WorkloadModel
@@ -54,13 +54,44 @@ class PlacementSpec(SpecModel):
         return self
 
 
-class PenaltySpec(SpecModel):
-    """Total-correlation penalty of a layer, steered by its autocorrelation (arXiv 2510.23972 app. H)."""
+def _each(**bounds: float) -> Any:
+    """The type of a number for all layers, or a list with one for each."""
+    one: Any = number(**bounds)
+    which = Discriminator(lambda value: "each" if isinstance(value, list) else "all")
+    return Annotated[Annotated[one, Tag("all")] | Annotated[list[one], Tag("each")], which]
 
-    start: number(ge=0, le=1e3) = 0.0  # type: ignore[valid-type]
-    smallest: number(gt=0, le=1e3) = 1e-3  # type: ignore[valid-type]
-    target: number(gt=0, lt=1) = 0.05  # type: ignore[valid-type]
+
+class LayerPenalty(NamedTuple):
+    """Total-correlation penalty of one layer."""
+
+    start: float
+    smallest: float
+    target: float
+    change: float
+
+
+class PenaltySpec(SpecModel):
+    """Total-correlation penalty, steered by the autocorrelation of each layer (arXiv 2510.23972 app. H): one number for
+    all layers, or a list from the data outwards.
+    """
+
+    start: _each(ge=0, le=1e3) = 0.0  # type: ignore[valid-type]
+    smallest: _each(gt=0, le=1e3) = 1e-3  # type: ignore[valid-type]
+    target: _each(gt=0, lt=1) = 0.05  # type: ignore[valid-type]
     change: number(ge=0, lt=1) = 0.2  # type: ignore[valid-type]
+
+    def of(self, layer: int) -> LayerPenalty:
+        """Of a layer, counted from 0."""
+        start, smallest, target = (v[layer] if isinstance(v, list) else v for v in self._by_layer().values())
+        return LayerPenalty(start, smallest, target, self.change)
+
+    def fits(self, layers: int) -> str:
+        """Which list is not as long as there are layers, or ""."""
+        lists = {key: len(value) for key, value in self._by_layer().items() if isinstance(value, list)}
+        return next((f"penalty.{key} has {many} values" for key, many in lists.items() if many != layers), "")
+
+    def _by_layer(self) -> dict[str, Any]:
+        return {"start": self.start, "smallest": self.smallest, "target": self.target}
 
 
 class TrainingSpec(SpecModel):
@@ -125,3 +156,10 @@ class DtmModel(WorkloadModel):
     beta: number(gt=0, le=1e6) = 1.0  # type: ignore[valid-type]
     training: TrainingSpec
     generation: GenerationSpec
+
+    @model_validator(mode="after")
+    def _penalties(self) -> DtmModel:
+        misfit = self.training.penalty.fits(len(self.noise))
+        if misfit:
+            raise ValueError(f"training.{misfit} for {len(self.noise)} layers; write one for each, or one for all")
+        return self

@@ -8,6 +8,7 @@ so a training that was cut off goes on from the last finished unit to the same w
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -66,12 +67,12 @@ class TrainingState:
         }
 
 
-def new_state(program: Program, layers: int, penalty: float, start: DtmWeights | None = None) -> TrainingState:
-    """Weights to start from; zero: each layer begins as nothing but the pull of its inputs."""
-    edges, cells = len(program.netlist.fabric.edges), program.cells
+def new_state(program: Program, penalties: Sequence[float], start: DtmWeights | None = None) -> TrainingState:
+    """A beginning with these penalties of the layers, from weights or from zero: nothing but the pull of the inputs."""
+    edges, cells, layers = len(program.netlist.fabric.edges), program.cells, len(penalties)
     weights = start or DtmWeights(np.zeros((layers, edges), np.float32), np.zeros((layers, cells), np.float32))
     moments = np.zeros((2, layers, edges + cells), np.float32)
-    return TrainingState(weights, moments[0], moments[1], np.full(layers, penalty), np.ones(layers))
+    return TrainingState(weights, moments[0], moments[1], np.array(penalties, float), np.ones(layers))
 
 
 def state_of(arrays: dict[str, NDArray[Any]], history: list[dict[str, Any]]) -> TrainingState:
@@ -113,7 +114,7 @@ class Trainer:
         figures = self.mixing(state.weights, layer, judge, random)
         before = float(state.correlations[layer])
         state.correlations[layer] = figures["r_yy"]
-        penalty = self.spec.penalty
+        penalty = self.spec.penalty.of(layer)
         state.history.append({"epoch": epoch, "layer": layer + 1, "penalty": float(state.penalties[layer]), **figures})
         state.penalties[layer] = next_penalty(
             float(state.penalties[layer]), figures["r_yy"], before, penalty.target, penalty.change, penalty.smallest
