@@ -31,6 +31,7 @@ def adam(
     return change
 
 
-def cosine_rate(rate: float, last: float, done: float) -> float:
-    """From `rate` down to `last` of it like half a cosine, when a share `done` of the training is over."""
-    return rate * (last + (1 - last) * (1 + math.cos(math.pi * done)) / 2)
+def cosine_rate(rate: float, last: float, number: int, total: int) -> float:
+    """Of step `number`, from 0, of `total`: from `rate` down to `last` of it like half a cosine."""
+    share = (1 + math.cos(math.pi * number / total)) / 2
+    return float(rate * (last + (1 - last) * share))

@@ -44,6 +44,17 @@ def test_it_settles_where_the_dense_matrix_does(skew: float) -> None:
     np.testing.assert_allclose(matrix.times(force), dense(matrix) @ force, atol=1e-12)
 
 
+def test_only_a_transpose_is_a_transpose() -> None:
+    """Rows in another order share their memory with the original, and are another matrix."""
+    matrix = factors(0.0)
+    for left, same in ((matrix.right.T, True), (matrix.right.T.copy(), True), (matrix.right[::-1].T, False)):
+        other = matrix._replace(left=left)
+        assert other.is_symmetric is same
+        law = low_rank_law(other, DIFFUSION)
+        force = np.linspace(-1, 1, SIZE)
+        np.testing.assert_allclose(law.mean(force), np.linalg.solve(dense(other), force), atol=1e-10)
+
+
 @pytest.mark.parametrize("skew", SKEWS)
 def test_it_relaxes_like_the_dense_matrix_without_noise(skew: float) -> None:
     matrix, force, start = factors(skew), np.linspace(-1, 1, SIZE), np.linspace(2, 0, SIZE)

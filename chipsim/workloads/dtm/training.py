@@ -158,7 +158,7 @@ class Trainer:
 
     def _rate(self, number: int) -> float:
         spec = self.spec
-        return cosine_rate(spec.rate, spec.last_rate, number / (spec.epochs * spec.steps))
+        return cosine_rate(spec.rate, spec.last_rate, number, spec.epochs * spec.steps)
 
     def mixing_of(self, weights: DtmWeights, layer: int) -> dict[str, float]:
         """How finished weights of a layer mix at K, measured as during a training."""

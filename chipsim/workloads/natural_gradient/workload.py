@@ -200,7 +200,7 @@ class Training:
         return (updated,)
 
     def _rate(self, number: int) -> float:
-        return cosine_rate(self.spec.rate, self.spec.last_rate, number / self.spec.iterations)
+        return cosine_rate(self.spec.rate, self.spec.last_rate, number, self.spec.iterations)
 
     def _fetch(self, *after: Operation) -> None:
         """The host brings the next batch, which asks for nothing that is being computed."""

@@ -6,8 +6,10 @@ import math
 
 import numpy as np
 import pytest
+from support_cli import call
 
 from chipsim.workloads.dtm.mixing import autocorrelation, next_penalty, split_rhat
+from chipsim.workloads.dtm.spec import PenaltySpec
 
 
 def test_frozen_chains_are_not_mixed():
@@ -51,3 +53,24 @@ def test_autoregression_is_known():
 )
 def test_controller(penalty, now, before, expected):
     assert next_penalty(penalty, now, before, target=0.05, change=0.2, smallest=0.001) == pytest.approx(expected)
+
+
+def test_penalties_for_all_layers_or_for_each() -> None:
+    spec = PenaltySpec(start=[0.3, 0.2], smallest=0.01, target=[0.05, 0.1], change=0.25)
+    assert [spec.of(layer) for layer in (0, 1)] == [(0.3, 0.01, 0.05, 0.25), (0.2, 0.01, 0.1, 0.25)]
+    assert spec.fits(2) == ""
+    assert spec.fits(3) == "penalty.start has 2 values"
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ("training.penalty.start=[0.1, 0.2]", "training.penalty.start has 2 values for 4 layers; write one for each"),
+        ("training.penalty.target=[0.1, 0.1, 2, 0.1]", "training.penalty.target[2]: 2: input should be less than 1"),
+        ("training.penalty.start=much", "training.penalty.start: 'much' is not a number"),
+    ],
+)
+def test_penalties_that_make_no_sense(change: str, complaint: str) -> None:
+    result = call("check", "dtca-70", "fashion-dtm-small", "--set", change)
+    assert result.exit_code == 2
+    assert complaint in result.stderr
