@@ -15,6 +15,9 @@ from chipsim.errors import ChipsimError
 from chipsim.kernels.low_rank import LowRank
 from chipsim.ledger.result import Run
 from chipsim.ledger.run import Plan, simulate
+from chipsim.report.page import html_page
+from chipsim.report.terminal import headline
+from chipsim.units import show
 from chipsim.workloads.natural_gradient import costs
 from chipsim.workloads.natural_gradient.analog import AnalogSolver
 from chipsim.workloads.natural_gradient.curvature import curvature, hessians
@@ -217,6 +220,26 @@ def test_the_same_seed_gives_the_same_training_and_dies_differ(tmp_path: Path) -
     first, second, other = (run.arrays["weights"] for run in runs)
     assert np.array_equal(first, second)
     assert 1e-6 < np.abs(first - other).max() < 0.1
+
+
+def test_the_headline_and_the_page_say_how_the_training_went(tmp_path: Path) -> None:
+    run = simulate(planned(tmp_path, CHIP, training__target=0.9, training__iterations=40))
+    s = run.summary
+    lines = {line.split()[0]: line for line in map(str, headline(s))}
+    accuracies = f"accuracy {s['accuracy']:.1%} (best {s['best_accuracy']:.1%}) after 40 iterations"
+    reached = f"90.0% reached after {s['iterations_to_target']}"
+    assert lines["trained"] == f"trained  123 weights by chip: {accuracies}; {reached}"
+    assert lines["step"] == f"step     {show(s['energy_j'] / 40, 'J')}, {show(s['elapsed_s'] / 40, 's')} an iteration"
+    assert f"kappa0 {s['kappa0']:.3g}" in lines["noise"]
+    assert f"inputs halved {s['rescalings']} times" in lines["noise"]
+    page = html_page(run)
+    assert "<h2>Training</h2>" in page
+    assert "accuracy on test images" in page
+    assert "Sampling quality" not in page
+    digital = simulate(planned(tmp_path, CHIP, training__optimizer="sgd", training__rate=1e-6))
+    lines = {line.split()[0]: line for line in map(str, headline(digital.summary))}
+    assert "85.0% not reached" in lines["trained"]
+    assert "noise" not in lines
 
 
 def test_results_keep_the_training(tmp_path: Path) -> None:
