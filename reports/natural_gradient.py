@@ -22,6 +22,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 import chipsim
+from chipsim.errors import ChipsimError
 from chipsim.kernels.low_rank import LowRank, SymmetricLaw
 from chipsim.ledger.result import Run
 from chipsim.ledger.run import ids, simulate
@@ -85,6 +86,11 @@ class Row:
         return float(self.run.summary["accuracy"])
 
     @property
+    def told(self) -> str:
+        """In a sentence."""
+        return f"{self.accuracy:.1%} ({self.setting})"
+
+    @property
     def loss(self) -> float:
         """Mean of the last batches."""
         return float(self.run.summary["loss"])
@@ -94,6 +100,20 @@ class Row:
         """Of its solves, or None."""
         value = self.run.summary["kappa0"]
         return None if value is None else float(value)
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A training that the chip cannot do, with its reason."""
+
+    section: str
+    setting: str
+    why: str
+
+    @property
+    def told(self) -> str:
+        """In a sentence."""
+        return f"refused ({self.setting})"
 
 
 @dataclass(frozen=True)
@@ -130,7 +150,7 @@ def write(folder: Path) -> None:
         steps=steps,
         products=products,
         figures=drawings({"times": curves(rows), "costs": cost_figure(steps), "products": product_figure(products)}),
-        iterations=rows[0].run.summary["iterations"],
+        iterations=section(rows, "time")["50 tau"].run.summary["iterations"],
     )
     (folder / "index.html").write_text(page)
     text = "# Natural gradients on a chip\n\n" + "".join(f"- {sentence}\n" for sentence in findings)
@@ -151,6 +171,14 @@ def trained(settings: dict[str, Any], seed: int = 0) -> Run:
     run.save(path)
     print(f"trained {settings}: accuracy {run.summary['accuracy']:.3f}, {run.trace.wall_s:.0f} s", flush=True)
     return run
+
+
+def tried(section: str, setting: str, settings: dict[str, Any]) -> Row | Refusal:
+    """A training, or why the chip cannot do it."""
+    try:
+        return Row(section, setting, trained(settings))
+    except ChipsimError as error:
+        return Refusal(section, setting, str(error).partition("solve: ")[2] or str(error))
 
 
 def times() -> Iterator[Row]:
@@ -178,18 +206,18 @@ def noises() -> Iterator[Row]:
         yield Row("noise", f"sigma {sigma}, inputs to {scale}, {time} tau", trained({**EVEN, **own}))
 
 
-def bits() -> Iterator[Row]:
+def bits() -> Iterator[Row | Refusal]:
     """Bits of the converters, and of the couplers."""
     for width in CONVERTERS:
-        yield Row("converters", f"{width} bits", trained({**EVEN, "inputs.bits": width, "readout.bits": width}))
+        yield tried("converters", f"{width} bits", {**EVEN, "inputs.bits": width, "readout.bits": width})
     for width in COUPLERS:
-        yield Row("couplers", f"{width} bits", trained({**EVEN, "couplers.bits": width}))
+        yield tried("couplers", f"{width} bits", {**EVEN, "couplers.bits": width})
 
 
-def mismatches() -> Iterator[Row]:
+def mismatches() -> Iterator[Row | Refusal]:
     """Deviations of the resistors, and a disturbance of all readings at once."""
     for mismatch in MISMATCHES:
-        yield Row("mismatch", f"{mismatch:.1%}", trained({"couplers.mismatch": mismatch}))
+        yield tried("mismatch", f"{mismatch:.1%}", {"couplers.mismatch": mismatch})
     for volts in DISTURBANCES:
         yield Row("disturbance", volts, trained({**EVEN, "cells.common_mode": volts}))
 
@@ -288,17 +316,17 @@ def products_table() -> list[tuple[int, float, float]]:
     return found
 
 
-def section(rows: list[Row], name: str) -> dict[str, Row]:
-    """Rows of a section by setting."""
-    return {row.setting: row for row in rows if row.section == name}
+def section(rows: list[Row | Refusal], name: str) -> dict[str, Row]:
+    """Trainings of a section by setting."""
+    return {row.setting: row for row in rows if row.section == name and isinstance(row, Row)}
 
 
-def told(rows: dict[str, Row]) -> str:
-    """Accuracies in words."""
-    return ", ".join(f"{row.accuracy:.1%} ({name})" for name, row in rows.items())
+def told(rows: list[Row | Refusal], name: str) -> str:
+    """Accuracies of a section in words."""
+    return ", ".join(row.told for row in rows if row.section == name)
 
 
-def training_sentences(rows: list[Row]) -> Iterator[str]:
+def training_sentences(rows: list[Row | Refusal]) -> Iterator[str]:
     """What the trainings say."""
     method, time = section(rows, "method"), section(rows, "time")
     exact = method["exact natural gradient"]
@@ -307,32 +335,30 @@ def training_sentences(rows: list[Row]) -> Iterator[str]:
     yield (
         f"Everything below is a network of {weights:,} weights on Fashion-MNIST, batches of {batch}, {many} iterations "
         "unless said otherwise; accuracies are of 10,000 test images, one training each. Without the chip: "
-        f"{told(method)}."
+        f"{told(rows, 'method')}."
     )
     first, last = (exact_distance(row, exact) for row in (time["0 tau"], time["50 tau"]))
     yield (
-        f"Analog time leads from gradient descent to the natural gradient: {told(time)}. In units of how far the "
-        f"exact natural gradient goes, its final weights are {first:.2f} from those of 0 tau, and {last:.3f} from "
+        f"Analog time leads from gradient descent to the natural gradient: {told(rows, 'time')}. In units of how far "
+        f"the exact natural gradient goes, its final weights are {first:.2f} from those of 0 tau, and {last:.3f} from "
         "those of 50 tau."
     )
-    delay = section(rows, "delay")
     short = time["5 tau"]
     yield (
         "Cells that keep their voltages between solves of 5 tau, and go on for a delay, carry earlier gradients on "
-        f"like momentum: {told(delay)}, against {short.accuracy:.1%} where every solve starts at the gradient."
+        f"like momentum: {told(rows, 'delay')}, against {short.accuracy:.1%} where every solve starts at the gradient."
     )
     noise = section(rows, "noise")
     levels = ", ".join(
         f"{row.accuracy:.1%} at kappa0 {row.kappa0:.1e} ({name.split(', ')[-1]})" for name, row in noise.items()
     )
     yield f"Noise of the cells: {levels}; {noise_verdict(rows)}"
-    couplers = told(section(rows, "couplers"))
-    yield f"Bits of both converters: {told(section(rows, 'converters'))}; of the couplers: {couplers}."
+    yield f"Bits of both converters: {told(rows, 'converters')}; of the couplers: {told(rows, 'couplers')}."
     yield (
-        f"Mismatch of the resistors: {told(section(rows, 'mismatch'))}; a disturbance of all readings at once: "
-        f"{told(section(rows, 'disturbance'))}."
+        f"Mismatch of the resistors: {told(rows, 'mismatch')}; a disturbance of all readings at once: "
+        f"{told(rows, 'disturbance')}."
     )
-    yield f"Curvature loaded anew every few iterations: {told(section(rows, 'reload'))}."
+    yield f"Curvature loaded anew every few iterations: {told(rows, 'reload')}."
 
 
 def exact_distance(row: Row, exact: Row) -> float:
@@ -343,7 +369,7 @@ def exact_distance(row: Row, exact: Row) -> float:
     return float(np.linalg.norm(row.run.arrays["weights"] - goal) / np.linalg.norm(goal - start))
 
 
-def noise_verdict(rows: list[Row]) -> str:
+def noise_verdict(rows: list[Row | Refusal]) -> str:
     """Up to which kappa0 noise costs less than a percent of accuracy."""
     time = section(rows, "time")
     found = []
@@ -437,7 +463,7 @@ def product_sentences(products: list[tuple[int, float, float]]) -> Iterator[str]
     )
 
 
-def curves(rows: list[Row]) -> Figure:
+def curves(rows: list[Row | Refusal]) -> Figure:
     """Loss by iteration at each analog time."""
     figure = Figure(figsize=(8.6, 3.4), layout="constrained")
     axes = figure.add_subplot()
@@ -498,11 +524,14 @@ def product_figure(products: list[tuple[int, float, float]]) -> Figure:
     return figure
 
 
-def trainings_csv(rows: list[Row]) -> str:
+def trainings_csv(rows: list[Row | Refusal]) -> str:
     """One line a training."""
     heads = ("section", "setting", "accuracy", "loss", "kappa0", "rescalings", "iterations", "energy_j", "elapsed_s")
-    lines = []
+    lines: list[tuple[Any, ...]] = []
     for row in rows:
+        if isinstance(row, Refusal):
+            lines.append((row.section, row.setting, row.why))
+            continue
         s = row.run.summary
         told = (f"{row.accuracy:.4f}", f"{row.loss:.4f}", row.kappa0, s["rescalings"], s["iterations"])
         lines.append((row.section, row.setting, *told, s["energy_j"], s["elapsed_s"]))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from itertools import count
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,7 +53,7 @@ class AnalogSolver:
         """(answer, its reading). `meanwhile` books what may be done once the inputs are set."""
         device = self.device
         self._fit(right)
-        while True:
+        for again in count():
             driven = device.drive(self.unit * self._gain * right, after)
             self._start(right)
             relaxed = device.relax(self.spec.time, [driven])
@@ -62,7 +63,7 @@ class AnalogSolver:
             seen = device.read([relaxed])
             if not seen.clipped:
                 break
-            if self.rescalings == MOST_RESCALINGS:
+            if again == MOST_RESCALINGS:
                 raise ProblemError(f"readings clip even at {self.unit:.3g} V for 1 of the answer; raise the full scale")
             self.rescalings += 1
             self.unit /= 2
