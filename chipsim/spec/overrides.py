@@ -52,7 +52,8 @@ def apply_overrides(document: Document, overrides: dict[str, Any], what: str) ->
     for text, new in overrides.items():
         parts: list[str | int] = [m[1] if m[1] else int(m[2]) for m in _PART.finditer(text)]
         path = _locate(value, parts, text, what)
-        _put(value, path, new, text)
+        # A later path may lead into this value, which stays the caller's.
+        _put(value, path, copy.deepcopy(new), text)
         places, keys = ({p: v for p, v in held.items() if p[: len(path)] != path} for held in (places, keys))
         for inner, _ in leaves(new):
             places[path + inner] = Place("--set")

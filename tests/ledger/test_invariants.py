@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from support_chips import chip_text, netlist_of, workload_text, write_files
+from support_images import small_classifier
 from support_ledger import ROUNDING, check_ledger
 
 from chipsim.compiler.program import compile_program
@@ -32,6 +33,9 @@ CONTINUOUS: dict[tuple[str, str], dict[str, Any]] = {
     ("spu-8", "inverse"): LINEAR,
     ("spu-8", "gaussian-sample"): {**LINEAR, "matrix.seeded": "m-matrix"},
     ("tngd-array", "low-rank"): {"matrix.size": 24, "matrix.rank": 3, "fabric.uncoupled": 24, "couplers.rows": 4},
+    ("tngd-10k", "low-rank"): {"matrix.size": 24, "matrix.rank": 3, "fabric.uncoupled": 24, "couplers.rows": 4},
+    ("tngd-10k", "fashion-classifier"): small_classifier(),
+    ("tngd-array", "fashion-classifier"): small_classifier(),
 }
 CHIPS, WORKLOADS = ({pair[side] for pair in CONTINUOUS} for side in (0, 1))
 
@@ -67,7 +71,7 @@ def test_every_preset_takes_part() -> None:
 @pytest.mark.parametrize(("chip", "workload"), PAIRS)
 def test_invariants_of_presets(chip: str, workload: str) -> None:
     ready = plan(chip, workload, settings(chip, workload))
-    check_ledger(simulate(ready, lanes=70, seed=1, threads=2), ready)
+    check_ledger(simulate(ready, lanes=ready.workload.most_lanes or 70, seed=1, threads=2), ready)
 
 
 @pytest.mark.parametrize("prices", ["dtca-appendix", "dtca-main"])

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from support_images import small_classifier
 
 from chipsim.errors import ChipsimError
 from chipsim.ledger.ledger import price_trace
@@ -48,6 +49,7 @@ CONTINUOUS: dict[str, tuple[tuple[str, dict[str, Any]], ...]] = {
     "ou-256": (("inverse", LINEAR), ("linear-solve", LINEAR)),
     "spu-8": (("inverse", LINEAR),),
     "tngd-array": (("low-rank", LOW_RANK),),
+    "tngd-10k": (("low-rank", LOW_RANK),),
 }
 
 
@@ -185,8 +187,9 @@ WORKLOADS: dict[str, tuple[str, dict[str, Any]]] = {
     "inverse": ("ou-256", {"matrix.size": 8, "schedule.samples": 50}),
     "gaussian-sample": ("ou-256", {"matrix.size": 8, "schedule.samples": 50}),
     "gset": ("torus-2d", {"schedule.sweeps": 30, "schedule.beta.steps": 5}),
+    "fashion-classifier": ("tngd-10k", small_classifier()),
 }
-# Workloads that train have a test of their own: tests/workloads/dtm/test_dtm_decoration.py.
+# Denoising models have a test of their own: tests/workloads/dtm/test_dtm_decoration.py.
 WORKLOAD_LEAVES = [
     (workload, path, value) for workload in WORKLOADS for path, value in numbers(find("workload", workload))
 ]
@@ -195,7 +198,11 @@ WORKLOAD_LEAVES = [
 @cache
 def workload_results(workload: str) -> dict[str, Any]:
     chip, settings = WORKLOADS[workload]
-    return results(simulate(plan(chip, workload, settings), LANES))
+    return results(workload_run(plan(chip, workload, settings)))
+
+
+def workload_run(ready: Plan) -> Run:
+    return simulate(ready, ready.workload.most_lanes or LANES)
 
 
 @pytest.mark.parametrize(
@@ -210,7 +217,7 @@ def test_numbers_of_workloads(workload: str, path: KeyPath, value: Any) -> None:
             ready = plan(chip, workload, {**settings, name: new})
         except ChipsimError:
             continue
-        alive = results(simulate(ready, LANES)) != workload_results(workload)
+        alive = results(workload_run(ready)) != workload_results(workload)
         declared = ready.workload.inert()
         assert alive != (name in declared), f"{name}: alive is {alive}, declared inert: {declared.get(name)}"
         return

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from support_cli import call
+from support_images import small_classifier
 
 from chipsim.engine.trace import Phase
 from chipsim.ledger.diff import diff
@@ -37,6 +38,7 @@ PRESETS: list[tuple[str, str, dict[str, Any]]] = [
     ("ou-256", "linear-solve", LINEAR),
     ("spu-8", "inverse", LINEAR),
     ("tngd-array", "low-rank", {"matrix.size": 24, "matrix.rank": 3, "fabric.uncoupled": 24, "couplers.rows": 4}),
+    ("tngd-10k", "fashion-classifier", small_classifier()),
 ]
 
 
@@ -46,7 +48,8 @@ def presets(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], P
     out = {}
     for chip, workload, settings in PRESETS:
         out[chip, workload] = folder / f"{chip}-{workload}.h5"
-        simulate(plan(chip, workload, settings), lanes=3).save(out[chip, workload])
+        ready = plan(chip, workload, settings)
+        simulate(ready, lanes=ready.workload.most_lanes or 3).save(out[chip, workload])
     return out
 
 

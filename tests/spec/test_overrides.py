@@ -120,3 +120,11 @@ def test_check_takes_prices_and_says_where_a_value_comes_from() -> None:
         describe_chip("tiny", {"prices.rng.onn.power": "4 nW"}, None)
     lines = elaborated("tiny", None, {"clock.phase": "50 ns"})
     assert "  clock.phase = 5e-08 s  # --set" in lines
+
+
+def test_values_of_the_caller_stay_as_they_are() -> None:
+    """A later path may lead into an earlier value."""
+    size = [6, 6]
+    document = changed(**{"fabric.size": size, "fabric.size[0]": 7})
+    assert document.value["fabric"]["size"] == [7, 6]
+    assert size == [6, 6]

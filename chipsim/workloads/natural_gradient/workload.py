@@ -71,8 +71,6 @@ class NaturalGradient(Workload):
         used = SOLVES.get(optimizer, ())
         keys = [key for key in type(solve).model_fields if key not in used]
         out = {f"solve.{key}": f"optimizer {optimizer} does not use it" for key in keys}
-        if optimizer == "chip" and solve.start != "previous" and solve.delay:
-            out["solve.delay"] = f"start: {solve.start} forgets what the cells held"
         if optimizer in ("sgd", "adam"):
             out["training.damping"] = f"optimizer {optimizer} does not use it"
         return out
