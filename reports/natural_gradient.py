@@ -251,16 +251,16 @@ def iteration_steps(hidden: int) -> Iterator[Step]:
         settings = {
             "network.hidden": [hidden],
             "training.optimizer": method,
-            "training.iterations": 2,
+            "training.iterations": 6,
             "data.test": 100,
-            "fabric.uncoupled": max(10_000, 207 * hidden + 10),
+            "fabric.uncoupled": 207 * hidden + 10,
             **EVEN,
         }
         yield step_of(method, settings)
 
 
 def step_of(method: str, settings: dict[str, Any]) -> Step:
-    """Costs of the second iteration by what was done; the first one also finds the unit of the voltages."""
+    """Costs of the last iteration by what was done; the first ones also find the unit of the voltages."""
     summary = trained(settings).summary
     phases = summary["phases"]
     first = max(i for i, phase in enumerate(phases) if phase["name"] == "gradient compute")
@@ -353,7 +353,10 @@ def training_sentences(rows: list[Row | Refusal]) -> Iterator[str]:
         f"{row.accuracy:.1%} at kappa0 {row.kappa0:.1e} ({name.split(', ')[-1]})" for name, row in noise.items()
     )
     yield f"Noise of the cells: {levels}; {noise_verdict(rows)}"
-    yield f"Bits of both converters: {told(rows, 'converters')}; of the couplers: {told(rows, 'couplers')}."
+    yield (
+        f"Bits of both converters: {told(rows, 'converters')}; of the couplers: {told(rows, 'couplers')}. Refused "
+        "means that the network would run away: rounding can make the curvature of the outputs indefinite."
+    )
     yield (
         f"Mismatch of the resistors: {told(rows, 'mismatch')}; a disturbance of all readings at once: "
         f"{told(rows, 'disturbance')}."
@@ -448,11 +451,12 @@ def winning_sentences(steps: list[Step]) -> Iterator[str]:
         lines = []
         for weights, step in chip.items():
             pays = [speed for speed in SPEEDS if faster_load(step, speed, every) < exact[weights].elapsed_s]
-            lines.append(f"{weights:,} weights {f'from {pays[0]} times' if pays else 'never'}")
+            lines.append(f"{weights:,} weights {f'from x{pays[0]} on' if pays else 'never'}")
         yield (
             f"With a load for every {every} iteration{'s' if every > 1 else ''}, the chip's iteration is shorter than "
-            f"Woodbury's from this speed of the way of the weights on, 1 being 50 Gb/s: {'; '.join(lines)} "
-            f"(of {', '.join(map(str, SPEEDS))}; the load is divided, all else stands as simulated)."
+            f"Woodbury's where everything on the way of the weights is so many times as fast as for 50 Gb/s: "
+            f"{'; '.join(lines)} (of {', '.join(f'x{s}' for s in SPEEDS)}; the load is divided, all else stands as "
+            "simulated)."
         )
 
 
