@@ -8,8 +8,6 @@ quality.csv  distances to the data
 
 from __future__ import annotations
 
-import csv
-import io
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +25,7 @@ from chipsim.ledger.scopes import ScopeCost, scope_costs
 from chipsim.report.drawing import bare, drawings
 from chipsim.report.images import data_uri, rows_of, sheet
 from chipsim.report.pages import render
+from chipsim.report.tables import csv_text
 from chipsim.units import show
 from chipsim.workloads.dtm.features import CLASSES, load_classifier
 from chipsim.workloads.dtm.images import read_images
@@ -264,7 +263,7 @@ def quality_csv(distances: list[Distance], points: list[Point]) -> str:
     """Distances, and mixing where the images come from a chain."""
     mixing = {point.distance.name: point.correlation for point in points}
     rows = [(d.name, f"{d.value:.4f}", f"{d.half_width:.4f}", mixing.get(d.name, "")) for d in distances]
-    return table(("images", "distance", "half_width_95", "r_yy_at_K"), rows)
+    return csv_text(("images", "distance", "half_width_95", "r_yy_at_K"), rows)
 
 
 def energy_csv(energies: list[Energies], gpu: dict[str, float]) -> str:
@@ -288,13 +287,4 @@ def energy_csv(energies: list[Energies], gpu: dict[str, float]) -> str:
         "latency_s",
         "interval_s",
     )
-    return table((*heads, *(f"{title}, times as much" for title in gpu)), rows)
-
-
-def table(heads: tuple[str, ...], rows: list[tuple[Any, ...]]) -> str:
-    """CSV."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(heads)
-    writer.writerows(rows)
-    return text.getvalue()
+    return csv_text((*heads, *(f"{title}, times as much" for title in gpu)), rows)

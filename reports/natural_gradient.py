@@ -10,8 +10,6 @@ Trainings are kept in runs/reports-natural-gradient, so a report that was cut of
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +27,7 @@ from chipsim.ledger.run import ids, simulate
 from chipsim.ledger.store import load
 from chipsim.report.drawing import COLOURS, bare, drawings
 from chipsim.report.pages import render
+from chipsim.report.tables import csv_text
 from chipsim.units import show
 from chipsim.workloads.natural_gradient.curvature import conjugate_gradients, curvature, hessians
 from chipsim.workloads.natural_gradient.network import Network
@@ -403,15 +402,16 @@ def race_sentences(race: list[tuple[str, int, list[int | None]]]) -> Iterator[st
     goal = f"{TARGET:.0%} test accuracy"
     longest = max(length for _, length, _ in race)
     if adam is None or natural is None:
-        yield f"Within {longest:,} iterations {goal} was reached by {'Adam' if adam else 'neither'} only."
+        who = "Adam only" if adam else "the natural gradient only" if natural else "neither"
+        yield f"Within {longest:,} iterations {goal} was reached by {who}."
         return
     ratio = natural[2] / adam[2]
     verdict = "half or fewer" if ratio <= 0.5 else "not half: a negative result"
     yield (
         f"To {goal}, with rates that fall like half a cosine and the best of lengths, rates and three seeds, Adam "
         f"takes {adam[2]:,} iterations ({adam[0]}), the exact natural gradient {natural[2]:,}: {ratio:.2f} of them, "
-        f"{verdict}. The curvature of 32 images is itself a rough guess, so the rate must fall before the last "
-        "percents come, as Adam's must."
+        f"{verdict}. (Damping and rate of the natural gradient were chosen before, on seed 0.) The curvature of 32 "
+        "images is itself a rough guess, so the rate must fall before the last percents come, as Adam's must."
     )
 
 
@@ -471,7 +471,7 @@ def product_sentences(products: list[tuple[int, float, float]]) -> Iterator[str]
 
 
 def curves(rows: list[Row | Refusal]) -> Figure:
-    """Loss by iteration at each analog time."""
+    """Accuracy by iteration at each analog time."""
     figure = Figure(figsize=(8.6, 3.4), layout="constrained")
     axes = figure.add_subplot()
     time = section(rows, "time")
@@ -542,7 +542,7 @@ def trainings_csv(rows: list[Row | Refusal]) -> str:
         s = row.run.summary
         told = (f"{row.accuracy:.4f}", f"{row.loss:.4f}", row.kappa0, s["rescalings"], s["iterations"])
         lines.append((row.section, row.setting, *told, s["energy_j"], s["elapsed_s"]))
-    return table(heads, lines)
+    return csv_text(heads, lines)
 
 
 def iterations_csv(steps: list[Step]) -> str:
@@ -551,16 +551,7 @@ def iterations_csv(steps: list[Step]) -> str:
     for step in steps:
         lines.append((step.method, step.weights, "all", step.elapsed_s, step.energy_j))
         lines += [(step.method, step.weights, part, s, step.joules[part]) for part, s in step.seconds.items()]
-    return table(("method", "weights", "part", "seconds", "joules"), lines)
-
-
-def table(heads: tuple[str, ...], lines: Iterable[tuple[Any, ...]]) -> str:
-    """CSV."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(heads)
-    writer.writerows(lines)
-    return text.getvalue()
+    return csv_text(("method", "weights", "part", "seconds", "joules"), lines)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Iterable
 from typing import Any
 
 
@@ -21,3 +22,12 @@ def ledger_csv(summary: dict[str, Any]) -> str:
 def summary_json(summary: dict[str, Any] | list[dict[str, Any]]) -> str:
     """The whole summary, or several."""
     return json.dumps(summary, indent=1, allow_nan=False) + "\n"
+
+
+def csv_text(heads: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:
+    """Rows of any values as CSV, below a line of heads."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(heads)
+    writer.writerows(rows)
+    return text.getvalue()

@@ -18,7 +18,7 @@ from chipsim.ledger.run import Plan, simulate
 from chipsim.report.page import html_page
 from chipsim.report.terminal import headline
 from chipsim.units import show
-from chipsim.workloads.natural_gradient import costs
+from chipsim.workloads.natural_gradient import analog, costs
 from chipsim.workloads.natural_gradient.analog import AnalogSolver
 from chipsim.workloads.natural_gradient.curvature import curvature, hessians
 from chipsim.workloads.natural_gradient.spec import SolveSpec
@@ -126,6 +126,23 @@ def test_answers_beyond_full_scale_are_solved_again_and_billed(tmp_path: Path) -
     for component in ("inputs", "readout"):
         assert total(run, component, "convert") == (again + 1) * NETWORK.weights
     assert run.trace.busy_fs["cells"] == (again + 1) * 100 * 10**12
+
+
+def test_the_limit_of_rescalings_is_that_of_one_solve(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(analog, "MOST_RESCALINGS", 6)
+    right = np.linspace(-1, 1, 40)
+    matrix = LowRank(np.eye(40)[:, :2], np.eye(2), np.eye(40)[:2], 0.05)
+    solver = AnalogSolver(AnalogDevice(planned(tmp_path).program, 1), SolveSpec(start="zero", time="1 ms"))
+    solver.load(matrix, ())
+    answer = np.linalg.solve(matrix.times(np.eye(40)), right)
+    for _ in range(3):
+        solver.unit = np.inf
+        assert solver.solve(right, ())[0] == pytest.approx(answer, abs=1e-4)
+    assert solver.rescalings > 6
+    monkeypatch.setattr(analog, "MOST_RESCALINGS", 2)
+    solver.unit = np.inf
+    with pytest.raises(ChipsimError, match="readings clip even at"):
+        solver.solve(right, ())
 
 
 @pytest.mark.parametrize(("every", "loads"), [(1, 6), (3, 2), (4, 2), (100, 1)])
