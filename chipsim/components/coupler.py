@@ -123,7 +123,8 @@ class PairField(NamedTuple):
 def pair_field(params: Any, words: Any, cell: Any) -> Any:
     """Add each weight in the lanes where its neighbour is +1: sum_j w s = 2 * that - sum_j w."""
     total = vectors.zeros(params.weight)
-    for k in range(params.first[cell], params.first[cell + 1]):
-        total = vectors.add_where(words[params.neighbour[k]], total, params.weight[k])
+    # Unsigned indices cannot count from the end, so nothing asks whether they do.
+    for k in range(np.uint32(params.first[cell]), np.uint32(params.first[cell + 1])):
+        total = vectors.add_where(words[np.uint32(params.neighbour[k])], total, params.weight[k])
     signed = vectors.to_float(vectors.twice_plus(total, params.base[cell]))
     return vectors.fma(params.scale[cell], signed, params.bias[cell])

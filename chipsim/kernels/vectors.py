@@ -6,15 +6,17 @@ NEON, ...). A 64-bit word is a set of lanes: bit `k` belongs to lane `k`, and mo
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
-from llvmlite import ir
+from llvmlite import binding, ir
 from numba.core import cgutils, types
 from numba.extending import intrinsic, models, register_model
 
 LANES = 64
 
 _ELEMENT = {"i8": ir.IntType(8), "i16": ir.IntType(16), "i32": ir.IntType(32), "f32": ir.FloatType()}
+_BITS = {"i8": 8, "i16": 16, "i32": 32, "f32": 32}
 _NUMBA_ELEMENT = {types.int8: "i8", types.int16: "i16", types.int32: "i32", types.uint32: "i32", types.float32: "f32"}
 
 
@@ -57,8 +59,36 @@ def _constant(vector: ir.VectorType, value: float | int) -> ir.Constant:
     return ir.Constant(vector, [value] * vector.count)
 
 
-def _mask(builder: ir.IRBuilder, word: ir.Value) -> ir.Value:
-    return builder.bitcast(word, ir.VectorType(ir.IntType(1), LANES))
+@cache
+def _has_mask_registers() -> bool:
+    return bool(binding.get_host_cpu_features().get("avx512bw"))
+
+
+def _mask(builder: ir.IRBuilder, word: ir.Value, bits: int) -> ir.Value:
+    """The word as 64 booleans that choose between elements of so many bits.
+
+    With mask registers a word is one. Elsewhere LLVM would take the bits out one by one, so each lane gets the piece
+    of the word that holds its bit, and looks at that. Pieces come from copies of the word in their own 128 bits of a
+    register, which is what one shuffle of AVX2 can reach.
+    """
+    if _has_mask_registers():
+        return builder.bitcast(word, ir.VectorType(ir.IntType(1), LANES))
+    pieces, copies, half = LANES // bits, 4, 128
+    copied = builder.bitcast(_splat(builder, word, copies), ir.VectorType(ir.IntType(bits), copies * pieces))
+    places = [lane // bits + lane * bits // half % 2 * (half // bits) for lane in range(LANES)]
+    order = ir.Constant(ir.VectorType(ir.IntType(32), LANES), places)
+    spread = builder.shuffle_vector(copied, ir.Constant(copied.type, ir.Undefined), order)
+    single = ir.Constant(spread.type, [1 << lane % bits for lane in range(LANES)])
+    return builder.icmp_unsigned("==", builder.and_(spread, single), single)
+
+
+def _word(builder: ir.IRBuilder, mask: ir.Value) -> ir.Value:
+    """64 booleans as a word: the inverse of `_mask`."""
+    word = builder.bitcast(mask, ir.IntType(64))
+    if _has_mask_registers():
+        return word
+    # LLVM must not see through the cast: it would do what follows to 64 booleans, taken out one by one.
+    return builder.asm(ir.FunctionType(word.type, [word.type]), "", "=r,0", [word], side_effect=False)
 
 
 def _pointer(context: Any, builder: ir.IRBuilder, array_type: Any, array: ir.Value, index: ir.Value) -> ir.Value:
@@ -135,9 +165,9 @@ def add_where(typing_context, word, total, value):  # type: ignore[no-untyped-de
         word, total, value = arguments
         many = _splat(builder, value, LANES)
         sum_ = builder.fadd(total, many) if total_is_float else builder.add(total, many)
-        return builder.select(_mask(builder, word), sum_, total)
+        return builder.select(_mask(builder, word, bits), sum_, total)
 
-    total_is_float = total.element == "f32"
+    total_is_float, bits = total.element == "f32", _BITS[total.element]
     scalar = {"i8": types.int8, "i16": types.int16, "i32": types.int32, "f32": types.float32}[total.element]
     return total(types.uint64, total, scalar), codegen
 
@@ -225,7 +255,7 @@ def less(typing_context, a, b):  # type: ignore[no-untyped-def]
 
     def codegen(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
         left, right = (_as_vector(builder, v) for v in arguments)
-        return builder.bitcast(builder.fcmp_ordered("<", left, right), ir.IntType(64))
+        return _word(builder, builder.fcmp_ordered("<", left, right))
 
     return types.uint64(*wanted), codegen
 
@@ -237,7 +267,7 @@ def choose(typing_context, word, a, b):  # type: ignore[no-untyped-def]
 
     def codegen(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
         left, right = (_as_vector(builder, v) for v in arguments[1:])
-        return builder.select(_mask(builder, arguments[0]), left, right)
+        return builder.select(_mask(builder, arguments[0], _BITS["f32"]), left, right)
 
     return F32(types.uint64, *wanted), codegen
 
