@@ -24,7 +24,8 @@ from chipsim.ledger.result import Run
 from chipsim.ledger.run import Plan, conclude, ids
 from chipsim.ledger.store import load
 from chipsim.workloads.base import Outcome
-from chipsim.workloads.dtm.images import grey_of, read_images
+from chipsim.workloads.dtm.examples import read_examples
+from chipsim.workloads.dtm.images import grey_of
 from chipsim.workloads.dtm.training import Trainer, TrainingState, new_state, state_of
 from chipsim.workloads.dtm.workload import Dtm, as_bytes
 
@@ -71,7 +72,7 @@ def train(ready: Plan, path: Path, seed: int, threads: int, progress: Callable[[
     else:
         state, trace = state_of(run.arrays, run.summary["training"]), run.trace
     strips = [] if run is None else list(run.arrays["strips"])
-    trainer = Trainer(workload, program, read_images(workload.model.images), seed, threads)
+    trainer = Trainer(workload, program, read_examples(workload.model), seed, threads)
     for number in range(len(state.history), layers * epochs):
         epoch, layer = divmod(number, layers)
         unit = trainer.unit(state, epoch, layer)

@@ -21,13 +21,16 @@ def quality_lines(run: Run) -> Iterator[str]:
     """
     if "images" not in run.arrays or "dtm" not in run.summary:
         raise RunError("the result holds no images; it takes one of chipsim run with a workload dtm")
-    found = assess_result(run.arrays["images"], run.summary["dtm"], load_classifier())
+    found = assess_result(run.arrays["images"], run.summary["dtm"], load_classifier(), run.arrays.get("classes"))
     yield f"Frechet distance on 64 features of a small classifier (not the FID), n = {found.count:,}, +- 95 % bootstrap"
     for distance in found.distances:
         yield f"  {distance.name:34} {distance.value:8.2f} +- {distance.half_width:.2f}"
     yield "classes that the classifier sees"
     for name, ours, data in zip(CLASSES, *found.classes, strict=True):
         yield f"  {name:10} {ours:6.1%} of the images, {data:6.1%} of the data"
+    if found.precision is not None:
+        asked = len(set(run.arrays["classes"].tolist()))
+        yield f"it sees the class asked for in {found.precision:.1%} of the images; by chance in {1 / asked:.1%}"
     yield f"pixels by which the first images differ from the nearest of the data: {found.nearest.tolist()}"
     images = run.arrays["images"][:NEAREST]
     yield from braille(images)

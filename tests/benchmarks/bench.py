@@ -28,6 +28,7 @@ from chipsim.engine.analog import AnalogDevice
 from chipsim.engine.bank import RecordRequest
 from chipsim.engine.device import Device
 from chipsim.kernels.ou import dense_modes, sample
+from chipsim.workloads.dtm.examples import Examples
 from chipsim.workloads.dtm.training import Trainer, new_state
 from chipsim.workloads.ising import ProblemSpec, native_problem
 from chipsim.workloads.natural_gradient.curvature import curvature, hessians
@@ -100,11 +101,13 @@ def ours(compiled: Program, threads: int, lanes: int = LANES, sweeps: int = SWEE
 
 def training_step(threads: int) -> tuple[float, str, str, float | None, float]:
     """Training steps/s of fashion-dtm: batch 256, 82 sweeps a phase, all read, billed, and learnt; and thrml's."""
-    ready = chipsim.plan("dtca-70", "fashion-dtm", {"training.steps": 8, "training.chains": 2, "generation.sweeps": 5})
+    ready = chipsim.plan(
+        "dtca-70", "fashion-dtm", {"training.steps": 8, "training.chains": 2, "generation.sweeps": 5, "labels": None}
+    )
     workload: Any = ready.workload
     program = compile_program(ready.netlist)
-    grey = np.random.default_rng(0).random((1000, 28, 28), np.float32)
-    trainer = Trainer(workload, program, grey, seed=1, threads=threads)
+    examples = Examples(np.random.default_rng(0).random((1000, 28, 28), np.float32))
+    trainer = Trainer(workload, program, examples, seed=1, threads=threads)
     state = new_state(program, [0.0] * workload.layers)
     seconds = []
     for epoch in range(3):

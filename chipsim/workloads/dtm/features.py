@@ -30,6 +30,11 @@ class Classifier:
         """(images, 784) bits -> (images, 64) hidden activities."""
         return np.maximum(bits.astype(np.float32) @ self.first + self.first_bias, 0)
 
+    def classes(self, bits: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """(images, 784) bits -> (images,) the class that it sees."""
+        seen: NDArray[np.int64] = self.logits(self.features(bits)).argmax(axis=1)
+        return seen
+
     def logits(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
         """(images, 64) -> (images, 10)."""
         return features @ self.second + self.second_bias

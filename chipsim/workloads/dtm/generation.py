@@ -40,6 +40,7 @@ class Generator:
         spec: how.
         weights: of all layers.
         couplings: with which the input latches of each layer pull, in units of J.
+        labels: (lanes, label cells) spins of the label of each image; none in a model without labels.
         copy_sites: number of cells of an array.
     """
 
@@ -49,12 +50,14 @@ class Generator:
         spec: GenerationSpec,
         weights: DtmWeights,
         couplings: list[float],
+        labels: list[Spins],
         copy_sites: int,
     ) -> None:
         self.sampler = sampler
         self.spec = spec
         self.weights = weights
         self.couplings = couplings
+        self.labels = labels
         self.copy_sites = copy_sites
         self.layers = len(couplings)
         self.beside = spec.layers == "beside"
@@ -91,6 +94,9 @@ class Generator:
         stage = f"stage {number + 1}" if self.spec.images > 1 else f"layer {meetings[0][0] + 1}"
         self.sampler.device.begin_stage(stage)
         for layer, image in meetings:
+            # One array keeps the label that it was told at first.
+            if self.labels and (self.beside or number == 0):
+                self.sampler.label(self.labels[image], layer if self.beside else 0)
             self.sampler.pull(spins[image], self.couplings[layer], self._sites(layer))
         if number == 0:
             self.sampler.set_beta(self.sampler.beta)

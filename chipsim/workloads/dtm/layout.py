@@ -1,4 +1,4 @@
-"""Which cells of a fabric hold the bits of an image; the others are latent."""
+"""Which cells of a fabric hold the bits of an image, and which its label; the others are latent."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from chipsim.compiler.fabric import Fabric
 from chipsim.errors import ProblemError
-from chipsim.workloads.dtm.spec import ImagesSpec, PlacementSpec
+from chipsim.workloads.dtm.spec import ImagesSpec, LabelsSpec, PlacementSpec
 
 
 def data_sites(fabric: Fabric, images: ImagesSpec, placement: PlacementSpec) -> NDArray[np.int64]:
@@ -35,6 +35,36 @@ def data_sites(fabric: Fabric, images: ImagesSpec, placement: PlacementSpec) -> 
     if placement.order == "random":
         return np.random.default_rng(placement.seed).permutation(sites)[: images.data_cells]
     return _like_the_image(sites, fabric.positions[sites].astype(float), images)
+
+
+def label_sites(
+    fabric: Fabric, data: NDArray[np.int64], labels: LabelsSpec, placement: PlacementSpec
+) -> NDArray[np.int64]:
+    """The site of each label cell on the first copy of a fabric, shape (classes * spots,), spots of a class together.
+
+    Args:
+        fabric: whose sites they are.
+        data: (data cells,) sites that are taken.
+        labels: how many there are.
+        placement: of the data; its seed draws the label cells too.
+
+    Raises:
+        ProblemError: they do not fit, with the arithmetic.
+    """
+    fabric = fabric.one_copy()
+    free = np.ones(fabric.sites, bool)
+    free[data] = False
+    where = "latent cells"
+    if placement.colours == "one":
+        free &= fabric.positions.sum(axis=1) % 2 == 1
+        where += " of the other colour"
+    sites = np.flatnonzero(free)
+    if labels.cells > len(sites):
+        raise ProblemError(
+            f"{labels.classes} classes x {labels.spots} spots = {labels.cells:,} label cells, but the fabric has "
+            f"{len(sites):,} {where}; use fewer labels.spots"
+        )
+    return np.random.default_rng((placement.seed, len(data))).permutation(sites)[: labels.cells]
 
 
 def _like_the_image(sites: NDArray[np.int64], positions: NDArray[np.float64], images: ImagesSpec) -> NDArray[np.int64]:

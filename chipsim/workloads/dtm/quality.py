@@ -26,6 +26,7 @@ MIXTURES = (1, 10, 100)
 NEAREST = 8
 
 Bits = NDArray[np.bool_]
+Classes = NDArray[np.integer[Any]]
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,7 @@ class Quality:
         count: images compared.
         distances: of the images, of real ones (the floor), and of the baselines.
         classes: (images, data): shares of the classes that the classifier sees, both (10,).
+        precision: share of the images in which it sees the class that was asked for; None if none was.
         nearest: (NEAREST,) pixels in which the first images differ from the nearest image of the data.
         neighbours: (NEAREST, pixels) those nearest images.
     """
@@ -52,6 +54,7 @@ class Quality:
     count: int
     distances: tuple[Distance, ...]
     classes: tuple[NDArray[np.float64], NDArray[np.float64]]
+    precision: float | None
     nearest: NDArray[np.int64]
     neighbours: Bits
 
@@ -65,18 +68,21 @@ def frechet(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
     return float(((mean_a - mean_b) ** 2).sum() + np.trace(cov_a) + np.trace(cov_b) - 2 * cross)
 
 
-def assess_result(images: NDArray[np.uint8], meaning: dict[str, Any], classifier: Classifier) -> Quality:
+def assess_result(
+    images: NDArray[np.uint8], meaning: dict[str, Any], classifier: Classifier, asked: Classes | None = None
+) -> Quality:
     """Compare images of a result with the data of the model that drew them.
 
     Args:
         images: (n, rows, columns) bytes, as a run stores them.
         meaning: what the run says of its model (`Dtm.meaning`).
         classifier: whose features are used.
+        asked: (n,) class that each image was asked to be of, if any was.
 
     Raises:
         ProblemError: the images are not what the classifier knows, or there are too few; or the data are missing.
     """
-    return assess(images.reshape(len(images), -1) > 127, real_bits(meaning, classifier), classifier)
+    return assess(images.reshape(len(images), -1) > 127, real_bits(meaning, classifier), classifier, asked)
 
 
 def real_bits(meaning: dict[str, Any], classifier: Classifier) -> Bits:
@@ -132,14 +138,20 @@ class Yardstick:
         return _shares(self.classifier, bits)
 
 
-def assess(images: Bits, data: Bits, classifier: Classifier, seed: int = 0) -> Quality:
-    """Compare images (n, pixels) with data (m, pixels); see `Yardstick`."""
+def assess(images: Bits, data: Bits, classifier: Classifier, asked: Classes | None = None, seed: int = 0) -> Quality:
+    """Compare images (n, pixels) with data (m, pixels), and with the classes asked (n,); see `Yardstick`."""
     count = min(len(images), MOST)
     yardstick = Yardstick(data, classifier, count, seed)
     distances = (yardstick.distance("images", images), *yardstick.baselines())
     shares = (yardstick.shares(images[:count]), yardstick.shares(yardstick.reference))
     apart, found = nearest_images(images[:NEAREST], data)
-    return Quality(count, distances, shares, apart, found)
+    precision = None if asked is None else precision_of(classifier, images[:count], asked[:count])
+    return Quality(count, distances, shares, precision, apart, found)
+
+
+def precision_of(classifier: Classifier, bits: Bits, asked: Classes) -> float:
+    """Share of images (n, pixels) in which the classifier sees the class asked (n,)."""
+    return float((classifier.classes(bits) == asked).mean())
 
 
 def nearest_images(images: Bits, data: Bits) -> tuple[NDArray[np.int64], Bits]:
@@ -158,8 +170,7 @@ def _distance(
 
 
 def _shares(classifier: Classifier, bits: Bits) -> NDArray[np.float64]:
-    seen = classifier.logits(classifier.features(bits)).argmax(axis=1)
-    return np.bincount(seen, minlength=len(CLASSES)) / len(bits)
+    return np.bincount(classifier.classes(bits), minlength=len(CLASSES)) / len(bits)
 
 
 def fit_mixture(

@@ -45,13 +45,22 @@ class LayerSampler:
     Args:
         device: the chip.
         data_sites: (data cells,) sites of the bits of an image.
+        label_sites: (label cells,) sites of its label, none in a model without labels.
         beta: inverse temperature of sampling.
         restart_sweeps: sweeps at beta 0 that make the start of a chain random.
     """
 
-    def __init__(self, device: Device, data_sites: NDArray[np.int64], beta: float, restart_sweeps: int) -> None:
+    def __init__(
+        self,
+        device: Device,
+        data_sites: NDArray[np.int64],
+        label_sites: NDArray[np.int64],
+        beta: float,
+        restart_sweeps: int,
+    ) -> None:
         self.device = device
         self.data_sites = data_sites
+        self.label_sites = label_sites
         self.beta = beta
         self.restart_sweeps = restart_sweeps
         self.once: list[Operation] = []
@@ -66,6 +75,12 @@ class LayerSampler:
         """Write the weights of what is sampled next, into a buffer of their own, while the array still works."""
         self.device.begin_stage("weights")
         self.once.append(self.device.write(couplings.astype(float), biases.astype(float), shared=True))
+
+    def label(self, labels: NDArray[np.int8], copy: int = 0) -> None:
+        """Hold the label cells of a copy of the fabric at these spins, (lanes, label cells), until told otherwise."""
+        sites = self.label_sites + copy * (self.device.program.cells // self.device.program.netlist.fabric.copies)
+        self.compute(-(-len(sites) // SPINS_PER_WORD))
+        self._then(self.device.clamp(sites, labels, self._last))
 
     def positive(self, clean: NDArray[np.int8], warmup: int, samples: int, spacing: int) -> Statistics:
         """Moments with the data cells held at `clean`, (lanes, data cells) of -1 and +1."""

@@ -54,6 +54,23 @@ class PlacementSpec(SpecModel):
         return self
 
 
+class LabelsSpec(SpecModel):
+    """Cells that say which class an image is of: `spots` for each class, +1 for the right one, held while others work.
+
+    They are spread at random over the latent cells, with `placement.colours: one` over those of the other colour, where
+    they are neighbours of data cells. `source` has the class of each image, for the training.
+    """
+
+    source: str = "fashion-mnist"
+    classes: whole(ge=2, le=1000) = 10  # type: ignore[valid-type]
+    spots: whole(ge=1, le=10**5)  # type: ignore[valid-type]
+
+    @property
+    def cells(self) -> int:
+        """Label cells of one image."""
+        return int(self.classes * self.spots)
+
+
 def _each(**bounds: float) -> Any:
     """The type of a number for all layers, or a list with one for each."""
     one: Any = number(**bounds)
@@ -125,7 +142,8 @@ class GenerationSpec(SpecModel):
     """How images are drawn: K sweeps a layer, with the weights of a file.
 
     Layers are reloaded onto one array, or stand beside each other on a fabric of as many copies. There, arrays without
-    work are gated or run on, and so many `images` follow one another through the layers.
+    work are gated or run on, and so many `images` follow one another through the layers. A model with labels draws
+    images of these `classes` in turn, by default of all.
     """
 
     sweeps: whole(ge=5, le=10**7)  # type: ignore[valid-type]
@@ -133,6 +151,7 @@ class GenerationSpec(SpecModel):
     layers: Literal["reloaded", "beside"] = "reloaded"
     idle: Literal["gated", "running"] = "gated"
     images: whole(ge=1, le=10**4) = 1  # type: ignore[valid-type]
+    classes: Annotated[list[whole(ge=0, lt=1000)], Field(min_length=1)] | None = None  # type: ignore[valid-type]
 
     @model_validator(mode="after")
     def _beside(self) -> GenerationSpec:
@@ -153,6 +172,7 @@ class DtmModel(WorkloadModel):
     images: ImagesSpec
     noise: Annotated[list[number(gt=0, le=100)], Field(min_length=1, max_length=1000)]  # type: ignore[valid-type]
     placement: PlacementSpec = PlacementSpec()
+    labels: LabelsSpec | None = None
     beta: number(gt=0, le=1e6) = 1.0  # type: ignore[valid-type]
     training: TrainingSpec
     generation: GenerationSpec
@@ -163,3 +183,20 @@ class DtmModel(WorkloadModel):
         if misfit:
             raise ValueError(f"training.{misfit} for {len(self.noise)} layers; write one for each, or one for all")
         return self
+
+    @model_validator(mode="after")
+    def _classes(self) -> DtmModel:
+        asked = self.generation.classes
+        if asked is None:
+            return self
+        if self.labels is None:
+            raise ValueError("generation.classes asks for classes, but the model has no labels")
+        if max(asked) >= self.labels.classes:
+            raise ValueError(f"generation.classes asks for class {max(asked)} of {self.labels.classes}, counted from 0")
+        return self
+
+    def asked(self) -> list[int]:
+        """Classes of which images are drawn, in turn; none without labels."""
+        if self.labels is None:
+            return []
+        return list(self.generation.classes or range(self.labels.classes))

@@ -23,6 +23,7 @@ from chipsim.engine.trace import Trace
 from chipsim.errors import ProblemError
 from chipsim.kernels.moments import lane_projections
 from chipsim.workloads.descent import adam, cosine_rate
+from chipsim.workloads.dtm.examples import Examples
 from chipsim.workloads.dtm.forward import noised
 from chipsim.workloads.dtm.images import spins_of
 from chipsim.workloads.dtm.mixing import autocorrelation, next_penalty, split_rhat
@@ -89,16 +90,16 @@ class Trainer:
     Args:
         workload: prepared for the chip.
         program: the chip.
-        grey: (images, rows, columns) grey values from 0 to 1.
+        examples: what it learns from.
         seed: of all random numbers.
         threads: threads that share the groups of 64 lanes.
     """
 
-    def __init__(self, workload: Dtm, program: Program, grey: NDArray[np.float32], seed: int, threads: int) -> None:
+    def __init__(self, workload: Dtm, program: Program, examples: Examples, seed: int, threads: int) -> None:
         self.workload = workload
         self.spec = workload.model.training
         self.program = program
-        self.grey = grey
+        self.examples = examples
         self.seed = seed
         self.threads = threads
 
@@ -130,22 +131,24 @@ class Trainer:
 
     def _pairs(
         self, layer: int, inputs: int, chains: int, random: np.random.Generator
-    ) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
-        """(x^(t-1), x^t) of some images, each for `chains` lanes beside each other."""
-        chosen = self.grey[random.integers(0, len(self.grey), inputs)]
+    ) -> tuple[NDArray[np.int8], NDArray[np.int8], NDArray[np.int8]]:
+        """(x^(t-1), x^t, label) of some images, each for `chains` lanes beside each other."""
+        chosen = random.integers(0, len(self.examples.grey), inputs)
         noise = self.workload.noise
-        clean = spins_of(chosen, self.workload.model.images, random)
+        clean = spins_of(self.examples.grey[chosen], self.workload.model.images, random)
         if layer:
             clean = noised(clean, float(noise[:layer].sum()), random)
         noisy = noised(clean, float(noise[layer]), random)
-        return clean.repeat(chains, axis=0), noisy.repeat(chains, axis=0)
+        labels = self.examples.labels[chosen]
+        return clean.repeat(chains, axis=0), noisy.repeat(chains, axis=0), labels.repeat(chains, axis=0)
 
     def _step(
         self, state: TrainingState, layer: int, number: int, sampler: LayerSampler, random: np.random.Generator
     ) -> None:
         spec, weights = self.spec, state.weights
-        clean, noisy = self._pairs(layer, spec.batch // 2, 2, random)
+        clean, noisy, labels = self._pairs(layer, spec.batch // 2, 2, random)
         sampler.load(weights.couplings[layer], weights.biases[layer])
+        self._label(sampler, labels)
         positive = sampler.positive(clean, spec.warmup, spec.samples, spec.spacing)
         coupling = self.workload.input_coupling(self.program.netlist, layer)
         negative = sampler.negative(noisy, coupling, spec.warmup, spec.samples, spec.spacing)
@@ -155,6 +158,11 @@ class Trainer:
         weights.couplings[layer] += change[:edges]
         weights.biases[layer] += change[edges:]
         sampler.compute(ADAM_WORDS * len(change), shared=True)
+
+    def _label(self, sampler: LayerSampler, labels: NDArray[np.int8]) -> None:
+        if self.workload.model.labels is not None:
+            sampler.device.begin_stage("labels")
+            sampler.label(labels)
 
     def _rate(self, number: int) -> float:
         spec = self.spec
@@ -170,8 +178,9 @@ class Trainer:
     ) -> dict[str, float]:
         """r_yy[K] of the worst projection and the worst split R-hat, from states that are read and paid for."""
         spec = self.spec
-        _, noisy = self._pairs(layer, spec.inputs, spec.chains, random)
+        _, noisy, labels = self._pairs(layer, spec.inputs, spec.chains, random)
         sampler.load(weights.couplings[layer], weights.biases[layer])
+        self._label(sampler, labels)
         sampler.device.begin_stage("mixing")
         sampler.pull(noisy, self.workload.input_coupling(self.program.netlist, layer))
         sweeps = self.workload.model.generation.sweeps

@@ -28,7 +28,8 @@ from chipsim.workloads.base import Outcome, Workload, WorkloadModel
 from chipsim.workloads.dtm.forward import input_coupling
 from chipsim.workloads.dtm.generation import Generator, kept
 from chipsim.workloads.dtm.images import grey_of
-from chipsim.workloads.dtm.layout import data_sites, fabric_id
+from chipsim.workloads.dtm.labels import classes_asked, label_spins
+from chipsim.workloads.dtm.layout import data_sites, fabric_id, label_sites
 from chipsim.workloads.dtm.sampler import LayerSampler
 from chipsim.workloads.dtm.spec import DtmModel
 from chipsim.workloads.dtm.weights import DtmWeights, read_weights
@@ -42,6 +43,7 @@ class Dtm(Workload):
 
     model_type: ClassVar[type[WorkloadModel]] = DtmModel
     data_sites: NDArray[np.int64]
+    label_sites: NDArray[np.int64]
     fabric: str
 
     @property
@@ -112,6 +114,10 @@ class Dtm(Workload):
         """Place the bits of an image on the fabric."""
         with complaints_at(self.document, ("images",)):
             self.data_sites = data_sites(fabric, self.model.images, self.model.placement)
+        self.label_sites = np.zeros(0, np.int64)
+        if self.model.labels is not None:
+            with complaints_at(self.document, ("labels",)):
+                self.label_sites = label_sites(fabric, self.data_sites, self.model.labels, self.model.placement)
         self.fabric = fabric_id(fabric)
 
     def start_weights(self) -> DtmWeights | None:
@@ -123,7 +129,7 @@ class Dtm(Workload):
 
     def untrained(self, fabric: Fabric) -> Dtm:
         """The same without weights: what a training starts from, and what its id is made of."""
-        plain = {"weights": None, "layers": "reloaded", "idle": "gated", "images": 1}
+        plain = {"weights": None, "layers": "reloaded", "idle": "gated", "images": 1, "classes": None}
         generation = self.model.generation.model_copy(update=plain)
         bare = Dtm(self.document, self.model.model_copy(update={"generation": generation}))
         bare.prepare(fabric)
@@ -139,7 +145,8 @@ class Dtm(Workload):
 
     def meaning(self) -> dict[str, Any]:
         """What weights are for: they make sense for nothing else."""
-        return {"fabric": self.fabric, **self.model.model_dump(include={"images", "noise", "placement", "beta"})}
+        named = {"images", "noise", "placement", "labels", "beta"}
+        return {"fabric": self.fabric, **self.model.model_dump(include=named)}
 
     def run(self, device: Device) -> None:
         """Draw the images of each lane."""
@@ -168,17 +175,29 @@ class Dtm(Workload):
         way = trace.states[[place[layer, 0] for layer in range(self.layers, -1, -1)], :, : -(-SEQUENCES // 64)]
         ways = [grey_of(spins[:SEQUENCES], spec) for spins in lanes_of_words(way, min(lanes, SEQUENCES))]
         arrays = {"images": as_bytes(images), "sequence": as_bytes(np.stack(ways))}
+        asked = self.model.asked()
+        if asked:
+            arrays["classes"] = classes_asked(asked, lanes, many).ravel().astype(np.uint16)
         return Outcome(figures, arrays=arrays, answers=many)
 
     def draw(self, device: Device, weights: DtmWeights) -> list[NDArray[np.int8]]:
         """Spins of the data cells of each image, (lanes, data cells)."""
         couplings = [self.input_coupling(device.program.netlist, layer) for layer in range(self.layers)]
         sites = device.program.cells // device.program.netlist.fabric.copies
-        return Generator(self.sampler(device), self.model.generation, weights, couplings, sites).draw()
+        labels = self._labels_asked(device.lanes)
+        return Generator(self.sampler(device), self.model.generation, weights, couplings, labels, sites).draw()
+
+    def _labels_asked(self, lanes: int) -> list[NDArray[np.int8]]:
+        """Spins of the label cells of each image of a lane, (lanes, label cells); none without labels."""
+        spec = self.model.labels
+        if spec is None:
+            return []
+        return [label_spins(c, spec) for c in classes_asked(self.model.asked(), lanes, self.model.generation.images)]
 
     def sampler(self, device: Device) -> LayerSampler:
         """What drives a device through the layers."""
-        return LayerSampler(device, self.data_sites, self.model.beta, self.model.training.restart_sweeps)
+        restart = self.model.training.restart_sweeps
+        return LayerSampler(device, self.data_sites, self.label_sites, self.model.beta, restart)
 
     def input_coupling(self, netlist: Netlist, layer: int) -> float:
         """With which the input latches of a layer must pull at the beta that the chip really has."""

@@ -30,7 +30,7 @@ def measured():
     device = Device(program, INPUTS * CHAINS, seed=2)
     beta = program.netlist.route("bias")[-1].kind.realised(1.0)
     coupling = input_coupling(NOISE, beta)
-    sampler = LayerSampler(device, sites, 1.0, restart_sweeps=2)
+    sampler = LayerSampler(device, sites, np.zeros(0, np.int64), 1.0, restart_sweeps=2)
     sampler.load(couplings, biases)
     found = (
         sampler.positive(clean.repeat(CHAINS, 0), 30, 3, 5),

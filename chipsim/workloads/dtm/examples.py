@@ -1,0 +1,33 @@
+"""What a denoising model learns from."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chipsim.workloads.dtm.images import read_images
+from chipsim.workloads.dtm.labels import label_spins, read_classes
+from chipsim.workloads.dtm.spec import DtmModel
+
+
+class Examples:
+    """Images that a model learns from.
+
+    Attributes:
+        grey: (images, rows, columns) grey values from 0 to 1.
+        labels: (images, label cells) spins of their labels; no columns in a model without labels.
+    """
+
+    def __init__(self, grey: NDArray[np.float32], labels: NDArray[np.int8] | None = None) -> None:
+        self.grey = grey
+        self.labels = np.zeros((len(grey), 0), np.int8) if labels is None else labels
+
+
+def read_examples(model: DtmModel) -> Examples:
+    """The images of a model, with labels where it has some.
+
+    Raises:
+        ProblemError: there are none where the spec says, or they are something else.
+    """
+    grey, labels = read_images(model.images), model.labels
+    return Examples(grey, None if labels is None else label_spins(read_classes(labels, len(grey)), labels))

@@ -1,0 +1,39 @@
+"""Labels of images as spins of label cells: one group of cells a class, +1 in that of the image."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chipsim.errors import ProblemError
+from chipsim.problems.images import image_path, read_labels
+from chipsim.workloads.dtm.spec import LabelsSpec
+
+Classes = NDArray[np.int64]
+
+
+def read_classes(spec: LabelsSpec, images: int) -> Classes:
+    """The class of each image of the training, shape (images,).
+
+    Raises:
+        ProblemError: there are none where the spec says, or they are not those of the images.
+    """
+    path = image_path(spec.source, "train-labels", "labels.source")
+    classes = read_labels(path)
+    if classes.shape != (images,):
+        raise ProblemError(f"{path}: holds an array of shape {classes.shape}, wanted {images:,} labels; set labels.source, or labels to null")
+    if classes.max() >= spec.classes:
+        raise ProblemError(f"{path}: holds a label {classes.max()}; set labels.classes to more than that")
+    return classes
+
+
+def label_spins(classes: Classes, spec: LabelsSpec) -> NDArray[np.int8]:
+    """Spins of the label cells for some classes (n,): shape (n, classes * spots)."""
+    one_hot = np.where(classes[:, None] == np.arange(spec.classes), 1, -1).astype(np.int8)
+    return one_hot.repeat(spec.spots, axis=1)
+
+
+def classes_asked(asked: list[int], lanes: int, images: int) -> Classes:
+    """The class of each image of each lane, (images, lanes): in turn, whatever the number of lanes."""
+    turn = np.arange(lanes) * images + np.arange(images)[:, None]
+    return np.array(asked, np.int64)[turn % len(asked)]

@@ -1,0 +1,171 @@
+"""Label cells: where they stand, that they are held, and that a model draws what it is asked for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from support_chips import netlist_of
+from support_dtm import moments, small_files
+
+import chipsim
+from chipsim.compiler.program import compile_program
+from chipsim.engine.device import Device
+from chipsim.errors import ChipsimError
+from chipsim.ledger.training import train
+from chipsim.workloads.dtm.labels import classes_asked, label_spins
+from chipsim.workloads.dtm.sampler import LayerSampler
+from chipsim.workloads.dtm.spec import LabelsSpec
+
+IMAGES, CLASSES, SPOTS, PIXELS = 60, 2, 3, 6
+
+
+def labelled_files(folder: Path, labels: str = "{ source: labels.npy, classes: 2, spots: 3 }", **changes):
+    """A chip, and a model whose images are dark or bright as their labels say, turned at random in one pixel of ten."""
+    random = np.random.default_rng(2)
+    classes = random.integers(0, CLASSES, IMAGES)
+    np.save(folder / "labels.npy", classes)
+    bright = np.broadcast_to(classes[:, None, None] == 1, (IMAGES, 2, 3))
+    np.save(folder / "images.npy", bright ^ (random.random((IMAGES, 2, 3)) < 0.1))
+    chip, work = small_files(folder, fabric="pattern: square, size: [6, 6]", **changes)
+    named = labels.replace("labels.npy", str(folder / "labels.npy"))
+    Path(work).write_text(Path(work).read_text() + f"labels: {named}\n")
+    return chip, work
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("labels")
+    files = labelled_files(folder, noise=[0.3, 1.5], steps=80, epochs=1, rate=0.05)
+    run = train(chipsim.plan(*files), folder / "w.h5", 1, 1)
+    return folder, files, run
+
+
+def drawn(trained, lanes=640, **settings):
+    folder, files, _ = trained
+    return chipsim.run(*files, set={"generation.weights": str(folder / "w.h5"), **settings}, lanes=lanes)
+
+
+def test_spins_name_the_class():
+    spec = LabelsSpec(classes=3, spots=2)
+    assert label_spins(np.array([2, 0]), spec).tolist() == [[-1, -1, -1, -1, 1, 1], [1, 1, -1, -1, -1, -1]]
+
+
+def test_classes_come_in_turn_and_first_lanes_keep_theirs():
+    assert classes_asked([4, 7, 9], 5, 1).tolist() == [[4, 7, 9, 4, 7]]
+    assert classes_asked([4, 7, 9], 2, 2).tolist() == [[4, 9], [7, 4]]
+    assert (classes_asked([4, 7, 9], 9, 2)[:, :2] == classes_asked([4, 7, 9], 2, 2)).all()
+
+
+def test_label_cells_are_latent_neighbours_of_data_cells(trained):
+    ready = chipsim.plan(*trained[1])
+    labels, data = ready.workload.label_sites, ready.workload.data_sites
+    assert len(np.unique(labels)) == CLASSES * SPOTS
+    assert not set(labels) & set(data)
+    parity = ready.netlist.fabric.positions.sum(axis=1) % 2
+    assert len({*parity[data]}) == 1
+    assert {*parity[labels]} == {1 - parity[data][0]}
+
+
+def test_held_labels_give_the_conditional_of_enumeration():
+    """Moments of twelve spins under a pull, four of them held differently in each half of the lanes."""
+    program = compile_program(netlist_of(fabric="pattern: square, size: [3, 4]", coupling="set"))
+    edges, random = program.netlist.fabric.edges, np.random.default_rng(3)
+    couplings, biases = random.normal(0, 0.6, len(edges)), random.normal(0, 0.3, 12)
+    data, labels, lanes, pull = np.array([0, 2, 5]), np.array([1, 4, 6, 9]), 16384, 0.5
+    device = Device(program, lanes, seed=4)
+    sampler = LayerSampler(device, data, labels, 1.0, restart_sweeps=2)
+    held = np.array([[1, 1, -1, -1], [-1, -1, 1, 1]], np.int8)
+    sampler.load(couplings, biases)
+    sampler.label(held[np.arange(lanes) // 2 % 2])
+    noisy = np.broadcast_to(np.array([1, -1, 1], np.int8), (lanes, 3))
+    found = sampler.negative(noisy, pull, 30, 3, 5)
+    beta = program.netlist.route("bias")[-1].kind.realised(1.0)
+    pulled = device.held_biases.copy()
+    pulled[data] += program.netlist.route("clamp")[-1].kind.realised(pull) * noisy[0]
+    given = [
+        moments(edges, device.held_couplings, pulled, beta, dict(zip(labels, spins, strict=True))) for spins in held
+    ]
+    # 16,384 chains, whose three reads we count as one: sigma <= 0.0078.
+    assert found.means == pytest.approx(np.mean([m for m, _ in given], axis=0), abs=5 * 0.0078)
+    assert found.correlations == pytest.approx(np.mean([c for _, c in given], axis=0), abs=5 * 0.0078)
+    assert np.abs(given[0][0] - given[1][0])[data].max() > 10 * 0.0078, "labels must matter"
+
+
+def test_a_model_draws_what_it_is_asked_for(trained):
+    """Of the last layer, which sees nothing but noise, only the label can know; images have 0.9 of their pixels so."""
+    run = drawn(trained)
+    bright = (run.arrays["images"] > 127).mean(axis=(1, 2))
+    classes = run.arrays["classes"]
+    assert classes.tolist() == [0, 1] * 320
+    assert bright[classes == 1].mean() - bright[classes == 0].mean() > 0.5
+    only = drawn(trained, **{"generation.classes": [1]})
+    assert set(only.arrays["classes"].tolist()) == {1}
+    # Each mean of 320 or 640 images of six pixels has sigma <= 0.03.
+    assert (only.arrays["images"] > 127).mean() == pytest.approx(bright[classes == 1].mean(), abs=0.15)
+
+
+def test_held_cells_do_not_work_and_are_written_once(trained):
+    cells, labels, sweeps = 36, CLASSES * SPOTS, 20
+    run = drawn(trained, lanes=64)
+    count = {(row["component"], row["action"]): row["count"] for row in run.summary["ledger"]}
+    assert count["cells", "update"] == 4 * cells + 2 * sweeps * (cells - labels)
+    assert count["inputs", "latch"] == labels * 2 + 8 + 2 * (PIXELS * 2 + 8)
+
+
+def test_each_of_arrays_beside_each_other_is_told_the_label_of_its_image(trained):
+    settings = {"generation.layers": "beside", "fabric.copies": 2, "generation.images": 3}
+    run = drawn(trained, lanes=320, **settings)
+    bright = (run.arrays["images"] > 127).mean(axis=(1, 2))
+    classes = run.arrays["classes"]
+    assert sorted(np.bincount(classes).tolist()) == [480, 480]
+    assert bright[classes == 1].mean() - bright[classes == 0].mean() > 0.5
+    count = {(row["component"], row["action"]): row["count"] for row in run.summary["ledger"]}
+    assert count["inputs", "latch"] == 2 * 3 * (CLASSES * SPOTS * 2 + 8 + PIXELS * 2 + 8)
+
+
+def test_the_training_pays_for_labels(trained):
+    names = {phase["name"] for phase in trained[2].summary["phases"]}
+    assert {"labels clamp", "labels compute"} <= names
+
+
+def test_weights_of_other_labels_are_refused(trained):
+    with pytest.raises(
+        ChipsimError, match=r"weights of another model: labels is \{.*'spots': 3\}, wanted \{.*'spots': 2\}"
+    ):
+        drawn(trained, **{"labels.spots": 2})
+
+
+@pytest.mark.parametrize(
+    ("settings", "complaint"),
+    [
+        ({"labels": None, "generation.classes": [1]}, "asks for classes, but the model has no labels"),
+        ({"generation.classes": [2]}, "asks for class 2 of 2, counted from 0"),
+        (
+            {"labels.spots": 10},
+            r"2 classes x 10 spots = 20 label cells, but the fabric has 18 latent cells of the other",
+        ),
+        ({"labels.spots": 0}, "spots"),
+    ],
+)
+def test_what_cannot_be_asked_is_said(settings, complaint, tmp_path):
+    with pytest.raises(ChipsimError, match=complaint):
+        chipsim.plan(*labelled_files(tmp_path), overrides=settings)
+
+
+@pytest.mark.parametrize(
+    ("labels", "complaint"),
+    [
+        (np.zeros(59, int), "holds an array of shape (59,), wanted 60 labels; set labels.source, or labels to null"),
+        (np.full(60, 2), "holds a label 2; set labels.classes to more than that"),
+        (np.zeros(60), "values are float64; wanted whole numbers from 0"),
+    ],
+)
+def test_labels_that_do_not_fit_are_refused(labels, complaint, tmp_path):
+    files = labelled_files(tmp_path)
+    np.save(tmp_path / "labels.npy", labels)
+    with pytest.raises(ChipsimError) as caught:
+        train(chipsim.plan(*files), tmp_path / "w.h5", 1, 1)
+    assert complaint in str(caught.value)
+    assert not (tmp_path / "w.h5").exists()
