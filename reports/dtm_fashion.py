@@ -9,6 +9,7 @@ quality.csv  distances to the data
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,15 +28,27 @@ from chipsim.report.images import data_uri, rows_of, sheet
 from chipsim.report.pages import render
 from chipsim.report.tables import csv_text
 from chipsim.units import show
-from chipsim.workloads.dtm.features import CLASSES, load_classifier
-from chipsim.workloads.dtm.images import read_images
-from chipsim.workloads.dtm.quality import MOST, NEAREST, Bits, Distance, Yardstick, nearest_images, real_bits
+from chipsim.workloads.dtm.examples import read_examples
+from chipsim.workloads.dtm.features import CLASSES, Classifier, load_classifier
+from chipsim.workloads.dtm.labels import read_classes
+from chipsim.workloads.dtm.quality import (
+    MOST,
+    NEAREST,
+    Bits,
+    Distance,
+    Yardstick,
+    nearest_images,
+    precision_of,
+    real_bits,
+)
 from chipsim.workloads.dtm.training import Trainer
 from chipsim.workloads.dtm.weights import read_weights
 
 CHIP, MODEL, MONOLITH = "dtca-70", "fashion-dtm", "fashion-monolith"
 PENALTIES = ("0.02", "0.1", "0.4")
 FINE_BITS = 16
+# Images in a row of the sheet: classes come in turn, so that each stands in columns of its own.
+COLUMNS = 30
 THREADS = os.cpu_count() or 1
 GATED = "an array a layer, idle ones gated"
 # A network that draws such images on a GPU, for the FLOP method: the decoder of a variational autoencoder with 20
@@ -77,13 +90,15 @@ def write(folder: Path) -> None:
     energies = energy_table()
     gpu = gpu_energies()
     apart, nearest = nearest_images(bits[:NEAREST], data)
-    findings = list(sentences(distances, mixing, energies, gpu))
+    asked = drawn.arrays["classes"]
+    findings = [*quality_sentences(distances, mixing), *class_sentences(classifier, bits, asked, data)]
+    findings += energy_sentences(energies, gpu)
     size = drawn.arrays["images"].shape[1:]
     beside = np.stack([drawn.arrays["images"][:NEAREST], np.uint8(255) * nearest.reshape(-1, *size)])
     page = render(
         "denoising_page.html.j2",
         findings=findings,
-        images=data_uri(sheet(drawn.arrays["images"][:256], 32)),
+        images=data_uri(sheet(drawn.arrays["images"][: 8 * COLUMNS], COLUMNS)),
         sequence=data_uri(rows_of(drawn.arrays["sequence"])),
         nearest=data_uri(rows_of(beside)),
         apart=apart.tolist(),
@@ -126,7 +141,7 @@ def layer_mixing(workload: str, settings: dict[str, Any] | None = None) -> list[
     ready = chipsim.plan(CHIP, workload, settings)
     dtm: Any = ready.workload
     weights = read_weights(dtm.weights_path, dtm.meaning())
-    trainer = Trainer(dtm, ready.program, read_images(dtm.model.images), seed=0, threads=THREADS)
+    trainer = Trainer(dtm, ready.program, read_examples(dtm.model), seed=0, threads=THREADS)
     return [trainer.mixing_of(weights, layer)["r_yy"] for layer in range(dtm.layers)]
 
 
@@ -193,8 +208,18 @@ def gpu_energies() -> dict[str, float]:
     return found
 
 
-def sentences(distances: list[Distance], mixing: list[float], energies: list[Energies], gpu: dict[str, float]) -> Any:
-    """What the tables say."""
+def class_sentences(classifier: Classifier, bits: Bits, asked: NDArray[np.uint16], data: Bits) -> Iterator[str]:
+    """Whether images are of the class that their label asks for."""
+    labels = chipsim.plan(CHIP, MODEL).workload.model.labels
+    real = precision_of(classifier, data, read_classes(labels, len(data)))
+    yield (
+        f"Images are asked for by class. The classifier sees that class in {precision_of(classifier, bits, asked):.0%} "
+        f"of them, in {real:.0%} of the data, and by chance in {1 / labels.classes:.0%}."
+    )
+
+
+def quality_sentences(distances: list[Distance], mixing: list[float]) -> Iterator[str]:
+    """What the distances say."""
     named = {d.name: d for d in distances}
     ours = named["denoising model"]
     yield (
@@ -210,17 +235,26 @@ def sentences(distances: list[Distance], mixing: list[float], energies: list[Ene
         word = ("better" if gap > 0 else "worse") if clear else "not told apart"
         yield f"Against {name} ({other.value:.1f} +- {other.half_width:.1f}) it is {word}."
     fine = named[f"the same with weights of {FINE_BITS} bits"]
+    uncertain = float(np.hypot(ours.half_width, fine.half_width))
     yield (
         f"With couplers of {FINE_BITS} bits the same weights give {fine.value:.1f} +- {fine.half_width:.1f}: rounding "
-        f"to the chip's bits costs {ours.value - fine.value:+.1f}."
+        f"to the chip's bits costs {ours.value - fine.value:+.2f} +- {uncertain:.2f}."
     )
     yield f"r_yy at the K of generation is at most {max(mixing):.3f}, in layer {int(np.argmax(mixing)) + 1}."
+
+
+def energy_sentences(energies: list[Energies], gpu: dict[str, float]) -> Iterator[str]:
+    """What the energies say."""
+    ready: Any = chipsim.plan(CHIP, MODEL)
+    layers, cells = ready.workload.layers, ready.program.cells
+    working = cells - len(ready.workload.label_sites)
     flat = next(e for e in energies if e.accounting.startswith("flat"))
     part = next(e for e in energies if e.accounting.startswith("parts"))
     paper = flat.scopes[0].energy_j[1]
     yield (
         f"In the scope of the paper, sampling alone at 1.306 fJ an update, an image costs {show(paper, 'J')}, which is "
-        f"{paper / len(mixing) * 1e9:.3f} nJ a layer (arXiv 2510.23972: 1.6)."
+        f"{paper / layers * 1e9:.3f} nJ a layer for the {working:,} cells that no label holds, and "
+        f"{paper / layers * cells / working * 1e9:.3f} nJ for all {cells:,} (arXiv 2510.23972: 1.6)."
     )
     full = part.scopes[-1]
     yield (

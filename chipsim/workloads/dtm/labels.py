@@ -21,7 +21,10 @@ def read_classes(spec: LabelsSpec, images: int) -> Classes:
     path = image_path(spec.source, "train-labels", "labels.source")
     classes = read_labels(path)
     if classes.shape != (images,):
-        raise ProblemError(f"{path}: holds an array of shape {classes.shape}, wanted {images:,} labels; set labels.source, or labels to null")
+        raise ProblemError(
+            f"{path}: holds an array of shape {classes.shape}, wanted {images:,} labels; "
+            "set labels.source, or labels to null"
+        )
     if classes.max() >= spec.classes:
         raise ProblemError(f"{path}: holds a label {classes.max()}; set labels.classes to more than that")
     return classes

@@ -20,6 +20,8 @@ SETTINGS = {
     "inputs.coupling": "set",
     "inputs.coupling_range": 2,
     "images.size": [2, 2],
+    "labels.classes": 2,
+    "labels.spots": 1,
     "noise": [0.4, 0.8],
     "training.epochs": 2,
     "training.steps": 2,
@@ -28,14 +30,14 @@ SETTINGS = {
     "training.samples": 2,
     "training.spacing": 2,
     "training.rate": 0.2,
-    "training.penalty.start": 0.05,
+    "training.penalty.start": [0.05, 0.06],
     "training.inputs": 4,
     "training.chains": 16,
     "generation.sweeps": 5,
 }
 DTMS = [w for w in preset_names("workload") if read_document(find("workload", w)).value["workload"] == "dtm"]
 # The model of this test has two layers.
-UNUSED = {f"noise[{layer}]" for layer in range(2, 100)}
+UNUSED = {f"{each}[{layer}]" for each in ("noise", "training.penalty.start") for layer in range(2, 100)}
 NAMES = sorted(
     {
         dotted(path)
@@ -58,6 +60,7 @@ def folder(tmp_path_factory):
     path = tmp_path_factory.mktemp("decoration")
     # Grey values on a grid, so that a threshold of 0.1 and one of 0.11 differ.
     np.save(path / "images.npy", np.random.default_rng(1).integers(0, 12, (50, 2, 2)) / 100 + 0.05)
+    np.save(path / "labels.npy", np.arange(50) % 2)
     return path
 
 
@@ -65,7 +68,8 @@ def folder(tmp_path_factory):
 def learnt(folder: Path, changes: tuple):
     """Everything that a training found out, or why it was refused."""
     # A copy: an override of images.size[0] writes into the list that images.size was set to.
-    settings = {**copy.deepcopy(SETTINGS), "images.source": str(folder / "images.npy"), **dict(changes)}
+    files = {"images.source": str(folder / "images.npy"), "labels.source": str(folder / "labels.npy")}
+    settings = {**copy.deepcopy(SETTINGS), **files, **dict(changes)}
     try:
         ready = chipsim.plan("tiny", DTMS[0], settings)
         path = folder / f"{abs(hash(changes))}.h5"
@@ -82,7 +86,8 @@ def current(name):
     values = {dotted(path): value for path, value in leaves(read_document(find("workload", DTMS[0])).value)}
     values.update(SETTINGS)
     parent, _, index = re.sub(r"\[(\d+)\]$", r" \1", name).partition(" ")
-    return values[parent][int(index)] if index and parent in values else values[name]
+    value = values[parent][int(index)] if index and parent in values else values[name]
+    return value[0] if isinstance(value, list) else value
 
 
 @pytest.mark.parametrize("name", NAMES)

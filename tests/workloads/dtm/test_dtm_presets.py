@@ -49,14 +49,15 @@ def test_the_weights_carry_the_bill_of_their_training():
 
 
 def test_the_report_says_what_a_run_says():
-    """Energy of an image in the scope of the paper, 1.6 T nJ with T = 8, and all of it, as the report has them."""
+    """Energy of an image in the scope of the paper, 1.6 T nJ with T = 4 for all cells, and all of it, as reported."""
     path = Path(__file__).parents[3] / "reports" / "dtm-fashion" / "energy.csv"
     with path.open() as file:
         rows = [row for row in csv.DictReader(file) if row["mapping"] == "one array, reloaded"]
     held = {(row["accounting"], row["scope"], row["images_per_load"]): float(row["energy_j"]) for row in rows}
     flat = chipsim.run("dtca-70", "fashion-dtm", prices="dtca-appendix").summary
     paper = held["flat (dtca-appendix)", "sampling in the array", "1"]
-    assert paper == pytest.approx(1.6e-9 * 8, rel=0.01)
+    working = (4900 - 10 * 60) / 4900  # labels hold the others
+    assert paper == pytest.approx(1.6e-9 * 4 * working, rel=0.01)
     assert flat["energy_by_group_j"]["fabric"] == pytest.approx(paper, rel=1e-9)
     for jobs, energy in flat["energy_per_job_j"].items():
         assert held["flat (dtca-appendix)", "and what is always on", jobs] == pytest.approx(energy, rel=1e-9)
@@ -68,5 +69,5 @@ def test_the_slowest_layer_of_the_shipped_model_mixes():
 
     held = chipsim.load(preset_root() / "workloads/weights/fashion-dtm.h5")
     last = {entry["layer"]: entry["r_yy"] for entry in held.summary["training"]}
-    assert sorted(last) == list(range(1, 9))
+    assert sorted(last) == [1, 2, 3, 4]
     assert max(last.values()) < 0.1
