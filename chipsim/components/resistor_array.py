@@ -19,6 +19,7 @@ from chipsim.components import networks
 from chipsim.components.analog import AnalogCouplerKind, FactorErrors, Matrix, Network
 from chipsim.components.base import Action, powered
 from chipsim.errors import ProblemError
+from chipsim.kernels import elements
 from chipsim.kernels.low_rank import LowRank
 from chipsim.spec.model import number, quantity, whole
 
@@ -58,24 +59,24 @@ class ResistorArray(AnalogCouplerKind):
             held = LowRank(codes.T, middle, codes, rest)
         return Network(self.range, matrix.scaled(self.range), held, False, errors)
 
-    def _step(self, elements: NDArray[np.float64]) -> float:
-        largest = max(float(elements.max(initial=0.0)), -float(elements.min(initial=0.0)))
-        return largest / networks.levels(self.bits, signed=True)
+    def _step(self, values: NDArray[np.float64]) -> float:
+        return float(elements.largest(values)) / networks.levels(self.bits, signed=True)
 
-    def _off(self, elements: NDArray[np.float64], die: np.random.Generator) -> NDArray[np.float64]:
-        return elements * (1 + self.mismatch * die.standard_normal(elements.shape))
+    def _off(self, values: NDArray[np.float64], die: np.random.Generator) -> NDArray[np.float64]:
+        return values * (1 + self.mismatch * die.standard_normal(values.shape))
 
     def heat_w(self, network: Network, volts: NDArray[np.float64]) -> NDArray[np.float64]:
         """|G| V**2 of all resistors of the three arrays, and of lambda."""
         held = network.held
         assert isinstance(held, LowRank)
-        arriving, watts = volts, held.rest * (volts**2).sum(axis=-1)
-        swing = _rms(volts)
-        for array in (held.right, held.middle, held.left):
-            columns, largest = _column_loads(array)
-            watts = watts + arriving**2 @ columns * (self.range / max(largest, 1e-300))
-            arriving = arriving @ array.T
-            arriving = arriving * (swing / np.maximum(_rms(arriving), 1e-300))
+        right, middle = elements.sizes(held.right), elements.sizes(held.middle)
+        left = right if held.has_one_copy else elements.sizes(held.left.T)
+        sums = _like(volts, volts @ held.right.T)
+        mixed = _like(volts, sums @ held.middle.T)
+        arrays = ((volts, right.columns, right), (sums, middle.columns, middle), (mixed, left.rows, left))
+        watts = held.rest * (volts**2).sum(axis=-1)
+        for arriving, load, array in arrays:
+            watts = watts + arriving**2 @ load * (self.range / max(array.largest, 1e-300))
         return np.asarray(watts, np.float64)
 
     def program_bits(self, couplers: int, cells: int) -> tuple[int, int]:
@@ -87,30 +88,18 @@ class ResistorArray(AnalogCouplerKind):
         return float(self.pitch * 1e6)
 
 
-def _rounded(elements: NDArray[np.float64], step: float) -> NDArray[np.float64]:
-    """Multiples of a step, row by row: a row stays in the cache."""
+def _rounded(values: NDArray[np.float64], step: float) -> NDArray[np.float64]:
     if not step:
-        return elements
-    codes = np.empty_like(elements)
-    for row, out in zip(elements, codes, strict=True):
-        np.multiply(row, 1 / step, out=out)
-        np.rint(out, out=out)
-        out *= step
+        return values
+    # Memory of numpy comes in large pages, that of a kernel does not.
+    codes = np.empty_like(values)
+    elements.rounded(values, step, codes)
     return codes
 
 
-def _column_loads(array: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
-    """(sums of |elements| of each column, the largest), along whichever of the two is contiguous."""
-    turned = not array.flags.c_contiguous
-    rows = array.T if turned else array
-    down, across, size = np.zeros(rows.shape[1]), np.zeros(len(rows)), np.empty(rows.shape[1])
-    largest = 0.0
-    for place, row in enumerate(rows):
-        np.abs(row, out=size)
-        down += size
-        across[place] = size.sum()
-        largest = max(largest, float(size.max(initial=0.0)))
-    return (across if turned else down), largest
+def _like(volts: NDArray[np.float64], values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What amplifiers make of values: as large as the volts are, by their rms."""
+    return values * (_rms(volts) / np.maximum(_rms(values), 1e-300))
 
 
 def _rms(volts: NDArray[np.float64]) -> NDArray[np.float64]:

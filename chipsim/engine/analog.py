@@ -20,6 +20,7 @@ from chipsim.components.analog import AnalogCellKind, Matrix, Network
 from chipsim.components.base import Transfer
 from chipsim.engine.bank import Progress
 from chipsim.engine.limits import limits
+from chipsim.engine.looks import Looks, even_looks, relaxation_looks
 from chipsim.engine.periphery import ARRAY, Periphery
 from chipsim.engine.timeline import Operation, Stage, Stream
 from chipsim.engine.trace import Trace
@@ -33,8 +34,6 @@ DIE, LANE = 1, 2
 ATTOJOULES = 1e18
 # Noise acts as white where its bandwidth is so many times the fastest rate of the network.
 WHITE = 10
-# Shares of a relaxation at which its power is looked at: it changes fast at first.
-RELAX_LOOKS: NDArray[np.float64] = np.geomspace(1e-3, 1.0, 16).astype(np.float64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,7 +150,7 @@ class AnalogDevice(Periphery):
         operation = self._work("relax", to_fs(duration_s), after)
         time_s = to_seconds(to_fs(duration_s))
         if time_s:
-            self._advance(np.asarray(time_s * RELAX_LOOKS, np.float64))
+            self._advance(relaxation_looks(time_s))
         return operation
 
     def observe(self, samples: int, spacing_s: float, after: Sequence[Operation] = ()) -> Observation:
@@ -173,7 +172,7 @@ class AnalogDevice(Periphery):
             )
         first = self._work("observe", spacing_fs, after)
         rest = self._work("observe", (samples - 1) * spacing_fs, (first,))
-        states = self._advance(np.asarray(np.arange(1, samples + 1) * to_seconds(spacing_fs), np.float64))
+        states = self._advance(even_looks(samples, to_seconds(spacing_fs)))
         everything = Transfer("read", samples * cells, converter.bits_per_cell, cells=cells)
         stream, _ = self._stream("read", route, everything, (first,))
         self._reads += samples
@@ -298,14 +297,13 @@ class AnalogDevice(Periphery):
         self._book_while_running(len(self._trace.phases) - 1, duration_fs)
         return operation
 
-    def _advance(self, times_s: NDArray[np.float64]) -> NDArray[np.float64]:
+    def _advance(self, looks: Looks) -> NDArray[np.float64]:
         """States (lanes, T, m) at these times from now; the last of them are the new ones."""
         began = time.perf_counter()
         warmer = 1 + self.domain.coupler.kind.drift * self.warmth_k
         # Warmer couplers settle elsewhere; that they also settle a little sooner is of second order.
-        mean = self.law.mean(self._force) / warmer
-        states = self.law.sample(mean, self._state, times_s, self._random)
-        self._book_heat(states, times_s)
+        states = self.law.sample(self._force / warmer, self._state, looks.times_s, self._random)
+        self._book_heat(states, looks.weights_s)
         self._state = states[:, -1]
         self.kernel_s += time.perf_counter() - began
         return states
@@ -323,8 +321,8 @@ class AnalogDevice(Periphery):
         )
         return codes
 
-    def _book_heat(self, states: NDArray[np.float64], times_s: NDArray[np.float64]) -> None:
-        """Heat in couplers and cells: the integral of their power between the instants looked at, by trapezoids."""
+    def _book_heat(self, states: NDArray[np.float64], weights_s: NDArray[np.float64]) -> None:
+        """Heat in couplers and cells: the integral of their power, by its values now and when looked at."""
         volts = np.concatenate([self._state[:, None], states], axis=1)[-self.lanes :, :, : self.network.cells]
         watts = {
             self.domain.coupler: self.domain.coupler.kind.heat_w(self.network, volts),
@@ -332,5 +330,5 @@ class AnalogDevice(Periphery):
         }
         phase = len(self._trace.phases) - 1
         for component, power in watts.items():
-            heat_j = np.trapezoid(power, np.concatenate([[0.0], times_s]), axis=1)
+            heat_j = power @ weights_s
             self._trace.add(component.name, "dissipate", phase, sum(round(heat * ATTOJOULES) for heat in heat_j))

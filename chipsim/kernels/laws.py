@@ -43,12 +43,13 @@ class Law:
 
     def sample(
         self,
-        mean: NDArray[np.float64],
+        force: NDArray[np.float64],
         start: NDArray[np.float64],
         times: NDArray[np.float64],
         random: Sequence[np.random.Generator],
     ) -> NDArray[np.float64]:
-        """States (lanes, T, n) at increasing times from `start`, (lanes, n); one generator a lane."""
+        """States (lanes, T, n) at increasing times from `start`, (lanes, n), on; one generator a lane."""
+        mean = self.mean(force)
         if self.modes is not None:
             return ou.sample(self.modes, mean, self.diffusion[0, 0] / 2, start, times, random)
         return ou.sample_any(self.drift, mean, self.diffusion, start, times, random)

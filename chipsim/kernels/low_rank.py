@@ -8,7 +8,7 @@ symmetric: L = R^T. Mismatch makes the copies differ, and then A need not even b
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -22,6 +22,8 @@ from chipsim.kernels.laws import Law, Reduced
 EVEN = 1e-12
 # Squares of a Cholesky factor's diagonal further apart than this hide rows that depend on each other.
 INDEPENDENT = 1e-8
+# Eigenvalues of A - rest I below this share of the largest are 0 but for rounding.
+NOTHING = 1e-13
 # Gauss-Legendre nodes a panel; panels double in length from the time of the fastest mode on.
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(12)
 
@@ -45,8 +47,13 @@ class LowRank(NamedTuple):
     @property
     def is_symmetric(self) -> bool:
         """Whether both copies are the same, and the middle is symmetric."""
-        even = np.allclose(self.middle, self.middle.T, rtol=EVEN, atol=0)
-        return bool(even and (_is_one(self.left.T, self.right) or np.array_equal(self.left.T, self.right)))
+        same = self.has_one_copy or np.array_equal(self.left.T, self.right)
+        return bool(same and np.array_equal(self.middle, self.middle.T))
+
+    @property
+    def has_one_copy(self) -> bool:
+        """Whether left is right turned over: the same elements in memory."""
+        return bool(self.left.T.__array_interface__ == self.right.__array_interface__)
 
     def times(self, values: NDArray[Any]) -> NDArray[np.float64]:
         """The matrix times each row of (..., n)."""
@@ -81,12 +88,12 @@ class LowRankLaw(ABC):
     @abstractmethod
     def sample(
         self,
-        mean: NDArray[np.float64],
+        force: NDArray[np.float64],
         start: NDArray[np.float64],
         times: NDArray[np.float64],
         random: Sequence[np.random.Generator],
     ) -> NDArray[np.float64]:
-        """States (lanes, T, n) at increasing times from `start`, (lanes, n); one generator a lane."""
+        """States (lanes, T, n) at increasing times from `start`, (lanes, n), on; one generator a lane."""
 
     @abstractmethod
     def reduced(self) -> Reduced:
@@ -103,11 +110,16 @@ class SymmetricLaw(LowRankLaw):
     """R^T M R + rest I by the eigenvectors of its range: functions of A are exact, and so is noise f(A) z."""
 
     @cached_property
-    def _modes(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """(k,) eigenvalues without `rest`, and (r, k) columns W: the eigenvectors are R^T W, orthonormal."""
-        root, back = _gram_root(self.matrix.right @ self.matrix.right.T)
-        values, vectors = np.linalg.eigh(root.T @ (self.matrix.middle @ root))
-        return values, back(vectors)
+    def _modes(self) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        """(k,) eigenvalues without `rest`, none 0, and factors (r, r), (r, k) of W: eigenvectors R^T W, orthonormal.
+
+        With R R^T = B B^T and B^T M B v = a v, W = M B v / a. Where a is small that is inaccurate by eps/a of the
+        largest, but W enters only where something moves otherwise than at `rest`, which is the less the smaller a is.
+        """
+        mixed = self.matrix.middle @ (root := _gram_root(self.matrix.right @ self.matrix.right.T))
+        values, vectors = np.linalg.eigh(root.T @ mixed)
+        kept = np.abs(values) > NOTHING * np.abs(values).max(initial=0.0)
+        return values[kept], mixed, vectors[:, kept] / values[kept]
 
     def rates(self) -> NDArray[np.complex128]:
         """As `LowRankLaw` has it."""
@@ -115,49 +127,51 @@ class SymmetricLaw(LowRankLaw):
 
     def mean(self, force: NDArray[np.float64]) -> NDArray[np.float64]:
         """As `LowRankLaw` has it."""
-        values, columns = self._modes
-        rest, right = self.matrix.rest, self.matrix.right
-        inside = ((force @ right.T) @ columns) * (1 / (values + rest) - 1 / rest)
-        return np.asarray(force / rest + (inside @ columns.T) @ right)
+        (values, mixed, turned), right, rest = self._modes, self.matrix.right, self.matrix.rest
+        inside = (((force @ right.T) @ mixed) @ turned) * (1 / (values + rest) - 1 / rest)
+        return np.asarray(force / rest + ((inside @ turned.T) @ mixed.T) @ right)
 
     def sample(
         self,
-        mean: NDArray[np.float64],
+        force: NDArray[np.float64],
         start: NDArray[np.float64],
         times: NDArray[np.float64],
         random: Sequence[np.random.Generator],
     ) -> NDArray[np.float64]:
         """As `LowRankLaw` has it. Everything relaxes at `rest`; what lies in the modes is put in the place of that."""
-        steps = np.diff(times, prepend=0.0)
-        (values, columns), right = self._modes, self.matrix.right
-        states, away = ou.normals(random, (len(times), len(mean))), start - mean
-        inside = ou.product(ou.product(states, right.T), columns)
-        away_inside = ou.product(ou.product(away[:, None], right.T), columns)[:, 0]
-        missing, part = -inside, away_inside
+        steps, count = np.diff(times, prepend=0.0), len(times)
+        (values, mixed, turned), right, rest = self._modes, self.matrix.right, self.matrix.rest
+        # All that is projected lies together: a pass over R costs the same for one row and for some.
+        rows = np.empty((len(random), count + 2, len(force)))
+        states, away, still = rows[:, :count], rows[:, count], rows[:, count + 1]
+        ou.normals(random, states)
+        still[:] = force / rest
+        away[:] = start - still
+        along = ou.product(ou.product(ou.product(rows, right.T), mixed), turned)
+        inside, part, settling = along[:, :count], along[:, count], along[:, count + 1]
+        mean = settling * (rest / (values + rest))
+        missing, begun = -inside, part + settling - mean
         for k, (factor, spread) in enumerate(zip(*self._outside(steps), strict=True)):
             # The same for all, and for what of it lies in the modes.
             states[:, k] = away = factor * away + spread * states[:, k]
             missing[:, k] = part = factor * part - spread * missing[:, k]
-        ou.recur(*ou.coefficients(values + self.matrix.rest, self.diffusion / 2, steps), away_inside, inside)
-        states += ou.product(ou.product(inside - missing, columns.T), right)
-        states += mean
+        ou.recur(*ou.coefficients(values + rest, self.diffusion / 2, steps), begun, inside)
+        instead = inside - missing + (mean - settling)[:, None]
+        states += ou.product(ou.product(ou.product(instead, turned.T), mixed.T), right)
+        states += still[:, None]
         return states
 
     def reduced(self) -> Reduced:
         """As `LowRankLaw` has it; the basis are the eigenvectors of rates other than `rest`."""
-        values, columns = self._modes
-        kept = np.abs(values) > EVEN * np.abs(values).max(initial=0.0)
-        rates, vectors = values[kept] + self.matrix.rest, self.matrix.right.T @ columns[:, kept]
+        values, mixed, turned = self._modes
+        rates, vectors = values + self.matrix.rest, self.matrix.right.T @ (mixed @ turned)
         one = np.eye(len(rates))
         inside = Law(np.diag(rates), one * self.diffusion, ou.Modes(one, rates))
         return Reduced(inside, vectors, self.matrix.rest, self.diffusion)
 
 
-def _gram_root(
-    gram: NDArray[np.float64],
-) -> tuple[NDArray[np.float64], Callable[[NDArray[np.float64]], NDArray[np.float64]]]:
-    """(r, k) root B of gram = B B^T in the k directions that the rows span, and what turns V (k, k) into W (r, k) with
-    B^T W = V.
+def _gram_root(gram: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(r, k) root B of gram = B B^T in the k directions that the rows span.
 
     A Cholesky factor takes a tenth of the time of eigenvectors; only rows that depend on each other need those.
     """
@@ -165,18 +179,12 @@ def _gram_root(
         root = np.asarray(np.linalg.cholesky(gram), np.float64)
         sizes = np.diag(root)
         if sizes.min() ** 2 > INDEPENDENT * sizes.max() ** 2:
-            return root, lambda vectors: np.asarray(np.linalg.solve(root.T, vectors), np.float64)
+            return root
     except np.linalg.LinAlgError:
         pass
     squares, along = np.linalg.eigh(gram)
     kept = squares > EVEN * squares.max(initial=0.0)
-    sizes, along = np.sqrt(squares[kept]), along[:, kept]
-    return np.asarray(along * sizes, np.float64), lambda vectors: np.asarray(along / sizes @ vectors, np.float64)
-
-
-def _is_one(a: NDArray[Any], b: NDArray[Any]) -> bool:
-    """Whether both are the same elements in memory, in the same order."""
-    return a.__array_interface__ == b.__array_interface__
+    return np.asarray(along[:, kept] * np.sqrt(squares[kept]), np.float64)
 
 
 class GeneralLaw(LowRankLaw):
@@ -211,13 +219,13 @@ class GeneralLaw(LowRankLaw):
 
     def sample(
         self,
-        mean: NDArray[np.float64],
+        force: NDArray[np.float64],
         start: NDArray[np.float64],
         times: NDArray[np.float64],
         random: Sequence[np.random.Generator],
     ) -> NDArray[np.float64]:
         """As `LowRankLaw` has it."""
-        steps = np.diff(times, prepend=0.0)
+        steps, mean = np.diff(times, prepend=0.0), self.mean(force)
         parts = [self._step(float(step)) for step in steps]
         factors, spreads = self._outside(steps)
         (values, vectors, into), (left, _, right, rest) = self._modes, self.matrix

@@ -59,8 +59,7 @@ def sample(
     start: NDArray[Any],
     times: NDArray[np.float64],
     random: Sequence[np.random.Generator],
-    dtype: Any = np.float64,
-) -> NDArray[Any]:
+) -> NDArray[np.float64]:
     """States at given times, exact at any spacing.
 
     Args:
@@ -70,27 +69,35 @@ def sample(
         start: (lanes, d) at time 0.
         times: (T,) increasing, from 0 on.
         random: one generator a lane.
-        dtype: float64 or float32.
 
     Returns:
         (lanes, T, d).
     """
     steps = np.diff(times, prepend=0.0)
     # Orthonormal modes take independent normal numbers as they are.
-    noise = normals(random, (len(times), start.shape[1]), dtype)
-    vectors, away = modes.vectors.astype(dtype), (start - mean).astype(dtype)
-    recur(*coefficients(modes.rates, intensity, steps, dtype), product(away[:, None], vectors)[:, 0], noise)
-    states = product(noise, vectors.T)
-    states += mean.astype(dtype)
+    begun = product((start - mean)[:, None], modes.vectors)
+    decay, gained = coefficients(modes.rates, intensity, steps)
+    noise = np.empty((len(start), len(times), len(mean)))
+
+    def moved(lane: int) -> None:
+        random[lane].standard_normal(out=noise[lane])
+        recur(decay, gained, begun[lane], noise[lane : lane + 1])
+
+    each_lane(moved, len(start))
+    states = product(noise, modes.vectors.T)
+    states += mean
     return states
 
 
-def normals(random: Sequence[np.random.Generator], shape: tuple[int, int], dtype: Any = np.float64) -> NDArray[Any]:
-    """(lanes, *shape) normal numbers, each lane from its own generator; numpy draws them without the GIL."""
-    noise = np.empty((len(random), *shape), dtype)
+def normals(random: Sequence[np.random.Generator], out: NDArray[np.float64]) -> None:
+    """Fill (lanes, T, n) with normal numbers, each lane from its own generator."""
+    each_lane(lambda lane: random[lane].standard_normal(out=out[lane]), len(random))
+
+
+def each_lane(work: Callable[[int], Any], lanes: int) -> None:
+    """Do something for every lane, on all cores: numpy draws numbers, and kernels run, without the GIL."""
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        list(pool.map(lambda lane: random[lane].standard_normal(out=noise[lane], dtype=dtype), range(len(random))))
-    return noise
+        list(pool.map(work, range(lanes)))
 
 
 def product(states: NDArray[Any], matrix: NDArray[Any]) -> NDArray[Any]:
@@ -101,11 +108,11 @@ def product(states: NDArray[Any], matrix: NDArray[Any]) -> NDArray[Any]:
     return out
 
 
-def coefficients(rates: Any, intensity: float, steps: NDArray[np.float64], dtype: Any = np.float64) -> tuple[Any, Any]:
+def coefficients(rates: Any, intensity: float, steps: NDArray[np.float64]) -> tuple[Any, Any]:
     """(T, r) factors and standard deviations of each step."""
     distinct, which = np.unique(steps, return_inverse=True)
-    decay = np.exp(-np.outer(distinct, rates)).astype(dtype)
-    gained = np.array([spread(rates, intensity, float(step)) for step in distinct]).astype(dtype)
+    decay = np.exp(-np.outer(distinct, rates))
+    gained = np.array([spread(rates, intensity, float(step)) for step in distinct])
     return decay[which], gained[which]
 
 
@@ -171,7 +178,8 @@ def sample_any(
     random: Sequence[np.random.Generator],
 ) -> NDArray[np.float64]:
     """As `sample`, for any drift and any diffusion matrix D, both (d, d)."""
-    states = normals(random, (len(times), start.shape[1]), np.float64)
+    states = np.empty((len(start), len(times), start.shape[1]))
+    normals(random, states)
     distinct, which = np.unique(np.diff(times, prepend=0.0), return_inverse=True)
     pairs = [transition(drift, diffusion, float(step)) for step in distinct]
     decays, roots = np.array([d.T for d, _ in pairs]), np.array([root(c).T for _, c in pairs])

@@ -228,7 +228,7 @@ OU_LANES, OU_CELLS, OU_TIMES, OU_SPACING = 64, 256, 1000, 0.1
 
 
 def ou_rates() -> tuple[float, str, str, float | None]:
-    """Recorded states of continuous cells a second, dense A, float32 on both sides: ours, and thermox's
+    """Recorded states of continuous cells a second, dense A, float64 on both sides: ours, and thermox's
     faster scan."""
     factor = np.random.default_rng(0).standard_normal((OU_CELLS, 2 * OU_CELLS))
     drift = factor @ factor.T / (2 * OU_CELLS) + 0.3 * np.eye(OU_CELLS)
@@ -238,7 +238,7 @@ def ou_rates() -> tuple[float, str, str, float | None]:
     def seconds() -> float:
         random = [np.random.default_rng((0, lane)) for lane in range(OU_LANES)]
         began = time.perf_counter()
-        sample(modes, zero, 1.0, np.zeros((OU_LANES, OU_CELLS)), times, random, np.float32)
+        sample(modes, zero, 1.0, np.zeros((OU_LANES, OU_CELLS)), times, random)
         return time.perf_counter() - began
 
     states = OU_LANES * OU_CELLS * OU_TIMES

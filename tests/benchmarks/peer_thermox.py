@@ -1,4 +1,4 @@
-"""Seconds that thermox needs for the benchmark of `bench.py`: lanes vmapped, preprocessing done before, float32.
+"""Seconds that thermox needs for the benchmark of `bench.py`: lanes vmapped, preprocessing done before, float64.
 
 Reads {drift, lanes, times, spacing, turns} as JSON from stdin and prints the best of both of its scans.
 """
@@ -14,11 +14,12 @@ import jax.numpy as jnp
 import thermox
 from thermox.utils import preprocess
 
+jax.config.update("jax_enable_x64", True)
 given = json.load(sys.stdin)
-drift = jnp.array(given["drift"], jnp.float32)
+drift = jnp.array(given["drift"], jnp.float64)
 size = len(drift)
 times = jnp.arange(given["times"] + 1) * given["spacing"]
-drift, diffusion = preprocess(drift, 2 * jnp.eye(size, dtype=jnp.float32))
+drift, diffusion = preprocess(drift, 2 * jnp.eye(size, dtype=jnp.float64))
 keys = jax.random.split(jax.random.PRNGKey(0), given["lanes"])
 best = {}
 for scan in (False, True):

@@ -59,7 +59,7 @@ def test_only_a_transpose_is_a_transpose() -> None:
 def test_it_relaxes_like_the_dense_matrix_without_noise(skew: float) -> None:
     matrix, force, start = factors(skew), np.linspace(-1, 1, SIZE), np.linspace(2, 0, SIZE)
     law, mean = low_rank_law(matrix, 0.0), np.linalg.solve(dense(matrix), force)
-    states = law.sample(mean, start[None], np.array([0.0, 0.3, 2.0, 40.0]), generators(1))[0]
+    states = law.sample(force, start[None], np.array([0.0, 0.3, 2.0, 40.0]), generators(1))[0]
     for time, state in zip((0.0, 0.3, 2.0, 40.0), states, strict=True):
         decay, _ = ou.transition(dense(matrix), np.zeros((SIZE, SIZE)), time)
         np.testing.assert_allclose(state, mean + decay @ (start - mean), atol=1e-11)
@@ -102,7 +102,7 @@ def test_symmetric_samples_are_functions_of_the_same_noise() -> None:
     matrix = factors(0.0)
     modes, times = ou.dense_modes(dense(matrix)), np.array([0.0, 0.2, 1.7])
     mean, start = np.linspace(-1, 1, SIZE), np.ones((2, SIZE))
-    states = low_rank_law(matrix, DIFFUSION).sample(mean, start, times, generators(2))
+    states = low_rank_law(matrix, DIFFUSION).sample(dense(matrix) @ mean, start, times, generators(2))
     numbers = np.stack([g.standard_normal((3, SIZE)) for g in generators(2)])
     now = start
     for index, step in enumerate(np.diff(times, prepend=0.0)):
@@ -110,6 +110,23 @@ def test_symmetric_samples_are_functions_of_the_same_noise() -> None:
         gained = ou.apply(modes, lambda a, step=step: ou.spread(a, DIFFUSION / 2, step), numbers[:, index])
         now = mean + decayed + gained
         np.testing.assert_allclose(states[:, index], now, atol=1e-11)
+
+
+@pytest.mark.parametrize("small", [0.0, 1e-15, 1e-12, 1e-9, 1e-6])
+def test_modes_that_hardly_differ_from_the_rest_are_as_exact(small: float) -> None:
+    """Their eigenvectors are inaccurate by eps/small; what is made of them must not be."""
+    rows = factors(0.0).right
+    matrix = LowRank(rows.T, np.diag([1.0, small, 2.0, -small]), rows, 0.3)
+    law, modes = low_rank_law(matrix, DIFFUSION), ou.dense_modes(dense(matrix))
+    assert isinstance(law, SymmetricLaw)
+    force, start, times = np.linspace(-1, 1, SIZE), np.ones((1, SIZE)), np.array([0.3, 9.0])
+    mean = np.linalg.solve(dense(matrix), force)
+    np.testing.assert_allclose(law.mean(force), mean, atol=1e-12)
+    states = law.sample(force, start, times, generators(1))
+    wanted = ou.apply(modes, lambda a: np.exp(-a * 0.3), start[0] - mean) + mean
+    numbers = generators(1)[0].standard_normal((2, SIZE))
+    wanted += ou.apply(modes, lambda a: ou.spread(a, DIFFUSION / 2, 0.3), numbers[0])
+    np.testing.assert_allclose(states[0, 0], wanted, atol=1e-12)
 
 
 def test_an_indefinite_middle_and_rows_that_depend_on_each_other() -> None:

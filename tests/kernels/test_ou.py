@@ -109,17 +109,6 @@ def test_general_and_modal_sampling_have_one_law() -> None:
         np.testing.assert_allclose(means[0], means[1], atol=7 * np.sqrt(1 / lanes) * size)
 
 
-def test_single_precision_follows_double() -> None:
-    drift, times = wishart(5), np.linspace(0, 3, 7)
-    arguments = (ou.dense_modes(drift), np.ones(5), K0, np.zeros((2, 5)), times)
-    noise_free = [
-        ou.sample(*arguments[:2], 0.0, *arguments[3:], generators(2), dtype) for dtype in (np.float32, np.float64)
-    ]
-    assert noise_free[0].dtype == np.float32
-    np.testing.assert_allclose(noise_free[0], noise_free[1], atol=2e-6)
-    assert ou.sample(*arguments, generators(2), np.float32).shape == (2, 7, 5)
-
-
 def test_a_lane_does_not_depend_on_the_others() -> None:
     drift, times = wishart(5), np.linspace(0, 3, 7)
     few, many = (

@@ -82,7 +82,8 @@ def test_what_the_start_leaves_behind(name: str) -> None:
     size = len(law.drift) if isinstance(law, Law) else law.matrix.size
     times, mean = 0.4 + 0.3 * np.arange(1, 6), np.linspace(1, 2, size)
     quiet = replace(law, diffusion=0 * law.diffusion)
-    states = quiet.sample(mean, np.zeros((1, size)), times, [np.random.default_rng(0)])[0]
+    force = law.drift @ mean if isinstance(law, Law) else law.matrix.times(mean)
+    states = quiet.sample(force, np.zeros((1, size)), times, [np.random.default_rng(0)])[0]
     found = averages_of(law, cells, 0.4, 0.3, 5)
     np.testing.assert_allclose(found.mean_start(mean), (mean - states.mean(axis=0))[:cells], atol=1e-12)
     if isinstance(law, Law):

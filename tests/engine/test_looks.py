@@ -1,0 +1,37 @@
+"""Rules of integration against closed forms."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from chipsim.engine.looks import even_looks, relaxation_looks
+
+
+def test_even_looks_are_trapezoids() -> None:
+    looks = even_looks(4, 0.5)
+    np.testing.assert_allclose(looks.times_s, [0.5, 1.0, 1.5, 2.0])
+    power = np.random.default_rng(0).random(5)
+    assert power @ looks.weights_s == pytest.approx(np.trapezoid(power, dx=0.5))
+
+
+@pytest.mark.parametrize("rate", [0.01, 1.0, 30.0, 1e3, 1e5])
+def test_power_that_falls_at_any_rate(rate: float) -> None:
+    """As near as `looks` says: 0.2 % of the fall, times the duration."""
+    duration = 5e-5
+    looks = relaxation_looks(duration)
+    assert looks.times_s[-1] == duration
+    assert (np.diff(looks.times_s, prepend=0.0) > 0).all()
+    power = 3 + 2 * np.exp(-rate * np.append(0.0, looks.times_s) / duration)
+    exact = 3 * duration + 2 * -np.expm1(-rate) * duration / rate
+    assert power @ looks.weights_s == pytest.approx(exact, abs=0.002 * 2 * duration)
+
+
+def test_polynomials_of_the_root_are_exact() -> None:
+    """So many nodes, one of them fixed, integrate t^(k/3) exactly up to degree 2 n - 2 of the root, less 2 of dt."""
+    looks = relaxation_looks(1.0)
+    degree = 2 * len(looks.times_s) - 4
+    for k in range(degree + 1):
+        found = looks.times_s ** (k / 3) @ looks.weights_s[1:]
+        assert found == pytest.approx(3 / (k + 3), rel=1e-12)
+    assert looks.times_s ** ((degree + 1) / 3) @ looks.weights_s[1:] != pytest.approx(3 / (degree + 4), rel=1e-12)
