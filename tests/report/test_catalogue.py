@@ -20,8 +20,8 @@ COMMANDS = sorted({line for text in TEXTS.values() for block in re.findall(r"```
                    for line in block.strip().splitlines()})  # fmt: skip
 
 
-# A training is cut short, and needs images that not every machine has.
-SHORT = {"fashion-classifier": ("--set", "training.iterations=2")}
+# A training is cut short, and needs images that not every machine has; the largest chip would take two minutes.
+SHORT = {"fashion-classifier": ("--set", "training.iterations=2"), "z1": ("--set", "schedule.sweeps=100")}
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -35,7 +35,7 @@ def test_command_runs(command: str, tmp_path: Path) -> None:
     assert program == "chipsim"
     if "fashion-classifier" in arguments and not FASHION_MNIST.is_dir():
         pytest.skip("Fashion-MNIST is not installed")
-    more = [word for workload, words in SHORT.items() if workload in arguments for word in words]
+    more = [word for name, words in SHORT.items() if name in arguments for word in words]
     assert call(*arguments, *more, "-o", tmp_path / "run.h5", "--threads", 2).exit_code == 0
 
 
