@@ -309,7 +309,7 @@ def products_table() -> list[tuple[int, float, float]]:
     found = []
     for products in (1, 2, 5, 10, 20, 50, 100):
         by_products = conjugate_gradients(matrix.times, gradient, np.zeros_like(gradient), products)
-        relaxed = law.sample(answer, np.zeros((1, len(answer))), np.array([products / fastest]), still)[0, 0]
+        relaxed = law.sample(gradient, np.zeros((1, len(answer))), np.array([products / fastest]), still)[0, 0]
         errors = (float(np.linalg.norm(x - answer)) / size for x in (by_products, relaxed))
         found.append((products, *errors))
     return found
