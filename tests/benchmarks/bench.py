@@ -1,8 +1,8 @@
 """`make bench`: speed of the kernels against peers, measured side by side in one run.
 
-Prints a table and writes reports/bench.json: {name: {value, unit, peer, peer_value, ratio, wanted}}. Each pair is timed
-in turns and the best of several is kept, because other work on the machine slows both. Ends with 1 if a ratio is below
-what is wanted.
+Prints a table and writes reports/bench.json: the machine, and {name: {value, unit, peer, peer_value, ratio, wanted}}.
+Each pair is timed in turns and the best of several is kept, because other work on the machine slows both. Ends with 1
+if a ratio is below what is wanted.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from chipsim.compiler.program import AnalogProgram, Program, compile_program
 from chipsim.engine.analog import AnalogDevice
 from chipsim.engine.bank import RecordRequest
 from chipsim.engine.device import Device
+from chipsim.kernels.jit import cpu_model
 from chipsim.kernels.ou import dense_modes, sample
 from chipsim.workloads.dtm.examples import Examples
 from chipsim.workloads.dtm.training import Trainer, new_state
@@ -66,7 +67,8 @@ def main() -> int:
     results["training_step_against_thrml"] = entry(*training_step(cores))
     results |= natural_gradients()
     show(results)
-    REPORT.write_text(json.dumps(results, indent=1) + "\n")
+    machine = {"cpu": cpu_model(), "cores": cores}
+    REPORT.write_text(json.dumps({"machine": machine, "benchmarks": results}, indent=1) + "\n")
     print(f"wrote {REPORT}")
     missed = [name for name, r in results.items() if r["ratio"] is not None and r["ratio"] < r["wanted"]]
     print("below what is wanted: " + ", ".join(missed) if missed else "all measured ratios are as wanted")
