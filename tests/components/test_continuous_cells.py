@@ -186,6 +186,26 @@ def test_heat_of_one_row_of_an_array_by_hand() -> None:
     assert array(rows=1).heat_w(network, volts) == pytest.approx(wanted, rel=1e-4)
 
 
+@pytest.mark.parametrize("mismatch", [0.0, 0.3])
+def test_heat_resistor_by_resistor(mismatch: float) -> None:
+    """|G| V^2 of each, with copies and a middle that mismatch makes different, and sums as large as the cells by rms."""
+    random = np.random.default_rng(2)
+    rows, middle = random.standard_normal((3, 5)), random.standard_normal((3, 3))
+    kind = array(rows=3, mismatch=mismatch)
+    network = kind.realise(LowRank(rows.T, middle + middle.T, rows, 0.25), die())
+    held, volts = network.held, random.standard_normal(5)
+    assert isinstance(held, LowRank)
+    watts, arriving = 0.25e-3 * float(volts @ volts), volts
+    for elements in (held.right, held.middle, held.left):
+        largest = max(abs(g) for row in elements for g in row)
+        leaving = []
+        for row in elements:
+            watts += sum(1e-3 * abs(g) / largest * v**2 for g, v in zip(row, arriving, strict=True))
+            leaving.append(sum(g * v for g, v in zip(row, arriving, strict=True)))
+        arriving = np.array(leaving) * np.sqrt((volts**2).mean() / (np.array(leaving) ** 2).mean())
+    assert kind.heat_w(network, volts) == pytest.approx(watts, rel=1e-9)
+
+
 def adc(**changes: object) -> Adc:
     keys = {
         "kind": "adc",
