@@ -188,7 +188,7 @@ def test_heat_of_one_row_of_an_array_by_hand() -> None:
 
 @pytest.mark.parametrize("mismatch", [0.0, 0.3])
 def test_heat_resistor_by_resistor(mismatch: float) -> None:
-    """|G| V^2 of each, with copies and a middle that mismatch makes different, and sums as large as the cells by rms."""
+    """|G| V^2 of each, with copies and a mismatched middle, and sums as large as the cells by rms."""
     random = np.random.default_rng(2)
     rows, middle = random.standard_normal((3, 5)), random.standard_normal((3, 3))
     kind = array(rows=3, mismatch=mismatch)
