@@ -10,6 +10,7 @@ cells, by their rms voltage.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -20,8 +21,24 @@ from chipsim.components.analog import AnalogCouplerKind, FactorErrors, Matrix, N
 from chipsim.components.base import Action, powered
 from chipsim.errors import ProblemError
 from chipsim.kernels import elements
+from chipsim.kernels.elements import Sizes
 from chipsim.kernels.low_rank import LowRank
 from chipsim.spec.model import number, quantity, whole
+
+
+@dataclass(frozen=True, eq=False)
+class Arrays(Network):
+    """A matrix of low rank in three arrays; of each, how large what it holds is.
+
+    Attributes:
+        right: of J.
+        middle: of H, up to a factor.
+        left: of the other copy of J.
+    """
+
+    right: Sizes
+    middle: Sizes
+    left: Sizes
 
 
 class ResistorArray(AnalogCouplerKind):
@@ -50,14 +67,15 @@ class ResistorArray(AnalogCouplerKind):
         if len(matrix.middle) > self.rows:
             raise ProblemError(f"a matrix of rank {len(matrix.middle):,} for {self.rows:,} rows; use a larger array")
         step, middle_step = self._step(matrix.right), self._step(matrix.middle)
-        codes, middle = _rounded(matrix.right, step), _rounded(matrix.middle, middle_step) * self.range
-        errors = FactorErrors(step**2 / 12, middle_step**2 / 12, self.mismatch)
-        rest = matrix.rest * self.range
+        right, row_sizes = _rounded(matrix.right, step)
+        middle, middle_sizes = _rounded(matrix.middle, middle_step)
+        middle, rest = middle * self.range, matrix.rest * self.range
+        held, sizes = LowRank(right.T, middle, right, rest), (row_sizes, middle_sizes, row_sizes)
         if self.mismatch:
-            held = LowRank(self._off(codes, die).T, self._off(middle, die), self._off(codes, die), rest)
-        else:
-            held = LowRank(codes.T, middle, codes, rest)
-        return Network(self.range, matrix.scaled(self.range), held, False, errors)
+            held = LowRank(self._off(right, die).T, self._off(middle, die), self._off(right, die), rest)
+            sizes = (elements.sizes(held.right), elements.sizes(held.middle), elements.sizes(held.left.T))
+        errors = FactorErrors(step**2 / 12, middle_step**2 / 12, self.mismatch)
+        return Arrays(self.range, matrix.scaled(self.range), held, False, errors, *sizes)
 
     def _step(self, values: NDArray[np.float64]) -> float:
         return float(elements.largest(values)) / networks.levels(self.bits, signed=True)
@@ -68,14 +86,17 @@ class ResistorArray(AnalogCouplerKind):
     def heat_w(self, network: Network, volts: NDArray[np.float64]) -> NDArray[np.float64]:
         """|G| V**2 of all resistors of the three arrays, and of lambda."""
         held = network.held
+        assert isinstance(network, Arrays)
         assert isinstance(held, LowRank)
-        right, middle = elements.sizes(held.right), elements.sizes(held.middle)
-        left = right if held.has_one_copy else elements.sizes(held.left.T)
         sums = _like(volts, volts @ held.right.T)
         mixed = _like(volts, sums @ held.middle.T)
-        arrays = ((volts, right.columns, right), (sums, middle.columns, middle), (mixed, left.rows, left))
+        right, middle, left = network.right, network.middle, network.left
         watts = held.rest * (volts**2).sum(axis=-1)
-        for arriving, load, array in arrays:
+        for arriving, load, array in (
+            (volts, right.columns, right),
+            (sums, middle.columns, middle),
+            (mixed, left.rows, left),
+        ):
             watts = watts + arriving**2 @ load * (self.range / max(array.largest, 1e-300))
         return np.asarray(watts, np.float64)
 
@@ -88,13 +109,13 @@ class ResistorArray(AnalogCouplerKind):
         return float(self.pitch * 1e6)
 
 
-def _rounded(values: NDArray[np.float64], step: float) -> NDArray[np.float64]:
+def _rounded(values: NDArray[np.float64], step: float) -> tuple[NDArray[np.float64], Sizes]:
+    """Codes, and their sizes."""
     if not step:
-        return values
+        return values, elements.sizes(values)
     # Memory of numpy comes in large pages, that of a kernel does not.
     codes = np.empty_like(values)
-    elements.rounded(values, step, codes)
-    return codes
+    return codes, elements.rounded(values, step, codes)
 
 
 def _like(volts: NDArray[np.float64], values: NDArray[np.float64]) -> NDArray[np.float64]:

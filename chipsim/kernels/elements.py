@@ -19,15 +19,6 @@ class Sizes(NamedTuple):
 
 
 @kernel
-def rounded(elements, step, out):  # type: ignore[no-untyped-def]
-    """Put the nearest multiples of a step into `out`, both (rows, columns)."""
-    per = 1 / step
-    for i in range(elements.shape[0]):
-        for j in range(elements.shape[1]):
-            out[i, j] = np.rint(elements[i, j] * per) * step
-
-
-@kernel
 def largest(elements):  # type: ignore[no-untyped-def]
     """The largest of |elements|, 0 where there are none."""
     out = 0.0
@@ -46,6 +37,22 @@ def sizes(elements):  # type: ignore[no-untyped-def]
         total = 0.0
         for j in range(elements.shape[1]):
             size = abs(elements[i, j])
+            total += size
+            columns[j] += size
+            largest = max(largest, size)
+        rows[i] = total
+    return Sizes(rows, columns, largest)
+
+
+@kernel
+def rounded(elements, step, out):  # type: ignore[no-untyped-def]
+    """Put the nearest multiples of a step into `out`, both (rows, columns), and say their sizes."""
+    rows, columns, largest, per = np.zeros(elements.shape[0]), np.zeros(elements.shape[1]), 0.0, 1 / step
+    for i in range(elements.shape[0]):
+        total = 0.0
+        for j in range(elements.shape[1]):
+            out[i, j] = np.rint(elements[i, j] * per) * step
+            size = abs(out[i, j])
             total += size
             columns[j] += size
             largest = max(largest, size)

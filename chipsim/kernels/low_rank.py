@@ -24,6 +24,8 @@ EVEN = 1e-12
 INDEPENDENT = 1e-8
 # Eigenvalues of A - rest I below this share of the largest are 0 but for rounding.
 NOTHING = 1e-13
+# Rows that are multiplied together.
+PANEL = 128
 # Gauss-Legendre nodes a panel; panels double in length from the time of the fastest mode on.
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(12)
 
@@ -116,8 +118,9 @@ class SymmetricLaw(LowRankLaw):
         With R R^T = B B^T and B^T M B v = a v, W = M B v / a. Where a is small that is inaccurate by eps/a of the
         largest, but W enters only where something moves otherwise than at `rest`, which is the less the smaller a is.
         """
-        mixed = self.matrix.middle @ (root := _gram_root(self.matrix.right @ self.matrix.right.T))
-        values, vectors = np.linalg.eigh(root.T @ mixed)
+        mixed = _product(self.matrix.middle, root := _gram_root(self.matrix.right @ self.matrix.right.T))
+        # By the lower half, as `eigh` does.
+        values, vectors = np.linalg.eigh(_product(root.T, mixed, lower=True))
         kept = np.abs(values) > NOTHING * np.abs(values).max(initial=0.0)
         return values[kept], mixed, vectors[:, kept] / values[kept]
 
@@ -185,6 +188,21 @@ def _gram_root(gram: NDArray[np.float64]) -> NDArray[np.float64]:
     squares, along = np.linalg.eigh(gram)
     kept = squares > EVEN * squares.max(initial=0.0)
     return np.asarray(along[:, kept] * np.sqrt(squares[kept]), np.float64)
+
+
+def _product(left: NDArray[np.float64], right: NDArray[np.float64], lower: bool = False) -> NDArray[np.float64]:
+    """The product, or its lower half and 0, by panels of rows, without the columns beside what a panel holds.
+
+    Middles have blocks along their diagonal, and Cholesky factors half of a square.
+    """
+    out = np.zeros((len(left), right.shape[1]))
+    for first in range(0, len(left), PANEL):
+        rows = slice(first, first + PANEL)
+        wanted = slice(first + PANEL if lower else None)
+        used = np.flatnonzero(left[rows].any(axis=0))
+        columns = slice(used[0], used[-1] + 1) if len(used) else slice(0)
+        np.matmul(left[rows, columns], right[columns, wanted], out=out[rows, wanted])
+    return out
 
 
 class GeneralLaw(LowRankLaw):

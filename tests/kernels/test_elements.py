@@ -16,8 +16,10 @@ def test_like_numpy(shape: tuple[int, int]) -> None:
     np.testing.assert_allclose(found.columns, np.abs(values).sum(axis=0), rtol=1e-14)
     assert found.largest == elements.largest(values) == np.abs(values).max(initial=0.0)
     codes = np.empty(shape)
-    elements.rounded(values, 0.25, codes)
+    found = elements.rounded(values, 0.25, codes)
     np.testing.assert_array_equal(codes, np.rint(values / 0.25) * 0.25)
+    for of_codes, again in zip(found, elements.sizes(codes), strict=True):
+        np.testing.assert_array_equal(of_codes, again)
 
 
 def test_the_largest_may_be_negative() -> None:

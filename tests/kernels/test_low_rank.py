@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from chipsim.kernels import ou
-from chipsim.kernels.low_rank import GeneralLaw, LowRank, SymmetricLaw, low_rank_law
+from chipsim.kernels.low_rank import PANEL, GeneralLaw, LowRank, SymmetricLaw, low_rank_law
 
 SIZE, RANK = 9, 4
 DIFFUSION = 1.4
@@ -138,6 +138,21 @@ def test_an_indefinite_middle_and_rows_that_depend_on_each_other() -> None:
     np.testing.assert_allclose(law.mean(np.ones(SIZE)), np.linalg.solve(dense(matrix), np.ones(SIZE)), atol=1e-11)
     copy = matrix._replace(left=rows.T + 0.0)
     np.testing.assert_allclose(low_rank_law(copy, 1.0).mean(np.ones(SIZE)), law.mean(np.ones(SIZE)), atol=1e-11)
+
+
+def test_blocks_along_the_diagonal_of_many_rows() -> None:
+    """More rows than are multiplied together, blocks that end where panels do not, and one of zeros."""
+    random, count, width, size = np.random.default_rng(3), PANEL // 4 + 2, 9, 500
+    middle = np.zeros((count, width, count, width))
+    for k in range(1, count):
+        block = random.standard_normal((width, width))
+        middle[k, :, k, :] = block + block.T
+    rows = random.standard_normal((count * width, size)) / size
+    matrix = LowRank(rows.T, middle.reshape(count * width, -1), rows, 1.0)
+    law, force = low_rank_law(matrix, DIFFUSION), random.standard_normal(size)
+    np.testing.assert_allclose(law.mean(force), np.linalg.solve(dense(matrix), force), rtol=0, atol=1e-11)
+    wanted = np.linalg.eigvalsh(dense(matrix))
+    np.testing.assert_allclose(np.sort(law.rates().real)[[0, -1]], wanted[[0, -1]], atol=1e-11)
 
 
 @pytest.mark.parametrize("skew", [0.0, 0.5])
