@@ -137,7 +137,7 @@ def thrml_training_step(program: Program, workload: Any) -> tuple[str, float | N
     return (NO_THRML, None) if out is None else ("thrml, all cores", 1 / float(out))
 
 
-WEIGHTS_SETTINGS = {"training.batch": 64, "couplers.rows": 640, "couplers.mismatch": 0, "training.iterations": 4}
+WEIGHTS_SETTINGS = {"training.batch": 64, "couplers.rows": 640, "couplers.mismatch": 0, "training.iterations": 8}
 EULER_STEPS, EULER_STEP = 500, 0.1
 
 
