@@ -32,8 +32,10 @@ def explain_all(run: Run) -> Iterator[str]:
     for line in run.summary["ledger"]:
         if line["note"]:
             yield f"  {line['component']}.{line['action']}: {line['note']}"
-    yield f"time {show(run.summary['elapsed_s'], 's')} per repetition; who is waited for, left out one after the other:"
-    for step in run.summary["limit"]["steps"]:
+    steps = run.summary["limit"]["steps"]
+    who = "; who is waited for, left out one after the other:" if steps else ""
+    yield f"time {show(run.summary['elapsed_s'], 's')} per repetition{who}"
+    for step in steps:
         yield f"  {limit_step(step)}"
 
 

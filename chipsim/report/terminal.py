@@ -36,7 +36,8 @@ def headline(summary: dict[str, Any]) -> list[Text]:
     ci = summary["energy_ci95_j"]
     low, high = summary["energy_price_range_j"]
     interval = f" +- {show(ci, 'J', 2)} (95 %, lanes)" if ci is not None else ""
-    of = f"prices {summary['prices']}, {summary['lanes']} lanes, seed {summary['seed']}"
+    lanes = f"{summary['lanes']} lane{'' if summary['lanes'] == 1 else 's'}"
+    of = f"prices {summary['prices']}, {lanes}, seed {summary['seed']}"
     span = f"{show(low, 'J', 3)} to {show(high, 'J', 3)} (prices)"
     simulated = f"{show(summary['elapsed_s'], 's')} simulated"
     done = f"{summary['updates']:,} updates, {_share(summary)} of them toggles" if summary["updates"] else "relaxation"
@@ -103,8 +104,9 @@ def _answers(summary: dict[str, Any]) -> str:
 def _limit(summary: dict[str, Any]) -> str:
     """What the run waits for, and the next limits; more than a line of them stand on the page."""
     steps = summary["limit"]["steps"]
-    told = [limit_step(step) for step in steps[:MOST_LIMITS]]
-    return "; then ".join(told) or "nothing takes time"
+    if not steps:
+        return "not known: the bill was put together from parts" if summary["elapsed_s"] else "nothing takes time"
+    return "; then ".join(limit_step(step) for step in steps[:MOST_LIMITS])
 
 
 def key_lines(summary: dict[str, Any]) -> list[str]:

@@ -11,11 +11,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from support_dtm import moments, small_files, spins
 
 import chipsim
+from chipsim.cli import main
 from chipsim.errors import ChipsimError
+from chipsim.ledger.explain import explain_all
 from chipsim.ledger.training import train
+from chipsim.report.page import html_page
+from chipsim.report.terminal import headline
+
+
+def interrupt(*_):
+    raise KeyboardInterrupt
 
 
 def trained(folder, name="w.h5", seed=1, **changes):
@@ -78,6 +87,16 @@ def test_the_bill_of_a_training(tmp_path):
     assert busy == pytest.approx(sampled, rel=1e-12)
 
 
+def test_nobody_is_said_to_limit_a_training(tmp_path):
+    """Its bill is put together from units that ran by themselves: there is no timeline to play again."""
+    run = trained(tmp_path)
+    assert "limit    not known: the bill was put together from parts" in [str(line) for line in headline(run.summary)]
+    page = html_page(run)
+    assert "What limits the run" not in page
+    assert "Busy time by component" in page
+    assert not any("waited for" in line for line in explain_all(run))
+
+
 def test_time_of_a_training_counts_shared_work_once(tmp_path):
     """Twice the batch takes twice the time, less one load of the weights and one step of Adam."""
     times = {}
@@ -109,6 +128,17 @@ def test_a_training_that_was_killed_goes_on_to_the_same_weights(tmp_path):
         assert (cut.arrays[name] == array).all(), name
     assert cut.summary["energy_j"] == whole.summary["energy_j"]
     assert cut.summary["elapsed_s"] == whole.summary["elapsed_s"]
+
+
+@pytest.mark.parametrize("kept", [False, True])
+def test_ctrl_c_says_what_is_kept(tmp_path, monkeypatch, kept):
+    files, path = small_files(tmp_path), tmp_path / "w.h5"
+    if kept:
+        trained(tmp_path)
+    monkeypatch.setattr("chipsim.ledger.training.train", interrupt)
+    found = CliRunner().invoke(main, ["train", *files, "-o", str(path)])
+    said = f"goes on behind the last finished layer in {path}" if kept else "no layer was finished"
+    assert (found.exit_code, said in found.output) == (130, True)
 
 
 def test_a_training_starts_from_the_weights_it_is_given(tmp_path):
