@@ -171,8 +171,8 @@ def race_sentences(race: list[tuple[str, int, list[int | None]]]) -> Iterator[st
 
 def cost_sentences(steps: list[Step]) -> Iterator[str]:
     """How costs grow with N."""
-    slopes = ", ".join(f"{method} {slope(steps, method):.2f}" for method in METHODS)
-    parts = ", ".join(f"{part} {slope(steps, 'chip', part):.2f}" for part in ("load", "input", "relax", "read"))
+    slopes = ", ".join(f"{method} {slope(steps, method):z.2f}" for method in METHODS)
+    parts = ", ".join(f"{part} {slope(steps, 'chip', part):z.2f}" for part in ("load", "input", "relax", "read"))
     chip = {s.weights: s for s in steps if s.method == "chip"}
     exact = {s.weights: s for s in steps if s.method == "exact"}
     weights = max(chip)
