@@ -142,8 +142,9 @@ def train(
     try:
         result = training.train(ready, output, seed, threads or os.cpu_count() or 1, show)
     except KeyboardInterrupt:
-        kept = f"the same command goes on behind the last finished layer in {output}" if output.exists() else ""
-        click.echo(f"\ninterrupted: {kept or 'no layer was finished, so nothing was written'}", err=True)
+        goes_on = f"the same command goes on behind the last finished layer in {output}"
+        said = goes_on if output.exists() else "no layer was finished, so nothing was written"
+        click.echo(f"\ninterrupted: {said}", err=True)
         sys.exit(130)
     _print(result.summary)
     # What was set for the training is part of the model.

@@ -49,13 +49,9 @@ class LowRank(NamedTuple):
     @property
     def is_symmetric(self) -> bool:
         """Whether both copies are the same, and the middle is symmetric."""
-        same = self.has_one_copy or np.array_equal(self.left.T, self.right)
-        return bool(same and np.array_equal(self.middle, self.middle.T))
-
-    @property
-    def has_one_copy(self) -> bool:
-        """Whether left is right turned over: the same elements in memory."""
-        return bool(self.left.T.__array_interface__ == self.right.__array_interface__)
+        # The same elements in memory need not be compared.
+        one = self.left.T.__array_interface__ == self.right.__array_interface__
+        return bool((one or np.array_equal(self.left.T, self.right)) and np.array_equal(self.middle, self.middle.T))
 
     def times(self, values: NDArray[Any]) -> NDArray[np.float64]:
         """The matrix times each row of (..., n)."""
@@ -191,7 +187,7 @@ def _gram_root(gram: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _product(left: NDArray[np.float64], right: NDArray[np.float64], lower: bool = False) -> NDArray[np.float64]:
-    """The product, or its lower half and 0, by panels of rows, without the columns beside what a panel holds.
+    """The product, or what matters to its lower half, by panels of rows without the columns where a panel is 0.
 
     Middles have blocks along their diagonal, and Cholesky factors half of a square.
     """

@@ -10,10 +10,10 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
-# Okabe-Ito colours, readable for colour-blind people on light and on dark; then tab20 for more.
+# Okabe-Ito colours, readable for colour-blind people on light and on dark; then others for more.
 COLOURS = (
     "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00",
-    "#8C6BB1", "#999999", "#B8860B", "#5F9EA0", "#882255", "#44AA22",
+    "#8C6BB1", "#999999", "#B8860B", "#5F9EA0", "#882255", "#DDCC77",
 )  # fmt: skip
 DOTS_PER_INCH = 200
 # A range that spans more than this is drawn on a logarithmic scale.
