@@ -14,20 +14,21 @@ __all__ = ["ChipsimError", "Run", "load", "plan", "prices_for", "reprice", "run"
 
 if TYPE_CHECKING:
     from chipsim.errors import ChipsimError
-    from chipsim.ledger.reprice import prices_for, reprice
-    from chipsim.ledger.result import Run
-    from chipsim.ledger.run import plan, run, simulate
-    from chipsim.ledger.store import load
+    from chipsim.results.reprice import prices_for, reprice
+    from chipsim.results.result import Run
+    from chipsim.results.store import load
+    from chipsim.runs.plan import plan
+    from chipsim.runs.simulate import run, simulate
 
 _HOMES = {
     "ChipsimError": "chipsim.errors",
-    "Run": "chipsim.ledger.result",
-    "plan": "chipsim.ledger.run",
-    "prices_for": "chipsim.ledger.reprice",
-    "reprice": "chipsim.ledger.reprice",
-    "run": "chipsim.ledger.run",
-    "simulate": "chipsim.ledger.run",
-    "load": "chipsim.ledger.store",
+    "Run": "chipsim.results.result",
+    "plan": "chipsim.runs.plan",
+    "prices_for": "chipsim.results.reprice",
+    "reprice": "chipsim.results.reprice",
+    "run": "chipsim.runs.simulate",
+    "simulate": "chipsim.runs.simulate",
+    "load": "chipsim.results.store",
 }
 
 

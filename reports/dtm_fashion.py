@@ -19,14 +19,14 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 import chipsim
-from chipsim.ledger.platforms import read_platforms
-from chipsim.ledger.reprice import prices_for, reprice
-from chipsim.ledger.result import Run
 from chipsim.ledger.scopes import ScopeCost, scope_costs
+from chipsim.prices.platforms import read_platforms
 from chipsim.report.drawing import bare, drawings
 from chipsim.report.images import data_uri, rows_of, sheet
 from chipsim.report.pages import render
 from chipsim.report.tables import csv_text
+from chipsim.results.reprice import prices_for, reprice
+from chipsim.results.result import Run
 from chipsim.units import show
 from chipsim.workloads.dtm.examples import read_examples
 from chipsim.workloads.dtm.features import CLASSES, Classifier, load_classifier

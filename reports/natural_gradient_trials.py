@@ -14,12 +14,13 @@ import numpy as np
 
 import chipsim
 from chipsim.errors import ChipsimError
-from chipsim.kernels.low_rank import LowRank, SymmetricLaw
-from chipsim.ledger.result import Run
-from chipsim.ledger.run import ids, simulate
-from chipsim.ledger.store import load
+from chipsim.physics.low_rank import LowRank, SymmetricLaw
+from chipsim.results.result import Run
+from chipsim.results.store import load
+from chipsim.runs.identity import ids
+from chipsim.runs.simulate import simulate
 from chipsim.workloads.natural_gradient.curvature import conjugate_gradients, curvature, hessians
-from chipsim.workloads.natural_gradient.network import Network
+from chipsim.workloads.natural_gradient.perceptron import Perceptron
 
 CHIP, MODEL = "tngd-10k", "fashion-classifier"
 KEPT = Path(__file__).parent.parent / "runs" / "reports-natural-gradient"
@@ -259,11 +260,11 @@ def products_table() -> list[tuple[int, float, float]]:
     """
     run = trained({"training.optimizer": "exact"})
     data: Any = chipsim.plan(CHIP, MODEL).workload
-    network: Network = data.network
+    network: Perceptron = data.network
     weights, chosen = run.arrays["weights"], slice(0, 32)
     inputs, labels = data.data.inputs[chosen], data.data.labels[chosen]
-    _, gradient, chances = network.gradient(weights, inputs, labels)
-    matrix: LowRank = curvature(network.jacobian(weights, inputs), hessians(chances), 0.1)
+    _, gradient, probabilities = network.gradient(weights, inputs, labels)
+    matrix: LowRank = curvature(network.jacobian(weights, inputs), hessians(probabilities), 0.1)
     law = SymmetricLaw(matrix, 0.0)
     answer, fastest = law.mean(gradient), float(law.rates().real.max())
     size = float(np.linalg.norm(answer))

@@ -8,7 +8,7 @@ import sys
 
 from click.testing import CliRunner, Result
 
-from chipsim.cli import main
+from chipsim.cli.main import main
 
 PROGRAM = [sys.executable, "-m", "chipsim.cli"]
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from chipsim.ledger.ledger import price_trace
-from chipsim.ledger.result import Run
-from chipsim.ledger.run import Plan
+from chipsim.results.result import Run
+from chipsim.runs.plan import Plan
 from chipsim.units import FEMTOSECONDS
 
 # Sums of at most a few thousand float64 terms of one sign. Beside it always abs=0: pytest.approx allows 1e-12 by

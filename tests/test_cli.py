@@ -15,7 +15,7 @@ import pytest
 from support_chips import chip_text, where, write_files
 from support_cli import PROGRAM, call, start
 
-from chipsim.ledger.store import load
+from chipsim.results.store import load
 
 
 @pytest.fixture(scope="module")

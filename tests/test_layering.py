@@ -21,11 +21,17 @@ LAYERS = (
     "spec",
     "problems",
     "kernels",
+    "physics",
     "components",
+    "prices",
     "compiler",
+    "mapping",
     "engine",
+    "statistics",
     "workloads",
     "ledger",
+    "results",
+    "runs",
     "report",
     "sweep",
     "cli",
@@ -36,6 +42,10 @@ ONLY = {
     "units": {"errors"},
     "problems": {"errors"},
     "kernels": set(),  # no units, no files of users, no prices
+    "physics": {"errors", "kernels"},
+    "compiler": set(LAYERS[: LAYERS.index("prices")]),
+    "mapping": set(LAYERS[: LAYERS.index("mapping")]) - {"prices"},
+    "engine": set(LAYERS[: LAYERS.index("engine")]) - {"prices"},  # no joule before the ledger
     "report": set(LAYERS[: LAYERS.index("report")]),
     "sweep": set(LAYERS[: LAYERS.index("report")]),
     # Shipped for the tests of users: sees everything below the reports, and nothing sees it.
@@ -121,14 +131,18 @@ def test_the_package_itself_imports_nothing_when_it_is_imported() -> None:
         ("chipsim.errors", "from chipsim.units import parse"),
         ("chipsim.units", "import chipsim.spec.model"),
         ("chipsim.problems.gset", "from chipsim.spec.document import Document"),
-        ("chipsim.components.pbit", "from chipsim.compiler.netlist import Netlist"),
-        ("chipsim.engine.device", "from chipsim.ledger.prices import PriceRow"),
+        ("chipsim.components.cells.pbit", "from chipsim.compiler.netlist import Netlist"),
+        ("chipsim.engine.device", "from chipsim.prices.table import PriceRow"),
         ("chipsim.engine.device", "if TYPE_CHECKING:\n    from chipsim.workloads.base import Workload"),
-        ("chipsim.ledger.run", "from chipsim.report.terminal import print_summary"),
+        ("chipsim.runs.plan", "from chipsim.report.terminal import print_summary"),
+        ("chipsim.results.store", "from chipsim.runs.plan import plan"),
+        ("chipsim.ledger.cost", "from chipsim.results.store import load"),
+        ("chipsim.compiler.netlist", "from chipsim.prices.table import PriceTable"),
+        ("chipsim.physics.laws", "from chipsim.components.base import Kind"),
         ("chipsim.report.page", "from chipsim.sweep import points"),
-        ("chipsim.report.page", "from chipsim.cli import main"),
+        ("chipsim.report.page", "from chipsim.cli.main import main"),
         ("chipsim.engine.device", "from chipsim.testing.exact import boltzmann"),
-        ("chipsim.cli", "from chipsim.testing import exact"),
+        ("chipsim.cli.specs", "from chipsim.testing import exact"),
         ("chipsim.testing.exact", "from chipsim.report import tables"),
     ],
 )
@@ -139,10 +153,10 @@ def test_wrong_directions_are_noticed(module: str, source: str) -> None:
 @pytest.mark.parametrize(
     ("module", "source"),
     [
-        ("chipsim.ledger.store", "from chipsim import __version__"),
+        ("chipsim.results.store", "from chipsim import __version__"),
         ("chipsim.kernels.update", "from . import vectors\nimport numpy"),
-        ("chipsim.testing.trial", "from chipsim.ledger.prices import PriceTable"),
-        ("chipsim.cli", "from chipsim.report.page import html_page"),
+        ("chipsim.testing.trial", "from chipsim.prices.table import PriceTable"),
+        ("chipsim.cli.report", "from chipsim.report.page import html_page"),
     ],
 )
 def test_right_directions_are_fine(module: str, source: str) -> None:
@@ -156,12 +170,12 @@ HEAVY = ("numba", "llvmlite", "numpy", "pydantic", "pint", "h5py", "matplotlib",
     "statement",
     [
         "import chipsim",
-        "import chipsim.cli",
-        "import sys, click.testing, chipsim.cli\n"
-        "result = click.testing.CliRunner().invoke(chipsim.cli.main, ['--help'])\n"
+        "import chipsim.cli.main",
+        "import sys, click.testing, chipsim.cli.main\n"
+        "result = click.testing.CliRunner().invoke(chipsim.cli.main.main, ['--help'])\n"
         "assert result.exit_code == 0 and 'elaborate' in result.output, result.output",
     ],
-    ids=["chipsim", "chipsim.cli", "chipsim --help"],
+    ids=["chipsim", "chipsim.cli.main", "chipsim --help"],
 )
 def test_starting_loads_no_heavy_library(statement: str) -> None:
     """`chipsim --help` answers at once because it loads nothing but click."""

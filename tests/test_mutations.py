@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from chipsim.errors import ChipsimError
-from chipsim.ledger.run import plan
+from chipsim.runs.plan import plan
 from chipsim.spec.compose import read_spec
 from chipsim.spec.presets import FOLDERS, find, preset_names
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from support_cli import call, start
 
-from chipsim.ledger.store import load
+from chipsim.results.store import load
 
 LONG = ["--set", "schedule.sweeps=50000000", "--set", "schedule.record_every=never", "--lanes", "256", "--threads", "2"]
 
@@ -85,7 +85,7 @@ def test_killed_while_it_writes_the_result_is_not_there(tmp_path: Path, result_f
     # A process that saves for ever: whenever it dies, the result is whole, and what is left of another has no name
     # that any command takes for one.
     code = (
-        "import sys; from chipsim.ledger.store import load, save_run; from pathlib import Path\n"
+        "import sys; from chipsim.results.store import load, save_run; from pathlib import Path\n"
         "run = load(sys.argv[1])\nprint('ready', flush=True)\n"
         "while True: save_run(run, Path(sys.argv[2]))"
     )
@@ -108,7 +108,7 @@ def test_a_disk_that_takes_no_more_leaves_the_earlier_result(earlier: Path, resu
     limited = (
         "import resource, sys\nsys.dont_write_bytecode = True\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))\n"
-        "from chipsim.cli import main; sys.argv = ['chipsim', *sys.argv[1:]]; main()"
+        "from chipsim.cli.main import main; sys.argv = ['chipsim', *sys.argv[1:]]; main()"
     )
     command = [
         sys.executable,

@@ -10,7 +10,7 @@ from chipsim.errors import ProblemError
 from chipsim.spec.chip import ChipSpec
 from chipsim.spec.model import fail
 
-MOST_COLOURS = 4096
+MAX_COLOURS = 4096
 
 
 def neighbour_lists(
@@ -44,9 +44,9 @@ def find_colours(fabric: Fabric) -> NDArray[np.int32]:
     from chipsim.kernels.graph import dsatur
 
     first, neighbour, _ = neighbour_lists(fabric.edges, fabric.sites)
-    colours: NDArray[np.int32] = dsatur(first, neighbour, min(int(fabric.degrees().max()) + 1, MOST_COLOURS))
+    colours: NDArray[np.int32] = dsatur(first, neighbour, min(int(fabric.degrees().max()) + 1, MAX_COLOURS))
     if colours.min() < 0:
-        raise ProblemError(f"the fabric needs more than {MOST_COLOURS:,} colours; give its cells fewer neighbours")
+        raise ProblemError(f"the fabric needs more than {MAX_COLOURS:,} colours; give its cells fewer neighbours")
     return colours
 
 

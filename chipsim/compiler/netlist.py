@@ -19,21 +19,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipsim.compiler.fabric import Fabric, build_fabric
-from chipsim.components.analog import AnalogCellKind, AnalogCouplerKind, AnalogNoiseKind
-from chipsim.components.base import (
-    CellKind,
-    ClockKind,
-    CouplerKind,
-    DigitalKind,
-    Kind,
-    MemoryKind,
-    NoiseKind,
-    Purpose,
-    RouteKind,
-    Transfer,
-)
+from chipsim.components.base import Kind, Purpose, RouteKind, Transfer
+from chipsim.components.cells.base import CellKind, ContinuousCellKind
+from chipsim.components.couplers.base import ContinuousCouplerKind, CouplerKind
+from chipsim.components.digital.base import ClockKind, DigitalKind, MemoryKind
+from chipsim.components.digital.thermostat import Thermostat
+from chipsim.components.noise.base import ContinuousNoiseKind, NoiseKind
 from chipsim.components.registry import find_kind
-from chipsim.components.thermostat import Thermostat
 from chipsim.errors import ChipsimError, SpecError, SpecErrors
 from chipsim.problems.problem import Problem
 from chipsim.spec.chip import ChipSpec, ComponentSpec
@@ -167,7 +159,7 @@ class LatchedDomain(Domain):
 
 
 @dataclass(frozen=True, eq=False)
-class AnalogDomain(Domain):
+class ContinuousDomain(Domain):
     """An array of continuous cells."""
 
 
@@ -283,7 +275,7 @@ class Netlist:
             for component in route:
                 if slowest is not None and component.lag_fs(transfer) < slowest.lag_fs(transfer):
                     why = f"{slowest.name} is slower on the way of a {purpose}"
-                    out.update({f"{component.name}.{key}": why for key in component.kind.pace()})
+                    out.update({f"{component.name}.{key}": why for key in component.kind.throughput_parameters()})
         return out
 
 
@@ -360,7 +352,7 @@ def _only(chip: ChipSpec, found: list[Component], what: str) -> Component:
 
 def _find_domain(chip: ChipSpec, components: dict[str, Component]) -> Domain:
     """The array, by the base of its cells: they say which kinds of noise and couplers belong to them."""
-    found = [c for c in components.values() if isinstance(c.kind, CellKind | AnalogCellKind)]
+    found = [c for c in components.values() if isinstance(c.kind, CellKind | ContinuousCellKind)]
     cells = _only(chip, found, "range of cells")
     joined = {a for a, b, _ in chip.nets if b == cells.name} | {b for a, b, _ in chip.nets if a == cells.name}
 
@@ -368,14 +360,14 @@ def _find_domain(chip: ChipSpec, components: dict[str, Component]) -> Domain:
         inside = [c for c in components.values() if isinstance(c.kind, base) and c.name in joined]
         return _only(chip, inside, f"{what} joined to {cells.name}")
 
-    if isinstance(cells.kind, AnalogCellKind):
-        noise = attached(AnalogNoiseKind, "noise source for continuous cells")
-        coupler = attached(AnalogCouplerKind, "coupler for continuous cells")
+    if isinstance(cells.kind, ContinuousCellKind):
+        noise = attached(ContinuousNoiseKind, "noise source for continuous cells")
+        coupler = attached(ContinuousCouplerKind, "coupler for continuous cells")
         if coupler.kind.unit != cells.kind.coupled_by:
             wanted = "conductances" if cells.kind.coupled_by == "S" else "capacitors"
             complaint = f"{cells.spec.kind} cells are coupled by {wanted}; {coupler.spec.kind} is something else"
             raise fail(chip.document, (*coupler.spec.path, "kind"), complaint)
-        return AnalogDomain(cells, noise, coupler)
+        return ContinuousDomain(cells, noise, coupler)
     return LatchedDomain(
         cells, attached(NoiseKind, "noise source"), attached(CouplerKind, "coupler"), attached(ClockKind, "clock")
     )

@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 from chipsim.compiler.colouring import colour_cells, neighbour_lists
 from chipsim.compiler.netlist import Netlist
-from chipsim.components.base import ArrayContext, Weights
-from chipsim.components.input_cell import PulledField
+from chipsim.components.base import ArrayContext
+from chipsim.components.couplers.base import Weights
+from chipsim.components.digital.input_cell import PulledField
 from chipsim.kernels.update import Schedule
 from chipsim.units import to_seconds
 
@@ -103,7 +104,7 @@ class Program:
 
 
 @dataclass(frozen=True, eq=False)
-class AnalogProgram:
+class ContinuousProgram:
     """A chip of continuous cells, which move by an equation: there is nothing to put into order."""
 
     netlist: Netlist

@@ -15,19 +15,30 @@ digital units that can compute, DigitalKind.
 from __future__ import annotations
 
 import math
-from abc import abstractmethod
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import ClassVar, Literal
 
 from chipsim.spec.chip import Technology
 from chipsim.spec.model import SpecModel
 
-Group = Literal["fabric", "program", "clamp", "readout", "link", "memory", "digital", "static"]
-GROUPS: tuple[Group, ...] = ("fabric", "program", "clamp", "readout", "link", "memory", "digital", "static")
+EnergyGroup = Literal["fabric", "program", "clamp", "readout", "link", "memory", "digital", "static"]
+
+
+ENERGY_GROUPS: tuple[EnergyGroup, ...] = (
+    "fabric",
+    "program",
+    "clamp",
+    "readout",
+    "link",
+    "memory",
+    "digital",
+    "static",
+)
+
+
 Gating = Literal["phase", "run", "never"]
+
+
 Purpose = Literal["program", "clamp", "bias", "input", "read"]
 
 
@@ -43,12 +54,12 @@ class Action:
     """
 
     name: str
-    group: Group
+    group: EnergyGroup
     unit: str
     meaning: str
 
 
-def powered(group: Group, meaning: str = "being powered", unit: str = "s") -> Action:
+def powered(group: EnergyGroup, meaning: str = "being powered", unit: str = "s") -> Action:
     """The action `on`, which every kind has: counted in seconds times what `Netlist.units` says, priced in watts."""
     return Action("on", group, unit, meaning)
 
@@ -156,108 +167,6 @@ class ArrayContext:
     relaxation_time_s: float
 
 
-class CellKind(Kind):
-    """The cells of an array."""
-
-    relaxation_time: float
-
-    @abstractmethod
-    def activation(self, context: ArrayContext) -> Any:
-        """Parameters of stage `activation`: a NamedTuple of arrays in slot order."""
-
-
-class NoiseKind(Kind):
-    """The noise source of each cell.
-
-    `planes` bits of memory a cell and lane are kept for it and handed to the stage.
-    """
-
-    planes: ClassVar[int] = 0
-
-    @abstractmethod
-    def noise(self, context: ArrayContext) -> Any:
-        """Parameters of stage `noise`: a NamedTuple of arrays in slot order."""
-
-    def uses_relaxation(self) -> bool:
-        """Whether the cell's relaxation time matters under this law."""
-        return False
-
-    def remembers(self) -> bool:
-        """Whether a latched value depends on the time since the cell's previous latch."""
-        return self.uses_relaxation()
-
-
-@dataclass(frozen=True, eq=False)
-class Weights:
-    """Couplings and biases as a chip holds them.
-
-    Attributes:
-        codes: shape (E,), int32: the integer code of each coupling.
-        step: one code in units of the coupling J.
-        biases: shape (N,), float64: the biases that the chip realises, in units of J.
-        error: largest deviation of a coupling or bias from the wanted one, in units of J.
-        stretch: full scale that these weights ask for, in units of the range that the ladder was built for; 1 at least.
-    """
-
-    codes: NDArray[np.int32]
-    step: float
-    biases: NDArray[np.float64]
-    error: float
-    stretch: float = 1.0
-
-    @property
-    def couplings(self) -> NDArray[np.float64]:
-        """The couplings that the chip realises, shape (E,)."""
-        return (self.codes * self.step).astype(np.float64)
-
-
-class CouplerKind(Kind):
-    """Weights and wires between cells."""
-
-    @abstractmethod
-    def quantise(self, couplings: NDArray[np.float64], biases: NDArray[np.float64]) -> Weights:
-        """What the chip holds when these couplings and biases are written."""
-
-    @abstractmethod
-    def field(
-        self,
-        first: NDArray[np.int32],
-        neighbour: NDArray[np.int32],
-        codes: NDArray[np.int32],
-        step: NDArray[np.float64],
-        biases: NDArray[np.float64],
-    ) -> Any:
-        """Parameters of stage `field` for a neighbour list in slot order: `codes` and `neighbour` by directed edge."""
-
-    @abstractmethod
-    def wire_capacitance_f(self, length_pitches: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Capacitance of the wires that a cell drives, from their summed length in cell pitches; shape (N,)."""
-
-    @abstractmethod
-    def program_bits(self, couplers: int, cells: int) -> tuple[int, int]:
-        """(words, bits a word) of a full set of weights for so many couplers and cells."""
-
-    @abstractmethod
-    def pitch_um(self) -> float:
-        """Distance between neighbouring cells."""
-
-
-class ClockKind(Kind):
-    """What makes the cells latch, one colour a phase."""
-
-    @abstractmethod
-    def phase_fs(self) -> int:
-        """Length of one phase in femtoseconds."""
-
-    @abstractmethod
-    def ticks(self, updates: int, latches: int) -> int:
-        """How many cell clock pins are driven for so many updates, out of all cells in all phases (`latches`)."""
-
-
-class StaticKind(Kind):
-    """Something that is there and draws power; what it does for the chip, the netlist says."""
-
-
 class RouteKind(Kind):
     """Something that data passes through.
 
@@ -281,78 +190,6 @@ class RouteKind(Kind):
         """Counts of all instances together, by action."""
         return {}
 
-    def pace(self) -> tuple[str, ...]:
+    def throughput_parameters(self) -> tuple[str, ...]:
         """Parameters that say nothing but how fast many words go: inert where another stage of the route is slower."""
         return ()
-
-
-class MemoryKind(RouteKind):
-    """Where the weights are kept: the end of the way of a program.
-
-    `buffers` sets of weights fit: with two, one is written while the array samples with the other.
-    """
-
-    buffers: int
-    serves: ClassVar[Purpose | None] = "program"
-
-    def reload_fs(self) -> int:
-        """Femtoseconds that must pass from the beginning of a full write to the beginning of the next."""
-        return 0
-
-
-class InputKind(RouteKind):
-    """Latches beside the cells: the end of the way of a clamp.
-
-    `coupling` is "hold", the coupling in units of J with which a latch pulls its cell, or "set": each write says
-    whether the latches hold, or with what coupling they pull.
-    """
-
-    coupling: Literal["hold", "set"] | float
-    serves: ClassVar[Purpose | None] = "clamp"
-
-    @abstractmethod
-    def realised(self, coupling: float) -> float:
-        """The coupling that the latches pull with when a write asks for this one.
-
-        Raises:
-            ChipsimError: the latches cannot do that.
-        """
-
-
-class BiasKind(RouteKind):
-    """A converter that sets beta for the whole array: the end of the way of a bias; a code has `bits` bits."""
-
-    bits: int
-    serves: ClassVar[Purpose | None] = "bias"
-
-    @abstractmethod
-    def realised(self, value: float) -> float:
-        """The value that the converter sets when it is asked for this one."""
-
-
-class ReadoutKind(RouteKind):
-    """What turns the state of cells into bits: the beginning of the way of a read."""
-
-    serves: ClassVar[Purpose | None] = "read"
-
-    @property
-    @abstractmethod
-    def bits_per_cell(self) -> int:
-        """Bits that leave the read-out for one cell."""
-
-    @property
-    @abstractmethod
-    def decides_at_once(self) -> bool:
-        """Whether all cells are decided together and go on after that; otherwise they stand still to the last one."""
-
-    @abstractmethod
-    def error_probability(self, technology: Technology) -> float:
-        """Chance that one read bit is wrong."""
-
-
-class DigitalKind(RouteKind):
-    """A digital unit: data passes through it, and workloads can have it compute."""
-
-    @abstractmethod
-    def compute(self, words: int) -> tuple[int, dict[str, int]]:
-        """(femtoseconds, counts) of handling so many machine words."""

@@ -30,15 +30,10 @@ from chipsim.engine.bank import (
     projection_signs,
 )
 from chipsim.engine.limits import limits
+from chipsim.engine.packing import bits_of_words, lanes_of_words, words_of_lanes
 from chipsim.engine.periphery import ARRAY, Periphery
-from chipsim.engine.timeline import Operation, Stage, Stream
-from chipsim.engine.trace import (
-    Records,
-    Trace,
-    bits_of_words,
-    lanes_of_words,
-    words_of_lanes,
-)
+from chipsim.engine.timeline import Operation, Service, Stream
+from chipsim.engine.trace import Records, Trace
 from chipsim.errors import ChipsimError
 from chipsim.problems.problem import Problem
 from chipsim.units import FEMTOSECONDS, to_seconds
@@ -233,8 +228,8 @@ class Device(Periphery):
     ) -> tuple[Operation, Moments]:
         """Let the array run for so many sweeps; every free cell is updated once a sweep."""
         domain = self.program.netlist.latched
-        pace = Stage(domain.clock.name, 0, sweeps * self.program.sweep_fs, 0, (ARRAY, self._buffer()))
-        beside = (Stage(part.name, 0, 0, 0) for part in (domain.cells, domain.noise, domain.coupler))
+        pace = Service(domain.clock.name, 0, sweeps * self.program.sweep_fs, 0, (ARRAY, self._buffer()))
+        beside = (Service(part.name, 0, 0, 0) for part in (domain.cells, domain.noise, domain.coupler))
         operation = self.timeline.book("sample", Stream((*beside, pace)), (*after, *self._weights_written))
         before = self._bank.lane_toggles.sum(axis=0)
         moments = self._run(operation, sweeps, record or RecordRequest())

@@ -12,7 +12,7 @@ from itertools import accumulate
 
 import numpy as np
 
-from chipsim.engine.timeline import NOTHING, Timeline, Work
+from chipsim.engine.timeline import NOTHING, Occupation, Timeline
 from chipsim.engine.trace import Limit
 from chipsim.kernels.replay import Asked, Works, elapsed_fs
 from chipsim.units import FEMTOSECONDS
@@ -64,10 +64,10 @@ class _Replay:
     """A timeline as arrays."""
 
     def __init__(self, timeline: Timeline) -> None:
-        kinds: dict[Work, int] = {}
+        kinds: dict[Occupation, int] = {}
         numbers = [kinds.setdefault(work, len(kinds)) for work in timeline.work]
         self._works = list(kinds)
-        self._names: dict[Work, set[str]] = {}
+        self._names: dict[Occupation, set[str]] = {}
         for operation, work in zip(timeline.operations, timeline.work, strict=True):
             self._names.setdefault(work, set()).add(operation.name)
         counts = accumulate((len(op.after) for op in timeline.operations), initial=0)
@@ -107,7 +107,7 @@ class _Replay:
         return tuple(names)
 
 
-def _lasts(work: Work, without: frozenset[str]) -> bool:
+def _lasts(work: Occupation, without: frozenset[str]) -> bool:
     """Whether the work takes time when only the other resources do."""
     holds, length = work.held(without)
     return bool(length) or any(hold.duration_fs for hold in holds)

@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from chipsim.compiler.netlist import Component, Netlist
-from chipsim.components.base import DigitalKind, Purpose, Transfer
+from chipsim.components.base import Purpose, Transfer
+from chipsim.components.digital.base import DigitalKind
 from chipsim.engine.occupancy import Occupancy, occupancy
-from chipsim.engine.timeline import Operation, Recovery, Stage, Stream, Timeline
+from chipsim.engine.timeline import Operation, Recovery, Service, Stream, Timeline
 from chipsim.engine.trace import Row, TraceBuilder, in_order
 from chipsim.errors import ChipsimError
 
@@ -45,13 +46,13 @@ class Periphery:
         """Have a digital unit (by default the host) handle so many machine words; once for a batch if `shared`."""
         component = self._digital(unit)
         duration, counts = component.kind.compute(words)
-        operation = self.timeline.book("compute", Stream((Stage(component.name, duration, 0, 0),)), after)
+        operation = self.timeline.book("compute", Stream((Service(component.name, duration, 0, 0),)), after)
         self._count("compute", operation, {component: counts}, once=shared)
         return operation
 
-    def begin_stage(self, name: str) -> None:
+    def begin_section(self, name: str) -> None:
         """Phases of the trace carry this name before their own from now on, for example "negative sample"."""
-        self._trace.stage = name
+        self._trace.section = name
 
     def _digital(self, unit: str | None) -> Component:
         units = [c for c in self.netlist.components.values() if isinstance(c.kind, DigitalKind)]
@@ -102,18 +103,18 @@ class Periphery:
         along: list[tuple[str, ...]] = [()] * len(route)
         along[0] += with_first
         along[-1] += with_last
-        stages = tuple(
-            Stage(
+        services = tuple(
+            Service(
                 component.name,
                 component.kind.service_fs(transfer, 1),
                 component.lag_fs(transfer),
                 component.kind.latency_fs(transfer),
                 beside,
-                lets_go=name == "read" and bool(beside) and component.kind.decides_at_once,
+                releases_early=name == "read" and bool(beside) and component.kind.decides_at_once,
             )
             for component, beside in zip(route, along, strict=True)
         )
-        stream = Stream(stages)
+        stream = Stream(services)
         operation = self.timeline.book(name, stream, after)
         self._count(name, operation, {component: component.counts(transfer) for component in route}, once)
         return operation, stream

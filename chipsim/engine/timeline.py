@@ -33,7 +33,7 @@ class Held(NamedTuple):
 NOTHING: frozenset[str] = frozenset()
 
 
-class Work(Protocol):
+class Occupation(Protocol):
     """Something that takes time. Equal work is one object to a timeline, so it must be hashable."""
 
     def held(self, without: frozenset[str] = NOTHING) -> Held:
@@ -43,7 +43,7 @@ class Work(Protocol):
         """The resources, without those, that decide how long it takes; several where they are equally slow."""
 
 
-class Stage(NamedTuple):
+class Service(NamedTuple):
     """What one resource does to a stream of words.
 
     Attributes:
@@ -52,7 +52,7 @@ class Stage(NamedTuple):
         rest_fs: its service of all words but one, at its own pace.
         latency_fs: from a word's arrival to its departure.
         along: what is held with it: the array that stands still, the buffer that is written.
-        lets_go: whether those are free again after a single service; else they are held to the end.
+        releases_early: whether those are free again after a single service; else they are held to the end.
     """
 
     resource: str
@@ -60,39 +60,41 @@ class Stage(NamedTuple):
     rest_fs: int
     latency_fs: int
     along: tuple[str, ...] = ()
-    lets_go: bool = False
+    releases_early: bool = False
 
 
 @dataclass(frozen=True)
 class Stream:
-    """Words that pass through stages one after the other.
+    """Words that pass through components one after the other.
 
-    Each stage is held from when the first word reaches it until it has served the last. Words follow each other at the
-    pace of the slowest stage, so everywhere the last comes as long after the first as there: its service of all words
-    but one. A single word holds each stage for its own service only.
+    Each component is held from when the first word reaches it until it has served the last. Words follow each other
+    at the pace of the slowest, so everywhere the last comes as long after the first as there: its service of all words
+    but one. A single word holds each component for its own service only.
     """
 
-    stages: tuple[Stage, ...]
+    services: tuple[Service, ...]
 
     def held(self, without: frozenset[str] = NOTHING) -> Held:
-        """As `Work` has it."""
+        """As `Occupation` has it."""
         lag, offset, holds = self._lag_fs(without), 0, []
-        for stage in self.stages:
-            gone = stage.resource in without
-            single = 0 if gone else stage.single_fs
+        for service in self.services:
+            gone = service.resource in without
+            single = 0 if gone else service.single_fs
             if not gone:
-                holds.append(Hold(stage.resource, offset, lag + single))
-            holds += [Hold(other, offset, single if stage.lets_go else lag + single) for other in stage.along]
-            offset += 0 if gone else stage.latency_fs
+                holds.append(Hold(service.resource, offset, lag + single))
+            holds += [
+                Hold(other, offset, single if service.releases_early else lag + single) for other in service.along
+            ]
+            offset += 0 if gone else service.latency_fs
         return Held(tuple(holds), offset + lag)
 
     def paced_by(self, without: frozenset[str] = NOTHING) -> tuple[str, ...]:
-        """As `Work` has it."""
+        """As `Occupation` has it."""
         lag = self._lag_fs(without)
-        return tuple(s.resource for s in self.stages if lag and s.resource not in without and s.rest_fs == lag)
+        return tuple(s.resource for s in self.services if lag and s.resource not in without and s.rest_fs == lag)
 
     def _lag_fs(self, without: frozenset[str]) -> int:
-        return max((s.rest_fs for s in self.stages if s.resource not in without), default=0)
+        return max((s.rest_fs for s in self.services if s.resource not in without), default=0)
 
 
 @dataclass(frozen=True)
@@ -104,13 +106,13 @@ class Recovery:
     interval_fs: int
 
     def held(self, without: frozenset[str] = NOTHING) -> Held:
-        """As `Work` has it."""
+        """As `Occupation` has it."""
         holds = [hold for hold in self.stream.held(without).holds if hold.resource == self.resource]
         waits = (Hold(self.resource, 0, max(0, self.interval_fs - hold.duration_fs)) for hold in holds)
         return Held(tuple(waits), 0)
 
     def paced_by(self, without: frozenset[str] = NOTHING) -> tuple[str, ...]:
-        """As `Work` has it."""
+        """As `Occupation` has it."""
         return () if self.resource in without else (self.resource,)
 
 
@@ -139,10 +141,10 @@ class Timeline:
     """All operations so far, the work of each, and when each resource becomes free."""
 
     operations: list[Operation] = field(default_factory=list)
-    work: list[Work] = field(default_factory=list)
+    work: list[Occupation] = field(default_factory=list)
     free_at_fs: dict[str, int] = field(default_factory=dict)
     busy_fs: dict[str, int] = field(default_factory=dict)
-    _known: dict[Work, tuple[Work, Held]] = field(default_factory=dict)
+    _known: dict[Occupation, tuple[Occupation, Held]] = field(default_factory=dict)
 
     @property
     def elapsed_fs(self) -> int:
@@ -159,7 +161,7 @@ class Timeline:
         """The first tick at which an operation with these holds may start."""
         return max([ready_fs, *(self.free_at_fs.get(h.resource, 0) - h.offset_fs for h in holds)])
 
-    def book(self, name: str, work: Work, after: Sequence[Operation] = ()) -> Operation:
+    def book(self, name: str, work: Occupation, after: Sequence[Operation] = ()) -> Operation:
         """Start an operation as early as possible; it ends with its last hold, and not before its length is over."""
         # Thousands of operations do the same work: they share one object.
         work, (holds, length) = self._known.setdefault(work, (work, work.held()))

@@ -37,16 +37,16 @@ class Works(NamedTuple):
 
 
 @kernel
-def elapsed_fs(asked: Any, works: Any, resources: Any) -> Any:
+def elapsed_fs(requests: Any, works: Any, resources: Any) -> Any:
     """End of the last operation. Times are float64: exact below 2**53 fs, and to 16 digits above."""
     free = np.zeros(resources)
-    ends = np.zeros(len(asked.work))
+    ends = np.zeros(len(requests.work))
     last = 0.0
-    for op in range(len(asked.work)):
-        work = asked.work[op]
+    for op in range(len(requests.work)):
+        work = requests.work[op]
         start = 0.0
-        for k in range(asked.first_after[op], asked.first_after[op + 1]):
-            start = max(start, ends[asked.after[k]])
+        for k in range(requests.first_after[op], requests.first_after[op + 1]):
+            start = max(start, ends[requests.after[k]])
         for k in range(works.first[work], works.first[work + 1]):
             start = max(start, free[works.resource[k]] - works.begin[k])
         for k in range(works.first[work], works.first[work + 1]):

@@ -15,13 +15,14 @@ import numpy as np
 from chipsim.engine.trace import Trace
 from chipsim.ledger import lint
 from chipsim.ledger.key_figures import auxiliary_digital
-from chipsim.ledger.ledger import JOBS, Ledger, jackknife_ci95, price_trace, without_blocks
-from chipsim.ledger.platforms import beside
-from chipsim.ledger.prices import PriceTable
+from chipsim.ledger.ledger import JOBS, Ledger, price_trace
+from chipsim.ledger.platforms import compare_with
 from chipsim.ledger.scopes import answer_cost
 from chipsim.ledger.sheet import Sheet
+from chipsim.prices.table import PriceTable
+from chipsim.statistics.intervals import jackknife_ci95, without_blocks
+from chipsim.statistics.success import Success, to_solution
 from chipsim.units import to_seconds
-from chipsim.workloads.solution import Success, to_solution
 
 
 def short_hash(value: Any) -> str:
@@ -39,7 +40,7 @@ def command(summary: dict[str, Any], table: PriceTable) -> str:
     words = ["chipsim", "run", *summary["called"]]
     for path, value in summary["set"].items():
         words += ["--set", f"{path}={json.dumps(value, ensure_ascii=False)}"]
-    words += ["--prices", table.asked] if table.asked is not None else []
+    words += ["--prices", table.requested_name] if table.requested_name is not None else []
     return shlex.join([*words, "--lanes", str(summary["lanes"]), "--seed", str(summary["seed"])])
 
 
@@ -57,7 +58,7 @@ def priced_figures(
         trace: what was counted.
         sheet: what prices must know of the chip.
         table: the prices.
-        comparisons: tables to be shown beside it.
+        comparisons: tables to be shown compare_with it.
 
     Raises:
         ChipsimError: a price makes an energy that is none.
@@ -99,7 +100,7 @@ def priced_figures(
             **key,
             "auxiliary_digital": {**key["auxiliary_digital"], **auxiliary_digital(sheet, ledger)},
         },
-        "platforms": beside(summary["platforms"], ledger),
+        "platforms": compare_with(summary["platforms"], ledger),
         "lint": [f for f in summary["lint"] if f["rule"] not in lint.BY_PRICES] + lint.plain(findings),
         "ledger": rows,
     }
@@ -126,7 +127,7 @@ def _with_cost(method: dict[str, Any], chip_j: float, sheet: Sheet, table: Price
     """A way to the same answer with its energy: the chip's own, or multiply-adds of the chip's digital unit."""
     if method["macs"] is None:
         return {**method, "energy_j": chip_j}
-    row = None if method["unit"] is None else table.find(method["unit"], sheet.parts[method["unit"]].kind, "mac")
+    row = None if method["unit"] is None else table.find(method["unit"], sheet.components[method["unit"]].kind, "mac")
     return {**method, "energy_j": None if row is None or row.form != "energy" else row.value * method["macs"]}
 
 

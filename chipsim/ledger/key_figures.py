@@ -57,7 +57,7 @@ def _mapping(netlist: Netlist, outcome: Outcome) -> dict[str, Any]:
 
 def auxiliary_digital(sheet: Sheet, ledger: Ledger) -> dict[str, Any]:
     """What the digital parts and links around the array take of the energy, and what that means."""
-    names = [part.name for part in sheet.parts.values() if part.auxiliary]
+    names = [component.name for component in sheet.components.values() if component.auxiliary]
     if not names:
         return {"energy_share": None, "meaning": "not defined: the chip has no host, controller or link"}
     energy = math.fsum(row.energy_j or 0.0 for row in ledger.rows if row.component in names)

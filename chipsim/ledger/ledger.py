@@ -9,18 +9,17 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chipsim.components.base import GROUPS
+from chipsim.components.base import ENERGY_GROUPS
 from chipsim.engine.trace import Row, Trace
 from chipsim.errors import ChipsimError
-from chipsim.ledger.prices import GRADES, PriceRow, PriceTable
-from chipsim.ledger.sheet import Deed, Part, Sheet
+from chipsim.ledger.sheet import PricedAction, PricedComponent, Sheet
+from chipsim.prices.table import GRADES, PriceRow, PriceTable
+from chipsim.statistics.intervals import mean_ci95
 from chipsim.units import FEMTOSECONDS, to_seconds
-from chipsim.workloads.effective_samples import block_starts
 
 JOBS = (1, 100, 10_000)
 
@@ -36,7 +35,7 @@ class LedgerRow:
         energy_j: None when the action is unpriced or included in others.
         low_j, high_j: with the bounds of the price.
         busy_s: time that one instance of the component was held.
-        once_j: the part that one load pays for many jobs.
+        once_j: the component that one load pays for many jobs.
         grade, seen, source: where the price comes from.
         note: "", "unpriced" or "included in ...".
     """
@@ -95,7 +94,7 @@ class Ledger:
 
     def by_group(self) -> dict[str, float]:
         """Energy by group, every group named."""
-        return {g: math.fsum(r.energy_j or 0.0 for r in self.rows if r.group == g) for g in GROUPS}
+        return {g: math.fsum(r.energy_j or 0.0 for r in self.rows if r.group == g) for g in ENERGY_GROUPS}
 
     def by_component(self) -> dict[str, float]:
         """Energy by component."""
@@ -109,48 +108,6 @@ class Ledger:
         return {g: value / total if total else 0.0 for g, value in sums.items()}
 
 
-def student_t(degrees: int, probability: float = 0.975) -> float:
-    """Quantile of Student's t by the Cornish-Fisher expansion (Abramowitz & Stegun 26.7.5); exact for 1 and 2."""
-    if degrees == 1:
-        return math.tan(math.pi * (probability - 0.5))
-    if degrees == 2:
-        a = 2 * probability - 1
-        return a * math.sqrt(2 / (1 - a * a))
-    z = NormalDist().inv_cdf(probability)
-    terms = (
-        z,
-        (z**3 + z) / 4,
-        (5 * z**5 + 16 * z**3 + 3 * z) / 96,
-        (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384,
-        (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / 92160,
-    )
-    return sum(term / degrees**power for power, term in enumerate(terms))
-
-
-def mean_ci95(lanes: NDArray[np.float64]) -> float | None:
-    """Half width of the 95 % interval of the mean of independent values; None for a single one."""
-    if len(lanes) < 2:
-        return None
-    if not np.ptp(lanes):
-        return 0.0
-    return student_t(len(lanes) - 1) * float(lanes.std(ddof=1)) / math.sqrt(len(lanes))
-
-
-def without_blocks(lanes: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Mean over lanes without each block of lanes, (blocks,), for the jackknife."""
-    starts = block_starts(len(lanes))
-    sums = np.add.reduceat(lanes, starts)
-    kept = len(lanes) - np.diff(starts, append=len(lanes))
-    means: NDArray[np.float64] = (sums.sum() - sums) / np.maximum(kept, 1)
-    return means
-
-
-def jackknife_ci95(without_block: NDArray[np.float64]) -> float:
-    """Half width of the 95 % interval of an estimate, from its values without each of at least two blocks of lanes."""
-    blocks = len(without_block)
-    return student_t(blocks - 1) * float(without_block.std()) * math.sqrt(blocks - 1)
-
-
 def price_trace(trace: Trace, sheet: Sheet, table: PriceTable) -> Ledger:
     """Price a trace. Pure: the same trace can be priced again under another table.
 
@@ -158,7 +115,7 @@ def price_trace(trace: Trace, sheet: Sheet, table: PriceTable) -> Ledger:
         ChipsimError: a price makes an energy that is none.
     """
     pricing = _Pricing(trace, sheet, table)
-    rows = tuple(pricing.line(part, deed) for part, deed in pricing.happened())
+    rows = tuple(pricing.line(component, action) for component, action in pricing.happened())
     missing = [f"{r.component}.{r.action}" for r in rows if r.note == "unpriced"]
     (low, area, high), without = pricing.area()
     return Ledger(
@@ -178,26 +135,26 @@ class _Pricing:
         for row in trace.rows:
             self.entries.setdefault((row.component, row.action), []).append(row)
 
-    def happened(self) -> Iterable[tuple[Part, Deed]]:
+    def happened(self) -> Iterable[tuple[PricedComponent, PricedAction]]:
         """Actions with a count, in the order of components and their actions."""
-        for part in self.sheet.parts.values():
-            for deed in part.deeds:
-                if (part.name, deed.name) in self.entries:
-                    yield part, deed
+        for component in self.sheet.components.values():
+            for action in component.actions:
+                if (component.name, action.name) in self.entries:
+                    yield component, action
 
-    def price(self, part: Part, action: str) -> PriceRow | None:
-        return self.table.find(part.name, part.kind, action)
+    def price(self, component: PricedComponent, action: str) -> PriceRow | None:
+        return self.table.find(component.name, component.kind, action)
 
     def unit_prices(self, name: str, action: str) -> NDArray[np.float64]:
         """Joules of one count (watts for `on`), one for each price class or a single one.
 
         0 for what is unpriced or included elsewhere.
         """
-        part = self.sheet.parts[name]
-        row = self.price(part, action)
+        component = self.sheet.components[name]
+        row = self.price(component, action)
         if row is None or row.form == "included_in":
             return np.zeros(1)
-        return np.array(part.deed(action).model_j if row.form == "model" else (row.value,))
+        return np.array(component.action(action).model_j if row.form == "model" else (row.value,))
 
     def energy_j(self, row: Row) -> float:
         """Energy of an activity row, total over lanes."""
@@ -207,25 +164,25 @@ class _Pricing:
         amount = row.count / FEMTOSECONDS if row.action == "on" else row.count
         return amount * float(prices[0])
 
-    def line(self, part: Part, deed: Deed) -> LedgerRow:
-        entries = self.entries[part.name, deed.name]
-        price = self.price(part, deed.name)
+    def line(self, component: PricedComponent, action: PricedAction) -> LedgerRow:
+        entries = self.entries[component.name, action.name]
+        price = self.price(component, action.name)
         lanes = self.trace.lanes
         energy = math.fsum(self.energy_j(row) for row in entries) / lanes
         once = math.fsum(self.energy_j(row) for row in entries if row.once) / lanes
         count = sum(row.count for row in entries) / lanes
-        amount = count / FEMTOSECONDS if deed.name == "on" else count
+        amount = count / FEMTOSECONDS if action.name == "on" else count
         low, high = (0.0, 0.0) if price is None else price.between(energy, amount)
         if not (amount >= 0 and 0 <= low <= energy <= high < math.inf):
             complaint = f"{amount:g} counts cost {energy:g} J ({low:g} to {high:g} J)"
-            raise ChipsimError(f"{part.name}.{deed.name}: {complaint}; no energy is like that, check its price")
+            raise ChipsimError(f"{component.name}.{action.name}: {complaint}; no energy is like that, check its price")
         note = "unpriced" if price is None else ""
         if price is not None and price.included_in:
             note = "included in " + ", ".join(price.included_in)
         return LedgerRow(
-            part.name, part.kind, deed.name, deed.group, deed.unit, part.instances,
+            component.name, component.kind, action.name, action.group, action.unit, component.instances,
             amount, None if note else energy, low, high,
-            to_seconds(self.trace.busy_fs.get(part.name, 0)), once,
+            to_seconds(self.trace.busy_fs.get(component.name, 0)), once,
             "unpriced" if price is None else price.grade,
             "-" if price is None else price.seen,
             "" if price is None else price.source,
@@ -255,15 +212,15 @@ class _Pricing:
     def area(self) -> tuple[tuple[float, float, float], list[str]]:
         """Area of everything beside the host that has one (low, value, high), and what has none."""
         areas, without = [(0.0, 0.0, 0.0)], []
-        for part in self.sheet.parts.values():
-            if part.kind == "host":
+        for component in self.sheet.components.values():
+            if component.kind == "host":
                 continue
-            row = self.price(part, "area")
+            row = self.price(component, "area")
             if row is None:
-                without.append(part.name)
+                without.append(component.name)
             else:
-                value = part.units * row.value
-                low, high = row.between(value, part.units)
+                value = component.units * row.value
+                low, high = row.between(value, component.units)
                 areas.append((low, value, high))
         low, value, high = (math.fsum(column) for column in zip(*areas, strict=True))
         return (low, value, high), without

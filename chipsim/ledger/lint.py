@@ -1,4 +1,4 @@
-"""Physics lint: parameters and prices that no physics, or no published part, allows.
+"""Physics lint: parameters and prices that no physics, or no published component, allows.
 
 A finding changes no figure. Rules and where their bounds come from:
 
@@ -20,8 +20,8 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from chipsim.ledger.prices import PriceTable
-from chipsim.ledger.sheet import Part, Sheet
+from chipsim.ledger.sheet import PricedComponent, Sheet
+from chipsim.prices.table import PriceTable
 from chipsim.units import parse, show
 
 if TYPE_CHECKING:
@@ -108,8 +108,8 @@ def of_prices(sheet: Sheet, table: PriceTable) -> list[Finding]:
     node = _chip_node(sheet)
     return [
         finding
-        for part in sheet.parts.values()
-        for finding in (*_of_part(part, sheet, table), *_of_node(part, node, table))
+        for component in sheet.components.values()
+        for finding in (*_of_priced(component, sheet, table), *_of_node(component, node, table))
     ]
 
 
@@ -122,33 +122,33 @@ def _chip_node(sheet: Sheet) -> float | None:
         return None
 
 
-def _of_node(part: Part, node: float | None, table: PriceTable) -> Iterator[Finding]:
-    for action in (*(deed.name for deed in part.deeds), "area"):
-        row = table.find(part.name, part.kind, action)
+def _of_node(component: PricedComponent, node: float | None, table: PriceTable) -> Iterator[Finding]:
+    for action in (*(each.name for each in component.actions), "area"):
+        row = table.find(component.name, component.kind, action)
         if node is None or row is None or row.node is None or math.isclose(row.node, node, rel_tol=WRITTEN_DIGITS):
             continue
         says = f"the price is one of {row.node * 1e9:g} nm, the chip one of {node * 1e9:g} nm"
-        yield Finding("node", f"{part.name}.{action}", row.node, node, says)
+        yield Finding("node", f"{component.name}.{action}", row.node, node, says)
 
 
-def _of_part(part: Part, sheet: Sheet, table: PriceTable) -> Iterator[Finding]:
+def _of_priced(component: PricedComponent, sheet: Sheet, table: PriceTable) -> Iterator[Finding]:
     erased = sheet.thermal_energy_j * math.log(2)
-    for deed in part.deeds:
-        row = table.find(part.name, part.kind, deed.name)
+    for action in component.actions:
+        row = table.find(component.name, component.kind, action.name)
         if row is None or row.form not in ("energy", "model"):
             continue
-        cost = min(deed.model_j) if row.form == "model" else row.value
-        where = f"{part.name}.{deed.name}"
+        cost = min(action.model_j) if row.form == "model" else row.value
+        where = f"{component.name}.{action.name}"
         if cost < erased:
             says = f"{show(cost, 'J')} is below kT ln 2 = {show(erased, 'J')}"
             yield Finding("landauer", where, cost, erased, says)
-        if deed.name == "convert" and deed.group in ("readout", "program") and part.bits is not None:
-            least = 12 * sheet.thermal_energy_j * 4**part.bits
+        if action.name == "convert" and action.group in ("readout", "program") and component.bits is not None:
+            least = 12 * sheet.thermal_energy_j * 4**component.bits
             if cost < least:
-                says = f"{show(cost, 'J')} for {part.bits:.3g} bits is below 8 kT SNR = {show(least, 'J')}"
+                says = f"{show(cost, 'J')} for {component.bits:.3g} bits is below 8 kT SNR = {show(least, 'J')}"
                 yield Finding("thermal", where, cost, least, says)
-        if deed.group == "readout" and deed.name == "convert" and part.bits is not None:
-            step = cost / 2**part.bits
+        if action.group == "readout" and action.name == "convert" and component.bits is not None:
+            step = cost / 2**component.bits
             if step < BEST_STEP_J:
                 says = f"{show(step, 'J')} a step is better than any published part ({show(BEST_STEP_J, 'J')})"
                 yield Finding("converter", where, step, BEST_STEP_J, says)
@@ -156,7 +156,9 @@ def _of_part(part: Part, sheet: Sheet, table: PriceTable) -> Iterator[Finding]:
 
 def of_power(ledger: Ledger, sheet: Sheet, elapsed_s: float) -> list[Finding]:
     """Whether the chip gets hotter than air can cool: mean power of what has an area, by that area."""
-    with_area = {name for name, part in sheet.parts.items() if part.kind != "host"} - set(ledger.without_area)
+    with_area = {name for name, component in sheet.components.items() if component.kind != "host"} - set(
+        ledger.without_area
+    )
     energy = math.fsum(row.energy_j or 0.0 for row in ledger.rows if row.component in with_area)
     if not (ledger.area_m2 and elapsed_s):
         return []

@@ -11,11 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from chipsim.components.base import GROUPS, Group
+from chipsim.components.base import ENERGY_GROUPS, EnergyGroup
 from chipsim.ledger.ledger import JOBS
 
 # Each scope holds the groups of those before it, too.
-SCOPES: tuple[tuple[str, tuple[Group, ...]], ...] = (
+SCOPES: tuple[tuple[str, tuple[EnergyGroup, ...]], ...] = (
     ("sampling in the array", ("fabric",)),
     ("and its inputs and read-out", ("clamp", "readout")),
     ("and the loads of weights", ("program", "memory")),
@@ -23,7 +23,7 @@ SCOPES: tuple[tuple[str, tuple[Group, ...]], ...] = (
     ("and host and controller", ("digital",)),
     ("and what is always on", ("static",)),
 )
-assert {group for _, groups in SCOPES for group in groups} == set(GROUPS)
+assert {group for _, groups in SCOPES for group in groups} == set(ENERGY_GROUPS)
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class ScopeCost:
     """
 
     scope: str
-    groups: tuple[Group, ...]
+    groups: tuple[EnergyGroup, ...]
     energy_j: dict[int, float]
     range_j: dict[int, tuple[float, float]]
 
@@ -54,7 +54,7 @@ def scope_costs(
         jobs_per_load: for how many repetitions the weights are loaded once.
     """
     costs: list[ScopeCost] = []
-    groups: tuple[Group, ...] = ()
+    groups: tuple[EnergyGroup, ...] = ()
     for scope, more in SCOPES:
         groups = (*groups, *more)
         inside = [row for row in rows if row["group"] in groups]

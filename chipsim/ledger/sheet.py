@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chipsim.components.base import Group
+from chipsim.components.base import EnergyGroup
 from chipsim.errors import ChipsimError
-from chipsim.ledger.prices import PriceTable
+from chipsim.prices.table import PriceTable
 from chipsim.spec.document import KeyPath, leaves
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ Written = tuple[tuple[str, str, str], ...]
 
 
 @dataclass(frozen=True)
-class Deed:
+class PricedAction:
     """An action of a component, as far as its price must know it.
 
     Attributes:
@@ -36,14 +36,14 @@ class Deed:
     """
 
     name: str
-    group: Group
+    group: EnergyGroup
     unit: str
     meaning: str
     model_j: tuple[float, ...]
 
 
 @dataclass(frozen=True)
-class Part:
+class PricedComponent:
     """A component of the chip, as far as its prices must know it.
 
     Attributes:
@@ -51,7 +51,7 @@ class Part:
         units: by what its power and area count, see `Netlist.units`.
         auxiliary: whether it is one of the digital parts and links around the array.
         bits: resolution of a converter (its effective bits, where it says them), or None.
-        deeds: what it can do.
+        actions: what it can do.
         written: its parameters as they were written: (path, value, file:line:column or `--set`).
     """
 
@@ -61,19 +61,19 @@ class Part:
     units: int
     auxiliary: bool
     bits: float | None
-    deeds: tuple[Deed, ...]
+    actions: tuple[PricedAction, ...]
     written: Written
 
-    def deed(self, action: str) -> Deed:
+    def action(self, name: str) -> PricedAction:
         """What is known of an action."""
-        return next(deed for deed in self.deeds if deed.name == action)
+        return next(action for action in self.actions if action.name == name)
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """All parts of a chip by name, in the order of the chip file, and kT where it works."""
+    """All components of a chip by name, in the order of the chip file, and kT where it works."""
 
-    parts: dict[str, Part]
+    components: dict[str, PricedComponent]
     thermal_energy_j: float
     technology: Written
 
@@ -83,17 +83,17 @@ class Sheet:
         Raises:
             ChipsimError: names the row.
         """
-        for part in self.parts.values():
-            for deed in part.deeds:
-                row = table.find(part.name, part.kind, deed.name)
-                if row is not None and row.form == "model" and not deed.model_j:
-                    key = f"{part.kind}.{deed.name}"
-                    complaint = f"{part.kind} has no equation for the price of {deed.name}; give it an energy"
+        for component in self.components.values():
+            for action in component.actions:
+                row = table.find(component.name, component.kind, action.name)
+                if row is not None and row.form == "model" and not action.model_j:
+                    key = f"{component.kind}.{action.name}"
+                    complaint = f"{component.kind} has no equation for the price of {action.name}; give it an energy"
                     raise ChipsimError(f"prices {table.name}: {key}: {complaint}")
 
-    def actions(self) -> dict[str, list[str]]:
+    def actions_by_kind(self) -> dict[str, list[str]]:
         """Names of the actions of each kind on the chip."""
-        return {part.kind: [deed.name for deed in part.deeds] for part in self.parts.values()}
+        return {component.kind: [action.name for action in component.actions] for component in self.components.values()}
 
 
 def sheet_of(netlist: Netlist, class_capacitance_f: NDArray[np.float64]) -> Sheet:
@@ -103,21 +103,21 @@ def sheet_of(netlist: Netlist, class_capacitance_f: NDArray[np.float64]) -> Shee
         netlist: the chip.
         class_capacitance_f: (classes,) what a toggle of each price class charges.
     """
-    parts = {c.name: _part(netlist, c, class_capacitance_f) for c in netlist.components.values()}
+    components = {c.name: _priced(netlist, c, class_capacitance_f) for c in netlist.components.values()}
     technology = _written(netlist, "technology", ("technology",))
-    return Sheet(parts, netlist.chip.model.technology.thermal_energy_j, technology)
+    return Sheet(components, netlist.chip.model.technology.thermal_energy_j, technology)
 
 
 def _written(netlist: Netlist, name: str, path: KeyPath) -> Written:
     document = netlist.chip.document
     block = document.value
-    for part in path:
-        block = block[part]
+    for key in path:
+        block = block[key]
     found = [(".".join(map(str, inner)), value, document.place((*path, *inner))) for inner, value in leaves(block)]
     return tuple((f"{name}.{key}", str(value), str(place)) for key, value, place in found if key != "kind")
 
 
-def _part(netlist: Netlist, component: Component, class_capacitance_f: NDArray[np.float64]) -> Part:
+def _priced(netlist: Netlist, component: Component, class_capacitance_f: NDArray[np.float64]) -> PricedComponent:
     def model_j(action: str) -> tuple[float, ...]:
         by_class = component is netlist.domain.coupler and action == "toggle"
         magnitudes = class_capacitance_f.tolist() if by_class else [1.0]
@@ -126,12 +126,14 @@ def _part(netlist: Netlist, component: Component, class_capacitance_f: NDArray[n
         except ValueError:
             return ()
 
-    deeds = tuple(Deed(a.name, a.group, a.unit, a.meaning, model_j(a.name)) for a in component.kind.actions)
+    actions = tuple(PricedAction(a.name, a.group, a.unit, a.meaning, model_j(a.name)) for a in component.kind.actions)
     kind, units = component.kind, netlist.units(component)
     technology = netlist.chip.model.technology
     bits = kind.effective_bits(technology) if hasattr(kind, "effective_bits") else getattr(kind, "bits", None)
     written = _written(netlist, component.name, component.spec.path)
-    return Part(component.name, component.spec.kind, component.count, units, kind.is_auxiliary, bits, deeds, written)
+    return PricedComponent(
+        component.name, component.spec.kind, component.count, units, kind.is_auxiliary, bits, actions, written
+    )
 
 
 def _modelled(netlist: Netlist, component: Component, action: str, magnitude: float) -> float:

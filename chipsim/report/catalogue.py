@@ -13,8 +13,8 @@ from chipsim.compiler.fabric import known_patterns
 from chipsim.compiler.netlist import LatchedDomain, Netlist
 from chipsim.compiler.program import compile_program
 from chipsim.errors import ChipsimError
-from chipsim.ledger.prices import PriceRow, read_rows
-from chipsim.ledger.run import plan
+from chipsim.prices.table import PriceRow, read_rows
+from chipsim.runs.plan import plan
 from chipsim.spec.compose import read_spec
 from chipsim.spec.document import read_document
 from chipsim.spec.overrides import parse_assignment

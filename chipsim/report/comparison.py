@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from chipsim.errors import RunError
-from chipsim.ledger.diff import diff
-from chipsim.ledger.result import Run
-from chipsim.ledger.store import load
+from chipsim.results.diff import diff
+from chipsim.results.result import Run
+from chipsim.results.store import load
 from chipsim.units import show, show_area, show_count
 
 # Blocks of a summary that repeat the specs.

@@ -9,9 +9,9 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter
 
-from chipsim.ledger.diff import time_by_phase
 from chipsim.report.comparison import Comparison
 from chipsim.report.drawing import COLOURS, WIDE, bare
+from chipsim.results.diff import time_by_phase
 from chipsim.units import FEMTOSECONDS
 
 

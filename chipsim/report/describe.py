@@ -15,16 +15,16 @@ from chipsim.components.base import Kind
 from chipsim.components.registry import find_kind, kind_names
 from chipsim.errors import ChipsimError
 from chipsim.ledger import lint
-from chipsim.ledger.prices import PriceTable, prices_of_chip
-from chipsim.ledger.run import plan, read_chip_file
 from chipsim.ledger.sheet import sheet_of
+from chipsim.prices.table import PriceTable, prices_of_chip
+from chipsim.runs.plan import plan, read_chip_file
 from chipsim.spec.document import KeyPath, dotted, read_document
 from chipsim.spec.model import origin
 from chipsim.spec.overrides import split_overrides
 from chipsim.spec.presets import find, preset_names
 from chipsim.units import show, show_area, to_seconds
 
-MOST_INSTANCES = 10_000
+MAX_INSTANCES = 10_000
 
 
 def _needs_problem(chip: Any) -> bool:
@@ -185,8 +185,8 @@ def expanded(chip: str, workload: str | None, overrides: dict[str, Any], pattern
     shown = 0
     for name, component in netlist.instances(pattern):
         shown += 1
-        if shown > MOST_INSTANCES:
-            yield f"... more than {MOST_INSTANCES:,}; narrow the glob"
+        if shown > MAX_INSTANCES:
+            yield f"... more than {MAX_INSTANCES:,}; narrow the glob"
             return
         yield f"{name}: {component.spec.kind}{_cell_details(program, component, name) if program else ''}"
     if not shown:

@@ -10,13 +10,13 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from chipsim.engine.trace import Trace
-from chipsim.ledger.result import Run
 from chipsim.report.drawing import COLOURS, bare
+from chipsim.results.result import Run
 from chipsim.units import show, to_seconds
 
 SMALLEST_SHARE = 0.004
 # Rows and columns of the heat map; larger arrays are averaged over blocks.
-MOST_PIXELS = 256
+MAX_PIXELS = 256
 
 
 def figures_of(run: Run) -> dict[str, Figure]:
@@ -207,9 +207,9 @@ def toggle_map(summary: dict[str, Any], trace: Trace) -> Figure | None:
 
 
 def _blocks(rates: Any) -> Any:
-    """Means over blocks, at most MOST_PIXELS each way."""
+    """Means over blocks, at most MAX_PIXELS each way."""
     for axis in (0, 1):
-        size = -(-rates.shape[axis] // MOST_PIXELS)
+        size = -(-rates.shape[axis] // MAX_PIXELS)
         starts = np.arange(0, rates.shape[axis], size)
         counts = np.diff(np.append(starts, rates.shape[axis]))
         sums = np.add.reduceat(rates, starts, axis=axis)

@@ -12,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 ACROSS = 32
-MOST_IMAGES = 256
+MAX_IMAGES = 256
 
 
 def pictures(arrays: dict[str, NDArray[Any]]) -> Iterator[tuple[str, str]]:
     """(caption, data URI) of the images in a result: those drawn, the way of some from noise, strips of a training."""
     if "images" in arrays:
-        images = arrays["images"][:MOST_IMAGES]
+        images = arrays["images"][:MAX_IMAGES]
         yield f"Images, {len(images)} of {len(arrays['images'])}", data_uri(sheet(images, ACROSS))
     if "sequence" in arrays:
         yield "From noise (top) to image, a row a layer", data_uri(rows_of(arrays["sequence"]))

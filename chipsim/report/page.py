@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from chipsim.ledger.result import Run
 from chipsim.ledger.scopes import scope_costs
 from chipsim.report.drawing import drawings
 from chipsim.report.figures import figures_of
 from chipsim.report.images import pictures
 from chipsim.report.pages import render
 from chipsim.report.terminal import headline, notes
+from chipsim.results.result import Run
 
 
 def html_page(run: Run) -> str:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from chipsim.errors import RunError
-from chipsim.ledger.result import Run
 from chipsim.report.training import braille
+from chipsim.results.result import Run
 from chipsim.workloads.dtm.features import CLASSES, load_classifier
 from chipsim.workloads.dtm.quality import NEAREST, assess_result
 

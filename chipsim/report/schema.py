@@ -12,8 +12,8 @@ from typing import Any
 from pydantic import BaseModel
 
 from chipsim.components.registry import find_kind, kind_names
-from chipsim.ledger.hwcomponents import HwModel
-from chipsim.ledger.prices import PriceRow, PriceTableModel
+from chipsim.prices.hwcomponents import HwModel
+from chipsim.prices.table import PriceRow, PriceTableModel
 from chipsim.spec.chip import ChipModel
 from chipsim.workloads.registry import BUILT_IN, workload_type
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chipsim.errors import RunError
-from chipsim.ledger.result import Run
-from chipsim.ledger.store import load
 from chipsim.report.tables import ledger_csv, summary_json
+from chipsim.results.result import Run
+from chipsim.results.store import load
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

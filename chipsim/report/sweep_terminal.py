@@ -11,7 +11,7 @@ from rich.text import Text
 from chipsim.units import show
 
 # More points than these do not fit on a screen: then only the front and the reference are shown.
-MOST_ROWS = 40
+MAX_ROWS = 40
 _UNITS = {"j": "J", "s": "s", "w": "W", "m2": "m^2"}
 _UNITS_BY_START = {"joules": "J", "seconds": "s"}
 
@@ -62,12 +62,12 @@ def headline(table: dict[str, Any]) -> list[str]:
 def print_sweep(table: dict[str, Any], console: Console) -> None:
     """Print the table; of a long one the points on the Pareto front."""
     rows = table["rows"]
-    long = len(rows) > MOST_ROWS
+    long = len(rows) > MAX_ROWS
     shown = [rows[i] for i in table["front"]] if long else rows
     for index, line in enumerate(headline(table)):
         console.print(Text(line, style="bold" if index == 0 else "", overflow="fold"))
     console.print(_rendered(table, shown, "points on the Pareto front" if long else "points, * on the Pareto front"))
-    for row in [row for row in rows if row["status"] == "failed"][:MOST_ROWS]:
+    for row in [row for row in rows if row["status"] == "failed"][:MAX_ROWS]:
         console.print(Text(f"failed: {show_values(table, row)}: {row['failure']}", style="yellow", overflow="fold"))
 
 

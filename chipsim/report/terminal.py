@@ -9,12 +9,12 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from chipsim.ledger.diff import Diff
-from chipsim.ledger.explain import limit_step
+from chipsim.results.diff import Diff
+from chipsim.results.explain import limit_step
 from chipsim.units import show, show_area, show_count
 
 # Limits that a line has room for.
-MOST_LIMITS = 3
+MAX_LIMITS = 3
 
 
 def render(summary: dict[str, Any]) -> RenderableType:
@@ -106,7 +106,7 @@ def _limit(summary: dict[str, Any]) -> str:
     steps = summary["limit"]["steps"]
     if not steps:
         return "not known: the bill was put together from parts" if summary["elapsed_s"] else "nothing takes time"
-    return "; then ".join(limit_step(step) for step in steps[:MOST_LIMITS])
+    return "; then ".join(limit_step(step) for step in steps[:MAX_LIMITS])
 
 
 def key_lines(summary: dict[str, Any]) -> list[str]:

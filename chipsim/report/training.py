@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from chipsim.ledger.training import Progress
+from chipsim.runs.train import Progress
 
 # Dots of a braille character: weight of the dot in row r, column c.
 _DOTS = np.array([[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]])

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 from chipsim.errors import ChipsimError
 from chipsim.spec.document import COMPOSITION, MAX_BYTES, Document, KeyPath, read_document
-from chipsim.spec.model import complaints_at, fail
+from chipsim.spec.model import errors_located_at, fail
 from chipsim.spec.presets import SUFFIXES, existing, find
 
 MAX_FILES = 32
@@ -70,7 +70,7 @@ class _Composer:
         """The document that `extends` or an entry of `include` names."""
         if not isinstance(name, str) or not name:
             raise fail(document, path, f"{name!r} is not the name of a file; write for example base.yaml")
-        with complaints_at(document, path):
+        with errors_located_at(document, path):
             if path == ("extends",) and Path(name).suffix not in SUFFIXES:
                 file = find(self.what, name)
                 folder = file.parent

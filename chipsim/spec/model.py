@@ -151,7 +151,7 @@ def fail(document: Document, path: KeyPath, complaint: str) -> SpecError:
 
 
 @contextmanager
-def complaints_at(document: Document, path: KeyPath) -> Iterator[None]:
+def errors_located_at(document: Document, path: KeyPath) -> Iterator[None]:
     """Give a place to what is complained about inside, where it has none of its own."""
     try:
         yield

@@ -15,7 +15,7 @@ from chipsim.sweep.points import Point, check_points, points_of, reference_index
 from chipsim.sweep.spec import SweepSpec
 from chipsim.sweep.store import SweepFolder
 from chipsim.sweep.table import build_table, check_metrics, save_table
-from chipsim.sweep.work import Computed, Task, compute, price_again
+from chipsim.sweep.tasks import Computed, Task, compute, price_again
 
 # How often to look whether what another process has claimed is there.
 POLL_S = 0.2

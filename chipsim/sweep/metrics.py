@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chipsim.ledger.ledger import jackknife_ci95, mean_ci95, without_blocks
+from chipsim.statistics.intervals import jackknife_ci95, mean_ci95, without_blocks
 
 # metric -> the entry of the summary with the half width of its 95 % interval
 INTERVALS = {

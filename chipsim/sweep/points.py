@@ -22,14 +22,14 @@ from chipsim import __version__
 from chipsim.errors import ChipsimError, SpecError, SpecErrors
 from chipsim.kernels.jit import hash_of_files, outside_sources, own_sources
 from chipsim.ledger.cost import short_hash
-from chipsim.ledger.run import plan
+from chipsim.runs.plan import plan
 from chipsim.spec.compose import read_spec
 from chipsim.spec.document import Document, leaves
 from chipsim.spec.model import fail
 from chipsim.spec.overrides import apply_overrides, split_overrides
 from chipsim.sweep.spec import SweepSpec
 
-MOST_POINTS = 100_000
+MAX_POINTS = 100_000
 # Keys that change what is said about a run, and not what is simulated.
 _PRICING = {"price_table", "prices", "compare_prices", "name", "description"}
 _NAMES = {"name", "description"}
@@ -66,7 +66,7 @@ def points_of(sweep: SweepSpec) -> list[Point]:
     for index, values in enumerate(_combinations(sweep)):
         varied = dict(zip((axis.path for axis in sweep.axes), values, strict=True))
         overrides = {**sweep.model.overrides, **varied}
-        with _blamed(sweep, varied):
+        with attribute_to_axis(sweep, varied):
             key, activity = _keys(sweep, chip, workload, overrides)
         out.append(Point(index, values, overrides, key, activity))
     return out
@@ -99,12 +99,12 @@ def check_points(sweep: SweepSpec, points: list[Point]) -> None:
             wanted.sort(key=lambda point: sweep.axes[axis].number(point.values[axis]) or 0.0)
             wanted = [wanted[0], wanted[-1]]
         for point in wanted:
-            with _blamed(sweep, {path: point.values[axis]}):
+            with attribute_to_axis(sweep, {path: point.values[axis]}):
                 plan(sweep.model.chip, sweep.model.workload, point.overrides, sweep.model.prices)
 
 
 @contextmanager
-def _blamed(sweep: SweepSpec, values: dict[str, Any]) -> Iterator[None]:
+def attribute_to_axis(sweep: SweepSpec, values: dict[str, Any]) -> Iterator[None]:
     """Say which value of which axis is behind a complaint about what was set."""
     try:
         yield
@@ -124,8 +124,8 @@ def _combinations(sweep: SweepSpec) -> Iterator[tuple[Any, ...]]:
             yield tuple(axis.draw(random) for axis in sweep.axes)
         return
     number = int(np.prod([float(len(axis.values)) for axis in sweep.axes]))
-    if number > MOST_POINTS:
-        raise fail(sweep.document, ("axes",), f"{number:,} points; a sweep has at most {MOST_POINTS:,}")
+    if number > MAX_POINTS:
+        raise fail(sweep.document, ("axes",), f"{number:,} points; a sweep has at most {MAX_POINTS:,}")
     yield from itertools.product(*(axis.values for axis in sweep.axes))
 
 

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from chipsim.errors import RunError
-from chipsim.ledger.result import Run
-from chipsim.ledger.store import load, save_run
+from chipsim.results.result import Run
+from chipsim.results.store import load, save_run
 
 SCHEMA = "chipsim-point-1"
 

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from chipsim.compiler.program import Program
 from chipsim.engine.device import Device
-from chipsim.engine.trace import Trace, lanes_of_words
+from chipsim.engine.packing import lanes_of_words
+from chipsim.engine.trace import Trace
 from chipsim.testing import reference
 from chipsim.testing.subject import Subject
 from chipsim.testing.trial import (

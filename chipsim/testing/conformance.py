@@ -21,24 +21,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from chipsim.components.analog import (
-    AnalogCellKind,
-    AnalogCouplerKind,
-    AnalogInputKind,
-    AnalogNoiseKind,
-    AnalogReadKind,
-)
-from chipsim.components.base import (
-    CellKind,
-    ClockKind,
-    CouplerKind,
-    DigitalKind,
-    Kind,
-    NoiseKind,
-    RouteKind,
-    StaticKind,
-)
-from chipsim.testing import analog_rules, array_rules, general_rules, parameter_rules, route_rules
+from chipsim.components.base import Kind, RouteKind
+from chipsim.components.cells.base import CellKind, ContinuousCellKind
+from chipsim.components.converters.base import ContinuousInputKind, ContinuousReadKind
+from chipsim.components.couplers.base import ContinuousCouplerKind, CouplerKind
+from chipsim.components.digital.base import ClockKind, DigitalKind, StaticKind
+from chipsim.components.noise.base import ContinuousNoiseKind, NoiseKind
+from chipsim.testing import array_rules, continuous_rules, general_rules, parameter_rules, route_rules
 from chipsim.testing.subject import Nonconformity, StationaryLaw, Subject
 
 __all__ = ["Nonconformity", "StationaryLaw", "Subject", "check_kind", "rules"]
@@ -89,16 +78,16 @@ BY_BASE: dict[type[Kind], tuple[Rule, ...]] = {
         route_rules.counts_reach_the_trace,
         route_rules.paces_are_parameters,
     ),
-    AnalogCellKind: (analog_rules.laws_relax,),
-    AnalogCouplerKind: (
-        analog_rules.networks_are_what_was_asked,
-        analog_rules.heat_is_positive,
+    ContinuousCellKind: (continuous_rules.laws_relax,),
+    ContinuousCouplerKind: (
+        continuous_rules.networks_are_what_was_asked,
+        continuous_rules.heat_is_positive,
         array_rules.programming_moves_whole_words,
     ),
     StaticKind: (),
-    AnalogNoiseKind: (analog_rules.noise_is_a_diffusion,),
-    AnalogInputKind: (analog_rules.inputs_are_as_near_as_declared,),
-    AnalogReadKind: (analog_rules.readings_are_as_near_as_declared,),
+    ContinuousNoiseKind: (continuous_rules.noise_is_a_diffusion,),
+    ContinuousInputKind: (continuous_rules.inputs_are_as_near_as_declared,),
+    ContinuousReadKind: (continuous_rules.readings_are_as_near_as_declared,),
     DigitalKind: (route_rules.computing_takes_time_and_counts,),
 }
 
@@ -121,7 +110,7 @@ def rules(kind: type[Kind]) -> tuple[Rule, ...]:
     if not bases:
         raise TypeError(f"{kind.__name__} has none of the bases of component kinds: {', '.join(map(_name, BY_BASE))}")
     # A purpose asks what the ends of routes of latched arrays have to say; those of continuous ones have their bases.
-    serves = None if issubclass(kind, AnalogReadKind) else getattr(kind, "serves", None)
+    serves = None if issubclass(kind, ContinuousReadKind) else getattr(kind, "serves", None)
     return (*EVERY_KIND, *by_base, *BY_PURPOSE.get(serves or "", ()))
 
 

@@ -11,18 +11,22 @@ from typing import get_args
 
 import numpy as np
 
-from chipsim.compiler.program import AnalogProgram
-from chipsim.components.base import GROUPS, CellKind, ClockKind, CouplerKind, DigitalKind, Gating, MemoryKind, NoiseKind
+from chipsim.compiler.program import ContinuousProgram
+from chipsim.components.base import ENERGY_GROUPS, Gating
+from chipsim.components.cells.base import CellKind
+from chipsim.components.couplers.base import CouplerKind
+from chipsim.components.digital.base import ClockKind, DigitalKind, MemoryKind
+from chipsim.components.noise.base import NoiseKind
 from chipsim.components.registry import find_kind
-from chipsim.engine.analog import AnalogDevice
+from chipsim.engine.continuous import ContinuousDevice
 from chipsim.engine.device import Device
 from chipsim.engine.trace import Trace
 from chipsim.errors import ChipsimError
 from chipsim.ledger.ledger import price_trace
-from chipsim.ledger.prices import PriceTable
 from chipsim.ledger.sheet import sheet_of
+from chipsim.prices.table import PriceTable
 from chipsim.spec.chip import Technology
-from chipsim.testing.analog_rules import matrix_for
+from chipsim.testing.continuous_rules import matrix_for
 from chipsim.testing.subject import Subject
 from chipsim.testing.trial import ANALOG, BIASES, COUPLINGS, place_of, trial_netlist
 
@@ -68,7 +72,7 @@ def actions_are_described(subject: Subject) -> None:
     subject.require("area" not in names, "no action can be called area: price tables use the word for the area")
     for action in kind.actions:
         subject.require(re.fullmatch(r"[a-z][a-z0-9_]*", action.name) is not None, f'"{action.name}" is not a name')
-        subject.require(action.group in GROUPS, f"{action.name}: there is no group {action.group}")
+        subject.require(action.group in ENERGY_GROUPS, f"{action.name}: there is no group {action.group}")
         subject.require(bool(action.unit.strip()), f"{action.name} has no unit")
         subject.require(bool(action.meaning.strip()), f"{action.name} has no meaning")
     powered = [action for action in kind.actions if action.name == "on"]
@@ -101,10 +105,10 @@ def energies_are_physical(subject: Subject) -> None:
         subject.require(math.isfinite(energy) and energy >= 0, f"the energy of {where} is {energy} J")
 
 
-def analog_trial_run(subject: Subject, lanes: int) -> tuple[AnalogDevice, Trace]:
+def analog_trial_run(subject: Subject, lanes: int) -> tuple[ContinuousDevice, Trace]:
     """A run of the trial chip of continuous cells that uses every route: write, drive, relax, read, compute."""
     netlist = trial_netlist(subject.made())
-    device = AnalogDevice(AnalogProgram(netlist), lanes, seed=1)
+    device = ContinuousDevice(ContinuousProgram(netlist), lanes, seed=1)
     device.write(matrix_for(netlist.domain.coupler.kind))
     if netlist.domain.cells.kind.coupled_by == "S":
         device.drive(np.array([0.1, 0.0, -0.1, 0.2]))
@@ -114,7 +118,7 @@ def analog_trial_run(subject: Subject, lanes: int) -> tuple[AnalogDevice, Trace]
     return device, device.finish()
 
 
-def trial_run(subject: Subject, lanes: int = 70) -> tuple[Device | AnalogDevice, Trace]:
+def trial_run(subject: Subject, lanes: int = 70) -> tuple[Device | ContinuousDevice, Trace]:
     """A run of the trial chip that uses every route: write, set beta, clamp, sample, read, compute."""
     if isinstance(subject.made(), ANALOG):
         return analog_trial_run(subject, lanes)

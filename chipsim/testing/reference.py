@@ -23,10 +23,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chipsim.components.coupler import PairField
-from chipsim.components.input_cell import PulledField
-from chipsim.components.pbit import PBitActivation
-from chipsim.components.rng import IdealNoise, RedrawNoise, SlowNoise
+from chipsim.components.cells.pbit import PBitActivation
+from chipsim.components.couplers.coupler import PairField
+from chipsim.components.digital.input_cell import PulledField
+from chipsim.components.noise.rng import IdealNoise, RedrawNoise, SlowNoise
 from chipsim.kernels.update import Bank, Schedule
 from chipsim.kernels.vectors import EXP2_COEFFICIENTS, LANES
 

@@ -77,10 +77,10 @@ def counts_reach_the_trace(subject: Subject) -> None:
 
 
 def paces_are_parameters(subject: Subject) -> None:
-    """`pace` names parameters of the kind, and they do not change what it counts."""
-    names = subject.made().pace()
+    """`throughput_parameters` names parameters of the kind, and they do not change what it counts."""
+    names = subject.made().throughput_parameters()
     unknown = sorted(set(names) - set(subject.kind.model_fields))
-    subject.require(not unknown, f"pace names {', '.join(unknown)}, which are no parameters")
+    subject.require(not unknown, f"throughput_parameters names {', '.join(unknown)}, which are no parameters")
     for name in names:
         value = subject.parameters.get(name, subject.kind.model_fields[name].default)
         other = {**subject.parameters, name: value + 1 if isinstance(value, int) else value}
@@ -88,7 +88,7 @@ def paces_are_parameters(subject: Subject) -> None:
             continue
         for transfer in _transfers(subject):
             same = subject.made().counts(transfer) == subject.written(other).counts(transfer)
-            subject.require(same, f"pace names {name}, but it changes the counts of {transfer}")
+            subject.require(same, f"throughput_parameters names {name}, but it changes the counts of {transfer}")
 
 
 # --- what the ends of routes are asked ------------------------------------------------------------------------------

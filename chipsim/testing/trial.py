@@ -11,25 +11,13 @@ from numpy.typing import NDArray
 
 from chipsim.compiler.netlist import Component, Netlist, elaborate
 from chipsim.compiler.program import Program, compile_program
-from chipsim.components.analog import (
-    AnalogCellKind,
-    AnalogCouplerKind,
-    AnalogInputKind,
-    AnalogNoiseKind,
-    AnalogReadKind,
-)
-from chipsim.components.base import (
-    CellKind,
-    ClockKind,
-    CouplerKind,
-    DigitalKind,
-    Kind,
-    NoiseKind,
-    RouteKind,
-    StaticKind,
-    Weights,
-)
-from chipsim.components.capacitor import Capacitor
+from chipsim.components.base import Kind, RouteKind
+from chipsim.components.cells.base import CellKind, ContinuousCellKind
+from chipsim.components.converters.base import ContinuousInputKind, ContinuousReadKind
+from chipsim.components.couplers.base import ContinuousCouplerKind, CouplerKind, Weights
+from chipsim.components.couplers.capacitor import Capacitor
+from chipsim.components.digital.base import ClockKind, DigitalKind, StaticKind
+from chipsim.components.noise.base import ContinuousNoiseKind, NoiseKind
 from chipsim.engine.bank import RecordRequest, new_bank, new_recorder, projection_signs
 from chipsim.kernels import stages, vectors
 from chipsim.kernels.jit import kernel
@@ -113,7 +101,7 @@ BIASES = np.array([0.2, -0.1, 0.15, 0.05])
 _SERVING = {"program": "weights", "input": "inputs", "clamp": "inputs", "bias": "bias_dac", "read": "readout"}
 
 
-ANALOG = (AnalogCellKind, AnalogNoiseKind, AnalogCouplerKind, AnalogInputKind, AnalogReadKind)
+ANALOG = (ContinuousCellKind, ContinuousNoiseKind, ContinuousCouplerKind, ContinuousInputKind, ContinuousReadKind)
 
 
 def place_of(kind: Kind) -> str:
@@ -127,9 +115,9 @@ def place_of(kind: Kind) -> str:
         NoiseKind: "rng",
         CouplerKind: "couplers",
         ClockKind: "clock",
-        AnalogCellKind: "cells",
-        AnalogNoiseKind: "rng",
-        AnalogCouplerKind: "couplers",
+        ContinuousCellKind: "cells",
+        ContinuousNoiseKind: "rng",
+        ContinuousCouplerKind: "couplers",
         StaticKind: "thermostat",
     }
     for base, name in by_base.items():
@@ -160,7 +148,7 @@ def trial_netlist(kind: Kind | None = None, changes: Mapping[str, Any] | None = 
 def with_kind(netlist: Netlist, kind: Kind) -> Netlist:
     """The netlist with the component at `place_of(kind)` replaced."""
     name = place_of(kind)
-    if isinstance(kind, AnalogCellKind) and kind.coupled_by == "F":
+    if isinstance(kind, ContinuousCellKind) and kind.coupled_by == "F":
         banks = {"kind": "capacitor", "bits": 10, "range": "1 nF", "pitch": "1 mm"}
         netlist = with_kind(netlist, Capacitor.model_validate(banks))
     old = netlist.components[name]

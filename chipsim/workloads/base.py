@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal
 from numpy.typing import NDArray
 
 from chipsim.compiler.fabric import Fabric
-from chipsim.compiler.netlist import AnalogDomain, Netlist
+from chipsim.compiler.netlist import ContinuousDomain, Netlist
 from chipsim.engine.trace import Trace
 from chipsim.problems.problem import Problem
 from chipsim.spec.document import Document
@@ -68,7 +68,7 @@ class Workload(ABC):
     model_type: ClassVar[type[WorkloadModel]]
     needs: ClassVar[Literal["latched", "continuous"]] = "latched"
     # Repetitions of one run; None where there may be any number.
-    most_lanes: ClassVar[int | None] = None
+    max_lanes: ClassVar[int | None] = None
 
     def __init__(self, document: Document, model: Any) -> None:
         self.document = document
@@ -113,7 +113,7 @@ class Workload(ABC):
         Raises:
             SpecError: it cannot.
         """
-        there = "continuous" if isinstance(netlist.domain, AnalogDomain) else "latched"
+        there = "continuous" if isinstance(netlist.domain, ContinuousDomain) else "latched"
         if there != self.needs:
             cells = f"{netlist.chip.model.name} has {there} ones ({netlist.domain.cells.spec.kind})"
             complaint = f"{self.model.workload} needs {self.needs} cells; {cells}"
@@ -121,7 +121,7 @@ class Workload(ABC):
 
     @abstractmethod
     def run(self, device: Any) -> None:
-        """Drive the device: `Device` of latched cells, `AnalogDevice` of continuous ones."""
+        """Drive the device: `Device` of latched cells, `ContinuousDevice` of continuous ones."""
 
     @abstractmethod
     def outcome(self, program: Any, trace: Trace) -> Outcome:

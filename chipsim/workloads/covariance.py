@@ -14,12 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipsim.compiler.netlist import Netlist
-from chipsim.components.analog import FactorErrors
-from chipsim.engine.analog import AnalogDevice
+from chipsim.engine.continuous import ContinuousDevice
 from chipsim.engine.trace import Trace
 from chipsim.errors import ProblemError
-from chipsim.spec.model import complaints_at
-from chipsim.workloads import part_errors
+from chipsim.physics import part_errors
+from chipsim.physics.held_matrix import FactorErrors
+from chipsim.spec.model import errors_located_at
 from chipsim.workloads.base import WorkloadModel
 from chipsim.workloads.matrices import MatrixSpec, MatrixWorkload, ReadingSpec
 
@@ -50,14 +50,14 @@ class Inverse(MatrixWorkload):
         """As all; and noise that shows the matrix, which has an inverse of manageable size."""
         super().check(netlist)
         noise = netlist.domain.noise
-        with complaints_at(self.document, ("workload",)):
+        with errors_located_at(self.document, ("workload",)):
             if noise.kind.law != "injected":
                 complaint = "thermal noise makes Cov(V) = kT/C whatever the matrix is; use law: injected"
                 raise ProblemError(f"{noise.name}: {complaint}")
             if not isinstance(self.matrix, np.ndarray):
                 raise ProblemError(f"an inverse of {self.unknowns:,} by {self.unknowns:,}; solve for a right side")
 
-    def solve(self, device: AnalogDevice) -> None:
+    def solve(self, device: ContinuousDevice) -> None:
         """Observe the noise, and have a unit for multiply-adds (the host, where there is none) average products."""
         seen, n = self.observe(device), self.unknowns
         if seen.clipped:
@@ -73,7 +73,7 @@ class Inverse(MatrixWorkload):
         self.keep(device, answer, errors / size, {name: square / size**2 for name, square in parts.items()})
         device.note("independent samples", np.array(self._independent(device, seen.samples)))
 
-    def _parts(self, device: AnalogDevice, unit: float, samples: int) -> dict[str, float]:
+    def _parts(self, device: ContinuousDevice, unit: float, samples: int) -> dict[str, float]:
         """Expected squared error by cause."""
         network, cell, inverse, n = device.network, device.cell, self.solution, self.unknowns
         assert not isinstance(network.errors, FactorErrors)
@@ -94,7 +94,7 @@ class Inverse(MatrixWorkload):
             "temperature": (drift * device.netlist.temperature_deviation_k) ** 2 * float((inverse**2).sum()) + drifted,
         }
 
-    def _independent(self, device: AnalogDevice, samples: int) -> float:
+    def _independent(self, device: ContinuousDevice, samples: int) -> float:
         """Readings of one lane, counted as if none depended on another: by the slowest rate of the network."""
         spacing = self.model.schedule.spacing
         slowest = float(device.law.rates().real.min()) * spacing

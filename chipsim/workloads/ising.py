@@ -26,20 +26,29 @@ from chipsim.engine.device import Device
 from chipsim.engine.timeline import Operation
 from chipsim.engine.trace import Records, Trace
 from chipsim.errors import ProblemError
+from chipsim.mapping.place import place
 from chipsim.problems.gset import gset_problem
 from chipsim.problems.problem import Problem
 from chipsim.problems.rudy import read_edge_list, read_rudy
-from chipsim.spec.model import SpecModel, complaints_at, fail, number, whole
+from chipsim.spec.model import SpecModel, errors_located_at, fail, number, whole
+from chipsim.statistics.effective_samples import Mixing, mixing_of, thinned_tau_int
 from chipsim.workloads.base import Outcome, Quality, Workload, WorkloadModel
-from chipsim.workloads.effective_samples import Mixing, mixing_of, thinned_tau_int
 from chipsim.workloads.reads import best_figures, error_of_a_sample, quality_of_a_read, read_energies
 
 # A beta times bias at which a cell is against it once in 10**34 updates: the ordered start.
 ORDERED_START = 40.0
-MOST_RECORDS = 1000
+
+
+MAX_RECORDS = 1000
+
+
 # After the warm-up so many sweeps are recorded one by one, to resolve autocorrelations shorter than the other records.
 FINE_SWEEPS = 1000
-MOST_BYTES = 2 * 2**30
+
+
+MAX_BYTES = 2 * 2**30
+
+
 PROJECTIONS = 32
 
 
@@ -170,14 +179,14 @@ class Ising(Workload):
         for key, read in readers.items():
             name = getattr(self.model.problem, key)
             if name is not None:
-                with complaints_at(self.document, ("problem", key)):
+                with errors_located_at(self.document, ("problem", key)):
                     return read(name)
         return None
 
     def prepare(self, fabric: Fabric) -> None:
         """Place the problem on the fabric: every edge of the problem needs a coupler."""
         problem = self.fixed_problem() or native_problem(self.model.problem, fabric)
-        with complaints_at(self.document, ("problem",)):
+        with errors_located_at(self.document, ("problem",)):
             if problem.cells != fabric.sites:
                 raise ProblemError(
                     f'problem "{problem.name}" has {problem.cells:,} spins, the chip {fabric.sites:,} cells; '
@@ -193,7 +202,7 @@ class Ising(Workload):
                 complaint = f"clamp names cell {site}, but the last cell is {fabric.sites - 1}"
                 raise fail(self.document, ("clamp", index, 0), complaint)
         self.problem = problem
-        with complaints_at(self.document, ("target",)):
+        with errors_located_at(self.document, ("target",)):
             self._target_energy()
 
     def run(self, device: Device) -> None:
@@ -338,7 +347,7 @@ class Ising(Workload):
         schedule = self.model.schedule
         if schedule.record_every == "never":
             return 0
-        automatic = max(1, math.ceil(schedule.sweeps / MOST_RECORDS))
+        automatic = max(1, math.ceil(schedule.sweeps / MAX_RECORDS))
         return automatic if schedule.record_every == "auto" else int(schedule.record_every)
 
     def _fine_stretch(self) -> range:
@@ -357,13 +366,13 @@ class Ising(Workload):
         every = self._record_every()
         records = schedule.sweeps // every + len(self._fine_stretch()) if every else 0
         size = records * device.lanes * (schedule.projections + 3) * 8
-        if size > MOST_BYTES:
+        if size > MAX_BYTES:
             raise ProblemError(
                 f"recording every {every} sweeps would take {size / 2**30:.1f} GiB; raise schedule.record_every"
             )
         reads = sum(self._reads_after(sweep) for sweep in self._marks())
         size = reads * self.problem.cells * -(-device.lanes // 64) * 8
-        if size > MOST_BYTES:
+        if size > MAX_BYTES:
             raise ProblemError(f"{reads:,} reads would take {size / 2**30:.1f} GiB; raise schedule.read_every")
 
     def _marks(self) -> list[int]:
@@ -422,34 +431,3 @@ def native_problem(spec: ProblemSpec, fabric: Fabric) -> Problem:
     name = f"{spec.native} on the chip's graph, seed {spec.seed}"
     biases = np.full(fabric.sites, spec.bias, np.float64)
     return Problem(name, fabric.edges, couplings.astype(np.float64), biases, fabric.stacked_shape)
-
-
-def place(problem: Problem, fabric: Fabric) -> NDArray[np.float64]:
-    """Couplings by fabric edge; couplers that the problem does not use hold 0.
-
-    Raises:
-        ProblemError: the problem couples cells that the chip does not.
-    """
-
-    def keys(edges: NDArray[np.int32]) -> NDArray[np.int64]:
-        pairs = np.sort(edges, axis=1).astype(np.int64)
-        return pairs[:, 0] * fabric.sites + pairs[:, 1]
-
-    if problem.edges is fabric.edges:
-        return problem.couplings
-    available = keys(fabric.edges)
-    order = np.argsort(available)
-    wanted = keys(problem.edges)
-    found = np.searchsorted(available[order], wanted)
-    inside = np.minimum(found, len(available) - 1)
-    missing = np.flatnonzero(available[order][inside] != wanted) if len(available) else np.arange(len(wanted))
-    if len(missing):
-        i, j = problem.edges[missing[0]]
-        raise ProblemError(
-            f'problem "{problem.name}" couples cells {i} and {j}, the chip does not '
-            f"({len(missing):,} of {len(wanted):,} couplings have no coupler); "
-            "use a fabric that has them, or fabric: {from: problem}"
-        )
-    couplings = np.zeros(len(available))
-    couplings[order[found]] = problem.couplings
-    return couplings

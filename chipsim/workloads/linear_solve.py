@@ -12,17 +12,17 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from chipsim.components.analog import FactorErrors
 from chipsim.components.base import Purpose
-from chipsim.engine.analog import AnalogDevice
+from chipsim.engine.continuous import ContinuousDevice
 from chipsim.errors import ProblemError
-from chipsim.kernels.low_rank import LowRank
+from chipsim.physics import part_errors
+from chipsim.physics.held_matrix import FactorErrors
+from chipsim.physics.low_rank import LowRank
 from chipsim.spec.model import whole
-from chipsim.workloads import part_errors
 from chipsim.workloads.base import WorkloadModel
 from chipsim.workloads.matrices import MatrixSpec, MatrixWorkload, ReadingSpec
 
-MOST_RESCALINGS = 24
+MAX_RESCALINGS = 24
 CG_LIMIT = 10_000
 
 
@@ -55,7 +55,7 @@ class LinearSolve(MatrixWorkload):
         """The mean."""
         return np.asarray(readings.mean(axis=0))
 
-    def solve(self, device: AnalogDevice) -> None:
+    def solve(self, device: ContinuousDevice) -> None:
         """Drive at full scale; while a reading of the first lane clips, halve the input and solve again."""
         full_scale = device.netlist.route("input")[-1].kind.full_scale
         drive, rescalings = full_scale / float(np.abs(self.right_side).max()), 0
@@ -66,7 +66,7 @@ class LinearSolve(MatrixWorkload):
             device.compute(seen.samples * self.unknowns, after=seen.done)
             if not seen.clipped:
                 break
-            if rescalings == MOST_RESCALINGS:
+            if rescalings == MAX_RESCALINGS:
                 raise ProblemError(f"readings clip even at {drive:.3g} V for 1 of the right side; raise the full scale")
             rescalings += 1
             drive /= 2
@@ -78,7 +78,7 @@ class LinearSolve(MatrixWorkload):
         parts = self._parts(device, unit, drive, seen.samples)
         self.keep(device, answer, errors / size, {name: square / size**2 for name, square in parts.items()})
 
-    def _parts(self, device: AnalogDevice, unit: float, drive: float, samples: int) -> dict[str, float]:
+    def _parts(self, device: ContinuousDevice, unit: float, drive: float, samples: int) -> dict[str, float]:
         """Expected squared error by cause."""
         exact, cell, averages = self.solution, device.cell, self.averages(device, samples)
         size = float(exact @ exact)
@@ -100,7 +100,7 @@ class LinearSolve(MatrixWorkload):
             * (device.domain.coupler.kind.drift**2 * size + self.unknowns * (cell.offset_drift / unit) ** 2),
         }
 
-    def _part_errors(self, device: AnalogDevice) -> tuple[float, float]:
+    def _part_errors(self, device: ContinuousDevice) -> tuple[float, float]:
         """(mismatch, codes) of the couplers."""
         network, exact = device.network, self.solution
         if isinstance(network.errors, FactorErrors):

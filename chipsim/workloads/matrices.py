@@ -19,22 +19,22 @@ from pydantic import model_validator
 
 from chipsim.compiler.fabric import Fabric
 from chipsim.compiler.netlist import Netlist
-from chipsim.compiler.program import AnalogProgram
-from chipsim.components.analog import Matrix
+from chipsim.compiler.program import ContinuousProgram
 from chipsim.components.base import Purpose
-from chipsim.engine.analog import AnalogDevice, Observation
+from chipsim.engine.continuous import ContinuousDevice, Observation
 from chipsim.engine.trace import Trace
 from chipsim.errors import ProblemError
-from chipsim.kernels.laws import Law, law_of
-from chipsim.kernels.low_rank import LowRank, LowRankLaw, low_rank_law
+from chipsim.physics.averages import Averages, averages_of
+from chipsim.physics.held_matrix import Matrix
+from chipsim.physics.laws import Law, law_of
+from chipsim.physics.low_rank import LowRank, LowRankLaw, low_rank_law
 from chipsim.problems.matrix import low_rank_factor, m_matrix, read_matrix, spectrum_matrix
 from chipsim.problems.problem import Problem
-from chipsim.spec.model import SpecModel, complaints_at, number, quantity, whole
+from chipsim.spec.model import SpecModel, errors_located_at, number, quantity, whole
 from chipsim.units import to_seconds
-from chipsim.workloads.averages import Averages, averages_of
 from chipsim.workloads.base import Outcome, Quality, Workload
 
-MOST_BYTES = 2 * 2**30
+MAX_BYTES = 2 * 2**30
 # A host that stops at a target judges by the spread of so many averages of equal length.
 BLOCKS = 16
 
@@ -82,7 +82,7 @@ class MatrixWorkload(Workload):
         """The matrix A, read or made once."""
         spec = self.model.matrix
         if spec.file is not None:
-            with complaints_at(self.document, ("matrix", "file")):
+            with errors_located_at(self.document, ("matrix", "file")):
                 return read_matrix(spec.file)
         if spec.seeded == "low-rank":
             factor = low_rank_factor(spec.size, spec.rank, spec.condition, spec.seed)
@@ -124,43 +124,43 @@ class MatrixWorkload(Workload):
     def prepare(self, fabric: Fabric) -> None:
         """Check that there are enough cells."""
         if self.unknowns > fabric.sites:
-            with complaints_at(self.document, ("matrix",)):
+            with errors_located_at(self.document, ("matrix",)):
                 raise ProblemError(f"{self.unknowns:,} unknowns for {fabric.sites:,} cells; use a larger chip")
 
     def check(self, netlist: Netlist) -> None:
         """Check that the couplers hold this sort of matrix, and that there are the routes."""
         super().check(netlist)
         couplers = netlist.domain.coupler
-        with complaints_at(self.document, ("matrix",)):
+        with errors_located_at(self.document, ("matrix",)):
             if couplers.kind.by_factors and self.model.matrix.rank is None:
                 raise ProblemError(f"{couplers.name} hold matrices of low rank only; use seeded: low-rank, with a rank")
             if not couplers.kind.by_factors and self.model.matrix.rank is not None:
                 raise ProblemError(f"{couplers.name} hold no factors; use seeded: spectrum or m-matrix, or a file")
-        with complaints_at(self.document, ("workload",)):
+        with errors_located_at(self.document, ("workload",)):
             for purpose in self.routes:
                 netlist.route(purpose)
 
-    def run(self, device: AnalogDevice) -> None:
+    def run(self, device: ContinuousDevice) -> None:
         """Write, relax, observe, average."""
         schedule = self.model.schedule
         size = (device.lanes + 1) * schedule.samples * self.unknowns * 8 * 3
-        with complaints_at(self.document, ("schedule", "samples")):
-            if size > MOST_BYTES:
+        with errors_located_at(self.document, ("schedule", "samples")):
+            if size > MAX_BYTES:
                 raise ProblemError(f"{size / 2**30:.1f} GiB of readings; use fewer samples or lanes")
-        with complaints_at(self.document, ("matrix",)):
+        with errors_located_at(self.document, ("matrix",)):
             device.write(self.matrix)
-        with complaints_at(self.document, ("schedule",)):
+        with errors_located_at(self.document, ("schedule",)):
             self.solve(device)
 
     @abstractmethod
-    def solve(self, device: AnalogDevice) -> None:
+    def solve(self, device: ContinuousDevice) -> None:
         """Have the host find the answer, and keep it with its error and what was predicted (`keep`)."""
 
     @abstractmethod
     def digital(self, error: float) -> list[dict[str, Any]]:
         """Digital methods with their multiply-adds and the error that they reach."""
 
-    def observe(self, device: AnalogDevice) -> Observation:
+    def observe(self, device: ContinuousDevice) -> Observation:
         """Settle, then read, in batches where the host has to look whether it has enough."""
         schedule = self.model.schedule
         settled = device.relax(schedule.settle)
@@ -185,13 +185,17 @@ class MatrixWorkload(Workload):
     def average(self, readings: NDArray[np.float64]) -> NDArray[np.float64]:
         """What the host makes of readings (samples, n)."""
 
-    def averages(self, device: AnalogDevice, samples: int) -> Averages:
+    def averages(self, device: ContinuousDevice, samples: int) -> Averages:
         """What is known beforehand of the averages over so many readings."""
         schedule = self.model.schedule
         return averages_of(device.law, self.unknowns, schedule.settle, schedule.spacing, samples)
 
     def keep(
-        self, device: AnalogDevice, answer: NDArray[np.float64], errors: NDArray[np.float64], parts: dict[str, float]
+        self,
+        device: ContinuousDevice,
+        answer: NDArray[np.float64],
+        errors: NDArray[np.float64],
+        parts: dict[str, float],
     ) -> None:
         """Put into the trace: the answer of each lane, its relative error, and expected errors by cause."""
         device.answer("answer", answer)
@@ -199,7 +203,7 @@ class MatrixWorkload(Workload):
         for name, square in parts.items():
             device.note(f"predicted {name}", np.array(math.sqrt(max(square, 0.0))))
 
-    def outcome(self, program: AnalogProgram, trace: Trace) -> Outcome:
+    def outcome(self, program: ContinuousProgram, trace: Trace) -> Outcome:
         """Errors measured and predicted, beside digital methods."""
         error = float(np.sqrt((trace.answers["error"] ** 2).mean()))
         told = "predicted "
@@ -225,7 +229,7 @@ class MatrixWorkload(Workload):
         return {}
 
 
-def _on_macs(program: AnalogProgram, method: dict[str, Any]) -> dict[str, Any]:
+def _on_macs(program: ContinuousProgram, method: dict[str, Any]) -> dict[str, Any]:
     """A digital method with the time and the unit that it takes on this chip's digital unit, where there is one."""
     unit = next((c for c in program.netlist.components.values() if c.spec.kind == "mac_unit"), None)
     if unit is None:

@@ -13,8 +13,8 @@ from chipsim.engine.bank import problem_arrays
 from chipsim.engine.trace import Records, Trace
 from chipsim.kernels.observe import lane_energies
 from chipsim.problems.problem import Problem
+from chipsim.statistics.success import Success
 from chipsim.workloads.base import Quality
-from chipsim.workloads.solution import Success
 
 
 def read_energies(problem: Problem, program: Program, trace: Trace) -> NDArray[np.float64]:

@@ -23,9 +23,9 @@ from rich.console import Console
 from rich.table import Table
 
 import chipsim
-from chipsim.compiler.program import AnalogProgram, Program, compile_program
-from chipsim.engine.analog import AnalogDevice
+from chipsim.compiler.program import ContinuousProgram, Program, compile_program
 from chipsim.engine.bank import RecordRequest
+from chipsim.engine.continuous import ContinuousDevice
 from chipsim.engine.device import Device
 from chipsim.kernels.jit import cpu_model
 from chipsim.kernels.ou import dense_modes, sample
@@ -160,7 +160,7 @@ def natural_gradient_training(optimizer: str) -> Training:
     random = np.random.default_rng(0)
     images, labels = random.standard_normal((640, 196)), random.integers(0, 10, 640)
     workload.data = Data(images, labels, images, labels)
-    return Training(workload, AnalogDevice(AnalogProgram(ready.netlist), 1))
+    return Training(workload, ContinuousDevice(ContinuousProgram(ready.netlist), 1))
 
 
 def iteration_s(optimizer: str) -> float:
@@ -179,8 +179,8 @@ def euler_iteration_s() -> float:
     random = np.random.default_rng(0)
     began = time.perf_counter()
     inputs, labels = data.inputs[:64], data.labels[:64]
-    _, gradient, chances = network.gradient(weights, inputs, labels)
-    matrix = curvature(network.jacobian(weights, inputs), hessians(chances), 0.1)
+    _, gradient, probabilities = network.gradient(weights, inputs, labels)
+    matrix = curvature(network.jacobian(weights, inputs), hessians(probabilities), 0.1)
     state = gradient
     for _ in range(EULER_STEPS):
         noise = np.sqrt(2e-8 * EULER_STEP) * random.standard_normal(len(state))

@@ -6,18 +6,18 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from chipsim.components.adc import Adc
-from chipsim.components.analog import Network, PartErrors
-from chipsim.components.capacitor import Capacitor
-from chipsim.components.conductance import Conductance
-from chipsim.components.input_dac import InputDac
-from chipsim.components.networks import realise
-from chipsim.components.noise_source import NoiseSource
-from chipsim.components.ou_cell import OuCell
-from chipsim.components.resistor_array import ResistorArray
-from chipsim.components.rlc_cell import RlcCell
+from chipsim.components.cells.ou_cell import OuCell
+from chipsim.components.cells.rlc_cell import RlcCell
+from chipsim.components.converters.adc import Adc
+from chipsim.components.converters.input_dac import InputDac
+from chipsim.components.couplers.capacitor import Capacitor
+from chipsim.components.couplers.conductance import Conductance
+from chipsim.components.couplers.resistor_array import ResistorArray
+from chipsim.components.noise.noise_source import NoiseSource
 from chipsim.errors import ProblemError
-from chipsim.kernels.low_rank import LowRank
+from chipsim.physics.held_matrix import Network, PartErrors
+from chipsim.physics.low_rank import LowRank
+from chipsim.physics.networks import realise
 from chipsim.spec.chip import BOLTZMANN_J_PER_K, Technology
 
 ROOM = Technology.model_validate({"node": "any", "vdd": "1 V", "temperature": "300 K"})

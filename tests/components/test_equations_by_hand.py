@@ -7,8 +7,8 @@ from statistics import NormalDist
 import pytest
 
 import chipsim
-from chipsim.components.dac import Dac
-from chipsim.components.readout import Readout
+from chipsim.components.converters.dac import Dac
+from chipsim.components.converters.readout import Readout
 from chipsim.spec.chip import Technology
 
 HALF_VOLT = Technology(node="none", vdd="0.5 V", temperature="300 K")

@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from chipsim.compiler.program import AnalogProgram
-from chipsim.engine.analog import AnalogDevice
+from chipsim.compiler.program import ContinuousProgram
+from chipsim.engine.continuous import ContinuousDevice
 from chipsim.engine.limits import limits
 from chipsim.engine.timeline import Operation
-from chipsim.ledger.run import plan, simulate
+from chipsim.runs.plan import plan
+from chipsim.runs.simulate import simulate
 from chipsim.units import to_fs
 
 MATRIX = np.array([[2.0, -0.5, -0.3], [-0.5, 1.5, 0.0], [-0.3, 0.0, 1.0]])
@@ -19,10 +20,10 @@ MICROSECOND = to_fs(1e-6)
 FS = 1e-15
 
 
-def device(changes: dict[str, Any] | None = None) -> AnalogDevice:
+def device(changes: dict[str, Any] | None = None) -> ContinuousDevice:
     program = plan("ou-256", "linear-solve", {"matrix.size": 3, **(changes or {})}).program
-    assert isinstance(program, AnalogProgram)
-    return AnalogDevice(program, lanes=2)
+    assert isinstance(program, ContinuousProgram)
+    return ContinuousDevice(program, lanes=2)
 
 
 def held(operation: Operation, resource: str) -> tuple[int, int]:
@@ -94,7 +95,7 @@ FASTER = {
 }
 
 
-def driven(chip: AnalogDevice, relax_s: float = 100e-6) -> AnalogDevice:
+def driven(chip: ContinuousDevice, relax_s: float = 100e-6) -> ContinuousDevice:
     """Two matrices; inputs, relaxation, a reading and some work for the host with each."""
     for factor in (1.0, 2.0):
         chip.write(factor * MATRIX)

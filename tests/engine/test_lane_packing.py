@@ -11,7 +11,7 @@ from support_chips import netlist_of
 from chipsim.compiler.program import compile_program
 from chipsim.engine.bank import RecordRequest, lane_masks
 from chipsim.engine.device import Device
-from chipsim.engine.trace import lanes_of_words, words_of_lanes
+from chipsim.engine.packing import lanes_of_words, words_of_lanes
 
 
 @given(st.integers(1, 200), st.integers(1, 20), st.integers(0, 2**32 - 1))

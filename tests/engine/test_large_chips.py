@@ -9,7 +9,8 @@ import pytest
 from support_cli import PROGRAM
 
 from chipsim.compiler.netlist import elaborate
-from chipsim.ledger.run import plan, read_chip_file, simulate
+from chipsim.runs.plan import plan, read_chip_file
+from chipsim.runs.simulate import simulate
 
 GIGABYTE_KB = 10**6
 

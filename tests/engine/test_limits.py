@@ -16,7 +16,7 @@ from chipsim.compiler.netlist import elaborate
 from chipsim.compiler.program import compile_program
 from chipsim.engine.device import Device
 from chipsim.engine.limits import limits
-from chipsim.engine.timeline import Recovery, Stage, Stream, Timeline, Work
+from chipsim.engine.timeline import Occupation, Recovery, Service, Stream, Timeline
 
 FS = 1e-15
 
@@ -29,12 +29,12 @@ def by_hand() -> Timeline:
     read    the read-out senses in 10 and lets the array go; 16 words, of which the host handles one in 1
     """
     timeline = Timeline()
-    stages = (Stage("host", 1, 9, 1), Stage("link", 2, 18, 5), Stage("memory", 1, 9, 1))
+    stages = (Service("host", 1, 9, 1), Service("link", 2, 18, 5), Service("memory", 1, 9, 1))
     load = timeline.book("load", Stream(stages))
-    timeline.book("sample", Stream((Stage("clock", 0, 100, 0, ("(array)",)),)), [load])
-    timeline.book("compute", Stream((Stage("host", 40, 0, 0),)))
-    sense = Stage("readout", 10, 0, 10, ("(array)",), lets_go=True)
-    timeline.book("read", Stream((sense, Stage("link", 1, 12, 3), Stage("host", 1, 15, 1))))
+    timeline.book("sample", Stream((Service("clock", 0, 100, 0, ("(array)",)),)), [load])
+    timeline.book("compute", Stream((Service("host", 40, 0, 0),)))
+    sense = Service("readout", 10, 0, 10, ("(array)",), releases_early=True)
+    timeline.book("read", Stream((sense, Service("link", 1, 12, 3), Service("host", 1, 15, 1))))
     return timeline
 
 
@@ -62,8 +62,10 @@ def test_each_step_by_hand() -> None:
 
 def test_equal_stages_are_left_out_together() -> None:
     timeline = Timeline()
-    timeline.book("load", Stream((Stage("host", 1, 10, 1), Stage("controller", 1, 50, 1), Stage("memory", 1, 50, 1))))
-    timeline.book("compute", Stream((Stage("host", 8, 0, 0),)))
+    timeline.book(
+        "load", Stream((Service("host", 1, 10, 1), Service("controller", 1, 50, 1), Service("memory", 1, 50, 1)))
+    )
+    timeline.book("compute", Stream((Service("host", 8, 0, 0),)))
     # The load holds the host for 51, whichever of the two is gone; for 11 without both.
     assert told(timeline, ["host", "controller", "memory"]) == [("controller+memory", 40, 19), ("host", 19, 0)]
 
@@ -71,12 +73,12 @@ def test_equal_stages_are_left_out_together() -> None:
 def test_where_two_take_as_long_the_first_alone_gains_nothing() -> None:
     timeline = Timeline()
     for name in ("a", "b"):
-        timeline.book("work", Stream((Stage(name, 30, 0, 0),)))
+        timeline.book("work", Stream((Service(name, 30, 0, 0),)))
     assert told(timeline, ["a", "b"]) == [("a", 0, 30), ("b", 30, 0)]
 
 
 def test_a_recovery_grows_when_the_stream_before_it_shrinks() -> None:
-    write = Stream((Stage("link", 1, 70, 0), Stage("memory", 1, 5, 1)))
+    write = Stream((Service("link", 1, 70, 0), Service("memory", 1, 5, 1)))
     timeline = Timeline()
     for _ in range(2):
         timeline.book("write", write)
@@ -92,7 +94,7 @@ def test_nothing_limits_what_takes_no_time() -> None:
 
 _STAGES = st.lists(
     st.builds(
-        Stage, st.sampled_from("abcd"), st.integers(0, 9), st.integers(0, 40), st.integers(0, 9),
+        Service, st.sampled_from("abcd"), st.integers(0, 9), st.integers(0, 40), st.integers(0, 9),
         st.sampled_from([(), ("(array)",)]), st.booleans(),
     ),
     min_size=1, max_size=4, unique_by=lambda stage: stage.resource,
@@ -110,7 +112,7 @@ def booked_without(timeline: Timeline, without: frozenset[str]) -> int:
 
 
 @given(_STREAMS)
-def test_every_step_is_what_booking_without_it_gives(streams: list[tuple[list[Stage], set[int]]]) -> None:
+def test_every_step_is_what_booking_without_it_gives(streams: list[tuple[list[Service], set[int]]]) -> None:
     timeline = Timeline()
     for stages, before in streams:
         after = [timeline.operations[index] for index in before if index < len(timeline.operations)]
@@ -128,7 +130,7 @@ def test_every_step_is_what_booking_without_it_gives(streams: list[tuple[list[St
     assert elapsed == 0
 
 
-def replace_along(stage: Stage) -> Stage:
+def replace_along(stage: Service) -> Service:
     return stage._replace(along=())
 
 
@@ -173,8 +175,8 @@ def test_more_operations_than_anybody_waits_for() -> None:
 
     def loop(times: int) -> Timeline:
         timeline = Timeline()
-        reading: Work = Stream((Stage("readout", 10, 0, 10, ("(array)",)), Stage("host", 1, 60, 1)))
-        sampling: Work = Stream((Stage("clock", 0, 50, 0, ("(array)",)),))
+        reading: Occupation = Stream((Service("readout", 10, 0, 10, ("(array)",)), Service("host", 1, 60, 1)))
+        sampling: Occupation = Stream((Service("clock", 0, 50, 0, ("(array)",)),))
         for _ in range(times):
             timeline.book("sample", sampling)
             timeline.book("read", reading)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from chipsim.engine.looks import even_looks, relaxation_looks
+from chipsim.physics.quadrature import radau_times, trapezoid_times
 
 
 def test_even_looks_are_trapezoids() -> None:
-    looks = even_looks(4, 0.5)
+    looks = trapezoid_times(4, 0.5)
     np.testing.assert_allclose(looks.times_s, [0.5, 1.0, 1.5, 2.0])
     power = np.random.default_rng(0).random(5)
     assert power @ looks.weights_s == pytest.approx(np.trapezoid(power, dx=0.5))
@@ -19,7 +19,7 @@ def test_even_looks_are_trapezoids() -> None:
 def test_power_that_falls_at_any_rate(rate: float) -> None:
     """As near as `looks` says: 0.2 % of the fall, times the duration."""
     duration = 5e-5
-    looks = relaxation_looks(duration)
+    looks = radau_times(duration)
     assert looks.times_s[-1] == duration
     assert (np.diff(looks.times_s, prepend=0.0) > 0).all()
     power = 3 + 2 * np.exp(-rate * np.append(0.0, looks.times_s) / duration)
@@ -29,7 +29,7 @@ def test_power_that_falls_at_any_rate(rate: float) -> None:
 
 def test_polynomials_of_the_root_are_exact() -> None:
     """So many nodes, one of them fixed, integrate t^(k/3) exactly up to degree 2 n - 2 of the root, less 2 of dt."""
-    looks = relaxation_looks(1.0)
+    looks = radau_times(1.0)
     degree = 2 * len(looks.times_s) - 4
     for k in range(degree + 1):
         found = looks.times_s ** (k / 3) @ looks.weights_s[1:]

@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from chipsim.engine.trace import Row, merge
-from chipsim.ledger.run import Run, conclude, drive, plan, simulate
+from chipsim.results.result import Run
+from chipsim.runs.plan import plan
+from chipsim.runs.simulate import conclude, drive, simulate
 
 MACHINE = {"wall_s", "kernel_s", "updates_per_ns"}
 SAMPLING: dict[str, Any] = {"fabric.size": [12, 10], "schedule.sweeps": 300, "schedule.beta": 0.25}

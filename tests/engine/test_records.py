@@ -15,8 +15,10 @@ from chipsim.compiler.netlist import elaborate
 from chipsim.compiler.program import compile_program
 from chipsim.engine.bank import RecordRequest
 from chipsim.engine.device import Device
-from chipsim.engine.trace import Records, bits_of_words
-from chipsim.ledger.run import plan, simulate
+from chipsim.engine.packing import bits_of_words
+from chipsim.engine.trace import Records
+from chipsim.runs.plan import plan
+from chipsim.runs.simulate import simulate
 
 
 def records_of(folder: Path, every: int) -> Records:

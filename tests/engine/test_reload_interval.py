@@ -10,8 +10,9 @@ from chipsim.compiler.netlist import elaborate
 from chipsim.compiler.program import compile_program
 from chipsim.engine.device import Device
 from chipsim.engine.timeline import Operation
-from chipsim.ledger.run import plan, simulate
 from chipsim.report.describe import describe_chip
+from chipsim.runs.plan import plan
+from chipsim.runs.simulate import simulate
 
 NS = 10**6
 # A load takes 535 ns: the memory is held from 30 to 535 ns after its start.

@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from chipsim.engine.trace import Trace, lanes_of_words
-from chipsim.ledger.result import Run
-from chipsim.ledger.run import plan, simulate
+from chipsim.engine.packing import lanes_of_words
+from chipsim.engine.trace import Trace
+from chipsim.results.result import Run
+from chipsim.runs.plan import plan
+from chipsim.runs.simulate import simulate
 
 SETTINGS: dict[str, Any] = {
     "fabric.size": [20, 24],

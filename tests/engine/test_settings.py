@@ -14,7 +14,7 @@ from support_chips import chip_spec, chip_text
 from chipsim.compiler.netlist import elaborate
 from chipsim.compiler.program import compile_program
 from chipsim.engine.device import Device
-from chipsim.engine.trace import lanes_of_words
+from chipsim.engine.packing import lanes_of_words
 from chipsim.problems.problem import Problem
 from chipsim.testing.exact import boltzmann, moments
 

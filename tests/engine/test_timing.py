@@ -12,7 +12,8 @@ from chipsim.engine.device import Device
 from chipsim.engine.periphery import ARRAY
 from chipsim.engine.timeline import Operation
 from chipsim.errors import ChipsimError
-from chipsim.ledger.run import plan, simulate
+from chipsim.runs.plan import plan
+from chipsim.runs.simulate import simulate
 
 NS = 10**6
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from chipsim.kernels.laws import law_of
+from chipsim.physics.laws import law_of
 
 
 def test_stationary_covariance_of_any_law() -> None:

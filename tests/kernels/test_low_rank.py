@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from chipsim.kernels import ou
-from chipsim.kernels.low_rank import PANEL, GeneralLaw, LowRank, SymmetricLaw, low_rank_law
+from chipsim.physics.low_rank import PANEL, GeneralLaw, LowRank, SymmetricLaw, low_rank_law
 
 SIZE, RANK = 9, 4
 DIFFUSION = 1.4

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from support_chips import chip_text, workload_text
 
-from chipsim.ledger.run import ids, plan
+from chipsim.runs.identity import ids
+from chipsim.runs.plan import plan
 
 CHIP, WORK = chip_text(), workload_text()
 

@@ -9,8 +9,9 @@ import pytest
 from support_ledger import check_ledger
 
 from chipsim.ledger.lint import of_physics, of_prices
-from chipsim.ledger.result import Run
-from chipsim.ledger.run import Plan, plan, simulate
+from chipsim.results.result import Run
+from chipsim.runs.plan import Plan, plan
+from chipsim.runs.simulate import simulate
 
 QUIET = {"readout.noise": "0 V", "readout.sampling_capacitance": "1 nF"}
 SOLVE: dict[str, Any] = {"matrix.size": 6, "schedule.samples": 7, "readout.full_scale": "20 V", "readout.noise": "0 V"}

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from support_cli import call
 
-from chipsim.ledger.reprice import prices_for, reprice
-from chipsim.ledger.run import plan, simulate
+from chipsim.results.reprice import prices_for, reprice
+from chipsim.runs.plan import plan
+from chipsim.runs.simulate import simulate
 
 SHORT = {"schedule.sweeps": 10}
 ERT = """global_cycle_seconds: 1e-9

@@ -15,11 +15,12 @@ from chipsim.compiler.program import Program, compile_program
 from chipsim.engine.device import Device
 from chipsim.engine.trace import Trace
 from chipsim.ledger.ledger import price_trace
-from chipsim.ledger.prices import load_prices
-from chipsim.ledger.result import Run
-from chipsim.ledger.run import Plan, plan, simulate
 from chipsim.ledger.sheet import sheet_of
+from chipsim.prices.table import load_prices
 from chipsim.report.describe import describe_chip
+from chipsim.results.result import Run
+from chipsim.runs.plan import Plan, plan
+from chipsim.runs.simulate import simulate
 from chipsim.units import show
 
 SWEEPS = 250

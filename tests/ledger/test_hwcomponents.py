@@ -15,11 +15,12 @@ import pytest
 from support_cli import call
 
 from chipsim.ledger.lint import of_prices
-from chipsim.ledger.reprice import prices_for, reprice
-from chipsim.ledger.result import Run
-from chipsim.ledger.run import plan, simulate
-from chipsim.ledger.store import load
 from chipsim.report.schema import spec_schema
+from chipsim.results.reprice import prices_for, reprice
+from chipsim.results.result import Run
+from chipsim.results.store import load
+from chipsim.runs.plan import plan
+from chipsim.runs.simulate import simulate
 from chipsim.spec.document import read_document
 
 ADC = {"schedule.sweeps": 10, "readout.mode": "adc", "readout.bits": 8, "readout.channels": 4}

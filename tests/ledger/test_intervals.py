@@ -7,8 +7,9 @@ import math
 import numpy as np
 import pytest
 
-from chipsim.ledger.ledger import student_t
-from chipsim.ledger.run import plan, simulate
+from chipsim.runs.plan import plan
+from chipsim.runs.simulate import simulate
+from chipsim.statistics.intervals import student_t
 
 REPETITIONS = 200
 

@@ -12,13 +12,14 @@ from support_images import small_classifier
 from support_ledger import ROUNDING, check_ledger
 
 from chipsim.compiler.program import compile_program
-from chipsim.components.clock import Clock
+from chipsim.components.digital.clock import Clock
 from chipsim.engine.device import Device
 from chipsim.errors import ChipsimError
 from chipsim.ledger.ledger import price_trace
-from chipsim.ledger.prices import load_prices
-from chipsim.ledger.run import plan, simulate
 from chipsim.ledger.sheet import sheet_of
+from chipsim.prices.table import load_prices
+from chipsim.runs.plan import plan
+from chipsim.runs.simulate import simulate
 from chipsim.spec.presets import preset_names
 
 SMALL_GRID = {"torus-2d": [6, 8], "torus-3d": [4, 4, 4]}
@@ -71,7 +72,7 @@ def test_every_preset_takes_part() -> None:
 @pytest.mark.parametrize(("chip", "workload"), PAIRS)
 def test_invariants_of_presets(chip: str, workload: str) -> None:
     ready = plan(chip, workload, settings(chip, workload))
-    check_ledger(simulate(ready, lanes=ready.workload.most_lanes or 70, seed=1, threads=2), ready)
+    check_ledger(simulate(ready, lanes=ready.workload.max_lanes or 70, seed=1, threads=2), ready)
 
 
 @pytest.mark.parametrize("prices", ["dtca-appendix", "dtca-main"])

@@ -11,8 +11,9 @@ from support_chips import chip_text, write_files
 from support_cli import call
 
 from chipsim.ledger import lint
-from chipsim.ledger.reprice import prices_for, reprice
-from chipsim.ledger.run import plan, simulate
+from chipsim.results.reprice import prices_for, reprice
+from chipsim.runs.plan import plan
+from chipsim.runs.simulate import simulate
 
 AN_ADC = {"readout.mode": "adc", "readout.bits": 6}
 SHORT = {"schedule.sweeps": 4}

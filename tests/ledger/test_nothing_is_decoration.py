@@ -19,9 +19,10 @@ from support_images import small_classifier
 from chipsim.errors import ChipsimError
 from chipsim.ledger.ledger import price_trace
 from chipsim.ledger.lint import of_prices
-from chipsim.ledger.prices import load_prices
-from chipsim.ledger.result import Run
-from chipsim.ledger.run import Plan, plan, simulate
+from chipsim.prices.table import load_prices
+from chipsim.results.result import Run
+from chipsim.runs.plan import Plan, plan
+from chipsim.runs.simulate import simulate
 from chipsim.spec.document import KeyPath, dotted, leaves, read_document
 from chipsim.spec.presets import find, preset_names
 
@@ -202,7 +203,7 @@ def workload_results(workload: str) -> dict[str, Any]:
 
 
 def workload_run(ready: Plan) -> Run:
-    return simulate(ready, ready.workload.most_lanes or LANES)
+    return simulate(ready, ready.workload.max_lanes or LANES)
 
 
 @pytest.mark.parametrize(

@@ -15,13 +15,14 @@ from support_cli import call
 from support_images import small_classifier
 
 from chipsim.engine.trace import Phase
-from chipsim.ledger.diff import diff
-from chipsim.ledger.explain import explain_all, explain_row, limit_step
-from chipsim.ledger.reprice import prices_for, reprice
-from chipsim.ledger.result import Run
-from chipsim.ledger.run import plan, simulate
-from chipsim.ledger.sensitivity import sensitivities
-from chipsim.ledger.store import load
+from chipsim.results.diff import diff
+from chipsim.results.explain import explain_all, explain_row, limit_step
+from chipsim.results.reprice import prices_for, reprice
+from chipsim.results.result import Run
+from chipsim.results.sensitivity import sensitivities
+from chipsim.results.store import load
+from chipsim.runs.plan import plan
+from chipsim.runs.simulate import simulate
 from chipsim.spec.presets import preset_names
 
 SHORT = {"schedule.sweeps": 20}
@@ -49,7 +50,7 @@ def presets(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], P
     for chip, workload, settings in PRESETS:
         out[chip, workload] = folder / f"{chip}-{workload}.h5"
         ready = plan(chip, workload, settings)
-        simulate(ready, lanes=ready.workload.most_lanes or 3).save(out[chip, workload])
+        simulate(ready, lanes=ready.workload.max_lanes or 3).save(out[chip, workload])
     return out
 
 

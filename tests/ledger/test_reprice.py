@@ -13,11 +13,12 @@ import pytest
 from support_chips import chip_text
 from support_cli import PROGRAM, call
 
-from chipsim.ledger.prices import load_prices
-from chipsim.ledger.reprice import prices_for, reprice
-from chipsim.ledger.result import Run
-from chipsim.ledger.run import plan, simulate
-from chipsim.ledger.store import load
+from chipsim.prices.table import load_prices
+from chipsim.results.reprice import prices_for, reprice
+from chipsim.results.result import Run
+from chipsim.results.store import load
+from chipsim.runs.plan import plan
+from chipsim.runs.simulate import simulate
 
 SHORT = {"schedule.sweeps": 40, "schedule.record_every": 5}
 # What a machine measured, and nothing of a price.
@@ -104,7 +105,7 @@ def test_under_100_ms_on_the_reference_run_and_without_numba(tmp_path: Path) -> 
     command = [*PROGRAM, "reprice", str(path), "--prices", "dtca-appendix"]
     code = (
         f"import sys; sys.argv = {command[2:]!r}\n"
-        "from chipsim.cli import main\n"
+        "from chipsim.cli.main import main\n"
         "try:\n    main()\n"
         "except SystemExit as end:\n    assert end.code == 0\n"
         "assert not {'numba', 'networkx', 'llvmlite', 'matplotlib'} & set(sys.modules)\n"

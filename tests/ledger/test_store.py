@@ -18,12 +18,13 @@ from chipsim import load as public_load
 from chipsim.engine.occupancy import Occupancy
 from chipsim.engine.trace import Records, Trace
 from chipsim.errors import RunError
-from chipsim.ledger import store
 from chipsim.ledger.ledger import price_trace
-from chipsim.ledger.prices import load_prices
-from chipsim.ledger.result import Run
-from chipsim.ledger.run import Plan, plan, simulate
-from chipsim.ledger.store import load, save_run
+from chipsim.prices.table import load_prices
+from chipsim.results import store
+from chipsim.results.result import Run
+from chipsim.results.store import load, save_run
+from chipsim.runs.plan import Plan, plan
+from chipsim.runs.simulate import simulate
 
 SETTINGS = {"schedule.sweeps": 30, "schedule.read_every": 10, "schedule.record_every": 5}
 

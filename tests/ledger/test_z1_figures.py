@@ -9,9 +9,11 @@ import pytest
 from support_ledger import check_ledger
 
 from chipsim.ledger.ledger import price_trace
-from chipsim.ledger.prices import load_prices
-from chipsim.ledger.run import Plan, Run, plan, simulate
+from chipsim.prices.table import load_prices
 from chipsim.report.describe import describe_chip, expanded
+from chipsim.results.result import Run
+from chipsim.runs.plan import Plan, plan
+from chipsim.runs.simulate import simulate
 from chipsim.spec.presets import find
 from chipsim.units import show
 

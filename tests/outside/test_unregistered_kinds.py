@@ -14,7 +14,7 @@ import pytest
 from numpy.typing import NDArray
 
 from chipsim.components.base import ArrayContext
-from chipsim.components.rng import IdealNoise, Rng
+from chipsim.components.noise.rng import IdealNoise, Rng
 from chipsim.engine.device import Device
 from chipsim.kernels.jit import hash_of_files, kernel, package_sources
 from chipsim.testing.trial import BIASES, COUPLINGS, trial_program

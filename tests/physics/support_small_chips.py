@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from chipsim.compiler.netlist import elaborate
 from chipsim.compiler.program import Program, compile_program
 from chipsim.components.base import ArrayContext
-from chipsim.components.rng import Rng
+from chipsim.components.noise.rng import Rng
 from chipsim.engine.bank import RecordRequest
 from chipsim.engine.device import Device
 from chipsim.kernels import rng, stages, vectors
@@ -27,7 +27,7 @@ from chipsim.kernels.jit import stage
 from chipsim.problems.problem import Problem
 from chipsim.spec.chip import read_chip
 from chipsim.spec.document import parse_document
-from chipsim.workloads.effective_samples import Mixing, mixing
+from chipsim.statistics.effective_samples import Mixing, mixing
 
 Fault = Literal["none", "coupler", "beta", "noise", "together"]
 FAULTS: tuple[Fault, ...] = ("coupler", "beta", "noise", "together")

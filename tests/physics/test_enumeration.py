@@ -33,7 +33,7 @@ from chipsim.testing.exact import boltzmann, total_variation, total_variation_fl
 
 LANES = 8192
 LEAST_EFFECTIVE_SAMPLES = 10**7
-MOST_TOTAL_VARIATION = 0.004
+MAX_TOTAL_VARIATION = 0.004
 
 RING = SmallChip("ring", ring(8), coupling=0, spread=0.6, bias=0.3, seed=1, every=3)
 SLOW_TRIANGLES = SmallChip(
@@ -72,7 +72,7 @@ def distance_and_tolerance(seen: Sampled) -> tuple[float, float]:
     """Total variation to enumeration, and what chance explains."""
     exact = boltzmann(seen.problem, seen.beta)
     chance = total_variation_floor(exact, int(seen.effective)) + 1.5 / math.sqrt(seen.effective)
-    return total_variation(seen.frequencies, exact), min(MOST_TOTAL_VARIATION, chance)
+    return total_variation(seen.frequencies, exact), min(MAX_TOTAL_VARIATION, chance)
 
 
 def check(seen: Sampled) -> None:

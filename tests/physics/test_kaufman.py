@@ -25,10 +25,10 @@ from chipsim.engine.device import Device
 from chipsim.testing.exact import kaufman_energy
 
 K_CRITICAL = 0.4406868
-MOST_ERROR = 2e-4
-MOST_Z = 4.0
+MAX_ERROR = 2e-4
+MAX_Z = 4.0
 # There are up to 2,048 bonds: by chance one of them deviates by 5 standard errors once in 850 runs.
-MOST_BOND_Z = 5.0
+MAX_BOND_Z = 5.0
 
 
 @dataclass(frozen=True)
@@ -136,11 +136,11 @@ def check(lattice: Lattice, seen: Measured) -> None:
         f"{seen.energy.z:.2f}), drift z {seen.drift.z:.2f}, magnetisation {seen.magnetisation.mean:.5f} (z "
         f"{seen.magnetisation.z:.2f}), max bond |z| {bond_z:.2f}"
     )
-    assert abs(seen.energy.z) < MOST_Z, f"off: energy {seen.energy}"
-    assert abs(seen.drift.z) < MOST_Z, f"off: drift {seen.drift}"
-    assert lattice.ordered or abs(seen.magnetisation.z) < MOST_Z, f"off: magnetisation {seen.magnetisation}"
-    assert bond_z < MOST_BOND_Z, f"off: max bond |z| {bond_z:.2f}"
-    assert seen.energy.error <= MOST_ERROR
+    assert abs(seen.energy.z) < MAX_Z, f"off: energy {seen.energy}"
+    assert abs(seen.drift.z) < MAX_Z, f"off: drift {seen.drift}"
+    assert lattice.ordered or abs(seen.magnetisation.z) < MAX_Z, f"off: magnetisation {seen.magnetisation}"
+    assert bond_z < MAX_BOND_Z, f"off: max bond |z| {bond_z:.2f}"
+    assert seen.energy.error <= MAX_ERROR
 
 
 HOT = Lattice(L=8, K=0.3, lanes=512, warmup=200, sweeps=3000, every=3)

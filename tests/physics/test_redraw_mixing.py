@@ -15,9 +15,9 @@ from support_small_chips import SmallChip, compiled, grid
 
 from chipsim.engine.bank import RecordRequest
 from chipsim.engine.device import Device
-from chipsim.engine.trace import lanes_of_words
+from chipsim.engine.packing import lanes_of_words
 from chipsim.errors import ChipsimError
-from chipsim.workloads.effective_samples import autocovariance, tau_int
+from chipsim.statistics.effective_samples import autocovariance, tau_int
 
 LANES = 4096
 RECORDS = 1000

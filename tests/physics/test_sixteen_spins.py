@@ -20,8 +20,8 @@ from chipsim.testing.exact import boltzmann, moments
 
 REPLICAS = 100
 LANES = 256
-MOST_ERROR = 5e-4
-MOST_Z = 4.5
+MAX_ERROR = 5e-4
+MAX_Z = 4.5
 PAIRS = np.column_stack(np.triu_indices(16, k=1)).astype(np.int32)
 
 SQUARE = SmallChip("square", grid("square", 4, 4), 0, 0.6, 0.2, seed=11, every=4)
@@ -67,8 +67,8 @@ def measured(chip: SmallChip, effective: float, fault: Fault = "none") -> Measur
 def check(seen: Measured) -> None:
     """The test of this file."""
     print(f"max |z| {seen.worst_z:.2f}, largest standard error {seen.errors.max():.2g}")
-    assert seen.worst_z < MOST_Z, f"max |z| {seen.worst_z:.2f}"
-    assert seen.errors.max() <= MOST_ERROR
+    assert seen.worst_z < MAX_Z, f"max |z| {seen.worst_z:.2f}"
+    assert seen.errors.max() <= MAX_ERROR
 
 
 @pytest.mark.parametrize("chip", CHIPS, ids=lambda chip: chip.name)

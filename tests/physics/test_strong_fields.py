@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from support_small_chips import SmallChip, compiled, grid
 
 from chipsim.engine.device import Device
-from chipsim.engine.trace import lanes_of_words
+from chipsim.engine.packing import lanes_of_words
 
 LANES = 4096
 SWEEPS = 1600

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from support_cli import call
 
-from chipsim.ledger.prices import load_prices
+from chipsim.prices.table import load_prices
 from chipsim.problems.images import FASHION_MNIST
 from chipsim.report.catalogue import chips_page, workloads_page
 from chipsim.spec.presets import preset_names, preset_root

@@ -16,8 +16,6 @@ import pytest
 from support_cli import call
 from support_pages import Page
 
-from chipsim.ledger.result import Run
-from chipsim.ledger.run import plan, simulate
 from chipsim.report.comparison import (
     Comparison,
     change_lines,
@@ -28,6 +26,9 @@ from chipsim.report.comparison import (
     spec_lines,
 )
 from chipsim.report.comparison_page import comparison_page
+from chipsim.results.result import Run
+from chipsim.runs.plan import plan
+from chipsim.runs.simulate import simulate
 from chipsim.units import show
 
 SAMPLED = {"schedule.sweeps": 600, "schedule.beta": 0.2}

@@ -14,12 +14,14 @@ import pytest
 from click.testing import CliRunner
 from support_timelines import Fixed
 
-from chipsim.cli import main
+from chipsim.cli.main import main
 from chipsim.engine.occupancy import BINS, covered_fs, occupancy
 from chipsim.engine.timeline import Hold, Timeline
-from chipsim.ledger.run import Run, plan, simulate
 from chipsim.report.page import html_page
 from chipsim.report.tables import summary_json
+from chipsim.results.result import Run
+from chipsim.runs.plan import plan
+from chipsim.runs.simulate import simulate
 from chipsim.units import to_seconds
 
 SWEEPS, CELLS, COUPLERS = 250, 4_900, 26_088

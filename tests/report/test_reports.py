@@ -14,14 +14,15 @@ import pytest
 from rich.console import Console
 from support_pages import Page
 
-from chipsim.ledger.result import Run
-from chipsim.ledger.run import plan, simulate
 from chipsim.report.page import html_page
 from chipsim.report.tables import ledger_csv, summary_json
 from chipsim.report.terminal import print_summary
+from chipsim.results.result import Run
+from chipsim.runs.plan import plan
+from chipsim.runs.simulate import simulate
 from chipsim.units import show
 
-GROUPS = {"fabric", "program", "clamp", "readout", "link", "memory", "digital", "static"}
+ENERGY_GROUPS = {"fabric", "program", "clamp", "readout", "link", "memory", "digital", "static"}
 KEYS = {
     "activity_id": str,
     "run_id": str,
@@ -67,7 +68,7 @@ def test_json_has_the_promised_keys(which: str, request: pytest.FixtureRequest) 
     summary = parsed(request.getfixturevalue(which))
     for key, kind in KEYS.items():
         assert isinstance(summary[key], kind), key
-    assert set(summary["energy_by_group_j"]) == GROUPS
+    assert set(summary["energy_by_group_j"]) == ENERGY_GROUPS
     assert set(summary["share_by_grade"]) == {"measured", "simulated", "derived", "assumed"}
     for phase in summary["phases"]:
         assert set(phase) == {"name", "start_s", "end_s", "energy_j"}

@@ -8,8 +8,8 @@ import pytest
 from support_cli import call
 
 from chipsim.errors import ChipsimError
-from chipsim.ledger.run import plan
-from chipsim.ledger.store import load
+from chipsim.results.store import load
+from chipsim.runs.plan import plan
 from chipsim.spec.compose import MAX_FILES, read_spec
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from chipsim.errors import ChipsimError, Place, SpecError
-from chipsim.ledger.run import plan
 from chipsim.report.describe import describe_chip, elaborated
+from chipsim.runs.plan import plan
 from chipsim.spec.document import parse_document
 from chipsim.spec.overrides import apply_overrides, parse_assignment, split_overrides
 

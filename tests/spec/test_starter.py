@@ -6,7 +6,7 @@ from pathlib import Path
 
 from support_cli import call
 
-from chipsim.ledger.store import load
+from chipsim.results.store import load
 
 
 def test_the_starter_runs_as_it_is(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from support_cli import call
 from support_sweeps import inline_workers, write_sweep
 
 from chipsim.errors import ChipsimError, RunError
-from chipsim.sweep import driver, work
+from chipsim.sweep import driver, tasks
 from chipsim.sweep.driver import Sweep
 from chipsim.sweep.spec import read_sweep
 
@@ -31,7 +31,7 @@ def refusal(folder: Path, monkeypatch: pytest.MonkeyPatch, *arguments: Any, **na
     def never(*_: Any, **__: Any) -> None:
         raise AssertionError("something was simulated")
 
-    monkeypatch.setattr(work, "drive", never)
+    monkeypatch.setattr(tasks, "drive", never)
     path = write_sweep(folder, *arguments, **named)
     result = call("sweep", path, "-o", folder / "out")
     assert result.exit_code == 2, result.output

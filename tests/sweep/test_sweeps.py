@@ -15,9 +15,9 @@ from support_sweeps import inline_workers, write_sweep
 
 import chipsim
 from chipsim.errors import RunError
-from chipsim.ledger.run import plan
 from chipsim.report.sweep_findings import findings
-from chipsim.sweep import driver, work
+from chipsim.runs.plan import plan
+from chipsim.sweep import driver, tasks
 from chipsim.sweep.driver import Sweep
 from chipsim.sweep.spec import read_sweep
 from chipsim.sweep.table import pareto_front
@@ -32,14 +32,14 @@ AXES = {
 def simulations(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Lanes of every simulation, which all happen in this process."""
     seen: list[int] = []
-    real = work.drive
+    real = tasks.drive
 
     def counted(ready: Any, lanes: int, seed: int, **more: Any) -> Any:
         seen.append(lanes)
         return real(ready, lanes, seed, **more)
 
     monkeypatch.setattr(driver, "workers", inline_workers)
-    monkeypatch.setattr(work, "drive", counted)
+    monkeypatch.setattr(tasks, "drive", counted)
     return seen
 
 
@@ -141,19 +141,19 @@ def test_a_damaged_point_is_done_again_and_said_so(tmp_path: Path) -> None:
 def test_a_failed_point_is_recorded_and_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each value is fine on its own, together they are not: that is found out at that point."""
     path = write_sweep(tmp_path, {"fabric.size": "[[4, 4], [4, 5]]", "cells.relaxation_time": "[50 ns, 100 ns]"})
-    real = work.plan
+    real = tasks.plan
 
     def unlucky(chip: str, workload: str, overrides: dict[str, Any], prices: str | None) -> Any:
         if overrides == {"fabric.size": [4, 5], "cells.relaxation_time": "100 ns"}:
             raise RunError("no such luck")
         return real(chip, workload, overrides, prices)
 
-    monkeypatch.setattr(work, "plan", unlucky)
+    monkeypatch.setattr(tasks, "plan", unlucky)
     rows = swept(path, tmp_path / "out")["rows"]
     assert [row["status"] for row in rows] == ["done", "done", "done", "failed"]
     assert rows[3]["failure"] == "no such luck"
     assert rows[3]["energy_j"] is None
-    monkeypatch.setattr(work, "plan", real)
+    monkeypatch.setattr(tasks, "plan", real)
     assert [row["status"] for row in swept(path, tmp_path / "out")["rows"]] == ["done"] * 4
 
 
@@ -250,7 +250,7 @@ def test_the_reference_can_be_chosen(tmp_path: Path) -> None:
 
 def test_stop_rule_asks_for_whole_groups_and_never_too_many() -> None:
     from chipsim.sweep.spec import StopRule
-    from chipsim.sweep.work import lanes_to_add
+    from chipsim.sweep.tasks import lanes_to_add
 
     def summary(lanes: int, width: float) -> dict[str, Any]:
         return {"lanes": lanes, "energy_j": 1.0, "energy_ci95_j": width, "sampling": "resolved"}

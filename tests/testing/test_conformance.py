@@ -9,29 +9,31 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from chipsim.components.adc import Adc
-from chipsim.components.base import Action, ArrayContext, CellKind, Gating, NoiseKind, RouteKind, Transfer, powered
-from chipsim.components.capacitor import Capacitor
-from chipsim.components.clock import Clock
-from chipsim.components.conductance import Conductance
-from chipsim.components.controller import Controller
-from chipsim.components.coupler import Coupler
-from chipsim.components.dac import Dac
-from chipsim.components.host import Host
-from chipsim.components.input_cell import InputCell
-from chipsim.components.input_dac import InputDac
-from chipsim.components.link import Link
-from chipsim.components.mac_unit import MacUnit
-from chipsim.components.noise_source import NoiseSource
-from chipsim.components.ou_cell import OuCell
-from chipsim.components.pbit import PBit, PBitActivation
-from chipsim.components.readout import Readout
+from chipsim.components.base import Action, ArrayContext, Gating, RouteKind, Transfer, powered
+from chipsim.components.cells.base import CellKind
+from chipsim.components.cells.ou_cell import OuCell
+from chipsim.components.cells.pbit import PBit, PBitActivation
+from chipsim.components.cells.rlc_cell import RlcCell
+from chipsim.components.converters.adc import Adc
+from chipsim.components.converters.dac import Dac
+from chipsim.components.converters.input_dac import InputDac
+from chipsim.components.converters.readout import Readout
+from chipsim.components.couplers.capacitor import Capacitor
+from chipsim.components.couplers.conductance import Conductance
+from chipsim.components.couplers.coupler import Coupler
+from chipsim.components.couplers.resistor_array import ResistorArray
+from chipsim.components.digital.clock import Clock
+from chipsim.components.digital.controller import Controller
+from chipsim.components.digital.host import Host
+from chipsim.components.digital.input_cell import InputCell
+from chipsim.components.digital.link import Link
+from chipsim.components.digital.mac_unit import MacUnit
+from chipsim.components.digital.thermostat import Thermostat
+from chipsim.components.digital.weight_memory import WeightMemory
+from chipsim.components.noise.base import NoiseKind
+from chipsim.components.noise.noise_source import NoiseSource
+from chipsim.components.noise.rng import Rng
 from chipsim.components.registry import BUILT_IN, find_kind
-from chipsim.components.resistor_array import ResistorArray
-from chipsim.components.rlc_cell import RlcCell
-from chipsim.components.rng import Rng
-from chipsim.components.thermostat import Thermostat
-from chipsim.components.weight_memory import WeightMemory
 from chipsim.kernels import rng as generator
 from chipsim.kernels import stages, vectors
 from chipsim.kernels.jit import stage
@@ -228,14 +230,14 @@ class Early(Block):
 class Hasty(Block):
     """Says that its width sets its pace, though it is counted too."""
 
-    def pace(self) -> tuple[str, ...]:
+    def throughput_parameters(self) -> tuple[str, ...]:
         return ("width",)
 
 
 class Hurried(Block):
     """Names a pace that it does not have."""
 
-    def pace(self) -> tuple[str, ...]:
+    def throughput_parameters(self) -> tuple[str, ...]:
         return ("speed",)
 
 
@@ -276,8 +278,8 @@ FAULTS = [
     (Fractional, route_rules.times_are_whole_femtoseconds, "femtoseconds"),
     (Quadratic, route_rules.counts_are_proportional, "for 5 times as many words"),
     (Early, route_rules.times_are_whole_femtoseconds, "latency of .* is -1 femtoseconds"),
-    (Hasty, route_rules.paces_are_parameters, "pace names width, but it changes the counts"),
-    (Hurried, route_rules.paces_are_parameters, "pace names speed, which are no parameters"),
+    (Hasty, route_rules.paces_are_parameters, "throughput_parameters names width, but it changes the counts"),
+    (Hurried, route_rules.paces_are_parameters, "throughput_parameters names speed, which are no parameters"),
     (Unpowered, general_rules.actions_are_described, "no action `on`"),
     (WithoutMeaning, general_rules.actions_are_described, "word has no meaning"),
     (BadName, general_rules.has_a_name, '"my block" is not a name'),

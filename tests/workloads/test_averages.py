@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from chipsim.kernels.laws import Law, law_of
-from chipsim.kernels.low_rank import LowRank, LowRankLaw, low_rank_law
-from chipsim.workloads.averages import averages_of, averaging
+from chipsim.physics.averages import averages_of, averaging
+from chipsim.physics.laws import Law, law_of
+from chipsim.physics.low_rank import LowRank, LowRankLaw, low_rank_law
 
 K0 = 0.7
 DRIFT = np.array([[1.2, 0.4, -0.2], [0.4, 0.8, 0.1], [-0.2, 0.1, 2.0]])

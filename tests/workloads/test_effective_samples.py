@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from chipsim.ledger.run import plan, simulate
-from chipsim.workloads.effective_samples import autocovariance, mixing, tau_int, thinned_tau_int
+from chipsim.runs.plan import plan
+from chipsim.runs.simulate import simulate
+from chipsim.statistics.effective_samples import autocovariance, mixing, tau_int, thinned_tau_int
 
 
 def ar1(rho: float, n: int, lanes: int, seed: int) -> NDArray[np.float64]:

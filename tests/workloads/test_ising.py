@@ -8,13 +8,15 @@ import numpy as np
 import pytest
 from support_chips import chip_text, fabric_of, workload_text, write_files
 
-from chipsim.engine.trace import lanes_of_words
+from chipsim.engine.packing import lanes_of_words
 from chipsim.errors import ProblemError, SpecErrors
-from chipsim.ledger.result import Run
-from chipsim.ledger.run import plan, simulate
+from chipsim.mapping.place import place
 from chipsim.problems.problem import Problem
+from chipsim.results.result import Run
+from chipsim.runs.plan import plan
+from chipsim.runs.simulate import simulate
 from chipsim.testing.exact import boltzmann
-from chipsim.workloads.ising import BetaRamp, ProblemSpec, native_problem, place
+from chipsim.workloads.ising import BetaRamp, ProblemSpec, native_problem
 
 
 def run_texts(folder: Path, chip: str, workload: str, lanes: int = 64, seed: int = 0) -> Run:

@@ -10,7 +10,8 @@ import pytest
 
 import chipsim
 from chipsim.engine.trace import merge
-from chipsim.ledger.run import conclude, drive, plan, simulate
+from chipsim.runs.plan import plan
+from chipsim.runs.simulate import conclude, drive, simulate
 
 SMALL: dict[str, Any] = {"matrix.size": 10, "matrix.seeded": "spectrum", "schedule.settle": "400 us"}
 # A chip without any error but the noise of its cells and converters of 20 bits.

@@ -14,8 +14,10 @@ import pytest
 from support_chips import chip_text, workload_text, write_files
 
 from chipsim.engine.trace import Records
-from chipsim.ledger.run import Run, plan, simulate
-from chipsim.workloads.effective_samples import mixing, mixing_of
+from chipsim.results.result import Run
+from chipsim.runs.plan import plan
+from chipsim.runs.simulate import simulate
+from chipsim.statistics.effective_samples import mixing, mixing_of
 
 LANES = 256
 

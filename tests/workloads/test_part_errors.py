@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from chipsim.components.networks import realise
-from chipsim.components.resistor_array import ResistorArray
-from chipsim.kernels.low_rank import LowRank, low_rank_law
-from chipsim.workloads import part_errors
+from chipsim.components.couplers.resistor_array import ResistorArray
+from chipsim.physics import part_errors
+from chipsim.physics.low_rank import LowRank, low_rank_law
+from chipsim.physics.networks import realise
 
 M_MATRIX = np.array([[2.0, -0.5, -0.3, 0.0], [-0.5, 1.5, 0.0, -0.2], [-0.3, 0.0, 1.0, -0.1], [0.0, -0.2, -0.1, 0.9]])
 SIGNED = M_MATRIX * np.where(np.eye(4), 1, -1)

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from support_chips import chip_text, workload_text, write_files
 
 from chipsim.engine.device import Device
-from chipsim.engine.trace import lanes_of_words
-from chipsim.ledger.run import Plan, plan, simulate
+from chipsim.engine.packing import lanes_of_words
 from chipsim.problems.problem import Problem
+from chipsim.runs.plan import Plan, plan
+from chipsim.runs.simulate import simulate
 from chipsim.testing.exact import boltzmann, moments
 
 # A ring of five with biases; beta is 0.5, 1.0, 1.5 and 2.0, for a quarter of the sweeps each.

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from chipsim.ledger.ledger import jackknife_ci95, student_t, without_blocks
-from chipsim.ledger.run import plan, simulate
-from chipsim.workloads.effective_samples import block_starts, mixing, tau_int
+from chipsim.runs.plan import plan
+from chipsim.runs.simulate import simulate
+from chipsim.statistics.effective_samples import mixing, tau_int
+from chipsim.statistics.intervals import block_starts, jackknife_ci95, student_t, without_blocks
 
 REPETITIONS = 200
 METRIC = "joules_per_effective_sample"

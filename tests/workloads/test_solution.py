@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chipsim.workloads.solution import Success, repeats_to_solution, to_solution
+from chipsim.statistics.success import Success, repeats_to_solution, to_solution
 
 
 @pytest.mark.parametrize(

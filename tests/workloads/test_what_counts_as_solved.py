@@ -13,7 +13,8 @@ from support_chips import netlist_of
 
 from chipsim.compiler.program import Program, compile_program
 from chipsim.engine.device import Device
-from chipsim.engine.trace import Trace, words_of_lanes
+from chipsim.engine.packing import words_of_lanes
+from chipsim.engine.trace import Trace
 from chipsim.problems.problem import Problem
 from chipsim.workloads.reads import best_figures, read_energies
 

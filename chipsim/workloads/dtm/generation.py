@@ -80,7 +80,7 @@ class Generator:
         return spins
 
     def _noise(self) -> list[Spins]:
-        self.sampler.device.begin_stage("noise")
+        self.sampler.device.begin_section("noise")
         spins = []
         for _ in range(self.spec.images):
             self.sampler.heat()
@@ -92,7 +92,7 @@ class Generator:
 
     def _stage(self, number: int, meetings: list[Meeting], spins: list[Spins]) -> None:
         stage = f"stage {number + 1}" if self.spec.images > 1 else f"layer {meetings[0][0] + 1}"
-        self.sampler.device.begin_stage(stage)
+        self.sampler.device.begin_section(stage)
         for layer, image in meetings:
             # One array keeps the label that it was told at first.
             if self.labels and (self.beside or number == 0):
@@ -106,7 +106,7 @@ class Generator:
         following = None if self.beside or meetings[0][0] == 0 else meetings[0][0] - 1
         if following is not None and self.buffers > 1:
             self.sampler.load_ahead(*self._layer(following))
-            self.sampler.device.begin_stage(stage)
+            self.sampler.device.begin_section(stage)
         for layer, image in meetings:
             spins[image] = self._read(layer)
             self.sampler.compute(self.words)

@@ -36,7 +36,7 @@ def label_spins(classes: Classes, spec: LabelsSpec) -> NDArray[np.int8]:
     return one_hot.repeat(spec.spots, axis=1)
 
 
-def classes_asked(asked: list[int], lanes: int, images: int) -> Classes:
+def requested_classes(requested: list[int], lanes: int, images: int) -> Classes:
     """The class of each image of each lane, (images, lanes): in turn, whatever the number of lanes."""
     turn = np.arange(lanes) * images + np.arange(images)[:, None]
-    return np.array(asked, np.int64)[turn % len(asked)]
+    return np.array(requested, np.int64)[turn % len(requested)]

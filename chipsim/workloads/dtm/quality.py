@@ -46,7 +46,7 @@ class Quality:
         count: images compared.
         distances: of the images, of real ones (the floor), and of the baselines.
         classes: (images, data): shares of the classes that the classifier sees, both (10,).
-        precision: share of the images in which it sees the class that was asked for; None if none was.
+        precision: share of the images in which it sees the class that was requested for; None if none was.
         nearest: (NEAREST,) pixels in which the first images differ from the nearest image of the data.
         neighbours: (NEAREST, pixels) those nearest images.
     """
@@ -69,7 +69,7 @@ def frechet(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
 
 
 def assess_result(
-    images: NDArray[np.uint8], meaning: dict[str, Any], classifier: Classifier, asked: Classes | None = None
+    images: NDArray[np.uint8], meaning: dict[str, Any], classifier: Classifier, requested: Classes | None = None
 ) -> Quality:
     """Compare images of a result with the data of the model that drew them.
 
@@ -77,12 +77,12 @@ def assess_result(
         images: (n, rows, columns) bytes, as a run stores them.
         meaning: what the run says of its model (`Dtm.meaning`).
         classifier: whose features are used.
-        asked: (n,) class that each image was asked to be of, if any was.
+        requested: (n,) class that each image was asked to be of, if any was.
 
     Raises:
         ProblemError: the images are not what the classifier knows, or there are too few; or the data are missing.
     """
-    return assess(images.reshape(len(images), -1) > 127, real_bits(meaning, classifier), classifier, asked)
+    return assess(images.reshape(len(images), -1) > 127, real_bits(meaning, classifier), classifier, requested)
 
 
 def real_bits(meaning: dict[str, Any], classifier: Classifier) -> Bits:
@@ -92,7 +92,7 @@ def real_bits(meaning: dict[str, Any], classifier: Classifier) -> Bits:
         ProblemError: they are not, or are missing.
     """
     spec = ImagesSpec.model_validate(meaning["images"])
-    if spec.bits_per_pixel != 1 or spec.data_cells != len(classifier.first):
+    if spec.bits_per_pixel != 1 or spec.grid.bits != len(classifier.first):
         size = f"{spec.size[0]} x {spec.size[1]} pixels of {spec.bits_per_pixel} bits"
         raise ProblemError(f"the shipped features are of 28 x 28 pixels of 1 bit; these images have {size}")
     data: Bits = spins_of(read_images(spec), spec, np.random.default_rng(0)) > 0
@@ -138,20 +138,22 @@ class Yardstick:
         return _shares(self.classifier, bits)
 
 
-def assess(images: Bits, data: Bits, classifier: Classifier, asked: Classes | None = None, seed: int = 0) -> Quality:
-    """Compare images (n, pixels) with data (m, pixels), and with the classes asked (n,); see `Yardstick`."""
+def assess(
+    images: Bits, data: Bits, classifier: Classifier, requested: Classes | None = None, seed: int = 0
+) -> Quality:
+    """Compare images (n, pixels) with data (m, pixels), and with the classes requested (n,); see `Yardstick`."""
     count = min(len(images), MOST)
     yardstick = Yardstick(data, classifier, count, seed)
     distances = (yardstick.distance("images", images), *yardstick.baselines())
     shares = (yardstick.shares(images[:count]), yardstick.shares(yardstick.reference))
     apart, found = nearest_images(images[:NEAREST], data)
-    precision = None if asked is None else precision_of(classifier, images[:count], asked[:count])
+    precision = None if requested is None else precision_of(classifier, images[:count], requested[:count])
     return Quality(count, distances, shares, precision, apart, found)
 
 
-def precision_of(classifier: Classifier, bits: Bits, asked: Classes) -> float:
-    """Share of images (n, pixels) in which the classifier sees the class asked (n,)."""
-    return float((classifier.classes(bits) == asked).mean())
+def precision_of(classifier: Classifier, bits: Bits, requested: Classes) -> float:
+    """Share of images (n, pixels) in which the classifier sees the class requested (n,)."""
+    return float((classifier.classes(bits) == requested).mean())
 
 
 def nearest_images(images: Bits, data: Bits) -> tuple[NDArray[np.int64], Bits]:

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
+from chipsim.mapping.layout import ImageGrid, PlacementSpec
 from chipsim.spec.model import SpecModel, number, whole
 from chipsim.workloads.base import WorkloadModel
 
@@ -31,27 +32,9 @@ class ImagesSpec(SpecModel):
         return len(self.thresholds) if self.thresholds is not None else int(self.copies or 1)
 
     @property
-    def data_cells(self) -> int:
-        """Data cells of one image."""
-        return int(self.size[0] * self.size[1] * self.bits_per_pixel)
-
-
-class PlacementSpec(SpecModel):
-    """Where data cells sit, on the first colour or on all of them.
-
-    `order: random` draws them by the seed (arXiv 2510.23972); `order: image` spreads the image over the array, so that
-    couplers, which are short, join pixels that are near each other.
-    """
-
-    order: Literal["random", "image"] = "random"
-    seed: whole(ge=0, le=2**32) = 0  # type: ignore[valid-type]
-    colours: Literal["one", "all"] = "one"
-
-    @model_validator(mode="after")
-    def _seed_is_used(self) -> PlacementSpec:
-        if self.order == "image" and self.seed:
-            raise ValueError("order: image draws nothing; remove the seed")
-        return self
+    def grid(self) -> ImageGrid:
+        """The bits of one image, each of which is a data cell."""
+        return ImageGrid(*self.size, self.bits_per_pixel)
 
 
 class LabelsSpec(SpecModel):
@@ -186,16 +169,18 @@ class DtmModel(WorkloadModel):
 
     @model_validator(mode="after")
     def _classes(self) -> DtmModel:
-        asked = self.generation.classes
-        if asked is None:
+        requested = self.generation.classes
+        if requested is None:
             return self
         if self.labels is None:
             raise ValueError("generation.classes asks for classes, but the model has no labels")
-        if max(asked) >= self.labels.classes:
-            raise ValueError(f"generation.classes asks for class {max(asked)} of {self.labels.classes}, counted from 0")
+        if max(requested) >= self.labels.classes:
+            raise ValueError(
+                f"generation.classes asks for class {max(requested)} of {self.labels.classes}, counted from 0"
+            )
         return self
 
-    def asked(self) -> list[int]:
+    def requested_classes(self) -> list[int]:
         """Classes of which images are drawn, in turn; none without labels."""
         if self.labels is None:
             return []

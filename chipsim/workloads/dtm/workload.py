@@ -20,16 +20,17 @@ from chipsim.compiler.fabric import Fabric
 from chipsim.compiler.netlist import Netlist
 from chipsim.compiler.program import Program
 from chipsim.engine.device import Device
-from chipsim.engine.trace import Trace, lanes_of_words
+from chipsim.engine.packing import lanes_of_words
+from chipsim.engine.trace import Trace
 from chipsim.errors import ChipsimError
+from chipsim.mapping.layout import data_sites, fabric_id, label_sites
 from chipsim.problems.problem import Problem
-from chipsim.spec.model import complaints_at, fail
+from chipsim.spec.model import errors_located_at, fail
 from chipsim.workloads.base import Outcome, Workload, WorkloadModel
 from chipsim.workloads.dtm.forward import input_coupling
 from chipsim.workloads.dtm.generation import Generator, kept
 from chipsim.workloads.dtm.images import grey_of
-from chipsim.workloads.dtm.labels import classes_asked, label_spins
-from chipsim.workloads.dtm.layout import data_sites, fabric_id, label_sites
+from chipsim.workloads.dtm.labels import label_spins, requested_classes
 from chipsim.workloads.dtm.sampler import LayerSampler
 from chipsim.workloads.dtm.spec import DtmModel
 from chipsim.workloads.dtm.weights import DtmWeights, read_weights
@@ -104,27 +105,30 @@ class Dtm(Workload):
         if copies != wanted:
             complaint = f"layers {layers} take a chip with fabric.copies {wanted}; this one has {copies}"
             raise fail(self.document, ("generation", "layers"), complaint)
-        with complaints_at(self.document, ("workload",)):
+        with errors_located_at(self.document, ("workload",)):
             latches = netlist.route("clamp")[-1].kind
         for layer in range(self.layers):
-            with complaints_at(self.document, ("noise", layer)):
+            with errors_located_at(self.document, ("noise", layer)):
                 latches.realised(self.input_coupling(netlist, layer))
 
     def prepare(self, fabric: Fabric) -> None:
         """Place the bits of an image on the fabric."""
-        with complaints_at(self.document, ("images",)):
-            self.data_sites = data_sites(fabric, self.model.images, self.model.placement)
+        with errors_located_at(self.document, ("images",)):
+            self.data_sites = data_sites(fabric, self.model.images.grid, self.model.placement)
         self.label_sites = np.zeros(0, np.int64)
-        if self.model.labels is not None:
-            with complaints_at(self.document, ("labels",)):
-                self.label_sites = label_sites(fabric, self.data_sites, self.model.labels, self.model.placement)
+        labels = self.model.labels
+        if labels is not None:
+            with errors_located_at(self.document, ("labels",)):
+                self.label_sites = label_sites(
+                    fabric, self.data_sites, labels.classes, labels.spots, self.model.placement
+                )
         self.fabric = fabric_id(fabric)
 
     def start_weights(self) -> DtmWeights | None:
         """What a training starts from, or None for zero."""
         if self.start_path is None:
             return None
-        with complaints_at(self.document, ("training", "start")):
+        with errors_located_at(self.document, ("training", "start")):
             return read_weights(self.start_path, self.meaning())
 
     def untrained(self, fabric: Fabric) -> Dtm:
@@ -162,7 +166,7 @@ class Dtm(Workload):
         if path is None:
             complaint = "no weights; set generation.weights=FILE, as chipsim train writes it"
             raise fail(self.document, ("generation", "weights"), complaint)
-        with complaints_at(self.document, ("generation", "weights")):
+        with errors_located_at(self.document, ("generation", "weights")):
             return read_weights(path, self.meaning())
 
     def outcome(self, program: Program, trace: Trace) -> Outcome:
@@ -175,9 +179,9 @@ class Dtm(Workload):
         way = trace.states[[place[layer, 0] for layer in range(self.layers, -1, -1)], :, : -(-SEQUENCES // 64)]
         ways = [grey_of(spins[:SEQUENCES], spec) for spins in lanes_of_words(way, min(lanes, SEQUENCES))]
         arrays = {"images": as_bytes(images), "sequence": as_bytes(np.stack(ways))}
-        asked = self.model.asked()
-        if asked:
-            arrays["classes"] = classes_asked(asked, lanes, many).ravel().astype(np.uint16)
+        requested = self.model.requested_classes()
+        if requested:
+            arrays["classes"] = requested_classes(requested, lanes, many).ravel().astype(np.uint16)
         return Outcome(figures, arrays=arrays, answers=many)
 
     def draw(self, device: Device, weights: DtmWeights) -> list[NDArray[np.int8]]:
@@ -192,7 +196,10 @@ class Dtm(Workload):
         spec = self.model.labels
         if spec is None:
             return []
-        return [label_spins(c, spec) for c in classes_asked(self.model.asked(), lanes, self.model.generation.images)]
+        return [
+            label_spins(c, spec)
+            for c in requested_classes(self.model.requested_classes(), lanes, self.model.generation.images)
+        ]
 
     def sampler(self, device: Device) -> LayerSampler:
         """What drives a device through the layers."""

@@ -13,13 +13,13 @@ from itertools import count
 import numpy as np
 from numpy.typing import NDArray
 
-from chipsim.engine.analog import AnalogDevice, Observation
+from chipsim.engine.continuous import ContinuousDevice, Observation
 from chipsim.engine.timeline import Operation
 from chipsim.errors import ProblemError
-from chipsim.kernels.low_rank import LowRank
+from chipsim.physics.low_rank import LowRank
 from chipsim.workloads.natural_gradient.spec import SolveSpec
 
-MOST_RESCALINGS = 40
+MAX_RESCALINGS = 40
 QUIET = 0.25
 
 Vector = NDArray[np.float64]
@@ -33,7 +33,7 @@ class AnalogSolver:
         spec: how.
     """
 
-    def __init__(self, device: AnalogDevice, spec: SolveSpec) -> None:
+    def __init__(self, device: ContinuousDevice, spec: SolveSpec) -> None:
         self.device = device
         self.spec = spec
         self.unit = math.inf
@@ -63,7 +63,7 @@ class AnalogSolver:
             seen = device.read([relaxed])
             if not seen.clipped:
                 break
-            if again == MOST_RESCALINGS:
+            if again == MAX_RESCALINGS:
                 raise ProblemError(f"readings clip even at {self.unit:.3g} V for 1 of the answer; raise the full scale")
             self.rescalings += 1
             self.unit /= 2

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from chipsim.workloads.natural_gradient.network import Network
+from chipsim.workloads.natural_gradient.perceptron import Perceptron
 
 # Adam: two moments (three), their corrections (two), a root, a quotient, a sum.
 ADAM = 8
@@ -15,29 +15,29 @@ ADAM = 8
 CG_VECTORS = 5
 
 
-def gradient(network: Network, batch: int) -> int:
+def gradient(network: Perceptron, batch: int) -> int:
     """Forwards, and backwards by weights and by what enters each layer but the first."""
     return batch * (2 * network.weights + _behind_first(network))
 
 
-def jacobian(network: Network, batch: int) -> int:
+def jacobian(network: Perceptron, batch: int) -> int:
     """Every element once, and d passes backwards; the pass forwards is that of the gradient."""
     return batch * network.outputs * (network.weights + _behind_first(network))
 
 
-def product(network: Network, batch: int) -> int:
+def product(network: Perceptron, batch: int) -> int:
     """G times a vector: values and their changes forwards, d^2 an input, backwards."""
     weights = network.weights
     return batch * (3 * weights + _behind_first(network) + network.outputs**2)
 
 
-def woodbury(network: Network, batch: int) -> int:
+def woodbury(network: Perceptron, batch: int) -> int:
     """With r = b d rows: J J^T by symmetry, H times it, factors of that (it is not symmetric), and two products."""
     rows, weights = batch * network.outputs, network.weights
     return rows**2 * weights // 2 + rows**2 * network.outputs + rows**3 // 3 + 2 * rows * weights
 
 
-def _behind_first(network: Network) -> int:
+def _behind_first(network: Perceptron) -> int:
     """Weights of all layers but the first."""
     layers = [(before + 1) * after for before, after in pairwise(network.sizes)]
     return sum(layers[1:])

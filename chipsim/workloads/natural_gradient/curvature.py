@@ -11,14 +11,14 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from chipsim.kernels.low_rank import LowRank
+from chipsim.physics.low_rank import LowRank
 
 Vector = NDArray[np.float64]
 
 
-def hessians(chances: Vector) -> Vector:
+def hessians(probabilities: Vector) -> Vector:
     """(b, d, d): diag(p) - p p^T of each row of probabilities (b, d)."""
-    out: Vector = chances[:, :, None] * (np.eye(chances.shape[1]) - chances[:, None, :])
+    out: Vector = probabilities[:, :, None] * (np.eye(probabilities.shape[1]) - probabilities[:, None, :])
     return out
 
 

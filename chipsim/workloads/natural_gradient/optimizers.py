@@ -16,13 +16,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from chipsim.engine.analog import AnalogDevice
+from chipsim.engine.continuous import ContinuousDevice
 from chipsim.engine.timeline import Operation
 from chipsim.workloads.descent import adam
 from chipsim.workloads.natural_gradient import costs
 from chipsim.workloads.natural_gradient.analog import AnalogSolver
 from chipsim.workloads.natural_gradient.curvature import conjugate_gradients, curvature, hessians, woodbury
-from chipsim.workloads.natural_gradient.network import Network
+from chipsim.workloads.natural_gradient.perceptron import Perceptron
 from chipsim.workloads.natural_gradient.spec import NaturalGradientModel
 
 Vector = NDArray[np.float64]
@@ -38,7 +38,7 @@ class Batch(NamedTuple):
         weights: (N,).
         inputs: (b, pixels).
         gradient: (N,) of the mean loss.
-        chances: (b, d) of the classes.
+        probabilities: (b, d) of the classes.
         ready: the operation after which the host has the gradient.
     """
 
@@ -46,14 +46,14 @@ class Batch(NamedTuple):
     weights: Vector
     inputs: Vector
     gradient: Vector
-    chances: Vector
+    probabilities: Vector
     ready: Operation
 
 
 class Optimizer(ABC):
     """Finds directions on a device; its multiply-adds are those of the unit called `macs`."""
 
-    def __init__(self, device: AnalogDevice, network: Network, model: NaturalGradientModel, macs: str) -> None:
+    def __init__(self, device: ContinuousDevice, network: Perceptron, model: NaturalGradientModel, macs: str) -> None:
         self.device = device
         self.network = network
         self.model = model
@@ -69,7 +69,7 @@ class Optimizer(ABC):
 
     def compute(self, name: str, macs: int, after: Operation) -> Operation:
         """Have the digital unit multiply and add."""
-        self.device.begin_stage(name)
+        self.device.begin_section(name)
         return self.device.compute(macs, [after], unit=self.macs)
 
 
@@ -85,7 +85,7 @@ class Sgd(Optimizer):
 class Adam(Optimizer):
     """What Adam makes of the gradient."""
 
-    def __init__(self, device: AnalogDevice, network: Network, model: NaturalGradientModel, macs: str) -> None:
+    def __init__(self, device: ContinuousDevice, network: Perceptron, model: NaturalGradientModel, macs: str) -> None:
         super().__init__(device, network, model, macs)
         self.first, self.second = np.zeros((2, network.weights), np.float32)
 
@@ -107,13 +107,13 @@ class Exact(Optimizer):
         done = self.compute("solve", costs.woodbury(self.network, count), made)
         jacobian = self.network.jacobian(batch.weights, batch.inputs)
         damping = self.model.training.damping
-        return woodbury(jacobian, hessians(batch.chances), damping, batch.gradient), (done,)
+        return woodbury(jacobian, hessians(batch.probabilities), damping, batch.gradient), (done,)
 
 
 class ConjugateGradients(Optimizer):
     """So many products with G, from where `solve.start` says."""
 
-    def __init__(self, device: AnalogDevice, network: Network, model: NaturalGradientModel, macs: str) -> None:
+    def __init__(self, device: ContinuousDevice, network: Perceptron, model: NaturalGradientModel, macs: str) -> None:
         super().__init__(device, network, model, macs)
         self.last: Vector | None = None
 
@@ -121,7 +121,7 @@ class ConjugateGradients(Optimizer):
         """As `Optimizer` has it."""
         fetch(batch.ready)
         network, solve, count = self.network, self.model.solve, len(batch.inputs)
-        blocks, damping = hessians(batch.chances) / count, self.model.training.damping
+        blocks, damping = hessians(batch.probabilities) / count, self.model.training.damping
 
         def times(vector: Vector) -> Vector:
             moved = network.forward_product(batch.weights, batch.inputs, vector)
@@ -140,7 +140,7 @@ class ConjugateGradients(Optimizer):
 class Chip(Optimizer):
     """Voltages that relax; the host makes J and H, and loads them."""
 
-    def __init__(self, device: AnalogDevice, network: Network, model: NaturalGradientModel, macs: str) -> None:
+    def __init__(self, device: ContinuousDevice, network: Perceptron, model: NaturalGradientModel, macs: str) -> None:
         super().__init__(device, network, model, macs)
         self.solver = AnalogSolver(device, model.solve)
 
@@ -149,17 +149,19 @@ class Chip(Optimizer):
         after = batch.ready
         if batch.number % self.model.solve.curvature_every == 0:
             made = self.compute("curvature", costs.jacobian(self.network, len(batch.inputs)), batch.ready)
-            self.device.begin_stage("load")
+            self.device.begin_section("load")
             jacobian = self.network.jacobian(batch.weights, batch.inputs)
-            after = self.solver.load(curvature(jacobian, hessians(batch.chances), self.model.training.damping), [made])
+            after = self.solver.load(
+                curvature(jacobian, hessians(batch.probabilities), self.model.training.damping), [made]
+            )
 
         def meanwhile(driven: Operation) -> None:
             fetch(driven)
-            self.device.begin_stage("solve")
+            self.device.begin_section("solve")
 
-        self.device.begin_stage("solve")
+        self.device.begin_section("solve")
         found, seen = self.solver.solve(batch.gradient, [after], meanwhile)
-        self.device.begin_stage("delay")
+        self.device.begin_section("delay")
         self.solver.linger(seen)
         return found, seen.done
 

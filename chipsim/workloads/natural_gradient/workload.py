@@ -18,18 +18,18 @@ from numpy.typing import NDArray
 from chipsim.compiler.fabric import Fabric
 from chipsim.compiler.netlist import Netlist
 from chipsim.components.base import Purpose
-from chipsim.engine.analog import AnalogDevice
+from chipsim.engine.continuous import ContinuousDevice
 from chipsim.engine.timeline import Operation
 from chipsim.engine.trace import Trace
 from chipsim.errors import ProblemError
 from chipsim.problems.problem import Problem
-from chipsim.spec.model import complaints_at, fail
+from chipsim.spec.model import errors_located_at, fail
 from chipsim.workloads.base import Outcome, Quality, Workload, WorkloadModel
 from chipsim.workloads.descent import cosine_rate
 from chipsim.workloads.natural_gradient import costs
 from chipsim.workloads.natural_gradient.data import Data, read_data
-from chipsim.workloads.natural_gradient.network import Network
 from chipsim.workloads.natural_gradient.optimizers import OPTIMIZERS, Batch
+from chipsim.workloads.natural_gradient.perceptron import Perceptron
 from chipsim.workloads.natural_gradient.spec import NaturalGradientModel
 
 # Bytes of a pixel that a host fetches, eight to a word.
@@ -43,18 +43,18 @@ class NaturalGradient(Workload):
 
     model_type: ClassVar[type[WorkloadModel]] = NaturalGradientModel
     needs: ClassVar[Literal["latched", "continuous"]] = "continuous"
-    most_lanes: ClassVar[int | None] = 1
+    max_lanes: ClassVar[int | None] = 1
 
     @cached_property
     def data(self) -> Data:
         """Images and classes."""
-        with complaints_at(self.document, ("data",)):
+        with errors_located_at(self.document, ("data",)):
             return read_data(self.model.data)
 
     @cached_property
-    def network(self) -> Network:
+    def network(self) -> Perceptron:
         """The classifier."""
-        return Network((self.model.data.inputs, *self.model.network.hidden, self.model.data.classes))
+        return Perceptron((self.model.data.inputs, *self.model.network.hidden, self.model.data.classes))
 
     @property
     def total_sweeps(self) -> int:
@@ -89,7 +89,7 @@ class NaturalGradient(Workload):
     def prepare(self, fabric: Fabric) -> None:
         """Check that there is a cell for each weight."""
         if self.model.training.optimizer == "chip" and self.network.weights > fabric.sites:
-            with complaints_at(self.document, ("network", "hidden")):
+            with errors_located_at(self.document, ("network", "hidden")):
                 raise ProblemError(f"{self.network.weights:,} weights for {fabric.sites:,} cells; use a larger chip")
 
     def check(self, netlist: Netlist) -> None:
@@ -101,11 +101,11 @@ class NaturalGradient(Workload):
         if self.model.training.optimizer != "chip":
             return
         routes: tuple[Purpose, ...] = ("program", "input", "read")
-        with complaints_at(self.document, ("workload",)):
+        with errors_located_at(self.document, ("workload",)):
             for purpose in routes:
                 netlist.route(purpose)
         couplers, rows = netlist.domain.coupler, self.model.training.batch * self.network.outputs
-        with complaints_at(self.document, ("training", "batch")):
+        with errors_located_at(self.document, ("training", "batch")):
             if not couplers.kind.by_factors:
                 raise ProblemError(f"{couplers.name} hold no factors of a curvature; use a resistor_array")
             if rows > couplers.kind.rows:
@@ -114,13 +114,13 @@ class NaturalGradient(Workload):
                     f"{couplers.name} have {couplers.kind.rows:,}"
                 )
 
-    def run(self, device: AnalogDevice) -> None:
+    def run(self, device: ContinuousDevice) -> None:
         """Train."""
         count = len(self.data.inputs)
         if self.model.training.batch > count:
             complaint = f"batches of {self.model.training.batch} from {count:,} images; lower it"
             raise fail(self.document, ("training", "batch"), complaint)
-        with complaints_at(self.document, ("solve",)):
+        with errors_located_at(self.document, ("solve",)):
             Training(self, device).run()
 
     def outcome(self, program: Any, trace: Trace) -> Outcome:
@@ -153,7 +153,7 @@ class Training:
         device: in one repetition.
     """
 
-    def __init__(self, workload: NaturalGradient, device: AnalogDevice) -> None:
+    def __init__(self, workload: NaturalGradient, device: ContinuousDevice) -> None:
         self.spec = workload.model.training
         self.data = workload.data
         self.network = workload.network
@@ -184,15 +184,15 @@ class Training:
     def _iteration(self, number: int, chosen: NDArray[np.int64], after: tuple[Operation, ...]) -> tuple[Operation, ...]:
         """What changed the weights."""
         device, inputs = self.device, self.data.inputs[chosen]
-        loss, gradient, chances = self.network.gradient(self.weights, inputs, self.data.labels[chosen])
+        loss, gradient, probabilities = self.network.gradient(self.weights, inputs, self.data.labels[chosen])
         if not np.isfinite(loss):
             raise ProblemError("the loss is no longer a number; lower training.rate")
         self.losses.append(loss)
-        device.begin_stage("gradient")
+        device.begin_section("gradient")
         ready = device.compute(costs.gradient(self.network, len(chosen)), after, unit=self.macs)
-        batch = Batch(number, self.weights, inputs, gradient, chances, ready)
+        batch = Batch(number, self.weights, inputs, gradient, probabilities, ready)
         direction, found = self.optimizer.direction(batch, self._fetch)
-        device.begin_stage("update")
+        device.begin_section("update")
         updated = device.compute(self.network.weights, found, unit=self.macs)
         self.weights = self.weights - self._rate(number) * direction
         return (updated,)
@@ -202,7 +202,7 @@ class Training:
 
     def _fetch(self, *after: Operation) -> None:
         """The host brings the next batch, which asks for nothing that is being computed."""
-        self.device.begin_stage("fetch")
+        self.device.begin_section("fetch")
         self.fetched = self.device.compute(-(-self.spec.batch * self.network.sizes[0] // PIXELS_PER_WORD), after)
 
     def _batches(self) -> Iterator[NDArray[np.int64]]:

@@ -12,7 +12,7 @@ import pytest
 
 import chipsim
 from chipsim.errors import ChipsimError
-from chipsim.ledger.training import train
+from chipsim.runs.train import train
 from chipsim.spec.document import dotted, leaves, read_document
 from chipsim.spec.presets import find, preset_names
 

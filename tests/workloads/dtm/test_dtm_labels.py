@@ -13,8 +13,8 @@ import chipsim
 from chipsim.compiler.program import compile_program
 from chipsim.engine.device import Device
 from chipsim.errors import ChipsimError
-from chipsim.ledger.training import train
-from chipsim.workloads.dtm.labels import classes_asked, label_spins
+from chipsim.runs.train import train
+from chipsim.workloads.dtm.labels import label_spins, requested_classes
 from chipsim.workloads.dtm.sampler import LayerSampler
 from chipsim.workloads.dtm.spec import LabelsSpec
 
@@ -53,9 +53,9 @@ def test_spins_name_the_class():
 
 
 def test_classes_come_in_turn_and_first_lanes_keep_theirs():
-    assert classes_asked([4, 7, 9], 5, 1).tolist() == [[4, 7, 9, 4, 7]]
-    assert classes_asked([4, 7, 9], 2, 2).tolist() == [[4, 9], [7, 4]]
-    assert (classes_asked([4, 7, 9], 9, 2)[:, :2] == classes_asked([4, 7, 9], 2, 2)).all()
+    assert requested_classes([4, 7, 9], 5, 1).tolist() == [[4, 7, 9, 4, 7]]
+    assert requested_classes([4, 7, 9], 2, 2).tolist() == [[4, 9], [7, 4]]
+    assert (requested_classes([4, 7, 9], 9, 2)[:, :2] == requested_classes([4, 7, 9], 2, 2)).all()
 
 
 def test_label_cells_are_latent_neighbours_of_data_cells(trained):

@@ -9,9 +9,9 @@ from support_dtm import small_files
 
 import chipsim
 from chipsim.engine.device import Device
-from chipsim.engine.trace import lanes_of_words
+from chipsim.engine.packing import lanes_of_words
 from chipsim.errors import ChipsimError
-from chipsim.ledger.training import train
+from chipsim.runs.train import train
 from chipsim.workloads.dtm.generation import kept, stages
 
 CELLS, PIXELS, SWEEPS, HEATED = 16, 6, 20, 4

@@ -15,12 +15,12 @@ from click.testing import CliRunner
 from support_dtm import moments, small_files, spins
 
 import chipsim
-from chipsim.cli import main
+from chipsim.cli.main import main
 from chipsim.errors import ChipsimError
-from chipsim.ledger.explain import explain_all
-from chipsim.ledger.training import train
 from chipsim.report.page import html_page
 from chipsim.report.terminal import headline
+from chipsim.results.explain import explain_all
+from chipsim.runs.train import train
 
 
 def interrupt(*_):
@@ -135,7 +135,7 @@ def test_ctrl_c_says_what_is_kept(tmp_path, monkeypatch, kept):
     files, path = small_files(tmp_path), tmp_path / "w.h5"
     if kept:
         trained(tmp_path)
-    monkeypatch.setattr("chipsim.ledger.training.train", interrupt)
+    monkeypatch.setattr("chipsim.runs.train.train", interrupt)
     found = CliRunner().invoke(main, ["train", *files, "-o", str(path)])
     said = f"goes on behind the last finished layer in {path}" if kept else "no layer was finished"
     assert (found.exit_code, said in found.output) == (130, True)

@@ -9,10 +9,10 @@ from support_dtm import small_files
 
 import chipsim
 from chipsim.errors import ChipsimError
-from chipsim.ledger.training import train
 from chipsim.report.images import pictures, sheet
 from chipsim.report.page import html_page
 from chipsim.report.training import braille
+from chipsim.runs.train import train
 from chipsim.workloads.dtm.images import grey_of, read_images, spins_of
 from chipsim.workloads.dtm.spec import ImagesSpec
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from chipsim.ledger.run import Plan, plan
-from chipsim.workloads.natural_gradient.network import Network
+from chipsim.runs.plan import Plan, plan
+from chipsim.workloads.natural_gradient.perceptron import Perceptron
 
 CELLS = 150
 # As good as analog parts can be asked to be: what is left are 24 bits and a nanovolt of noise.
@@ -48,7 +48,7 @@ training: { iterations: 6, batch: 8, rate: 0.3, damping: 0.1, seed: 3, judge_eve
 solve: { start: gradient, time: 50 us }
 """
 BATCH, CLASSES = 8, 3
-NETWORK = Network((16, 6, CLASSES))
+NETWORK = Perceptron((16, 6, CLASSES))
 
 
 def write_work(folder: Path) -> Path:

@@ -9,7 +9,7 @@ import pytest
 from support_classifier import planned, write_work
 from support_cli import call
 
-from chipsim.engine.analog import AnalogDevice
+from chipsim.engine.continuous import ContinuousDevice
 from chipsim.errors import ProblemError
 from chipsim.problems import images
 from chipsim.workloads.natural_gradient.workload import Training
@@ -68,7 +68,7 @@ def test_files_that_are_missing_or_hold_something_else(tmp_path: Path) -> None:
 
 def test_losses_that_are_no_numbers_end_a_training(tmp_path: Path) -> None:
     ready = planned(tmp_path)
-    training = Training(ready.workload, AnalogDevice(ready.program, 1))  # type: ignore[arg-type]
+    training = Training(ready.workload, ContinuousDevice(ready.program, 1))  # type: ignore[arg-type]
     training.weights[:] = np.nan
     with pytest.raises(ProblemError, match="the loss is no longer a number"):
         training.run()

@@ -10,13 +10,14 @@ import pytest
 from support_classifier import BATCH, CELLS, CHIP, CLASSES, NETWORK, PERFECT, planned
 
 import chipsim
-from chipsim.engine.analog import AnalogDevice
+from chipsim.engine.continuous import ContinuousDevice
 from chipsim.errors import ChipsimError
-from chipsim.kernels.low_rank import LowRank
-from chipsim.ledger.result import Run
-from chipsim.ledger.run import Plan, simulate
+from chipsim.physics.low_rank import LowRank
 from chipsim.report.page import html_page
 from chipsim.report.terminal import headline
+from chipsim.results.result import Run
+from chipsim.runs.plan import Plan
+from chipsim.runs.simulate import simulate
 from chipsim.units import show
 from chipsim.workloads.natural_gradient import analog, costs
 from chipsim.workloads.natural_gradient.analog import AnalogSolver
@@ -48,12 +49,12 @@ def test_no_time_is_gradient_descent_and_much_time_the_natural_gradient(tmp_path
 def expected(ready: Plan, kappas: np.ndarray, start: str, time_s: float, delay_s: float) -> np.ndarray:
     """Weights by the matrix exponential of formed matrices, with the units that the run chose."""
     workload: Any = ready.workload
-    training = Training(workload, AnalogDevice(ready.program, 1))
+    training = Training(workload, ContinuousDevice(ready.program, 1))
     found, units = training.weights, 1 / np.sqrt(kappas)
     held = drift = mean = None
     for number, (chosen, unit) in enumerate(zip(training._batches(), units, strict=False)):
         inputs, labels = training.data.inputs[chosen], training.data.labels[chosen]
-        _, gradient, chances = NETWORK.gradient(found, inputs, labels)
+        _, gradient, probabilities = NETWORK.gradient(found, inputs, labels)
         if start == "zero":
             held = np.zeros_like(gradient)
         elif held is None or start == "gradient":
@@ -61,7 +62,7 @@ def expected(ready: Plan, kappas: np.ndarray, start: str, time_s: float, delay_s
         else:
             # What the cells hold are volts: another unit makes another vector of them.
             held = (mean + moved(drift, delay_s) @ (held - mean)) * units[number - 1] / unit
-        matrix = curvature(NETWORK.jacobian(found, inputs), hessians(chances), 0.1)
+        matrix = curvature(NETWORK.jacobian(found, inputs), hessians(probabilities), 0.1)
         drift = matrix.times(np.eye(NETWORK.weights))
         mean = np.linalg.solve(drift, gradient)
         held = mean + moved(drift, time_s) @ (held - mean)
@@ -105,7 +106,7 @@ def test_noise_of_a_solve_has_the_covariance_of_its_kappa(tmp_path: Path) -> Non
     matrix = LowRank(rows.T, np.eye(5) / 8, rows, 0.5)
     right = random.standard_normal(40)
     ready = planned(tmp_path, {**PERFECT, "noise.sigma": "1 mV"})
-    solver = AnalogSolver(AnalogDevice(ready.program, 1), SolveSpec(start="zero", time="100 us"))
+    solver = AnalogSolver(ContinuousDevice(ready.program, 1), SolveSpec(start="zero", time="100 us"))
     solver.load(matrix, ())
     found = np.array([solver.solve(right, ())[0] for _ in range(400)])
     formed = matrix.times(np.eye(40))
@@ -129,17 +130,17 @@ def test_answers_beyond_full_scale_are_solved_again_and_billed(tmp_path: Path) -
 
 
 def test_the_limit_of_rescalings_is_that_of_one_solve(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(analog, "MOST_RESCALINGS", 6)
+    monkeypatch.setattr(analog, "MAX_RESCALINGS", 6)
     right = np.linspace(-1, 1, 40)
     matrix = LowRank(np.eye(40)[:, :2], np.eye(2), np.eye(40)[:2], 0.05)
-    solver = AnalogSolver(AnalogDevice(planned(tmp_path).program, 1), SolveSpec(start="zero", time="1 ms"))
+    solver = AnalogSolver(ContinuousDevice(planned(tmp_path).program, 1), SolveSpec(start="zero", time="1 ms"))
     solver.load(matrix, ())
     answer = np.linalg.solve(matrix.times(np.eye(40)), right)
     for _ in range(3):
         solver.unit = np.inf
         assert solver.solve(right, ())[0] == pytest.approx(answer, abs=1e-4)
     assert solver.rescalings > 6
-    monkeypatch.setattr(analog, "MOST_RESCALINGS", 2)
+    monkeypatch.setattr(analog, "MAX_RESCALINGS", 2)
     solver.unit = np.inf
     with pytest.raises(ChipsimError, match="readings clip even at"):
         solver.solve(right, ())
@@ -216,7 +217,7 @@ def test_the_rate_falls_to_its_last_value(tmp_path: Path) -> None:
     """Steps of SGD by hand: 6 rates on half a cosine from 0.3 to a tenth of it."""
     ready = planned(tmp_path, training__optimizer="sgd", training__last_rate=0.1)
     workload: Any = ready.workload
-    training = Training(workload, AnalogDevice(ready.program, 1))
+    training = Training(workload, ContinuousDevice(ready.program, 1))
     found = training.weights
     for number, chosen in zip(range(6), training._batches(), strict=False):
         rate = 0.3 * (0.1 + 0.9 * (1 + np.cos(np.pi * number / 6)) / 2)

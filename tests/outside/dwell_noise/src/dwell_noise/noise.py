@@ -20,7 +20,8 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from chipsim.components.base import Action, ArrayContext, Gating, NoiseKind, powered
+from chipsim.components.base import Action, ArrayContext, Gating, powered
+from chipsim.components.noise.base import NoiseKind
 from chipsim.errors import ChipsimError
 from chipsim.kernels import rng as generator
 from chipsim.kernels import stages, vectors
@@ -29,9 +30,9 @@ from chipsim.spec.model import quantity
 
 ONE = np.float32(1)
 # Beyond, 1 - k has too few bits in single precision.
-MOST_INTERVALS = 1000
+MAX_INTERVALS = 1000
 # Enough to forget everything; also stands for the infinite time before the first latch.
-MOST_RATE = 200.0
+MAX_RATE = 200.0
 
 
 class DwellNoise(NoiseKind):
@@ -57,12 +58,12 @@ class DwellNoise(NoiseKind):
         Raises:
             ChipsimError: the source hardly moves between two latches.
         """
-        if context.since_latch_s * MOST_INTERVALS < self.dwell_time:
+        if context.since_latch_s * MAX_INTERVALS < self.dwell_time:
             raise ChipsimError(
-                f"dwell_noise: a dwell time of {self.dwell_time:g} s is more than {MOST_INTERVALS} times the "
+                f"dwell_noise: a dwell time of {self.dwell_time:g} s is more than {MAX_INTERVALS} times the "
                 f"{context.since_latch_s:g} s between latches; shorten it, or latch more slowly"
             )
-        rate = min(math.log2(math.e) * context.since_latch_s / self.dwell_time, MOST_RATE)
+        rate = min(math.log2(math.e) * context.since_latch_s / self.dwell_time, MAX_RATE)
         return DwellParameters(np.full(context.cells, rate, np.float32))
 
 

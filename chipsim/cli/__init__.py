@@ -1,0 +1,1 @@
+"""The command line. It parses arguments and prints; everything else is imported inside the commands, when needed."""

@@ -1,0 +1,5 @@
+"""`python -m chipsim.cli`."""
+
+from chipsim.cli.main import main
+
+main()

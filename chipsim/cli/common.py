@@ -1,0 +1,42 @@
+"""What commands share: options, overrides, the console."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+set_option = click.option(
+    "--set", "assignments", multiple=True, metavar="PATH=VALUE", help="Change a value, e.g. schedule.sweeps=250."
+)
+prices_option = click.option(
+    "--prices", metavar="TABLE", help="Price table instead of the chip's own: a file or a preset."
+)
+seed_option = click.option(
+    "--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True, help="Seed of all random numbers."
+)
+threads_option = click.option(
+    "--threads", type=click.IntRange(1, 1024), default=None, help="Threads [default: all cores]."
+)
+
+
+def overrides_of(assignments: tuple[str, ...]) -> dict[str, Any]:
+    """What `--set` asks for: path -> value."""
+    from chipsim.spec.overrides import parse_assignment
+
+    return dict(parse_assignment(text) for text in assignments)
+
+
+def console(stderr: bool = False) -> Any:
+    """A rich console; 132 columns wide where there is no terminal."""
+    from rich.console import Console
+
+    found = Console(stderr=stderr, highlight=False)
+    return found if found.is_terminal else Console(stderr=stderr, highlight=False, width=132)
+
+
+def show_summary(summary: dict[str, Any]) -> None:
+    """Print the summary of a run."""
+    from chipsim.report.terminal import print_summary
+
+    print_summary(summary, console())

@@ -1,0 +1,59 @@
+"""Commands that show results: report, quality."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from chipsim.cli.common import (
+    console,
+)
+
+
+@click.command()
+@click.argument("results", metavar="RUN.h5|DIR...", nargs=-1, required=True)
+@click.option("--html", type=click.Path(path_type=Path), help="Write one self-contained page.")
+@click.option("--csv", type=click.Path(path_type=Path), help="Write the ledger, or the points of a sweep, as CSV.")
+@click.option("--json", type=click.Path(path_type=Path), help="Write the summary as JSON.")
+@click.option("--figures", type=click.Path(path_type=Path), metavar="FOLDER", help="Write each figure as SVG and PNG.")
+def report(results: tuple[str, ...], figures: Path | None, **files: Path | None) -> None:
+    """Show a run, several runs side by side, or the folder of a sweep; in the terminal, or written as files."""
+    from chipsim.report.subjects import write_figures, write_file
+
+    subject = _subject(results)
+    for form, path in files.items():
+        if path is not None:
+            write_file(path, getattr(subject, form)())
+            click.echo(f"wrote {path}")
+    if figures is not None:
+        for path in write_figures(subject, figures):
+            click.echo(f"wrote {path}")
+    if figures is None and not any(files.values()):
+        subject.show(console())
+
+
+def _subject(results: tuple[str, ...]) -> Any:
+    from chipsim.report.subjects import OneSweep, subject_of
+
+    if len(results) > 1 or not Path(results[0]).is_dir():
+        return subject_of(list(results))
+    from chipsim.sweep.table import read_table, table_csv
+
+    table = read_table(Path(results[0]))
+    return OneSweep(table, table_csv(table))
+
+
+@click.command()
+@click.argument("result", metavar="RUN.h5")
+def quality(result: str) -> None:
+    """Compare the images of a result with its data: Frechet distance on 64 features (not the FID), baselines."""
+    from chipsim.report.quality import quality_lines
+    from chipsim.results.store import load
+
+    for line in quality_lines(load(result)):
+        click.echo(line)
+
+
+COMMANDS = (report, quality)

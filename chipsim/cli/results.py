@@ -1,0 +1,98 @@
+"""Commands that question a result: reprice, explain, diff, export."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from chipsim.cli.common import (
+    overrides_of,
+    set_option,
+    show_summary,
+)
+
+
+@click.command()
+@click.argument("results", metavar="RUN.h5|DIR", type=click.Path(path_type=Path))
+@click.option("--prices", metavar="TABLE", help="Price table: a file or a preset [default: the one of the run].")
+@set_option
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write the result here; a folder for a DIR.")
+@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON on stdout; a list for a DIR.")
+def reprice(
+    results: Path, prices: str | None, assignments: tuple[str, ...], output: Path | None, as_json: bool
+) -> None:
+    """Price a result again without simulating, or all results of a folder.
+
+    --set changes prices only: --set "prices.rng.on.power=5 nW".
+    """
+    from chipsim.report.tables import summary_json
+    from chipsim.results.reprice import repriced
+    from chipsim.results.store import write_all
+
+    priced = repriced(results, prices, overrides_of(assignments))
+    if output is not None:
+        write_all(priced, output, results.is_dir())
+    summaries = [run.summary for run in priced.values()]
+    if as_json:
+        click.echo(summary_json(summaries if results.is_dir() else summaries[0]), nl=False)
+        return
+    for path, run in priced.items():
+        if results.is_dir():
+            click.echo(f"\n{path}")
+        show_summary(run.summary)
+    if output is not None:
+        click.echo(f"\nresult: {output}")
+
+
+@click.command()
+@click.argument("result", metavar="RUN.h5")
+@click.argument("row", required=False)
+def explain(result: str, row: str | None) -> None:
+    """Explain one ROW (component.action) of a result's ledger; without ROW, what the total owes to each price."""
+    from chipsim.results.explain import explain_all, explain_row
+    from chipsim.results.store import load
+
+    loaded = load(result)
+    for line in explain_row(loaded, row) if row else explain_all(loaded):
+        click.echo(line)
+
+
+@click.command()
+@click.argument("a", metavar="A.h5")
+@click.argument("b", metavar="B.h5")
+@click.option("--json", "as_json", is_flag=True, help="Print everything as JSON on stdout.")
+def diff(a: str, b: str, as_json: bool) -> None:
+    """Attribute the difference of two results to counts, powered time and prices, and its time to phases."""
+    from dataclasses import asdict
+
+    from chipsim.report.tables import summary_json
+    from chipsim.report.terminal import diff_lines
+    from chipsim.results.diff import diff as difference
+    from chipsim.results.store import load
+
+    found = difference(load(a), load(b))
+    if as_json:
+        click.echo(summary_json({**asdict(found), "causes_j": found.causes_j()}), nl=False)
+        return
+    for line in diff_lines(found):
+        click.echo(line)
+
+
+@click.command()
+@click.argument("result", metavar="RUN.h5")
+@click.option("--ert", type=click.Path(path_type=Path), required=True, help="Write the energy reference table.")
+@click.option("--counts", type=click.Path(path_type=Path), required=True, help="Write the action counts.")
+def export(result: str, ert: Path, counts: Path) -> None:
+    """Write the prices and counts of a result as Accelergy 0.4 YAML."""
+    from chipsim.report.subjects import write_file
+    from chipsim.results.accelergy import action_counts, energy_reference_table
+    from chipsim.results.store import load
+
+    loaded = load(result)
+    for path, text in ((ert, energy_reference_table(loaded)), (counts, action_counts(loaded))):
+        write_file(path, text)
+        click.echo(f"wrote {path}")
+
+
+COMMANDS = (reprice, explain, diff, export)

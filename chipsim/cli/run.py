@@ -1,0 +1,134 @@
+"""Commands that simulate a chip on a workload: run, train."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from chipsim.cli.common import (
+    overrides_of,
+    prices_option,
+    seed_option,
+    set_option,
+    show_summary,
+    threads_option,
+)
+from chipsim.cli.progress import SweepsProgress
+from chipsim.errors import RunError
+
+
+@click.command()
+@click.argument("chip")
+@click.argument("workload")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), help="Result file [default: runs/CHIP-WORKLOAD-ID-LANES.h5]."
+)
+@click.option(
+    "--lanes", type=click.IntRange(1, 1_000_000), help="Independent repetitions [default: 64, or 1 for a training]."
+)
+@seed_option
+@threads_option
+@set_option
+@prices_option
+@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON on stdout.")
+def run(
+    chip: str,
+    workload: str,
+    output: Path | None,
+    lanes: int | None,
+    seed: int,
+    threads: int | None,
+    assignments: tuple[str, ...],
+    prices: str | None,
+    as_json: bool,
+) -> None:
+    """Simulate CHIP on WORKLOAD and print its energy ledger."""
+    from chipsim.report.tables import summary_json
+    from chipsim.results.store import check_writable
+    from chipsim.runs.plan import plan
+    from chipsim.runs.simulate import simulate
+
+    ready = plan(chip, workload, overrides_of(assignments), prices)
+    lanes = ready.lanes(lanes)
+    path = output or _default_output(ready, seed, lanes)
+    check_writable(path)
+    cores = threads or os.cpu_count() or 1
+    try:
+        with SweepsProgress(ready.workload.total_sweeps, lanes * ready.netlist.fabric.sites) as show:
+            result = simulate(ready, lanes, seed, cores, show)
+        result.save(path)
+    except KeyboardInterrupt:
+        kept = f"the earlier {path} is as it was" if path.exists() else "there was no earlier result"
+        click.echo(f"\ninterrupted: nothing of this run was written; {kept}", err=True)
+        sys.exit(130)
+    if as_json:
+        click.echo(summary_json({**result.summary, "result": str(path)}), nl=False)
+        return
+    show_summary(result.summary)
+    speed = result.summary["updates_per_ns"]
+    rate = f" at {speed:.3g} updates/ns" if speed else ""
+    click.echo(f"\n{result.trace.wall_s:.1f} s on this machine{rate}; result: {path}")
+    click.echo(f"next: chipsim report {path} --html report.html")
+
+
+@click.command()
+@click.argument("chip")
+@click.argument("workload")
+@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="File for the weights.")
+@seed_option
+@threads_option
+@set_option
+@prices_option
+def train(
+    chip: str,
+    workload: str,
+    output: Path,
+    seed: int,
+    threads: int | None,
+    assignments: tuple[str, ...],
+    prices: str | None,
+) -> None:
+    """Learn the weights of WORKLOAD with CHIP as the sampler; goes on where an earlier call was cut off."""
+    from chipsim.report.training import progress_lines
+    from chipsim.results.store import check_writable
+    from chipsim.runs import train as training
+    from chipsim.runs.plan import plan
+
+    ready = plan(chip, workload, overrides_of(assignments), prices)
+    check_writable(output)
+
+    def show(progress: training.Progress) -> None:
+        click.echo("\n".join(progress_lines(progress)), err=True)
+
+    try:
+        result = training.train(ready, output, seed, threads or os.cpu_count() or 1, show)
+    except KeyboardInterrupt:
+        goes_on = f"the same command goes on behind the last finished layer in {output}"
+        said = goes_on if output.exists() else "no layer was finished, so nothing was written"
+        click.echo(f"\ninterrupted: {said}", err=True)
+        sys.exit(130)
+    show_summary(result.summary)
+    # What was set for the training is part of the model.
+    words = [word for assignment in assignments for word in ("--set", assignment)]
+    command = shlex.join(["chipsim", "run", chip, workload, *words, "--set", f"generation.weights={output}"])
+    click.echo(f"\nweights: {output}; next: {command}")
+
+
+def _default_output(ready: Any, seed: int, lanes: int) -> Path:
+    from chipsim.runs.identity import ids
+
+    try:
+        Path("runs").mkdir(exist_ok=True)
+    except OSError as error:
+        raise RunError(f"the folder runs/ cannot be made here: {error.strerror}; choose a place with -o") from None
+    names = re.sub(r"[^\w.-]+", "-", f"{ready.chip.model.name}-{ready.workload.model.name}")
+    return Path("runs") / f"{names}-{ids(ready, seed)[1]}-{lanes}.h5"
+
+
+COMMANDS = (run, train)

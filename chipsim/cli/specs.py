@@ -1,0 +1,79 @@
+"""Commands about specs: check, elaborate, list, schema, new."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from chipsim.cli.common import (
+    overrides_of,
+    prices_option,
+    set_option,
+)
+
+
+@click.command()
+@click.argument("chip")
+@click.argument("workload", required=False)
+@set_option
+@prices_option
+def check(chip: str, workload: str | None, assignments: tuple[str, ...], prices: str | None) -> None:
+    """Validate CHIP, alone or with WORKLOAD, and say what it is."""
+    from chipsim.report.describe import describe_chip, describe_plan
+
+    lines = (
+        describe_plan(chip, workload, overrides_of(assignments), prices)
+        if workload
+        else describe_chip(chip, overrides_of(assignments), prices)
+    )
+    click.echo("\n".join(lines))
+
+
+@click.command()
+@click.argument("chip")
+@click.argument("workload", required=False)
+@set_option
+@click.option("--expand", metavar="GLOB", help="Name single instances, e.g. 'cells[17]' or 'core[*].link'.")
+def elaborate(chip: str, workload: str | None, assignments: tuple[str, ...], expand: str | None) -> None:
+    """Show CHIP resolved: ranges, routes, and every value with its origin."""
+    from chipsim.report.describe import elaborated, expanded
+
+    overrides = overrides_of(assignments)
+    lines = expanded(chip, workload, overrides, expand) if expand else elaborated(chip, workload, overrides)
+    for line in lines:
+        click.echo(line)
+
+
+@click.command(name="list")
+def list_presets() -> None:
+    """List preset chips, workloads and price tables, and the component kinds."""
+    from chipsim.report.describe import listing
+
+    for line in listing():
+        click.echo(line)
+
+
+@click.command()
+@click.argument("what", type=click.Choice(["chip", "workload", "prices"]), default="chip")
+def schema(what: str) -> None:
+    """Print the JSON Schema of a chip, a workload or a price table, for editors."""
+    import json
+
+    from chipsim.report.schema import spec_schema
+
+    click.echo(json.dumps(spec_schema(what), indent=1))
+
+
+@click.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+def new(folder: Path) -> None:
+    """Write a commented chip and workload to start from into a new folder DIR."""
+    from chipsim.spec.starter import write_starter
+
+    for path in write_starter(folder):
+        click.echo(f"wrote {path}")
+    click.echo(f"next: chipsim run {folder / 'chip.yaml'} {folder / 'workload.yaml'}")
+
+
+COMMANDS = (check, elaborate, list_presets, schema, new)

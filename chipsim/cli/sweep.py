@@ -1,0 +1,47 @@
+"""The command that varies parameters: sweep."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from pathlib import Path
+
+import click
+
+from chipsim.cli.common import (
+    console,
+)
+from chipsim.cli.progress import PointsProgress
+
+
+@click.command()
+@click.argument("sweep", metavar="SWEEP.yaml")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), help="Folder of the results [default: runs/NAME of the sweep]."
+)
+@click.option("--jobs", type=click.IntRange(1, 1024), default=None, help="Processes [default: all cores].")
+@click.option("--executor", default="local", show_default=True, metavar="WHERE", help="local, or dask://host:port.")
+def sweep(sweep: str, output: Path | None, jobs: int | None, executor: str) -> None:
+    """Run every point of SWEEP.yaml (a file or a preset); what is in the folder already is not computed again."""
+    from chipsim.report.sweep_terminal import print_sweep
+    from chipsim.sweep.driver import Sweep
+    from chipsim.sweep.spec import read_sweep
+
+    spec = read_sweep(sweep)
+    folder = output or Path("runs") / re.sub(r"[^\w.-]+", "-", spec.model.name)
+    with PointsProgress() as shown:
+        job = Sweep(spec, folder, executor, jobs or os.cpu_count() or 1, shown.tell, shown.show)
+        try:
+            table = job.run()
+        except KeyboardInterrupt:
+            shown.tell(f"interrupted: {len(job.status.records)} of {job.status.total} points are kept in {folder}")
+            shown.tell("the same command goes on from there")
+            sys.exit(130)
+    print_sweep(table, console())
+    fresh = job.status.computed
+    click.echo(f"\n{fresh} points computed, {job.status.total - fresh} were there; table: {folder / 'sweep.csv'}")
+    click.echo(f"next: chipsim report {folder} --html sweep.html")
+
+
+COMMANDS = (sweep,)

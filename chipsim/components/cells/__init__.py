@@ -1,0 +1,1 @@
+"""Cells: p-bits that latch, and continuous cells that relax."""

@@ -1,0 +1,87 @@
+"""ou_cell: a capacitor that relaxes through conductances: C dV/dt = -G V + g V_in + i_n, overdamped.
+
+G is what the couplers hold, g the `conductance` from the input. With white noise the voltages are an
+Ornstein-Uhlenbeck process. An integrator draws its bias current as long as it works: E = Vdd I t (gm about 10 C/tau and
+I = gm/(10 to 20 V), textbook values). `gain_error`, `offset` and `offset_drift` are standard deviations over the cells
+of a die; `common_mode` is the rms of a disturbance of supply or ground, new at each reading.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chipsim.components.base import Action, Gating, powered
+from chipsim.components.cells.base import ContinuousCellKind
+from chipsim.physics.held_matrix import Matrix, Network
+from chipsim.physics.laws import Law, law_of
+from chipsim.physics.low_rank import LowRank, LowRankLaw, low_rank_law
+from chipsim.spec.chip import Technology
+from chipsim.spec.model import number, quantity
+
+# One count of `integrate`: a cell at work for this long.
+TICK_FS = 10**6
+
+
+class OuCell(ContinuousCellKind):
+    """Parameters of a cell; how far its voltage may go is the full scale of the converter that reads it."""
+
+    capacitance: quantity("F", gt=0, le=1)  # type: ignore[valid-type]
+    conductance: quantity("S", gt=0, le=1e3)  # type: ignore[valid-type]
+    offset: quantity("V", ge=0, le=1) = 0.0  # type: ignore[valid-type]
+    offset_drift: quantity("V/K", ge=0, le=1) = 0.0  # type: ignore[valid-type]
+    gain_error: number(ge=0, lt=1) = 0.0  # type: ignore[valid-type]
+    common_mode: quantity("V", ge=0, le=1) = 0.0  # type: ignore[valid-type]
+    bias_current: quantity("A", ge=0, le=1)  # type: ignore[valid-type]
+    gated: Gating = "run"
+
+    name: ClassVar[str] = "ou_cell"
+    summary: ClassVar[str] = "capacitor that relaxes through conductances, with its integrator"
+    coupled_by: ClassVar[Literal["S", "F"]] = "S"
+    actions: ClassVar[tuple[Action, ...]] = (
+        Action("integrate", "fabric", "cell ns", "the integrator of one cell drew its bias current for a nanosecond"),
+        powered("static", "cells being powered beside their integrators"),
+    )
+
+    @property
+    def reference(self) -> float:
+        """The conductance from the input."""
+        return float(self.conductance)
+
+    @property
+    def noise_intensity(self) -> float:
+        """2 g C: a cell on its own with g to ground then has Var(V) = 1 V^2."""
+        return float(2 * self.conductance * self.capacitance)
+
+    def conductances(self, network: Network) -> Matrix:
+        """The network itself."""
+        return network.held
+
+    def law(self, network: Network, noise: float | NDArray[np.float64]) -> Law | LowRankLaw:
+        """A = G / C, D = noise / C^2.
+
+        Raises:
+            ValueError: noise that differs from cell to cell in a network of low rank.
+        """
+        held, diffusion = network.held, np.asarray(noise / self.capacitance**2)
+        if isinstance(held, LowRank):
+            if diffusion.ndim:
+                raise ValueError("noise of a network of low rank is the same in all cells")
+            return low_rank_law(held.scaled(1 / self.capacitance), float(diffusion))
+        return law_of(held / self.capacitance, diffusion if diffusion.ndim else diffusion * np.eye(len(held)))
+
+    def force(self, network: Network, volts: NDArray[np.float64]) -> NDArray[np.float64]:
+        """G V_in / C."""
+        return np.asarray(volts * (self.conductance / self.capacitance))
+
+    def counts(self, cells: int, duration_fs: int) -> dict[str, int]:
+        """Every started nanosecond of every cell."""
+        return {"integrate": cells * -(-duration_fs // TICK_FS)}
+
+    def modelled_energy_j(self, action: str, technology: Technology, magnitude: float) -> float:
+        """Vdd I times a nanosecond."""
+        if action != "integrate":
+            return super().modelled_energy_j(action, technology, magnitude)
+        return float(technology.vdd * self.bias_current * 1e-9)

@@ -1,0 +1,56 @@
+"""p-bit: a cell that is +1 with probability sigma(2 beta g h + o) each time it latches.
+
+h is the local field of its couplers and bias, g its gain, o its offset. The response comes from a comparator whose
+noise has the scale of the thermal voltage kT/q: calibrated at one temperature, the same field acts as beta * T_cal / T
+at another. (Camsari et al. 2017; bias response of the all-transistor cell: arXiv 2510.23972 eq. D6.)
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, ClassVar, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chipsim.components.base import Action, ArrayContext, Gating, powered
+from chipsim.components.cells.base import CellKind
+from chipsim.kernels import stages, vectors
+from chipsim.kernels.jit import stage
+from chipsim.spec.model import number, quantity
+
+
+class PBit(CellKind):
+    """Parameters of a p-bit cell."""
+
+    relaxation_time: quantity("s", gt=0, le=1)  # type: ignore[valid-type]
+    gain: number(gt=0, le=1e3) = 1.0  # type: ignore[valid-type]
+    offset: number(ge=-1e3, le=1e3) = 0.0  # type: ignore[valid-type]
+    calibrated_at: quantity("K", gt=0, le=1000) = 300.0  # type: ignore[valid-type]
+    gated: Gating = "phase"
+
+    name: ClassVar[str] = "pbit"
+    summary: ClassVar[str] = "cell that latches +1 with probability sigma(2 beta h)"
+    actions: ClassVar[tuple[Action, ...]] = (
+        Action("update", "fabric", "update", "one attempted update of one cell"),
+        powered("fabric", "bias ladder and comparator being powered"),
+    )
+
+    def activation(self, context: ArrayContext) -> PBitActivation:
+        """Slope and offset of the exponent, per cell."""
+        slope = -2 * math.log2(math.e) * self.gain * self.calibrated_at / context.technology.temperature
+        offset = -math.log2(math.e) * self.offset
+        return PBitActivation(np.full(context.cells, slope, np.float32), np.full(context.cells, offset, np.float32))
+
+
+class PBitActivation(NamedTuple):
+    """p = 1 / (1 + 2**y) with y = slope * beta * h + offset; shape (cells,), float32."""
+
+    slope: NDArray[np.float32]
+    offset: NDArray[np.float32]
+
+
+@stage(stages.activation, PBitActivation)
+def logistic(params: Any, h: Any, beta: Any, cell: Any) -> Any:
+    """The exponent y of the logistic response."""
+    return vectors.fma(vectors.multiply(beta, params.slope[cell]), h, params.offset[cell])

@@ -1,0 +1,102 @@
+"""rlc_cell: a resistor, an inductor and coupling capacitors in parallel at each node (arXiv 2312.04836, eq. 4-5).
+
+    L di = v dt,   C dv = -(v / R + i) dt + dq,   Cov(dq) = 2 kappa0 dt
+
+C is Maxwell's capacitance matrix that the couplers hold. Voltages ring at 1/sqrt(LC) in an envelope of 2 R C and settle
+at Cov(v) = kappa0 R C^-1, the inductors' currents at kappa0 R / L, uncorrelated with them; so precision matrices go
+into C. The resistors burn v**2 / R, and the amplifiers of noise and read-out at each cell draw their `bias_current`. An
+inductor lets no mean through: such cells are not driven.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chipsim.components.base import Action, Gating, powered
+from chipsim.components.cells.base import ContinuousCellKind
+from chipsim.components.cells.ou_cell import TICK_FS
+from chipsim.errors import ProblemError
+from chipsim.physics.held_matrix import Matrix, Network
+from chipsim.physics.laws import Law, law_of
+from chipsim.spec.chip import Technology
+from chipsim.spec.model import number, quantity
+
+
+class RlcCell(ContinuousCellKind):
+    """Parameters of a cell; `capacitance` is the coupler that one is compared with."""
+
+    resistance: quantity("ohm", gt=0, le=1e12)  # type: ignore[valid-type]
+    inductance: quantity("H", gt=0, le=1e3)  # type: ignore[valid-type]
+    capacitance: quantity("F", gt=0, le=1)  # type: ignore[valid-type]
+    offset: quantity("V", ge=0, le=1) = 0.0  # type: ignore[valid-type]
+    offset_drift: quantity("V/K", ge=0, le=1) = 0.0  # type: ignore[valid-type]
+    gain_error: number(ge=0, lt=1) = 0.0  # type: ignore[valid-type]
+    common_mode: quantity("V", ge=0, le=1) = 0.0  # type: ignore[valid-type]
+    bias_current: quantity("A", ge=0, le=1)  # type: ignore[valid-type]
+    gated: Gating = "run"
+
+    name: ClassVar[str] = "rlc_cell"
+    summary: ClassVar[str] = "resistor, inductor and coupling capacitors: a cell that rings and relaxes"
+    coupled_by: ClassVar[Literal["S", "F"]] = "F"
+    actions: ClassVar[tuple[Action, ...]] = (
+        Action("amplify", "fabric", "cell ns", "the amplifiers of one cell drew their bias current for a nanosecond"),
+        Action("dissipate", "fabric", "aJ", "an attojoule turned into heat in the cells' resistors"),
+        powered("static", "cells being powered beside their amplifiers"),
+    )
+
+    @property
+    def reference(self) -> float:
+        """The capacitance."""
+        return float(self.capacitance)
+
+    @property
+    def noise_intensity(self) -> float:
+        """2 C / R: a cell on its own with C to ground then has Var(V) = 1 V^2."""
+        return float(2 * self.capacitance / self.resistance)
+
+    def conductances(self, network: Network) -> Matrix:
+        """1/R in every cell."""
+        return np.eye(network.cells) / self.resistance
+
+    def law(self, network: Network, noise: float | NDArray[np.float64]) -> Law:
+        """Voltages first, then the inductors' currents: 2n variables. Currents are in units of sqrt(L/C) amperes, so
+        that both are of one size.
+        """
+        held = network.held
+        assert isinstance(held, np.ndarray)
+        n, inverse = len(held), np.linalg.inv(held)
+        unit = np.sqrt(self.capacitance / self.inductance)  # A per unit of current; then both have volts
+        drift = np.block(
+            [[inverse / self.resistance, inverse * unit], [-np.eye(n) / (self.inductance * unit), np.zeros((n, n))]]
+        )
+        diffusion = np.zeros((2 * n, 2 * n))
+        charge = np.asarray(noise) if np.ndim(noise) else np.asarray(noise) * np.eye(n)
+        diffusion[:n, :n] = inverse @ charge @ inverse
+        return law_of(drift, diffusion)
+
+    def force(self, network: Network, volts: NDArray[np.float64]) -> NDArray[np.float64]:
+        """None.
+
+        Raises:
+            ProblemError: a voltage is asked for.
+        """
+        if volts.any():
+            raise ProblemError("rlc cells hold no mean, their inductors are shorts; use ou cells for linear systems")
+        return np.zeros(2 * network.cells)
+
+    def counts(self, cells: int, duration_fs: int) -> dict[str, int]:
+        """Every started nanosecond of every cell; the engine counts the heat."""
+        return {"amplify": cells * -(-duration_fs // TICK_FS)}
+
+    def modelled_energy_j(self, action: str, technology: Technology, magnitude: float) -> float:
+        """Vdd I times a nanosecond."""
+        if action != "amplify":
+            return super().modelled_energy_j(action, technology, magnitude)
+        return float(technology.vdd * self.bias_current * 1e-9)
+
+    def heat_w(self, volts: NDArray[np.float64]) -> NDArray[np.float64]:
+        """v^2 / R."""
+        return np.asarray((volts**2).sum(axis=-1) / self.resistance)

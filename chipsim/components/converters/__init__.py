@@ -1,0 +1,1 @@
+"""Converters and read-outs between cells and numbers."""

@@ -1,0 +1,105 @@
+"""adc: converters that read continuous cells, `channels` of them side by side, each cell sampled and held.
+
+A voltage with the converter's `noise` (rms, at its input) and kT/C of its sampling capacitor is clipped to
++-`full_scale` and rounded to one of 2**bits - 1 levels. Its signal-to-noise ratio for a full sine gives the effective
+bits, SNDR = 6.02 ENOB + 1.76 dB. A conversion costs `figure_of_merit` * 2**ENOB (Walden), or
+10**((SNDR - `schreier_db`) / 10) / 2 (Schreier), or what a price table says.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import model_validator
+
+from chipsim.components.base import Action, Gating, Transfer, powered
+from chipsim.components.converters.base import ContinuousReadKind
+from chipsim.spec.chip import Technology
+from chipsim.spec.model import number, quantity, whole
+from chipsim.units import FEMTOSECONDS
+
+
+class Adc(ContinuousReadKind):
+    """Parameters of the converters; `rate` is that of one channel."""
+
+    bits: whole(ge=2, le=24)  # type: ignore[valid-type]
+    full_scale: quantity("V", gt=0, le=100)  # type: ignore[valid-type]
+    rate: quantity("Hz", gt=0, le=1e12)  # type: ignore[valid-type]
+    channels: whole(ge=1, le=10**7)  # type: ignore[valid-type]
+    noise: quantity("V", ge=0, le=1) = 0.0  # type: ignore[valid-type]
+    sampling_capacitance: quantity("F", gt=0, le=1)  # type: ignore[valid-type]
+    figure_of_merit: quantity("J", gt=0, le=1) | None = None  # type: ignore[valid-type]
+    schreier_db: number(gt=0, le=300) | None = None  # type: ignore[valid-type]
+    gated: Gating = "never"
+
+    name: ClassVar[str] = "adc"
+    summary: ClassVar[str] = "converters that read continuous cells"
+    actions: ClassVar[tuple[Action, ...]] = (
+        Action("convert", "readout", "conversion", "the voltage of one cell turned into a code"),
+        powered("static", "read-out converters being powered"),
+    )
+
+    @model_validator(mode="after")
+    def _one_figure(self) -> Adc:
+        if self.figure_of_merit is not None and self.schreier_db is not None:
+            raise ValueError("takes figure_of_merit or schreier_db, not both")
+        return self
+
+    @property
+    def step_v(self) -> float:
+        """One code in volts."""
+        return float(self.full_scale / (2 ** (self.bits - 1) - 1))
+
+    @property
+    def bits_per_cell(self) -> int:
+        """Bits of one code."""
+        return int(self.bits)
+
+    def effective_bits(self, technology: Technology) -> float:
+        """ENOB of a full sine against quantisation and noise."""
+        return (self._sndr_db(technology) - 1.76) / 6.02
+
+    def _sndr_db(self, technology: Technology) -> float:
+        return 10 * math.log10((self.full_scale / self.error_v(technology)) ** 2 / 2)
+
+    def noise_v(self, technology: Technology) -> float:
+        """Of the converter and of its sampling capacitor."""
+        return math.hypot(self.noise, technology.sampled_noise_v(self.sampling_capacitance))
+
+    def error_v(self, technology: Technology) -> float:
+        """Quantisation and noise together."""
+        return math.hypot(self.step_v / math.sqrt(12), self.noise_v(technology))
+
+    def codes(
+        self, volts: NDArray[np.float64], numbers: NDArray[np.float64], technology: Technology
+    ) -> NDArray[np.float64]:
+        """With noise, rounded, clipped."""
+        seen = volts + self.noise_v(technology) * numbers
+        return np.clip(np.rint(seen / self.step_v) * self.step_v, -self.full_scale, self.full_scale)
+
+    def clips(self, codes: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """At either end of the scale."""
+        return np.abs(codes) > self.full_scale - self.step_v / 2
+
+    def service_fs(self, transfer: Transfer, share: int) -> int:
+        """One period for each `channels` cells."""
+        return math.ceil(-(-share // self.channels) * FEMTOSECONDS / self.rate)
+
+    def counts(self, transfer: Transfer) -> dict[str, int]:
+        """One conversion a cell read."""
+        return {"convert": transfer.words}
+
+    def throughput_parameters(self) -> tuple[str, ...]:
+        """The number of converters."""
+        return ("channels",)
+
+    def modelled_energy_j(self, action: str, technology: Technology, magnitude: float) -> float:
+        """By the figure of merit that is given."""
+        if action == "convert" and self.figure_of_merit is not None:
+            return float(self.figure_of_merit * 2 ** self.effective_bits(technology))
+        if action == "convert" and self.schreier_db is not None:
+            return float(10 ** ((self._sndr_db(technology) - self.schreier_db) / 10) / 2)
+        return super().modelled_energy_j(action, technology, magnitude)

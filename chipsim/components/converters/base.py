@@ -1,0 +1,95 @@
+"""Bases of converter kinds: at the bias, at inputs, and at the read-out."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chipsim.components.base import Purpose, RouteKind
+from chipsim.spec.chip import Technology
+
+
+class ContinuousInputKind(RouteKind):
+    """Digital-to-analog converters at the inputs of cells: the end of the way of an input; a code has `bits` bits."""
+
+    bits: int
+    full_scale: float
+    serves: ClassVar[Purpose | None] = "input"
+
+    @abstractmethod
+    def realised(self, volts: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The voltages that the converters set when asked for these."""
+
+    @abstractmethod
+    def error_v(self) -> float:
+        """Expected rms error of a voltage inside the full scale."""
+
+
+class ContinuousReadKind(RouteKind):
+    """Analog-to-digital converters at the cells: the beginning of the way of a read."""
+
+    full_scale: float
+    serves: ClassVar[Purpose | None] = "read"
+
+    @property
+    @abstractmethod
+    def bits_per_cell(self) -> int:
+        """Bits of one code."""
+
+    @property
+    def decides_at_once(self) -> bool:
+        """Every cell is sampled and held, so the array need not wait for the conversions."""
+        return True
+
+    @property
+    @abstractmethod
+    def step_v(self) -> float:
+        """One code in volts."""
+
+    @abstractmethod
+    def codes(
+        self, volts: NDArray[np.float64], numbers: NDArray[np.float64], technology: Technology
+    ) -> NDArray[np.float64]:
+        """Volts that the codes stand for; `numbers` are standard normal, of the same shape, for the noise."""
+
+    @abstractmethod
+    def clips(self, codes: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Which codes stand at an end of the scale."""
+
+    @abstractmethod
+    def error_v(self, technology: Technology) -> float:
+        """Expected rms error of one conversion inside the full scale: quantisation and noise."""
+
+
+class BiasKind(RouteKind):
+    """A converter that sets beta for the whole array: the end of the way of a bias; a code has `bits` bits."""
+
+    bits: int
+    serves: ClassVar[Purpose | None] = "bias"
+
+    @abstractmethod
+    def realised(self, value: float) -> float:
+        """The value that the converter sets when it is asked for this one."""
+
+
+class ReadoutKind(RouteKind):
+    """What turns the state of cells into bits: the beginning of the way of a read."""
+
+    serves: ClassVar[Purpose | None] = "read"
+
+    @property
+    @abstractmethod
+    def bits_per_cell(self) -> int:
+        """Bits that leave the read-out for one cell."""
+
+    @property
+    @abstractmethod
+    def decides_at_once(self) -> bool:
+        """Whether all cells are decided together and go on after that; otherwise they stand still to the last one."""
+
+    @abstractmethod
+    def error_probability(self, technology: Technology) -> float:
+        """Chance that one read bit is wrong."""

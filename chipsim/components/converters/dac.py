@@ -1,0 +1,73 @@
+"""dac: the converter that sets one bias for the whole array, for example its inverse temperature.
+
+The code is rounded to `bits` over `full_scale`, so a schedule of temperatures is as fine as the converter. Energy of a
+conversion by the capacitive-array form C_unit * bits * Vdd**2 (`E_DAC = 50 fF * b * V**2`, ZigZag, 28 nm). With
+`output_resistance` and `load_capacitance` the lint asks whether the output settles in `settle_time`.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pydantic import model_validator
+
+from chipsim.components.base import Action, Gating, Settling, Transfer, powered
+from chipsim.components.converters.base import BiasKind
+from chipsim.spec.chip import Technology
+from chipsim.spec.model import number, quantity, whole
+from chipsim.units import to_fs
+
+
+class Dac(BiasKind):
+    """Parameters of the bias converter; `full_scale` is the largest beta that it can set."""
+
+    bits: whole(ge=1, le=24)  # type: ignore[valid-type]
+    full_scale: number(gt=0, le=1e6)  # type: ignore[valid-type]
+    settle_time: quantity("s", gt=0, le=1)  # type: ignore[valid-type]
+    unit_capacitance: quantity("F", gt=0, le=1) = 50e-15  # type: ignore[valid-type]
+    output_resistance: quantity("ohm", gt=0, le=1e15) | None = None  # type: ignore[valid-type]
+    load_capacitance: quantity("F", gt=0, le=1) | None = None  # type: ignore[valid-type]
+    gated: Gating = "never"
+
+    name: ClassVar[str] = "dac"
+    summary: ClassVar[str] = "converter that sets a bias of the whole array"
+    actions: ClassVar[tuple[Action, ...]] = (
+        Action("convert", "program", "conversion", "one code turned into a bias"),
+        powered("static", "bias converter being powered"),
+    )
+
+    @model_validator(mode="after")
+    def _both_or_neither(self) -> Dac:
+        if (self.output_resistance is None) != (self.load_capacitance is None):
+            raise ValueError("output_resistance and load_capacitance go together; write both or neither")
+        return self
+
+    def realised(self, value: float) -> float:
+        """The nearest value that the converter can set, at most `full_scale`."""
+        steps = 2**self.bits - 1
+        return min(round(value / self.full_scale * steps), steps) * self.full_scale / steps
+
+    def service_fs(self, transfer: Transfer, share: int) -> int:
+        """Each code settles before the next."""
+        return share * to_fs(self.settle_time)
+
+    def counts(self, transfer: Transfer) -> dict[str, int]:
+        """One conversion a code."""
+        return {"convert": transfer.words}
+
+    def settling(self) -> Settling | None:
+        """The load through the output resistance."""
+        if self.output_resistance is None or self.load_capacitance is None:
+            return None
+        return Settling("settle_time", self.settle_time, self.output_resistance * self.load_capacitance, self.bits)
+
+    def inert(self) -> dict[str, str]:
+        """What only the lint looks at."""
+        given = () if self.output_resistance is None else ("output_resistance", "load_capacitance")
+        return dict.fromkeys(given, "only the lint asks whether the output settles in time")
+
+    def modelled_energy_j(self, action: str, technology: Technology, magnitude: float) -> float:
+        """C_unit * bits * Vdd**2."""
+        if action != "convert":
+            return super().modelled_energy_j(action, technology, magnitude)
+        return float(self.unit_capacitance * self.bits * technology.vdd**2)

@@ -1,0 +1,70 @@
+"""input_dac: converters that drive the inputs of continuous cells, `channels` of them side by side.
+
+A voltage is clipped to +-`full_scale` and rounded to one of 2**bits - 1 levels around 0. A conversion costs
+C_unit * bits * Vdd**2 (`E_DAC = 50 fF * b * V**2`, ZigZag, 28 nm), and no less than 12 kT 4**bits: what charges a
+capacitor so large that its kT/C noise stays below a step.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chipsim.components.base import Action, Gating, Transfer, powered
+from chipsim.components.converters.base import ContinuousInputKind
+from chipsim.spec.chip import Technology
+from chipsim.spec.model import quantity, whole
+from chipsim.units import FEMTOSECONDS
+
+
+class InputDac(ContinuousInputKind):
+    """Parameters of the converters; `rate` is that of one channel."""
+
+    bits: whole(ge=2, le=24)  # type: ignore[valid-type]
+    full_scale: quantity("V", gt=0, le=100)  # type: ignore[valid-type]
+    rate: quantity("Hz", gt=0, le=1e12)  # type: ignore[valid-type]
+    channels: whole(ge=1, le=10**7)  # type: ignore[valid-type]
+    unit_capacitance: quantity("F", gt=0, le=1) = 50e-15  # type: ignore[valid-type]
+    gated: Gating = "never"
+
+    name: ClassVar[str] = "input_dac"
+    summary: ClassVar[str] = "converters that drive the inputs of continuous cells"
+    actions: ClassVar[tuple[Action, ...]] = (
+        Action("convert", "program", "conversion", "one code turned into the input of a cell"),
+        powered("static", "input converters being powered"),
+    )
+
+    @property
+    def step_v(self) -> float:
+        """One code in volts."""
+        return float(self.full_scale / (2 ** (self.bits - 1) - 1))
+
+    def realised(self, volts: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Clipped and rounded."""
+        return np.clip(np.rint(volts / self.step_v) * self.step_v, -self.full_scale, self.full_scale)
+
+    def error_v(self) -> float:
+        """A step over the square root of 12."""
+        return self.step_v / math.sqrt(12)
+
+    def service_fs(self, transfer: Transfer, share: int) -> int:
+        """One period for each `channels` codes."""
+        return math.ceil(-(-share // self.channels) * FEMTOSECONDS / self.rate)
+
+    def counts(self, transfer: Transfer) -> dict[str, int]:
+        """One conversion a code."""
+        return {"convert": transfer.words}
+
+    def throughput_parameters(self) -> tuple[str, ...]:
+        """The number of converters."""
+        return ("channels",)
+
+    def modelled_energy_j(self, action: str, technology: Technology, magnitude: float) -> float:
+        """C_unit * bits * Vdd**2, or 12 kT 4**bits where that is more."""
+        if action != "convert":
+            return super().modelled_energy_j(action, technology, magnitude)
+        array = self.unit_capacitance * self.bits * technology.vdd**2
+        return float(max(array, 12 * technology.thermal_energy_j * 4**self.bits))

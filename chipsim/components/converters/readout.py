@@ -1,0 +1,95 @@
+"""readout: how the state of cells becomes bits: a sense amplifier a cell, or a few shared ADCs.
+
+`sense` decides all cells at once; `adc` converts them `channels` at a time and the cells hold still meanwhile. Noise
+sqrt(kT/C) on the sampled node flips a decision with probability Q(swing / (2 sqrt(kT/C))), so small swings on small
+capacitors read wrong bits. The read wire costs C V**2 / 2 a cell; a conversion FoM * 2**bits (Walden). `resistance` is
+that of driver and wire, through which wire and sampling capacitor are charged: lint asks whether `time` is enough.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import ClassVar, Literal
+
+from chipsim.components.base import Action, Gating, Settling, Transfer, half_cv2_j, powered
+from chipsim.components.converters.base import ReadoutKind
+from chipsim.spec.chip import Technology
+from chipsim.spec.model import quantity, whole
+from chipsim.units import to_fs
+
+
+class Readout(ReadoutKind):
+    """Parameters of the read-out. Without `swing` the read wires swing the full supply."""
+
+    mode: Literal["sense", "adc"]
+    time: quantity("s", gt=0, le=1)  # type: ignore[valid-type]
+    channels: whole(ge=1, le=10**7) = 1  # type: ignore[valid-type]
+    bits: whole(ge=1, le=24) = 1  # type: ignore[valid-type]
+    figure_of_merit: quantity("J", gt=0, le=1) = 6e-15  # type: ignore[valid-type]
+    wire_length: quantity("m", gt=0, le=1)  # type: ignore[valid-type]
+    capacitance_per_length: quantity("F/m", gt=0, le=1)  # type: ignore[valid-type]
+    sampling_capacitance: quantity("F", gt=0, le=1)  # type: ignore[valid-type]
+    swing: quantity("V", gt=0, le=100) | None = None  # type: ignore[valid-type]
+    resistance: quantity("ohm", gt=0, le=1e15) | None = None  # type: ignore[valid-type]
+    gated: Gating = "phase"
+
+    name: ClassVar[str] = "readout"
+    summary: ClassVar[str] = "sense amplifiers or ADCs that turn cell states into bits"
+    actions: ClassVar[tuple[Action, ...]] = (
+        Action("drive", "readout", "cell", "a cell drove its read wire"),
+        Action("sense", "readout", "decision", "a sense amplifier decided"),
+        Action("convert", "readout", "conversion", "an ADC converted"),
+        powered("static", "read-out being powered"),
+    )
+
+    def service_fs(self, transfer: Transfer, share: int) -> int:
+        """One decision time for all cells, or one conversion time for each `channels` of them."""
+        rounds = 1 if self.mode == "sense" else -(-share // self.channels)
+        return rounds * to_fs(self.time)
+
+    def counts(self, transfer: Transfer) -> dict[str, int]:
+        """Every cell read drives its wire and is decided once."""
+        return {"drive": transfer.words, "sense" if self.mode == "sense" else "convert": transfer.words}
+
+    def throughput_parameters(self) -> tuple[str, ...]:
+        """The number of ADCs."""
+        return ("channels",) if self.mode == "adc" else ()
+
+    @property
+    def bits_per_cell(self) -> int:
+        """Bits that leave the read-out for one cell."""
+        return 1 if self.mode == "sense" else self.bits
+
+    @property
+    def decides_at_once(self) -> bool:
+        """Sense amplifiers do; ADCs are shared."""
+        return self.mode == "sense"
+
+    def error_probability(self, technology: Technology) -> float:
+        """Chance that kT/C noise flips one decision: the tail of a Gaussian beyond half the swing."""
+        swing = technology.vdd if self.swing is None else self.swing
+        return 0.5 * math.erfc(swing / 2 / technology.sampled_noise_v(self.sampling_capacitance) / math.sqrt(2))
+
+    def settling(self) -> Settling | None:
+        """Read wire and sampling capacitor through `resistance`."""
+        if self.resistance is None:
+            return None
+        capacitance = self.wire_length * self.capacitance_per_length + self.sampling_capacitance
+        return Settling("time", self.time, self.resistance * capacitance, self.bits_per_cell)
+
+    def modelled_energy_j(self, action: str, technology: Technology, magnitude: float) -> float:
+        """Half C V**2 of a read wire, or the Walden figure of merit times 2**bits."""
+        if action == "drive":
+            swing = technology.vdd if self.swing is None else self.swing
+            return half_cv2_j(self.wire_length * self.capacitance_per_length, swing)
+        if action == "convert":
+            return float(self.figure_of_merit * 2**self.bits)
+        return super().modelled_energy_j(action, technology, magnitude)
+
+    def inert(self) -> dict[str, str]:
+        """What only the other mode uses, or only the lint."""
+        out = {} if self.resistance is None else {"resistance": "only the lint asks whether the wire settles in time"}
+        if self.mode == "adc":
+            return out
+        reason = "only ADCs have channels, bits and a figure of merit; mode is sense"
+        return out | dict.fromkeys(("channels", "bits", "figure_of_merit"), reason)

@@ -1,0 +1,1 @@
+"""Couplers: the weights and wires between cells."""

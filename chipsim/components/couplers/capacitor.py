@@ -1,0 +1,48 @@
+"""capacitor: switched banks of capacitors between continuous cells, and from each cell to ground.
+
+They make Maxwell's capacitance matrix C, with C_ii the sum of all capacitors at cell i and -C_ij between two cells, so
+they hold M-matrices whose rows sum to 0 or more (arXiv 2312.04836). They burn nothing; switching a bank is paid where
+the codes are written. See `networks.py` for what becomes of a matrix.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from chipsim.components.base import Action, powered
+from chipsim.components.couplers.base import ContinuousCouplerKind
+from chipsim.errors import ProblemError
+from chipsim.physics import networks
+from chipsim.physics.held_matrix import Matrix, Network
+from chipsim.spec.model import number, quantity, whole
+
+
+class Capacitor(ContinuousCouplerKind):
+    """Parameters of the banks; `range` is the largest capacitance of one."""
+
+    bits: whole(ge=1, le=24)  # type: ignore[valid-type]
+    range: quantity("F", gt=0, le=1)  # type: ignore[valid-type]
+    mismatch: number(ge=0, lt=1) = 0.0  # type: ignore[valid-type]
+    drift: quantity("1/K", ge=-1, le=1) = 0.0  # type: ignore[valid-type]
+    pitch: quantity("m", gt=0, le=1)  # type: ignore[valid-type]
+
+    name: ClassVar[str] = "capacitor"
+    summary: ClassVar[str] = "switched banks of capacitors between continuous cells"
+    unit: ClassVar[Literal["S", "F"]] = "F"
+    actions: ClassVar[tuple[Action, ...]] = (powered("static", "switches of the banks being powered"),)
+
+    def realise(self, matrix: Matrix, die: np.random.Generator) -> Network:
+        """One bank for each pair of cells and each cell."""
+        if not isinstance(matrix, np.ndarray):
+            raise ProblemError("these couplers hold one element for each pair of cells; use a matrix, not its factors")
+        return networks.realise(matrix, self.range, self.bits, True, self.mismatch, die)
+
+    def program_bits(self, couplers: int, cells: int) -> tuple[int, int]:
+        """One bank for each pair of cells and one for each cell."""
+        return couplers + cells, self.bits
+
+    def pitch_um(self) -> float:
+        """Cell pitch in micrometres."""
+        return float(self.pitch * 1e6)

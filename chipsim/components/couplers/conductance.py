@@ -1,0 +1,60 @@
+"""conductance: programmable conductances between continuous cells, and from each cell to ground.
+
+With `sign: both` (pairs of conductances and inverting integrators) an element of the matrix is one conductance of
+either sign into the virtual ground of an integrator, and burns |G_ij| V_j**2. With `sign: passive` there are only
+resistors, which burn V G V. See `networks.py` for what becomes of a matrix.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chipsim.components.base import Action, powered
+from chipsim.components.couplers.base import ContinuousCouplerKind
+from chipsim.errors import ProblemError
+from chipsim.physics import networks
+from chipsim.physics.held_matrix import Matrix, Network
+from chipsim.spec.model import number, quantity, whole
+
+
+class Conductance(ContinuousCouplerKind):
+    """Parameters of the conductances; `range` is the largest one."""
+
+    bits: whole(ge=1, le=24)  # type: ignore[valid-type]
+    range: quantity("S", gt=0, le=1e3)  # type: ignore[valid-type]
+    sign: Literal["both", "passive"]
+    mismatch: number(ge=0, lt=1) = 0.0  # type: ignore[valid-type]
+    drift: quantity("1/K", ge=-1, le=1) = 0.0  # type: ignore[valid-type]
+    pitch: quantity("m", gt=0, le=1)  # type: ignore[valid-type]
+
+    name: ClassVar[str] = "conductance"
+    summary: ClassVar[str] = "programmable conductances between continuous cells"
+    unit: ClassVar[Literal["S", "F"]] = "S"
+    actions: ClassVar[tuple[Action, ...]] = (
+        Action("dissipate", "fabric", "aJ", "an attojoule turned into heat in the conductances"),
+        powered("static", "conductances being powered beside their own heat"),
+    )
+
+    def realise(self, matrix: Matrix, die: np.random.Generator) -> Network:
+        """One conductance for each element, or one resistor for each pair of cells and each cell."""
+        if not isinstance(matrix, np.ndarray):
+            raise ProblemError("these couplers hold one element for each pair of cells; use a matrix, not its factors")
+        return networks.realise(matrix, self.range, self.bits, self.sign == "passive", self.mismatch, die)
+
+    def heat_w(self, network: Network, volts: NDArray[np.float64]) -> NDArray[np.float64]:
+        """V G V between cells, sum |G_ij| V_j**2 into virtual grounds."""
+        held = network.held
+        assert isinstance(held, np.ndarray)
+        watts = (volts * (volts @ held)).sum(axis=-1) if network.passive else volts**2 @ np.abs(held).sum(axis=0)
+        return np.asarray(watts, np.float64)
+
+    def program_bits(self, couplers: int, cells: int) -> tuple[int, int]:
+        """One conductance for each pair of cells and one for each cell."""
+        return couplers + cells, self.bits
+
+    def pitch_um(self) -> float:
+        """Cell pitch in micrometres."""
+        return float(self.pitch * 1e6)

@@ -1,0 +1,131 @@
+"""coupler: signed integer weights between cells, and the wires that carry a cell's state to its neighbours.
+
+A weight of b bits is an integer code from -(2**(b-1) - 1) to +(2**(b-1) - 1) times one step; the largest code stands
+for `weight_range`, or for the largest coupling written where that is larger: the reference of the ladder is raised for
+the whole set, and small couplings become coarser. The bias of a cell is one more weight of its ladder with a full scale
+of its own. A cell that
+toggles recharges the wires to all its neighbours: C V**2 / 2, C = capacitance per length * pitch * summed length
+(arXiv 2510.23972 app. D: C_n = eta * l * sum of neighbour distances).
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chipsim.components.base import Action, half_cv2_j, powered
+from chipsim.components.couplers.base import CouplerKind, Weights
+from chipsim.errors import ChipsimError
+from chipsim.kernels import stages, vectors
+from chipsim.kernels.jit import stage
+from chipsim.spec.chip import Technology
+from chipsim.spec.model import number, quantity, whole
+
+
+class Coupler(CouplerKind):
+    """Parameters of weights and wires. Without `swing` the wires swing the full supply."""
+
+    weight_bits: whole(ge=2, le=24)  # type: ignore[valid-type]
+    weight_range: number(gt=0, le=1e6) = 1.0  # type: ignore[valid-type]
+    pitch: quantity("m", gt=0, le=1)  # type: ignore[valid-type]
+    capacitance_per_length: quantity("F/m", gt=0, le=1)  # type: ignore[valid-type]
+    swing: quantity("V", gt=0, le=100) | None = None  # type: ignore[valid-type]
+
+    name: ClassVar[str] = "coupler"
+    summary: ClassVar[str] = "integer weights and wires between cells"
+    actions: ClassVar[tuple[Action, ...]] = (
+        Action("toggle", "fabric", "toggle", "a cell changed its state and recharged the wires to its neighbours"),
+        powered("fabric", "couplers being powered"),
+    )
+
+    @property
+    def largest_code(self) -> int:
+        """2**(bits - 1) - 1."""
+        return int(2 ** (self.weight_bits - 1) - 1)
+
+    def quantise(self, couplings: NDArray[np.float64], biases: NDArray[np.float64]) -> Weights:
+        """Round to the nearest code. Larger values than `weight_range` stretch the full scale of the whole set."""
+        full = max(self.weight_range, float(np.abs(couplings).max(initial=0.0)))
+        step = full / self.largest_code
+        codes = np.rint(couplings / step).astype(np.int32)
+        bias_full = max(self.weight_range, float(np.abs(biases).max(initial=0.0)))
+        bias_step = bias_full / self.largest_code
+        held = np.rint(biases / bias_step) * bias_step
+        error = max(np.abs(codes * step - couplings).max(initial=0.0), np.abs(held - biases).max(initial=0.0))
+        return Weights(codes, step, held, float(error), max(full, bias_full) / self.weight_range)
+
+    def field(
+        self,
+        first: NDArray[np.int32],
+        neighbour: NDArray[np.int32],
+        codes: NDArray[np.int32],
+        step: NDArray[np.float64],
+        biases: NDArray[np.float64],
+    ) -> PairField:
+        """Neighbour list with int16 codes where every field fits into int16, else int32.
+
+        The sum of codes is exact in both; as float32 it is exact to 2**24 and rounded to 24 bits above.
+        """
+        totals = np.add.reduceat(np.append(codes, 0).astype(np.int64), first[:-1]) * (np.diff(first) > 0)
+        sizes = np.add.reduceat(np.append(np.abs(codes), 0).astype(np.int64), first[:-1])
+        if sizes.max(initial=0) > np.iinfo(np.int32).max:
+            raise ChipsimError(
+                f"couplers: the weights of one cell add up to {sizes.max():,} codes, more than 32 bits hold; "
+                "use fewer weight_bits"
+            )
+        narrow = int(sizes.max(initial=0)) <= np.iinfo(np.int16).max
+        integer: Any = np.int16 if narrow else np.int32
+        return PairField(
+            first.astype(np.int32),
+            neighbour.astype(np.int32),
+            codes.astype(integer),
+            (-totals).astype(integer),
+            step.astype(np.float32),
+            biases.astype(np.float32),
+        )
+
+    def wire_capacitance_f(self, length_pitches: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Capacitance per length * pitch * length."""
+        return length_pitches * (self.pitch * self.capacitance_per_length)
+
+    def program_bits(self, couplers: int, cells: int) -> tuple[int, int]:
+        """One value per directed coupling and one bias per cell."""
+        return 2 * couplers + cells, self.weight_bits
+
+    def pitch_um(self) -> float:
+        """Cell pitch in micrometres."""
+        return float(self.pitch * 1e6)
+
+    def modelled_energy_j(self, action: str, technology: Technology, magnitude: float) -> float:
+        """C V**2 / 2 of the wires of one class; `magnitude` is their capacitance in farads."""
+        if action != "toggle":
+            return super().modelled_energy_j(action, technology, magnitude)
+        return half_cv2_j(magnitude, technology.vdd if self.swing is None else self.swing)
+
+
+class PairField(NamedTuple):
+    """h = scale * sum_j code_ij s_j + bias, over a neighbour list in slot order.
+
+    first: (cells + 1,) int32; neighbour: (directed edges,) int32; weight: same, int16 or int32;
+    base: (cells,) same integer, minus the sum of a cell's weights; scale, bias: (cells,) float32.
+    """
+
+    first: NDArray[np.int32]
+    neighbour: NDArray[np.int32]
+    weight: NDArray[Any]
+    base: NDArray[Any]
+    scale: NDArray[np.float32]
+    bias: NDArray[np.float32]
+
+
+@stage(stages.field, PairField)
+def pair_field(params: Any, words: Any, cell: Any) -> Any:
+    """Add each weight in the lanes where its neighbour is +1: sum_j w s = 2 * that - sum_j w."""
+    total = vectors.zeros(params.weight)
+    # Unsigned indices cannot count from the end, so nothing asks whether they do.
+    for k in range(np.uint32(params.first[cell]), np.uint32(params.first[cell + 1])):
+        total = vectors.add_where(words[np.uint32(params.neighbour[k])], total, params.weight[k])
+    signed = vectors.to_float(vectors.twice_plus(total, params.base[cell]))
+    return vectors.fma(params.scale[cell], signed, params.bias[cell])

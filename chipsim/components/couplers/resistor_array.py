@@ -1,0 +1,128 @@
+"""resistor_array: three arrays of programmable resistors that hold a matrix of low rank, J^T H J + lambda I.
+
+`rows` by N, `rows` by `rows`, and N by `rows` resistors, rows (rows + 2 N) in all: the first turns cell voltages into
+`rows` sums, the second mixes these, the third leads them back (arXiv 2405.13817, appendix C). lambda is a
+resistor a cell that is not programmed. The largest element of each array stands for `range`, and amplifiers make 1 of
+the matrix act on the cells like a conductance of `range`. Every resistor has a sign, a code and a mismatch of its own,
+so the product is not quite symmetric. Each burns |G| V**2; amplifiers between the arrays are taken to swing like the
+cells, by their rms voltage.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chipsim.components.base import Action, powered
+from chipsim.components.couplers.base import ContinuousCouplerKind
+from chipsim.errors import ProblemError
+from chipsim.kernels import elements
+from chipsim.kernels.elements import Sizes
+from chipsim.physics import networks
+from chipsim.physics.held_matrix import FactorErrors, Matrix, Network
+from chipsim.physics.low_rank import LowRank
+from chipsim.spec.model import number, quantity, whole
+
+
+@dataclass(frozen=True, eq=False)
+class Arrays(Network):
+    """A matrix of low rank in three arrays; of each, how large what it holds is.
+
+    Attributes:
+        right: of J.
+        middle: of H, up to a factor.
+        left: of the other copy of J.
+    """
+
+    right: Sizes
+    middle: Sizes
+    left: Sizes
+
+
+class ResistorArray(ContinuousCouplerKind):
+    """Parameters of the resistors; `range` is the largest one."""
+
+    rows: whole(ge=1, le=10**6)  # type: ignore[valid-type]
+    bits: whole(ge=1, le=24)  # type: ignore[valid-type]
+    range: quantity("S", gt=0, le=1e3)  # type: ignore[valid-type]
+    mismatch: number(ge=0, lt=1) = 0.0  # type: ignore[valid-type]
+    drift: quantity("1/K", ge=-1, le=1) = 0.0  # type: ignore[valid-type]
+    pitch: quantity("m", gt=0, le=1)  # type: ignore[valid-type]
+
+    name: ClassVar[str] = "resistor_array"
+    summary: ClassVar[str] = "three arrays of programmable resistors for matrices of low rank"
+    unit: ClassVar[Literal["S", "F"]] = "S"
+    by_factors: ClassVar[bool] = True
+    actions: ClassVar[tuple[Action, ...]] = (
+        Action("dissipate", "fabric", "aJ", "an attojoule turned into heat in the resistors"),
+        powered("static", "arrays being powered beside their own heat"),
+    )
+
+    def realise(self, matrix: Matrix, die: np.random.Generator) -> Network:
+        """Both copies of J get the same codes; mismatch makes them differ."""
+        if isinstance(matrix, np.ndarray):
+            raise ProblemError("these arrays hold matrices of low rank by their factors; use seeded: low-rank")
+        if len(matrix.middle) > self.rows:
+            raise ProblemError(f"a matrix of rank {len(matrix.middle):,} for {self.rows:,} rows; use a larger array")
+        step, middle_step = self._step(matrix.right), self._step(matrix.middle)
+        right, row_sizes = _rounded(matrix.right, step)
+        middle, middle_sizes = _rounded(matrix.middle, middle_step)
+        middle, rest = middle * self.range, matrix.rest * self.range
+        held, sizes = LowRank(right.T, middle, right, rest), (row_sizes, middle_sizes, row_sizes)
+        if self.mismatch:
+            held = LowRank(self._off(right, die).T, self._off(middle, die), self._off(right, die), rest)
+            sizes = (elements.sizes(held.right), elements.sizes(held.middle), elements.sizes(held.left.T))
+        errors = FactorErrors(step**2 / 12, middle_step**2 / 12, self.mismatch)
+        return Arrays(self.range, matrix.scaled(self.range), held, False, errors, *sizes)
+
+    def _step(self, values: NDArray[np.float64]) -> float:
+        return float(elements.largest(values)) / networks.levels(self.bits, signed=True)
+
+    def _off(self, values: NDArray[np.float64], die: np.random.Generator) -> NDArray[np.float64]:
+        return values * (1 + self.mismatch * die.standard_normal(values.shape))
+
+    def heat_w(self, network: Network, volts: NDArray[np.float64]) -> NDArray[np.float64]:
+        """|G| V**2 of all resistors of the three arrays, and of lambda."""
+        held = network.held
+        assert isinstance(network, Arrays)
+        assert isinstance(held, LowRank)
+        sums = _like(volts, volts @ held.right.T)
+        mixed = _like(volts, sums @ held.middle.T)
+        right, middle, left = network.right, network.middle, network.left
+        watts = held.rest * (volts**2).sum(axis=-1)
+        for arriving, load, array in (
+            (volts, right.columns, right),
+            (sums, middle.columns, middle),
+            (mixed, left.rows, left),
+        ):
+            watts = watts + arriving**2 @ load * (self.range / max(array.largest, 1e-300))
+        return np.asarray(watts, np.float64)
+
+    def program_bits(self, couplers: int, cells: int) -> tuple[int, int]:
+        """Rows (rows + 2 N) resistors, all of them."""
+        return (self.rows * (self.rows + 2 * cells) if cells else 0), self.bits
+
+    def pitch_um(self) -> float:
+        """Cell pitch in micrometres."""
+        return float(self.pitch * 1e6)
+
+
+def _rounded(values: NDArray[np.float64], step: float) -> tuple[NDArray[np.float64], Sizes]:
+    """Codes, and their sizes."""
+    if not step:
+        return values, elements.sizes(values)
+    # Memory of numpy comes in large pages, that of a kernel does not.
+    codes = np.empty_like(values)
+    return codes, elements.rounded(values, step, codes)
+
+
+def _like(volts: NDArray[np.float64], values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What amplifiers make of values: as large as the volts are, by their rms."""
+    return values * (_rms(volts) / np.maximum(_rms(values), 1e-300))
+
+
+def _rms(volts: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.sqrt((volts**2).mean(axis=-1, keepdims=True))

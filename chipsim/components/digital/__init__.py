@@ -1,0 +1,1 @@
+"""What stands around the array: clock, memory, input latches, links, digital units, thermostat."""

@@ -1,0 +1,40 @@
+"""controller: the digital logic on the die that moves words between link, memory, converters and read-out."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from chipsim.components.base import Action, Gating, Transfer, powered
+from chipsim.components.digital.base import DigitalKind
+from chipsim.spec.model import quantity, whole
+from chipsim.units import to_fs
+
+
+class Controller(DigitalKind):
+    """Parameters of the controller: it handles one word of `word_bits` a cycle."""
+
+    cycle: quantity("s", gt=0, le=1)  # type: ignore[valid-type]
+    word_bits: whole(ge=1, le=4096) = 64  # type: ignore[valid-type]
+    gated: Gating = "never"
+
+    name: ClassVar[str] = "controller"
+    summary: ClassVar[str] = "digital logic on the die, one word a cycle"
+    actions: ClassVar[tuple[Action, ...]] = (
+        Action("word", "digital", "word", "one machine word handled"),
+        powered("static", "controller being powered"),
+    )
+
+    def _words(self, transfer: Transfer, values: int) -> int:
+        return -(-values * transfer.bits // self.word_bits)
+
+    def service_fs(self, transfer: Transfer, share: int) -> int:
+        """One cycle a machine word."""
+        return self._words(transfer, share) * to_fs(self.cycle)
+
+    def counts(self, transfer: Transfer) -> dict[str, int]:
+        """Values are packed into machine words."""
+        return {"word": self._words(transfer, transfer.words)}
+
+    def compute(self, words: int) -> tuple[int, dict[str, int]]:
+        """One cycle a word."""
+        return words * to_fs(self.cycle), {"word": words}

@@ -1,0 +1,23 @@
+"""thermostat: keeps the die within `tolerance` (standard deviation) of its nominal temperature, at a static power.
+
+Without one the die is off by what `technology.temperature_deviation` says. Offsets and couplers of continuous cells
+drift with the deviation, which stays as it is for a run.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from chipsim.components.base import Action, powered
+from chipsim.components.digital.base import StaticKind
+from chipsim.spec.model import quantity
+
+
+class Thermostat(StaticKind):
+    """Parameter of the thermostat."""
+
+    tolerance: quantity("K", ge=0, le=100)  # type: ignore[valid-type]
+
+    name: ClassVar[str] = "thermostat"
+    summary: ClassVar[str] = "keeps the die at its temperature"
+    actions: ClassVar[tuple[Action, ...]] = (powered("static", "the thermostat being powered"),)

@@ -1,0 +1,52 @@
+"""weight_memory: the SRAM that holds the weights, written word by word over wires across the die.
+
+With `buffers: 2` the next weights are written while the array still samples with the present ones; the swap takes no
+time. With one buffer, writing and sampling exclude each other. A full write may begin `reload_interval` after the one
+before, and no run is over sooner: whatever comes next could not load its weights. Its leakage and its area are those
+of the bits that it has room for: a full set of weights for each buffer.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from chipsim.components.base import Action, Gating, Transfer, powered
+from chipsim.components.digital.base import MemoryKind
+from chipsim.spec.model import quantity, whole
+from chipsim.units import to_fs
+
+
+class WeightMemory(MemoryKind):
+    """Parameters of the weight memory."""
+
+    buffers: whole(ge=1, le=16) = 1  # type: ignore[valid-type]
+    bits_per_cycle: whole(ge=1, le=10**6)  # type: ignore[valid-type]
+    cycle: quantity("s", gt=0, le=1)  # type: ignore[valid-type]
+    reload_interval: quantity("s", ge=0, le=3600) = 0.0  # type: ignore[valid-type]
+    gated: Gating = "never"
+
+    name: ClassVar[str] = "weight_memory"
+    summary: ClassVar[str] = "SRAM that holds the weights, single- or double-buffered"
+    actions: ClassVar[tuple[Action, ...]] = (
+        Action("program", "memory", "cell", "the weights and the bias of one cell stored"),
+        Action("write", "memory", "bit", "one bit stored"),
+        Action("distribute", "program", "bit um", "one bit carried one micrometre across the die"),
+        powered("static", "one bit retained", unit="bit s"),
+    )
+
+    def service_fs(self, transfer: Transfer, share: int) -> int:
+        """Cycles needed for the share, `bits_per_cycle` at a time."""
+        return -(-share * transfer.bits // self.bits_per_cycle) * to_fs(self.cycle)
+
+    def throughput_parameters(self) -> tuple[str, ...]:
+        """The width."""
+        return ("bits_per_cycle",)
+
+    def counts(self, transfer: Transfer) -> dict[str, int]:
+        """Every bit is carried the mean distance and stored."""
+        bits = transfer.words * transfer.bits
+        return {"program": transfer.cells, "write": bits, "distribute": bits * transfer.distance_um}
+
+    def reload_fs(self) -> int:
+        """The reload interval."""
+        return to_fs(self.reload_interval)

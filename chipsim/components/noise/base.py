@@ -1,0 +1,57 @@
+"""Bases of noise kinds: in cells that latch, and in continuous ones."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chipsim.components.base import ArrayContext, Kind
+from chipsim.components.cells.base import ContinuousCellKind
+from chipsim.physics.held_matrix import Network
+from chipsim.spec.chip import Technology
+
+
+class ContinuousNoiseKind(Kind):
+    """Current noise in each cell. `sigma` (V) is what a cell on its own would show."""
+
+    law: Literal["thermal", "injected"]
+    sigma: float
+    bandwidth: float
+
+    @abstractmethod
+    def diffusion(
+        self, network: Network, cell: ContinuousCellKind, technology: Technology
+    ) -> float | NDArray[np.float64]:
+        """Diffusion of the charge in A^2 s: one number where it is equal and independent in all cells, or (n, n).
+
+        Raises:
+            ProblemError: the noise of this network cannot be said.
+        """
+
+    @abstractmethod
+    def counts(self, cells: int, duration_fs: int) -> dict[str, int]:
+        """Counts of so many sources in a time, by action."""
+
+
+class NoiseKind(Kind):
+    """The noise source of each cell.
+
+    `planes` bits of memory a cell and lane are kept for it and handed to the stage.
+    """
+
+    planes: ClassVar[int] = 0
+
+    @abstractmethod
+    def noise(self, context: ArrayContext) -> Any:
+        """Parameters of stage `noise`: a NamedTuple of arrays in slot order."""
+
+    def uses_relaxation(self) -> bool:
+        """Whether the cell's relaxation time matters under this law."""
+        return False
+
+    def remembers(self) -> bool:
+        """Whether a latched value depends on the time since the cell's previous latch."""
+        return self.uses_relaxation()

@@ -1,0 +1,335 @@
+"""The device of a chip with continuous cells: write a matrix, drive the inputs, relax, observe, compute.
+
+Voltages advance by exact transitions between the instants at which they are looked at. The array works on while its
+converters sample it. Each lane has a generator of its own; all lanes share one die at one temperature, made from the
+seed. What the host reads in the first lane of a run may decide what it does next in all of them.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chipsim.compiler.netlist import ContinuousDomain
+from chipsim.compiler.program import ContinuousProgram
+from chipsim.components.base import Transfer
+from chipsim.components.cells.base import ContinuousCellKind
+from chipsim.engine.bank import Progress
+from chipsim.engine.limits import limits
+from chipsim.engine.periphery import ARRAY, Periphery
+from chipsim.engine.timeline import Operation, Service, Stream
+from chipsim.engine.trace import Trace
+from chipsim.errors import ChipsimError, ProblemError
+from chipsim.physics.held_matrix import Matrix, Network
+from chipsim.physics.laws import Law
+from chipsim.physics.low_rank import LowRankLaw
+from chipsim.physics.quadrature import QuadratureTimes, radau_times, trapezoid_times
+from chipsim.units import show, to_fs, to_seconds
+
+COUPLERS, CELLS, TEMPERATURE = range(3)
+DIE, LANE = 1, 2
+ATTOJOULES = 1e18
+# Noise acts as white where its bandwidth is so many times the fastest rate of the network.
+WHITE = 10
+
+
+@dataclass(frozen=True, eq=False)
+class Observation:
+    """Readings of all driven cells that arrived at the host.
+
+    Attributes:
+        volts: (lanes, samples, cells), what the codes stand for.
+        first: (samples, cells) the same of the first lane of the run, by which the host decides.
+        clipped: whether a reading of that lane stood at an end of the scale.
+        done: the operations; the host has everything when both are over.
+    """
+
+    volts: NDArray[np.float64]
+    first: NDArray[np.float64]
+    clipped: bool
+    done: tuple[Operation, Operation]
+
+    @property
+    def samples(self) -> int:
+        """Number of readings."""
+        return self.volts.shape[1]
+
+    def joined(self, later: Observation) -> Observation:
+        """This and what was read after it."""
+        volts = np.concatenate([self.volts, later.volts], axis=1)
+        first = np.concatenate([self.first, later.first])
+        return Observation(volts, first, self.clipped or later.clipped, later.done)
+
+
+class ContinuousDevice(Periphery):
+    """One chip with continuous cells in `lanes` independent repetitions.
+
+    Args:
+        program: the compiled chip.
+        lanes: number of repetitions.
+        seed: of the die and of all noise.
+        progress: called with the number of samples after each observation.
+        first_group: number of the first group of 64 lanes; a run continues where another left off.
+    """
+
+    def __init__(
+        self,
+        program: ContinuousProgram,
+        lanes: int = 64,
+        seed: int = 0,
+        progress: Progress | None = None,
+        first_group: int = 0,
+    ) -> None:
+        super().__init__(program.netlist, lanes, seed)
+        self.program = program
+        self.progress = progress
+        self.kernel_s = 0.0
+        first = 64 * first_group
+        # The lane that decides is simulated wherever decisions are made; what it does is counted only once.
+        numbers = [*([0] if first else []), *range(first, first + lanes)]
+        self._random = [np.random.default_rng((seed, LANE, lane)) for lane in numbers]
+        self._network: Network | None = None
+        self._law: Law | LowRankLaw | None = None
+        self._state = np.zeros((len(numbers), 0))
+        self._force = np.zeros(0)
+        self._reads = 0
+        self._answers: dict[str, NDArray[np.float64]] = {}
+        self._shared: dict[str, NDArray[np.float64]] = {}
+
+    # --- what the chip can do -----------------------------------------------------------------------------------
+
+    def write(self, matrix: Matrix, after: Sequence[Operation] = ()) -> Operation:
+        """Write a symmetric matrix into the couplers; voltages stay, inputs are set to 0 V.
+
+        With one buffer the array stands still while it is written; with more, it works on with the old matrix until it
+        is next asked to relax.
+
+        Raises:
+            ProblemError: too many unknowns, couplers that cannot hold it, a network that runs away, coloured noise.
+            ChipsimError: the chip has no route to a weight memory.
+        """
+        domain = self.domain
+        cells = len(matrix) if isinstance(matrix, np.ndarray) else matrix.size
+        if cells > self.netlist.fabric.sites:
+            raise ProblemError(f"{cells:,} unknowns for {self.netlist.fabric.sites:,} cells; use a larger chip")
+        network = domain.coupler.kind.realise(matrix, self._die(COUPLERS))
+        noise = domain.noise.kind.diffusion(network, self.cell, self.netlist.chip.model.technology)
+        self._network, self._law = network, self.cell.law(network, noise)
+        self._check(self._law)
+        self._force = self.cell.force(network, np.zeros(cells))
+        if self._state.shape[1] != len(self._force):
+            self.discharge()
+        alone = self.netlist.route("program")[-1].kind.buffers == 1
+        return self._load(after, still=(ARRAY,) if alone else ())
+
+    def drive(self, volts: NDArray[np.float64], after: Sequence[Operation] = ()) -> Operation:
+        """Set the inputs of the cells, (n,) in volts, as finely as the converters can.
+
+        Raises:
+            ChipsimError: the chip has no route to input converters.
+        """
+        route = self.netlist.route("input")
+        self._force = self.cell.force(self.network, route[-1].kind.realised(volts))
+        transfer = Transfer("input", len(volts), route[-1].kind.bits, cells=len(volts))
+        return self._stream("input", route, transfer, after, with_last=(ARRAY,))[0]
+
+    def charge(self, volts: NDArray[np.float64]) -> None:
+        """Let the capacitors hold what the input converters reach for these volts, (n,): no time of its own."""
+        converter = self.netlist.route("input")[-1].kind
+        self._state = np.broadcast_to(converter.realised(volts), self._state.shape).copy()
+
+    def discharge(self) -> None:
+        """Short the capacitors: the next relaxation starts from 0 V."""
+        self._state = np.zeros((len(self._random), len(self._force)))
+
+    def relax(self, duration_s: float, after: Sequence[Operation] = ()) -> Operation:
+        """Let the voltages go on for a time."""
+        operation = self._work("relax", to_fs(duration_s), after)
+        time_s = to_seconds(to_fs(duration_s))
+        if time_s:
+            self._advance(radau_times(time_s))
+        return operation
+
+    def observe(self, samples: int, spacing_s: float, after: Sequence[Operation] = ()) -> Observation:
+        """Sample all driven cells every `spacing_s`, and send the codes to the host while the array goes on.
+
+        Raises:
+            ProblemError: the converters are not ready again after that time.
+            ChipsimError: the chip has no route from its cells to a host.
+        """
+        route = self.netlist.route("read")
+        converter, cells = route[0].kind, self.network.cells
+        spacing_fs = to_fs(spacing_s)
+        one = Transfer("read", cells, converter.bits_per_cell, cells=cells)
+        needed = converter.service_fs(one, -(-cells // route[0].count))
+        if needed > spacing_fs:
+            raise ProblemError(
+                f"{route[0].name} needs {show(to_seconds(needed), 's')} for {cells:,} cells; samples every "
+                f"{show(spacing_s, 's')} are too close: raise schedule.spacing, or use more channels"
+            )
+        first = self._work("observe", spacing_fs, after)
+        rest = self._work("observe", (samples - 1) * spacing_fs, (first,))
+        states = self._advance(trapezoid_times(samples, to_seconds(spacing_fs)))
+        everything = Transfer("read", samples * cells, converter.bits_per_cell, cells=cells)
+        stream, _ = self._stream("read", route, everything, (first,))
+        self._reads += samples
+        codes = self._codes(states[:, :, :cells])
+        if self.progress is not None:
+            self.progress(samples)
+        return Observation(codes[-self.lanes :], codes[0], bool(converter.clips(codes[0]).any()), (rest, stream))
+
+    def read(self, after: Sequence[Operation] = ()) -> Observation:
+        """Hold the voltages of all driven cells as they are, convert them, and send the codes to the host."""
+        route = self.netlist.route("read")
+        converter, cells = route[0].kind, self.network.cells
+        transfer = Transfer("read", cells, converter.bits_per_cell, cells=cells)
+        stream, _ = self._stream("read", route, transfer, after, with_first=(ARRAY,))
+        self._reads += 1
+        codes = self._codes(self._state[:, None, :cells])
+        return Observation(codes[-self.lanes :], codes[0], bool(converter.clips(codes[0]).any()), (stream, stream))
+
+    def answer(self, name: str, values: NDArray[np.float64]) -> None:
+        """Keep what the host found, (lanes, ...), in the trace."""
+        self._answers[name] = values
+
+    # --- the simulator's eye ------------------------------------------------------------------------------------
+
+    @property
+    def domain(self) -> ContinuousDomain:
+        """Cells, noise and couplers."""
+        domain = self.netlist.domain
+        assert isinstance(domain, ContinuousDomain)
+        return domain
+
+    @property
+    def cell(self) -> ContinuousCellKind:
+        """Parameters of the cells."""
+        kind: ContinuousCellKind = self.domain.cells.kind
+        return kind
+
+    @property
+    def network(self) -> Network:
+        """What the couplers hold.
+
+        Raises:
+            ChipsimError: nothing is written yet.
+        """
+        if self._network is None:
+            raise ChipsimError("nothing is written into the couplers yet")
+        return self._network
+
+    @property
+    def law(self) -> Law | LowRankLaw:
+        """How the voltages move."""
+        if self._law is None:
+            raise ChipsimError("nothing is written into the couplers yet")
+        return self._law
+
+    def note(self, name: str, values: NDArray[np.float64]) -> None:
+        """Keep something that all lanes share in the trace, for reports."""
+        self._shared[name] = values
+
+    def finish(self) -> Trace:
+        """Book what is powered all the time, and hand over the trace."""
+        self._book_always_on()
+        return Trace(
+            lanes=self.lanes,
+            elapsed_fs=self.timeline.elapsed_fs,
+            phases=tuple(self._trace.phases),
+            rows=self._rows(),
+            busy_fs=self._busy_fs(),
+            occupancy=self._occupancy(),
+            limits=limits(self.timeline, self.netlist.components),
+            lane_toggles=np.zeros((0, self.lanes), np.int64),
+            class_capacitance_f=np.zeros(0),
+            cell_toggles=np.zeros(0, np.int64),
+            records=None,
+            states=np.zeros((0, 0, 0), np.uint64),
+            final_state=np.zeros((0, 0), np.uint64),
+            wall_s=time.perf_counter() - self._began,
+            kernel_s=self.kernel_s,
+            reads=self._reads,
+            answers=self._answers,
+            shared=self._shared,
+        )
+
+    # --- inside -------------------------------------------------------------------------------------------------
+
+    def _die(self, part: int) -> np.random.Generator:
+        """The same numbers every time: a die keeps its deviations."""
+        return np.random.default_rng((self.seed, DIE, part))
+
+    @property
+    def temperature_offset_k(self) -> float:
+        """How much warmer than its nominal temperature the die is in this run."""
+        return float(self.netlist.temperature_deviation_k * self._die(TEMPERATURE).standard_normal())
+
+    def _check(self, law: Law | LowRankLaw) -> None:
+        rates = law.rates()
+        slowest, fastest = float(rates.real.min()), float(np.abs(rates).max())
+        if slowest <= 1e-12 * fastest:
+            raise ProblemError(
+                f"the network is unstable: its slowest rate is {slowest:.3g} 1/s as the chip holds it; use a better "
+                "conditioned matrix, more coupler bits, or less mismatch"
+            )
+        noise = self.domain.noise.kind
+        if noise.law == "injected" and noise.bandwidth * 2 * np.pi < WHITE * fastest:
+            raise ProblemError(
+                f"noise up to {show(noise.bandwidth, 'Hz')} is not white for a network as fast as {fastest:.3g} 1/s; "
+                f"use a bandwidth of {show(WHITE * fastest / 2 / np.pi, 'Hz')} or more, or slower cells"
+            )
+
+    def _work(self, name: str, duration_fs: int, after: Sequence[Operation]) -> Operation:
+        """The array at work: time (that of the cells), bias currents, driven noise, power."""
+        domain, cells = self.domain, self.network.cells
+        pace = Service(domain.cells.name, 0, duration_fs, 0, (ARRAY, self._buffer()))
+        beside = (Service(part.name, 0, 0, 0) for part in (domain.noise, domain.coupler))
+        operation = self.timeline.book(name, Stream((*beside, pace)), (*after, *self._weights_written))
+        counts = {
+            domain.cells: domain.cells.kind.counts(cells, duration_fs),
+            domain.noise: domain.noise.kind.counts(cells, duration_fs),
+            domain.coupler: {},
+        }
+        self._count(name, operation, counts, once=False)
+        self._book_while_running(len(self._trace.phases) - 1, duration_fs)
+        return operation
+
+    def _advance(self, looks: QuadratureTimes) -> NDArray[np.float64]:
+        """States (lanes, T, m) at these times from now; the last of them are the new ones."""
+        began = time.perf_counter()
+        warmer = 1 + self.domain.coupler.kind.drift * self.temperature_offset_k
+        # Warmer couplers settle elsewhere; that they also settle a little sooner is of second order.
+        states = self.law.sample(self._force / warmer, self._state, looks.times_s, self._random)
+        self._book_heat(states, looks.weights_s)
+        self._state = states[:, -1]
+        self.kernel_s += time.perf_counter() - began
+        return states
+
+    def _codes(self, volts: NDArray[np.float64]) -> NDArray[np.float64]:
+        """What the converters make of voltages (lanes, samples, cells): gains, offsets, disturbance, noise, steps."""
+        cell, cells, die = self.cell, volts.shape[2], self._die(CELLS)
+        gains, offsets, drifts = die.standard_normal((3, cells))
+        shown = volts * (1 + cell.gain_error * gains)
+        shown += cell.offset * offsets + cell.offset_drift * self.temperature_offset_k * drifts
+        numbers = np.stack([g.standard_normal((volts.shape[1], cells + 1)) for g in self._random])
+        shown += cell.common_mode * numbers[:, :, :1]
+        codes: NDArray[np.float64] = self.netlist.route("read")[0].kind.codes(
+            shown, numbers[:, :, 1:], self.netlist.chip.model.technology
+        )
+        return codes
+
+    def _book_heat(self, states: NDArray[np.float64], weights_s: NDArray[np.float64]) -> None:
+        """Heat in couplers and cells: the integral of their power, by its values now and when looked at."""
+        volts = np.concatenate([self._state[:, None], states], axis=1)[-self.lanes :, :, : self.network.cells]
+        watts = {
+            self.domain.coupler: self.domain.coupler.kind.heat_w(self.network, volts),
+            self.domain.cells: self.cell.heat_w(volts),
+        }
+        phase = len(self._trace.phases) - 1
+        for component, power in watts.items():
+            heat_j = power @ weights_s
+            self._trace.add(component.name, "dissipate", phase, sum(round(heat * ATTOJOULES) for heat in heat_j))

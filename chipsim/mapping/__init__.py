@@ -1,0 +1,1 @@
+"""From a problem to the cells of a fabric."""

@@ -1,0 +1,41 @@
+"""Placing the couplings of a problem on the couplers of a fabric."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chipsim.compiler.fabric import Fabric
+from chipsim.errors import ProblemError
+from chipsim.problems.problem import Problem
+
+
+def place(problem: Problem, fabric: Fabric) -> NDArray[np.float64]:
+    """Couplings by fabric edge; couplers that the problem does not use hold 0.
+
+    Raises:
+        ProblemError: the problem couples cells that the chip does not.
+    """
+
+    def keys(edges: NDArray[np.int32]) -> NDArray[np.int64]:
+        pairs = np.sort(edges, axis=1).astype(np.int64)
+        return pairs[:, 0] * fabric.sites + pairs[:, 1]
+
+    if problem.edges is fabric.edges:
+        return problem.couplings
+    available = keys(fabric.edges)
+    order = np.argsort(available)
+    wanted = keys(problem.edges)
+    found = np.searchsorted(available[order], wanted)
+    inside = np.minimum(found, len(available) - 1)
+    missing = np.flatnonzero(available[order][inside] != wanted) if len(available) else np.arange(len(wanted))
+    if len(missing):
+        i, j = problem.edges[missing[0]]
+        raise ProblemError(
+            f'problem "{problem.name}" couples cells {i} and {j}, the chip does not '
+            f"({len(missing):,} of {len(wanted):,} couplings have no coupler); "
+            "use a fabric that has them, or fabric: {from: problem}"
+        )
+    couplings = np.zeros(len(available))
+    couplings[order[found]] = problem.couplings
+    return couplings

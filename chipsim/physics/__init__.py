@@ -1,0 +1,1 @@
+"""Exact laws in numpy: motion, networks, averages, errors, quadrature."""

@@ -1,0 +1,58 @@
+"""A matrix as the couplers of a chip hold it, and how far that is from what was wanted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chipsim.physics.low_rank import LowRank
+
+Matrix = NDArray[np.float64] | LowRank
+
+
+@dataclass(frozen=True, eq=False)
+class PartErrors:
+    """Expected variances (n, n) of each independent part or element, in the unit of the coupler squared.
+
+    A diagonal element is the part from its cell to ground (passive), or the element itself.
+    """
+
+    code: NDArray[np.float64]
+    mismatch: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class FactorErrors:
+    """Of a matrix of low rank, in units of the matrix: expected variance of an element of J and of H by rounding to
+    codes, and the relative deviation of every element of the three arrays.
+    """
+
+    code: float
+    middle_code: float
+    mismatch: float
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """A matrix as couplers hold it, in the unit of the coupler (S or F).
+
+    Attributes:
+        scale: unit that stands for 1 of the matrix.
+        wanted: the matrix times the scale.
+        held: what the codes say, with the mismatch of the die.
+        passive: whether it is made of parts between two cells, or from one to ground; else of signed elements.
+        errors: what is known beforehand of how far that is from what was wanted.
+    """
+
+    scale: float
+    wanted: Matrix
+    held: Matrix
+    passive: bool
+    errors: PartErrors | FactorErrors
+
+    @property
+    def cells(self) -> int:
+        """Number of cells that it joins."""
+        return len(self.held) if isinstance(self.held, np.ndarray) else self.held.size

@@ -1,0 +1,73 @@
+"""From a symmetric matrix to parts of finite resolution on one die, for every kind of coupler.
+
+The largest part stands for the range, every part becomes a code, and each deviates from its code by a relative mismatch
+that the die keeps. A passive network consists of parts between two cells and from each cell to ground: an element
+beside the diagonal is minus the part between two cells, the diagonal the sum of all parts at the cell. So it holds
+only M-matrices whose rows sum to 0 or more. Signed elements hold any symmetric matrix.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chipsim.errors import ProblemError
+from chipsim.physics.held_matrix import Network, PartErrors
+
+# Row sums below this share of the diagonal are rounding errors of what should be 0.
+NOTHING = 1e-12
+
+
+def realise(
+    matrix: NDArray[np.float64], largest: float, bits: int, passive: bool, mismatch: float, die: np.random.Generator
+) -> Network:
+    """A symmetric (n, n) matrix with parts up to `largest`.
+
+    Raises:
+        ProblemError: the network is passive, and the matrix needs a negative part.
+    """
+    parts = _passive_parts(matrix) if passive else matrix
+    scale = largest / float(np.abs(parts).max())
+    step = largest / levels(bits, signed=not passive)
+    codes = np.rint(parts * (scale / step))
+    numbers = np.triu(die.standard_normal(matrix.shape))
+    held = codes * step * (1 + mismatch * (numbers + np.triu(numbers, 1).T))
+    return Network(
+        scale,
+        matrix * scale,
+        _passive_matrix(held) if passive else held,
+        passive,
+        PartErrors(np.where(parts != 0, step**2 / 12, 0.0), (mismatch * parts * scale) ** 2),
+    )
+
+
+def levels(bits: int, signed: bool) -> int:
+    """Largest code of a part: of one sign, or with one bit of sign (a single bit is the sign alone)."""
+    return max(1, 2 ** (bits - 1) - 1) if signed else 2**bits - 1
+
+
+def _passive_parts(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Parts between cells beside the diagonal, to ground on it."""
+    beside = matrix - np.diag(np.diag(matrix))
+    positive = np.argwhere(beside > 0)
+    if len(positive):
+        i, j = positive[0]
+        raise ProblemError(
+            f"element [{i}, {j}] is {matrix[i, j]:g}: a passive network realises M-matrices only, whose elements "
+            "beside the diagonal are not positive; use couplers of either sign, or another matrix"
+        )
+    ground = matrix.sum(axis=1)
+    ground[np.abs(ground) < NOTHING * np.diag(matrix)] = 0.0
+    if (ground < 0).any():
+        row = int(np.argmin(ground))
+        raise ProblemError(
+            f"row {row} sums to {ground[row]:g}: a passive network needs rows that sum to 0 or more; "
+            "use couplers of either sign, or another matrix"
+        )
+    return np.diag(ground) - beside
+
+
+def _passive_matrix(parts: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The matrix of a network of such parts."""
+    beside = parts - np.diag(np.diag(parts))
+    return np.diag(parts.sum(axis=1)) - beside

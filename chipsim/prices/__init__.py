@@ -1,0 +1,1 @@
+"""Price tables and where prices come from."""

@@ -1,0 +1,162 @@
+"""Prices from HWComponents models: a row names a model, and its figure is the price.
+
+    readout.convert:
+      hwcomponents: { model: hwcomponents_adc.ADC, action: convert, attributes: { n_bits: 8, tech_node: 40 nm, ... } }
+      low: 0.5
+
+An action is priced by the energy that the model says, `on` by its leakage, `area` by its area. The model is wanted when
+the table is read, so a stored run needs no HWComponents; bounds may be factors of its value. As HWComponents itself
+does, only packages whose names begin with `hwcomponents_` are looked into.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+import inspect
+import math
+from collections.abc import Collection
+from typing import Any
+
+from chipsim import units
+from chipsim.errors import did_you_mean
+from chipsim.spec.document import Document, KeyPath
+from chipsim.spec.model import SpecModel, fail, validate
+
+PREFIX = "hwcomponents_"
+EXAMPLE = f"{PREFIX}adc.ADC"
+
+
+class HwModel(SpecModel):
+    """A model and what it is asked: attributes in SI, or as quantities with a unit."""
+
+    model: str
+    action: str | None = None
+    attributes: dict[str, Any] = {}
+
+
+def imported(document: Document, path: KeyPath, forms: Collection[str]) -> Document:
+    """The document with the model's figure in the row at `path`; as it is where the row names no model.
+
+    Args:
+        document: the price table, or the chip.
+        path: of the row.
+        forms: keys that say a price, which such a row must not have.
+
+    Raises:
+        SpecError, SpecErrors: the package, model, action or an attribute does not exist, or the model refuses.
+    """
+    row = document.value
+    for part in path:
+        row = row[part]
+    if not isinstance(row, dict) or "hwcomponents" not in row:
+        return document
+    here = (*path, "hwcomponents")
+    wanted = validate(HwModel, document, here)
+    action = str(path[-1]).rpartition(".")[2]
+    form, unit = {"on": ("power", "W"), "area": ("area", "m^2")}.get(action, ("energy", "J"))
+    twice = [name for name in forms if name in row]
+    if twice:
+        raise fail(document, (*path, twice[0]), "hwcomponents says the price already; remove one of the two")
+    attributes = {
+        name: _in_si(document, (*here, "attributes", name), value) for name, value in wanted.attributes.items()
+    }
+    figure = _figure(document, here, _made(document, here, wanted, attributes), wanted.action, form)
+    fields = {name: value for name, value in row.items() if name != "hwcomponents"}
+    fields[form] = f"{figure!r} {unit}"
+    for bound in ("low", "high"):
+        if isinstance(row.get(bound), int | float) and not isinstance(row[bound], bool):
+            fields[bound] = f"{row[bound] * figure!r} {unit}"
+    if isinstance(attributes.get("tech_node"), float):
+        fields.setdefault("node", f"{attributes['tech_node']!r} m")
+    if isinstance(row.get("source"), str):
+        fields["source"] = f"{row['source']}; {_told(wanted, attributes)}"
+    value: Any = fields
+    for part in reversed(path):
+        value = {part: value}
+    return Document(document.source, value, document.places, document.keys)
+
+
+def _in_si(document: Document, path: KeyPath, value: Any) -> Any:
+    """Numbers as they are, quantities in SI, words as they are."""
+    if not isinstance(value, str) or not value[:1].isdigit():
+        return value
+    try:
+        return units.in_si(value)
+    except ValueError as error:
+        raise fail(document, path, str(error)) from None
+
+
+def _made(document: Document, path: KeyPath, wanted: HwModel, attributes: dict[str, Any]) -> Any:
+    """The model with these attributes."""
+    kind = _class(document, (*path, "model"), wanted.model)
+    parameters = list(inspect.signature(kind).parameters.values())
+    known = [p.name for p in parameters]
+    for name in attributes:
+        if name not in known:
+            complaint = f'{wanted.model} has no attribute "{name}"; {did_you_mean(name, known)}'
+            raise fail(document, (*path, "attributes", name), complaint)
+    missing = [p.name for p in parameters if p.default is p.empty and p.name not in attributes]
+    if missing:
+        raise fail(document, (*path, "attributes"), f"{wanted.model} needs {', '.join(missing)} too")
+    try:
+        return kind(**attributes)
+    except Exception as error:  # whatever a model from outside says no with
+        raise fail(document, (*path, "attributes"), f"{wanted.model} refuses them: {_said(error)}") from None
+
+
+def _class(document: Document, path: KeyPath, name: str) -> Any:
+    package, _, class_name = name.rpartition(".")
+    if not name.startswith(PREFIX) or not package:
+        raise fail(document, path, f'"{name}" names no model; write PACKAGE.CLASS, for example "{EXAMPLE}"')
+    try:
+        module = importlib.import_module(package)
+    except ModuleNotFoundError as error:
+        install = (error.name or package).partition(".")[0].replace("_", "-")
+        complaint = f'there is no "{error.name}" here; pip install {install} (HWComponents needs Python 3.12 or newer)'
+        raise fail(document, path, complaint) from None
+    except Exception as error:  # a package that cannot be imported says so in any way it likes
+        raise fail(document, path, f'"{package}" cannot be imported: {_said(error)}') from None
+    models = {n: c for n, c in inspect.getmembers(module, inspect.isclass) if hasattr(c, "get_action_names")}
+    if class_name not in models:
+        raise fail(document, path, f'{package} has no model "{class_name}"; {did_you_mean(class_name, models)}')
+    return models[class_name]
+
+
+def _figure(document: Document, path: KeyPath, model: Any, action: str | None, form: str) -> float:
+    """What the model says, in SI."""
+    try:
+        if form == "energy":
+            actions = model.get_action_names()
+            if action is None or action not in actions:
+                wanted = "name its action" if action is None else f'it has no action "{action}"'
+                raise fail(document, path, f"{wanted}; {did_you_mean(action or '', actions)}")
+            figure = float(getattr(model, action)().energy)
+        elif action is not None:
+            raise fail(document, (*path, "action"), f"{form} belongs to no action; remove it")
+        else:
+            figure = float(model.leak_power if form == "power" else model.area)
+    except (ArithmeticError, AssertionError, AttributeError, TypeError, ValueError) as error:
+        raise fail(document, path, f"the model fails: {_said(error)}") from None
+    if not (math.isfinite(figure) and figure >= 0):
+        raise fail(document, path, f"the model says {figure}, which is no price")
+    return figure
+
+
+def _told(wanted: HwModel, attributes: dict[str, Any]) -> str:
+    """Who said the figure: `hwcomponents_adc.ADC(n_bits=8, tech_node=4e-08).convert, hwcomponents_adc 1.0.21`."""
+    given = ", ".join(f"{name}={value}" for name, value in attributes.items())
+    called = f"{wanted.model}({given})" + (f".{wanted.action}" if wanted.action else "")
+    package = wanted.model.partition(".")[0]
+    return f"{called}, {package} {_version(package)}"
+
+
+def _said(error: Exception) -> str:
+    return str(error).partition("\n")[0] or type(error).__name__
+
+
+def _version(package: str) -> str:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return "of no known version"

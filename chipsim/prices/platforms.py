@@ -1,0 +1,121 @@
+"""Reference platforms: what others would have paid for the same updates, reads and writes.
+
+A platform says which groups of the chip's ledger its figures cover, and stands beside the energy of those groups only.
+A ratio is no better than the weaker of the two sides, so it carries the weaker grade.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+
+from chipsim.components.base import ENERGY_GROUPS, EnergyGroup
+from chipsim.prices.table import Grade
+from chipsim.spec.document import read_document
+from chipsim.spec.model import SpecModel, number, quantity, validate
+from chipsim.spec.overrides import apply_overrides
+from chipsim.spec.presets import find
+
+
+class FlopsSpec(SpecModel):
+    """A processor that is known by its peak and its power only."""
+
+    peak_per_s: number(gt=0, le=1e21)  # type: ignore[valid-type]
+    power: quantity("W", gt=0)  # type: ignore[valid-type]
+    utilisation: number(gt=0, le=1)  # type: ignore[valid-type]
+
+
+class PlatformSpec(SpecModel):
+    """One platform: energies per update, read and write; or the FLOP method; or a package power for the wall time."""
+
+    title: str
+    update: quantity("J", gt=0) | None = None  # type: ignore[valid-type]
+    read: quantity("J", gt=0) | None = None  # type: ignore[valid-type]
+    write: quantity("J", gt=0) | None = None  # type: ignore[valid-type]
+    flops: FlopsSpec | None = None
+    tdp: Literal["unknown"] | quantity("W", gt=0) | None = None  # type: ignore[valid-type]
+    covers: list[EnergyGroup] = Field(min_length=1)
+    grade: Grade
+    seen: Literal["primary", "quoted", "recalled", "none"]
+    source: str = Field(min_length=3)
+
+    @model_validator(mode="after")
+    def _one_way(self) -> PlatformSpec:
+        given = [name for name in ("update", "flops", "tdp") if getattr(self, name) is not None]
+        if len(given) != 1:
+            raise ValueError(f"needs exactly one of update, flops, tdp; got {', '.join(given) or 'none'}")
+        if self.update is None and (self.read is not None or self.write is not None):
+            raise ValueError("read and write go with update")
+        return self
+
+
+class PlatformsModel(SpecModel):
+    """A file of platforms."""
+
+    chipsim: Literal[1]
+    name: str
+    description: str = ""
+    platforms: dict[str, PlatformSpec]
+
+
+@dataclass(frozen=True)
+class Work:
+    """What one repetition did.
+
+    Attributes:
+        updates, reads, writes: of single cells.
+        macs_per_update: neighbours that a field sums over, on average.
+        wall_s: of this machine, for one repetition.
+    """
+
+    updates: float
+    reads: float
+    writes: float
+    macs_per_update: float
+    wall_s: float
+
+
+def read_platforms(overrides: dict[str, Any] | None = None) -> dict[str, PlatformSpec]:
+    """The reference platforms, by name.
+
+    Args:
+        overrides: path below `platforms` -> value, as `--set platforms.this-cpu.tdp=65 W` gives them.
+
+    Raises:
+        SpecError, SpecErrors: a value breaks a rule.
+    """
+    document = read_document(find("platform table", "reference"))
+    inside = {f"platforms.{path}": value for path, value in (overrides or {}).items()}
+    return validate(PlatformsModel, apply_overrides(document, inside, "platform table")).platforms
+
+
+def platform_rows(platforms: dict[str, PlatformSpec], work: Work) -> list[dict[str, Any]]:
+    """One row a platform: its energy for the work, and where that comes from."""
+    return [_row(name, spec, platform_energy_j(spec, work)) for name, spec in platforms.items()]
+
+
+def platform_energy_j(spec: PlatformSpec, work: Work) -> float | None:
+    """Energy of one repetition's work; None where nobody measured or assumed anything."""
+    if spec.tdp is not None:
+        return None if spec.tdp == "unknown" else spec.tdp * work.wall_s
+    if spec.flops is not None:
+        operations = 2 * work.macs_per_update * work.updates
+        return operations / (spec.flops.peak_per_s * spec.flops.utilisation) * spec.flops.power
+    parts = ((work.updates, spec.update), (work.reads, spec.read), (work.writes, spec.write))
+    return math.fsum(count * (price or 0.0) for count, price in parts)
+
+
+def _row(name: str, spec: PlatformSpec, energy_j: float | None) -> dict[str, Any]:
+    return {
+        "name": name,
+        "title": spec.title,
+        "energy_j": energy_j,
+        "covers": [group for group in ENERGY_GROUPS if group in spec.covers],
+        "grade": spec.grade,
+        "seen": spec.seen,
+        "source": spec.source,
+        "note": "" if energy_j is not None else "not measured",
+    }

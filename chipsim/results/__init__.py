@@ -1,0 +1,1 @@
+"""Results: stored, priced again, explained, compared, exported."""

@@ -1,0 +1,155 @@
+"""The difference of two runs, attributed exactly.
+
+Energy of a row is amount x price. Its change is split by Shapley's rule for two factors, so that it sums exactly and
+turns its sign when the runs change places:
+
+    E_b - E_a = (n_b - n_a) (p_a + p_b) / 2  +  (p_b - p_a) (n_a + n_b) / 2
+
+The first term belongs to counts (to powered time where the row is `on`), the second to prices. A row that only one run
+has takes its price from there, so its change is one of counts. Rows by price class are split class by class where both
+runs have the same classes, else by their mean price. Every instant of the elapsed time belongs to the phases that go on
+at it, in equal parts, or to "idle".
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chipsim.engine.trace import Trace
+from chipsim.results.result import Run
+from chipsim.units import FEMTOSECONDS
+
+Key = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class RowDiff:
+    """Change of one ledger row from run a to run b, in joules a repetition; the last three sum to the change."""
+
+    component: str
+    action: str
+    energy_a_j: float
+    energy_b_j: float
+    counts_j: float
+    time_j: float
+    prices_j: float
+
+
+@dataclass(frozen=True)
+class PhaseDiff:
+    """Time that phases of one name take of the elapsed time, in both runs."""
+
+    phase: str
+    time_a_s: float
+    time_b_s: float
+
+    @property
+    def change_s(self) -> float:
+        """Of run b against run a."""
+        return self.time_b_s - self.time_a_s
+
+
+@dataclass(frozen=True)
+class Diff:
+    """Everything that differs between two runs; totals are of one repetition."""
+
+    energy_a_j: float
+    energy_b_j: float
+    elapsed_a_s: float
+    elapsed_b_s: float
+    rows: tuple[RowDiff, ...]
+    phases: tuple[PhaseDiff, ...]
+
+    def causes_j(self) -> dict[str, float]:
+        """The change of the energy by cause."""
+        names = ("counts", "time", "prices")
+        return {name: math.fsum(getattr(row, f"{name}_j") for row in self.rows) for name in names}
+
+
+def diff(a: Run, b: Run) -> Diff:
+    """From run a to run b."""
+    of_a, of_b = _factors(a), _factors(b)
+    same_classes = np.array_equal(a.trace.class_capacitance_f, b.trace.class_capacitance_f)
+    rows = tuple(_row(key, of_a.get(key), of_b.get(key), same_classes) for key in dict.fromkeys([*of_a, *of_b]))
+    times = [time_by_phase(run.trace) for run in (a, b)]
+    names = dict.fromkeys([*times[0], *times[1]])
+    phases = tuple(PhaseDiff(name, _seconds(times[0].get(name)), _seconds(times[1].get(name))) for name in names)
+    return Diff(a.energy_j, b.energy_j, a.summary["elapsed_s"], b.summary["elapsed_s"], rows, phases)
+
+
+@dataclass(frozen=True, eq=False)
+class _Factors:
+    """Amounts a repetition and prices of a row: one for each class, or one."""
+
+    amount: NDArray[np.float64]
+    price: NDArray[np.float64]
+
+    def mean(self) -> _Factors:
+        """The same energy as one amount at its mean price."""
+        amount = self.amount.sum()
+        price = self.amount @ self.price / amount if amount else 0.0
+        return _Factors(np.array([amount]), np.array([price]))
+
+
+def _factors(run: Run) -> dict[Key, _Factors]:
+    out = {}
+    for line in run.summary["ledger"]:
+        part = run.sheet.components[line["component"]]
+        price = run.prices.find(part.name, part.kind, line["action"])
+        unit: tuple[float, ...] = (0.0,)
+        if price is not None and line["energy_j"] is not None:
+            unit = part.action(line["action"]).model_j if price.form == "model" else (price.value,)
+        amount = np.array([line["count"]])
+        if len(unit) > 1:
+            mine = (r for r in run.trace.rows if (r.component, r.action) == (part.name, line["action"]))
+            amount = sum((r.by_class for r in mine if r.by_class is not None), np.zeros(len(unit))) / run.trace.lanes
+        out[line["component"], line["action"]] = _Factors(amount, np.array(unit))
+    return out
+
+
+def _row(key: Key, a: _Factors | None, b: _Factors | None, same_classes: bool) -> RowDiff:
+    if a is None or b is None:
+        there = a or b
+        assert there is not None
+        absent = _Factors(np.zeros_like(there.amount), there.price)
+        a, b = a or absent, b or absent
+    elif len(a.amount) != len(b.amount) or not same_classes:
+        a, b = a.mean(), b.mean()
+    by_amount = float((b.amount - a.amount) @ (a.price + b.price)) / 2
+    by_price = float((b.price - a.price) @ (a.amount + b.amount)) / 2
+    powered = key[1] == "on"
+    counts, time = (0.0, by_amount) if powered else (by_amount, 0.0)
+    return RowDiff(*key, float(a.amount @ a.price), float(b.amount @ b.price), counts, time, by_price)
+
+
+def time_by_phase(trace: Trace) -> dict[str, Fraction]:
+    """Femtoseconds of the elapsed time by name of phase."""
+    edges: dict[int, list[tuple[str, int]]] = {0: [], trace.elapsed_fs: []}
+    for phase in trace.phases:
+        edges.setdefault(phase.start_fs, []).append((phase.name, 1))
+        edges.setdefault(phase.end_fs, []).append((phase.name, -1))
+    active: dict[str, int] = {}
+    out: dict[str, Fraction] = {}
+    instants = sorted(edges)
+    for begin, end in zip(instants, [*instants[1:], instants[-1]], strict=True):
+        for name, step in edges[begin]:
+            active[name] = active.get(name, 0) + step
+        for name, share in _shares(active.items()):
+            out[name] = out.get(name, Fraction(0)) + share * (end - begin)
+    return {name: time for name, time in out.items() if time}
+
+
+def _shares(active: Iterable[tuple[str, int]]) -> list[tuple[str, Fraction]]:
+    going = [(name, number) for name, number in active if number]
+    total = sum(number for _, number in going)
+    return [(name, Fraction(number, total)) for name, number in going] or [("idle", Fraction(1))]
+
+
+def _seconds(femtoseconds: Fraction | None) -> float:
+    return float((femtoseconds or Fraction(0)) / FEMTOSECONDS)

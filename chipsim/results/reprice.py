@@ -1,0 +1,66 @@
+"""Pricing a stored run again, without simulating: the activity stays, every figure that depends on prices is new."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from chipsim.errors import Place, RunError, SpecError
+from chipsim.ledger.cost import priced_figures
+from chipsim.prices.table import PriceTable, load_prices, overridden
+from chipsim.results.result import Run
+from chipsim.results.store import load
+
+
+def reprice(run: Run, table: PriceTable) -> Run:
+    """The run under other prices, equal to a fresh run with them. Loads no kernel and reads no file.
+
+    Raises:
+        ChipsimError: the table asks for an equation that a kind does not have, or a price makes no energy.
+    """
+    run.sheet.check_equations(table)
+    kept = {path: value for path, value in run.summary["set"].items() if not path.startswith("prices.")}
+    summary = {**run.summary, "set": {**kept, **{f"prices.{path}": v for path, v in table.changes.items()}}}
+    summary.update(priced_figures(summary, run.trace, run.sheet, table, run.comparisons))
+    return replace(run, summary=summary, prices=table)
+
+
+def prices_for(run: Run, name: str | None, overrides: dict[str, Any]) -> PriceTable:
+    """The table by preset name or file, with the rows of the run's chip; or the run's own table; and changes to it.
+
+    Args:
+        run: whose chip is priced.
+        name: preset or file; None for the table that the run is priced with.
+        overrides: path -> value as `--set` takes them; all inside `prices`.
+
+    Raises:
+        SpecError, SpecErrors, ChipsimError: the table breaks a rule, or a change is not one of a price.
+    """
+    for path, value in overrides.items():
+        if not path.startswith("prices."):
+            # Asks the kinds, which load the kernels: only those who are refused wait for that.
+            from chipsim.results.effect import effect_of
+
+            complaint = f"is no price: {effect_of(run, path, value)}; run it again with this --set"
+            raise SpecError(Place("--set"), path, complaint)
+    changes = {path.removeprefix("prices."): value for path, value in overrides.items()}
+    if name is None:
+        return overridden(run.prices, changes)
+    kinds = {component.name: component.kind for component in run.sheet.components.values()}
+    return replace(
+        load_prices(name, changes, run.prices.of_chip, kinds, run.sheet.actions_by_kind()), requested_name=name
+    )
+
+
+def repriced(results: Path, name: str | None, overrides: dict[str, Any]) -> dict[Path, Run]:
+    """A stored run, or every run of a folder, under other prices: by path, in the order of names.
+
+    Raises:
+        ChipsimError: a file is no result, or the prices break a rule; nothing is written here.
+    """
+    paths = sorted(results.glob("*.h5")) if results.is_dir() else [results]
+    if not paths:
+        raise RunError(f"{results}: there is no result (*.h5) in this folder")
+    runs = {path: load(path) for path in paths}
+    return {path: reprice(run, prices_for(run, name, overrides)) for path, run in runs.items()}

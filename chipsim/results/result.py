@@ -1,0 +1,47 @@
+"""The result of a run: what is reported, what was counted, and what is needed to price it again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from chipsim.engine.trace import Trace
+from chipsim.ledger.sheet import Sheet
+from chipsim.prices.table import PriceTable
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """The result of a run.
+
+    Attributes:
+        summary: everything that is reported, as plain values; see the README for its keys.
+        trace: what was counted.
+        sheet: what prices must know of the chip.
+        prices: the table that the run is priced with.
+        comparisons: the tables that the chip names to be shown beside.
+        sources: the texts of the specs, by file name: the chip first, then the workload.
+        arrays: what the workload made, by name, for example images.
+    """
+
+    summary: dict[str, Any]
+    trace: Trace
+    sheet: Sheet
+    prices: PriceTable
+    comparisons: tuple[PriceTable, ...] = ()
+    sources: dict[str, str] = field(default_factory=dict)
+    arrays: dict[str, NDArray[Any]] = field(default_factory=dict)
+
+    @property
+    def energy_j(self) -> float:
+        """Energy of one repetition."""
+        return float(self.summary["energy_j"])
+
+    def save(self, path: str | Path) -> None:
+        """Write the result as HDF5: complete or not at all."""
+        from chipsim.results.store import save_run
+
+        save_run(self, Path(path))

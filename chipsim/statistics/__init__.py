@@ -1,0 +1,1 @@
+"""Effective samples, success and intervals."""

@@ -1,0 +1,124 @@
+"""What a worker does: simulate one activity until its metrics are known, and price it for each of its points."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from chipsim.engine.trace import merge
+from chipsim.errors import ChipsimError
+from chipsim.ledger.ledger import price_trace
+from chipsim.results.reprice import reprice
+from chipsim.results.result import Run
+from chipsim.runs.plan import Plan, plan
+from chipsim.runs.simulate import conclude, drive
+from chipsim.sweep.metrics import INTERVALS, figures
+from chipsim.sweep.spec import StopRule
+from chipsim.sweep.store import without_records
+
+# Lanes that the present interval asks for are an estimate: at most so many times the present ones are added at once,
+# and a few more than asked for.
+GROWTH = 4
+MARGIN = 1.1
+
+
+@dataclass(frozen=True)
+class Task:
+    """One activity, with the overrides of every point that it serves; planned anew where it is computed."""
+
+    chip: str
+    workload: str
+    prices: str | None
+    overrides: tuple[dict[str, Any], ...]
+    seed: int
+    lanes: int
+    stop: StopRule | None
+
+
+@dataclass(frozen=True)
+class Computed:
+    """What came of a task: a record for each point, and what was simulated, unless it failed."""
+
+    records: tuple[dict[str, Any], ...]
+    run: Run | None
+
+
+def compute(task: Task) -> Computed:
+    """Simulate and price. Never raises for what is wrong with a point: that is recorded."""
+    try:
+        return _compute(task)
+    except Exception as error:  # a point that fails must not stop the others, whatever is wrong with it
+        said = str(error) if isinstance(error, ChipsimError) else f"{type(error).__name__}: {error}"
+        return Computed(tuple({"status": "failed", "error": said} for _ in task.overrides), None)
+
+
+def _compute(task: Task) -> Computed:
+    began = time.monotonic()
+    plans = _plans(task)
+    ready = plans[0]
+    trace = drive(ready, task.lanes, task.seed)
+    while True:
+        outcome = ready.workload.outcome(ready.program, trace)
+        runs = [conclude(each, trace, outcome, task.seed) for each in plans]
+        more, reason = lanes_to_add(task.stop, [run.summary for run in runs], time.monotonic() - began)
+        if not more:
+            break
+        trace = merge([trace, drive(ready, more, task.seed, first_group=trace.lanes // 64)])
+    records = tuple(_record(run, reason) for run in runs)
+    return Computed(records, without_records(runs[0]))
+
+
+def price_again(task: Task, run: Run) -> tuple[dict[str, Any], ...] | None:
+    """Records of points from what was simulated before, or None when their prices ask for more lanes."""
+    plans = _plans(task)
+    runs = [reprice(run, each.prices) for each in plans]
+    more, reason = lanes_to_add(task.stop, [each.summary for each in runs], 0.0)
+    if more:
+        return None
+    return tuple(_record(again, reason) for again in runs)
+
+
+def lanes_to_add(stop: StopRule | None, summaries: list[dict[str, Any]], spent_s: float) -> tuple[int, str]:
+    """How many lanes the goals still ask for, a multiple of 64; when it is 0, also why.
+
+    Args:
+        stop: the rule, or None for a fixed number of lanes.
+        summaries: of the points that share the lanes.
+        spent_s: time spent on them.
+    """
+    if stop is None:
+        return 0, "fixed number of lanes"
+    lanes = int(summaries[0]["lanes"])
+    wanted = 0.0
+    for summary in summaries:
+        for metric, goal in stop.goals.items():
+            value, width = summary[metric], summary[INTERVALS[metric]]
+            if not value or width is None:
+                return 0, f"{metric} is not known: {summary['sampling']}"
+            if width > goal * value:
+                wanted = max(wanted, lanes * (width / (goal * value)) ** 2)
+    if not wanted:
+        return 0, "known"
+    if lanes >= stop.max_lanes:
+        return 0, "max_lanes"
+    if stop.max_time_s is not None and spent_s >= stop.max_time_s:
+        return 0, "max_time"
+    groups = min(math.ceil(wanted * MARGIN / 64), GROWTH * (lanes // 64), stop.max_lanes // 64)
+    return max(groups * 64 - lanes, 64), ""
+
+
+def _plans(task: Task) -> list[Plan]:
+    return [plan(task.chip, task.workload, overrides, task.prices) for overrides in task.overrides]
+
+
+def _record(run: Run, reason: str) -> dict[str, Any]:
+    ledger = price_trace(run.trace, run.sheet, run.prices)
+    return {
+        "status": "done",
+        "stopped": reason,
+        "figures": figures(run.summary),
+        "lane_energy_j": ledger.lane_energy_j.tolist(),
+        "samples_per_lane_without_block": run.summary["samples_per_lane_without_block"],
+    }

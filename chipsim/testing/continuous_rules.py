@@ -1,0 +1,98 @@
+"""Rules for the kinds of an array of continuous cells: errors as declared, networks as asked, noise that is noise."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chipsim.components.base import Kind
+from chipsim.components.couplers.resistor_array import ResistorArray
+from chipsim.physics.held_matrix import Matrix, PartErrors
+from chipsim.physics.low_rank import LowRank
+from chipsim.physics.networks import realise
+from chipsim.spec.chip import Technology
+from chipsim.testing.subject import Subject
+from chipsim.testing.trial import MATRIX, trial_netlist
+
+VOLTS = np.linspace(-0.9, 0.9, 40_001)
+TECHNOLOGY = Technology.model_validate({"node": "any", "vdd": "0.5 V", "temperature": "300 K"})
+ROWS = np.array([[1.0, -0.5, 0.2, 0.0], [0.0, 0.3, -1.0, 0.4]])
+FACTORS = LowRank(ROWS.T, np.diag([1.0, 0.5]), ROWS, 0.3)
+
+
+def networks_are_what_was_asked(subject: Subject) -> None:
+    """A matrix becomes parts of one scale; what is held is symmetric without mismatch and off by what was declared."""
+    kind = subject.made()
+    given = matrix_for(kind)
+    made = kind.realise(given, np.random.default_rng(0))
+    wanted, held = (as_matrix(part) for part in (made.wanted, made.held))
+    subject.require(np.allclose(wanted, as_matrix(given) * made.scale), "what is wanted is not the scaled matrix")
+    subject.require(made.cells == len(wanted), "it joins another number of cells than the matrix has rows")
+    if isinstance(made.errors, PartErrors):
+        subject.require(np.array_equal(held, held.T), "what is held is not symmetric")
+        bound = 6 * len(wanted) * np.sqrt((made.errors.code + made.errors.mismatch).max())
+        subject.require(bool(np.abs(held - wanted).max() <= bound), "what is held is further off than declared")
+
+
+def heat_is_positive(subject: Subject) -> None:
+    """Couplers that hold anything burn no negative power, and nothing at 0 V."""
+    kind = subject.made()
+    made = kind.realise(matrix_for(kind), np.random.default_rng(0))
+    watts = kind.heat_w(made, np.stack([np.zeros(4), np.arange(4.0), -np.arange(4.0)]))
+    subject.require(watts.shape == (3,) and watts[0] == 0 and bool((watts >= 0).all()), f"powers of {watts} W")
+    subject.require(bool(watts[1] == watts[2]), "voltages and their opposites burn different power")
+
+
+def noise_is_a_diffusion(subject: Subject) -> None:
+    """One number that is not negative, or a symmetric matrix without negative eigenvalues."""
+    domain = trial_netlist(subject.made()).domain
+    network = domain.coupler.kind.realise(MATRIX, np.random.default_rng(0))
+    found = np.atleast_2d(domain.noise.kind.diffusion(network, domain.cells.kind, TECHNOLOGY))
+    subject.require(np.allclose(found, found.T), "the diffusion is not symmetric")
+    subject.require(float(np.linalg.eigvalsh(found)[0]) >= 0, "the diffusion is negative somewhere")
+
+
+def laws_relax(subject: Subject) -> None:
+    """A positive definite matrix gives a law that settles, at the covariance that the reference intensity promises."""
+    cell = subject.made()
+    network = realise(MATRIX, 4 * cell.reference, 20, True, 0.0, np.random.default_rng(0))
+    law = cell.law(network, cell.noise_intensity)
+    subject.require(float(law.rates().real.min()) > 0, "the law runs away")
+    wanted = np.linalg.inv(as_matrix(network.held)) * cell.reference
+    found = law.stationary()[:4, :4]
+    subject.require(np.allclose(found, wanted, rtol=1e-6), "noise of the reference intensity spreads it otherwise")
+
+
+def matrix_for(kind: Kind) -> Matrix:
+    """A matrix that these couplers can hold."""
+    return FACTORS if isinstance(kind, ResistorArray) else MATRIX
+
+
+def as_matrix(network: Matrix) -> NDArray[np.float64]:
+    """A matrix, multiplied out."""
+    return network if isinstance(network, np.ndarray) else network.times(np.eye(network.size))
+
+
+def inputs_are_as_near_as_declared(subject: Subject) -> None:
+    """Inside the full scale the rms error is the declared one; nothing leaves the full scale; codes stay codes."""
+    kind = subject.made()
+    volts = VOLTS * kind.full_scale
+    realised = kind.realised(volts)
+    found = float(np.sqrt(((realised - volts) ** 2).mean()))
+    subject.require(abs(found / kind.error_v() - 1) < 0.05, f"an rms error of {found} V, not {kind.error_v()} V")
+    subject.require(np.allclose(kind.realised(realised), realised), "what it realises, it would not realise again")
+    beyond = kind.realised(np.array([-9.0, 9.0]) * kind.full_scale)
+    subject.require(np.abs(beyond).max() <= kind.full_scale * (1 + 1e-9), "it drives beyond its full scale")
+
+
+def readings_are_as_near_as_declared(subject: Subject) -> None:
+    """Inside the full scale the rms error is the declared one; what is beyond is clipped, and known to be."""
+    kind = subject.made()
+    volts = VOLTS * kind.full_scale
+    codes = kind.codes(volts, np.random.default_rng(0).standard_normal(volts.shape), TECHNOLOGY)
+    found = float(np.sqrt(((codes - volts) ** 2).mean()))
+    told = kind.error_v(TECHNOLOGY)
+    subject.require(abs(found / told - 1) < 0.05, f"an rms error of {found} V, not {told} V")
+    beyond = kind.codes(np.array([-9.0, 9.0]) * kind.full_scale, np.zeros(2), TECHNOLOGY)
+    subject.require(bool(kind.clips(beyond).all()), "it does not know that it clips")
+    subject.require(not kind.clips(kind.codes(np.zeros(1), np.zeros(1), TECHNOLOGY)).any(), "it takes 0 V for clipped")
