@@ -1,0 +1,78 @@
+"""What names a run: everything that could change a count, and nothing else."""
+
+from __future__ import annotations
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+import numpy as np
+from numpy.typing import NDArray
+from chipsim import __version__
+from chipsim.compiler.netlist import ContinuousDomain, Netlist, elaborate
+from chipsim.compiler.program import ContinuousProgram, Program, compile_program
+from chipsim.components.registry import BUILT_IN, find_kind
+from chipsim.engine.continuous import ContinuousDevice
+from chipsim.engine.device import Device
+from chipsim.engine.trace import Trace
+from chipsim.errors import ChipsimError
+from chipsim.kernels.jit import hash_of_files, kernel_version, package_sources
+from chipsim.ledger import lint
+from chipsim.ledger.cost import priced_figures, run_id, short_hash
+from chipsim.ledger.key_figures import key_figures, limit
+from chipsim.ledger.ledger import JOBS
+from chipsim.prices.platforms import PlatformSpec, Work, platform_rows, read_platforms
+from chipsim.prices.table import PriceTable, load_prices, prices_of_chip
+from chipsim.results.result import Run
+from chipsim.ledger.sheet import Sheet, sheet_of
+from chipsim.problems.problem import Problem
+from chipsim.spec.chip import ChipSpec, read_chip
+from chipsim.spec.compose import read_spec
+from chipsim.spec.model import errors_located_at
+from chipsim.spec.overrides import apply_overrides, split_overrides
+from chipsim.units import to_seconds
+from chipsim.workloads.base import Outcome, Workload
+from chipsim.workloads.registry import read_workload
+from chipsim.statistics.success import Success, to_solution
+from chipsim.runs.plan import Plan
+
+
+def physics(ready: Plan) -> dict[str, Any]:
+    """What decides the activity, as plain values: parameters, graph, nets, workload, problem; no prices.
+
+    Names of components are in it (they name the rows of the activity); names and descriptions of files are not.
+    """
+    netlist = ready.netlist
+    model = ready.chip.model
+    problem: Problem | None = ready.workload.fixed_problem()
+    return {
+        "technology": model.technology.model_dump(exclude={"node"}),
+        "fabric": [netlist.fabric.sites, _hash_arrays(netlist.fabric.edges, netlist.fabric.lengths)],
+        "colours": [model.fabric.colours, model.fabric.coupled_updates],
+        "components": {c.name: [c.count, c.container, c.kind.model_dump()] for c in netlist.components.values()},
+        "nets": sorted([a, b] for a, b, _ in ready.chip.nets),
+        "workload": ready.workload.model.model_dump(exclude={"name", "description", "jobs_per_load", "chips"}),
+        "problem": None if problem is None else _hash_arrays(problem.edges, problem.couplings, problem.biases),
+        "inputs": ready.workload.inputs(),
+        "outside": _outside_versions(netlist),
+    }
+
+
+def _outside_versions(netlist: Netlist) -> dict[str, str]:
+    """Hash of the sources of each kind that is not built in."""
+    kinds = {c.spec.kind for c in netlist.components.values()} - set(BUILT_IN)
+    return {name: hash_of_files(package_sources(find_kind(name).__module__)) for name in sorted(kinds)}
+
+
+def _hash_arrays(*arrays: NDArray[Any]) -> str:
+    """Of type, shape and content. Millions of edges would be gigabytes as Python numbers."""
+    digest = hashlib.sha256()
+    for array in arrays:
+        digest.update(f"{array.dtype.str} {array.shape} ".encode() + array.tobytes())
+    return digest.hexdigest()[:16]
+
+
+def ids(ready: Plan, seed: int) -> tuple[str, str]:
+    """(activity_id, run_id): what was simulated; and what it was priced with."""
+    activity = short_hash([physics(ready), seed, kernel_version()])
+    return activity, run_id(activity, ready.prices)

@@ -1,0 +1,115 @@
+"""A chip and a workload, read, validated and ready to be simulated."""
+
+from __future__ import annotations
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+import numpy as np
+from numpy.typing import NDArray
+from chipsim import __version__
+from chipsim.compiler.netlist import ContinuousDomain, Netlist, elaborate
+from chipsim.compiler.program import ContinuousProgram, Program, compile_program
+from chipsim.components.registry import BUILT_IN, find_kind
+from chipsim.engine.continuous import ContinuousDevice
+from chipsim.engine.device import Device
+from chipsim.engine.trace import Trace
+from chipsim.errors import ChipsimError
+from chipsim.kernels.jit import hash_of_files, kernel_version, package_sources
+from chipsim.ledger import lint
+from chipsim.ledger.cost import priced_figures, run_id, short_hash
+from chipsim.ledger.key_figures import key_figures, limit
+from chipsim.ledger.ledger import JOBS
+from chipsim.prices.platforms import PlatformSpec, Work, platform_rows, read_platforms
+from chipsim.prices.table import PriceTable, load_prices, prices_of_chip
+from chipsim.results.result import Run
+from chipsim.ledger.sheet import Sheet, sheet_of
+from chipsim.problems.problem import Problem
+from chipsim.spec.chip import ChipSpec, read_chip
+from chipsim.spec.compose import read_spec
+from chipsim.spec.model import errors_located_at
+from chipsim.spec.overrides import apply_overrides, split_overrides
+from chipsim.units import to_seconds
+from chipsim.workloads.base import Outcome, Workload
+from chipsim.workloads.registry import read_workload
+from chipsim.statistics.success import Success, to_solution
+
+
+# Lanes of a run where nobody asks for more: one word of the packed states.
+LANES = 64
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """A chip and a workload, validated and ready to be simulated."""
+
+    chip: ChipSpec
+    workload: Workload
+    netlist: Netlist
+    prices: PriceTable
+    comparisons: tuple[PriceTable, ...]
+    overrides: dict[str, Any]
+    requested_names: tuple[str, str]
+    platforms: dict[str, PlatformSpec]
+
+    @cached_property
+    def program(self) -> Program | ContinuousProgram:
+        """The chip, compiled."""
+        continuous = isinstance(self.netlist.domain, ContinuousDomain)
+        return ContinuousProgram(self.netlist) if continuous else compile_program(self.netlist)
+
+    def lanes(self, requested: int | None = None) -> int:
+        """How many lanes a run has: as asked, or 64 where the workload takes as many.
+
+        Raises:
+            ChipsimError: the workload takes fewer than asked.
+        """
+        most = self.workload.max_lanes
+        if requested is None:
+            return LANES if most is None else min(LANES, most)
+        if requested < 1:
+            raise ChipsimError(f"lanes are at least 1; got {requested}")
+        if most is not None and requested > most:
+            name = self.workload.model.workload
+            raise ChipsimError(f"{name} takes no more than {most} lane a run, not {requested}; repeat it with other seeds")
+        return requested
+
+    @property
+    def sources(self) -> dict[str, str]:
+        """The texts of the specs, by file name."""
+        return {**self.chip.document.texts, **self.workload.document.texts}
+
+
+def read_chip_file(name: str, overrides: dict[str, Any] | None = None) -> ChipSpec:
+    """A chip by preset name or file."""
+    return read_chip(apply_overrides(read_spec("chip", name), overrides or {}, "chip"))
+
+
+def plan(chip: str, workload: str, overrides: dict[str, Any] | None = None, prices: str | None = None) -> Plan:
+    """Read and validate everything that a run needs.
+
+    Args:
+        chip: preset name or file.
+        workload: preset name or file.
+        overrides: path -> value, as `--set` takes them, into the chip, the workload or the prices.
+        prices: price table instead of the chip's own.
+
+    Raises:
+        ChipsimError: with place, rule and remedy.
+    """
+    chip_document = read_spec("chip", chip)
+    work_document = read_spec("workload", workload)
+    parts = split_overrides(overrides or {}, work_document)
+    spec = read_chip(apply_overrides(chip_document, parts["chip"], "chip"))
+    work = read_workload(apply_overrides(work_document, parts["workload"], "workload"))
+    netlist = elaborate(spec, work.fixed_problem())
+    work.check(netlist)
+    work.prepare(netlist.fabric)
+    table = prices_of_chip(spec, prices, parts["prices"])
+    # Before anything is simulated; what a wire class weighs does not matter to whether there is an equation.
+    sheet_of(netlist, np.ones(1)).check_equations(table)
+    with errors_located_at(spec.document, ("compare_prices",)):
+        comparisons = tuple(load_prices(name) for name in spec.model.compare_prices)
+    platforms = read_platforms(parts["platforms"])
+    return Plan(spec, work, netlist, table, comparisons, overrides or {}, (chip, workload), platforms)

@@ -1,0 +1,105 @@
+"""Simulating a plan: drive its device, and conclude from the trace."""
+
+from __future__ import annotations
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+import numpy as np
+from numpy.typing import NDArray
+from chipsim import __version__
+from chipsim.compiler.netlist import ContinuousDomain, Netlist, elaborate
+from chipsim.compiler.program import ContinuousProgram, Program, compile_program
+from chipsim.components.registry import BUILT_IN, find_kind
+from chipsim.engine.continuous import ContinuousDevice
+from chipsim.engine.device import Device
+from chipsim.engine.trace import Trace
+from chipsim.errors import ChipsimError
+from chipsim.kernels.jit import hash_of_files, kernel_version, package_sources
+from chipsim.ledger import lint
+from chipsim.ledger.cost import priced_figures, run_id, short_hash
+from chipsim.ledger.key_figures import key_figures, limit
+from chipsim.ledger.ledger import JOBS
+from chipsim.prices.platforms import PlatformSpec, Work, platform_rows, read_platforms
+from chipsim.prices.table import PriceTable, load_prices, prices_of_chip
+from chipsim.results.result import Run
+from chipsim.ledger.sheet import Sheet, sheet_of
+from chipsim.problems.problem import Problem
+from chipsim.spec.chip import ChipSpec, read_chip
+from chipsim.spec.compose import read_spec
+from chipsim.spec.model import errors_located_at
+from chipsim.spec.overrides import apply_overrides, split_overrides
+from chipsim.units import to_seconds
+from chipsim.workloads.base import Outcome, Workload
+from chipsim.workloads.registry import read_workload
+from chipsim.statistics.success import Success, to_solution
+from chipsim.runs.plan import LANES
+from chipsim.runs.plan import Plan
+from chipsim.runs.plan import plan
+from chipsim.runs.summary import summarise
+
+
+def simulate(
+    ready: Plan,
+    lanes: int | None = None,
+    seed: int = 0,
+    threads: int = 1,
+    progress: Callable[[Any, int], None] | None = None,
+) -> Run:
+    """Run a plan.
+
+    Args:
+        ready: from `plan`.
+        lanes: independent repetitions; None for 64, or as many as the workload takes.
+        seed: of all random numbers.
+        threads: threads that share groups of 64 lanes.
+        progress: called with the device and the number of sweeps just done.
+    """
+    trace = drive(ready, ready.lanes(lanes), seed, threads, progress)
+    return conclude(ready, trace, ready.workload.outcome(ready.program, trace), seed)
+
+
+def drive(
+    ready: Plan,
+    lanes: int,
+    seed: int,
+    threads: int = 1,
+    progress: Callable[[Any, int], None] | None = None,
+    first_group: int = 0,
+) -> Trace:
+    """Simulate lanes of a plan, from the given group of 64 on: `merge` joins the traces of consecutive groups."""
+    if threads < 1 or seed < 0:
+        raise ChipsimError(f"threads are at least 1, seed at least 0; got {threads} and {seed}")
+    ready.lanes(first_group * LANES + lanes)
+    program = ready.program
+    device: Device | ContinuousDevice
+    if isinstance(program, ContinuousProgram):
+        device = ContinuousDevice(program, lanes, seed, first_group=first_group)
+    else:
+        device = Device(program, lanes, seed, threads, first_group=first_group)
+    if progress is not None:
+        device.progress = lambda sweeps: progress(device, sweeps)
+    ready.workload.run(device)
+    return device.finish()
+
+
+def conclude(ready: Plan, trace: Trace, outcome: Outcome, seed: int) -> Run:
+    """Price a trace and say what came of it. `outcome` is that of the plan's workload for the trace."""
+    sheet = sheet_of(ready.netlist, trace.class_capacitance_f)
+    summary = summarise(ready, trace, sheet, outcome, seed)
+    return Run(summary, trace, sheet, ready.prices, ready.comparisons, ready.sources, outcome.arrays)
+
+
+def run(
+    chip: str,
+    workload: str,
+    *,
+    lanes: int | None = None,
+    seed: int = 0,
+    threads: int = 1,
+    prices: str | None = None,
+    set: dict[str, Any] | None = None,
+) -> Run:
+    """Simulate a chip on a workload: `chipsim.run("dtca-70", "spin-glass")`."""
+    return simulate(plan(chip, workload, set, prices), lanes, seed, threads)
