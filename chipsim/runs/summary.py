@@ -1,41 +1,23 @@
 """The summary of a run: everything that is reported, as plain values."""
 
 from __future__ import annotations
-import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cached_property
+
 from typing import Any
-import numpy as np
-from numpy.typing import NDArray
+
 from chipsim import __version__
-from chipsim.compiler.netlist import ContinuousDomain, Netlist, elaborate
-from chipsim.compiler.program import ContinuousProgram, Program, compile_program
-from chipsim.components.registry import BUILT_IN, find_kind
-from chipsim.engine.continuous import ContinuousDevice
-from chipsim.engine.device import Device
+from chipsim.compiler.program import ContinuousProgram
 from chipsim.engine.trace import Trace
-from chipsim.errors import ChipsimError
-from chipsim.kernels.jit import hash_of_files, kernel_version, package_sources
 from chipsim.ledger import lint
-from chipsim.ledger.cost import priced_figures, run_id, short_hash
+from chipsim.ledger.cost import priced_figures
 from chipsim.ledger.key_figures import key_figures, limit
 from chipsim.ledger.ledger import JOBS
-from chipsim.prices.platforms import PlatformSpec, Work, platform_rows, read_platforms
-from chipsim.prices.table import PriceTable, load_prices, prices_of_chip
-from chipsim.results.result import Run
-from chipsim.ledger.sheet import Sheet, sheet_of
-from chipsim.problems.problem import Problem
-from chipsim.spec.chip import ChipSpec, read_chip
-from chipsim.spec.compose import read_spec
-from chipsim.spec.model import errors_located_at
-from chipsim.spec.overrides import apply_overrides, split_overrides
-from chipsim.units import to_seconds
-from chipsim.workloads.base import Outcome, Workload
-from chipsim.workloads.registry import read_workload
-from chipsim.statistics.success import Success, to_solution
-from chipsim.runs.plan import Plan
+from chipsim.ledger.sheet import Sheet
+from chipsim.prices.platforms import Work, platform_rows
 from chipsim.runs.identity import ids
+from chipsim.runs.plan import Plan
+from chipsim.statistics.success import Success, to_solution
+from chipsim.units import to_seconds
+from chipsim.workloads.base import Outcome
 
 
 def summarise(ready: Plan, trace: Trace, sheet: Sheet, outcome: Outcome, seed: int) -> dict[str, Any]:

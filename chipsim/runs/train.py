@@ -21,10 +21,10 @@ from chipsim.engine.serial import joined
 from chipsim.engine.trace import Trace
 from chipsim.errors import RunError
 from chipsim.results.result import Run
+from chipsim.results.store import load
+from chipsim.runs.identity import ids
 from chipsim.runs.plan import Plan
 from chipsim.runs.simulate import conclude
-from chipsim.runs.identity import ids
-from chipsim.results.store import load
 from chipsim.workloads.base import Outcome
 from chipsim.workloads.dtm.examples import read_examples
 from chipsim.workloads.dtm.images import grey_of
