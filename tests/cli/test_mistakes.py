@@ -349,7 +349,7 @@ FIRST_LINES = [
 @pytest.mark.parametrize(("old", "new", "line"), FIRST_LINES)
 def test_first_line_of_the_answer(old: str, new: str, line: str, tmp_path: Path) -> None:
     chip = tmp_path / "chip.yaml"
-    text = (Path(__file__).parents[1] / "chips" / "tiny.yaml").read_text()
+    text = (Path(__file__).parents[2] / "chips" / "tiny.yaml").read_text()
     assert text.count(old) >= 1
     chip.write_text(text.replace(old, new, 1))
     result = call("check", chip)
