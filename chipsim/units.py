@@ -35,9 +35,14 @@ EXAMPLES = {
     "V/K": "10 uV/K",
 }
 
-_QUANTITY = re.compile(
-    r"([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?)\s*([A-Za-zµμΩ°%][A-Za-z0-9µμΩ°%/*^. ()-]{0,39})"
+# A number and a unit; not a number alone, whose exponent would pass for a unit. JSON Schemas hold it too, so it uses
+# only what regular expressions of Python and of ECMA-262 have in common.
+QUANTITY_PATTERN = (
+    r"^\s*(?![0-9.eE+-]+\s*$)"
+    r"([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?)"
+    r"\s*([A-Za-zµμΩ°%][A-Za-z0-9µμΩ°%/*^. ()-]{0,39})$"
 )
+_QUANTITY = re.compile(QUANTITY_PATTERN)
 _PREFIXES = ((1e-18, "a"), (1e-15, "f"), (1e-12, "p"), (1e-9, "n"), (1e-6, "u"), (1e-3, "m"), (1.0, ""))
 _LARGE_PREFIXES = ((1e3, "k"), (1e6, "M"), (1e9, "G"), (1e12, "T"))
 
@@ -71,10 +76,9 @@ def parse(text: object, unit: str) -> float:
         raise ValueError(f'is empty; write for example "{example}"')
     if not isinstance(text, str):
         raise ValueError(f'{text!r} is not a quantity; write for example "{example}"')
-    bare = re.fullmatch(r"[\d.eE+-]+", text.strip())
     match = _QUANTITY.fullmatch(text.strip())
-    if match is None or bare is not None:
-        problem = "is not a number with a unit" if bare is None else "has no unit"
+    if match is None:
+        problem = "has no unit" if re.fullmatch(r"[\d.eE+-]+", text.strip()) else "is not a number with a unit"
         raise ValueError(f'"{text}" {problem}; write for example "{example}"')
     simple = _SIMPLE.fullmatch(match[2].strip())
     if simple is not None and simple[2] + (simple[3] or "").replace("^", "**") == unit:

@@ -15,12 +15,12 @@ from chipsim.components.registry import find_kind, kind_names
 from chipsim.prices.hwcomponents import HwModel
 from chipsim.prices.table import PriceRow, PriceTableModel
 from chipsim.spec.chip import ChipModel
+from chipsim.units import QUANTITY_PATTERN
 from chipsim.workloads.registry import BUILT_IN, workload_type
 
 Schema = dict[str, Any]
 
 _BOUNDS = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum"}
-_QUANTITY = r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?\s*[A-Za-zµμΩ°%].*$"
 _COMPOSITION: Schema = {
     "extends": {"type": "string", "description": "One base: the name of a preset, or a file relative to this one."},
     "include": {
@@ -129,7 +129,10 @@ def _tidy(node: Any) -> Any:
     if "unit" in out and out.get("type") == "string":
         # Bounds of a quantity are in SI; the value in the file is a string.
         out = {key: value for key, value in out.items() if key not in _BOUNDS.values()}
-        out |= {"pattern": _QUANTITY, "description": f"A quantity in {out['unit']}, for example {out['examples'][0]}."}
+        out |= {
+            "pattern": QUANTITY_PATTERN,
+            "description": f"A quantity in {out['unit']}, for example {out['examples'][0]}.",
+        }
     return out
 
 

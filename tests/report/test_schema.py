@@ -15,6 +15,7 @@ from chipsim.report.schema import spec_schema
 from chipsim.spec.document import parse_document, read_document
 from chipsim.spec.presets import find, preset_names
 from chipsim.spec.starter import TEMPLATES
+from chipsim.units import parse
 
 VALIDATORS = {what: Draft202012Validator(spec_schema(what)) for what in ("chip", "workload", "prices")}
 FILES = [("chip", "chip"), ("workload", "workload"), ("prices", "price table")]
@@ -76,3 +77,26 @@ def test_quantities_say_unit_and_example_and_kinds_their_summary() -> None:
     phase = kinds["kind clock"]["properties"]["phase"]
     assert (phase["unit"], phase["examples"]) == ("s", ["100 ns"])
     assert "transistor-noise" in kinds["kind rng"]["properties"]["kind"]["description"]
+
+
+@pytest.mark.parametrize(
+    ("text", "good"),
+    [
+        ("100 ns", True),
+        ("1e-7 s", True),
+        (" .1us ", True),
+        ("100", False),
+        ("1e-7", False),
+        ("1e5", False),
+        ("100 ns!", False),
+        ("1 " + "n" * 60, False),
+    ],
+)
+def test_an_editor_refuses_what_the_program_refuses(text: str, good: bool) -> None:
+    phase = spec_schema("chip")["$defs"]["kind clock"]["properties"]["phase"]
+    assert Draft202012Validator(phase).is_valid(text) is good
+    if good:
+        assert parse(text, "s") == 1e-7
+    else:
+        with pytest.raises(ValueError, match="write for example"):
+            parse(text, "s")
