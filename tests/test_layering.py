@@ -17,6 +17,7 @@ PACKAGE = Path(chipsim.__file__).parent
 # From the bottom to the top: a module may import its own layer and those above it in this list.
 LAYERS = (
     "errors",
+    "files",
     "units",
     "spec",
     "problems",
@@ -39,6 +40,7 @@ LAYERS = (
 # Layers that may import less than the order allows.
 ONLY = {
     "errors": set(),
+    "files": {"errors"},
     "units": {"errors"},
     "problems": {"errors"},
     "kernels": set(),  # no units, no files of users, no prices

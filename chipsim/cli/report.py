@@ -20,12 +20,13 @@ from chipsim.cli.common import (
 @click.option("--figures", type=click.Path(path_type=Path), metavar="FOLDER", help="Write each figure as SVG and PNG.")
 def report(results: tuple[str, ...], figures: Path | None, **files: Path | None) -> None:
     """Show a run, several runs side by side, or the folder of a sweep; in the terminal, or written as files."""
-    from chipsim.report.subjects import write_figures, write_file
+    from chipsim.files import write_atomically
+    from chipsim.report.subjects import write_figures
 
     subject = _subject(results)
     for form, path in files.items():
         if path is not None:
-            write_file(path, getattr(subject, form)())
+            write_atomically(path, getattr(subject, form)())
             click.echo(f"wrote {path}")
     if figures is not None:
         for path in write_figures(subject, figures):

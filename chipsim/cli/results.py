@@ -85,13 +85,13 @@ def diff(a: str, b: str, as_json: bool) -> None:
 @click.option("--counts", type=click.Path(path_type=Path), required=True, help="Write the action counts.")
 def export(result: str, ert: Path, counts: Path) -> None:
     """Write the prices and counts of a result as Accelergy 0.4 YAML."""
-    from chipsim.report.subjects import write_file
+    from chipsim.files import write_atomically
     from chipsim.results.accelergy import action_counts, energy_reference_table
     from chipsim.results.store import load
 
     loaded = load(result)
     for path, text in ((ert, energy_reference_table(loaded)), (counts, action_counts(loaded))):
-        write_file(path, text)
+        write_atomically(path, text)
         click.echo(f"wrote {path}")
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chipsim.errors import RunError
+from chipsim.files import write_atomically
 from chipsim.report.tables import ledger_csv, summary_json
 from chipsim.results.result import Run
 from chipsim.results.store import load
@@ -174,22 +174,5 @@ def write_figures(subject: Subject, folder: Path) -> Iterator[Path]:
     except OSError as error:
         raise RunError(f"{folder}: the folder cannot be made: {error.strerror}") from None
     for name, content in files(subject.figures()):
-        write_file(folder / name, content)
+        write_atomically(folder / name, content)
         yield folder / name
-
-
-def write_file(path: Path, content: str | bytes) -> None:
-    """Write a file completely or not at all.
-
-    Raises:
-        RunError: it cannot be written.
-    """
-    partial = path.parent / f".{path.name}.{os.getpid()}.tmp"
-    try:
-        partial.write_bytes(content.encode() if isinstance(content, str) else content)
-        os.replace(partial, path)
-    except OSError as error:
-        raise RunError(f"{path}: cannot be written: {error.strerror}") from None
-    finally:
-        if partial.exists():
-            partial.unlink()

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from chipsim.errors import RunError
+from chipsim.files import probe_folder, write_atomically
 from chipsim.results.result import Run
 from chipsim.results.store import load, save_run
 
@@ -36,8 +37,7 @@ class SweepFolder:
             for folder in (root, root / "points", root / "runs"):
                 folder.mkdir(parents=True, exist_ok=True)
             self._claims = os.open(root / "claims", os.O_RDWR | os.O_CREAT, 0o666)
-            _replace(root / ".probe", b"")
-            (root / ".probe").unlink(missing_ok=True)
+            probe_folder(root)
         except OSError as error:
             raise RunError(f"{root}: cannot be written: {error.strerror}; choose another -o") from None
         self.damaged: set[Path] = set()
@@ -67,17 +67,11 @@ class SweepFolder:
     def save_point(self, key: str, record: dict[str, Any]) -> None:
         """Keep the record of a point."""
         body = json.dumps(record, sort_keys=True).encode()
-        self._write(self.root / "points" / f"{key}.json", _checksum(body).encode() + b"\n" + body)
-
-    def _write(self, path: Path, data: bytes) -> None:
-        try:
-            _replace(path, data)
-        except OSError as error:
-            raise RunError(f"{path}: cannot be written: {error.strerror}; what was done before is kept") from None
+        write_atomically(self.root / "points" / f"{key}.json", _checksum(body).encode() + b"\n" + body)
 
     def write_table(self, name: str, data: bytes) -> Path:
         """Write a file of the table."""
-        self._write(self.root / name, data)
+        write_atomically(self.root / name, data)
         return self.root / name
 
     # --- what was simulated ---------------------------------------------------------------------------------------
@@ -126,16 +120,3 @@ def _offset(activity: str) -> int:
 
 def _checksum(body: bytes) -> str:
     return f"{SCHEMA} {hashlib.sha256(body).hexdigest()}"
-
-
-def _replace(path: Path, data: bytes) -> None:
-    """Write to a temporary file, sync it, and give it its name."""
-    partial = path.parent / f".{path.name}.{os.getpid()}.tmp"
-    try:
-        with open(partial, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)

@@ -110,17 +110,17 @@ def test_folders_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.Monk
         assert result.exit_code == 2
         assert f"{folder}: cannot be written" in result.output
 
-    def read_only(*_: Any) -> None:
+    def read_only(*_: Any, **__: Any) -> None:
         raise OSError(errno.EROFS, "Read-only file system")
 
-    monkeypatch.setattr(os, "replace", read_only)
+    monkeypatch.setattr(Path, "touch", read_only)
     result = call("sweep", path, "-o", tmp_path / "readonly")
     assert "Read-only file system; choose another -o" in result.output
 
 
 def test_a_full_disk_loses_nothing_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write_sweep(tmp_path, {"cells.relaxation_time": "[50 ns, 60 ns, 70 ns, 80 ns]"})
-    real, left = os.fsync, [6]
+    real, left = os.fsync, [5]
 
     def full(descriptor: int) -> None:
         left[0] -= 1

@@ -1,0 +1,73 @@
+"""Files are complete or absent."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chipsim.errors import RunError
+from chipsim.files import probe_folder, write_atomically
+
+
+def test_it_writes_text_and_bytes_and_leaves_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    write_atomically(path, "ein Joule µJ\n")
+    assert path.read_bytes() == "ein Joule µJ\n".encode()
+    write_atomically(path, memoryview(b"\x00\xff"))
+    assert path.read_bytes() == b"\x00\xff"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("step", ["fsync", "replace"])
+def test_what_was_there_survives_a_failure(step: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("earlier")
+
+    def full(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, step, full)
+    with pytest.raises(RunError, match=r"a\.txt: cannot be written: No space left on device; what was there before"):
+        write_atomically(path, "later")
+    assert path.read_text() == "earlier"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_it_is_on_the_disk_before_it_has_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, done = tmp_path / "a.txt", []
+    sync, rename = os.fsync, os.replace
+    monkeypatch.setattr(os, "fsync", lambda descriptor: done.append("sync") or sync(descriptor))
+    monkeypatch.setattr(os, "replace", lambda *paths: done.append("rename") or rename(*paths))
+    write_atomically(path, b"x")
+    assert done == ["sync", "rename"]
+
+
+def test_two_writers_of_one_name_do_not_share_a_temporary_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between the first writer's last byte and its rename, a second one writes the whole file."""
+    path, rename = tmp_path / "a.txt", os.replace
+
+    def late(*paths: Any) -> None:
+        monkeypatch.setattr(os, "replace", rename)
+        write_atomically(path, "second")
+        assert path.read_text() == "second"
+        rename(*paths)
+
+    monkeypatch.setattr(os, "replace", late)
+    write_atomically(path, "first")
+    assert path.read_text() == "first"
+
+
+def test_a_folder_that_is_not_there_is_noticed(tmp_path: Path) -> None:
+    probe_folder(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(OSError, match="No such file"):
+        probe_folder(tmp_path / "no")
+    with pytest.raises(RunError, match=r"a\.txt: cannot be written: No such file or directory"):
+        write_atomically(tmp_path / "no" / "a.txt", b"")
+    (tmp_path / "file").touch()
+    with pytest.raises(RunError, match=r"a\.txt: cannot be written: Not a directory"):
+        write_atomically(tmp_path / "file" / "a.txt", b"")
