@@ -8,13 +8,12 @@ An outside package offers a kind through the entry point group `chipsim.componen
 
 from __future__ import annotations
 
-import importlib
-import importlib.metadata
 from functools import cache
 
 from chipsim.components.base import Kind
-from chipsim.errors import ChipsimError, did_you_mean
+from chipsim.errors import ChipsimError
 from chipsim.kernels import COMPONENT_ENTRY_POINTS
+from chipsim.spec.entry_points import load_class, registered
 
 BUILT_IN = {
     "pbit": "chipsim.components.cells.pbit:PBit",
@@ -44,8 +43,7 @@ BUILT_IN = {
 @cache
 def kind_names() -> dict[str, str]:
     """All known kinds: name -> "module:Class". A built-in name cannot be taken over from outside."""
-    outside = {point.name: point.value for point in importlib.metadata.entry_points(group=COMPONENT_ENTRY_POINTS)}
-    return {**outside, **BUILT_IN}
+    return registered(COMPONENT_ENTRY_POINTS, BUILT_IN)
 
 
 def find_kind(name: str) -> type[Kind]:
@@ -54,14 +52,7 @@ def find_kind(name: str) -> type[Kind]:
     Raises:
         ChipsimError: no such kind, or an outside package's entry point is broken.
     """
-    names = kind_names()
-    if name not in names:
-        raise ChipsimError(f'unknown kind "{name}"; {did_you_mean(name, names)}')
-    module, _, attribute = names[name].partition(":")
-    try:
-        found = getattr(importlib.import_module(module), attribute)
-    except (ImportError, AttributeError) as error:
-        raise ChipsimError(f'kind "{name}" ({names[name]}) cannot be loaded: {error}') from error
-    if not (isinstance(found, type) and issubclass(found, Kind)):
-        raise ChipsimError(f'kind "{name}" ({names[name]}) is not a component kind')
+    found = load_class("kind", name, kind_names())
+    if not issubclass(found, Kind):
+        raise ChipsimError(f'kind "{name}" ({kind_names()[name]}) is not a component kind')
     return found

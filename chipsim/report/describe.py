@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,8 @@ from chipsim.spec.model import origin
 from chipsim.spec.overrides import split_overrides
 from chipsim.spec.presets import find, preset_names
 from chipsim.units import show, show_area, to_seconds
+from chipsim.workloads.base import Workload
+from chipsim.workloads.registry import find_workload, workload_names
 
 MAX_INSTANCES = 10_000
 
@@ -210,13 +212,23 @@ def _cell_details(program: Program, component: Component, name: str) -> str:
 
 
 def listing() -> Iterator[str]:
-    """Presets with their descriptions, and kinds."""
+    """Presets with their descriptions, workload types and kinds, those of other packages included."""
     for what in ("chip", "workload", "sweep", "price table"):
         yield f"{what}s"
         for name in preset_names(what):
             value = read_document(find(what, name)).value
             yield f"  {name:16} {value.get('description', '')}"
+    yield "workload types"
+    for name in sorted(workload_names()):
+        yield f"  {name:16} {_summary_of(find_workload, name)}"
     yield "kinds"
     for name in sorted(kind_names()):
-        kind: type[Kind] = find_kind(name)
-        yield f"  {name:16} {kind.summary}"
+        yield f"  {name:16} {_summary_of(find_kind, name)}"
+
+
+def _summary_of(find: Callable[[str], type[Kind] | type[Workload]], name: str) -> str:
+    """What a class says about itself, or why an outside package's cannot be loaded."""
+    try:
+        return find(name).summary
+    except ChipsimError as error:
+        return str(error)

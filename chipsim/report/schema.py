@@ -16,7 +16,7 @@ from chipsim.prices.hwcomponents import HwModel
 from chipsim.prices.table import PriceRow, PriceTableModel
 from chipsim.spec.chip import ChipModel
 from chipsim.units import QUANTITY_PATTERN
-from chipsim.workloads.registry import BUILT_IN, workload_type
+from chipsim.workloads.registry import find_workload, workload_names
 
 Schema = dict[str, Any]
 
@@ -58,15 +58,16 @@ def _workload() -> Schema:
     """Each file checked by the workload that it names; one that leaves this to its base may have the keys of any."""
     schema: Schema = {"type": "object", "required": ["workload"], "$defs": {}, "allOf": []}
     keys: set[str] = set(_COMPOSITION)
-    for name in BUILT_IN:
-        own = _of(workload_type(name).model_type)
+    names = sorted(workload_names())
+    for name in names:
+        own = _of(find_workload(name).model_type)
         schema["$defs"].update(own.pop("$defs"))
         keys |= set(own["properties"])
         own["properties"] |= _COMPOSITION
         schema["$defs"][f"workload {name}"] = own
         named = {"properties": {"workload": {"const": name}}, "required": ["workload"]}
         schema["allOf"].append({"if": named, "then": {"$ref": f"#/$defs/workload {name}"}})
-    return {**schema, "properties": {"workload": {"enum": list(BUILT_IN)}}, "propertyNames": {"enum": sorted(keys)}}
+    return {**schema, "properties": {"workload": {"enum": names}}, "propertyNames": {"enum": sorted(keys)}}
 
 
 def _prices() -> Schema:

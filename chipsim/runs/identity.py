@@ -7,12 +7,12 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from chipsim.compiler.netlist import Netlist
 from chipsim.components.registry import BUILT_IN, find_kind
 from chipsim.kernels.jit import hash_of_files, kernel_version, package_sources
 from chipsim.ledger.cost import run_id, short_hash
 from chipsim.problems.problem import Problem
 from chipsim.runs.plan import Plan
+from chipsim.workloads.registry import outside_sources
 
 
 def physics(ready: Plan) -> dict[str, Any]:
@@ -32,14 +32,18 @@ def physics(ready: Plan) -> dict[str, Any]:
         "workload": ready.workload.model.model_dump(exclude={"name", "description", "jobs_per_load", "chips"}),
         "problem": None if problem is None else _hash_arrays(problem.edges, problem.couplings, problem.biases),
         "inputs": ready.workload.inputs(),
-        "outside": _outside_versions(netlist),
+        "outside": _outside_versions(ready),
     }
 
 
-def _outside_versions(netlist: Netlist) -> dict[str, str]:
-    """Hash of the sources of each kind that is not built in."""
-    kinds = {c.spec.kind for c in netlist.components.values()} - set(BUILT_IN)
-    return {name: hash_of_files(package_sources(find_kind(name).__module__)) for name in sorted(kinds)}
+def _outside_versions(ready: Plan) -> dict[str, str]:
+    """Hash of the sources of each kind, and of the workload, that is not built in."""
+    kinds = {c.spec.kind for c in ready.netlist.components.values()} - set(BUILT_IN)
+    sources = {name: package_sources(find_kind(name).__module__) for name in sorted(kinds)}
+    workload = ready.workload.model.workload
+    if outside_sources(workload):
+        sources[f"workload {workload}"] = outside_sources(workload)
+    return {name: hash_of_files(paths) for name, paths in sources.items()}
 
 
 def _hash_arrays(*arrays: NDArray[Any]) -> str:

@@ -28,6 +28,7 @@ from chipsim.spec.document import Document, leaves
 from chipsim.spec.model import fail
 from chipsim.spec.overrides import apply_overrides, split_overrides
 from chipsim.sweep.spec import SweepSpec
+from chipsim.workloads.registry import outside_sources as workload_sources
 
 MAX_POINTS = 100_000
 # Keys that change what is said about a run, and not what is simulated.
@@ -142,6 +143,7 @@ def _keys(sweep: SweepSpec, chip: Document, workload: Document, overrides: dict[
         _without(work_value, _NAMES),
         _files(work_value),
         _files(chip_value),
+        _workload_version(work_value),
     ]
     activity = short_hash(physics)
     table = sweep.model.prices or (chip_value.get("price_table") if isinstance(chip_value, dict) else None)
@@ -152,6 +154,12 @@ def _keys(sweep: SweepSpec, chip: Document, workload: Document, overrides: dict[
 @cache
 def _version() -> str:
     return f"{__version__} {hash_of_files([*own_sources(), *outside_sources()])}"
+
+
+def _workload_version(value: Any) -> str:
+    """Hash of the sources of an outside package that brings the workload."""
+    name = value.get("workload") if isinstance(value, dict) else None
+    return hash_of_files(workload_sources(str(name)))
 
 
 @cache

@@ -66,6 +66,8 @@ class Workload(ABC):
     """A validated workload."""
 
     model_type: ClassVar[type[WorkloadModel]]
+    # What it does, for lists.
+    summary: ClassVar[str]
     needs: ClassVar[Literal["latched", "continuous"]] = "latched"
     # Repetitions of one run; None where there may be any number.
     max_lanes: ClassVar[int | None] = None

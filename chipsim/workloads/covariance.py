@@ -36,6 +36,7 @@ class Inverse(MatrixWorkload):
     """Inverts A by the covariance of the voltages."""
 
     model_type: ClassVar[type[WorkloadModel]] = CovarianceModel
+    summary: ClassVar[str] = "invert A by the covariance of voltages"
 
     @cached_property
     def solution(self) -> NDArray[np.float64]:
@@ -107,6 +108,8 @@ class Inverse(MatrixWorkload):
 
 class GaussianSample(Inverse):
     """Draws from N(0, A^-1); how good the samples are is told by their covariance."""
+
+    summary: ClassVar[str] = "draw samples of the Gaussian whose precision is A"
 
     def independent(self, trace: Trace, samples: int) -> dict[str, Any]:
         """All readings reach the host; they count by the slowest rate."""

@@ -148,6 +148,7 @@ class Ising(Workload):
     """Runs an Ising problem on a device."""
 
     model_type: ClassVar[type[WorkloadModel]] = IsingModel
+    summary: ClassVar[str] = "sample or anneal an Ising problem"
     problem: Problem
     couplings: NDArray[np.float64]
 

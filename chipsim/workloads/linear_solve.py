@@ -39,6 +39,7 @@ class LinearSolve(MatrixWorkload):
     """Solves A x = b by the mean of the voltages."""
 
     model_type: ClassVar[type[WorkloadModel]] = SolveModel
+    summary: ClassVar[str] = "solve A x = b by the mean of voltages that relax"
     routes: ClassVar[tuple[Purpose, ...]] = ("program", "input", "read")
 
     @cached_property

@@ -1,13 +1,24 @@
-"""Reading a workload file: its `workload` key says which class runs it."""
+"""Finding workloads by name: the built-in ones, and those that other packages register; reading a workload file.
+
+An outside package offers a workload through the entry point group `chipsim.workloads`:
+
+    [project.entry-points."chipsim.workloads"]
+    my-workload = "my_package.my_workload:MyWorkload"
+"""
 
 from __future__ import annotations
 
-import importlib
+from functools import cache
+from pathlib import Path
 
-from chipsim.errors import did_you_mean
+from chipsim.errors import ChipsimError
+from chipsim.kernels.jit import package_sources
 from chipsim.spec.document import Document
-from chipsim.spec.model import fail, validate
+from chipsim.spec.entry_points import load_class, registered
+from chipsim.spec.model import errors_located_at, fail, validate
 from chipsim.workloads.base import Workload
+
+WORKLOAD_ENTRY_POINTS = "chipsim.workloads"
 
 BUILT_IN = {
     "ising": "chipsim.workloads.ising:Ising",
@@ -17,6 +28,31 @@ BUILT_IN = {
     "gaussian-sample": "chipsim.workloads.covariance:GaussianSample",
     "natural-gradient": "chipsim.workloads.natural_gradient.workload:NaturalGradient",
 }
+
+
+@cache
+def workload_names() -> dict[str, str]:
+    """All known workloads: name -> "module:Class". A built-in name cannot be taken over from outside."""
+    return registered(WORKLOAD_ENTRY_POINTS, BUILT_IN)
+
+
+def find_workload(name: str) -> type[Workload]:
+    """The class of a workload.
+
+    Raises:
+        ChipsimError: no such workload, or an outside package's entry point is broken.
+    """
+    found = load_class("workload", name, workload_names())
+    if not issubclass(found, Workload):
+        raise ChipsimError(f'workload "{name}" ({workload_names()[name]}) is not a workload')
+    return found
+
+
+def outside_sources(name: str) -> list[Path]:
+    """Source files of the package that brings a workload, found without importing it; none where it is built in."""
+    if name in BUILT_IN or name not in workload_names():
+        return []
+    return package_sources(workload_names()[name].partition(":")[0])
 
 
 def read_workload(document: Document) -> Workload:
@@ -29,17 +65,8 @@ def read_workload(document: Document) -> Workload:
     if not isinstance(value, dict):
         raise fail(document, (), "a workload is a block of keys")
     name = value.get("workload")
-    if not isinstance(name, str) or name not in BUILT_IN:
-        complaint = (
-            f'unknown workload "{name}"; {did_you_mean(str(name), BUILT_IN)}' if name else "the key workload is missing"
-        )
-        raise fail(document, ("workload",), complaint)
-    found = workload_type(name)
+    if not name:
+        raise fail(document, ("workload",), "the key workload is missing")
+    with errors_located_at(document, ("workload",)):
+        found = find_workload(str(name))
     return found(document, validate(found.model_type, document))
-
-
-def workload_type(name: str) -> type[Workload]:
-    """The class of a workload that is known."""
-    module, _, attribute = BUILT_IN[name].partition(":")
-    found: type[Workload] = getattr(importlib.import_module(module), attribute)
-    return found

@@ -43,6 +43,7 @@ class Dtm(Workload):
     """Draws images on a device."""
 
     model_type: ClassVar[type[WorkloadModel]] = DtmModel
+    summary: ClassVar[str] = "draw images with a chain of denoising machines, or train them"
     data_sites: NDArray[np.int64]
     label_sites: NDArray[np.int64]
     fabric: str

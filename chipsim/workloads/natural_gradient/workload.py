@@ -42,6 +42,7 @@ class NaturalGradient(Workload):
     """Trains a classifier on a device."""
 
     model_type: ClassVar[type[WorkloadModel]] = NaturalGradientModel
+    summary: ClassVar[str] = "train a classifier with a chip that solves in every iteration"
     needs: ClassVar[Literal["latched", "continuous"]] = "continuous"
     max_lanes: ClassVar[int | None] = 1
 

@@ -1,0 +1,40 @@
+"""Classes by name: the built-in ones, and those that other packages offer through an entry point group."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+from collections.abc import Mapping
+from typing import Any
+
+from chipsim.errors import ChipsimError, did_you_mean
+
+
+def registered(group: str, built_in: Mapping[str, str]) -> dict[str, str]:
+    """All known names -> "module:Class". A built-in name cannot be taken over from outside."""
+    outside = {point.name: point.value for point in importlib.metadata.entry_points(group=group)}
+    return {**outside, **built_in}
+
+
+def load_class(what: str, name: str, known: Mapping[str, str]) -> type[Any]:
+    """The class behind a name.
+
+    Args:
+        what: the sort of class, for errors: "kind".
+        name: its name.
+        known: from `registered`.
+
+    Raises:
+        ChipsimError: there is none, or an outside package's entry point is broken.
+    """
+    if name not in known:
+        raise ChipsimError(f'unknown {what} "{name}"; {did_you_mean(name, known)}')
+    module, _, attribute = known[name].partition(":")
+    try:
+        found = getattr(importlib.import_module(module), attribute)
+    except Exception as error:  # whatever somebody else's module does when it is imported
+        said = str(error) if isinstance(error, ImportError | AttributeError) else f"{type(error).__name__}: {error}"
+        raise ChipsimError(f'{what} "{name}" ({known[name]}) cannot be loaded: {said}') from error
+    if not isinstance(found, type):
+        raise ChipsimError(f'{what} "{name}" ({known[name]}) is not a class')
+    return found
