@@ -156,7 +156,8 @@ def _displacements(chip: ChipSpec, spec: FabricSpec, dimensions: int) -> list[tu
             hint = did_you_mean(spec.pattern, known_patterns())
             raise fail(chip.document, ("fabric", "pattern"), f'unknown pattern "{spec.pattern}"; {hint}')
         rules, vectors = named.get("rules"), named.get("displacements")
-    steps: list[tuple[int, ...]] = [(a, b) for a, b in rules or []] + [(-b, a) for a, b in rules or []]
+    steps: list[tuple[int, ...]] = [(a, b) for a, b in rules or []]
+    steps += [(-b, a) for a, b in rules or []]
     steps += [tuple(v) for v in vectors or []]
     for step in steps:
         if len(step) != dimensions:

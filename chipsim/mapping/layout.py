@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,8 @@ from pydantic import model_validator
 
 from chipsim.compiler.fabric import Fabric
 from chipsim.errors import ProblemError
-from chipsim.spec.model import SpecModel, whole
+from chipsim.spec.fields import Whole
+from chipsim.spec.model import SpecModel
 
 
 class PlacementSpec(SpecModel):
@@ -23,7 +24,7 @@ class PlacementSpec(SpecModel):
     """
 
     order: Literal["random", "image"] = "random"
-    seed: whole(ge=0, le=2**32) = 0  # type: ignore[valid-type]
+    seed: Annotated[int, Whole(ge=0, le=2**32)] = 0
     colours: Literal["one", "all"] = "one"
 
     @model_validator(mode="after")

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from chipsim.errors import did_you_mean
 from chipsim.spec.document import Document, KeyPath
-from chipsim.spec.model import SpecModel, fail, number, validate
+from chipsim.spec.fields import Number
+from chipsim.spec.model import SpecModel, fail, validate
 
 PICOJOULE = "pJ"
 _RANGE = re.compile(r"\[\d+\.\.\d+\]")
@@ -26,7 +27,7 @@ class ErtAction(SpecModel):
 
     name: str
     arguments: dict[str, Any] = {}
-    energy: number(ge=0)  # type: ignore[valid-type]
+    energy: Annotated[float, Number(ge=0)]
 
 
 class ErtTable(SpecModel):
@@ -40,7 +41,7 @@ class ArtTable(SpecModel):
     """Area of one instance in um^2."""
 
     name: str
-    area: number(ge=0)  # type: ignore[valid-type]
+    area: Annotated[float, Number(ge=0)]
 
 
 class Ert(SpecModel):
@@ -62,7 +63,7 @@ class ErtFile(SpecModel):
 
     ERT: Ert
     ART: Art | None = None
-    global_cycle_seconds: number(gt=0) | None = None  # type: ignore[valid-type]
+    global_cycle_seconds: Annotated[float, Number(gt=0)] | None = None
 
 
 def is_ert(document: Document) -> bool:

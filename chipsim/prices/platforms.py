@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
 from chipsim.components.base import ENERGY_GROUPS, EnergyGroup
 from chipsim.prices.table import Grade
 from chipsim.spec.document import read_document
-from chipsim.spec.model import SpecModel, number, quantity, validate
+from chipsim.spec.fields import Number, Quantity
+from chipsim.spec.model import SpecModel, validate
 from chipsim.spec.overrides import apply_overrides
 from chipsim.spec.presets import find
 
@@ -23,20 +24,20 @@ from chipsim.spec.presets import find
 class FlopsSpec(SpecModel):
     """A processor that is known by its peak and its power only."""
 
-    peak_per_s: number(gt=0, le=1e21)  # type: ignore[valid-type]
-    power: quantity("W", gt=0)  # type: ignore[valid-type]
-    utilisation: number(gt=0, le=1)  # type: ignore[valid-type]
+    peak_per_s: Annotated[float, Number(gt=0, le=1e21)]
+    power: Annotated[float, Quantity("W", gt=0)]
+    utilisation: Annotated[float, Number(gt=0, le=1)]
 
 
 class PlatformSpec(SpecModel):
     """One platform: energies per update, read and write; or the FLOP method; or a package power for the wall time."""
 
     title: str
-    update: quantity("J", gt=0) | None = None  # type: ignore[valid-type]
-    read: quantity("J", gt=0) | None = None  # type: ignore[valid-type]
-    write: quantity("J", gt=0) | None = None  # type: ignore[valid-type]
+    update: Annotated[float, Quantity("J", gt=0)] | None = None
+    read: Annotated[float, Quantity("J", gt=0)] | None = None
+    write: Annotated[float, Quantity("J", gt=0)] | None = None
     flops: FlopsSpec | None = None
-    tdp: Literal["unknown"] | quantity("W", gt=0) | None = None  # type: ignore[valid-type]
+    tdp: Literal["unknown"] | Annotated[float, Quantity("W", gt=0)] | None = None
     covers: list[EnergyGroup] = Field(min_length=1)
     grade: Grade
     seen: Literal["primary", "quoted", "recalled", "none"]

@@ -19,7 +19,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, PrivateAttr, model_validator
 
@@ -31,7 +31,8 @@ from chipsim.prices.hwcomponents import imported
 from chipsim.spec.chip import ChipSpec
 from chipsim.spec.compose import read_spec
 from chipsim.spec.document import Document, KeyPath, read_document
-from chipsim.spec.model import SpecModel, errors_located_at, fail, quantity, validate
+from chipsim.spec.fields import Quantity
+from chipsim.spec.model import SpecModel, errors_located_at, fail, validate
 from chipsim.spec.presets import find
 
 Grade = Literal["measured", "simulated", "derived", "assumed"]
@@ -46,9 +47,9 @@ class PriceRow(SpecModel):
     the process that the figure is of, where the source says it.
     """
 
-    energy: quantity("J", ge=0) | None = None  # type: ignore[valid-type]
-    power: quantity("W", ge=0) | None = None  # type: ignore[valid-type]
-    area: quantity("m**2", ge=0) | None = None  # type: ignore[valid-type]
+    energy: Annotated[float, Quantity("J", ge=0)] | None = None
+    power: Annotated[float, Quantity("W", ge=0)] | None = None
+    area: Annotated[float, Quantity("m**2", ge=0)] | None = None
     model: Literal[True] | None = None
     included_in: list[str] | None = Field(default=None, min_length=1)
     low: Any = None
@@ -56,7 +57,7 @@ class PriceRow(SpecModel):
     grade: Grade
     seen: Literal["primary", "quoted", "recalled", "none"]
     source: str = Field(min_length=3)
-    node: quantity("m", gt=0, le=1e-3) | None = None  # type: ignore[valid-type]
+    node: Annotated[float, Quantity("m", gt=0, le=1e-3)] | None = None
     _place: str = PrivateAttr("")
 
     @model_validator(mode="after")

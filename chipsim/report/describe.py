@@ -19,6 +19,7 @@ from chipsim.ledger.sheet import sheet_of
 from chipsim.prices.table import PriceTable, prices_of_chip
 from chipsim.runs.plan import plan, read_chip_file
 from chipsim.spec.document import KeyPath, dotted, read_document
+from chipsim.spec.fields import Quantity
 from chipsim.spec.model import origin
 from chipsim.spec.overrides import split_overrides
 from chipsim.spec.presets import find, preset_names
@@ -165,8 +166,7 @@ def _values(netlist: Netlist, model: BaseModel, path: KeyPath, shown: KeyPath, i
 
 
 def _unit(field: Any) -> str:
-    schema = next((m for m in _metadata(field) if hasattr(m, "json_schema")), None)
-    return str(schema.json_schema.get("unit", "")) if schema and schema.json_schema else ""
+    return next((item.unit for item in _metadata(field) if isinstance(item, Quantity)), "")
 
 
 def _metadata(field: Any) -> Iterator[Any]:

@@ -20,7 +20,6 @@ from chipsim.workloads.registry import find_workload, workload_names
 
 Schema = dict[str, Any]
 
-_BOUNDS = {"ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum"}
 _COMPOSITION: Schema = {
     "extends": {"type": "string", "description": "One base: the name of a preset, or a file relative to this one."},
     "include": {
@@ -121,15 +120,13 @@ def _component_block(definitions: Schema) -> Schema:
 
 
 def _tidy(node: Any) -> Any:
-    """Pydantic's schema without its titles and nulls by default, with standard bounds and a pattern for quantities."""
+    """Pydantic's schema without its titles and nulls by default, with a pattern for quantities."""
     if isinstance(node, list):
         return [_tidy(item) for item in node]
     if not isinstance(node, dict):
         return node
-    out = {_BOUNDS.get(key, key): _tidy(value) for key, value in node.items() if not _is_noise(key, value)}
+    out = {key: _tidy(value) for key, value in node.items() if not _is_noise(key, value)}
     if "unit" in out and out.get("type") == "string":
-        # Bounds of a quantity are in SI; the value in the file is a string.
-        out = {key: value for key, value in out.items() if key not in _BOUNDS.values()}
         out |= {
             "pattern": QUANTITY_PATTERN,
             "description": f"A quantity in {out['unit']}, for example {out['examples'][0]}.",

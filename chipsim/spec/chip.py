@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
 from chipsim.errors import SpecError
 from chipsim.spec.document import Document, KeyPath, dotted
-from chipsim.spec.model import SpecModel, fail, quantity, validate, whole
+from chipsim.spec.fields import Quantity, Whole
+from chipsim.spec.model import SpecModel, fail, validate
 
 BOLTZMANN_J_PER_K = 1.380649e-23
 ELEMENTARY_CHARGE_C = 1.602176634e-19
@@ -23,9 +24,9 @@ class Technology(SpecModel):
     """
 
     node: str
-    vdd: quantity("V", gt=0, le=100)  # type: ignore[valid-type]
-    temperature: quantity("K", gt=0, le=1000)  # type: ignore[valid-type]
-    temperature_deviation: quantity("K", ge=0, le=100) = 0.0  # type: ignore[valid-type]
+    vdd: Annotated[float, Quantity("V", gt=0, le=100)]
+    temperature: Annotated[float, Quantity("K", gt=0, le=1000)]
+    temperature_deviation: Annotated[float, Quantity("K", ge=0, le=100)] = 0.0
 
     @property
     def thermal_energy_j(self) -> float:
@@ -50,16 +51,16 @@ class FabricSpec(SpecModel):
     """
 
     pattern: str | None = None
-    rules: list[tuple[whole(), whole()]] | None = None  # type: ignore[valid-type]
-    displacements: list[list[whole()]] | None = None  # type: ignore[valid-type]
+    rules: list[tuple[Annotated[int, Whole()], Annotated[int, Whole()]]] | None = None
+    displacements: list[list[Annotated[int, Whole()]]] | None = None
     edges: list[list[float]] | None = None
-    complete: whole(ge=2, le=10_000) | None = None  # type: ignore[valid-type]
-    uncoupled: whole(ge=2, le=10**7) | None = None  # type: ignore[valid-type]
+    complete: Annotated[int, Whole(ge=2, le=10_000)] | None = None
+    uncoupled: Annotated[int, Whole(ge=2, le=10**7)] | None = None
     source: Literal["problem"] | None = Field(default=None, alias="from")
-    size: list[whole(ge=1, le=10**7)] | Literal["problem"] | None = None  # type: ignore[valid-type]
-    copies: whole(ge=1, le=10**4) = 1  # type: ignore[valid-type]
+    size: list[Annotated[int, Whole(ge=1, le=10**7)]] | Literal["problem"] | None = None
+    copies: Annotated[int, Whole(ge=1, le=10**4)] = 1
     borders: Literal["open", "torus"] = "open"
-    colours: whole(ge=1, le=4096) | Literal["auto"] = "auto"  # type: ignore[valid-type]
+    colours: Annotated[int, Whole(ge=1, le=4096)] | Literal["auto"] = "auto"
     coupled_updates: Literal["forbid", "allow"] = "forbid"
 
     @model_validator(mode="after")

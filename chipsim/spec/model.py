@@ -1,14 +1,13 @@
-"""The base of every spec model, the quantity types, and the translation of pydantic's complaints into ours."""
+"""The base of every spec model, and the translation of pydantic's complaints into ours."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, ValidationError
 
-from chipsim import units
 from chipsim.errors import ChipsimError, Place, SpecError, SpecErrors, did_you_mean
 from chipsim.spec.document import COMPOSITION, Document, KeyPath, dotted
 
@@ -17,41 +16,6 @@ class SpecModel(BaseModel):
     """A frozen part of a spec: unknown keys are errors, numbers are finite."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, validate_default=False)
-
-
-def _reader(unit: str) -> Callable[[object], float]:
-    def read(value: object) -> float:
-        return units.parse(value, unit)
-
-    return read
-
-
-def quantity(unit: str, **bounds: float) -> Any:
-    """The type of a dimensioned field: written as a string with unit, held as a float in SI."""
-    schema = {"type": "string", "examples": [units.EXAMPLES.get(unit, f"1 {unit}")], "unit": unit}
-    return Annotated[float, Field(**bounds), BeforeValidator(_reader(unit)), WithJsonSchema(schema)]  # type: ignore[call-overload]
-
-
-def _plain_number(value: object) -> object:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError(f"{value!r} is not a number")
-    return value
-
-
-def number(**bounds: float) -> Any:
-    """The type of a dimensionless real field."""
-    return Annotated[float, BeforeValidator(_plain_number), Field(**bounds)]  # type: ignore[call-overload]
-
-
-def _plain_integer(value: object) -> object:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise ValueError(f"{value!r} is not a whole number")
-    return value
-
-
-def whole(**bounds: int) -> Any:
-    """The type of an integer field; `true`, `"3"` and 3.0 are not integers."""
-    return Annotated[int, BeforeValidator(_plain_integer), Field(**bounds)]  # type: ignore[call-overload]
 
 
 Model = TypeVar("Model", bound=BaseModel)

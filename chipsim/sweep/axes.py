@@ -5,14 +5,15 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from pydantic import Field
 
 from chipsim import units
 from chipsim.spec.document import Document
-from chipsim.spec.model import SpecModel, fail, validate, whole
+from chipsim.spec.fields import Whole
+from chipsim.spec.model import SpecModel, fail, validate
 
 # Digits of a value made from a range: enough for any physics, few enough to be read.
 DIGITS = 6
@@ -23,7 +24,7 @@ class AxisRange(SpecModel):
 
     first: Any = Field(alias="from")
     last: Any = Field(alias="to")
-    points: whole(ge=1, le=100_000) | None = None  # type: ignore[valid-type]
+    points: Annotated[int, Whole(ge=1, le=100_000)] | None = None
     spacing: Literal["linear", "log"] = "linear"
 
 

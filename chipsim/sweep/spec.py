@@ -15,14 +15,15 @@ An axis is any path that `--set` takes. All points have the same seed, so that t
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from chipsim import units
 from chipsim.errors import did_you_mean
 from chipsim.spec.document import Document, read_document
-from chipsim.spec.model import SpecModel, fail, quantity, validate, whole
+from chipsim.spec.fields import Quantity, Whole
+from chipsim.spec.model import SpecModel, fail, validate
 from chipsim.spec.presets import find
 from chipsim.sweep.axes import Axis, read_axis
 from chipsim.sweep.metrics import INTERVALS
@@ -33,8 +34,8 @@ LANES = 64
 class RandomPoints(SpecModel):
     """So many points, drawn independently."""
 
-    random: whole(ge=1, le=100_000)  # type: ignore[valid-type]
-    seed: whole(ge=0, le=2**63 - 1) = 0  # type: ignore[valid-type]
+    random: Annotated[int, Whole(ge=1, le=100_000)]
+    seed: Annotated[int, Whole(ge=0, le=2**63 - 1)] = 0
 
 
 class SweepModel(SpecModel):
@@ -49,8 +50,8 @@ class SweepModel(SpecModel):
     prices: str | None = None
     axes: dict[str, Any] = Field(min_length=1)
     points: Literal["grid"] | RandomPoints = "grid"
-    seed: whole(ge=0, le=2**63 - 1) = 0  # type: ignore[valid-type]
-    lanes: whole(ge=1, le=1_000_000) = LANES  # type: ignore[valid-type]
+    seed: Annotated[int, Whole(ge=0, le=2**63 - 1)] = 0
+    lanes: Annotated[int, Whole(ge=1, le=1_000_000)] = LANES
     until: dict[str, Any] | None = None
     metrics: list[str] = Field(min_length=1)
     maximise: list[str] = []
@@ -60,8 +61,8 @@ class SweepModel(SpecModel):
 class Limits(SpecModel):
     """What ends a point whose metric is not yet known well enough."""
 
-    max_lanes: whole(ge=64, le=1_000_000)  # type: ignore[valid-type]
-    max_time: quantity("s", gt=0) | None = None  # type: ignore[valid-type]
+    max_lanes: Annotated[int, Whole(ge=64, le=1_000_000)]
+    max_time: Annotated[float, Quantity("s", gt=0)] | None = None
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from typing import Any, Literal, NamedTuple, get_args, get_origin
 from pydantic import ValidationError
 
 from chipsim.errors import SpecErrors
+from chipsim.spec.fields import Quantity
 from chipsim.testing.subject import Subject
 
 # Whatever ends in one of these words is measured in something.
@@ -56,12 +57,8 @@ def _forms(annotation: Any, metadata: Iterable[Any]) -> Iterator[Form]:
             yield from _forms(member, metadata)
     elif annotation is not type(None):
         items = [part for item in metadata for part in (item, *getattr(item, "metadata", ()))]
-        yield Form(annotation, _unit(items), _bound(items, "ge", "gt"), _bound(items, "le", "lt"))
-
-
-def _unit(items: list[Any]) -> str | None:
-    schemas = [getattr(item, "json_schema", None) or {} for item in items]
-    return next((schema["unit"] for schema in schemas if "unit" in schema), None)
+        unit = next((item.unit for item in items if isinstance(item, Quantity)), None)
+        yield Form(annotation, unit, _bound(items, "ge", "gt"), _bound(items, "le", "lt"))
 
 
 def _bound(items: list[Any], closed: str, opened: str) -> tuple[float, bool] | None:
@@ -88,7 +85,7 @@ def parameters_have_units_and_bounds(subject: Subject) -> None:
         if not form.is_number:
             continue
         dimensioned = name.rsplit("_", 1)[-1] in _DIMENSIONED
-        subject.require(form.unit is not None or not dimensioned, f'{name} has no unit; use quantity("...")')
+        subject.require(form.unit is not None or not dimensioned, f'{name} has no unit; use Quantity("...")')
         missing = [side for side, bound in (("lower", form.low), ("upper", form.high)) if bound is None]
         subject.require(not missing, f"{name} has no {' and no '.join(missing)} bound")
 

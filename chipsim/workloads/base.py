@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from numpy.typing import NDArray
 
@@ -13,7 +13,8 @@ from chipsim.compiler.netlist import ContinuousDomain, Netlist
 from chipsim.engine.trace import Trace
 from chipsim.problems.problem import Problem
 from chipsim.spec.document import Document
-from chipsim.spec.model import SpecModel, fail, whole
+from chipsim.spec.fields import Whole
+from chipsim.spec.model import SpecModel, fail
 
 
 class WorkloadModel(SpecModel):
@@ -23,8 +24,8 @@ class WorkloadModel(SpecModel):
     workload: str
     name: str
     description: str = ""
-    jobs_per_load: whole(ge=1, le=10**12) = 1  # type: ignore[valid-type]
-    chips: whole(ge=1, le=10**9) = 1  # type: ignore[valid-type]
+    jobs_per_load: Annotated[int, Whole(ge=1, le=10**12)] = 1
+    chips: Annotated[int, Whole(ge=1, le=10**9)] = 1
 
 
 @dataclass(frozen=True)

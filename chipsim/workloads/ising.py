@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property
 from itertools import pairwise
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +30,8 @@ from chipsim.mapping.place import place
 from chipsim.problems.gset import gset_problem
 from chipsim.problems.problem import Problem
 from chipsim.problems.rudy import read_edge_list, read_rudy
-from chipsim.spec.model import SpecModel, errors_located_at, fail, number, whole
+from chipsim.spec.fields import Number, Whole
+from chipsim.spec.model import SpecModel, errors_located_at, fail
 from chipsim.statistics.effective_samples import Mixing, mixing_of, thinned_tau_int
 from chipsim.workloads.base import Outcome, Quality, Workload, WorkloadModel
 from chipsim.workloads.reads import best_figures, error_of_a_sample, quality_of_a_read, read_energies
@@ -56,8 +57,8 @@ class ProblemSpec(SpecModel):
     """Which problem: exactly one of native, graph, rudy, edge_list."""
 
     native: Literal["plus-minus", "gaussian", "ferromagnet"] | None = None
-    seed: whole(ge=0, le=2**32) = 0  # type: ignore[valid-type]
-    bias: number(ge=-1e6, le=1e6) = 0.0  # type: ignore[valid-type]
+    seed: Annotated[int, Whole(ge=0, le=2**32)] = 0
+    bias: Annotated[float, Number(ge=-1e6, le=1e6)] = 0.0
     graph: str | None = None
     rudy: str | None = None
     edge_list: str | None = None
@@ -75,9 +76,9 @@ class ProblemSpec(SpecModel):
 class BetaRamp(SpecModel):
     """Inverse temperatures of an anneal."""
 
-    start: number(ge=0, le=1e6)  # type: ignore[valid-type]
-    end: number(gt=0, le=1e6)  # type: ignore[valid-type]
-    steps: whole(ge=1, le=10**6)  # type: ignore[valid-type]
+    start: Annotated[float, Number(ge=0, le=1e6)]
+    end: Annotated[float, Number(gt=0, le=1e6)]
+    steps: Annotated[int, Whole(ge=1, le=10**6)]
     spacing: Literal["linear", "geometric"] = "linear"
 
     @model_validator(mode="after")
@@ -103,13 +104,13 @@ class ScheduleSpec(SpecModel):
     """How long, how hot, and what is read when."""
 
     mode: Literal["sample", "anneal"]
-    sweeps: whole(ge=1, le=10**9)  # type: ignore[valid-type]
-    beta: number(ge=0, le=1e6) | BetaRamp  # type: ignore[valid-type]
+    sweeps: Annotated[int, Whole(ge=1, le=10**9)]
+    beta: Annotated[float, Number(ge=0, le=1e6)] | BetaRamp
     beta_by: Literal["global_bias", "rewrite", "hard_wired"] = "global_bias"
-    warmup_fraction: number(ge=0, lt=1) = 0.2  # type: ignore[valid-type]
-    read_every: whole(ge=1, le=10**9) | Literal["end", "never"] = "end"  # type: ignore[valid-type]
-    record_every: whole(ge=1, le=10**9) | Literal["auto", "never"] = "auto"  # type: ignore[valid-type]
-    projections: whole(ge=0, le=256) = PROJECTIONS  # type: ignore[valid-type]
+    warmup_fraction: Annotated[float, Number(ge=0, lt=1)] = 0.2
+    read_every: Annotated[int, Whole(ge=1, le=10**9)] | Literal["end", "never"] = "end"
+    record_every: Annotated[int, Whole(ge=1, le=10**9)] | Literal["auto", "never"] = "auto"
+    projections: Annotated[int, Whole(ge=0, le=256)] = PROJECTIONS
     start: Literal["random", "up"] = "random"
 
     @model_validator(mode="after")
@@ -130,8 +131,8 @@ class ScheduleSpec(SpecModel):
 class TargetSpec(SpecModel):
     """What counts as solved: a value of the objective, or a fraction of the best known one."""
 
-    value: Literal["best-known"] | number() = "best-known"  # type: ignore[valid-type]
-    fraction: number(gt=0, le=1) = 1.0  # type: ignore[valid-type]
+    value: Literal["best-known"] | Annotated[float, Number()] = "best-known"
+    fraction: Annotated[float, Number(gt=0, le=1)] = 1.0
 
 
 class IsingModel(WorkloadModel):
@@ -140,7 +141,7 @@ class IsingModel(WorkloadModel):
     workload: Literal["ising"]
     problem: ProblemSpec
     schedule: ScheduleSpec
-    clamp: list[tuple[whole(ge=0), Literal[-1, 1]]] = []  # type: ignore[valid-type]
+    clamp: list[tuple[Annotated[int, Whole(ge=0)], Literal[-1, 1]]] = []
     target: TargetSpec | None = None
 
 

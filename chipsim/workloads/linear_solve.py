@@ -7,7 +7,7 @@ they leave the full scale it halves the input and solves again, and all of it is
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,7 @@ from chipsim.errors import ProblemError
 from chipsim.physics import part_errors
 from chipsim.physics.held_matrix import FactorErrors
 from chipsim.physics.low_rank import LowRank
-from chipsim.spec.model import whole
+from chipsim.spec.fields import Whole
 from chipsim.workloads.base import WorkloadModel
 from chipsim.workloads.matrices import MatrixSpec, MatrixWorkload, ReadingSpec
 
@@ -31,7 +31,7 @@ class SolveModel(WorkloadModel):
 
     workload: Literal["linear-solve"]
     matrix: MatrixSpec
-    right_side_seed: whole(ge=0, le=2**32) = 0  # type: ignore[valid-type]
+    right_side_seed: Annotated[int, Whole(ge=0, le=2**32)] = 0
     schedule: ReadingSpec
 
 

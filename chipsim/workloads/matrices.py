@@ -11,7 +11,7 @@ import hashlib
 import math
 from abc import abstractmethod
 from functools import cached_property
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +30,8 @@ from chipsim.physics.laws import Law, law_of
 from chipsim.physics.low_rank import LowRank, LowRankLaw, low_rank_law
 from chipsim.problems.matrix import low_rank_factor, m_matrix, read_matrix, spectrum_matrix
 from chipsim.problems.problem import Problem
-from chipsim.spec.model import SpecModel, errors_located_at, number, quantity, whole
+from chipsim.spec.fields import Number, Quantity, Whole
+from chipsim.spec.model import SpecModel, errors_located_at
 from chipsim.units import to_seconds
 from chipsim.workloads.base import Outcome, Quality, Workload
 
@@ -43,10 +44,10 @@ class MatrixSpec(SpecModel):
     """Which matrix: seeded with a size and a condition, or a file."""
 
     seeded: Literal["spectrum", "m-matrix", "low-rank"] | None = None
-    size: whole(ge=2, le=10**6) | None = None  # type: ignore[valid-type]
-    rank: whole(ge=1, le=10**5) | None = None  # type: ignore[valid-type]
-    condition: number(gt=1, le=1e9) = 10.0  # type: ignore[valid-type]
-    seed: whole(ge=0, le=2**32) = 0  # type: ignore[valid-type]
+    size: Annotated[int, Whole(ge=2, le=10**6)] | None = None
+    rank: Annotated[int, Whole(ge=1, le=10**5)] | None = None
+    condition: Annotated[float, Number(gt=1, le=1e9)] = 10.0
+    seed: Annotated[int, Whole(ge=0, le=2**32)] = 0
     file: str | None = None
 
     @model_validator(mode="after")
@@ -65,10 +66,10 @@ class MatrixSpec(SpecModel):
 class ReadingSpec(SpecModel):
     """How long the cells settle, and how often they are read: `samples` times, or fewer if `target_error` is met."""
 
-    settle: quantity("s", ge=0, le=1e3)  # type: ignore[valid-type]
-    samples: whole(ge=1, le=10**7)  # type: ignore[valid-type]
-    target_error: number(gt=0, le=1) | None = None  # type: ignore[valid-type]
-    spacing: quantity("s", gt=0, le=1e3)  # type: ignore[valid-type]
+    settle: Annotated[float, Quantity("s", ge=0, le=1e3)]
+    samples: Annotated[int, Whole(ge=1, le=10**7)]
+    target_error: Annotated[float, Number(gt=0, le=1)] | None = None
+    spacing: Annotated[float, Quantity("s", gt=0, le=1e3)]
 
 
 class MatrixWorkload(Workload):

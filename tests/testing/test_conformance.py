@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any, ClassVar, NamedTuple
+from typing import Annotated, Any, ClassVar, NamedTuple
 
 import numpy as np
 import pytest
@@ -38,7 +38,7 @@ from chipsim.kernels import rng as generator
 from chipsim.kernels import stages, vectors
 from chipsim.kernels.jit import stage
 from chipsim.problems.problem import Problem
-from chipsim.spec.model import number, quantity, whole
+from chipsim.spec.fields import Number, Quantity, Whole
 from chipsim.testing import array_rules, general_rules, parameter_rules, reference, route_rules
 from chipsim.testing.conformance import Nonconformity, Subject, check_kind, rules
 from chipsim.testing.exact import boltzmann
@@ -148,8 +148,8 @@ ON = powered("static")
 class Block(RouteKind):
     """A right block, from which the faulty ones are made."""
 
-    delay_time: quantity("s", ge=0, le=1) = 0.0  # type: ignore[valid-type]
-    width: whole(ge=1, le=64) = 8  # type: ignore[valid-type]
+    delay_time: Annotated[float, Quantity("s", ge=0, le=1)] = 0.0
+    width: Annotated[int, Whole(ge=1, le=64)] = 8
 
     name: ClassVar[str] = "block"
     summary: ClassVar[str] = "a block"
@@ -162,19 +162,19 @@ class Block(RouteKind):
 class WithoutUnit(Block):
     """A time without unit."""
 
-    hold_time: number(ge=0, le=1) = 0.0  # type: ignore[valid-type]
+    hold_time: Annotated[float, Number(ge=0, le=1)] = 0.0
 
 
 class Bare(Block):
     """A time that also takes a bare number."""
 
-    hold_time: quantity("s", ge=0, le=1) | number(ge=0, le=1) = 0.0  # type: ignore[valid-type]
+    hold_time: Annotated[float, Quantity("s", ge=0, le=1)] | Annotated[float, Number(ge=0, le=1)] = 0.0
 
 
 class Unbounded(Block):
     """A size without end."""
 
-    size: whole(ge=1) = 1  # type: ignore[valid-type]
+    size: Annotated[int, Whole(ge=1)] = 1
 
 
 class Loose(Block):
@@ -336,7 +336,7 @@ def biased_reference(params: Any, y: Any, old: Any, memory: Any, cell: int, rand
 class Biased(NoiseKind):
     """Noise that is +1 too often."""
 
-    too_often: number(ge=0, le=1) = 0.01  # type: ignore[valid-type]
+    too_often: Annotated[float, Number(ge=0, le=1)] = 0.01
     gated: Gating = "phase"
 
     name: ClassVar[str] = "biased"
@@ -413,8 +413,8 @@ class Listed(Biased):
 class Falling(CellKind):
     """A cell that turns away from its field, and does not cool."""
 
-    relaxation_time: quantity("s", gt=0, le=1) = 1e-7  # type: ignore[valid-type]
-    slope: number(ge=-10, le=10) = 1.0  # type: ignore[valid-type]
+    relaxation_time: Annotated[float, Quantity("s", gt=0, le=1)] = 1e-7
+    slope: Annotated[float, Number(ge=-10, le=10)] = 1.0
 
     name: ClassVar[str] = "falling"
     summary: ClassVar[str] = "turns away from its field"

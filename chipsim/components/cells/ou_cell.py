@@ -8,7 +8,7 @@ of a die; `common_mode` is the rms of a disturbance of supply or ground, new at 
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,7 @@ from chipsim.physics.held_matrix import Matrix, Network
 from chipsim.physics.laws import Law, law_of
 from chipsim.physics.low_rank import LowRank, LowRankLaw, low_rank_law
 from chipsim.spec.chip import Technology
-from chipsim.spec.model import number, quantity
+from chipsim.spec.fields import Number, Quantity
 
 # One count of `integrate`: a cell at work for this long.
 TICK_FS = 10**6
@@ -28,13 +28,13 @@ TICK_FS = 10**6
 class OuCell(ContinuousCellKind):
     """Parameters of a cell; how far its voltage may go is the full scale of the converter that reads it."""
 
-    capacitance: quantity("F", gt=0, le=1)  # type: ignore[valid-type]
-    conductance: quantity("S", gt=0, le=1e3)  # type: ignore[valid-type]
-    offset: quantity("V", ge=0, le=1) = 0.0  # type: ignore[valid-type]
-    offset_drift: quantity("V/K", ge=0, le=1) = 0.0  # type: ignore[valid-type]
-    gain_error: number(ge=0, lt=1) = 0.0  # type: ignore[valid-type]
-    common_mode: quantity("V", ge=0, le=1) = 0.0  # type: ignore[valid-type]
-    bias_current: quantity("A", ge=0, le=1)  # type: ignore[valid-type]
+    capacitance: Annotated[float, Quantity("F", gt=0, le=1)]
+    conductance: Annotated[float, Quantity("S", gt=0, le=1e3)]
+    offset: Annotated[float, Quantity("V", ge=0, le=1)] = 0.0
+    offset_drift: Annotated[float, Quantity("V/K", ge=0, le=1)] = 0.0
+    gain_error: Annotated[float, Number(ge=0, lt=1)] = 0.0
+    common_mode: Annotated[float, Quantity("V", ge=0, le=1)] = 0.0
+    bias_current: Annotated[float, Quantity("A", ge=0, le=1)]
     gated: Gating = "run"
 
     name: ClassVar[str] = "ou_cell"

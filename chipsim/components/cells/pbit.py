@@ -8,7 +8,7 @@ at another. (Camsari et al. 2017; bias response of the all-transistor cell: arXi
 from __future__ import annotations
 
 import math
-from typing import Any, ClassVar, NamedTuple
+from typing import Annotated, Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,16 +17,16 @@ from chipsim.components.base import Action, ArrayContext, Gating, powered
 from chipsim.components.cells.base import CellKind
 from chipsim.kernels import stages, vectors
 from chipsim.kernels.jit import stage
-from chipsim.spec.model import number, quantity
+from chipsim.spec.fields import Number, Quantity
 
 
 class PBit(CellKind):
     """Parameters of a p-bit cell."""
 
-    relaxation_time: quantity("s", gt=0, le=1)  # type: ignore[valid-type]
-    gain: number(gt=0, le=1e3) = 1.0  # type: ignore[valid-type]
-    offset: number(ge=-1e3, le=1e3) = 0.0  # type: ignore[valid-type]
-    calibrated_at: quantity("K", gt=0, le=1000) = 300.0  # type: ignore[valid-type]
+    relaxation_time: Annotated[float, Quantity("s", gt=0, le=1)]
+    gain: Annotated[float, Number(gt=0, le=1e3)] = 1.0
+    offset: Annotated[float, Number(ge=-1e3, le=1e3)] = 0.0
+    calibrated_at: Annotated[float, Quantity("K", gt=0, le=1000)] = 300.0
     gated: Gating = "phase"
 
     name: ClassVar[str] = "pbit"

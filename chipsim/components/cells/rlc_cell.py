@@ -10,7 +10,7 @@ inductor lets no mean through: such cells are not driven.
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,20 +22,20 @@ from chipsim.errors import ProblemError
 from chipsim.physics.held_matrix import Matrix, Network
 from chipsim.physics.laws import Law, law_of
 from chipsim.spec.chip import Technology
-from chipsim.spec.model import number, quantity
+from chipsim.spec.fields import Number, Quantity
 
 
 class RlcCell(ContinuousCellKind):
     """Parameters of a cell; `capacitance` is the coupler that one is compared with."""
 
-    resistance: quantity("ohm", gt=0, le=1e12)  # type: ignore[valid-type]
-    inductance: quantity("H", gt=0, le=1e3)  # type: ignore[valid-type]
-    capacitance: quantity("F", gt=0, le=1)  # type: ignore[valid-type]
-    offset: quantity("V", ge=0, le=1) = 0.0  # type: ignore[valid-type]
-    offset_drift: quantity("V/K", ge=0, le=1) = 0.0  # type: ignore[valid-type]
-    gain_error: number(ge=0, lt=1) = 0.0  # type: ignore[valid-type]
-    common_mode: quantity("V", ge=0, le=1) = 0.0  # type: ignore[valid-type]
-    bias_current: quantity("A", ge=0, le=1)  # type: ignore[valid-type]
+    resistance: Annotated[float, Quantity("ohm", gt=0, le=1e12)]
+    inductance: Annotated[float, Quantity("H", gt=0, le=1e3)]
+    capacitance: Annotated[float, Quantity("F", gt=0, le=1)]
+    offset: Annotated[float, Quantity("V", ge=0, le=1)] = 0.0
+    offset_drift: Annotated[float, Quantity("V/K", ge=0, le=1)] = 0.0
+    gain_error: Annotated[float, Number(ge=0, lt=1)] = 0.0
+    common_mode: Annotated[float, Quantity("V", ge=0, le=1)] = 0.0
+    bias_current: Annotated[float, Quantity("A", ge=0, le=1)]
     gated: Gating = "run"
 
     name: ClassVar[str] = "rlc_cell"

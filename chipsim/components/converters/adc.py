@@ -9,7 +9,7 @@ bits, SNDR = 6.02 ENOB + 1.76 dB. A conversion costs `figure_of_merit` * 2**ENOB
 from __future__ import annotations
 
 import math
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,21 +18,21 @@ from pydantic import model_validator
 from chipsim.components.base import Action, Gating, Transfer, powered
 from chipsim.components.converters.base import ContinuousReadKind
 from chipsim.spec.chip import Technology
-from chipsim.spec.model import number, quantity, whole
+from chipsim.spec.fields import Number, Quantity, Whole
 from chipsim.units import FEMTOSECONDS
 
 
 class Adc(ContinuousReadKind):
     """Parameters of the converters; `rate` is that of one channel."""
 
-    bits: whole(ge=2, le=24)  # type: ignore[valid-type]
-    full_scale: quantity("V", gt=0, le=100)  # type: ignore[valid-type]
-    rate: quantity("Hz", gt=0, le=1e12)  # type: ignore[valid-type]
-    channels: whole(ge=1, le=10**7)  # type: ignore[valid-type]
-    noise: quantity("V", ge=0, le=1) = 0.0  # type: ignore[valid-type]
-    sampling_capacitance: quantity("F", gt=0, le=1)  # type: ignore[valid-type]
-    figure_of_merit: quantity("J", gt=0, le=1) | None = None  # type: ignore[valid-type]
-    schreier_db: number(gt=0, le=300) | None = None  # type: ignore[valid-type]
+    bits: Annotated[int, Whole(ge=2, le=24)]
+    full_scale: Annotated[float, Quantity("V", gt=0, le=100)]
+    rate: Annotated[float, Quantity("Hz", gt=0, le=1e12)]
+    channels: Annotated[int, Whole(ge=1, le=10**7)]
+    noise: Annotated[float, Quantity("V", ge=0, le=1)] = 0.0
+    sampling_capacitance: Annotated[float, Quantity("F", gt=0, le=1)]
+    figure_of_merit: Annotated[float, Quantity("J", gt=0, le=1)] | None = None
+    schreier_db: Annotated[float, Number(gt=0, le=300)] | None = None
     gated: Gating = "never"
 
     name: ClassVar[str] = "adc"

@@ -7,26 +7,26 @@ conversion by the capacitive-array form C_unit * bits * Vdd**2 (`E_DAC = 50 fF *
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from pydantic import model_validator
 
 from chipsim.components.base import Action, Gating, Settling, Transfer, powered
 from chipsim.components.converters.base import BiasKind
 from chipsim.spec.chip import Technology
-from chipsim.spec.model import number, quantity, whole
+from chipsim.spec.fields import Number, Quantity, Whole
 from chipsim.units import to_fs
 
 
 class Dac(BiasKind):
     """Parameters of the bias converter; `full_scale` is the largest beta that it can set."""
 
-    bits: whole(ge=1, le=24)  # type: ignore[valid-type]
-    full_scale: number(gt=0, le=1e6)  # type: ignore[valid-type]
-    settle_time: quantity("s", gt=0, le=1)  # type: ignore[valid-type]
-    unit_capacitance: quantity("F", gt=0, le=1) = 50e-15  # type: ignore[valid-type]
-    output_resistance: quantity("ohm", gt=0, le=1e15) | None = None  # type: ignore[valid-type]
-    load_capacitance: quantity("F", gt=0, le=1) | None = None  # type: ignore[valid-type]
+    bits: Annotated[int, Whole(ge=1, le=24)]
+    full_scale: Annotated[float, Number(gt=0, le=1e6)]
+    settle_time: Annotated[float, Quantity("s", gt=0, le=1)]
+    unit_capacitance: Annotated[float, Quantity("F", gt=0, le=1)] = 50e-15
+    output_resistance: Annotated[float, Quantity("ohm", gt=0, le=1e15)] | None = None
+    load_capacitance: Annotated[float, Quantity("F", gt=0, le=1)] | None = None
     gated: Gating = "never"
 
     name: ClassVar[str] = "dac"

@@ -8,7 +8,7 @@ capacitor so large that its kT/C noise stays below a step.
 from __future__ import annotations
 
 import math
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,18 +16,18 @@ from numpy.typing import NDArray
 from chipsim.components.base import Action, Gating, Transfer, powered
 from chipsim.components.converters.base import ContinuousInputKind
 from chipsim.spec.chip import Technology
-from chipsim.spec.model import quantity, whole
+from chipsim.spec.fields import Quantity, Whole
 from chipsim.units import FEMTOSECONDS
 
 
 class InputDac(ContinuousInputKind):
     """Parameters of the converters; `rate` is that of one channel."""
 
-    bits: whole(ge=2, le=24)  # type: ignore[valid-type]
-    full_scale: quantity("V", gt=0, le=100)  # type: ignore[valid-type]
-    rate: quantity("Hz", gt=0, le=1e12)  # type: ignore[valid-type]
-    channels: whole(ge=1, le=10**7)  # type: ignore[valid-type]
-    unit_capacitance: quantity("F", gt=0, le=1) = 50e-15  # type: ignore[valid-type]
+    bits: Annotated[int, Whole(ge=2, le=24)]
+    full_scale: Annotated[float, Quantity("V", gt=0, le=100)]
+    rate: Annotated[float, Quantity("Hz", gt=0, le=1e12)]
+    channels: Annotated[int, Whole(ge=1, le=10**7)]
+    unit_capacitance: Annotated[float, Quantity("F", gt=0, le=1)] = 50e-15
     gated: Gating = "never"
 
     name: ClassVar[str] = "input_dac"

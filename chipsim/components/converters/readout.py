@@ -9,12 +9,12 @@ that of driver and wire, through which wire and sampling capacitor are charged: 
 from __future__ import annotations
 
 import math
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from chipsim.components.base import Action, Gating, Settling, Transfer, half_cv2_j, powered
 from chipsim.components.converters.base import ReadoutKind
 from chipsim.spec.chip import Technology
-from chipsim.spec.model import quantity, whole
+from chipsim.spec.fields import Quantity, Whole
 from chipsim.units import to_fs
 
 
@@ -22,15 +22,15 @@ class Readout(ReadoutKind):
     """Parameters of the read-out. Without `swing` the read wires swing the full supply."""
 
     mode: Literal["sense", "adc"]
-    time: quantity("s", gt=0, le=1)  # type: ignore[valid-type]
-    channels: whole(ge=1, le=10**7) = 1  # type: ignore[valid-type]
-    bits: whole(ge=1, le=24) = 1  # type: ignore[valid-type]
-    figure_of_merit: quantity("J", gt=0, le=1) = 6e-15  # type: ignore[valid-type]
-    wire_length: quantity("m", gt=0, le=1)  # type: ignore[valid-type]
-    capacitance_per_length: quantity("F/m", gt=0, le=1)  # type: ignore[valid-type]
-    sampling_capacitance: quantity("F", gt=0, le=1)  # type: ignore[valid-type]
-    swing: quantity("V", gt=0, le=100) | None = None  # type: ignore[valid-type]
-    resistance: quantity("ohm", gt=0, le=1e15) | None = None  # type: ignore[valid-type]
+    time: Annotated[float, Quantity("s", gt=0, le=1)]
+    channels: Annotated[int, Whole(ge=1, le=10**7)] = 1
+    bits: Annotated[int, Whole(ge=1, le=24)] = 1
+    figure_of_merit: Annotated[float, Quantity("J", gt=0, le=1)] = 6e-15
+    wire_length: Annotated[float, Quantity("m", gt=0, le=1)]
+    capacitance_per_length: Annotated[float, Quantity("F/m", gt=0, le=1)]
+    sampling_capacitance: Annotated[float, Quantity("F", gt=0, le=1)]
+    swing: Annotated[float, Quantity("V", gt=0, le=100)] | None = None
+    resistance: Annotated[float, Quantity("ohm", gt=0, le=1e15)] | None = None
     gated: Gating = "phase"
 
     name: ClassVar[str] = "readout"

@@ -7,7 +7,7 @@ the codes are written. See `networks.py` for what becomes of a matrix.
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 
@@ -16,17 +16,17 @@ from chipsim.components.couplers.base import ContinuousCouplerKind
 from chipsim.errors import ProblemError
 from chipsim.physics import networks
 from chipsim.physics.held_matrix import Matrix, Network
-from chipsim.spec.model import number, quantity, whole
+from chipsim.spec.fields import Number, Quantity, Whole
 
 
 class Capacitor(ContinuousCouplerKind):
     """Parameters of the banks; `range` is the largest capacitance of one."""
 
-    bits: whole(ge=1, le=24)  # type: ignore[valid-type]
-    range: quantity("F", gt=0, le=1)  # type: ignore[valid-type]
-    mismatch: number(ge=0, lt=1) = 0.0  # type: ignore[valid-type]
-    drift: quantity("1/K", ge=-1, le=1) = 0.0  # type: ignore[valid-type]
-    pitch: quantity("m", gt=0, le=1)  # type: ignore[valid-type]
+    bits: Annotated[int, Whole(ge=1, le=24)]
+    range: Annotated[float, Quantity("F", gt=0, le=1)]
+    mismatch: Annotated[float, Number(ge=0, lt=1)] = 0.0
+    drift: Annotated[float, Quantity("1/K", ge=-1, le=1)] = 0.0
+    pitch: Annotated[float, Quantity("m", gt=0, le=1)]
 
     name: ClassVar[str] = "capacitor"
     summary: ClassVar[str] = "switched banks of capacitors between continuous cells"

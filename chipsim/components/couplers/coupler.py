@@ -10,7 +10,7 @@ toggles recharges the wires to all its neighbours: C V**2 / 2, C = capacitance p
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, NamedTuple
+from typing import Annotated, Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,17 +21,17 @@ from chipsim.errors import ChipsimError
 from chipsim.kernels import stages, vectors
 from chipsim.kernels.jit import stage
 from chipsim.spec.chip import Technology
-from chipsim.spec.model import number, quantity, whole
+from chipsim.spec.fields import Number, Quantity, Whole
 
 
 class Coupler(CouplerKind):
     """Parameters of weights and wires. Without `swing` the wires swing the full supply."""
 
-    weight_bits: whole(ge=2, le=24)  # type: ignore[valid-type]
-    weight_range: number(gt=0, le=1e6) = 1.0  # type: ignore[valid-type]
-    pitch: quantity("m", gt=0, le=1)  # type: ignore[valid-type]
-    capacitance_per_length: quantity("F/m", gt=0, le=1)  # type: ignore[valid-type]
-    swing: quantity("V", gt=0, le=100) | None = None  # type: ignore[valid-type]
+    weight_bits: Annotated[int, Whole(ge=2, le=24)]
+    weight_range: Annotated[float, Number(gt=0, le=1e6)] = 1.0
+    pitch: Annotated[float, Quantity("m", gt=0, le=1)]
+    capacitance_per_length: Annotated[float, Quantity("F/m", gt=0, le=1)]
+    swing: Annotated[float, Quantity("V", gt=0, le=100)] | None = None
 
     name: ClassVar[str] = "coupler"
     summary: ClassVar[str] = "integer weights and wires between cells"

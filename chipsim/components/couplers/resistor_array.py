@@ -11,7 +11,7 @@ cells, by their rms voltage.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +24,7 @@ from chipsim.kernels.elements import Sizes
 from chipsim.physics import networks
 from chipsim.physics.held_matrix import FactorErrors, Matrix, Network
 from chipsim.physics.low_rank import LowRank
-from chipsim.spec.model import number, quantity, whole
+from chipsim.spec.fields import Number, Quantity, Whole
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,12 +45,12 @@ class Arrays(Network):
 class ResistorArray(ContinuousCouplerKind):
     """Parameters of the resistors; `range` is the largest one."""
 
-    rows: whole(ge=1, le=10**6)  # type: ignore[valid-type]
-    bits: whole(ge=1, le=24)  # type: ignore[valid-type]
-    range: quantity("S", gt=0, le=1e3)  # type: ignore[valid-type]
-    mismatch: number(ge=0, lt=1) = 0.0  # type: ignore[valid-type]
-    drift: quantity("1/K", ge=-1, le=1) = 0.0  # type: ignore[valid-type]
-    pitch: quantity("m", gt=0, le=1)  # type: ignore[valid-type]
+    rows: Annotated[int, Whole(ge=1, le=10**6)]
+    bits: Annotated[int, Whole(ge=1, le=24)]
+    range: Annotated[float, Quantity("S", gt=0, le=1e3)]
+    mismatch: Annotated[float, Number(ge=0, lt=1)] = 0.0
+    drift: Annotated[float, Quantity("1/K", ge=-1, le=1)] = 0.0
+    pitch: Annotated[float, Quantity("m", gt=0, le=1)]
 
     name: ClassVar[str] = "resistor_array"
     summary: ClassVar[str] = "three arrays of programmable resistors for matrices of low rank"

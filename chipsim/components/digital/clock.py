@@ -7,23 +7,23 @@ every phase. (Half C V**2 a cell and cycle of one cell pitch of wire: closure of
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from chipsim.components.base import Action, Gating, half_cv2_j, powered
 from chipsim.components.digital.base import ClockKind
 from chipsim.spec.chip import Technology
-from chipsim.spec.model import quantity
+from chipsim.spec.fields import Quantity
 from chipsim.units import to_fs
 
 
 class Clock(ClockKind):
     """Parameters of the clock. Without `swing` the tree swings the full supply."""
 
-    phase: quantity("s", ge=1e-15, le=1)  # type: ignore[valid-type]
+    phase: Annotated[float, Quantity("s", ge=1e-15, le=1)]
     tree: Literal["gated", "free"] = "gated"
-    wire_per_cell: quantity("m", gt=0, le=1)  # type: ignore[valid-type]
-    capacitance_per_length: quantity("F/m", gt=0, le=1)  # type: ignore[valid-type]
-    swing: quantity("V", gt=0, le=100) | None = None  # type: ignore[valid-type]
+    wire_per_cell: Annotated[float, Quantity("m", gt=0, le=1)]
+    capacitance_per_length: Annotated[float, Quantity("F/m", gt=0, le=1)]
+    swing: Annotated[float, Quantity("V", gt=0, le=100)] | None = None
     gated: Gating = "run"
 
     name: ClassVar[str] = "clock"

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from chipsim.components.base import Action, Gating, Transfer, powered
 from chipsim.components.digital.base import DigitalKind
-from chipsim.spec.model import quantity, whole
+from chipsim.spec.fields import Quantity, Whole
 from chipsim.units import to_fs
 
 
 class Controller(DigitalKind):
     """Parameters of the controller: it handles one word of `word_bits` a cycle."""
 
-    cycle: quantity("s", gt=0, le=1)  # type: ignore[valid-type]
-    word_bits: whole(ge=1, le=4096) = 64  # type: ignore[valid-type]
+    cycle: Annotated[float, Quantity("s", gt=0, le=1)]
+    word_bits: Annotated[int, Whole(ge=1, le=4096)] = 64
     gated: Gating = "never"
 
     name: ClassVar[str] = "controller"

@@ -8,7 +8,7 @@ coupling is Gamma / (2 beta) (arXiv 2510.23972 eq. 7). With `coupling: set`, eac
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal, NamedTuple
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,17 +18,17 @@ from chipsim.components.digital.base import InputKind
 from chipsim.errors import ChipsimError
 from chipsim.kernels import stages, vectors
 from chipsim.kernels.jit import stage
-from chipsim.spec.model import number, quantity, whole
+from chipsim.spec.fields import Number, Quantity, Whole
 from chipsim.units import to_fs
 
 
 class InputCell(InputKind):
     """Parameters of the input latches; one is written per clamped cell."""
 
-    coupling: Literal["hold", "set"] | number(gt=0, le=1e6) = "hold"  # type: ignore[valid-type]
-    coupling_range: number(gt=0, le=1e6) = 1.0  # type: ignore[valid-type]
-    coupling_bits: whole(ge=1, le=24) = 8  # type: ignore[valid-type]
-    latch_time: quantity("s", gt=0, le=1)  # type: ignore[valid-type]
+    coupling: Literal["hold", "set"] | Annotated[float, Number(gt=0, le=1e6)] = "hold"
+    coupling_range: Annotated[float, Number(gt=0, le=1e6)] = 1.0
+    coupling_bits: Annotated[int, Whole(ge=1, le=24)] = 8
+    latch_time: Annotated[float, Quantity("s", gt=0, le=1)]
     gated: Gating = "never"
 
     name: ClassVar[str] = "input_cell"

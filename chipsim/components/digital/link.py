@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from chipsim.components.base import Action, Gating, RouteKind, Transfer, powered
-from chipsim.spec.model import quantity
+from chipsim.spec.fields import Quantity
 from chipsim.units import FEMTOSECONDS, to_fs
 
 
 class Link(RouteKind):
     """Parameters of a link, per direction-independent lane of data."""
 
-    rate: quantity("bit/s", gt=0, le=1e18)  # type: ignore[valid-type]
-    latency: quantity("s", ge=0, le=1)  # type: ignore[valid-type]
+    rate: Annotated[float, Quantity("bit/s", gt=0, le=1e18)]
+    latency: Annotated[float, Quantity("s", ge=0, le=1)]
     gated: Gating = "never"
 
     name: ClassVar[str] = "link"

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import math
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from chipsim.components.base import Action, powered
 from chipsim.components.digital.base import DigitalKind
-from chipsim.spec.model import quantity
+from chipsim.spec.fields import Quantity
 from chipsim.units import FEMTOSECONDS
 
 
 class MacUnit(DigitalKind):
     """Parameters of the unit: multiply-adds a second."""
 
-    rate: quantity("Hz", gt=0, le=1e18)  # type: ignore[valid-type]
+    rate: Annotated[float, Quantity("Hz", gt=0, le=1e18)]
 
     name: ClassVar[str] = "mac_unit"
     summary: ClassVar[str] = "digital unit counted in multiply-adds"

@@ -6,17 +6,17 @@ drift with the deviation, which stays as it is for a run.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from chipsim.components.base import Action, powered
 from chipsim.components.digital.base import StaticKind
-from chipsim.spec.model import quantity
+from chipsim.spec.fields import Quantity
 
 
 class Thermostat(StaticKind):
     """Parameter of the thermostat."""
 
-    tolerance: quantity("K", ge=0, le=100)  # type: ignore[valid-type]
+    tolerance: Annotated[float, Quantity("K", ge=0, le=100)]
 
     name: ClassVar[str] = "thermostat"
     summary: ClassVar[str] = "keeps the die at its temperature"

@@ -8,21 +8,21 @@ of the bits that it has room for: a full set of weights for each buffer.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from chipsim.components.base import Action, Gating, Transfer, powered
 from chipsim.components.digital.base import MemoryKind
-from chipsim.spec.model import quantity, whole
+from chipsim.spec.fields import Quantity, Whole
 from chipsim.units import to_fs
 
 
 class WeightMemory(MemoryKind):
     """Parameters of the weight memory."""
 
-    buffers: whole(ge=1, le=16) = 1  # type: ignore[valid-type]
-    bits_per_cycle: whole(ge=1, le=10**6)  # type: ignore[valid-type]
-    cycle: quantity("s", gt=0, le=1)  # type: ignore[valid-type]
-    reload_interval: quantity("s", ge=0, le=3600) = 0.0  # type: ignore[valid-type]
+    buffers: Annotated[int, Whole(ge=1, le=16)] = 1
+    bits_per_cycle: Annotated[int, Whole(ge=1, le=10**6)]
+    cycle: Annotated[float, Quantity("s", gt=0, le=1)]
+    reload_interval: Annotated[float, Quantity("s", ge=0, le=3600)] = 0.0
     gated: Gating = "never"
 
     name: ClassVar[str] = "weight_memory"

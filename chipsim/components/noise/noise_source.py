@@ -13,7 +13,7 @@ The noise acts as white; the engine refuses a bandwidth below ten times the fast
 from __future__ import annotations
 
 import math
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,16 +25,16 @@ from chipsim.components.noise.base import ContinuousNoiseKind
 from chipsim.errors import ProblemError
 from chipsim.physics.held_matrix import Network
 from chipsim.spec.chip import Technology
-from chipsim.spec.model import quantity
+from chipsim.spec.fields import Quantity
 
 
 class NoiseSource(ContinuousNoiseKind):
     """Parameters of the sources; `sigma`, `load` and `bandwidth` belong to `law: injected`."""
 
     law: Literal["thermal", "injected"]
-    sigma: quantity("V", gt=0, le=10) = 1e-3  # type: ignore[valid-type]
-    bandwidth: quantity("Hz", gt=0, le=1e15) = 1e9  # type: ignore[valid-type]
-    load: quantity("F", gt=0, le=1) = 1e-15  # type: ignore[valid-type]
+    sigma: Annotated[float, Quantity("V", gt=0, le=10)] = 1e-3
+    bandwidth: Annotated[float, Quantity("Hz", gt=0, le=1e15)] = 1e9
+    load: Annotated[float, Quantity("F", gt=0, le=1)] = 1e-15
     gated: Gating = "run"
 
     name: ClassVar[str] = "noise_source"

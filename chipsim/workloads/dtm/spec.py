@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import Discriminator, Field, GetCoreSchemaHandler, Tag, model_validator
+from pydantic_core import CoreSchema
 
 from chipsim.mapping.layout import ImageGrid, PlacementSpec
-from chipsim.spec.model import SpecModel, number, whole
+from chipsim.spec.fields import Number, Whole
+from chipsim.spec.model import SpecModel
 from chipsim.workloads.base import WorkloadModel
 
 
@@ -16,9 +19,9 @@ class ImagesSpec(SpecModel):
 
     source: str = "fashion-mnist"
     dataset: str | None = None
-    size: tuple[whole(ge=1, le=4096), whole(ge=1, le=4096)] = (28, 28)  # type: ignore[valid-type]
-    thresholds: Annotated[list[number(ge=0, lt=1)], Field(min_length=1)] | None = None  # type: ignore[valid-type]
-    copies: whole(ge=1, le=64) | None = None  # type: ignore[valid-type]
+    size: tuple[Annotated[int, Whole(ge=1, le=4096)], Annotated[int, Whole(ge=1, le=4096)]] = (28, 28)
+    thresholds: Annotated[list[Annotated[float, Number(ge=0, lt=1)]], Field(min_length=1)] | None = None
+    copies: Annotated[int, Whole(ge=1, le=64)] | None = None
 
     @model_validator(mode="after")
     def _one_code(self) -> ImagesSpec:
@@ -45,8 +48,8 @@ class LabelsSpec(SpecModel):
     """
 
     source: str = "fashion-mnist"
-    classes: whole(ge=2, le=1000) = 10  # type: ignore[valid-type]
-    spots: whole(ge=1, le=10**5)  # type: ignore[valid-type]
+    classes: Annotated[int, Whole(ge=2, le=1000)] = 10
+    spots: Annotated[int, Whole(ge=1, le=10**5)]
 
     @property
     def cells(self) -> int:
@@ -54,11 +57,16 @@ class LabelsSpec(SpecModel):
         return int(self.classes * self.spots)
 
 
-def _each(**bounds: float) -> Any:
-    """The type of a number for all layers, or a list with one for each."""
-    one: Any = number(**bounds)
-    which = Discriminator(lambda value: "each" if isinstance(value, list) else "all")
-    return Annotated[Annotated[one, Tag("all")] | Annotated[list[one], Tag("each")], which]
+@dataclass(frozen=True)
+class ByLayer:
+    """A number for all layers, or a list with one for each."""
+
+    one: Number
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        one: Any = Annotated[float, self.one]
+        which = Discriminator(lambda value: "each" if isinstance(value, list) else "all")
+        return handler.generate_schema(Annotated[Annotated[one, Tag("all")] | Annotated[list[one], Tag("each")], which])
 
 
 class LayerPenalty(NamedTuple):
@@ -75,10 +83,10 @@ class PenaltySpec(SpecModel):
     all layers, or a list from the data outwards.
     """
 
-    start: _each(ge=0, le=1e3) = 0.0  # type: ignore[valid-type]
-    smallest: _each(gt=0, le=1e3) = 1e-3  # type: ignore[valid-type]
-    target: _each(gt=0, lt=1) = 0.05  # type: ignore[valid-type]
-    change: number(ge=0, lt=1) = 0.2  # type: ignore[valid-type]
+    start: Annotated[float | list[float], ByLayer(Number(ge=0, le=1e3))] = 0.0
+    smallest: Annotated[float | list[float], ByLayer(Number(gt=0, le=1e3))] = 1e-3
+    target: Annotated[float | list[float], ByLayer(Number(gt=0, lt=1))] = 0.05
+    change: Annotated[float, Number(ge=0, lt=1)] = 0.2
 
     def of(self, layer: int) -> LayerPenalty:
         """Of a layer, counted from 0."""
@@ -101,18 +109,18 @@ class TrainingSpec(SpecModel):
     """
 
     start: str | None = None
-    epochs: whole(ge=1, le=10**6)  # type: ignore[valid-type]
-    steps: whole(ge=1, le=10**6)  # type: ignore[valid-type]
-    batch: whole(ge=2, le=10**5)  # type: ignore[valid-type]
-    restart_sweeps: whole(ge=1, le=10**6) = 4  # type: ignore[valid-type]
-    warmup: whole(ge=0, le=10**6)  # type: ignore[valid-type]
-    samples: whole(ge=1, le=10**6)  # type: ignore[valid-type]
-    spacing: whole(ge=1, le=10**6)  # type: ignore[valid-type]
-    rate: number(gt=0, le=10)  # type: ignore[valid-type]
-    last_rate: number(gt=0, le=1) = 0.2  # type: ignore[valid-type]
+    epochs: Annotated[int, Whole(ge=1, le=10**6)]
+    steps: Annotated[int, Whole(ge=1, le=10**6)]
+    batch: Annotated[int, Whole(ge=2, le=10**5)]
+    restart_sweeps: Annotated[int, Whole(ge=1, le=10**6)] = 4
+    warmup: Annotated[int, Whole(ge=0, le=10**6)]
+    samples: Annotated[int, Whole(ge=1, le=10**6)]
+    spacing: Annotated[int, Whole(ge=1, le=10**6)]
+    rate: Annotated[float, Number(gt=0, le=10)]
+    last_rate: Annotated[float, Number(gt=0, le=1)] = 0.2
     penalty: PenaltySpec = PenaltySpec()
-    inputs: whole(ge=1, le=10**5) = 64  # type: ignore[valid-type]
-    chains: whole(ge=2, le=10**4) = 16  # type: ignore[valid-type]
+    inputs: Annotated[int, Whole(ge=1, le=10**5)] = 64
+    chains: Annotated[int, Whole(ge=2, le=10**4)] = 16
 
     @model_validator(mode="after")
     def _twins(self) -> TrainingSpec:
@@ -129,12 +137,12 @@ class GenerationSpec(SpecModel):
     images of these `classes` in turn, by default of all.
     """
 
-    sweeps: whole(ge=5, le=10**7)  # type: ignore[valid-type]
+    sweeps: Annotated[int, Whole(ge=5, le=10**7)]
     weights: str | None = None
     layers: Literal["reloaded", "beside"] = "reloaded"
     idle: Literal["gated", "running"] = "gated"
-    images: whole(ge=1, le=10**4) = 1  # type: ignore[valid-type]
-    classes: Annotated[list[whole(ge=0, lt=1000)], Field(min_length=1)] | None = None  # type: ignore[valid-type]
+    images: Annotated[int, Whole(ge=1, le=10**4)] = 1
+    classes: Annotated[list[Annotated[int, Whole(ge=0, lt=1000)]], Field(min_length=1)] | None = None
 
     @model_validator(mode="after")
     def _beside(self) -> GenerationSpec:
@@ -153,10 +161,10 @@ class DtmModel(WorkloadModel):
 
     workload: Literal["dtm"]
     images: ImagesSpec
-    noise: Annotated[list[number(gt=0, le=100)], Field(min_length=1, max_length=1000)]  # type: ignore[valid-type]
+    noise: Annotated[list[Annotated[float, Number(gt=0, le=100)]], Field(min_length=1, max_length=1000)]
     placement: PlacementSpec = PlacementSpec()
     labels: LabelsSpec | None = None
-    beta: number(gt=0, le=1e6) = 1.0  # type: ignore[valid-type]
+    beta: Annotated[float, Number(gt=0, le=1e6)] = 1.0
     training: TrainingSpec
     generation: GenerationSpec
 

@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from chipsim.spec.model import SpecModel, number, quantity, whole
+from chipsim.spec.fields import Number, Quantity, Whole
+from chipsim.spec.model import SpecModel
 from chipsim.workloads.base import WorkloadModel
 
 Optimizer = Literal["chip", "sgd", "adam", "exact", "conjugate-gradients"]
@@ -25,11 +26,11 @@ class DataSpec(SpecModel):
     labels: str | None = None
     test_images: str | None = None
     test_labels: str | None = None
-    train: whole(ge=2, le=10**7) | None = None  # type: ignore[valid-type]
-    test: whole(ge=1, le=10**7) | None = None  # type: ignore[valid-type]
-    size: tuple[whole(ge=1, le=4096), whole(ge=1, le=4096)] = (28, 28)  # type: ignore[valid-type]
-    pool: whole(ge=1, le=64) = 1  # type: ignore[valid-type]
-    classes: whole(ge=2, le=10**4) = 10  # type: ignore[valid-type]
+    train: Annotated[int, Whole(ge=2, le=10**7)] | None = None
+    test: Annotated[int, Whole(ge=1, le=10**7)] | None = None
+    size: tuple[Annotated[int, Whole(ge=1, le=4096)], Annotated[int, Whole(ge=1, le=4096)]] = (28, 28)
+    pool: Annotated[int, Whole(ge=1, le=64)] = 1
+    classes: Annotated[int, Whole(ge=2, le=10**4)] = 10
 
     @model_validator(mode="after")
     def _one_source(self) -> DataSpec:
@@ -51,7 +52,7 @@ class DataSpec(SpecModel):
 class NetworkSpec(SpecModel):
     """Sizes of the hidden layers; none is a linear classifier."""
 
-    hidden: Annotated[list[whole(ge=1, le=10**5)], Field(max_length=20)]  # type: ignore[valid-type]
+    hidden: Annotated[list[Annotated[int, Whole(ge=1, le=10**5)]], Field(max_length=20)]
 
 
 class DescentSpec(SpecModel):
@@ -63,14 +64,14 @@ class DescentSpec(SpecModel):
     """
 
     optimizer: Optimizer = "chip"
-    iterations: whole(ge=1, le=10**6)  # type: ignore[valid-type]
-    batch: whole(ge=1, le=10**5)  # type: ignore[valid-type]
-    rate: number(gt=0, le=1e3)  # type: ignore[valid-type]
-    last_rate: number(gt=0, le=1) = 1.0  # type: ignore[valid-type]
-    damping: number(gt=0, le=1e6)  # type: ignore[valid-type]
-    seed: whole(ge=0, le=2**32) = 0  # type: ignore[valid-type]
-    judge_every: whole(ge=1, le=10**6) = 10  # type: ignore[valid-type]
-    target: number(gt=0, le=1) = 0.85  # type: ignore[valid-type]
+    iterations: Annotated[int, Whole(ge=1, le=10**6)]
+    batch: Annotated[int, Whole(ge=1, le=10**5)]
+    rate: Annotated[float, Number(gt=0, le=1e3)]
+    last_rate: Annotated[float, Number(gt=0, le=1)] = 1.0
+    damping: Annotated[float, Number(gt=0, le=1e6)]
+    seed: Annotated[int, Whole(ge=0, le=2**32)] = 0
+    judge_every: Annotated[int, Whole(ge=1, le=10**6)] = 10
+    target: Annotated[float, Number(gt=0, le=1)] = 0.85
     stop: bool = False
 
 
@@ -84,10 +85,10 @@ class SolveSpec(SpecModel):
     """
 
     start: Literal["gradient", "previous", "zero"] = "gradient"
-    time: quantity("s", ge=0, le=1e3)  # type: ignore[valid-type]
-    delay: quantity("s", ge=0, le=1e3) = 0.0  # type: ignore[valid-type]
-    curvature_every: whole(ge=1, le=10**6) = 1  # type: ignore[valid-type]
-    products: whole(ge=1, le=10**6) = 10  # type: ignore[valid-type]
+    time: Annotated[float, Quantity("s", ge=0, le=1e3)]
+    delay: Annotated[float, Quantity("s", ge=0, le=1e3)] = 0.0
+    curvature_every: Annotated[int, Whole(ge=1, le=10**6)] = 1
+    products: Annotated[int, Whole(ge=1, le=10**6)] = 10
 
 
 class NaturalGradientModel(WorkloadModel):

@@ -15,7 +15,7 @@ coloured array stays stationary: slower mixing, no bias.
 from __future__ import annotations
 
 import math
-from typing import Any, ClassVar, NamedTuple
+from typing import Annotated, Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +26,7 @@ from chipsim.errors import ChipsimError
 from chipsim.kernels import rng as generator
 from chipsim.kernels import stages, vectors
 from chipsim.kernels.jit import stage
-from chipsim.spec.model import quantity
+from chipsim.spec.fields import Quantity
 
 ONE = np.float32(1)
 # Beyond, 1 - k has too few bits in single precision.
@@ -38,7 +38,7 @@ MAX_RATE = 200.0
 class DwellNoise(NoiseKind):
     """Parameters of the source: `dwell_time` is tau, the mean dwell time in -1, and in +1 without a field."""
 
-    dwell_time: quantity("s", gt=0, le=1)  # type: ignore[valid-type]
+    dwell_time: Annotated[float, Quantity("s", gt=0, le=1)]
     gated: Gating = "phase"
 
     name: ClassVar[str] = "dwell_noise"

@@ -6,16 +6,16 @@ encodes or decodes, ceil(values * bits / word_bits) a transfer, and has one pric
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from chipsim.components.base import Action, Gating, RouteKind, Transfer, powered
-from chipsim.spec.model import whole
+from chipsim.spec.fields import Whole
 
 
 class PriceOnlyBlock(RouteKind):
     """Parameters of the codec."""
 
-    word_bits: whole(ge=1, le=4096) = 64  # type: ignore[valid-type]
+    word_bits: Annotated[int, Whole(ge=1, le=4096)] = 64
     gated: Gating = "never"
 
     name: ClassVar[str] = "price_only_block"

@@ -1,0 +1,84 @@
+"""What a number in a spec may be: measured (`Quantity`), real (`Number`) or counted (`Whole`), within bounds.
+
+relaxation_time: Annotated[float, Quantity("s", gt=0)]
+coupling: Annotated[float, Number(ge=0, le=1)]
+bits: Annotated[int, Whole(ge=1, le=24)]
+
+`ge` and `le` are the least and the largest value that is taken; `gt` and `lt` are themselves refused.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import CoreSchema, core_schema
+
+from chipsim import units
+
+
+@dataclass(frozen=True, kw_only=True)
+class Number:
+    """A real number without unit."""
+
+    ge: float | None = None
+    gt: float | None = None
+    le: float | None = None
+    lt: float | None = None
+
+    def read(self, value: object) -> object:
+        """The value as the bounds see it.
+
+        Raises:
+            ValueError: it is no number; truth values are none.
+        """
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise ValueError(f"{value!r} is not a number")
+        return value
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        bounded = core_schema.float_schema(ge=self.ge, gt=self.gt, le=self.le, lt=self.lt)
+        return core_schema.no_info_before_validator_function(self.read, bounded)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Whole:
+    """An integer; `true`, `"3"` and 3.0 are none."""
+
+    ge: int | None = None
+    gt: int | None = None
+    le: int | None = None
+    lt: int | None = None
+
+    def read(self, value: object) -> object:
+        """The value as the bounds see it.
+
+        Raises:
+            ValueError: it is no integer.
+        """
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise ValueError(f"{value!r} is not a whole number")
+        return value
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        bounded = core_schema.int_schema(ge=self.ge, gt=self.gt, le=self.le, lt=self.lt)
+        return core_schema.no_info_before_validator_function(self.read, bounded)
+
+
+@dataclass(frozen=True)
+class Quantity(Number):
+    """What has a unit: written as a string, such as "100 ns", held in SI, in which the bounds are."""
+
+    unit: str
+
+    def read(self, value: object) -> object:
+        """The number in SI.
+
+        Raises:
+            ValueError: it is no quantity of this unit.
+        """
+        return units.parse(value, self.unit)
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {"type": "string", "examples": [units.EXAMPLES.get(self.unit, f"1 {self.unit}")], "unit": self.unit}
