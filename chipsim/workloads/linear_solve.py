@@ -7,6 +7,7 @@ they leave the full scale it halves the input and solves again, and all of it is
 from __future__ import annotations
 
 from functools import cached_property
+from itertools import islice
 from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
@@ -16,6 +17,7 @@ from chipsim.components.base import Purpose
 from chipsim.engine.continuous import ContinuousDevice
 from chipsim.errors import ProblemError
 from chipsim.physics import part_errors
+from chipsim.physics.conjugate_gradients import conjugate_gradients
 from chipsim.physics.held_matrix import FactorErrors
 from chipsim.physics.low_rank import LowRank
 from chipsim.spec.fields import Whole
@@ -139,17 +141,13 @@ class LinearSolve(MatrixWorkload):
 
     def _conjugate_gradients(self, error: float) -> tuple[int, float]:
         """(steps, relative error) of conjugate gradients from 0 until the error is at most this one."""
-        found, residual = np.zeros_like(self.right_side), self.right_side.copy()
-        direction, square, size = residual.copy(), float(residual @ residual), float(np.linalg.norm(self.solution))
-        reached = 1.0
-        for step in range(1, CG_LIMIT + 1):
-            product = self.matrix.times(direction) if isinstance(self.matrix, LowRank) else self.matrix @ direction
-            length = square / float(direction @ product)
-            found = found + length * direction
-            residual = residual - length * product
+        size, reached, steps = float(np.linalg.norm(self.solution)), 1.0, 0
+        for found in islice(conjugate_gradients(self._product, self.right_side, np.zeros(self.unknowns)), CG_LIMIT):
+            steps += 1
             reached = float(np.linalg.norm(found - self.solution)) / size
-            if reached <= error or not residual.any():
-                return step, reached
-            before, square = square, float(residual @ residual)
-            direction = residual + square / before * direction
-        return CG_LIMIT, reached
+            if reached <= error:
+                break
+        return steps, reached
+
+    def _product(self, vector: NDArray[np.float64]) -> NDArray[np.float64]:
+        return self.matrix.times(vector) if isinstance(self.matrix, LowRank) else self.matrix @ vector

@@ -6,8 +6,6 @@ block diag(p) - p p^T for each input (softmax and cross-entropy). arXiv 2405.138
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -42,21 +40,3 @@ def woodbury(jacobian: Vector, blocks: Vector, damping: float, right: Vector) ->
     return np.asarray(
         (right - np.einsum("ikl,il->ik", blocks, found.reshape(count, width)).ravel() @ jacobian) / damping
     )
-
-
-def conjugate_gradients(times: Callable[[Vector], Vector], right: Vector, start: Vector, products: int) -> Vector:
-    """A^-1 times a vector by so many products with A, or fewer where it is as good as numbers are."""
-    found = start.copy()
-    residual = right - times(found) if start.any() else right.copy()
-    direction, square = residual.copy(), float(residual @ residual)
-    least = np.finfo(float).eps ** 2 * float(right @ right)
-    for _ in range(products - int(start.any())):
-        if square <= least:
-            break
-        product = times(direction)
-        length = square / float(direction @ product)
-        found += length * direction
-        residual -= length * product
-        before, square = square, float(residual @ residual)
-        direction = residual + square / before * direction
-    return found

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -18,10 +19,11 @@ from numpy.typing import NDArray
 
 from chipsim.engine.continuous import ContinuousDevice
 from chipsim.engine.timeline import Operation
+from chipsim.physics.conjugate_gradients import conjugate_gradients
 from chipsim.workloads.descent import adam
 from chipsim.workloads.natural_gradient import costs
 from chipsim.workloads.natural_gradient.analog import AnalogSolver
-from chipsim.workloads.natural_gradient.curvature import conjugate_gradients, curvature, hessians, woodbury
+from chipsim.workloads.natural_gradient.curvature import curvature, hessians, woodbury
 from chipsim.workloads.natural_gradient.perceptron import Perceptron
 from chipsim.workloads.natural_gradient.spec import NaturalGradientModel
 
@@ -133,7 +135,10 @@ class ConjugateGradients(Optimizer):
             start = self.last
         step = costs.product(network, count) + costs.CG_VECTORS * network.weights
         done = self.compute("solve", solve.products * step, batch.ready)
-        self.last = conjugate_gradients(times, batch.gradient, start, solve.products)
+        self.last = start
+        # Where the start is not 0, the first product finds what it leaves.
+        for found in islice(conjugate_gradients(times, batch.gradient, start), solve.products - int(start.any())):
+            self.last = found
         return self.last, (done,)
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 import numpy as np
 import pytest
 
+from chipsim.physics.conjugate_gradients import conjugate_gradients
 from chipsim.workloads.natural_gradient import costs
-from chipsim.workloads.natural_gradient.curvature import conjugate_gradients, curvature, hessians, woodbury
+from chipsim.workloads.natural_gradient.curvature import curvature, hessians, woodbury
 from chipsim.workloads.natural_gradient.perceptron import Perceptron, softmax
 
 NETWORKS = [Perceptron((5, 3)), Perceptron((5, 4, 3)), Perceptron((4, 3, 5, 3))]
@@ -85,20 +88,8 @@ def test_solving_with_the_curvature(network: Perceptron) -> None:
     assert matrix.times(np.eye(network.weights)) == pytest.approx(formed, abs=1e-12)
     assert woodbury(jacobian, blocks, 0.05, gradient) == pytest.approx(told, abs=1e-11)
     for start in (np.zeros_like(gradient), gradient):
-        assert conjugate_gradients(matrix.times, gradient, start, 100) == pytest.approx(told, abs=1e-9)
-
-
-def test_conjugate_gradients_use_no_more_products_than_they_may() -> None:
-    calls = []
-
-    def times(vector: np.ndarray) -> np.ndarray:
-        calls.append(1)
-        return np.array([1.0, 2.0, 5.0, 9.0]) * vector
-
-    for start in (np.zeros(4), np.ones(4)):
-        calls.clear()
-        conjugate_gradients(times, np.arange(1.0, 5.0), start, 3)
-        assert len(calls) == 3
+        *_, found = islice(conjugate_gradients(matrix.times, gradient, start), 100)
+        assert found == pytest.approx(told, abs=1e-9)
 
 
 def test_multiply_adds_by_hand() -> None:

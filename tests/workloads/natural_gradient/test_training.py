@@ -22,6 +22,7 @@ from chipsim.units import show
 from chipsim.workloads.natural_gradient import analog, costs
 from chipsim.workloads.natural_gradient.analog import AnalogSolver
 from chipsim.workloads.natural_gradient.curvature import curvature, hessians
+from chipsim.workloads.natural_gradient.perceptron import Perceptron
 from chipsim.workloads.natural_gradient.spec import SolveSpec
 from chipsim.workloads.natural_gradient.workload import Training
 
@@ -173,6 +174,19 @@ def test_digital_optimizers_leave_the_cells_alone(optimizer: str, macs: int, tmp
     worked = {"integrate", "transfer", "write", "convert", "dissipate"}
     assert not worked & {row["action"] for row in run.summary["ledger"] if row["count"]}
     assert run.summary["kappa0"] is None
+
+
+def test_conjugate_gradients_use_no_more_products_than_they_may(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The product that a start other than 0 takes is one of them."""
+    calls = []
+    real = Perceptron.backward_product
+    monkeypatch.setattr(Perceptron, "backward_product", lambda *given: calls.append(1) or real(*given))
+    for start in ("zero", "gradient"):
+        calls.clear()
+        weights(tmp_path, training__optimizer="conjugate-gradients", solve__products=3, solve__start=start)
+        assert len(calls) == 6 * 3
 
 
 def test_conjugate_gradients_with_enough_products_are_exact(tmp_path: Path) -> None:
