@@ -47,16 +47,33 @@ _PREFIXES = ((1e-18, "a"), (1e-15, "f"), (1e-12, "p"), (1e-9, "n"), (1e-6, "u"),
 _LARGE_PREFIXES = ((1e3, "k"), (1e6, "M"), (1e9, "G"), (1e12, "T"))
 
 
-# SI units with a prefix are all that most files hold: read here, without the time that loading pint takes.
-_SIMPLE = re.compile(r"([afpnumkMGT]?)(J|W|V|s|F|m)(\^2)?")
-_EXPONENTS = dict(zip("afpnumkMGT", (-18, -15, -12, -9, -6, -3, 3, 6, 9, 12), strict=True)) | {"": 0}
+# SI units with prefixes are all that most files hold: read here, without the second that loading pint takes.
+_EXPONENTS = {"": 0} | dict(zip("afpnumckMGT", (-18, -15, -12, -9, -6, -3, -2, 3, 6, 9, 12), strict=True))
+_SI_UNITS = ("A", "F", "H", "Hz", "J", "K", "S", "V", "W", "bit", "m", "ohm", "s")
+_TERMS = {
+    f"{prefix}{unit}{square}": (unit + ("**2" if square else ""), exponent * (2 if square else 1))
+    for prefix, exponent in _EXPONENTS.items()
+    for unit in _SI_UNITS
+    for square in ("", "^2", "**2")
+} | {"ppm": ("1", -6)}
 
 
 @cache
 def _registry() -> Any:
+    """All units that pint knows, read from its definitions: its cache on disk is not safe from a second process."""
     import pint
 
-    return pint.UnitRegistry(non_int_type=Decimal, cache_folder=":auto:")
+    return pint.UnitRegistry(non_int_type=Decimal)
+
+
+def _power_of_ten(name: str, unit: str) -> int | None:
+    """-12 for "aF/um" as F/m: the ratio of two units that differ by prefixes only; None of any others."""
+    over, slash, under = name.partition("/")
+    plain, power = _TERMS.get(over, ("", 0))
+    if slash:
+        plain_under, power_under = _TERMS.get(under, ("", 0))
+        plain, power = f"{plain}/{plain_under}", power - power_under
+    return power if plain == unit else None
 
 
 def parse(text: object, unit: str) -> float:
@@ -80,9 +97,8 @@ def parse(text: object, unit: str) -> float:
     if match is None:
         problem = "has no unit" if re.fullmatch(r"[\d.eE+-]+", text.strip()) else "is not a number with a unit"
         raise ValueError(f'"{text}" {problem}; write for example "{example}"')
-    simple = _SIMPLE.fullmatch(match[2].strip())
-    if simple is not None and simple[2] + (simple[3] or "").replace("^", "**") == unit:
-        power = _EXPONENTS[simple[1]] * (2 if simple[3] else 1)
+    power = _power_of_ten(match[2].strip(), unit)
+    if power is not None:
         value = float(Decimal(match[1]).scaleb(power))
         if math.isfinite(value):
             return value

@@ -87,14 +87,30 @@ def test_femtoseconds_survive_the_way_through_seconds(femtoseconds: int) -> None
     assert to_fs(to_seconds(femtoseconds)) == femtoseconds
 
 
-@pytest.mark.parametrize("unit", ["J", "W", "V", "s", "F", "m", "m**2"])
-@pytest.mark.parametrize("prefix", ["", *"afpnumkMGT"])
+PREFIXES = ["", *"afpnumckMGT"]
+SIMPLE = ["s", "J", "W", "V", "K", "F", "m", "A", "H", "S", "Hz", "ohm", "bit", "m**2", "F/m", "bit/s", "V/K", "W/m**2"]
+
+
+@pytest.mark.parametrize("unit", SIMPLE)
+@pytest.mark.parametrize("prefix", PREFIXES)
 def test_simple_units_are_those_of_pint(prefix: str, unit: str) -> None:
     registry = _registry()
-    name = prefix + unit.replace("**", "^")
-    for number in ("1", "350", "0.1034", "7.3e-5"):
-        expected = registry.Quantity(Decimal(number), registry.parse_units(name)).to(unit).magnitude
-        assert parse(f"{number} {name}", unit) == float(expected)
+    for under in PREFIXES if "/" in unit else [""]:
+        name = prefix + unit.replace("**", "^").replace("/", f"/{under}")
+        for number in ("1", "350", "0.1034", "7.3e-5"):
+            expected = registry.Quantity(Decimal(number), registry.parse_units(name)).to(unit).magnitude
+            assert parse(f"{number} {name}", unit) == float(expected), name
+
+
+def test_parts_in_a_million_are_those_of_pint() -> None:
+    registry = _registry()
+    assert parse("30 ppm/K", "1/K") == float(registry.Quantity(Decimal(30), registry.parse_units("ppm/K")).to("1/K").m)
+
+
+@pytest.mark.parametrize("name", ["m/", "/m", "m/m/m", "m//m", "m^3", "mm^2^2"])
+def test_what_only_looks_simple_is_no_length(name: str) -> None:
+    with pytest.raises(ValueError, match="write for example"):
+        parse(f"1 {name}", "m")
 
 
 SHOWN = [
