@@ -131,7 +131,7 @@ def trained(settings: dict[str, Any], seed: int = 0) -> Run:
     run = simulate(ready, seed=seed)
     KEPT.mkdir(parents=True, exist_ok=True)
     run.save(path)
-    print(f"trained {settings}: accuracy {run.summary['accuracy']:.3f}, {run.trace.wall_s:.0f} s", flush=True)
+    print(f"trained {settings}: accuracy {run.summary['accuracy']:.3f}, {run.trace.machine.wall_s:.0f} s", flush=True)
     return run
 
 

@@ -50,7 +50,7 @@ def _counts_times_prices_are_energies(run: Run, ready: Plan) -> None:
     vdd = ready.chip.model.technology
     for row in run.summary["ledger"]:
         component = netlist.components[row["component"]]
-        mine = [r for r in trace.rows if (r.component, r.action) == (row["component"], row["action"])]
+        mine = [r for r in trace.activity.rows if (r.component, r.action) == (row["component"], row["action"])]
         count = sum(r.count for r in mine) / trace.lanes
         amount = count / FEMTOSECONDS if row["action"] == "on" else count
         assert row["count"] == pytest.approx(amount, rel=ROUNDING, abs=0)
@@ -63,19 +63,22 @@ def _counts_times_prices_are_energies(run: Run, ready: Plan) -> None:
             assert row["note"].startswith("included in")
         elif price.form == "model" and mine[0].by_class is not None:
             by_class = sum(r.by_class for r in mine) / trace.lanes
-            unit = [component.kind.modelled_energy_j(row["action"], vdd, float(c)) for c in trace.class_capacitance_f]
+            unit = [
+                component.kind.modelled_energy_j(row["action"], vdd, float(c))
+                for c in trace.activity.class_capacitance_f
+            ]
             assert row["energy_j"] == pytest.approx(float(by_class @ np.array(unit)), rel=ROUNDING, abs=0)
         elif price.form == "model":
             unit_j = component.kind.modelled_energy_j(row["action"], vdd, 1.0)
             assert row["energy_j"] == pytest.approx(amount * unit_j, rel=ROUNDING, abs=0)
         else:
             assert row["energy_j"] == pytest.approx(amount * price.value, rel=ROUNDING, abs=0)
-    happened = {(r.component, r.action) for r in trace.rows}
+    happened = {(r.component, r.action) for r in trace.activity.rows}
     assert happened == {(row["component"], row["action"]) for row in run.summary["ledger"]}
 
 
 def _nothing_is_negative(run: Run) -> None:
-    assert all(row.count > 0 for row in run.trace.rows)
+    assert all(row.count > 0 for row in run.trace.activity.rows)
     for row in run.summary["ledger"]:
         numbers = (row["count"], row["energy_j"] or 0.0, row["busy_s"], row["once_j"], row["low_j"], row["high_j"])
         assert all(math.isfinite(number) and number >= 0 for number in numbers)
@@ -89,28 +92,30 @@ def _nothing_is_negative(run: Run) -> None:
 
 def _nobody_is_busy_longer_than_the_run(run: Run, ready: Plan) -> None:
     trace = run.trace
-    for name, busy in trace.busy_fs.items():
-        assert 0 <= busy <= trace.elapsed_fs, name
-    for row in trace.rows:
+    for name, busy in trace.timing.busy_fs.items():
+        assert 0 <= busy <= trace.timing.elapsed_fs, name
+    for row in trace.activity.rows:
         if row.action == "on":
             units = ready.netlist.units(ready.netlist.components[row.component])
-            assert row.count <= units * trace.elapsed_fs * trace.lanes, row
-    for phase in trace.phases:
-        assert 0 <= phase.start_fs <= phase.end_fs <= trace.elapsed_fs
-    assert max(phase.end_fs for phase in trace.phases) == trace.elapsed_fs
+            assert row.count <= units * trace.timing.elapsed_fs * trace.lanes, row
+    for phase in trace.timing.phases:
+        assert 0 <= phase.start_fs <= phase.end_fs <= trace.timing.elapsed_fs
+    assert max(phase.end_fs for phase in trace.timing.phases) == trace.timing.elapsed_fs
 
 
 def _toggles_agree(run: Run) -> None:
     trace = run.trace
-    toggles = trace.total("toggle")
-    assert trace.cell_toggles.sum() == toggles
-    assert trace.lane_toggles.sum() == toggles
-    by_class = sum(row.by_class for row in trace.rows if row.action == "toggle")
+    toggles = trace.activity.total("toggle")
+    assert trace.activity.cell_toggles.sum() == toggles
+    assert trace.activity.lane_toggles.sum() == toggles
+    by_class = sum(row.by_class for row in trace.activity.rows if row.action == "toggle")
     if toggles:
-        assert np.array_equal(by_class, trace.lane_toggles.sum(axis=1))
-    sampled = [i for i, phase in enumerate(trace.phases) if phase.name == "sample"]
-    assert sum(r.count for r in trace.rows if r.action == "toggle" and r.phase in sampled) <= trace.total("update")
-    assert trace.total("draw") == trace.total("update")
+        assert np.array_equal(by_class, trace.activity.lane_toggles.sum(axis=1))
+    sampled = [i for i, phase in enumerate(trace.timing.phases) if phase.name == "sample"]
+    assert sum(
+        r.count for r in trace.activity.rows if r.action == "toggle" and r.phase in sampled
+    ) <= trace.activity.total("update")
+    assert trace.activity.total("draw") == trace.activity.total("update")
 
 
 def _jobs_share_the_load(run: Run) -> None:

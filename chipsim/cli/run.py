@@ -73,7 +73,7 @@ def run(
     show_summary(result.summary)
     speed = result.summary["updates_per_ns"]
     rate = f" at {speed:.3g} updates/ns" if speed else ""
-    click.echo(f"\n{result.trace.wall_s:.1f} s on this machine{rate}; result: {path}")
+    click.echo(f"\n{result.trace.machine.wall_s:.1f} s on this machine{rate}; result: {path}")
     click.echo(f"next: chipsim report {path} --html report.html")
 
 

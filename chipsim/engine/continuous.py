@@ -18,11 +18,12 @@ from chipsim.compiler.netlist import ContinuousDomain
 from chipsim.compiler.program import ContinuousProgram
 from chipsim.components.base import Transfer
 from chipsim.components.cells.base import ContinuousCellKind
+from chipsim.engine.activity import Activity
 from chipsim.engine.bank import Progress
-from chipsim.engine.limits import limits
+from chipsim.engine.observations import Observations
 from chipsim.engine.periphery import ARRAY, Periphery
 from chipsim.engine.timeline import Operation, Service, Stream
-from chipsim.engine.trace import Trace
+from chipsim.engine.trace import Fidelity, Trace
 from chipsim.errors import ChipsimError, ProblemError
 from chipsim.physics.held_matrix import Matrix, Network
 from chipsim.physics.laws import Law
@@ -236,25 +237,14 @@ class ContinuousDevice(Periphery):
     def finish(self) -> Trace:
         """Book what is powered all the time, and hand over the trace."""
         self._book_always_on()
+        no_states, no_state = np.zeros((0, 0, 0), np.uint64), np.zeros((0, 0), np.uint64)
         return Trace(
-            lanes=self.lanes,
-            elapsed_fs=self.timeline.elapsed_fs,
-            phases=tuple(self._trace.phases),
-            rows=self._rows(),
-            busy_fs=self._busy_fs(),
-            occupancy=self._occupancy(),
-            limits=limits(self.timeline, self.netlist.components),
-            lane_toggles=np.zeros((0, self.lanes), np.int64),
-            class_capacitance_f=np.zeros(0),
-            cell_toggles=np.zeros(0, np.int64),
-            records=None,
-            states=np.zeros((0, 0, 0), np.uint64),
-            final_state=np.zeros((0, 0), np.uint64),
-            wall_s=time.perf_counter() - self._began,
-            kernel_s=self.kernel_s,
-            reads=self._reads,
-            answers=self._answers,
-            shared=self._shared,
+            self.lanes,
+            Activity(self._rows(), np.zeros((0, self.lanes), np.int64), np.zeros(0), np.zeros(0, np.int64)),
+            self._timing(),
+            Observations(None, no_states, no_state, self._reads, self._answers, self._shared),
+            Fidelity(),
+            self._machine_time(self.kernel_s),
         )
 
     # --- inside -------------------------------------------------------------------------------------------------

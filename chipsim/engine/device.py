@@ -8,7 +8,6 @@ for what the caller names in `after`, so independent work overlaps.
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +18,7 @@ from numpy.typing import NDArray
 from chipsim.compiler.netlist import Component
 from chipsim.compiler.program import Program
 from chipsim.components.base import Transfer
+from chipsim.engine.activity import Activity
 from chipsim.engine.bank import (
     KernelRunner,
     Progress,
@@ -29,11 +29,11 @@ from chipsim.engine.bank import (
     problem_arrays,
     projection_signs,
 )
-from chipsim.engine.limits import limits
+from chipsim.engine.observations import Observations, Records
 from chipsim.engine.packing import bits_of_words, lanes_of_words, words_of_lanes
 from chipsim.engine.periphery import ARRAY, Periphery
 from chipsim.engine.timeline import Operation, Service, Stream
-from chipsim.engine.trace import Records, Trace
+from chipsim.engine.trace import Fidelity, Trace
 from chipsim.errors import ChipsimError
 from chipsim.problems.problem import Problem
 from chipsim.units import FEMTOSECONDS, to_seconds
@@ -303,26 +303,14 @@ class Device(Periphery):
         states = np.empty((len(kept), len(kept[0]) if kept else self.program.cells, len(self._bank.lanes)), np.uint64)
         for index in reversed(range(len(kept))):
             states[index] = kept.pop()
+        cell_toggles = self._bank.cell_toggles.sum(axis=0)[self.program.slot_of]
         return Trace(
-            lanes=self.lanes,
-            elapsed_fs=self.timeline.elapsed_fs,
-            phases=tuple(self._trace.phases),
-            rows=self._rows(),
-            busy_fs=self._busy_fs(),
-            occupancy=self._occupancy(),
-            limits=limits(self.timeline, self.netlist.components),
-            lane_toggles=by_lane,
-            class_capacitance_f=self.program.class_capacitance_f,
-            cell_toggles=self._bank.cell_toggles.sum(axis=0)[self.program.slot_of],
-            records=self.recorded(),
-            states=states,
-            final_state=self.probe_state(),
-            wall_s=time.perf_counter() - self._began,
-            kernel_s=self._runner.kernel_s,
-            weight_error=self._weight_error,
-            stretch=self._stretch,
-            reads=self._reads,
-            beta_error=self._beta_error,
+            self.lanes,
+            Activity(self._rows(), by_lane, self.program.class_capacitance_f, cell_toggles),
+            self._timing(),
+            Observations(self.recorded(), states, self.probe_state(), self._reads),
+            Fidelity(self._weight_error, self._beta_error, self._stretch),
+            self._machine_time(self.kernel_s),
         )
 
     # --- inside -------------------------------------------------------------------------------------------------

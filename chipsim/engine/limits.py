@@ -13,7 +13,7 @@ from itertools import accumulate
 import numpy as np
 
 from chipsim.engine.timeline import NOTHING, Occupation, Timeline
-from chipsim.engine.trace import Limit
+from chipsim.engine.timing import Limit
 from chipsim.kernels.replay import Asked, Works, elapsed_fs
 from chipsim.units import FEMTOSECONDS
 

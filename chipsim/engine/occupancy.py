@@ -65,6 +65,11 @@ def occupancy(
     )
 
 
+def without_picture(digital_fs: int) -> Occupancy:
+    """Of work of which nobody asks who was held when."""
+    return Occupancy((), np.zeros((0, BINS), np.float32), 0, digital_fs)
+
+
 def covered_fs(spans: Iterable[tuple[int, int]]) -> int:
     """Length of the union of intervals."""
     total, reached = 0, 0

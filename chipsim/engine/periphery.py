@@ -13,9 +13,13 @@ from dataclasses import replace
 from chipsim.compiler.netlist import Component, Netlist
 from chipsim.components.base import Purpose, Transfer
 from chipsim.components.digital.base import DigitalKind
+from chipsim.engine.activity import WHOLE_RUN, Row, summed
+from chipsim.engine.builder import TraceBuilder
+from chipsim.engine.limits import limits
 from chipsim.engine.occupancy import Occupancy, occupancy
 from chipsim.engine.timeline import Operation, Recovery, Service, Stream, Timeline
-from chipsim.engine.trace import Row, TraceBuilder, in_order
+from chipsim.engine.timing import Timing
+from chipsim.engine.trace import MachineTime
 from chipsim.errors import ChipsimError
 
 ARRAY = "(array)"
@@ -150,13 +154,24 @@ class Periphery:
         for component in self.netlist.components.values():
             if component.kind.gated == "never":
                 powered = self.netlist.units(component) * self.lanes
-                self._trace.add(component.name, "on", -1, powered * worked)
+                self._trace.add(component.name, "on", WHOLE_RUN, powered * worked)
                 # Waiting for the next load is the price of a load: jobs that share one share this too.
-                self._trace.add(component.name, "on", -1, powered * (elapsed - worked), once=True)
+                self._trace.add(component.name, "on", WHOLE_RUN, powered * (elapsed - worked), once=True)
 
-    def _busy_fs(self) -> dict[str, int]:
-        """Time that one instance of each component was held."""
-        return {name: busy for name, busy in self.timeline.busy_fs.items() if name in self.netlist.components}
+    def _timing(self) -> Timing:
+        """When everything happened."""
+        components = self.netlist.components
+        return Timing(
+            elapsed_fs=self.timeline.elapsed_fs,
+            phases=tuple(self._trace.phases),
+            busy_fs={name: busy for name, busy in self.timeline.busy_fs.items() if name in components},
+            occupancy=self._occupancy(),
+            limits=limits(self.timeline, components),
+        )
+
+    def _machine_time(self, kernel_s: float) -> MachineTime:
+        """What it took to simulate this so far."""
+        return MachineTime(time.perf_counter() - self._began, kernel_s)
 
     def _occupancy(self) -> Occupancy:
         """Who was held when; what only loads take is told apart where the next job need not repeat them."""
@@ -171,4 +186,4 @@ class Periphery:
         where a batch shares each load.
         """
         rows = self._trace.rows()
-        return in_order(replace(row, once=False) for row in rows) if self._rewritten else rows
+        return summed(replace(row, once=False) for row in rows) if self._rewritten else rows

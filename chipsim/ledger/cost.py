@@ -82,7 +82,7 @@ def priced_figures(
         "energy_by_group_j": ledger.by_group(),
         "phases": [
             {"name": p.name, "start_s": to_seconds(p.start_fs), "end_s": to_seconds(p.end_fs), "energy_j": float(e)}
-            for p, e in zip(trace.phases, ledger.phase_energy_j, strict=False)
+            for p, e in zip(trace.timing.phases, ledger.phase_energy_j, strict=False)
         ],
         "always_on_energy_j": float(ledger.phase_energy_j[-1]),
         **_per_sample(summary, ledger),

@@ -6,7 +6,8 @@ import math
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from chipsim.engine.trace import Limit, Trace
+from chipsim.engine.timing import Limit
+from chipsim.engine.trace import Trace
 from chipsim.ledger.ledger import Ledger
 from chipsim.ledger.sheet import Sheet
 from chipsim.units import to_seconds
@@ -28,7 +29,8 @@ def key_figures(netlist: Netlist, trace: Trace, outcome: Outcome) -> dict[str, A
         trace: of its run.
         outcome: of the workload.
     """
-    reads = trace.reads / outcome.answers
+    reads = trace.observations.reads / outcome.answers
+    elapsed_fs, digital_fs = trace.timing.elapsed_fs, trace.timing.occupancy.digital_fs
     return {
         "samples_per_answer": {
             "value": reads or None,
@@ -36,9 +38,7 @@ def key_figures(netlist: Netlist, trace: Trace, outcome: Outcome) -> dict[str, A
         },
         "single_sample_quality": {"value": outcome.single_sample.value, "meaning": outcome.single_sample.meaning},
         "mapping_cost": _mapping(netlist, outcome),
-        "auxiliary_digital": {
-            "time_share": trace.occupancy.digital_fs / trace.elapsed_fs if trace.elapsed_fs else None,
-        },
+        "auxiliary_digital": {"time_share": digital_fs / elapsed_fs if elapsed_fs else None},
     }
 
 
@@ -71,13 +71,13 @@ def auxiliary_digital(sheet: Sheet, ledger: Ledger) -> dict[str, Any]:
 
 def limit(trace: Trace) -> dict[str, Any]:
     """What the run waits for, what leaving it out gains, and the next limit, down the list; see `engine.limits`."""
-    first = trace.limits[0] if trace.limits else Limit((), (), 0.0, to_seconds(trace.elapsed_fs))
+    first = trace.timing.limits[0] if trace.timing.limits else Limit((), (), 0.0, to_seconds(trace.timing.elapsed_fs))
     return {
         "waits_for": " and ".join(first.resources),
         "gain_s": first.gain_s,
         "without_it_s": first.elapsed_s,
         "steps": [
             {**asdict(step), "resources": list(step.resources), "operations": list(step.operations)}
-            for step in trace.limits
+            for step in trace.timing.limits
         ],
     }

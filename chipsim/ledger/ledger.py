@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipsim.components.base import ENERGY_GROUPS
-from chipsim.engine.trace import Row, Trace
+from chipsim.engine.activity import Row
+from chipsim.engine.trace import Trace
 from chipsim.errors import ChipsimError
 from chipsim.ledger.sheet import PricedAction, PricedComponent, Sheet
 from chipsim.prices.table import GRADES, PriceRow, PriceTable
@@ -132,7 +133,7 @@ class _Pricing:
         self.sheet = sheet
         self.table = table
         self.entries: dict[tuple[str, str], list[Row]] = {}
-        for row in trace.rows:
+        for row in trace.activity.rows:
             self.entries.setdefault((row.component, row.action), []).append(row)
 
     def happened(self) -> Iterable[tuple[PricedComponent, PricedAction]]:
@@ -182,7 +183,7 @@ class _Pricing:
         return LedgerRow(
             component.name, component.kind, action.name, action.group, action.unit, component.instances,
             amount, None if note else energy, low, high,
-            to_seconds(self.trace.busy_fs.get(component.name, 0)), once,
+            to_seconds(self.trace.timing.busy_fs.get(component.name, 0)), once,
             "unpriced" if price is None else price.grade,
             "-" if price is None else price.seen,
             "" if price is None else price.source,
@@ -191,8 +192,8 @@ class _Pricing:
 
     def phase_energies(self) -> NDArray[np.float64]:
         """Energy by phase; what is powered all the time stands last."""
-        energies = np.zeros(len(self.trace.phases) + 1)
-        for row in self.trace.rows:
+        energies = np.zeros(len(self.trace.timing.phases) + 1)
+        for row in self.trace.activity.rows:
             energies[row.phase] += self.energy_j(row) / self.trace.lanes
         return energies
 
@@ -200,11 +201,11 @@ class _Pricing:
         """Energy of each repetition: what all share, and each lane's own toggles."""
         own = np.zeros(self.trace.lanes)
         shared = 0.0
-        toggles = next((row for row in self.trace.rows if row.by_class is not None), None)
+        toggles = next((row for row in self.trace.activity.rows if row.by_class is not None), None)
         if toggles is not None:
             prices = self.unit_prices(toggles.component, toggles.action)
-            own = np.broadcast_to(prices, len(self.trace.lane_toggles)) @ self.trace.lane_toggles
-        for row in self.trace.rows:
+            own = np.broadcast_to(prices, len(self.trace.activity.lane_toggles)) @ self.trace.activity.lane_toggles
+        for row in self.trace.activity.rows:
             shared += self.energy_j(row) if row.by_class is None else 0.0
         lanes: NDArray[np.float64] = own + shared / self.trace.lanes
         return lanes

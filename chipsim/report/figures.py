@@ -96,7 +96,7 @@ def busy_bars(summary: dict[str, Any]) -> Figure:
 
 def energy_trace(trace: Trace) -> Figure | None:
     """Energy of the problem against simulated time: mean over lanes, and the middle 90 %."""
-    records = trace.records
+    records = trace.observations.records
     if records is None or not records.energies.size:
         return None
     low, high = np.quantile(records.energies, [0.05, 0.95], axis=1)
@@ -163,10 +163,10 @@ def phase_bars(summary: dict[str, Any]) -> Figure:
 
 def timeline(trace: Trace) -> Figure | None:
     """Who is busy when: a row a component, darker where it is held for more of the time."""
-    held = trace.occupancy
+    held = trace.timing.occupancy
     if not held.components:
         return None
-    elapsed_s = to_seconds(trace.elapsed_fs)
+    elapsed_s = to_seconds(trace.timing.elapsed_fs)
     scale, unit = _time_scale(elapsed_s)
     figure = Figure(figsize=(8.6, 0.26 * len(held.components) + 0.9), layout="constrained")
     axes = figure.add_subplot()
@@ -187,10 +187,10 @@ def timeline(trace: Trace) -> Figure | None:
 def toggle_map(summary: dict[str, Any], trace: Trace) -> Figure | None:
     """Toggles of each cell in one repetition, on the grid of the chip; blocks of cells where it is large."""
     shape = summary["fabric_shape"]
-    if not shape or not trace.cell_toggles.any():
+    if not shape or not trace.activity.cell_toggles.any():
         return None
     rows = int(shape[0]) if len(shape) == 2 else int(np.prod(shape[:-1]))
-    rates = _blocks(trace.cell_toggles.reshape(rows, -1) / trace.lanes)
+    rates = _blocks(trace.activity.cell_toggles.reshape(rows, -1) / trace.lanes)
     if rates.shape[0] > rates.shape[1]:
         rates = rates.T  # a page is wider than high
     figure = Figure(figsize=(8.6, min(4.4, 1.0 + 7.0 * rates.shape[0] / rates.shape[1])), layout="constrained")

@@ -53,7 +53,7 @@ def _actions(run: Run) -> dict[str, list[tuple[dict[str, Any], int]]]:
         price = run.prices.find(part.name, part.kind, line["action"])
         if price is None:
             continue
-        mine = [r for r in run.trace.rows if (r.component, r.action) == (part.name, line["action"])]
+        mine = [r for r in run.trace.activity.rows if (r.component, r.action) == (part.name, line["action"])]
         unit = part.action(line["action"]).model_j if price.form == "model" else (price.value,)
         if len(unit) > 1:
             counts = np.sum([row.by_class for row in mine if row.by_class is not None], axis=0).tolist()

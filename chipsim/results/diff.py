@@ -75,7 +75,7 @@ class Diff:
 def diff(a: Run, b: Run) -> Diff:
     """From run a to run b."""
     of_a, of_b = _factors(a), _factors(b)
-    same_classes = np.array_equal(a.trace.class_capacitance_f, b.trace.class_capacitance_f)
+    same_classes = np.array_equal(a.trace.activity.class_capacitance_f, b.trace.activity.class_capacitance_f)
     rows = tuple(_row(key, of_a.get(key), of_b.get(key), same_classes) for key in dict.fromkeys([*of_a, *of_b]))
     times = [time_by_phase(run.trace) for run in (a, b)]
     names = dict.fromkeys([*times[0], *times[1]])
@@ -107,7 +107,7 @@ def _factors(run: Run) -> dict[Key, _Factors]:
             unit = part.action(line["action"]).model_j if price.form == "model" else (price.value,)
         amount = np.array([line["count"]])
         if len(unit) > 1:
-            mine = (r for r in run.trace.rows if (r.component, r.action) == (part.name, line["action"]))
+            mine = (r for r in run.trace.activity.rows if (r.component, r.action) == (part.name, line["action"]))
             amount = sum((r.by_class for r in mine if r.by_class is not None), np.zeros(len(unit))) / run.trace.lanes
         out[line["component"], line["action"]] = _Factors(amount, np.array(unit))
     return out
@@ -130,8 +130,8 @@ def _row(key: Key, a: _Factors | None, b: _Factors | None, same_classes: bool) -
 
 def time_by_phase(trace: Trace) -> dict[str, Fraction]:
     """Femtoseconds of the elapsed time by name of phase."""
-    edges: dict[int, list[tuple[str, int]]] = {0: [], trace.elapsed_fs: []}
-    for phase in trace.phases:
+    edges: dict[int, list[tuple[str, int]]] = {0: [], trace.timing.elapsed_fs: []}
+    for phase in trace.timing.phases:
         edges.setdefault(phase.start_fs, []).append((phase.name, 1))
         edges.setdefault(phase.end_fs, []).append((phase.name, -1))
     active: dict[str, int] = {}

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from chipsim.engine.trace import Row
+from chipsim.engine.activity import Row
 from chipsim.errors import unknown
 from chipsim.prices.table import PriceRow
 from chipsim.results.result import Run
@@ -66,7 +66,7 @@ def explain_row(run: Run, wanted: str) -> Iterator[str]:
 
 
 def _entries(run: Run, line: dict[str, Any]) -> list[Row]:
-    return [r for r in run.trace.rows if (r.component, r.action) == (line["component"], line["action"])]
+    return [r for r in run.trace.activity.rows if (r.component, r.action) == (line["component"], line["action"])]
 
 
 def _amount(line: dict[str, Any], count: float) -> str:
@@ -92,13 +92,13 @@ def _formula(run: Run, line: dict[str, Any], price: PriceRow | None) -> Iterator
     counts = np.sum(classes, axis=0) / lanes
     for index, (count, joules) in enumerate(zip(counts, unit_j, strict=True)):
         if count:
-            wire = show(float(run.trace.class_capacitance_f[index]), "F")
+            wire = show(float(run.trace.activity.class_capacitance_f[index]), "F")
             cost = f"{_amount(line, float(count))} x {show(joules, 'J')} = {show(float(count) * joules, 'J')}"
             yield f"  class {index} ({wire} a {line['unit']}): {cost}"
 
 
 def _counts(run: Run, line: dict[str, Any]) -> Iterator[str]:
-    names = [phase.name for phase in run.trace.phases]
+    names = [phase.name for phase in run.trace.timing.phases]
     by_phase: dict[str, float] = {}
     for row in _entries(run, line):
         name = names[row.phase] if row.phase >= 0 else "the whole run"

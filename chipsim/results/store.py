@@ -19,15 +19,18 @@ import io
 import json
 import os
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
 import h5py
 import numpy as np
 
+from chipsim.engine.activity import Activity, Row
+from chipsim.engine.observations import Observations, Records
 from chipsim.engine.occupancy import Occupancy
-from chipsim.engine.trace import Limit, Phase, Records, Row, Trace
+from chipsim.engine.timing import Limit, Phase, Timing
+from chipsim.engine.trace import Fidelity, MachineTime, Trace
 from chipsim.errors import RunError
 from chipsim.ledger.sheet import PricedAction, PricedComponent, Sheet, Written
 from chipsim.prices.table import PriceRow, PriceTable
@@ -36,7 +39,6 @@ from chipsim.results.result import Run
 SCHEMA = "chipsim-run-3"
 
 _ARRAYS = ("lane_toggles", "class_capacitance_f", "cell_toggles")
-_SCALARS = ("wall_s", "kernel_s", "weight_error", "beta_error", "stretch")
 _BY_NAME = ("answers", "shared")
 _RECORDS = ("energies", "projections", "times_s", "sweeps")
 
@@ -146,19 +148,19 @@ def _write(run: Run, file: Any) -> None:
     _strings(sources, "texts", run.sources.values())
     _write_ledger(summary["ledger"], file.create_group("ledger"))
     _write_trace(trace, file.create_group("trace"))
-    if trace.records is not None:
+    if trace.observations.records is not None:
         records = file.create_group("records")
         for key in _RECORDS:
-            _packed(records, key, getattr(trace.records, key))
+            _packed(records, key, getattr(trace.observations.records, key))
     for name in _BY_NAME:
-        for key, values in getattr(trace, name).items():
+        for key, values in getattr(trace.observations, name).items():
             file[f"{name}/{key}"] = values
     arrays = file.create_group("arrays")
     for key, array in run.arrays.items():
         _packed(arrays, key, array)
     samples = file.create_group("samples")
-    _packed(samples, "states", trace.states)
-    _packed(samples, "final_state", trace.final_state)
+    _packed(samples, "states", trace.observations.states)
+    _packed(samples, "final_state", trace.observations.final_state)
 
 
 def _pricing(run: Run) -> dict[str, Any]:
@@ -216,31 +218,35 @@ def _write_ledger(rows: list[dict[str, Any]], group: Any) -> None:
 
 
 def _write_trace(trace: Trace, group: Any) -> None:
-    for key in ("lanes", "reads", *_SCALARS):
-        group.attrs[key] = getattr(trace, key)
-    group.attrs["elapsed_fs"] = str(trace.elapsed_fs)
+    activity, timing = trace.activity, trace.timing
+    group.attrs["lanes"] = trace.lanes
+    group.attrs["reads"] = trace.observations.reads
+    for scalars in (trace.fidelity, trace.machine):
+        for key, value in asdict(scalars).items():
+            group.attrs[key] = value
+    group.attrs["elapsed_fs"] = str(timing.elapsed_fs)
     # Counts can exceed 64 bits (femtoseconds times instances times lanes), so integers are stored as decimal text.
-    _strings(group, "row_component", (r.component for r in trace.rows))
-    _strings(group, "row_action", (r.action for r in trace.rows))
-    _strings(group, "row_count", (str(r.count) for r in trace.rows))
-    group.create_dataset("row_phase", data=np.array([r.phase for r in trace.rows], np.int64))
-    group.create_dataset("row_once", data=np.array([r.once for r in trace.rows], bool))
-    with_classes = [i for i, r in enumerate(trace.rows) if r.by_class is not None]
+    _strings(group, "row_component", (r.component for r in activity.rows))
+    _strings(group, "row_action", (r.action for r in activity.rows))
+    _strings(group, "row_count", (str(r.count) for r in activity.rows))
+    group.create_dataset("row_phase", data=np.array([r.phase for r in activity.rows], np.int64))
+    group.create_dataset("row_once", data=np.array([r.once for r in activity.rows], bool))
+    with_classes = [i for i, r in enumerate(activity.rows) if r.by_class is not None]
     group.create_dataset("class_rows", data=np.array(with_classes, np.int64))
-    classes = np.array([trace.rows[i].by_class for i in with_classes], np.int64)
-    group.create_dataset("class_counts", data=classes.reshape(len(with_classes), len(trace.class_capacitance_f)))
-    _strings(group, "phase_name", (p.name for p in trace.phases))
-    _strings(group, "phase_start_fs", (str(p.start_fs) for p in trace.phases))
-    _strings(group, "phase_end_fs", (str(p.end_fs) for p in trace.phases))
-    _strings(group, "busy_component", trace.busy_fs)
-    _strings(group, "busy_fs", (str(v) for v in trace.busy_fs.values()))
-    group.create_dataset("limits", data=json.dumps([asdict(step) for step in trace.limits]), dtype=h5py.string_dtype())
-    _strings(group, "occupied_component", trace.occupancy.components)
-    _packed(group, "occupied_share", trace.occupancy.share)
+    classes = np.array([activity.rows[i].by_class for i in with_classes], np.int64)
+    group.create_dataset("class_counts", data=classes.reshape(len(with_classes), len(activity.class_capacitance_f)))
+    _strings(group, "phase_name", (p.name for p in timing.phases))
+    _strings(group, "phase_start_fs", (str(p.start_fs) for p in timing.phases))
+    _strings(group, "phase_end_fs", (str(p.end_fs) for p in timing.phases))
+    _strings(group, "busy_component", timing.busy_fs)
+    _strings(group, "busy_fs", (str(v) for v in timing.busy_fs.values()))
+    group.create_dataset("limits", data=json.dumps([asdict(step) for step in timing.limits]), dtype=h5py.string_dtype())
+    _strings(group, "occupied_component", timing.occupancy.components)
+    _packed(group, "occupied_share", timing.occupancy.share)
     for key in ("loading_fs", "digital_fs"):
-        group.attrs[key] = str(getattr(trace.occupancy, key))
+        group.attrs[key] = str(getattr(timing.occupancy, key))
     for key in _ARRAYS:
-        _packed(group, key, getattr(trace, key))
+        _packed(group, key, getattr(activity, key))
 
 
 def _read(file: Any) -> Run:
@@ -290,27 +296,31 @@ def _read_trace(file: Any) -> Trace:
     if "records" in file:
         held = file["records"]
         records = Records(*(held[key][:] for key in _RECORDS))
-    scalars: dict[str, Any] = {key: float(group.attrs[key]) for key in _SCALARS}
+    occupied = Occupancy(
+        tuple(words("occupied_component")),
+        group["occupied_share"][:],
+        int(group.attrs["loading_fs"]),
+        int(group.attrs["digital_fs"]),
+    )
     return Trace(
         lanes=int(group.attrs["lanes"]),
-        reads=int(group.attrs["reads"]),
-        elapsed_fs=int(group.attrs["elapsed_fs"]),
-        phases=tuple(Phase(name, int(start), int(end)) for name, start, end in phases),
-        rows=rows,
-        busy_fs={k: int(v) for k, v in zip(words("busy_component"), words("busy_fs"), strict=True)},
-        occupancy=Occupancy(
-            tuple(words("occupied_component")),
-            group["occupied_share"][:],
-            int(group.attrs["loading_fs"]),
-            int(group.attrs["digital_fs"]),
+        activity=Activity(rows, *(group[key][:] for key in _ARRAYS)),
+        timing=Timing(
+            elapsed_fs=int(group.attrs["elapsed_fs"]),
+            phases=tuple(Phase(name, int(start), int(end)) for name, start, end in phases),
+            busy_fs={k: int(v) for k, v in zip(words("busy_component"), words("busy_fs"), strict=True)},
+            occupancy=occupied,
+            limits=tuple(_read_limit(held) for held in json.loads(group["limits"].asstr()[()])),
         ),
-        limits=tuple(_read_limit(held) for held in json.loads(group["limits"].asstr()[()])),
-        records=records,
-        states=file["samples"]["states"][:],
-        final_state=file["samples"]["final_state"][:],
-        **scalars,
-        **{key: group[key][:] for key in _ARRAYS},
-        **_read_by_name(file),
+        observations=Observations(
+            records=records,
+            states=file["samples"]["states"][:],
+            final_state=file["samples"]["final_state"][:],
+            reads=int(group.attrs["reads"]),
+            **_read_by_name(file),
+        ),
+        fidelity=Fidelity(*(float(group.attrs[field.name]) for field in fields(Fidelity))),
+        machine=MachineTime(*(float(group.attrs[field.name]) for field in fields(MachineTime))),
     )
 
 

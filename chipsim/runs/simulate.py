@@ -63,7 +63,7 @@ def drive(
 
 def conclude(ready: Plan, trace: Trace, outcome: Outcome, seed: int) -> Run:
     """Price a trace and say what came of it. `outcome` is that of the plan's workload for the trace."""
-    sheet = sheet_of(ready.netlist, trace.class_capacitance_f)
+    sheet = sheet_of(ready.netlist, trace.activity.class_capacitance_f)
     summary = summarise(ready, trace, sheet, outcome, seed)
     return Run(summary, trace, sheet, ready.prices, ready.comparisons, ready.sources, outcome.arrays)
 

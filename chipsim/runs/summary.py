@@ -23,7 +23,7 @@ from chipsim.workloads.base import Outcome
 def summarise(ready: Plan, trace: Trace, sheet: Sheet, outcome: Outcome, seed: int) -> dict[str, Any]:
     """The run in plain values, for JSON and reports."""
     activity_id, priced_id = ids(ready, seed)
-    updates = trace.total("update")
+    updates = trace.activity.total("update")
     work = ready.workload.model
     summary = {
         "activity_id": activity_id,
@@ -35,12 +35,12 @@ def summarise(ready: Plan, trace: Trace, sheet: Sheet, outcome: Outcome, seed: i
         "set": ready.overrides,
         "seed": seed,
         "lanes": trace.lanes,
-        "elapsed_s": to_seconds(trace.elapsed_fs),
-        "wall_s": trace.wall_s,
-        "kernel_s": trace.kernel_s,
+        "elapsed_s": to_seconds(trace.timing.elapsed_fs),
+        "wall_s": trace.machine.wall_s,
+        "kernel_s": trace.machine.kernel_s,
         "updates": updates,
-        "toggles": trace.total("toggle"),
-        "updates_per_ns": updates / trace.kernel_s * 1e-9 if trace.kernel_s else None,
+        "toggles": trace.activity.total("toggle"),
+        "updates_per_ns": updates / trace.machine.kernel_s * 1e-9 if trace.machine.kernel_s else None,
         "answers_per_repetition": outcome.answers,
         "time_per_job_s": {str(jobs): _answer_s(trace, jobs) / outcome.answers for jobs in JOBS},
         "key_figures": key_figures(ready.netlist, trace, outcome),
@@ -51,7 +51,7 @@ def summarise(ready: Plan, trace: Trace, sheet: Sheet, outcome: Outcome, seed: i
         "called": list(ready.requested_names),
         "jobs_per_load": work.jobs_per_load,
         "chips": work.chips,
-        "batch_elapsed_s": -(-trace.lanes // work.chips) * to_seconds(trace.elapsed_fs),
+        "batch_elapsed_s": -(-trace.lanes // work.chips) * to_seconds(trace.timing.elapsed_fs),
         "effective_samples": outcome.effective_samples,
         "samples_per_lane_without_block": list(outcome.without_block),
         "delivered_samples": outcome.delivered_samples,
@@ -68,9 +68,9 @@ def _quality(ready: Plan, trace: Trace) -> dict[str, Any]:
     if isinstance(ready.program, ContinuousProgram):
         return {}
     return {
-        "weight_error": trace.weight_error,
-        "beta_error": trace.beta_error,
-        "full_scale_stretch": trace.stretch,
+        "weight_error": trace.fidelity.weight_error,
+        "beta_error": trace.fidelity.beta_error,
+        "full_scale_stretch": trace.fidelity.stretch,
         "read_error_probability": ready.netlist.read_error_probability(),
         "colours": ready.program.colours,
     }
@@ -97,19 +97,19 @@ def _resolved(ready: Plan) -> dict[str, Any]:
 
 def _answer_s(trace: Trace, jobs: int) -> float:
     """Time of one answer when one load serves so many jobs: what only loading took is shared, all else stays."""
-    loading = trace.occupancy.loading_fs
-    return to_seconds(trace.elapsed_fs - loading) + to_seconds(loading) / jobs
+    loading = trace.timing.occupancy.loading_fs
+    return to_seconds(trace.timing.elapsed_fs - loading) + to_seconds(loading) / jobs
 
 
 def _work(ready: Plan, trace: Trace) -> Work:
     """What one repetition did, for platforms that do the same."""
     fabric, domain = ready.netlist.fabric, ready.netlist.domain
     return Work(
-        updates=trace.total("update", domain.cells.name) / trace.lanes,
-        reads=trace.total("drive") / trace.lanes,
-        writes=trace.total("program") / trace.lanes,
+        updates=trace.activity.total("update", domain.cells.name) / trace.lanes,
+        reads=trace.activity.total("drive") / trace.lanes,
+        writes=trace.activity.total("program") / trace.lanes,
         macs_per_update=2 * len(fabric.edges) / fabric.sites,
-        wall_s=trace.wall_s / trace.lanes,
+        wall_s=trace.machine.wall_s / trace.lanes,
     )
 
 
@@ -121,5 +121,5 @@ def _with_time_to_solution(figures: dict[str, Any], trace: Trace) -> dict[str, A
     low, high = success.interval()
     out = {k: v for k, v in figures.items() if k != "success"}
     out["success_probability"] = {"value": success.successes / success.lanes, "low": low, "high": high}
-    out["time_to_solution_s"] = to_solution(success, to_seconds(trace.elapsed_fs))
+    out["time_to_solution_s"] = to_solution(success, to_seconds(trace.timing.elapsed_fs))
     return out

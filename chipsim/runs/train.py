@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from chipsim.compiler.program import Program
 from chipsim.engine.device import Device
-from chipsim.engine.serial import joined
+from chipsim.engine.joining import join_in_time
 from chipsim.engine.trace import Trace
 from chipsim.errors import RunError
 from chipsim.results.result import Run
@@ -78,7 +78,7 @@ def train(ready: Plan, path: Path, seed: int, threads: int, progress: Callable[[
     for number in range(len(state.history), layers * epochs):
         epoch, layer = divmod(number, layers)
         unit = trainer.unit(state, epoch, layer)
-        trace = unit if trace is None else joined([trace, unit])
+        trace = unit if trace is None else join_in_time([trace, unit])
         if layer == layers - 1:
             strips.append(_strip(trainer, state, epoch))
         run = _result(ready, state, trace, strips, seed, number + 1 == layers * epochs)

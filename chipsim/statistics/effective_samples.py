@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from chipsim.engine.trace import Records
+from chipsim.engine.observations import Records
 from chipsim.statistics.intervals import block_starts
 
 # A chain must be this many autocorrelation times long before its tau_int is believed (Sokal 1997).

@@ -108,10 +108,8 @@ class SweepFolder:
 
 def without_records(run: Run) -> Run:
     """A run with its counts and without what it recorded and read, which is most of it."""
-    trace = run.trace
-    return replace(
-        run, trace=replace(trace, records=None, states=trace.states[:0], final_state=trace.final_state[:0]), arrays={}
-    )
+    trace = replace(run.trace, observations=run.trace.observations.without_states())
+    return replace(run, trace=trace, arrays={})
 
 
 def _offset(activity: str) -> int:

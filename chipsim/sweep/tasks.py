@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from chipsim.engine.trace import merge
+from chipsim.engine.joining import merge_lanes
 from chipsim.errors import ChipsimError
 from chipsim.ledger.ledger import price_trace
 from chipsim.results.reprice import reprice
@@ -65,7 +65,7 @@ def _compute(task: Task) -> Computed:
         more, reason = lanes_to_add(task.stop, [run.summary for run in runs], time.monotonic() - began)
         if not more:
             break
-        trace = merge([trace, drive(ready, more, task.seed, first_group=trace.lanes // 64)])
+        trace = merge_lanes([trace, drive(ready, more, task.seed, first_group=trace.lanes // 64)])
     records = tuple(_record(run, reason) for run in runs)
     return Computed(records, without_records(runs[0]))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from statistics import NormalDist
 
 import numpy as np
@@ -76,9 +77,9 @@ def _sampled(subject: Subject, lanes: int, threads: int = 1) -> Trace:
 def counts_do_not_depend_on_threads(subject: Subject) -> None:
     """Same seed, same counts and states, on one thread and on two."""
     one, two = (_sampled(subject, lanes=200, threads=threads) for threads in (1, 2))
-    subject.require(one.total("toggle") > 0, "no cell ever toggled")
-    for name in ("lane_toggles", "cell_toggles", "final_state"):
-        same = np.array_equal(getattr(one, name), getattr(two, name))
+    subject.require(one.activity.total("toggle") > 0, "no cell ever toggled")
+    for name in ("activity.lane_toggles", "activity.cell_toggles", "observations.final_state"):
+        same = np.array_equal(*(attrgetter(name)(trace) for trace in (one, two)))
         subject.require(same, f"{name} differ between one thread and two")
 
 
@@ -87,8 +88,9 @@ def lanes_do_not_notice_each_other(subject: Subject) -> None:
     many = _sampled(subject, lanes=200)
     for lanes in (40, 64):
         few = _sampled(subject, lanes)
-        before, after = (lanes_of_words(trace.final_state, lanes) for trace in (few, many))
-        same = np.array_equal(before, after) and np.array_equal(few.lane_toggles, many.lane_toggles[:, :lanes])
+        before, after = (lanes_of_words(trace.observations.final_state, lanes) for trace in (few, many))
+        toggles = few.activity.lane_toggles, many.activity.lane_toggles[:, :lanes]
+        same = np.array_equal(before, after) and np.array_equal(*toggles)
         subject.require(same, f"the first {lanes} lanes differ when there are 200")
 
 

@@ -140,13 +140,13 @@ def what_it_does_is_in_the_ledger(subject: Subject) -> None:
     device, trace = trial_run(subject)
     name = place_of(subject.made())
     declared = {action.name for action in subject.kind.actions}
-    counts = {row.action: row.count for row in trace.rows if row.component == name}
+    counts = {row.action: row.count for row in trace.activity.rows if row.component == name}
     for action, count in counts.items():
         subject.require(action in declared, f"it counts {action}, which is not among its actions")
         subject.require(isinstance(count, int | np.integer) and count >= 0, f"its count of {action} is {count!r}")
     subject.require("on" in counts, "its powered time is not counted")
     subject.require(len(counts) > 1 or declared == {"on"}, "it did nothing in a run that uses every route")
-    ledger = price_trace(trace, sheet_of(device.netlist, trace.class_capacitance_f), PriceTable("empty", {}))
+    ledger = price_trace(trace, sheet_of(device.netlist, trace.activity.class_capacitance_f), PriceTable("empty", {}))
     rows = {row.action: row for row in ledger.rows if row.component == name}
     for action in counts:
         subject.require(f"{name}.{action}" in ledger.unpriced, f"{action} has no price and is not reported unpriced")

@@ -70,8 +70,9 @@ def counts_reach_the_trace(subject: Subject) -> None:
     for lanes in (1, 70):
         _, trace = trial_run(subject, lanes)
         name = place_of(subject.made())
-        counts[lanes] = {row.action: trace.total(row.action, name) for row in trace.rows if row.component == name}
-        subject.require(trace.elapsed_fs > 0 and trace.busy_fs.get(name, 0) >= 0, "time runs backwards")
+        actions = {row.action for row in trace.activity.rows if row.component == name}
+        counts[lanes] = {action: trace.activity.total(action, name) for action in actions}
+        subject.require(trace.timing.elapsed_fs > 0 and trace.timing.busy_fs.get(name, 0) >= 0, "time runs backwards")
     wanted = {action: 70 * count for action, count in counts[1].items()}
     subject.require(counts[70] == wanted, f"70 repetitions count {counts[70]}, one counts {counts[1]}")
 

@@ -113,7 +113,7 @@ class GaussianSample(Inverse):
 
     def independent(self, trace: Trace, samples: int) -> dict[str, Any]:
         """All readings reach the host; they count by the slowest rate."""
-        effective = trace.lanes * float(trace.shared["independent samples"])
+        effective = trace.lanes * float(trace.observations.shared["independent samples"])
         delivered = float(trace.lanes * samples)
         return {"effective_samples": effective, "delivered_samples": delivered, "sampling": "resolved"}
 

@@ -23,8 +23,9 @@ from chipsim.compiler.fabric import Fabric
 from chipsim.compiler.program import Program
 from chipsim.engine.bank import RecordRequest
 from chipsim.engine.device import Device
+from chipsim.engine.observations import Records
 from chipsim.engine.timeline import Operation
-from chipsim.engine.trace import Records, Trace
+from chipsim.engine.trace import Trace
 from chipsim.errors import ProblemError
 from chipsim.mapping.place import place
 from chipsim.problems.gset import gset_problem
@@ -238,7 +239,7 @@ class Ising(Workload):
             "cells": self.problem.cells,
             "couplers": len(self.couplings),
         }
-        records = trace.records
+        records = trace.observations.records
         if records is not None and records.energies.size:
             figures["mean_energy"] = float(records.energies[-1].mean())
         energies = read_energies(self.problem, program, trace)
@@ -250,7 +251,7 @@ class Ising(Workload):
     def _sampling_outcome(
         self, program: Program, trace: Trace, figures: dict[str, Any], energies: NDArray[np.float64]
     ) -> Outcome:
-        records = trace.records
+        records = trace.observations.records
         if records is None:
             missing = Quality(None, "not defined: nothing was recorded")
             return Outcome(figures, sampling="not recorded", single_sample=missing)

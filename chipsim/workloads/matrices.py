@@ -206,17 +206,18 @@ class MatrixWorkload(Workload):
 
     def outcome(self, program: ContinuousProgram, trace: Trace) -> Outcome:
         """Errors measured and predicted, beside digital methods."""
-        error = float(np.sqrt((trace.answers["error"] ** 2).mean()))
+        shared = trace.observations.shared
+        error = float(np.sqrt((trace.observations.answers["error"] ** 2).mean()))
         told = "predicted "
-        parts = {name.removeprefix(told): float(v) for name, v in trace.shared.items() if name.startswith(told)}
+        parts = {name.removeprefix(told): float(v) for name, v in shared.items() if name.startswith(told)}
         name = self.model.matrix.file or f"{self.model.matrix.seeded}, seed {self.model.matrix.seed}"
-        chip = {"method": "chip", "macs": None, "time_s": to_seconds(trace.elapsed_fs), "error": error}
-        samples = int(trace.shared["samples"])
+        chip = {"method": "chip", "macs": None, "time_s": to_seconds(trace.timing.elapsed_fs), "error": error}
+        samples = int(shared["samples"])
         figures = {
             "matrix": name,
             "unknowns": self.unknowns,
             "samples": samples,
-            "rescalings": int(trace.shared.get("rescalings", 0)),
+            "rescalings": int(shared.get("rescalings", 0)),
             "error": error,
             "predicted_error": math.sqrt(sum(part**2 for part in parts.values())),
             "predicted_parts": parts,

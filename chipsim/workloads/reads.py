@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from chipsim.compiler.program import Program
 from chipsim.engine.bank import problem_arrays
-from chipsim.engine.trace import Records, Trace
+from chipsim.engine.observations import Records
+from chipsim.engine.trace import Trace
 from chipsim.kernels.observe import lane_energies
 from chipsim.problems.problem import Problem
 from chipsim.statistics.success import Success
@@ -20,8 +21,8 @@ from chipsim.workloads.base import Quality
 def read_energies(problem: Problem, program: Program, trace: Trace) -> NDArray[np.float64]:
     """Energies of the states that the host read whole, (reads, lanes)."""
     arrays = problem_arrays(program, problem)
-    energies = np.zeros((len(trace.states), trace.final_state.shape[1], 64))
-    for words, found in zip(trace.states, energies, strict=True):
+    energies = np.zeros((len(trace.observations.states), trace.observations.final_state.shape[1], 64))
+    for words, found in zip(trace.observations.states, energies, strict=True):
         lane_energies(*arrays.values(), np.ascontiguousarray(words[program.site_of].T), found)
     return energies.reshape(len(energies), energies.shape[1] * 64)[:, : trace.lanes]
 

@@ -98,7 +98,7 @@ def ours(compiled: Program, threads: int, lanes: int = LANES, sweeps: int = SWEE
     sites = np.arange(0, compiled.cells, 100)
     device.clamp(sites, np.ones(len(sites), np.int8))
     device.sample(sweeps, RecordRequest(every=10, projections=-1))
-    return device.finish().total("update") / device.kernel_s * 1e-9
+    return device.finish().activity.total("update") / device.kernel_s * 1e-9
 
 
 def training_step(threads: int) -> tuple[float, str, str, float | None, float]:

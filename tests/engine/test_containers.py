@@ -50,15 +50,15 @@ def driven(text: str) -> Trace:
 
 def counts_of(trace: Trace) -> dict[str, int]:
     """Counts of one repetition by component and action, without the core's name and without power."""
-    names = {(row.component, row.action) for row in trace.rows if row.action != "on"}
-    return {f"{c.removeprefix('core.')}.{a}": trace.total(a, c) // trace.lanes for c, a in names}
+    names = {(row.component, row.action) for row in trace.activity.rows if row.action != "on"}
+    return {f"{c.removeprefix('core.')}.{a}": trace.activity.total(a, c) // trace.lanes for c, a in names}
 
 
 def test_cores_compute_the_same_and_count_the_same_but_for_packing_and_ways() -> None:
     flat, cores = driven(FLAT), driven(in_cores(FLAT))
-    assert np.array_equal(flat.final_state, cores.final_state)
-    assert np.array_equal(flat.cell_toggles, cores.cell_toggles)
-    assert np.array_equal(flat.states, cores.states)
+    assert np.array_equal(flat.observations.final_state, cores.observations.final_state)
+    assert np.array_equal(flat.activity.cell_toggles, cores.activity.cell_toggles)
+    assert np.array_equal(flat.observations.states, cores.observations.states)
     one, four = counts_of(flat), counts_of(cores)
     # Weights: 280 words of 8 bits, in cores 68, 72, 72 and 68 words. A bias of 8 bits, for each core. Clamps of 2 bits,
     # two cells in the first core and one in the last. A reading of 64 bits, 16 in each core.
@@ -117,4 +117,4 @@ def test_the_parts_of_a_transfer_add_up() -> None:
 def test_power_is_that_of_all_cores() -> None:
     trace = driven(in_cores(FLAT))
     for name, instances in (("core.link", 4), ("core.inputs", 64), ("host", 1)):
-        assert trace.total("on", name) == instances * trace.elapsed_fs * trace.lanes
+        assert trace.activity.total("on", name) == instances * trace.timing.elapsed_fs * trace.lanes

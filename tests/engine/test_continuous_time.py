@@ -42,7 +42,7 @@ def test_a_read_out_follows_the_first_sample_and_the_array_goes_on() -> None:
     assert rest.end_fs == written.end_fs + 50 * MICROSECOND
     assert stream.end_fs < rest.end_fs
     assert chip.relax(1e-6).start_fs == rest.end_fs
-    phases = [(phase.name, phase.end_fs - phase.start_fs) for phase in chip.finish().phases]
+    phases = [(phase.name, phase.end_fs - phase.start_fs) for phase in chip.finish().timing.phases]
     assert phases[1] == ("observe", 50 * MICROSECOND)
 
 
@@ -59,8 +59,8 @@ def test_heat_of_an_observation_belongs_to_it() -> None:
     chip.drive(np.full(3, 0.1))
     chip.observe(5, 10e-6)
     trace = chip.finish()
-    heat = [row for row in trace.rows if row.action == "dissipate"]
-    assert [trace.phases[row.phase].name for row in heat] == ["observe"]
+    heat = [row for row in trace.activity.rows if row.action == "dissipate"]
+    assert [trace.timing.phases[row.phase].name for row in heat] == ["observe"]
     assert heat[0].count > 0
 
 
@@ -118,7 +118,7 @@ def test_a_chip_with_that_part_made_fast_takes_what_is_foretold(name: str) -> No
 
 def test_the_cells_are_what_a_relaxation_waits_for() -> None:
     slow = driven(device())
-    first = slow.finish().limits[0]
+    first = slow.finish().timing.limits[0]
     assert (first.resources, first.operations) == (("cells",), ("relax",))
     assert first.elapsed_s == pytest.approx(driven(device(), 0.0).timeline.elapsed_fs * FS, rel=1e-12)
 

@@ -50,7 +50,7 @@ def driven(device: Device, clamped: int = 0) -> Trace:
 
 
 def per_lane(trace: Trace, action: str, component: str) -> int:
-    total = trace.total(action, component)
+    total = trace.activity.total(action, component)
     assert total % LANES == 0
     return total // LANES
 
@@ -88,7 +88,7 @@ def test_every_core_is_powered_all_the_time() -> None:
     trace = driven(two_cores(weights={"buffers": 3}))
     # Host 1 ns, link 20 + 8, controller 1, converter 1,000; then the sweeps.
     elapsed = (1 + 28 + 1 + 1_000 + SAMPLED) * NS
-    assert trace.elapsed_fs == elapsed
+    assert trace.timing.elapsed_fs == elapsed
     units = {"host": 1, "core.link": 2, "core.controller": 2, "core.bias_dac": 2, "core.inputs": 6}
     for name, many in {**units, "core.weights": 3 * WEIGHT_BITS}.items():
         assert per_lane(trace, "on", name) == many * elapsed

@@ -62,8 +62,8 @@ def test_clamps_may_differ_by_lane_and_hold() -> None:
     assert len(np.unique(reading.spins, axis=0)) > 60
     trace = device.finish()
     # They turn once, as they are clamped, where they stood the other way.
-    assert trace.cell_toggles[[2, 9, 11]].tolist() == (before != values).sum(axis=0).tolist()
-    assert trace.total("update") == 20 * 13 * 70
+    assert trace.activity.cell_toggles[[2, 9, 11]].tolist() == (before != values).sum(axis=0).tolist()
+    assert trace.activity.total("update") == 20 * 13 * 70
 
 
 def test_recorded_energies_and_moments_are_those_of_the_states() -> None:

@@ -59,7 +59,7 @@ def test_errors_are_in_what_was_read_and_not_on_the_chip() -> None:
     before = device.probe_state()
     reading = device.read()
     assert np.array_equal(device.probe_state(), before)
-    assert np.array_equal(device.finish().states[0], reading.words)
+    assert np.array_equal(device.finish().observations.states[0], reading.words)
 
 
 def test_lanes_that_nobody_uses_read_nothing() -> None:

@@ -15,15 +15,17 @@ from chipsim.compiler.netlist import elaborate
 from chipsim.compiler.program import compile_program
 from chipsim.engine.bank import RecordRequest
 from chipsim.engine.device import Device
+from chipsim.engine.observations import Records
 from chipsim.engine.packing import bits_of_words
-from chipsim.engine.trace import Records
 from chipsim.runs.plan import plan
 from chipsim.runs.simulate import simulate
 
 
 def records_of(folder: Path, every: int) -> Records:
     schedule = f"mode: sample, beta: 0.5, beta_by: hard_wired, sweeps: 12, read_every: 4, record_every: {every}"
-    records = simulate(plan(*write_files(folder, chip_text(), workload_text(schedule=schedule)))).trace.records
+    records = simulate(
+        plan(*write_files(folder, chip_text(), workload_text(schedule=schedule)))
+    ).trace.observations.records
     assert records is not None
     return records
 

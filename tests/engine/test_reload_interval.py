@@ -63,16 +63,18 @@ def test_a_write_after_a_long_sample_does_not_wait() -> None:
 def test_waiting_is_paid_by_the_load() -> None:
     settings = {"weights.reload_interval": "1 ms", "schedule.sweeps": 50}
     run = simulate(plan("tiny", "spin-glass", settings), lanes=2)
-    once = {r.component: r.count for r in run.trace.rows if r.action == "on" and r.phase == -1 and r.once}
-    worked_fs = max(phase.end_fs for phase in run.trace.phases if phase.name != "reload wait")
+    once = {r.component: r.count for r in run.trace.activity.rows if r.action == "on" and r.phase == -1 and r.once}
+    worked_fs = max(phase.end_fs for phase in run.trace.timing.phases if phase.name != "reload wait")
     assert worked_fs < 10**11
     # 24 couplers and 16 biases: 64 weights of 6 bits, 10 pW a bit.
-    assert once["weights"] == 2 * 384 * (run.trace.elapsed_fs - worked_fs)
+    assert once["weights"] == 2 * 384 * (run.trace.timing.elapsed_fs - worked_fs)
     row = next(r for r in run.summary["ledger"] if (r["component"], r["action"]) == ("weights", "on"))
-    assert row["once_j"] == pytest.approx(384 * 10e-12 * (run.trace.elapsed_fs - worked_fs) * 1e-15, rel=1e-9, abs=0)
+    assert row["once_j"] == pytest.approx(
+        384 * 10e-12 * (run.trace.timing.elapsed_fs - worked_fs) * 1e-15, rel=1e-9, abs=0
+    )
     rewritten = {**settings, "schedule.mode": "anneal", "schedule.beta": {"start": 1, "end": 2, "steps": 3}}
     three = simulate(plan("tiny", "spin-glass", {**rewritten, "schedule.beta_by": "rewrite"}), lanes=2)
-    assert not any(row.once for row in three.trace.rows)
+    assert not any(row.once for row in three.trace.activity.rows)
     assert three.summary["elapsed_s"] >= 3e-3
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -35,18 +36,21 @@ def same_activity(a: Trace, b: Trace) -> bool:
     """Whether two traces count the same, lane by lane and cell by cell."""
     rows = [
         [(r.component, r.action, r.phase, r.once, r.count, None if r.by_class is None else r.by_class.tolist())
-         for r in trace.rows]
+         for r in trace.activity.rows]
         for trace in (a, b)
     ]  # fmt: skip
-    arrays = ("lane_toggles", "cell_toggles", "states", "final_state")
-    return rows[0] == rows[1] and all(np.array_equal(getattr(a, name), getattr(b, name)) for name in arrays)
+    names = ("activity.lane_toggles", "activity.cell_toggles", "observations.states", "observations.final_state")
+    parts = (attrgetter(name) for name in names)
+    return rows[0] == rows[1] and all(np.array_equal(part(a), part(b)) for part in parts)
 
 
 def test_two_threads_count_and_draw_what_one_does(one_thread: Run) -> None:
     other = simulated(lanes=200, threads=2)
     assert same_activity(one_thread.trace, other.trace)
-    assert np.array_equal(one_thread.trace.records.energies, other.trace.records.energies)
-    assert np.array_equal(one_thread.trace.records.projections, other.trace.records.projections)
+    assert np.array_equal(one_thread.trace.observations.records.energies, other.trace.observations.records.energies)
+    assert np.array_equal(
+        one_thread.trace.observations.records.projections, other.trace.observations.records.projections
+    )
     machine = {"wall_s", "kernel_s", "updates_per_ns"}
     assert {k: v for k, v in one_thread.summary.items() if k not in machine} == {
         k: v for k, v in other.summary.items() if k not in machine
@@ -58,30 +62,36 @@ def test_the_first_lanes_stay_when_more_are_asked_for(one_thread: Run) -> None:
     many = one_thread
     assert few.summary["activity_id"] == many.summary["activity_id"]
     assert few.summary["run_id"] == many.summary["run_id"]
-    assert np.array_equal(few.trace.states, many.trace.states[:, :, :1])
-    assert np.array_equal(few.trace.lane_toggles, many.trace.lane_toggles[:, :64])
-    assert np.array_equal(few.trace.records.energies, many.trace.records.energies[:, :64])
-    assert np.array_equal(few.trace.records.projections, many.trace.records.projections[:, :64])
+    assert np.array_equal(few.trace.observations.states, many.trace.observations.states[:, :, :1])
+    assert np.array_equal(few.trace.activity.lane_toggles, many.trace.activity.lane_toggles[:, :64])
+    assert np.array_equal(few.trace.observations.records.energies, many.trace.observations.records.energies[:, :64])
+    assert np.array_equal(
+        few.trace.observations.records.projections, many.trace.observations.records.projections[:, :64]
+    )
 
 
 def test_fewer_lanes_than_a_word_are_its_first(one_thread: Run) -> None:
     few = simulated(lanes=5)
-    spins = lanes_of_words(few.trace.states, 5)
+    spins = lanes_of_words(few.trace.observations.states, 5)
     assert spins.shape == (3, 5, 480)
-    assert np.array_equal(spins, lanes_of_words(one_thread.trace.states, 200)[:, :5])
+    assert np.array_equal(spins, lanes_of_words(one_thread.trace.observations.states, 200)[:, :5])
     # Nothing is counted in lanes that nobody asked for.
-    assert few.trace.lane_toggles.shape[1] == 5
-    assert few.trace.lane_toggles.sum() == few.trace.cell_toggles.sum() == few.trace.total("toggle")
+    assert few.trace.activity.lane_toggles.shape[1] == 5
+    assert (
+        few.trace.activity.lane_toggles.sum()
+        == few.trace.activity.cell_toggles.sum()
+        == few.trace.activity.total("toggle")
+    )
 
 
 def test_another_seed_is_another_run(one_thread: Run) -> None:
     other = simulated(lanes=200, seed=5)
     assert other.summary["activity_id"] != one_thread.summary["activity_id"]
-    assert not np.array_equal(other.trace.final_state, one_thread.trace.final_state)
+    assert not np.array_equal(other.trace.observations.final_state, one_thread.trace.observations.final_state)
 
 
 def test_lanes_differ_from_each_other(one_thread: Run) -> None:
-    spins = lanes_of_words(one_thread.trace.final_state, 200)
+    spins = lanes_of_words(one_thread.trace.observations.final_state, 200)
     assert len(np.unique(spins, axis=0)) == 200
 
 

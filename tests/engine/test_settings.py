@@ -98,8 +98,8 @@ def test_a_pull_is_no_clamp() -> None:
     device.clamp(np.array([0, 2]), np.array([1, -1], np.int8))
     device.sample(5)
     trace = device.finish()
-    assert trace.total("update") == 5 * 4 * LANES
-    assert trace.cell_toggles.sum() == trace.total("toggle")
+    assert trace.activity.total("update") == 5 * 4 * LANES
+    assert trace.activity.cell_toggles.sum() == trace.activity.total("toggle")
 
 
 # --- settings that are rounded ---------------------------------------------------------------------------------------
@@ -117,7 +117,7 @@ def test_the_chip_works_at_the_beta_that_its_converter_can_set(asked: float, rea
     pair = Problem("pair", np.array([[0, 1]], np.int32), device.held_couplings, np.zeros(2))
     assert device.held_couplings[0] == 64 / 127
     assert_boltzmann(spins(device), pair, realised)
-    assert device.finish().beta_error == pytest.approx(abs(asked - realised))
+    assert device.finish().fidelity.beta_error == pytest.approx(abs(asked - realised))
 
 
 def test_the_largest_error_of_all_settings_is_kept() -> None:
@@ -130,12 +130,12 @@ def test_the_largest_error_of_all_settings_is_kept() -> None:
         errors.append(abs(device.held_couplings[0] * 127 - codes))
     assert errors == pytest.approx([0.4, 0.0, 0.3], abs=1e-9)
     trace = device.finish()
-    assert trace.weight_error == pytest.approx(0.4 / 127)
-    assert trace.beta_error == pytest.approx(0.3)
+    assert trace.fidelity.weight_error == pytest.approx(0.4 / 127)
+    assert trace.fidelity.beta_error == pytest.approx(0.3)
 
 
 def test_biases_are_rounded_too() -> None:
     device = device_of(COARSE_DAC)
     device.write(np.array([1.0]), np.array([0.0, 20.25 / 127]))
     device.write(np.array([1.0]), np.zeros(2))
-    assert device.finish().weight_error == pytest.approx(0.25 / 127)
+    assert device.finish().fidelity.weight_error == pytest.approx(0.25 / 127)

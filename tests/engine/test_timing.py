@@ -158,8 +158,8 @@ def test_partial_reads_bring_what_was_asked_for() -> None:
     assert part.spins.tolist() == [[-1, 1]]
     assert whole.spins[0, [3, 7]].tolist() == [1, -1]
     trace = device.finish()
-    assert trace.total("sense") == 2 + 16
-    assert trace.states.shape == (1, 16, 1)
+    assert trace.activity.total("sense") == 2 + 16
+    assert trace.observations.states.shape == (1, 16, 1)
 
 
 def test_cores_with_own_links_program_in_half_the_time() -> None:
@@ -172,7 +172,7 @@ def test_cores_with_own_links_program_in_half_the_time() -> None:
     assert one.end_fs - two.end_fs == 256 * NS
     for device in (spread, together):
         device.sample(1)
-    bits = [device.finish().total("transfer") for device in (spread, together)]
+    bits = [device.finish().activity.total("transfer") for device in (spread, together)]
     assert bits == [512, 512]
 
 
@@ -207,11 +207,11 @@ def test_what_cells_share_is_powered_in_every_phase() -> None:
         component = device.program.netlist.components[gated]
         object.__setattr__(component, "kind", component.kind.model_copy(update={"gated": "phase"}))
         device.sample(5)
-        rows = [row for row in device.finish().rows if (row.component, row.action) == (gated, "on")]
+        rows = [row for row in device.finish().activity.rows if (row.component, row.action) == (gated, "on")]
         assert [row.count for row in rows] == [count * 1000 * NS]
     cells = cored(own_links=True)
     cells.sample(5)
-    powered = [row.count for row in cells.finish().rows if (row.component, row.action) == ("core.cells", "on")]
+    powered = [row.count for row in cells.finish().activity.rows if (row.component, row.action) == ("core.cells", "on")]
     # 16 cells, each in its own one of two phases of 100, five times.
     assert powered == [16 * 5 * 100 * NS]
 
@@ -236,4 +236,4 @@ def test_readings_are_kept_in_their_order() -> None:
         device.sample(1)
         readings.append(device.read().words)
     assert not np.array_equal(readings[0], readings[1])
-    assert np.array_equal(device.finish().states, np.array(readings))
+    assert np.array_equal(device.finish().observations.states, np.array(readings))

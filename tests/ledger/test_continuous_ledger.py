@@ -102,7 +102,7 @@ def phase(run: Run, name: str) -> float:
 
 
 def test_tngd_loads_1_284e8_resistors_in_41_ms(tngd: Run) -> None:
-    bits = tngd.trace.total("write", "weights")
+    bits = tngd.trace.activity.total("write", "weights")
     assert bits / 16 == 640 * (640 + 2 * 100_000) == 128_409_600
     assert f"{bits / 16:.3e}" == "1.284e+08"
     assert phase(tngd, "program") == pytest.approx(41.09e-3, rel=1e-3)

@@ -123,7 +123,7 @@ def test_at_beta_0_half_of_the_updates_toggle_and_wires_pay_for_each() -> None:
     # Fresh fair coins: the toggles of successive latches are independent, so their number is binomial.
     assert abs(toggles - updates / 2) < 4 * math.sqrt(updates) / 2
     wires = next(row for row in run.summary["ledger"] if (row["component"], row["action"]) == ("couplers", "toggle"))
-    expected = math.fsum(wire_energies_j(G12, 70) * run.trace.cell_toggles) / 64
+    expected = math.fsum(wire_energies_j(G12, 70) * run.trace.activity.cell_toggles) / 64
     assert wires["energy_j"] == pytest.approx(expected, rel=1e-9, abs=0)
     check_ledger(run, ready)
 
@@ -152,13 +152,13 @@ def test_a_toggling_interior_cell_costs_what_the_paper_leaves_it() -> None:
     ready = plan("dtca-70", "spin-glass", {"fabric.colours": 1, "fabric.coupled_updates": "allow", "rng.law": "ideal"})
     program, trace = all_toggling(ready.netlist, sweeps)
     # One ordering sweep, in which half of the random cells toggle, then all of them in each.
-    ordering = trace.cell_toggles - 64 * sweeps
+    ordering = trace.activity.cell_toggles - 64 * sweeps
     assert ordering.min() >= 0
     assert ordering.max() <= 64
     interior = program.class_capacitance_f.argmax()
     cells = np.count_nonzero(program.cell_class == interior)
     assert cells == 50 * 50  # at least 10 from every border
-    ledger = price_trace(trace, sheet_of(ready.netlist, trace.class_capacitance_f), ready.prices)
+    ledger = price_trace(trace, sheet_of(ready.netlist, trace.activity.class_capacitance_f), ready.prices)
     rows = {(row.component, row.action): row for row in ledger.rows}
     updates = rows["cells", "update"].count
 
@@ -168,7 +168,7 @@ def test_a_toggling_interior_cell_costs_what_the_paper_leaves_it() -> None:
     assert per_update_fj("rng", "on") == pytest.approx(0.35, rel=1e-9, abs=0)
     assert per_update_fj("cells", "on") == pytest.approx(0.11, rel=1e-9, abs=0)
     assert per_update_fj("clock", "tick") == pytest.approx(0.011, abs=0.0005)
-    toggles = sum(row.by_class for row in trace.rows if row.action == "toggle")[interior]
+    toggles = sum(row.by_class for row in trace.activity.rows if row.action == "toggle")[interior]
     wire_fj = ready.netlist.domain.coupler.kind.modelled_energy_j(
         "toggle", ready.chip.model.technology, program.class_capacitance_f[interior]
     )
@@ -189,8 +189,8 @@ def test_all_cells_interior_and_toggling_the_whole_fabric_costs_1_305_fj_an_upda
     }
     ready = plan("dtca-70", "spin-glass", settings)
     _, trace = all_toggling(ready.netlist, 1000)
-    ledger = price_trace(trace, sheet_of(ready.netlist, trace.class_capacitance_f), ready.prices)
-    updates, toggles = trace.total("update"), trace.total("toggle")
+    ledger = price_trace(trace, sheet_of(ready.netlist, trace.activity.class_capacitance_f), ready.prices)
+    updates, toggles = trace.activity.total("update"), trace.activity.total("toggle")
     still = (updates - toggles) / updates * 0.8341
     cost_fj = ledger.by_group()["fabric"] / (updates / 64) * 1e15
     assert cost_fj + still == pytest.approx(0.35 + 0.834 + 0.11 + 0.011, abs=0.001)

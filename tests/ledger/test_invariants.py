@@ -115,10 +115,10 @@ def test_a_clamped_array_toggles_only_as_it_is_clamped(tmp_path: Any) -> None:
     chip, work = write_files(tmp_path, chip_text(), workload_text() + f"clamp: [{held}]\n")
     ready = plan(chip, work)
     run = simulate(ready, lanes=3)
-    turned = [row for row in run.trace.rows if row.action == "toggle"]
+    turned = [row for row in run.trace.activity.rows if row.action == "toggle"]
     assert run.summary["updates"] == 0
-    assert run.summary["toggles"] == int(run.trace.cell_toggles.sum()) > 0
-    assert {run.trace.phases[row.phase].name for row in turned} == {"clamp"}
+    assert run.summary["toggles"] == int(run.trace.activity.cell_toggles.sum()) > 0
+    assert {run.trace.timing.phases[row.phase].name for row in turned} == {"clamp"}
     wires = [row["energy_j"] for row in run.summary["ledger"] if row["action"] == "toggle"]
     assert run.summary["energy_by_group_j"]["fabric"] == pytest.approx(sum(wires), rel=ROUNDING, abs=0)
     assert run.energy_j > 0
@@ -186,4 +186,4 @@ def test_a_price_that_is_no_energy_is_never_written(monkeypatch: pytest.MonkeyPa
         # As a kind from outside with a wrong equation might say.
         monkeypatch.setattr(Clock, "modelled_energy_j", lambda *_, bad=bad: bad)
         with pytest.raises(ChipsimError, match=r"clock\.tick: .* counts cost .*; no energy is like that"):
-            price_trace(trace, sheet_of(netlist, trace.class_capacitance_f), table)
+            price_trace(trace, sheet_of(netlist, trace.activity.class_capacitance_f), table)

@@ -76,8 +76,8 @@ def check_rows(run: chipsim.Run, counts: dict[tuple[str, str], float], busy_ps: 
 def check_toggles(run: chipsim.Run, wire_pitches: NDArray[np.float64]) -> None:
     """Every toggle of a cell recharges the wires to all its neighbours."""
     row = next(row for row in run.summary["ledger"] if row["action"] == "toggle")
-    energy = float(run.trace.cell_toggles @ wire_pitches) / LANES * PITCH_J
-    assert row["count"] == run.trace.cell_toggles.sum() / LANES
+    energy = float(run.trace.activity.cell_toggles @ wire_pitches) / LANES * PITCH_J
+    assert row["count"] == run.trace.activity.cell_toggles.sum() / LANES
     found = (row["low_j"], row["energy_j"], row["high_j"])
     assert found == pytest.approx((0.5 * energy, energy, 23.4 * energy), rel=1e-9, abs=0)
 

@@ -90,7 +90,11 @@ def numbers(path: Path) -> list[tuple[KeyPath, Any]]:
 def results(run: Run) -> dict[str, Any]:
     """Everything that a run found out."""
     kept = {key: value for key, value in run.summary.items() if key not in NOT_RESULTS}
-    states = (run.trace.cell_toggles.tolist(), run.trace.final_state.tolist(), run.trace.states.tolist())
+    states = (
+        run.trace.activity.cell_toggles.tolist(),
+        run.trace.observations.final_state.tolist(),
+        run.trace.observations.states.tolist(),
+    )
     return {**kept, "states": states}
 
 
@@ -270,7 +274,7 @@ def test_every_price_of_every_table_is_of_something_that_happens(priced: list[tu
     happened = set()
     for ready, run in priced:
         kind_of = {name: component.spec.kind for name, component in ready.netlist.components.items()}
-        happened |= {f"{kind_of[row.component]}.{row.action}" for row in run.trace.rows}
+        happened |= {f"{kind_of[row.component]}.{row.action}" for row in run.trace.activity.rows}
     kinds = {c.spec.kind for c in priced[0][0].netlist.components.values()}
     for table in preset_names("price table"):
         for key in load_prices(table).rows:

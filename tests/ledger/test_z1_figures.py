@@ -141,7 +141,7 @@ def test_clamping_a_cell_is_writing_a_node() -> None:
 )
 def test_an_anneal_of_100_rewrites_takes_100_s(size: list[int]) -> None:
     run = simulate(plan("z1", "spin-glass", {**REWRITTEN, "fabric.size": size}), lanes=1)
-    assert run.trace.total("program") == 100 * math.prod(size)
+    assert run.trace.activity.total("program") == 100 * math.prod(size)
     assert 100 <= run.summary["elapsed_s"] < 100.01
     assert seconds_of(run, "sample") == pytest.approx(100 * 20e-9, rel=1e-6)
 

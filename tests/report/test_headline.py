@@ -81,7 +81,7 @@ def test_platforms_for_the_same_updates_and_reads(dtca: Run) -> None:
         "gpu-a100-100": flops / 19.5e12 * 400,
         "gpu-a100-10": flops / 1.95e12 * 400,
         "gpu-a100-1": flops / 1.95e11 * 400,
-        "this-cpu": 65 * dtca.trace.wall_s / 64,
+        "this-cpu": 65 * dtca.trace.machine.wall_s / 64,
     }
     assert {name: row["energy_j"] for name, row in rows.items()} == pytest.approx(expected, rel=1e-9, abs=0)
     order = ["measured", "simulated", "derived", "assumed"]
@@ -107,7 +107,9 @@ def test_a_single_sample_of_max_cut_is_its_mean_cut_over_the_best_known() -> Non
     ready = plan("torus-2d", "gset", {"schedule.sweeps": 200, "schedule.beta.steps": 20})
     run = simulate(ready, lanes=64)
     problem = ready.workload.fixed_problem()
-    bits = np.unpackbits(run.trace.states[-1][:, 0].copy().view(np.uint8).reshape(-1, 8), axis=1, bitorder="little")
+    bits = np.unpackbits(
+        run.trace.observations.states[-1][:, 0].copy().view(np.uint8).reshape(-1, 8), axis=1, bitorder="little"
+    )
     cuts = problem.cut(problem.energy(2 * bits.T.astype(np.int8) - 1))
     assert run.summary["key_figures"]["single_sample_quality"]["value"] == pytest.approx(cuts.mean() / 564, rel=1e-9)
 
@@ -140,10 +142,10 @@ def test_occupancy_of_three_operations_by_hand() -> None:
 
 
 def test_the_timeline_of_a_run_holds_its_busy_times(dtca: Run) -> None:
-    held = dtca.trace.occupancy
-    elapsed = to_seconds(dtca.trace.elapsed_fs)
+    held = dtca.trace.timing.occupancy
+    elapsed = to_seconds(dtca.trace.timing.elapsed_fs)
     for name, share in zip(held.components, held.share, strict=True):
-        assert share.mean() * elapsed == pytest.approx(to_seconds(dtca.trace.busy_fs[name]), rel=1e-4)
+        assert share.mean() * elapsed == pytest.approx(to_seconds(dtca.trace.timing.busy_fs[name]), rel=1e-4)
 
 
 def test_a_browser_opens_the_page(dtca: Run, tmp_path: Path) -> None:

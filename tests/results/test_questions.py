@@ -14,7 +14,7 @@ import pytest
 from support_cli import call
 from support_images import small_classifier
 
-from chipsim.engine.trace import Phase
+from chipsim.engine.timing import Phase
 from chipsim.results.diff import diff
 from chipsim.results.explain import explain_all, explain_row, limit_step
 from chipsim.results.reprice import prices_for, reprice
@@ -163,7 +163,7 @@ def test_causes_are_told_apart(tiny: Run) -> None:
 
 def test_overlapping_phases_share_their_time(tiny: Run) -> None:
     phases = (Phase("a", 0, 10), Phase("b", 5, 10), Phase("a", 20, 30))
-    one = replace(tiny, trace=replace(tiny.trace, phases=phases, elapsed_fs=30))
+    one = replace(tiny, trace=replace(tiny.trace, timing=replace(tiny.trace.timing, phases=phases, elapsed_fs=30)))
     times = {p.phase: p.time_a_s * 1e15 for p in diff(one, one).phases}
     assert times == pytest.approx({"a": 5 + 2.5 + 10, "b": 2.5, "idle": 10})
 

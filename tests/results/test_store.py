@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
-from dataclasses import fields, replace
+from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,7 @@ import pytest
 from support_ledger import check_ledger
 
 from chipsim import load as public_load
-from chipsim.engine.occupancy import Occupancy
-from chipsim.engine.trace import Records, Trace
+from chipsim.engine.trace import Trace
 from chipsim.errors import RunError
 from chipsim.ledger.ledger import price_trace
 from chipsim.prices.table import load_prices
@@ -39,15 +38,10 @@ def same(one: Any, other: Any) -> bool:
     """Equality of traces down to the last array and its type."""
     if isinstance(one, np.ndarray):
         return bool(one.dtype == other.dtype and np.array_equal(one, other))
-    if isinstance(one, Trace | Records | Occupancy):
+    if is_dataclass(one):
         return all(same(getattr(one, f.name), getattr(other, f.name)) for f in fields(one))
-    if isinstance(one, tuple) and one and hasattr(one[0], "by_class"):
-        return len(one) == len(other) and all(
-            (a.component, a.action, a.phase, a.once, a.count) == (b.component, b.action, b.phase, b.once, b.count)
-            and (a.by_class is None) == (b.by_class is None)
-            and (a.by_class is None or np.array_equal(a.by_class, b.by_class))
-            for a, b in zip(one, other, strict=True)
-        )
+    if isinstance(one, tuple):
+        return len(one) == len(other) and all(same(a, b) for a, b in zip(one, other, strict=True))
     return bool(one == other)
 
 
@@ -59,8 +53,8 @@ def test_round_trip(done: tuple[Plan, Run], tmp_path: Path) -> None:
     assert loaded.summary == run.summary
     assert loaded.sources == run.sources
     assert {Path(name).name for name in loaded.sources} == {"tiny.yaml", "clamped.yaml"}
-    for f in fields(Trace):
-        assert same(getattr(run.trace, f.name), getattr(loaded.trace, f.name)), f.name
+    for part in fields(Trace):
+        assert same(getattr(run.trace, part.name), getattr(loaded.trace, part.name)), part.name
     check_ledger(loaded, ready)
     assert [p.name for p in tmp_path.iterdir()] == ["run.h5"]
 
@@ -87,22 +81,24 @@ def test_a_run_without_records_reads_or_toggles(tmp_path: Path) -> None:
     run = simulate(plan("tiny", "spin-glass", settings), lanes=1)
     run.save(tmp_path / "run.h5")
     loaded = load(tmp_path / "run.h5")
-    assert loaded.trace.records is None
-    assert loaded.trace.states.shape == (0, 16, 1)
+    assert loaded.trace.observations.records is None
+    assert loaded.trace.observations.states.shape == (0, 16, 1)
     assert loaded.summary == run.summary
 
 
 def test_counts_beyond_64_bits_survive(done: tuple[Plan, Run], tmp_path: Path) -> None:
     _, run = done
     trace = run.trace
-    rows = tuple(
-        type(row)(row.component, row.action, row.phase, row.once, row.count * 2**70, row.by_class) for row in trace.rows
+    rows = tuple(replace(row, count=row.count * 2**70) for row in trace.activity.rows)
+    huge = replace(
+        trace,
+        activity=replace(trace.activity, rows=rows),
+        timing=replace(trace.timing, elapsed_fs=2**80),
     )
-    huge = type(trace)(**{**{f.name: getattr(trace, f.name) for f in fields(trace)}, "rows": rows, "elapsed_fs": 2**80})
     save_run(replace(run, trace=huge), tmp_path / "run.h5")
     loaded = load(tmp_path / "run.h5").trace
-    assert loaded.elapsed_fs == 2**80
-    assert [row.count for row in loaded.rows] == [row.count for row in rows]
+    assert loaded.timing.elapsed_fs == 2**80
+    assert [row.count for row in loaded.activity.rows] == [row.count for row in rows]
 
 
 def test_others_can_read_the_ledger_without_chipsim(done: tuple[Plan, Run], tmp_path: Path) -> None:

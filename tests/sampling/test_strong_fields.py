@@ -40,9 +40,9 @@ def check_alignment(chip: SmallChip, magnitude: float) -> None:
     wrong = wrong_cells(device.probe_state(), up)
     device.sample(SWEEPS)
     trace = device.finish()
-    assert trace.total("update") == SWEEPS * LANES * CELLS > 10**8
-    assert trace.cell_toggles.sum() == wrong, "not aligned: a cell toggled back"
-    assert wrong_cells(trace.final_state, up) == 0, "not aligned at the end"
+    assert trace.activity.total("update") == SWEEPS * LANES * CELLS > 10**8
+    assert trace.activity.cell_toggles.sum() == wrong, "not aligned: a cell toggled back"
+    assert wrong_cells(trace.observations.final_state, up) == 0, "not aligned at the end"
 
 
 @pytest.mark.parametrize("law", ["ideal", "redraw"])
@@ -69,5 +69,5 @@ def test_strong_couplings_hold(coupling: float) -> None:
     device.write(couplings, np.zeros(CELLS))
     device.sample(SWEEPS)
     trace = device.finish()
-    assert wrong_cells(trace.final_state, up) == 0
-    assert trace.cell_toggles.sum() == wrong
+    assert wrong_cells(trace.observations.final_state, up) == 0
+    assert trace.activity.cell_toggles.sum() == wrong

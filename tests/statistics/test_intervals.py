@@ -33,9 +33,9 @@ def test_the_interval_is_that_of_the_lanes() -> None:
     ready = plan("tiny", "spin-glass", {"schedule.sweeps": 30})
     run = simulate(ready, lanes=70)
     technology, coupler = ready.chip.model.technology, ready.netlist.domain.coupler.kind
-    prices = [coupler.modelled_energy_j("toggle", technology, float(c)) for c in run.trace.class_capacitance_f]
+    prices = [coupler.modelled_energy_j("toggle", technology, float(c)) for c in run.trace.activity.class_capacitance_f]
     # Only toggles differ between lanes; everything else is the same for all of them.
-    lanes = np.array(prices) @ run.trace.lane_toggles
+    lanes = np.array(prices) @ run.trace.activity.lane_toggles
     expected = student_t(69) * lanes.std(ddof=1) / math.sqrt(70)
     assert run.summary["energy_ci95_j"] == pytest.approx(expected, rel=1e-6, abs=0)
 

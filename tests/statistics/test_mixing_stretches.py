@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from support_chips import chip_text, workload_text, write_files
 
-from chipsim.engine.trace import Records
+from chipsim.engine.observations import Records
 from chipsim.results.result import Run
 from chipsim.runs.plan import plan
 from chipsim.runs.simulate import simulate
@@ -65,7 +65,7 @@ def test_exactly_the_sweeps_after_the_warm_up_count(tmp_path: Path, start: str) 
     # A magnetisation that decays from an ordered start has the very shape of its autocorrelation, so tau_int does not
     # tell whether the warm-up was left out: compare with the estimate from those records alone.
     run = run_free_cells(tmp_path, 400, f"sweeps: 1000, start: {start}, record_every: 1, warmup_fraction: 0.3")
-    records = run.trace.records
+    records = run.trace.observations.records
     assert records.energies.shape == (1_000, LANES)  # of the ordered start there is none
     assert records.sweeps[0] == (2 if start == "up" else 1)
     state = mixing(records.energies[300:], records.projections[300:])

@@ -162,8 +162,8 @@ def test_a_device_does_what_the_reference_says() -> None:
     for since_latch_s, sweeps in ((float("inf"), 1), (None, 11)):
         stages = stage_parameters(program, couplings, biases, since_latch_s)
         reference.reference_sweeps(*stages, program.schedule, bank, program.coupled, sweeps)
-    assert np.array_equal(trace.final_state, bank.state[:, 0, program.slot_of].T)
-    assert np.array_equal(trace.cell_toggles, bank.cell_toggles.sum(axis=0)[program.slot_of])
+    assert np.array_equal(trace.observations.final_state, bank.state[:, 0, program.slot_of].T)
+    assert np.array_equal(trace.activity.cell_toggles, bank.cell_toggles.sum(axis=0)[program.slot_of])
 
 
 # --- compiled arithmetic against the reference, before a comparison turns it into one bit ---------------------------

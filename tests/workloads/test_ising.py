@@ -105,12 +105,12 @@ def test_reads_follow_the_schedule_and_only_they_count(tmp_path: Path) -> None:
     work = workload_text(schedule="mode: sample, sweeps: 100, beta: 0.3, read_every: 30, record_every: 1")
     run = run_texts(tmp_path, chip_text(), work)
     # After 30, 60, 90 and at the end.
-    assert run.trace.states.shape == (4, 16, 1)
-    assert run.trace.total("sense") == 4 * 16 * 64
+    assert run.trace.observations.states.shape == (4, 16, 1)
+    assert run.trace.activity.total("sense") == 4 * 16 * 64
     problem = plan(str(tmp_path / "chip.yaml"), str(tmp_path / "work.yaml")).workload.problem
-    energies = problem.energy(lanes_of_words(run.trace.states, 64))
+    energies = problem.energy(lanes_of_words(run.trace.observations.states, 64))
     assert run.summary["best_energy"] == pytest.approx(energies.min())
-    seen = run.trace.records.energies
+    seen = run.trace.observations.records.energies
     assert seen.shape == (100, 64)
     assert seen[[29, 59, 89, 99]] == pytest.approx(energies, abs=1e-4)
     assert run.summary["true_best_energy_unbilled"] == pytest.approx(seen.min())
@@ -131,9 +131,9 @@ def test_an_anneal_pays_for_every_change_of_beta(tmp_path: Path) -> None:
         name: run_texts(tmp_path, chip_text(), workload_text(schedule=schedule + name)).trace
         for name in ("global_bias", "rewrite")
     }
-    assert [trace.total("convert") // 64 for trace in by.values()] == [6, 0]
+    assert [trace.activity.total("convert") // 64 for trace in by.values()] == [6, 0]
     bits = (2 * 24 + 16) * 8
-    assert [trace.total("write") // 64 for trace in by.values()] == [bits, 6 * bits]
+    assert [trace.activity.total("write") // 64 for trace in by.values()] == [bits, 6 * bits]
     with pytest.raises(SpecErrors, match="an anneal changes beta, so beta_by cannot be hard_wired"):
         run_texts(tmp_path, chip_text(), workload_text(schedule=schedule + "hard_wired"))
 
@@ -144,10 +144,10 @@ def test_an_ordered_start_is_ordered_and_paid_for(tmp_path: Path) -> None:
         run_texts(tmp_path, chip_text(), workload_text("native: ferromagnet", schedule + start))
         for start in ("up", "random")
     )
-    assert (lanes_of_words(up.trace.final_state, 64) == 1).all()
-    assert not (lanes_of_words(random.trace.final_state, 64) == 1).all()
-    assert up.trace.total("write") == 2 * random.trace.total("write")
-    assert up.trace.total("update") == 2 * random.trace.total("update")
+    assert (lanes_of_words(up.trace.observations.final_state, 64) == 1).all()
+    assert not (lanes_of_words(random.trace.observations.final_state, 64) == 1).all()
+    assert up.trace.activity.total("write") == 2 * random.trace.activity.total("write")
+    assert up.trace.activity.total("update") == 2 * random.trace.activity.total("update")
 
 
 def test_a_beta_beyond_the_converter_shows_in_the_quality(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import chipsim
-from chipsim.engine.trace import merge
+from chipsim.engine.joining import merge_lanes
 from chipsim.runs.plan import plan
 from chipsim.runs.simulate import conclude, drive, simulate
 
@@ -99,7 +99,7 @@ def test_signals_beyond_full_scale_are_scaled_and_each_try_is_billed() -> None:
     tries = narrow.summary["rescalings"]
     assert tries > 0
     for action in ("integrate", "convert", "inject"):
-        assert narrow.trace.total(action) == (tries + 1) * wide.trace.total(action)
+        assert narrow.trace.activity.total(action) == (tries + 1) * wide.trace.activity.total(action)
     assert narrow.summary["elapsed_s"] > tries * wide.summary["elapsed_s"]
     assert narrow.summary["error"] < 0.1
 
@@ -164,22 +164,22 @@ def test_samples_are_counted_by_the_slowest_rate() -> None:
 def test_lanes_added_later_are_those_of_one_run(chip: str, workload: str, settings: dict[str, Any]) -> None:
     ready = plan(chip, workload, settings)
     at_once = simulate(ready, 80, seed=3)
-    trace = merge([drive(ready, 64, 3), drive(ready, 16, 3, first_group=1)])
+    trace = merge_lanes([drive(ready, 64, 3), drive(ready, 16, 3, first_group=1)])
     together = conclude(ready, trace, ready.workload.outcome(ready.program, trace), 3)
     machine = {"wall_s", "kernel_s"}
     assert {k: v for k, v in together.summary.items() if k not in machine} == {
         k: v for k, v in at_once.summary.items() if k not in machine
     }
-    np.testing.assert_array_equal(trace.answers["answer"], at_once.trace.answers["answer"])
+    np.testing.assert_array_equal(trace.observations.answers["answer"], at_once.trace.observations.answers["answer"])
 
 
 def test_answers_survive_a_file(tmp_path: Path) -> None:
     run = chipsim.run("ou-256", "linear-solve", lanes=2, set={**SMALL, "schedule.samples": 5})
     run.save(tmp_path / "run.h5")
     read = chipsim.load(tmp_path / "run.h5")
-    np.testing.assert_array_equal(read.trace.answers["answer"], run.trace.answers["answer"])
-    assert run.trace.answers["answer"].shape == (2, 10)
-    assert read.trace.shared.keys() == run.trace.shared.keys()
+    np.testing.assert_array_equal(read.trace.observations.answers["answer"], run.trace.observations.answers["answer"])
+    assert run.trace.observations.answers["answer"].shape == (2, 10)
+    assert read.trace.observations.shared.keys() == run.trace.observations.shared.keys()
     assert read.summary == run.summary
 
 

@@ -79,7 +79,7 @@ def test_a_global_bias_leaves_the_weights_alone(tmp_path: Path) -> None:
 def test_every_step_samples_its_own_temperature(tmp_path: Path, beta_by: str) -> None:
     trace = simulate(ready(tmp_path, beta_by), LANES, seed=2).trace
     problem = Problem("ring", PAIRS, COUPLINGS, BIASES)
-    for beta, words in zip(BETAS, trace.states, strict=True):
+    for beta, words in zip(BETAS, trace.observations.states, strict=True):
         states = lanes_of_words(words, LANES).astype(np.float64)
         means, correlations = moments(boltzmann(problem, beta))
         pairs = np.triu_indices(5, 1)

@@ -33,7 +33,8 @@ def reading(*states: NDArray[np.int8]) -> Trace:
     """A trace in which these states, (lanes, cells) each, were read one after the other."""
     lanes, cells = states[0].shape
     blank = Device(chain(cells), lanes=lanes).finish()
-    return replace(blank, states=np.stack([words_of_lanes(spins) for spins in states]))
+    kept = np.stack([words_of_lanes(spins) for spins in states])
+    return replace(blank, observations=replace(blank.observations, states=kept))
 
 
 def figures_of(problem: Problem, *states: NDArray[np.int8], target: float) -> dict[str, Any]:

@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from chipsim.compiler.program import Program
 from chipsim.engine.bank import PROJECTION_SEED
 from chipsim.engine.device import Device
-from chipsim.engine.serial import joined, serial
+from chipsim.engine.joining import join_in_time
+from chipsim.engine.serial import serial
 from chipsim.engine.trace import Trace
 from chipsim.errors import ProblemError
 from chipsim.kernels.moments import lane_projections
@@ -122,7 +123,7 @@ class Trainer:
         )
         parts = self.program.netlist.components.values()
         digital = {part.name for part in parts if part.kind.is_auxiliary}
-        return joined(serial(sampler.device.finish(), sampler.once, digital) for sampler in (learner, judge))
+        return join_in_time(serial(sampler.device.finish(), sampler.once, digital) for sampler in (learner, judge))
 
     def _sampler(self, epoch: int, layer: int, purpose: int, lanes: int) -> LayerSampler:
         seed = int(np.random.SeedSequence((self.seed, epoch, layer, purpose)).generate_state(1, np.uint64)[0] >> 1)

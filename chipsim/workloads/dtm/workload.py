@@ -175,9 +175,10 @@ class Dtm(Workload):
         spec, lanes, many = self.model.images, trace.lanes, self.model.generation.images
         figures = {"images": lanes * many, "layers": self.layers, "dtm": self.meaning()}
         place = {meeting: index for index, meeting in enumerate(kept(self.layers, many))}
-        last = trace.states[[place[0, image] for image in range(many)]]
+        states = trace.observations.states
+        last = states[[place[0, image] for image in range(many)]]
         images = grey_of(lanes_of_words(last, lanes).reshape(many * lanes, -1), spec)
-        way = trace.states[[place[layer, 0] for layer in range(self.layers, -1, -1)], :, : -(-SEQUENCES // 64)]
+        way = states[[place[layer, 0] for layer in range(self.layers, -1, -1)], :, : -(-SEQUENCES // 64)]
         ways = [grey_of(spins[:SEQUENCES], spec) for spins in lanes_of_words(way, min(lanes, SEQUENCES))]
         arrays = {"images": as_bytes(images), "sequence": as_bytes(np.stack(ways))}
         requested = self.model.requested_classes()

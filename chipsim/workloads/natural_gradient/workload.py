@@ -126,7 +126,7 @@ class NaturalGradient(Workload):
 
     def outcome(self, program: Any, trace: Trace) -> Outcome:
         """What was learnt, and how fast."""
-        spec, noted = self.model.training, trace.shared
+        spec, noted = self.model.training, trace.observations.shared
         judged, accuracy = noted["judged"].astype(int), noted["accuracy"]
         reached = judged[accuracy >= spec.target]
         figures = {

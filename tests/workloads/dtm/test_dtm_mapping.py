@@ -134,7 +134,7 @@ def test_images_in_a_pipeline_are_not_mixed_up(small):
     )
     device = Device(ready.program, 70, 0)
     ready.workload.run(device)
-    bits = lanes_of_words(device.finish().states, 70)
+    bits = lanes_of_words(device.finish().observations.states, 70)
     place = {meeting: index for index, meeting in enumerate(kept(3, 4))}
     for image in range(4):
         for other in range(4):
@@ -203,7 +203,7 @@ def test_gated_cells_stand_still_and_cost_nothing(small):
     device.gate(np.arange(0))
     device.sample(1)
     assert (device.probe_state()[:5] != after[:5]).any(axis=1).all()
-    assert device.finish().total("update") == 64 * (7 * 11 + 16)
+    assert device.finish().activity.total("update") == 64 * (7 * 11 + 16)
 
 
 @pytest.mark.parametrize(

@@ -151,7 +151,11 @@ def test_a_training_starts_from_the_weights_it_is_given(tmp_path):
     for name in ("couplings", "biases"):
         assert still.arrays[name] == pytest.approx(start.arrays[name], abs=1e-6)
     alone = train(chipsim.plan(*files), tmp_path / "alone.h5", 2, 1)
-    for of in (lambda run: run.trace.elapsed_fs, lambda run: run.trace.total("program"), lambda run: run.trace.reads):
+    for of in (
+        lambda run: run.trace.timing.elapsed_fs,
+        lambda run: run.trace.activity.total("program"),
+        lambda run: run.trace.observations.reads,
+    ):
         assert of(still) == of(start) + of(alone)  # both trainings were paid for
     with pytest.raises(ChipsimError, match=r"training\.start: .*another model: placement"):
         train(chipsim.plan(*files, overrides={**changes, "placement.seed": 9}), tmp_path / "x.h5", 2, 1)

@@ -86,7 +86,7 @@ def test_every_start_and_delay_follow_the_equation_of_motion(start: str, delay: 
     ready = planned(tmp_path, chip, **settings)
     run = simulate(ready)
     assert run.summary["rescalings"] == 0
-    told = expected(ready, run.trace.shared["kappa0"], start, 5e-6, delay * 1e-6)
+    told = expected(ready, run.trace.observations.shared["kappa0"], start, 5e-6, delay * 1e-6)
     assert run.arrays["weights"] == pytest.approx(told, abs=2e-5)
 
 
@@ -127,7 +127,7 @@ def test_answers_beyond_full_scale_are_solved_again_and_billed(tmp_path: Path) -
     assert run.arrays["weights"] == pytest.approx(exact, rel=1e-3, abs=1e-3)
     for component in ("inputs", "readout"):
         assert total(run, component, "convert") == (again + 1) * NETWORK.weights
-    assert run.trace.busy_fs["cells"] == (again + 1) * 100 * 10**12
+    assert run.trace.timing.busy_fs["cells"] == (again + 1) * 100 * 10**12
 
 
 def test_the_limit_of_rescalings_is_that_of_one_solve(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -156,7 +156,7 @@ def test_loads_and_host_work_by_hand(every: int, loads: int, tmp_path: Path) -> 
     assert total(run, "link", "transfer") == loads * LOADED * 16 + 2 * solves * NETWORK.weights * 16
     made = loads * costs.jacobian(NETWORK, BATCH)
     assert total(run, "macs", "mac") == 6 * (costs.gradient(NETWORK, BATCH) + NETWORK.weights) + made
-    assert run.trace.reads == solves
+    assert run.trace.observations.reads == solves
 
 
 @pytest.mark.parametrize(
@@ -199,7 +199,7 @@ def test_conjugate_gradients_with_enough_products_are_exact(tmp_path: Path) -> N
 def test_host_work_overlaps_what_the_array_does_where_the_data_allow_it(tmp_path: Path) -> None:
     """The next batch is fetched while voltages relax; after the read they linger while the next gradient is taken."""
     run = simulate(planned(tmp_path, CHIP, solve__start="previous", solve__delay="20 us"))
-    phases = run.trace.phases
+    phases = run.trace.timing.phases
     named: dict[str, list[Any]] = {}
     for phase in phases:
         named.setdefault(phase.name, []).append(phase)

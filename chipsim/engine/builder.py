@@ -1,0 +1,52 @@
+"""Adds up the activity and the phases of a run while a device works."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chipsim.engine.activity import Row, summed
+from chipsim.engine.timing import Phase
+
+
+@dataclass
+class TraceBuilder:
+    """Rows and phases so far; phases carry the name of the section before their own."""
+
+    counts: dict[tuple[str, str, int, bool], int] = field(default_factory=dict)
+    classes: dict[tuple[str, str, int, bool], NDArray[np.int64]] = field(default_factory=dict)
+    phases: list[Phase] = field(default_factory=list)
+    section: str = ""
+
+    def phase(self, name: str, start_fs: int, end_fs: int) -> int:
+        """Index of the phase that an operation belongs to; consecutive operations of one name share it."""
+        name = f"{self.section} {name}".strip()
+        if self.phases and self.phases[-1].name == name:
+            last = self.phases[-1]
+            self.phases[-1] = Phase(name, min(last.start_fs, start_fs), max(last.end_fs, end_fs))
+        else:
+            self.phases.append(Phase(name, start_fs, end_fs))
+        return len(self.phases) - 1
+
+    def add(
+        self,
+        component: str,
+        action: str,
+        phase: int,
+        count: int,
+        once: bool = False,
+        by_class: NDArray[np.int64] | None = None,
+    ) -> None:
+        """Add to a row; actions that did not happen leave no row."""
+        if count == 0:
+            return
+        key = (component, action, phase, once)
+        self.counts[key] = self.counts.get(key, 0) + count
+        if by_class is not None:
+            self.classes[key] = self.classes[key] + by_class if key in self.classes else by_class
+
+    def rows(self) -> tuple[Row, ...]:
+        """The rows so far."""
+        return summed(Row(*key, count, self.classes.get(key)) for key, count in self.counts.items())
