@@ -24,7 +24,7 @@ from chipsim.spec.model import origin
 from chipsim.spec.overrides import split_overrides
 from chipsim.spec.presets import find, preset_names
 from chipsim.units import show, show_area, to_seconds
-from chipsim.workloads.base import Workload
+from chipsim.workloads.base import AnyWorkload
 from chipsim.workloads.registry import find_workload, workload_names
 
 MAX_INSTANCES = 10_000
@@ -226,7 +226,7 @@ def listing() -> Iterator[str]:
         yield f"  {name:16} {_summary_of(find_kind, name)}"
 
 
-def _summary_of(find: Callable[[str], type[Kind] | type[Workload]], name: str) -> str:
+def _summary_of(find: Callable[[str], type[Kind] | type[AnyWorkload]], name: str) -> str:
     """What a class says about itself, or why an outside package's cannot be loaded."""
     try:
         return find(name).summary

@@ -18,7 +18,7 @@ from chipsim.spec.chip import ChipSpec, read_chip
 from chipsim.spec.compose import read_spec
 from chipsim.spec.model import errors_located_at
 from chipsim.spec.overrides import apply_overrides, split_overrides
-from chipsim.workloads.base import Workload
+from chipsim.workloads.base import AnyWorkload
 from chipsim.workloads.registry import read_workload
 
 # Lanes of a run where nobody asks for more: one word of the packed states.
@@ -30,7 +30,7 @@ class Plan:
     """A chip and a workload, validated and ready to be simulated."""
 
     chip: ChipSpec
-    workload: Workload
+    workload: AnyWorkload
     netlist: Netlist
     prices: PriceTable
     comparisons: tuple[PriceTable, ...]

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Generic, Literal, TypeAlias, TypeVar
 
 from numpy.typing import NDArray
 
 from chipsim.compiler.fabric import Fabric
 from chipsim.compiler.netlist import ContinuousDomain, Netlist
+from chipsim.compiler.program import ContinuousProgram, Program
+from chipsim.engine.continuous import ContinuousDevice
+from chipsim.engine.device import Device
 from chipsim.engine.trace import Trace
 from chipsim.problems.problem import Problem
 from chipsim.spec.document import Document
@@ -63,17 +66,22 @@ class Outcome:
     answers: int = 1
 
 
-class Workload(ABC):
-    """A validated workload."""
+ModelT = TypeVar("ModelT", bound=WorkloadModel)
+DeviceT = TypeVar("DeviceT", Device, ContinuousDevice)
+ProgramT = TypeVar("ProgramT", Program, ContinuousProgram)
+
+
+class Workload(ABC, Generic[ModelT, DeviceT, ProgramT]):
+    """A validated workload: derive from `LatchedWorkload` or `ContinuousWorkload`, by the cells that it drives."""
 
     model_type: ClassVar[type[WorkloadModel]]
     # What it does, for lists.
     summary: ClassVar[str]
-    needs: ClassVar[Literal["latched", "continuous"]] = "latched"
+    needs: ClassVar[Literal["latched", "continuous"]]
     # Repetitions of one run; None where there may be any number.
     max_lanes: ClassVar[int | None] = None
 
-    def __init__(self, document: Document, model: Any) -> None:
+    def __init__(self, document: Document, model: ModelT) -> None:
         self.document = document
         self.model = model
 
@@ -123,9 +131,24 @@ class Workload(ABC):
             raise fail(self.document, ("workload",), complaint)
 
     @abstractmethod
-    def run(self, device: Any) -> None:
-        """Drive the device: `Device` of latched cells, `ContinuousDevice` of continuous ones."""
+    def run(self, device: DeviceT) -> None:
+        """Drive the device. It costs what is done with it; what costs nothing is no knowledge to act on."""
 
     @abstractmethod
-    def outcome(self, program: Any, trace: Trace) -> Outcome:
+    def outcome(self, program: ProgramT, trace: Trace) -> Outcome:
         """What came of it, from the trace alone, so that merged traces give what one run of all lanes gives."""
+
+
+class LatchedWorkload(Workload[ModelT, Device, Program]):
+    """A workload of cells that latch: p-bits."""
+
+    needs: ClassVar[Literal["latched", "continuous"]] = "latched"
+
+
+class ContinuousWorkload(Workload[ModelT, ContinuousDevice, ContinuousProgram]):
+    """A workload of cells that move all the time: voltages of integrators and resonators."""
+
+    needs: ClassVar[Literal["latched", "continuous"]] = "continuous"
+
+
+AnyWorkload: TypeAlias = Workload[Any, Any, Any]

@@ -34,7 +34,7 @@ from chipsim.problems.rudy import read_edge_list, read_rudy
 from chipsim.spec.fields import Number, Whole
 from chipsim.spec.model import SpecModel, errors_located_at, fail
 from chipsim.statistics.effective_samples import Mixing, mixing_of, thinned_tau_int
-from chipsim.workloads.base import Outcome, Quality, Workload, WorkloadModel
+from chipsim.workloads.base import LatchedWorkload, Outcome, Quality, WorkloadModel
 from chipsim.workloads.reads import best_figures, error_of_a_sample, quality_of_a_read, read_energies
 
 # A beta times bias at which a cell is against it once in 10**34 updates: the ordered start.
@@ -146,7 +146,7 @@ class IsingModel(WorkloadModel):
     target: TargetSpec | None = None
 
 
-class Ising(Workload):
+class Ising(LatchedWorkload[IsingModel]):
     """Runs an Ising problem on a device."""
 
     model_type: ClassVar[type[WorkloadModel]] = IsingModel

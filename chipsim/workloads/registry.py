@@ -16,7 +16,7 @@ from chipsim.kernels.jit import package_sources
 from chipsim.spec.document import Document
 from chipsim.spec.entry_points import load_class, registered
 from chipsim.spec.model import errors_located_at, fail, validate
-from chipsim.workloads.base import Workload
+from chipsim.workloads.base import AnyWorkload, Workload
 
 WORKLOAD_ENTRY_POINTS = "chipsim.workloads"
 
@@ -36,7 +36,7 @@ def workload_names() -> dict[str, str]:
     return registered(WORKLOAD_ENTRY_POINTS, BUILT_IN)
 
 
-def find_workload(name: str) -> type[Workload]:
+def find_workload(name: str) -> type[AnyWorkload]:
     """The class of a workload.
 
     Raises:
@@ -55,7 +55,7 @@ def outside_sources(name: str) -> list[Path]:
     return package_sources(workload_names()[name].partition(":")[0])
 
 
-def read_workload(document: Document) -> Workload:
+def read_workload(document: Document) -> AnyWorkload:
     """Validate a workload document.
 
     Raises:

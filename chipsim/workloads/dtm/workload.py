@@ -26,7 +26,7 @@ from chipsim.errors import ChipsimError
 from chipsim.mapping.layout import data_sites, fabric_id, label_sites
 from chipsim.problems.problem import Problem
 from chipsim.spec.model import errors_located_at, fail
-from chipsim.workloads.base import Outcome, Workload, WorkloadModel
+from chipsim.workloads.base import LatchedWorkload, Outcome, WorkloadModel
 from chipsim.workloads.dtm.forward import input_coupling
 from chipsim.workloads.dtm.generation import Generator, kept
 from chipsim.workloads.dtm.images import grey_of
@@ -39,7 +39,7 @@ from chipsim.workloads.dtm.weights import DtmWeights, read_weights
 SEQUENCES = 16
 
 
-class Dtm(Workload):
+class Dtm(LatchedWorkload[DtmModel]):
     """Draws images on a device."""
 
     model_type: ClassVar[type[WorkloadModel]] = DtmModel

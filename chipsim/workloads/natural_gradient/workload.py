@@ -10,13 +10,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from functools import cached_property
-from typing import Any, ClassVar, Literal
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from chipsim.compiler.fabric import Fabric
 from chipsim.compiler.netlist import Netlist
+from chipsim.compiler.program import ContinuousProgram
 from chipsim.components.base import Purpose
 from chipsim.engine.continuous import ContinuousDevice
 from chipsim.engine.timeline import Operation
@@ -24,7 +25,7 @@ from chipsim.engine.trace import Trace
 from chipsim.errors import ProblemError
 from chipsim.problems.problem import Problem
 from chipsim.spec.model import errors_located_at, fail
-from chipsim.workloads.base import Outcome, Quality, Workload, WorkloadModel
+from chipsim.workloads.base import ContinuousWorkload, Outcome, Quality, WorkloadModel
 from chipsim.workloads.descent import cosine_rate
 from chipsim.workloads.natural_gradient import costs
 from chipsim.workloads.natural_gradient.data import Data, read_data
@@ -38,12 +39,11 @@ PIXELS_PER_WORD = 8
 SOLVES = {"chip": ("start", "time", "delay", "curvature_every"), "conjugate-gradients": ("start", "products")}
 
 
-class NaturalGradient(Workload):
+class NaturalGradient(ContinuousWorkload[NaturalGradientModel]):
     """Trains a classifier on a device."""
 
     model_type: ClassVar[type[WorkloadModel]] = NaturalGradientModel
     summary: ClassVar[str] = "train a classifier with a chip that solves in every iteration"
-    needs: ClassVar[Literal["latched", "continuous"]] = "continuous"
     max_lanes: ClassVar[int | None] = 1
 
     @cached_property
@@ -124,7 +124,7 @@ class NaturalGradient(Workload):
         with errors_located_at(self.document, ("solve",)):
             Training(self, device).run()
 
-    def outcome(self, program: Any, trace: Trace) -> Outcome:
+    def outcome(self, program: ContinuousProgram, trace: Trace) -> Outcome:
         """What was learnt, and how fast."""
         spec, noted = self.model.training, trace.observations.shared
         judged, accuracy = noted["judged"].astype(int), noted["accuracy"]
