@@ -21,18 +21,16 @@ from chipsim.physics import part_errors
 from chipsim.physics.held_matrix import FactorErrors
 from chipsim.spec.model import errors_located_at
 from chipsim.workloads.base import WorkloadModel
-from chipsim.workloads.matrices import MatrixSpec, MatrixWorkload, ReadingSpec
+from chipsim.workloads.matrices import MatrixModel, MatrixWorkload
 
 
-class CovarianceModel(WorkloadModel):
+class CovarianceModel(MatrixModel):
     """A file of workload `inverse` or `gaussian-sample`."""
 
     workload: Literal["inverse", "gaussian-sample"]
-    matrix: MatrixSpec
-    schedule: ReadingSpec
 
 
-class Inverse(MatrixWorkload):
+class Inverse(MatrixWorkload[CovarianceModel]):
     """Inverts A by the covariance of the voltages."""
 
     model_type: ClassVar[type[WorkloadModel]] = CovarianceModel

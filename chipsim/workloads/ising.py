@@ -327,8 +327,8 @@ class Ising(LatchedWorkload[IsingModel]):
             self._set_beta(device, beta)
 
     def _betas(self) -> NDArray[np.float64]:
-        schedule = self.model.schedule
-        return schedule.beta.values() if schedule.mode == "anneal" else np.array([schedule.beta])
+        beta = self.model.schedule.beta
+        return beta.values() if isinstance(beta, BetaRamp) else np.array([beta])
 
     def _steps(self) -> dict[int, float]:
         """The sweep at which each step of beta begins."""

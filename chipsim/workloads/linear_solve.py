@@ -22,22 +22,20 @@ from chipsim.physics.held_matrix import FactorErrors
 from chipsim.physics.low_rank import LowRank
 from chipsim.spec.fields import Whole
 from chipsim.workloads.base import WorkloadModel
-from chipsim.workloads.matrices import MatrixSpec, MatrixWorkload, ReadingSpec
+from chipsim.workloads.matrices import MatrixModel, MatrixWorkload
 
 MAX_RESCALINGS = 24
 CG_LIMIT = 10_000
 
 
-class SolveModel(WorkloadModel):
+class SolveModel(MatrixModel):
     """A file of workload `linear-solve`; the right side is seeded and standard normal."""
 
     workload: Literal["linear-solve"]
-    matrix: MatrixSpec
     right_side_seed: Annotated[int, Whole(ge=0, le=2**32)] = 0
-    schedule: ReadingSpec
 
 
-class LinearSolve(MatrixWorkload):
+class LinearSolve(MatrixWorkload[SolveModel]):
     """Solves A x = b by the mean of the voltages."""
 
     model_type: ClassVar[type[WorkloadModel]] = SolveModel

@@ -11,7 +11,7 @@ import hashlib
 import math
 from abc import abstractmethod
 from functools import cached_property
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,7 +33,7 @@ from chipsim.problems.problem import Problem
 from chipsim.spec.fields import Number, Quantity, Whole
 from chipsim.spec.model import SpecModel, errors_located_at
 from chipsim.units import to_seconds
-from chipsim.workloads.base import Outcome, Quality, Workload
+from chipsim.workloads.base import ContinuousWorkload, Outcome, Quality, WorkloadModel
 
 MAX_BYTES = 2 * 2**30
 # A host that stops at a target judges by the spread of so many averages of equal length.
@@ -72,10 +72,19 @@ class ReadingSpec(SpecModel):
     spacing: Annotated[float, Quantity("s", gt=0, le=1e3)]
 
 
-class MatrixWorkload(Workload):
+class MatrixModel(WorkloadModel):
+    """Keys that all files about a matrix have."""
+
+    matrix: MatrixSpec
+    schedule: ReadingSpec
+
+
+MatrixModelT = TypeVar("MatrixModelT", bound=MatrixModel)
+
+
+class MatrixWorkload(ContinuousWorkload[MatrixModelT]):
     """A matrix on a chip of continuous cells."""
 
-    needs: ClassVar[Literal["latched", "continuous"]] = "continuous"
     routes: ClassVar[tuple[Purpose, ...]] = ("program", "read")
 
     @cached_property
@@ -85,7 +94,8 @@ class MatrixWorkload(Workload):
         if spec.file is not None:
             with errors_located_at(self.document, ("matrix", "file")):
                 return read_matrix(spec.file)
-        if spec.seeded == "low-rank":
+        assert spec.size is not None  # as a seeded matrix has one
+        if spec.rank is not None:
             factor = low_rank_factor(spec.size, spec.rank, spec.condition, spec.seed)
             return LowRank(factor.T, np.eye(spec.rank), factor, 1 / (spec.condition - 1))
         make = spectrum_matrix if spec.seeded == "spectrum" else m_matrix
