@@ -26,6 +26,7 @@ from numba.core.caching import FunctionCache
 from numba.extending import overload
 
 from chipsim.kernels import COMPONENT_ENTRY_POINTS
+from chipsim.kernels.files import KernelFiles
 
 PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -110,8 +111,12 @@ class KernelCache(FunctionCache):  # type: ignore[misc]
     """Numba's disk cache for what the folder's name vouches for.
 
     A kind that no package registers, from a test or a notebook, is compiled anew in each process: the folder would not
-    notice an edit of its stage, and another process could not even read the index that names its class.
+    notice an edit of its stage.
     """
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        super().__init__(function)
+        self._cache_file = KernelFiles(cache_folder(), function)
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         """What was compiled earlier for a signature."""
@@ -119,8 +124,8 @@ class KernelCache(FunctionCache):  # type: ignore[misc]
 
     def save_overload(self, sig: Any, data: Any) -> None:
         """Keep what was compiled."""
-        if _vouched_for(sig):
-            super().save_overload(sig, data)
+        if _vouched_for(sig) and self._impl.check_cachable(data):
+            self._cache_file.save(self._index_key(sig, data.codegen), self._impl.reduce(data))
 
 
 def _vouched_for(sig: Any) -> bool:
