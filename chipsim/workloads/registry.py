@@ -21,7 +21,7 @@ from chipsim.workloads.base import AnyWorkload, Workload
 WORKLOAD_ENTRY_POINTS = "chipsim.workloads"
 
 BUILT_IN = {
-    "ising": "chipsim.workloads.ising:Ising",
+    "ising": "chipsim.workloads.ising.workload:Ising",
     "dtm": "chipsim.workloads.dtm.workload:Dtm",
     "linear-solve": "chipsim.workloads.linear_solve:LinearSolve",
     "inverse": "chipsim.workloads.covariance:Inverse",

@@ -31,7 +31,8 @@ from chipsim.kernels.jit import cpu_model
 from chipsim.kernels.ou import dense_modes, sample
 from chipsim.workloads.dtm.examples import Examples
 from chipsim.workloads.dtm.training import Trainer, new_state
-from chipsim.workloads.ising import ProblemSpec, native_problem
+from chipsim.workloads.ising.native import native_problem
+from chipsim.workloads.ising.spec import ProblemSpec
 from chipsim.workloads.natural_gradient.curvature import curvature, hessians
 from chipsim.workloads.natural_gradient.data import Data
 from chipsim.workloads.natural_gradient.workload import Training

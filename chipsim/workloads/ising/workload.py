@@ -13,11 +13,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property
 from itertools import pairwise
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import model_validator
 
 from chipsim.compiler.fabric import Fabric
 from chipsim.compiler.program import Program
@@ -31,119 +30,19 @@ from chipsim.mapping.place import place
 from chipsim.problems.gset import gset_problem
 from chipsim.problems.problem import Problem
 from chipsim.problems.rudy import read_edge_list, read_rudy
-from chipsim.spec.fields import Number, Whole
-from chipsim.spec.model import SpecModel, errors_located_at, fail
+from chipsim.spec.model import errors_located_at, fail
 from chipsim.statistics.effective_samples import Mixing, mixing_of, thinned_tau_int
 from chipsim.workloads.base import LatchedWorkload, Outcome, Quality, WorkloadModel
+from chipsim.workloads.ising.native import native_problem
+from chipsim.workloads.ising.spec import BetaRamp, IsingModel
 from chipsim.workloads.reads import best_figures, error_of_a_sample, quality_of_a_read, read_energies
 
 # A beta times bias at which a cell is against it once in 10**34 updates: the ordered start.
 ORDERED_START = 40.0
-
-
 MAX_RECORDS = 1000
-
-
 # After the warm-up so many sweeps are recorded one by one, to resolve autocorrelations shorter than the other records.
 FINE_SWEEPS = 1000
-
-
 MAX_BYTES = 2 * 2**30
-
-
-PROJECTIONS = 32
-
-
-class ProblemSpec(SpecModel):
-    """Which problem: exactly one of native, graph, rudy, edge_list."""
-
-    native: Literal["plus-minus", "gaussian", "ferromagnet"] | None = None
-    seed: Annotated[int, Whole(ge=0, le=2**32)] = 0
-    bias: Annotated[float, Number(ge=-1e6, le=1e6)] = 0.0
-    graph: str | None = None
-    rudy: str | None = None
-    edge_list: str | None = None
-
-    @model_validator(mode="after")
-    def _one(self) -> ProblemSpec:
-        given = [name for name in ("native", "graph", "rudy", "edge_list") if getattr(self, name) is not None]
-        if len(given) != 1:
-            raise ValueError(f"needs exactly one of native, graph, rudy, edge_list; got {', '.join(given) or 'none'}")
-        if self.native is None and (self.seed or self.bias):
-            raise ValueError(f"seed and bias belong to native problems, not to {given[0]}; remove them")
-        return self
-
-
-class BetaRamp(SpecModel):
-    """Inverse temperatures of an anneal."""
-
-    start: Annotated[float, Number(ge=0, le=1e6)]
-    end: Annotated[float, Number(gt=0, le=1e6)]
-    steps: Annotated[int, Whole(ge=1, le=10**6)]
-    spacing: Literal["linear", "geometric"] = "linear"
-
-    @model_validator(mode="after")
-    def _has_an_end(self) -> BetaRamp:
-        if self.steps == 1 and self.start != self.end:
-            raise ValueError("a ramp of one step never comes to its end; use at least 2 steps")
-        return self
-
-    @model_validator(mode="after")
-    def _geometric_needs_a_start(self) -> BetaRamp:
-        if self.spacing == "geometric" and self.start == 0:
-            raise ValueError("a geometric ramp cannot start at 0; give start a small positive value")
-        return self
-
-    def values(self) -> NDArray[np.float64]:
-        """The steps, first to last."""
-        if self.spacing == "geometric":
-            return np.geomspace(self.start, self.end, self.steps)
-        return np.linspace(self.start, self.end, self.steps)
-
-
-class ScheduleSpec(SpecModel):
-    """How long, how hot, and what is read when."""
-
-    mode: Literal["sample", "anneal"]
-    sweeps: Annotated[int, Whole(ge=1, le=10**9)]
-    beta: Annotated[float, Number(ge=0, le=1e6)] | BetaRamp
-    beta_by: Literal["global_bias", "rewrite", "hard_wired"] = "global_bias"
-    warmup_fraction: Annotated[float, Number(ge=0, lt=1)] = 0.2
-    read_every: Annotated[int, Whole(ge=1, le=10**9)] | Literal["end", "never"] = "end"
-    record_every: Annotated[int, Whole(ge=1, le=10**9)] | Literal["auto", "never"] = "auto"
-    projections: Annotated[int, Whole(ge=0, le=256)] = PROJECTIONS
-    start: Literal["random", "up"] = "random"
-
-    @model_validator(mode="after")
-    def _mode_fits_beta(self) -> ScheduleSpec:
-        ramp = isinstance(self.beta, BetaRamp)
-        if (self.mode == "anneal") != ramp:
-            wanted = "{start: 0.1, end: 3, steps: 50}" if self.mode == "anneal" else "a number"
-            raise ValueError(f"mode {self.mode} needs beta as {wanted}")
-        if isinstance(self.beta, BetaRamp) and self.beta.steps > self.sweeps:
-            raise ValueError(f"{self.beta.steps} steps of beta do not fit into {self.sweeps} sweeps")
-        if self.start == "up" and not ramp and self.beta == 0:
-            raise ValueError("start: up aligns the cells by a bias, which does nothing at beta 0; use start: random")
-        if self.beta_by == "hard_wired" and ramp:
-            raise ValueError("an anneal changes beta, so beta_by cannot be hard_wired")
-        return self
-
-
-class TargetSpec(SpecModel):
-    """What counts as solved: a value of the objective, or a fraction of the best known one."""
-
-    value: Literal["best-known"] | Annotated[float, Number()] = "best-known"
-    fraction: Annotated[float, Number(gt=0, le=1)] = 1.0
-
-
-class IsingModel(WorkloadModel):
-    """A file of workload `ising`."""
-
-    workload: Literal["ising"]
-    problem: ProblemSpec
-    schedule: ScheduleSpec
-    clamp: list[tuple[Annotated[int, Whole(ge=0)], Literal[-1, 1]]] = []
-    target: TargetSpec | None = None
 
 
 class Ising(LatchedWorkload[IsingModel]):
@@ -419,18 +318,3 @@ def host_words(values: NDArray[np.float64]) -> int:
         return 0
     small = bool((values == np.rint(values)).all()) and float(np.abs(values).max()) <= 127
     return -(-len(values) * (1 if small else 4) // 8)
-
-
-def native_problem(spec: ProblemSpec, fabric: Fabric) -> Problem:
-    """Seeded couplings on the chip's own graph: +-1, standard normal, or all +1."""
-    random = np.random.default_rng(spec.seed)
-    edges = len(fabric.edges)
-    if spec.native == "plus-minus":
-        couplings = random.integers(0, 2, edges) * 2.0 - 1.0
-    elif spec.native == "gaussian":
-        couplings = random.standard_normal(edges)
-    else:
-        couplings = np.ones(edges)
-    name = f"{spec.native} on the chip's graph, seed {spec.seed}"
-    biases = np.full(fabric.sites, spec.bias, np.float64)
-    return Problem(name, fabric.edges, couplings.astype(np.float64), biases, fabric.stacked_shape)

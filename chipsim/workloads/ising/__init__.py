@@ -1,0 +1,1 @@
+"""Ising problems: sampled or annealed."""
