@@ -116,6 +116,7 @@ class KernelCache(FunctionCache):  # type: ignore[misc]
 
     def __init__(self, function: Callable[..., Any]) -> None:
         super().__init__(function)
+        self._cache_path = str(cache_folder())
         self._cache_file = KernelFiles(cache_folder(), function)
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:

@@ -33,19 +33,19 @@ def first_of(params):  # type: ignore[no-untyped-def]
 
 
 def test_kernels_of_unregistered_kinds_are_not_cached() -> None:
-    """An index that names a class of this test would break every later process; built-in kinds are kept."""
+    """No later process would notice an edit of this file; built-in kinds are kept."""
     files = Path(first_of.stats.cache_path)
     one = np.ones(1, np.float32)
 
-    def kept() -> list[str]:
-        return sorted(path.name for path in files.glob("test_unregistered_kinds.first_of*"))
+    def kept() -> list[Path]:
+        return list(files.glob("test_unregistered_kinds.first_of-*"))
 
-    for path in files.glob("test_unregistered_kinds.first_of*"):
+    for path in kept():
         path.unlink()
     assert first_of(Stranger(one)) == 1
     assert kept() == []
     assert first_of(IdealNoise(one)) == 1
-    assert [name.rpartition(".")[2] for name in kept()] == ["nbc", "nbi"]
+    assert len(kept()) == 1
 
 
 PROBE = """
