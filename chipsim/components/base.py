@@ -15,9 +15,11 @@ digital units that can compute, DigitalKind.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
+from chipsim.errors import ChipsimError
 from chipsim.spec.chip import Technology
 from chipsim.spec.model import SpecModel
 
@@ -42,6 +44,11 @@ Gating = Literal["phase", "run", "never"]
 Purpose = Literal["program", "clamp", "bias", "input", "read"]
 
 
+# (kind, technology, magnitude) -> joules of one count, or None where a parameter that the equation needs is not given.
+# The magnitude is what the count was measured on, for example the farads of a wire class; 1 where it has none.
+Equation = Callable[[Any, Technology, float], float | None]
+
+
 @dataclass(frozen=True)
 class Action:
     """Something a component does that is counted.
@@ -51,12 +58,14 @@ class Action:
         group: the part of the energy breakdown that it belongs to.
         unit: what one count is.
         meaning: one sentence for people.
+        energy: the kind's own equation, for price rows that say `model: true`; None where it has none.
     """
 
     name: str
     group: EnergyGroup
     unit: str
     meaning: str
+    energy: Equation | None = None
 
 
 def powered(group: EnergyGroup, meaning: str = "being powered", unit: str = "s") -> Action:
@@ -117,12 +126,19 @@ class Kind(SpecModel):
     summary: ClassVar[str]
     actions: ClassVar[tuple[Action, ...]]
 
-    def modelled_energy_j(self, action: str, technology: Technology, magnitude: float) -> float:
-        """Joules of one count by the kind's own equation, for price rows that say `model: true`.
+    def modelled_energy_j(self, action: str, technology: Technology, magnitude: float = 1.0) -> float | None:
+        """Joules of one count by the action's own equation; None where it has none.
 
-        `magnitude` is what the count was measured on, for example the farads of a wire class; 1 where it has none.
+        Raises:
+            ChipsimError: the equation fails with these parameters.
         """
-        raise ValueError(f"{self.name} has no equation for the price of {action}")
+        equation = self.action(action).energy
+        try:
+            energy = None if equation is None else equation(self, technology, magnitude)
+            return None if energy is None else float(energy)
+        except Exception as error:
+            cause = f"{type(error).__name__}: {error}"
+            raise ChipsimError(f"the price equation of {self.name}.{action} fails: {cause}") from error
 
     def settling(self) -> Settling | None:
         """What must settle in a time that the spec states; None where its resistance is not known."""

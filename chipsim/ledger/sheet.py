@@ -7,7 +7,7 @@ price table) alone: no chip is elaborated and no kernel loaded to price a run ag
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from chipsim.components.base import EnergyGroup
 from chipsim.errors import ChipsimError
 from chipsim.prices.table import PriceTable
 from chipsim.spec.document import KeyPath, leaves
+from chipsim.spec.model import errors_located_at
 
 if TYPE_CHECKING:
     from chipsim.compiler.netlist import Component, Netlist
@@ -102,6 +103,9 @@ def sheet_of(netlist: Netlist, class_capacitance_f: NDArray[np.float64]) -> Shee
     Args:
         netlist: the chip.
         class_capacitance_f: (classes,) what a toggle of each price class charges.
+
+    Raises:
+        SpecError: a kind's own equation fails.
     """
     components = {c.name: _priced(netlist, c, class_capacitance_f) for c in netlist.components.values()}
     technology = _written(netlist, "technology", ("technology",))
@@ -118,24 +122,19 @@ def _written(netlist: Netlist, name: str, path: KeyPath) -> Written:
 
 
 def _priced(netlist: Netlist, component: Component, class_capacitance_f: NDArray[np.float64]) -> PricedComponent:
+    kind, units = component.kind, netlist.units(component)
+    technology = netlist.chip.model.technology
+
     def model_j(action: str) -> tuple[float, ...]:
         by_class = component is netlist.domain.coupler and action == "toggle"
         magnitudes = class_capacitance_f.tolist() if by_class else [1.0]
-        try:
-            return tuple(_modelled(netlist, component, action, magnitude) for magnitude in magnitudes)
-        except ValueError:
-            return ()
+        energies = [kind.modelled_energy_j(action, technology, magnitude) for magnitude in magnitudes]
+        return tuple(energy for energy in energies if energy is not None)
 
-    actions = tuple(PricedAction(a.name, a.group, a.unit, a.meaning, model_j(a.name)) for a in component.kind.actions)
-    kind, units = component.kind, netlist.units(component)
-    technology = netlist.chip.model.technology
+    with errors_located_at(netlist.chip.document, component.spec.path):
+        actions = tuple(PricedAction(a.name, a.group, a.unit, a.meaning, model_j(a.name)) for a in kind.actions)
     bits = kind.effective_bits(technology) if hasattr(kind, "effective_bits") else getattr(kind, "bits", None)
     written = _written(netlist, component.name, component.spec.path)
     return PricedComponent(
         component.name, component.spec.kind, component.count, units, kind.is_auxiliary, bits, actions, written
     )
-
-
-def _modelled(netlist: Netlist, component: Component, action: str, magnitude: float) -> float:
-    energy: Any = component.kind.modelled_energy_j(action, netlist.chip.model.technology, magnitude)
-    return float(energy)

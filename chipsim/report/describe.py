@@ -92,6 +92,7 @@ def _describe(netlist: Netlist, table: PriceTable) -> list[str]:
     lines.append(f"prices {table.name}" + (f"; unpriced: {', '.join(missing)}" if missing else ""))
     lines += [f"inert: {path} ({why})" for path, why in netlist.inert().items()]
     sheet = sheet_of(netlist, class_capacitance_f)
+    sheet.check_equations(table)
     findings = [*lint.of_physics(netlist), *lint.of_prices(sheet, table)]
     return lines + [f"lint {found.rule}: {found.where}: {found.says}" for found in findings]
 

@@ -27,6 +27,7 @@ from chipsim.components.converters.base import ContinuousInputKind, ContinuousRe
 from chipsim.components.couplers.base import ContinuousCouplerKind, CouplerKind
 from chipsim.components.digital.base import ClockKind, DigitalKind, StaticKind
 from chipsim.components.noise.base import ContinuousNoiseKind, NoiseKind
+from chipsim.errors import ChipsimError
 from chipsim.testing import array_rules, continuous_rules, general_rules, parameter_rules, route_rules
 from chipsim.testing.subject import Nonconformity, StationaryLaw, Subject
 
@@ -124,7 +125,7 @@ def check_kind(subject: Subject) -> None:
     for rule in rules(subject.kind):
         try:
             rule(subject)
-        except Nonconformity as broken:
+        except (Nonconformity, ChipsimError) as broken:
             complaints.append(f"{rule.__name__}: {broken}")
     if complaints:
         raise Nonconformity("\n".join(complaints))

@@ -90,19 +90,20 @@ def gating_is_known(subject: Subject) -> None:
 
 
 def energies_are_physical(subject: Subject) -> None:
-    """Where the kind has an equation for an action, its energy is finite and not negative; elsewhere it says so."""
+    """Where an action has an equation, it gives an energy that is finite and not negative."""
     made = subject.made()
     conditions = itertools.product((0.05, 0.5, 1.2), (4.0, 300.0, 400.0), (1e-18, 1e-15, 1e-12))
     for (vdd, temperature, magnitude), action in itertools.product(conditions, subject.kind.actions):
         technology = Technology.model_validate(
             {"node": "any", "vdd": f"{vdd} V", "temperature": f"{temperature} K"}, strict=False
         )
+        where = f"{action.name} at {vdd} V, {temperature} K, magnitude {magnitude}"
         try:
             energy = made.modelled_energy_j(action.name, technology, magnitude)
-        except ValueError:
-            continue
-        where = f"{action.name} at {vdd} V, {temperature} K, magnitude {magnitude}"
-        subject.require(math.isfinite(energy) and energy >= 0, f"the energy of {where} is {energy} J")
+        except ChipsimError as error:
+            subject.fail(f"the energy of {where}: {error}")
+        fine = energy is None or (math.isfinite(energy) and energy >= 0)
+        subject.require(fine, f"the energy of {where} is {energy} J")
 
 
 def analog_trial_run(subject: Subject, lanes: int) -> tuple[ContinuousDevice, Trace]:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from support_chips import chip_text, netlist_of, workload_text, write_files
 from support_images import small_classifier
+from support_kinds import with_equation
 from support_ledger import ROUNDING, check_ledger
 
 from chipsim.compiler.program import compile_program
@@ -184,6 +185,6 @@ def test_a_price_that_is_no_energy_is_never_written(monkeypatch: pytest.MonkeyPa
     table = load_prices("dtca-physical")
     for bad in (math.nan, math.inf, -1e-15):
         # As a kind from outside with a wrong equation might say.
-        monkeypatch.setattr(Clock, "modelled_energy_j", lambda *_, bad=bad: bad)
+        monkeypatch.setattr(Clock, "actions", with_equation(Clock, "tick", lambda *_, bad=bad: bad))
         with pytest.raises(ChipsimError, match=r"clock\.tick: .* counts cost .*; no energy is like that"):
             price_trace(trace, sheet_of(netlist, trace.activity.class_capacitance_f), table)

@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar, NamedTuple
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from support_kinds import with_equation
 
 from chipsim.components.base import Action, ArrayContext, Gating, RouteKind, Transfer, powered
 from chipsim.components.cells.base import CellKind
@@ -38,6 +39,7 @@ from chipsim.kernels import rng as generator
 from chipsim.kernels import stages, vectors
 from chipsim.kernels.jit import stage
 from chipsim.problems.problem import Problem
+from chipsim.spec.chip import Technology
 from chipsim.spec.fields import Number, Quantity, Whole
 from chipsim.testing import array_rules, general_rules, parameter_rules, reference, route_rules
 from chipsim.testing.conformance import Nonconformity, Subject, check_kind, rules
@@ -192,8 +194,16 @@ class Tolerant(Block):
 class Negative(Block):
     """Gives energy back."""
 
-    def modelled_energy_j(self, action: str, technology: Any, magnitude: float) -> float:
-        return -1e-15
+    actions = (Action("word", "digital", "word", "one word", energy=lambda kind, technology, magnitude: -1e-15), ON)
+
+
+class Failing(Block):
+    """Takes the logarithm of a voltage difference that is negative on most chips."""
+
+    def word_j(self, technology: Technology, magnitude: float) -> float:
+        return 1e-15 * math.log(technology.vdd - 1)
+
+    actions = (Action("word", "digital", "word", "one word", energy=word_j), ON)
 
 
 class Undeclared(Block):
@@ -272,6 +282,7 @@ FAULTS = [
     (Tolerant, parameter_rules.unknown_parameters_are_refused, "an unknown parameter is taken"),
     (Tolerant, parameter_rules.parameters_are_frozen, "can be changed after validation"),
     (Negative, general_rules.energies_are_physical, "the energy of word .* is -1e-15 J"),
+    (Failing, general_rules.energies_are_physical, "the price equation of block.word fails: ValueError: "),
     (Undeclared, general_rules.what_it_does_is_in_the_ledger, "counts secret"),
     (Undeclared, route_rules.counts_are_declared_and_whole, "counts secret"),
     (Fractional, route_rules.counts_are_declared_and_whole, "counts .* of word"),
@@ -301,9 +312,16 @@ def test_the_right_block_breaks_no_rule_but_that_it_is_not_registered() -> None:
 
 
 def test_an_energy_that_is_not_a_number_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Dac, "modelled_energy_j", lambda *_: float("nan"))
+    monkeypatch.setattr(Dac, "actions", with_equation(Dac, "convert", lambda *_: math.nan))
     with pytest.raises(Nonconformity, match=r"the energy of convert .* is nan J"):
         general_rules.energies_are_physical(SUBJECTS["dac"])
+
+
+def test_an_equation_that_fails_is_among_the_complaints_about_a_kind() -> None:
+    with pytest.raises(Nonconformity) as broken:
+        check_kind(Subject(Failing, {}))
+    assert "energies_are_physical: Failing: the energy of word at 0.05 V" in str(broken.value)
+    assert "what_it_does_is_in_the_ledger: " in str(broken.value)
 
 
 def test_something_that_is_no_kind_has_no_rules() -> None:

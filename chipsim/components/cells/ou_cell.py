@@ -40,8 +40,19 @@ class OuCell(ContinuousCellKind):
     name: ClassVar[str] = "ou_cell"
     summary: ClassVar[str] = "capacitor that relaxes through conductances, with its integrator"
     coupled_by: ClassVar[Literal["S", "F"]] = "S"
+
+    def integrate_j(self, technology: Technology, magnitude: float) -> float:
+        """Vdd I times a nanosecond."""
+        return technology.vdd * self.bias_current * 1e-9
+
     actions: ClassVar[tuple[Action, ...]] = (
-        Action("integrate", "fabric", "cell ns", "the integrator of one cell drew its bias current for a nanosecond"),
+        Action(
+            "integrate",
+            "fabric",
+            "cell ns",
+            "the integrator of one cell drew its bias current for a nanosecond",
+            energy=integrate_j,
+        ),
         powered("static", "cells being powered beside their integrators"),
     )
 
@@ -79,9 +90,3 @@ class OuCell(ContinuousCellKind):
     def counts(self, cells: int, duration_fs: int) -> dict[str, int]:
         """Every started nanosecond of every cell."""
         return {"integrate": cells * -(-duration_fs // TICK_FS)}
-
-    def modelled_energy_j(self, action: str, technology: Technology, magnitude: float) -> float:
-        """Vdd I times a nanosecond."""
-        if action != "integrate":
-            return super().modelled_energy_j(action, technology, magnitude)
-        return float(technology.vdd * self.bias_current * 1e-9)

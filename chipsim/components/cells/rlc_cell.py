@@ -41,8 +41,19 @@ class RlcCell(ContinuousCellKind):
     name: ClassVar[str] = "rlc_cell"
     summary: ClassVar[str] = "resistor, inductor and coupling capacitors: a cell that rings and relaxes"
     coupled_by: ClassVar[Literal["S", "F"]] = "F"
+
+    def amplify_j(self, technology: Technology, magnitude: float) -> float:
+        """Vdd I times a nanosecond."""
+        return technology.vdd * self.bias_current * 1e-9
+
     actions: ClassVar[tuple[Action, ...]] = (
-        Action("amplify", "fabric", "cell ns", "the amplifiers of one cell drew their bias current for a nanosecond"),
+        Action(
+            "amplify",
+            "fabric",
+            "cell ns",
+            "the amplifiers of one cell drew their bias current for a nanosecond",
+            energy=amplify_j,
+        ),
         Action("dissipate", "fabric", "aJ", "an attojoule turned into heat in the cells' resistors"),
         powered("static", "cells being powered beside their amplifiers"),
     )
@@ -90,12 +101,6 @@ class RlcCell(ContinuousCellKind):
     def counts(self, cells: int, duration_fs: int) -> dict[str, int]:
         """Every started nanosecond of every cell; the engine counts the heat."""
         return {"amplify": cells * -(-duration_fs // TICK_FS)}
-
-    def modelled_energy_j(self, action: str, technology: Technology, magnitude: float) -> float:
-        """Vdd I times a nanosecond."""
-        if action != "amplify":
-            return super().modelled_energy_j(action, technology, magnitude)
-        return float(technology.vdd * self.bias_current * 1e-9)
 
     def heat_w(self, volts: NDArray[np.float64]) -> NDArray[np.float64]:
         """v^2 / R."""

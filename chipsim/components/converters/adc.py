@@ -37,8 +37,17 @@ class Adc(ContinuousReadKind):
 
     name: ClassVar[str] = "adc"
     summary: ClassVar[str] = "converters that read continuous cells"
+
+    def convert_j(self, technology: Technology, magnitude: float) -> float | None:
+        """By the figure of merit that is given; None without one."""
+        if self.figure_of_merit is not None:
+            return self.figure_of_merit * 2 ** self.effective_bits(technology)
+        if self.schreier_db is not None:
+            return 10 ** ((self._sndr_db(technology) - self.schreier_db) / 10) / 2
+        return None
+
     actions: ClassVar[tuple[Action, ...]] = (
-        Action("convert", "readout", "conversion", "the voltage of one cell turned into a code"),
+        Action("convert", "readout", "conversion", "the voltage of one cell turned into a code", energy=convert_j),
         powered("static", "read-out converters being powered"),
     )
 
@@ -95,11 +104,3 @@ class Adc(ContinuousReadKind):
     def throughput_parameters(self) -> tuple[str, ...]:
         """The number of converters."""
         return ("channels",)
-
-    def modelled_energy_j(self, action: str, technology: Technology, magnitude: float) -> float:
-        """By the figure of merit that is given."""
-        if action == "convert" and self.figure_of_merit is not None:
-            return float(self.figure_of_merit * 2 ** self.effective_bits(technology))
-        if action == "convert" and self.schreier_db is not None:
-            return float(10 ** ((self._sndr_db(technology) - self.schreier_db) / 10) / 2)
-        return super().modelled_energy_j(action, technology, magnitude)

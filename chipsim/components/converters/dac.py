@@ -31,8 +31,13 @@ class Dac(BiasKind):
 
     name: ClassVar[str] = "dac"
     summary: ClassVar[str] = "converter that sets a bias of the whole array"
+
+    def convert_j(self, technology: Technology, magnitude: float) -> float:
+        """C_unit * bits * Vdd**2."""
+        return self.unit_capacitance * self.bits * technology.vdd**2
+
     actions: ClassVar[tuple[Action, ...]] = (
-        Action("convert", "program", "conversion", "one code turned into a bias"),
+        Action("convert", "program", "conversion", "one code turned into a bias", energy=convert_j),
         powered("static", "bias converter being powered"),
     )
 
@@ -65,9 +70,3 @@ class Dac(BiasKind):
         """What only the lint looks at."""
         given = () if self.output_resistance is None else ("output_resistance", "load_capacitance")
         return dict.fromkeys(given, "only the lint asks whether the output settles in time")
-
-    def modelled_energy_j(self, action: str, technology: Technology, magnitude: float) -> float:
-        """C_unit * bits * Vdd**2."""
-        if action != "convert":
-            return super().modelled_energy_j(action, technology, magnitude)
-        return float(self.unit_capacitance * self.bits * technology.vdd**2)

@@ -32,8 +32,14 @@ class InputDac(ContinuousInputKind):
 
     name: ClassVar[str] = "input_dac"
     summary: ClassVar[str] = "converters that drive the inputs of continuous cells"
+
+    def convert_j(self, technology: Technology, magnitude: float) -> float:
+        """C_unit * bits * Vdd**2, or 12 kT 4**bits where that is more."""
+        array = self.unit_capacitance * self.bits * technology.vdd**2
+        return max(array, 12 * technology.thermal_energy_j * 4**self.bits)
+
     actions: ClassVar[tuple[Action, ...]] = (
-        Action("convert", "program", "conversion", "one code turned into the input of a cell"),
+        Action("convert", "program", "conversion", "one code turned into the input of a cell", energy=convert_j),
         powered("static", "input converters being powered"),
     )
 
@@ -61,10 +67,3 @@ class InputDac(ContinuousInputKind):
     def throughput_parameters(self) -> tuple[str, ...]:
         """The number of converters."""
         return ("channels",)
-
-    def modelled_energy_j(self, action: str, technology: Technology, magnitude: float) -> float:
-        """C_unit * bits * Vdd**2, or 12 kT 4**bits where that is more."""
-        if action != "convert":
-            return super().modelled_energy_j(action, technology, magnitude)
-        array = self.unit_capacitance * self.bits * technology.vdd**2
-        return float(max(array, 12 * technology.thermal_energy_j * 4**self.bits))

@@ -35,10 +35,20 @@ class Readout(ReadoutKind):
 
     name: ClassVar[str] = "readout"
     summary: ClassVar[str] = "sense amplifiers or ADCs that turn cell states into bits"
+
+    def drive_j(self, technology: Technology, magnitude: float) -> float:
+        """Half C V**2 of a read wire."""
+        swing = technology.vdd if self.swing is None else self.swing
+        return half_cv2_j(self.wire_length * self.capacitance_per_length, swing)
+
+    def convert_j(self, technology: Technology, magnitude: float) -> float:
+        """The Walden figure of merit times 2**bits."""
+        return self.figure_of_merit * 2**self.bits
+
     actions: ClassVar[tuple[Action, ...]] = (
-        Action("drive", "readout", "cell", "a cell drove its read wire"),
+        Action("drive", "readout", "cell", "a cell drove its read wire", energy=drive_j),
         Action("sense", "readout", "decision", "a sense amplifier decided"),
-        Action("convert", "readout", "conversion", "an ADC converted"),
+        Action("convert", "readout", "conversion", "an ADC converted", energy=convert_j),
         powered("static", "read-out being powered"),
     )
 
@@ -76,15 +86,6 @@ class Readout(ReadoutKind):
             return None
         capacitance = self.wire_length * self.capacitance_per_length + self.sampling_capacitance
         return Settling("time", self.time, self.resistance * capacitance, self.bits_per_cell)
-
-    def modelled_energy_j(self, action: str, technology: Technology, magnitude: float) -> float:
-        """Half C V**2 of a read wire, or the Walden figure of merit times 2**bits."""
-        if action == "drive":
-            swing = technology.vdd if self.swing is None else self.swing
-            return half_cv2_j(self.wire_length * self.capacitance_per_length, swing)
-        if action == "convert":
-            return float(self.figure_of_merit * 2**self.bits)
-        return super().modelled_energy_j(action, technology, magnitude)
 
     def inert(self) -> dict[str, str]:
         """What only the other mode uses, or only the lint."""

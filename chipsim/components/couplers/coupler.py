@@ -35,8 +35,19 @@ class Coupler(CouplerKind):
 
     name: ClassVar[str] = "coupler"
     summary: ClassVar[str] = "integer weights and wires between cells"
+
+    def toggle_j(self, technology: Technology, magnitude: float) -> float:
+        """C V**2 / 2 of the wires of one class; `magnitude` is their capacitance in farads."""
+        return half_cv2_j(magnitude, technology.vdd if self.swing is None else self.swing)
+
     actions: ClassVar[tuple[Action, ...]] = (
-        Action("toggle", "fabric", "toggle", "a cell changed its state and recharged the wires to its neighbours"),
+        Action(
+            "toggle",
+            "fabric",
+            "toggle",
+            "a cell changed its state and recharged the wires to its neighbours",
+            energy=toggle_j,
+        ),
         powered("fabric", "couplers being powered"),
     )
 
@@ -97,12 +108,6 @@ class Coupler(CouplerKind):
     def pitch_um(self) -> float:
         """Cell pitch in micrometres."""
         return float(self.pitch * 1e6)
-
-    def modelled_energy_j(self, action: str, technology: Technology, magnitude: float) -> float:
-        """C V**2 / 2 of the wires of one class; `magnitude` is their capacitance in farads."""
-        if action != "toggle":
-            return super().modelled_energy_j(action, technology, magnitude)
-        return half_cv2_j(magnitude, technology.vdd if self.swing is None else self.swing)
 
 
 class PairField(NamedTuple):

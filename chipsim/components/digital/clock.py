@@ -28,8 +28,14 @@ class Clock(ClockKind):
 
     name: ClassVar[str] = "clock"
     summary: ClassVar[str] = "phases that make the colours latch, and their distribution tree"
+
+    def tick_j(self, technology: Technology, magnitude: float) -> float:
+        """Half C V**2 of the wire of one pin."""
+        swing = technology.vdd if self.swing is None else self.swing
+        return half_cv2_j(self.wire_per_cell * self.capacitance_per_length, swing)
+
     actions: ClassVar[tuple[Action, ...]] = (
-        Action("tick", "fabric", "pin", "the clock pin of one cell was driven"),
+        Action("tick", "fabric", "pin", "the clock pin of one cell was driven", energy=tick_j),
         powered("static", "clock generator being powered"),
     )
 
@@ -40,10 +46,3 @@ class Clock(ClockKind):
     def ticks(self, updates: int, latches: int) -> int:
         """The cells that latch, or all cells in every phase."""
         return updates if self.tree == "gated" else latches
-
-    def modelled_energy_j(self, action: str, technology: Technology, magnitude: float) -> float:
-        """Half C V**2 of the wire of one pin."""
-        if action != "tick":
-            return super().modelled_energy_j(action, technology, magnitude)
-        swing = technology.vdd if self.swing is None else self.swing
-        return half_cv2_j(self.wire_per_cell * self.capacitance_per_length, swing)

@@ -39,8 +39,15 @@ class NoiseSource(ContinuousNoiseKind):
 
     name: ClassVar[str] = "noise_source"
     summary: ClassVar[str] = "white current noise of continuous cells, thermal or injected"
+
+    def inject_j(self, technology: Technology, magnitude: float) -> float:
+        """C sigma^2 2 pi B times a nanosecond."""
+        return self.load * self.sigma**2 * 2 * math.pi * self.bandwidth * 1e-9
+
     actions: ClassVar[tuple[Action, ...]] = (
-        Action("inject", "fabric", "cell ns", "the source of one cell drove its load for a nanosecond"),
+        Action(
+            "inject", "fabric", "cell ns", "the source of one cell drove its load for a nanosecond", energy=inject_j
+        ),
         powered("fabric", "noise sources being powered"),
     )
 
@@ -64,12 +71,6 @@ class NoiseSource(ContinuousNoiseKind):
     def counts(self, cells: int, duration_fs: int) -> dict[str, int]:
         """Every started nanosecond of every source that drives."""
         return {"inject": cells * -(-duration_fs // TICK_FS)} if self.law == "injected" else {}
-
-    def modelled_energy_j(self, action: str, technology: Technology, magnitude: float) -> float:
-        """C sigma^2 2 pi B times a nanosecond."""
-        if action != "inject":
-            return super().modelled_energy_j(action, technology, magnitude)
-        return float(self.load * self.sigma**2 * 2 * math.pi * self.bandwidth * 1e-9)
 
     def inert(self) -> dict[str, str]:
         """What only injected noise uses."""
