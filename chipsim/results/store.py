@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 from collections.abc import Iterable
 from dataclasses import asdict, fields
 from pathlib import Path
@@ -32,6 +31,7 @@ from chipsim.engine.occupancy import Occupancy
 from chipsim.engine.timing import Limit, Phase, Timing
 from chipsim.engine.trace import Fidelity, MachineTime, Trace
 from chipsim.errors import RunError
+from chipsim.files import probe_folder, write_atomically
 from chipsim.ledger.sheet import PricedAction, PricedComponent, Sheet, Written
 from chipsim.prices.table import PriceRow, PriceTable
 from chipsim.results.result import Run
@@ -56,16 +56,14 @@ def check_writable(path: Path) -> None:
         raise RunError(f"{path}: is not a regular file; choose another -o")
     if not folder.is_dir():
         raise RunError(f"{path}: the folder {folder} does not exist; create it or choose another -o")
-    probe = folder / f".chipsim-{os.getpid()}.tmp"
     try:
-        probe.write_bytes(b"")
-        probe.unlink()
+        probe_folder(folder)
     except OSError as error:
         raise RunError(f"{path}: the folder {folder} cannot be written: {error.strerror}; choose another -o") from None
 
 
 def save_run(run: Run, path: Path) -> None:
-    """Write to a temporary file, sync it, and give it its name: an earlier result survives any failure.
+    """Write a result: an earlier one survives any failure.
 
     Raises:
         RunError: the file cannot be written, for example because the disk is full.
@@ -74,18 +72,7 @@ def save_run(run: Run, path: Path) -> None:
     image = io.BytesIO()
     with h5py.File(image, "w") as file:
         _write(run, file)
-    partial = path.parent / f".{path.name}.{os.getpid()}.tmp"
-    try:
-        with open(partial, "wb") as handle:
-            handle.write(image.getbuffer())
-            handle.flush()
-            os.fsync(handle.fileno())
-        os.replace(partial, path)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise RunError(f"{path}: the result cannot be written: {reason}; what was there before is untouched") from None
-    finally:
-        partial.unlink(missing_ok=True)
+    write_atomically(path, image.getbuffer())
 
 
 def write_all(runs: dict[Path, Run], target: Path, into_folder: bool) -> None:

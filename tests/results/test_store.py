@@ -19,7 +19,6 @@ from chipsim.engine.trace import Trace
 from chipsim.errors import RunError
 from chipsim.ledger.ledger import price_trace
 from chipsim.prices.table import load_prices
-from chipsim.results import store
 from chipsim.results.result import Run
 from chipsim.results.store import load, save_run
 from chipsim.runs.plan import Plan, plan
@@ -138,7 +137,7 @@ def test_a_full_disk_leaves_what_was_there(
     def full(_: int) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(store.os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(
         RunError, match=r"cannot be written: No space left on device; what was there before is untouched"
     ):

@@ -124,7 +124,7 @@ def test_a_disk_that_takes_no_more_leaves_the_earlier_result(earlier: Path, resu
     ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert done.stderr.startswith(f"{earlier}: the result cannot be written: ")
+    assert done.stderr.startswith(f"{earlier}: cannot be written: ")
     assert "what was there before is untouched" in done.stderr
     assert earlier.read_bytes() == result_file.read_bytes()
     assert [path.name for path in earlier.parent.iterdir()] == ["run.h5"]
