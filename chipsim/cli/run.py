@@ -101,6 +101,7 @@ def train(
     from chipsim.runs.plan import plan
 
     ready = plan(chip, workload, overrides_of(assignments), prices)
+    learns = training.trainable(ready)
     check_writable(output)
 
     def show(progress: training.Progress) -> None:
@@ -109,14 +110,14 @@ def train(
     try:
         result = training.train(ready, output, seed, threads or os.cpu_count() or 1, show)
     except KeyboardInterrupt:
-        goes_on = f"the same command goes on behind the last finished layer in {output}"
-        said = goes_on if output.exists() else "no layer was finished, so nothing was written"
+        goes_on = f"the same command goes on behind the last finished {learns.unit_name} in {output}"
+        said = goes_on if output.exists() else f"no {learns.unit_name} was finished, so nothing was written"
         click.echo(f"\ninterrupted: {said}", err=True)
         sys.exit(130)
     show_summary(result.summary)
     # What was set for the training is part of the model.
     words = [word for assignment in assignments for word in ("--set", assignment)]
-    command = shlex.join(["chipsim", "run", chip, workload, *words, "--set", f"generation.weights={output}"])
+    command = shlex.join(["chipsim", "run", chip, workload, *words, "--set", f"{learns.trained_key}={output}"])
     click.echo(f"\nweights: {output}; next: {command}")
 
 

@@ -1,4 +1,4 @@
-"""Progress of a training in a terminal: one line a unit, and a strip of images an epoch."""
+"""Progress of a training in a terminal: one line a unit, and images where a unit has some to show."""
 
 from __future__ import annotations
 
@@ -15,13 +15,9 @@ _DOTS = np.array([[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]])
 
 def progress_lines(progress: Progress) -> Iterator[str]:
     """What to print after a unit."""
-    entry = progress.entry
-    yield (
-        f"{progress.done}/{progress.units}  epoch {entry['epoch'] + 1} layer {entry['layer']}: "
-        f"r_yy[K] {entry['r_yy']:.3f}, split R-hat {entry['split_rhat']:.3f}, penalty {entry['penalty']:.3g}"
-    )
-    if progress.strip is not None:
-        yield from braille(progress.strip)
+    yield f"{progress.done}/{progress.units}  {progress.unit.line}"
+    if progress.unit.look is not None:
+        yield from braille(progress.unit.look)
 
 
 def braille(images: NDArray[np.uint8]) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
-from typing import Annotated, Any, ClassVar, Generic, Literal, TypeAlias, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, Literal, Self, TypeAlias, TypeVar
 
 from numpy.typing import NDArray
 
@@ -18,6 +18,7 @@ from chipsim.problems.problem import Problem
 from chipsim.spec.document import Document
 from chipsim.spec.fields import Whole
 from chipsim.spec.model import SpecModel, fail
+from chipsim.workloads.training import ProgramT, Training
 
 
 class WorkloadModel(SpecModel):
@@ -68,7 +69,6 @@ class Outcome:
 
 ModelT = TypeVar("ModelT", bound=WorkloadModel)
 DeviceT = TypeVar("DeviceT", Device, ContinuousDevice)
-ProgramT = TypeVar("ProgramT", Program, ContinuousProgram)
 
 
 class Workload(ABC, Generic[ModelT, DeviceT, ProgramT]):
@@ -78,6 +78,8 @@ class Workload(ABC, Generic[ModelT, DeviceT, ProgramT]):
     # What it does, for lists.
     summary: ClassVar[str]
     needs: ClassVar[Literal["latched", "continuous"]]
+    # How it is trained; None where it cannot be.
+    training_type: ClassVar[type[Training[Any, Any]] | None] = None
     # Repetitions of one run; None where there may be any number.
     max_lanes: ClassVar[int | None] = None
 
@@ -101,6 +103,10 @@ class Workload(ABC, Generic[ModelT, DeviceT, ProgramT]):
     def lacks(self) -> str:
         """What a run still needs and the file does not name, for people; "" where that is nothing."""
         return ""
+
+    def untrained(self, fabric: Fabric) -> Self:
+        """What a training starts from and is named by: the workload without what only runs use."""
+        return self
 
     def inputs(self) -> dict[str, str]:
         """Hashes of files that decide what is simulated, beside the workload file itself."""

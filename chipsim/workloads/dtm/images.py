@@ -39,3 +39,8 @@ def grey_of(spins: NDArray[np.int8], spec: ImagesSpec) -> NDArray[np.float32]:
     """The inverse: (images, data cells) spins as (images, rows, columns) grey values, the mean of a pixel's bits."""
     bits = (spins > 0).reshape(len(spins), *spec.size, spec.bits_per_pixel)
     return bits.mean(axis=3, dtype=np.float32)
+
+
+def as_bytes(grey: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Grey values from 0 to 1 as bytes."""
+    return np.rint(grey * 255).astype(np.uint8)

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +30,9 @@ from chipsim.workloads.dtm.images import spins_of
 from chipsim.workloads.dtm.mixing import autocorrelation, next_penalty, split_rhat
 from chipsim.workloads.dtm.sampler import SPINS_PER_WORD, LayerSampler, gradient
 from chipsim.workloads.dtm.weights import DtmWeights
-from chipsim.workloads.dtm.workload import Dtm
+
+if TYPE_CHECKING:
+    from chipsim.workloads.dtm.workload import Dtm
 
 PROJECTIONS = 32
 # r_yy is read at this many instants per K, over two K: as many pairs of instants lie K apart.
@@ -47,7 +49,6 @@ class TrainingState:
         weights: before they are rounded to what the chip holds.
         first, second: Adam's moments, shaped like couplings and biases side by side, (T, edges + cells) float32.
         penalties, correlations: (T,) total-correlation penalty and last r_yy[K] of each layer.
-        history: one entry a finished unit.
     """
 
     weights: DtmWeights
@@ -55,7 +56,6 @@ class TrainingState:
     second: NDArray[np.float32]
     penalties: NDArray[np.float64]
     correlations: NDArray[np.float64]
-    history: list[dict[str, Any]] = field(default_factory=list)
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Everything that is stored as arrays."""
@@ -77,12 +77,12 @@ def new_state(program: Program, penalties: Sequence[float], start: DtmWeights | 
     return TrainingState(weights, moments[0], moments[1], np.array(penalties, float), np.ones(layers))
 
 
-def state_of(arrays: dict[str, NDArray[Any]], history: list[dict[str, Any]]) -> TrainingState:
+def state_of(arrays: dict[str, NDArray[Any]]) -> TrainingState:
     """The inverse of `TrainingState.arrays`."""
     names = ("adam_first", "adam_second", "penalties", "correlations")
     first, second, penalties, correlations = (arrays[name] for name in names)
     weights = DtmWeights(arrays["couplings"], arrays["biases"])
-    return TrainingState(weights, first, second, penalties, correlations, history)
+    return TrainingState(weights, first, second, penalties, correlations)
 
 
 class Trainer:
@@ -104,8 +104,8 @@ class Trainer:
         self.seed = seed
         self.threads = threads
 
-    def unit(self, state: TrainingState, epoch: int, layer: int) -> Trace:
-        """One layer in one epoch; changes the state and returns what it cost on one chip."""
+    def unit(self, state: TrainingState, epoch: int, layer: int) -> tuple[Trace, dict[str, Any]]:
+        """One layer in one epoch: changes the state; its cost on one chip, and its entry of the history."""
         random = np.random.default_rng((self.seed, epoch, layer))
         learner = self._sampler(epoch, layer, 0, self.spec.batch)
         for step in range(self.spec.steps):
@@ -117,13 +117,14 @@ class Trainer:
         before = float(state.correlations[layer])
         state.correlations[layer] = figures["r_yy"]
         penalty = self.spec.penalty.of(layer)
-        state.history.append({"epoch": epoch, "layer": layer + 1, "penalty": float(state.penalties[layer]), **figures})
+        entry = {"epoch": epoch, "layer": layer + 1, "penalty": float(state.penalties[layer]), **figures}
         state.penalties[layer] = next_penalty(
             float(state.penalties[layer]), figures["r_yy"], before, penalty.target, penalty.change, penalty.smallest
         )
         parts = self.program.netlist.components.values()
         digital = {part.name for part in parts if part.kind.is_auxiliary}
-        return join_in_time(serial(sampler.device.finish(), sampler.once, digital) for sampler in (learner, judge))
+        trace = join_in_time(serial(sampler.device.finish(), sampler.once, digital) for sampler in (learner, judge))
+        return trace, entry
 
     def _sampler(self, epoch: int, layer: int, purpose: int, lanes: int) -> LayerSampler:
         seed = int(np.random.SeedSequence((self.seed, epoch, layer, purpose)).generate_state(1, np.uint64)[0] >> 1)

@@ -29,11 +29,13 @@ from chipsim.spec.model import errors_located_at, fail
 from chipsim.workloads.base import LatchedWorkload, Outcome, WorkloadModel
 from chipsim.workloads.dtm.forward import input_coupling
 from chipsim.workloads.dtm.generation import Generator, kept
-from chipsim.workloads.dtm.images import grey_of
+from chipsim.workloads.dtm.images import as_bytes, grey_of
 from chipsim.workloads.dtm.labels import label_spins, requested_classes
 from chipsim.workloads.dtm.sampler import LayerSampler
 from chipsim.workloads.dtm.spec import DtmModel
+from chipsim.workloads.dtm.training_units import DtmTraining
 from chipsim.workloads.dtm.weights import DtmWeights, read_weights
+from chipsim.workloads.training import Training
 
 # Images whose way from noise to the last layer is kept.
 SEQUENCES = 16
@@ -44,6 +46,7 @@ class Dtm(LatchedWorkload[DtmModel]):
 
     model_type: ClassVar[type[WorkloadModel]] = DtmModel
     summary: ClassVar[str] = "draw images with a chain of denoising machines, or train them"
+    training_type: ClassVar[type[Training[Any, Any]] | None] = DtmTraining
     data_sites: NDArray[np.int64]
     label_sites: NDArray[np.int64]
     fabric: str
@@ -133,7 +136,7 @@ class Dtm(LatchedWorkload[DtmModel]):
             return read_weights(self.start_path, self.meaning())
 
     def untrained(self, fabric: Fabric) -> Dtm:
-        """The same without weights: what a training starts from, and what its id is made of."""
+        """The same without weights."""
         plain = {"weights": None, "layers": "reloaded", "idle": "gated", "images": 1, "classes": None}
         generation = self.model.generation.model_copy(update=plain)
         bare = Dtm(self.document, self.model.model_copy(update={"generation": generation}))
@@ -212,8 +215,3 @@ class Dtm(LatchedWorkload[DtmModel]):
         """With which the input latches of a layer must pull at the beta that the chip really has."""
         beta = netlist.route("bias")[-1].kind.realised(self.model.beta)
         return input_coupling(float(self.noise[layer]), beta)
-
-
-def as_bytes(grey: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Grey values from 0 to 1 as bytes."""
-    return np.rint(grey * 255).astype(np.uint8)
