@@ -27,12 +27,12 @@ def reprice(
     --set changes prices only: --set "prices.rng.on.power=5 nW".
     """
     from chipsim.report.tables import summary_json
+    from chipsim.results.destination import save_all
     from chipsim.results.reprice import repriced
-    from chipsim.results.store import write_all
 
     priced = repriced(results, prices, overrides_of(assignments))
     if output is not None:
-        write_all(priced, output, results.is_dir())
+        save_all(priced, output, results.is_dir())
     summaries = [run.summary for run in priced.values()]
     if as_json:
         click.echo(summary_json(summaries if results.is_dir() else summaries[0]), nl=False)

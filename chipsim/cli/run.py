@@ -50,7 +50,7 @@ def run(
 ) -> None:
     """Simulate CHIP on WORKLOAD and print its energy ledger."""
     from chipsim.report.tables import summary_json
-    from chipsim.results.store import check_writable
+    from chipsim.results.destination import check_writable
     from chipsim.runs.plan import plan
     from chipsim.runs.simulate import simulate
 
@@ -96,7 +96,7 @@ def train(
 ) -> None:
     """Learn the weights of WORKLOAD with CHIP as the sampler; goes on where an earlier call was cut off."""
     from chipsim.report.training import progress_lines
-    from chipsim.results.store import check_writable
+    from chipsim.results.destination import check_writable
     from chipsim.runs import train as training
     from chipsim.runs.plan import plan
 

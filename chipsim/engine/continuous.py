@@ -99,7 +99,6 @@ class ContinuousDevice(Periphery):
         self._force = np.zeros(0)
         self._reads = 0
         self._answers: dict[str, NDArray[np.float64]] = {}
-        self._shared: dict[str, NDArray[np.float64]] = {}
 
     # --- what the chip can do -----------------------------------------------------------------------------------
 
@@ -230,10 +229,6 @@ class ContinuousDevice(Periphery):
             raise ChipsimError("nothing is written into the couplers yet")
         return self._law
 
-    def note(self, name: str, values: NDArray[np.float64]) -> None:
-        """Keep something that all lanes share in the trace, for reports."""
-        self._shared[name] = values
-
     def finish(self) -> Trace:
         """Book what is powered all the time, and hand over the trace."""
         self._book_always_on()
@@ -242,7 +237,7 @@ class ContinuousDevice(Periphery):
             self.lanes,
             Activity(self._rows(), np.zeros((0, self.lanes), np.int64), np.zeros(0), np.zeros(0, np.int64)),
             self._timing(),
-            Observations(None, no_states, no_state, self._reads, self._answers, self._shared),
+            Observations(None, no_states, no_state, self._reads, self._answers, self._findings),
             Fidelity(),
             self._machine_time(self.kernel_s),
         )

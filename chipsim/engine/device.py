@@ -308,7 +308,7 @@ class Device(Periphery):
             self.lanes,
             Activity(self._rows(), by_lane, self.program.class_capacitance_f, cell_toggles),
             self._timing(),
-            Observations(self.recorded(), states, self.probe_state(), self._reads),
+            Observations(self.recorded(), states, self.probe_state(), self._reads, findings=self._findings),
             Fidelity(self._weight_error, self._beta_error, self._stretch),
             self._machine_time(self.kernel_s),
         )

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from chipsim.engine.findings import same
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +39,7 @@ class Observations:
         final_state: (sites, groups) uint64.
         reads: how often a repetition was read out to the host.
         answers: what the host found, by name: (lanes, ...).
-        shared: what all lanes have in common, by name, for reports.
+        findings: what the workload found out that all lanes have in common, see `Findings`.
     """
 
     records: Records | None
@@ -44,7 +47,7 @@ class Observations:
     final_state: NDArray[np.uint64]
     reads: int
     answers: dict[str, NDArray[np.float64]] = field(default_factory=dict)
-    shared: dict[str, NDArray[np.float64]] = field(default_factory=dict)
+    findings: dict[str, Any] = field(default_factory=dict)
 
     def without_states(self) -> Observations:
         """The same without records and states, which are most of it."""
@@ -52,8 +55,14 @@ class Observations:
 
 
 def of_all_lanes(parts: Sequence[Observations]) -> Observations:
-    """What was seen in the lanes of several parts of one run, whose lanes follow each other."""
+    """What was seen in the lanes of several parts of one run, whose lanes follow each other.
+
+    Raises:
+        ValueError: the workload found out other things in one part than in another.
+    """
     first = parts[0]
+    if not all(same(first.findings, part.findings) for part in parts):
+        raise ValueError("traces with different findings cannot be merged")
     return replace(
         first,
         records=_records([part.records for part in parts if part.records is not None]),

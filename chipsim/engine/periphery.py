@@ -9,12 +9,14 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from chipsim.compiler.netlist import Component, Netlist
 from chipsim.components.base import Purpose, Transfer
 from chipsim.components.digital.base import DigitalKind
 from chipsim.engine.activity import WHOLE_RUN, Row, summed
 from chipsim.engine.builder import TraceBuilder
+from chipsim.engine.findings import Findings
 from chipsim.engine.limits import limits
 from chipsim.engine.occupancy import Occupancy, occupancy
 from chipsim.engine.timeline import Operation, Recovery, Service, Stream, Timeline
@@ -35,10 +37,15 @@ class Periphery:
         self.seed = seed
         self.timeline = Timeline()
         self._trace = TraceBuilder()
+        self._findings: dict[str, Any] = {}
         self._writes = 0
         self._shared_loads = True
         self._weights_written: tuple[Operation, ...] = ()
         self._began = time.perf_counter()
+
+    def keep(self, findings: Findings) -> None:
+        """Keep what the workload found out, the same in all lanes, in the trace: its `outcome` gets it back."""
+        self._findings = findings.plain()
 
     def units_of(self, kind: str) -> list[str]:
         """Names of the components of a kind."""

@@ -9,8 +9,11 @@ from typing import Any
 from numpy.typing import NDArray
 
 from chipsim.engine.trace import Trace
+from chipsim.files import write_atomically
 from chipsim.ledger.sheet import Sheet
 from chipsim.prices.table import PriceTable
+from chipsim.results.encode import encoded
+from chipsim.results.pricing_codec import Pricing
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +44,10 @@ class Run:
         return float(self.summary["energy_j"])
 
     def save(self, path: str | Path) -> None:
-        """Write the result as HDF5: complete or not at all."""
-        from chipsim.results.store import save_run
+        """Write the result as HDF5: complete or not at all.
 
-        save_run(self, Path(path))
+        Raises:
+            RunError: the file cannot be written, for example because the disk is full.
+        """
+        pricing = Pricing(self.sheet, self.prices, self.comparisons)
+        write_atomically(Path(path), encoded(self.summary, self.trace, pricing, self.sources, self.arrays))

@@ -19,7 +19,7 @@ from typing import Any
 from chipsim.errors import RunError
 from chipsim.files import probe_folder, write_atomically
 from chipsim.results.result import Run
-from chipsim.results.store import load, save_run
+from chipsim.results.store import load
 
 SCHEMA = "chipsim-point-1"
 
@@ -89,7 +89,7 @@ class SweepFolder:
 
     def save_run(self, activity: str, run: Run) -> None:
         """Keep what was simulated."""
-        save_run(run, self.root / "runs" / f"{activity}.h5")
+        run.save(self.root / "runs" / f"{activity}.h5")
 
     # --- claims ---------------------------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ and s the scale of the network. The host adds up products of readings; the mean 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar, Literal
 
@@ -21,7 +22,7 @@ from chipsim.physics import part_errors
 from chipsim.physics.held_matrix import FactorErrors
 from chipsim.spec.model import errors_located_at
 from chipsim.workloads.base import WorkloadModel
-from chipsim.workloads.matrices import MatrixModel, MatrixWorkload
+from chipsim.workloads.matrices import MatrixFindings, MatrixModel, MatrixWorkload, relative
 
 
 class CovarianceModel(MatrixModel):
@@ -30,9 +31,17 @@ class CovarianceModel(MatrixModel):
     workload: Literal["inverse", "gaussian-sample"]
 
 
+@dataclass(frozen=True, eq=False, kw_only=True)
+class CovarianceFindings(MatrixFindings):
+    """And how many `independent_samples` the readings of one lane are worth."""
+
+    independent_samples: float
+
+
 class Inverse(MatrixWorkload[CovarianceModel]):
     """Inverts A by the covariance of the voltages."""
 
+    findings_type: ClassVar[type[MatrixFindings]] = CovarianceFindings
     model_type: ClassVar[type[WorkloadModel]] = CovarianceModel
     summary: ClassVar[str] = "invert A by the covariance of voltages"
 
@@ -68,9 +77,11 @@ class Inverse(MatrixWorkload[CovarianceModel]):
         answer = np.array([self.average(volts) / unit for volts in seen.volts])
         errors = np.linalg.norm(answer - self.solution, axis=(1, 2))
         size = float(np.linalg.norm(self.solution))
-        parts = self._parts(device, unit, seen.samples)
-        self.keep(device, answer, errors / size, {name: square / size**2 for name, square in parts.items()})
-        device.note("independent samples", np.array(self._independent(device, seen.samples)))
+        parts = relative(self._parts(device, unit, seen.samples), size)
+        independent = self._independent(device, seen.samples)
+        self.keep(
+            device, answer, errors / size, CovarianceFindings(seen.samples, parts, independent_samples=independent)
+        )
 
     def _parts(self, device: ContinuousDevice, unit: float, samples: int) -> dict[str, float]:
         """Expected squared error by cause."""
@@ -109,10 +120,11 @@ class GaussianSample(Inverse):
 
     summary: ClassVar[str] = "draw samples of the Gaussian whose precision is A"
 
-    def independent(self, trace: Trace, samples: int) -> dict[str, Any]:
+    def independent(self, trace: Trace) -> dict[str, Any]:
         """All readings reach the host; they count by the slowest rate."""
-        effective = trace.lanes * float(trace.observations.shared["independent samples"])
-        delivered = float(trace.lanes * samples)
+        found = CovarianceFindings.of(trace.observations.findings)
+        effective = trace.lanes * found.independent_samples
+        delivered = float(trace.lanes * found.samples)
         return {"effective_samples": effective, "delivered_samples": delivered, "sampling": "resolved"}
 
     def digital(self, error: float) -> list[dict[str, Any]]:

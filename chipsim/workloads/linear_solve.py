@@ -22,7 +22,7 @@ from chipsim.physics.held_matrix import FactorErrors
 from chipsim.physics.low_rank import LowRank
 from chipsim.spec.fields import Whole
 from chipsim.workloads.base import WorkloadModel
-from chipsim.workloads.matrices import MatrixModel, MatrixWorkload
+from chipsim.workloads.matrices import MatrixFindings, MatrixModel, MatrixWorkload, relative
 
 MAX_RESCALINGS = 24
 CG_LIMIT = 10_000
@@ -71,13 +71,12 @@ class LinearSolve(MatrixWorkload[SolveModel]):
                 raise ProblemError(f"readings clip even at {drive:.3g} V for 1 of the right side; raise the full scale")
             rescalings += 1
             drive /= 2
-        device.note("rescalings", np.array(rescalings))
         unit = device.cell.reference * drive / device.network.scale
         answer = seen.volts.mean(axis=1) / unit
         errors = np.linalg.norm(answer - self.solution, axis=1)
         size = float(np.linalg.norm(self.solution))
-        parts = self._parts(device, unit, drive, seen.samples)
-        self.keep(device, answer, errors / size, {name: square / size**2 for name, square in parts.items()})
+        parts = relative(self._parts(device, unit, drive, seen.samples), size)
+        self.keep(device, answer, errors / size, MatrixFindings(seen.samples, parts, rescalings))
 
     def _parts(self, device: ContinuousDevice, unit: float, drive: float, samples: int) -> dict[str, float]:
         """Expected squared error by cause."""

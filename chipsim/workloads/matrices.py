@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import math
 from abc import abstractmethod
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
@@ -22,6 +23,7 @@ from chipsim.compiler.netlist import Netlist
 from chipsim.compiler.program import ContinuousProgram
 from chipsim.components.base import Purpose
 from chipsim.engine.continuous import ContinuousDevice, Observation
+from chipsim.engine.findings import Findings
 from chipsim.engine.trace import Trace
 from chipsim.errors import ProblemError
 from chipsim.physics.averages import Averages, averages_of
@@ -82,9 +84,25 @@ class MatrixModel(WorkloadModel):
 MatrixModelT = TypeVar("MatrixModelT", bound=MatrixModel)
 
 
+@dataclass(frozen=True, eq=False)
+class MatrixFindings(Findings):
+    """What the host knows beside the answers.
+
+    Attributes:
+        samples: readings of each lane.
+        predicted_parts: expected relative errors by cause.
+        rescalings: how often the input was halved because readings clipped.
+    """
+
+    samples: int
+    predicted_parts: dict[str, float]
+    rescalings: int = 0
+
+
 class MatrixWorkload(ContinuousWorkload[MatrixModelT]):
     """A matrix on a chip of continuous cells."""
 
+    findings_type: ClassVar[type[MatrixFindings]] = MatrixFindings
     routes: ClassVar[tuple[Purpose, ...]] = ("program", "read")
 
     @cached_property
@@ -182,7 +200,6 @@ class MatrixWorkload(ContinuousWorkload[MatrixModelT]):
                 break
             batch = min(seen.samples, schedule.samples - seen.samples)
             seen = seen.joined(device.observe(batch, schedule.spacing, [device.compute(seen.samples, seen.done)]))
-        device.note("samples", np.array(seen.samples))
         return seen
 
     def spread(self, readings: NDArray[np.float64]) -> float:
@@ -206,39 +223,40 @@ class MatrixWorkload(ContinuousWorkload[MatrixModelT]):
         device: ContinuousDevice,
         answer: NDArray[np.float64],
         errors: NDArray[np.float64],
-        parts: dict[str, float],
+        findings: MatrixFindings,
     ) -> None:
-        """Put into the trace: the answer of each lane, its relative error, and expected errors by cause."""
+        """Put into the trace: the answer of each lane, its relative error, and what all lanes have in common."""
         device.answer("answer", answer)
         device.answer("error", errors)
-        for name, square in parts.items():
-            device.note(f"predicted {name}", np.array(math.sqrt(max(square, 0.0))))
+        device.keep(findings)
 
     def outcome(self, program: ContinuousProgram, trace: Trace) -> Outcome:
         """Errors measured and predicted, beside digital methods."""
-        shared = trace.observations.shared
+        found = self.findings_type.of(trace.observations.findings)
         error = float(np.sqrt((trace.observations.answers["error"] ** 2).mean()))
-        told = "predicted "
-        parts = {name.removeprefix(told): float(v) for name, v in shared.items() if name.startswith(told)}
         name = self.model.matrix.file or f"{self.model.matrix.seeded}, seed {self.model.matrix.seed}"
         chip = {"method": "chip", "macs": None, "time_s": to_seconds(trace.timing.elapsed_fs), "error": error}
-        samples = int(shared["samples"])
         figures = {
             "matrix": name,
             "unknowns": self.unknowns,
-            "samples": samples,
-            "rescalings": int(shared.get("rescalings", 0)),
+            "samples": found.samples,
+            "rescalings": found.rescalings,
             "error": error,
-            "predicted_error": math.sqrt(sum(part**2 for part in parts.values())),
-            "predicted_parts": parts,
+            "predicted_error": math.sqrt(sum(part**2 for part in found.predicted_parts.values())),
+            "predicted_parts": found.predicted_parts,
             "methods": [chip, *(_on_macs(program, method) for method in self.digital(error))],
         }
         single = Quality(None, "not defined: the answer is an average over samples")
-        return Outcome(figures, **self.independent(trace, samples), single_sample=single)
+        return Outcome(figures, **self.independent(trace), single_sample=single)
 
-    def independent(self, trace: Trace, samples: int) -> dict[str, Any]:
+    def independent(self, trace: Trace) -> dict[str, Any]:
         """`effective_samples` and what belongs to it, for workloads that draw samples."""
         return {}
+
+
+def relative(squares: dict[str, float], size: float) -> dict[str, float]:
+    """Errors from their squares, in units of the size of the answer."""
+    return {name: math.sqrt(max(square / size**2, 0.0)) for name, square in squares.items()}
 
 
 def _on_macs(program: ContinuousProgram, method: dict[str, Any]) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from chipsim.errors import RunError
 from chipsim.ledger.ledger import price_trace
 from chipsim.prices.table import load_prices
 from chipsim.results.result import Run
-from chipsim.results.store import load, save_run
+from chipsim.results.store import load
 from chipsim.runs.plan import Plan, plan
 from chipsim.runs.simulate import simulate
 
@@ -94,7 +94,7 @@ def test_counts_beyond_64_bits_survive(done: tuple[Plan, Run], tmp_path: Path) -
         activity=replace(trace.activity, rows=rows),
         timing=replace(trace.timing, elapsed_fs=2**80),
     )
-    save_run(replace(run, trace=huge), tmp_path / "run.h5")
+    replace(run, trace=huge).save(tmp_path / "run.h5")
     loaded = load(tmp_path / "run.h5").trace
     assert loaded.timing.elapsed_fs == 2**80
     assert [row.count for row in loaded.activity.rows] == [row.count for row in rows]
@@ -104,7 +104,7 @@ def test_others_can_read_the_ledger_without_chipsim(done: tuple[Plan, Run], tmp_
     _, run = done
     run.save(tmp_path / "run.h5")
     with h5py.File(tmp_path / "run.h5") as file:
-        assert file.attrs["schema"] == "chipsim-run-3"
+        assert file.attrs["schema"] == "chipsim-run-4"
         assert file.attrs["run_id"] == run.summary["run_id"]
         energies = file["ledger/energy_j"][:]
         assert file["ledger/energy_j"].attrs["unit"] == "J"

@@ -85,9 +85,9 @@ def test_killed_while_it_writes_the_result_is_not_there(tmp_path: Path, result_f
     # A process that saves for ever: whenever it dies, the result is whole, and what is left of another has no name
     # that any command takes for one.
     code = (
-        "import sys; from chipsim.results.store import load, save_run; from pathlib import Path\n"
+        "import sys; from chipsim.results.store import load; from pathlib import Path\n"
         "run = load(sys.argv[1])\nprint('ready', flush=True)\n"
-        "while True: save_run(run, Path(sys.argv[2]))"
+        "while True: run.save(Path(sys.argv[2]))"
     )
     for delay in (0.0, 0.013, 0.031):
         process = subprocess.Popen(

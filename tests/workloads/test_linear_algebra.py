@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import chipsim
+from chipsim.engine.findings import same
 from chipsim.engine.joining import merge_lanes
 from chipsim.runs.plan import plan
 from chipsim.runs.simulate import conclude, drive, simulate
@@ -179,7 +180,7 @@ def test_answers_survive_a_file(tmp_path: Path) -> None:
     read = chipsim.load(tmp_path / "run.h5")
     np.testing.assert_array_equal(read.trace.observations.answers["answer"], run.trace.observations.answers["answer"])
     assert run.trace.observations.answers["answer"].shape == (2, 10)
-    assert read.trace.observations.shared.keys() == run.trace.observations.shared.keys()
+    assert same(read.trace.observations.findings, run.trace.observations.findings)
     assert read.summary == run.summary
 
 

@@ -65,9 +65,15 @@ class Optimizer(ABC):
     def direction(self, batch: Batch, fetch: Fetch) -> tuple[Vector, tuple[Operation, ...]]:
         """((N,), what must be over before the host has it). It books the fetch of the next batch where that fits."""
 
-    def figures(self) -> dict[str, NDArray[np.float64]]:
-        """What this way adds to the trace."""
-        return {}
+    @property
+    def kappas(self) -> list[float] | None:
+        """Noise of each solve on the chip, or None where no chip solves."""
+        return None
+
+    @property
+    def rescalings(self) -> int:
+        """How often the chip's input was halved."""
+        return 0
 
     def compute(self, name: str, macs: int, after: Operation) -> Operation:
         """Have the digital unit multiply and add."""
@@ -170,9 +176,15 @@ class Chip(Optimizer):
         self.solver.linger(seen)
         return found, seen.done
 
-    def figures(self) -> dict[str, NDArray[np.float64]]:
-        """Noise of the solves, and rescalings."""
-        return {"kappa0": np.array(self.solver.kappas), "rescalings": np.array(self.solver.rescalings)}
+    @property
+    def kappas(self) -> list[float]:
+        """Of all solves so far."""
+        return self.solver.kappas
+
+    @property
+    def rescalings(self) -> int:
+        """In all solves so far."""
+        return self.solver.rescalings
 
 
 OPTIMIZERS: dict[str, type[Optimizer]] = {

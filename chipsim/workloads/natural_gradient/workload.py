@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
 
@@ -20,6 +21,7 @@ from chipsim.compiler.netlist import Netlist
 from chipsim.compiler.program import ContinuousProgram
 from chipsim.components.base import Purpose
 from chipsim.engine.continuous import ContinuousDevice
+from chipsim.engine.findings import Findings
 from chipsim.engine.timeline import Operation
 from chipsim.engine.trace import Trace
 from chipsim.errors import ProblemError
@@ -37,6 +39,27 @@ from chipsim.workloads.natural_gradient.spec import NaturalGradientModel
 PIXELS_PER_WORD = 8
 # Why a key does nothing, by who finds the direction.
 SOLVES = {"chip": ("start", "time", "delay", "curvature_every"), "conjugate-gradients": ("start", "products")}
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingFindings(Findings):
+    """What a training came to.
+
+    Attributes:
+        judged: (k,) numbers of the iterations after which the network was judged.
+        accuracy: (k,) on the test images.
+        loss: (iterations,) of each batch.
+        weights: (N,) at the end.
+        kappa0: (solves,) noise of each solve on the chip, or None where another finds the direction.
+        rescalings: how often the chip's input was halved because readings clipped.
+    """
+
+    judged: NDArray[np.int64]
+    accuracy: NDArray[np.float64]
+    loss: NDArray[np.float64]
+    weights: NDArray[np.float64]
+    kappa0: NDArray[np.float64] | None
+    rescalings: int
 
 
 class NaturalGradient(ContinuousWorkload[NaturalGradientModel]):
@@ -126,22 +149,21 @@ class NaturalGradient(ContinuousWorkload[NaturalGradientModel]):
 
     def outcome(self, program: ContinuousProgram, trace: Trace) -> Outcome:
         """What was learnt, and how fast."""
-        spec, noted = self.model.training, trace.observations.shared
-        judged, accuracy = noted["judged"].astype(int), noted["accuracy"]
-        reached = judged[accuracy >= spec.target]
+        spec, found = self.model.training, TrainingFindings.of(trace.observations.findings)
+        reached = found.judged[found.accuracy >= spec.target]
         figures = {
             "optimizer": spec.optimizer,
             "parameters": self.network.weights,
-            "iterations": len(noted["loss"]),
-            "accuracy": float(accuracy[-1]),
-            "best_accuracy": float(accuracy.max()),
+            "iterations": len(found.loss),
+            "accuracy": float(found.accuracy[-1]),
+            "best_accuracy": float(found.accuracy.max()),
             "target_accuracy": spec.target,
             "iterations_to_target": int(reached[0]) if len(reached) else None,
-            "loss": float(noted["loss"][-spec.judge_every :].mean()),
-            "kappa0": float(np.median(noted["kappa0"])) if "kappa0" in noted else None,
-            "rescalings": int(noted.get("rescalings", 0)),
+            "loss": float(found.loss[-spec.judge_every :].mean()),
+            "kappa0": None if found.kappa0 is None else float(np.median(found.kappa0)),
+            "rescalings": found.rescalings,
         }
-        arrays = {name: noted[name] for name in ("judged", "accuracy", "loss", "weights")}
+        arrays = {"judged": found.judged, "accuracy": found.accuracy, "loss": found.loss, "weights": found.weights}
         single = Quality(None, "not defined: a reading is a step of a training")
         return Outcome(figures, arrays=arrays, single_sample=single)
 
@@ -178,9 +200,17 @@ class Training:
             if self.spec.stop and self.judged and self.judged[-1][1] >= self.spec.target:
                 break
         numbers, accuracies = zip(*self.judged, strict=True)
-        found = {"judged": numbers, "accuracy": accuracies, "loss": self.losses, "weights": self.weights}
-        for name, values in {**found, **self.optimizer.figures()}.items():
-            self.device.note(name, np.array(values))
+        kappas = self.optimizer.kappas
+        self.device.keep(
+            TrainingFindings(
+                judged=np.array(numbers),
+                accuracy=np.array(accuracies),
+                loss=np.array(self.losses),
+                weights=np.array(self.weights),
+                kappa0=None if kappas is None else np.array(kappas),
+                rescalings=self.optimizer.rescalings,
+            )
+        )
 
     def _iteration(self, number: int, chosen: NDArray[np.int64], after: tuple[Operation, ...]) -> tuple[Operation, ...]:
         """What changed the weights."""

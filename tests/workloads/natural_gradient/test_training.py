@@ -86,7 +86,7 @@ def test_every_start_and_delay_follow_the_equation_of_motion(start: str, delay: 
     ready = planned(tmp_path, chip, **settings)
     run = simulate(ready)
     assert run.summary["rescalings"] == 0
-    told = expected(ready, run.trace.observations.shared["kappa0"], start, 5e-6, delay * 1e-6)
+    told = expected(ready, run.trace.observations.findings["kappa0"], start, 5e-6, delay * 1e-6)
     assert run.arrays["weights"] == pytest.approx(told, abs=2e-5)
 
 

@@ -1,0 +1,57 @@
+"""A result as the content of its file, see `layout`."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from typing import Any
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from chipsim.engine.trace import Trace
+from chipsim.results.layout import SCHEMA, put_json, put_packed, put_strings
+from chipsim.results.pricing_codec import Pricing, to_json
+from chipsim.results.trace_codec import write_trace
+
+
+def encoded(
+    summary: dict[str, Any],
+    trace: Trace,
+    pricing: Pricing,
+    sources: Mapping[str, str],
+    arrays: Mapping[str, NDArray[Any]],
+) -> memoryview:
+    """The bytes of an HDF5 file; see `Run` for the parts.
+
+    It is made in memory: the HDF5 library crashes the process when a disk fills up under it.
+    """
+    image = io.BytesIO()
+    with h5py.File(image, "w") as file:
+        file.attrs["schema"] = SCHEMA
+        for key in ("chipsim_version", "activity_id", "run_id"):
+            file.attrs[key] = summary[key]
+        put_json(file, "summary", summary)
+        put_json(file, "pricing", to_json(pricing))
+        texts = file.create_group("sources")
+        put_strings(texts, "names", sources)
+        put_strings(texts, "texts", sources.values())
+        _write_ledger(summary["ledger"], file.create_group("ledger"))
+        write_trace(trace, file)
+        made = file.create_group("arrays")
+        for key, array in arrays.items():
+            put_packed(made, key, array)
+    return image.getbuffer()
+
+
+def _write_ledger(rows: list[dict[str, Any]], group: Any) -> None:
+    for key in rows[0] if rows else ():
+        column = [row[key] for row in rows]
+        if isinstance(rows[0][key], str):
+            put_strings(group, key, column)
+        else:
+            group.create_dataset(key, data=np.array([np.nan if v is None else v for v in column], float))
+    for key in ("energy_j", "low_j", "high_j", "once_j"):
+        if key in group:
+            group[key].attrs["unit"] = "J"

@@ -1,0 +1,49 @@
+"""What a result is on disk: one HDF5 file.
+
+/              attributes: schema, chipsim_version, activity_id, run_id
+/summary       JSON of the summary
+/sources/*     texts of the specs
+/ledger/*      one dataset a column, for readers without chipsim
+/trace/*       activity, counters, phases
+/pricing       JSON of what prices must know of the chip, and of the price tables
+/records/*     observables at recorded instants
+/answers/*     what the host found, lanes first
+/findings/*    what the workload found out that all lanes have in common: arrays, and JSON of everything else
+/arrays/*      what the workload made, for example images
+/samples/*     states read by the host, and the last state, 64 lanes to a word
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+import h5py
+
+SCHEMA = "chipsim-run-4"
+
+
+def put_strings(group: Any, name: str, values: Iterable[str]) -> None:
+    """Store a list of texts."""
+    group.create_dataset(name, data=list(values), dtype=h5py.string_dtype())
+
+
+def strings(group: Any, name: str) -> list[str]:
+    """A list of texts."""
+    return list(group[name].asstr()[:])
+
+
+def put_packed(group: Any, name: str, data: Any) -> None:
+    """Store an array, compressed."""
+    group.create_dataset(name, data=data, compression="gzip", compression_opts=1, shuffle=True)
+
+
+def put_json(group: Any, name: str, value: Any) -> None:
+    """Store a plain value."""
+    group.create_dataset(name, data=json.dumps(value), dtype=h5py.string_dtype())
+
+
+def from_json(group: Any, name: str) -> Any:
+    """A plain value."""
+    return json.loads(group[name].asstr()[()])
