@@ -6,7 +6,7 @@ INSTALLED = $(VENV)/installed
 
 LONG = --set training.epochs=1 --set training.warmup=200 --set training.penalty.target=0.04
 
-.PHONY: demo test test-slow check bench docs reports train-fashion train-fashion-small train-monoliths clean
+.PHONY: demo test test-unit test-slow check hooks bench docs reports train-fashion train-fashion-small train-monoliths clean
 
 demo: $(VENV)/demo-installed
 	@mkdir -p runs
@@ -25,6 +25,9 @@ check: $(INSTALLED)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest tests/test_layering.py
+
+hooks: $(INSTALLED)
+	$(BIN)/pre-commit install
 
 bench: $(INSTALLED)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'

@@ -176,8 +176,11 @@ HEAVY = ("numba", "llvmlite", "numpy", "pydantic", "pint", "h5py", "matplotlib",
         "import sys, click.testing, chipsim.cli.main\n"
         "result = click.testing.CliRunner().invoke(chipsim.cli.main.main, ['--help'])\n"
         "assert result.exit_code == 0 and 'elaborate' in result.output, result.output",
+        "import sys, click.testing, chipsim.cli.main\n"
+        "result = click.testing.CliRunner().invoke(chipsim.cli.main.main, ['--version'])\n"
+        "assert result.exit_code == 0 and chipsim.__version__ in result.output, result.output",
     ],
-    ids=["chipsim", "chipsim.cli.main", "chipsim --help"],
+    ids=["chipsim", "chipsim.cli.main", "chipsim --help", "chipsim --version"],
 )
 def test_starting_loads_no_heavy_library(statement: str) -> None:
     """`chipsim --help` answers at once because it loads nothing but click."""
