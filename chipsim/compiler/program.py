@@ -8,6 +8,7 @@ run is a stretch of at most 255 slots of one class inside a chunk, so that a byt
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -16,10 +17,11 @@ from numpy.typing import NDArray
 
 from chipsim.compiler.colouring import colour_cells, neighbour_lists
 from chipsim.compiler.netlist import Netlist
+from chipsim.compiler.schedule import ClockedSchedule
 from chipsim.components.base import ArrayContext
 from chipsim.components.couplers.base import Weights
 from chipsim.components.digital.input_cell import PulledField
-from chipsim.kernels.update import Schedule
+from chipsim.kernels.clocked import Clocked
 from chipsim.units import to_seconds
 
 CHUNK = 4096
@@ -39,8 +41,8 @@ class Program:
         first, neighbour, edge: neighbour lists in slot order; `edge` is the fabric's edge of each directed coupling.
         class_capacitance_f: (K,) wire capacitance of each price class.
         cell_class: (N,) int64, class of each slot.
-        schedule: colours, chunks and runs for the kernel.
-        phase_fs: length of one phase.
+        chunk_first_cell: (chunks + 1,) int64, cells that share a random generator.
+        schedule: when the cells latch.
     """
 
     netlist: Netlist
@@ -53,8 +55,8 @@ class Program:
     edge: NDArray[np.int32]
     class_capacitance_f: NDArray[np.float64]
     cell_class: NDArray[np.int64]
-    schedule: Schedule
-    phase_fs: int
+    chunk_first_cell: NDArray[np.int64]
+    schedule: ClockedSchedule
 
     @property
     def cells(self) -> int:
@@ -71,19 +73,29 @@ class Program:
     @property
     def chunks(self) -> int:
         """Number of units of work of a group."""
-        return len(self.schedule.chunk_first_run) - 1
+        return len(self.chunk_first_cell) - 1
 
     @property
     def sweep_fs(self) -> int:
         """Duration of one sweep: every colour once."""
-        return self.colours * self.phase_fs
+        return self.colours * self.schedule.tick_fs
 
-    def array_context(self, since_latch_s: float) -> ArrayContext:
-        """What array kinds may look at."""
+    @cached_property
+    def colour_of(self) -> NDArray[np.int64]:
+        """(N,) colour of each slot."""
+        starts = self.schedule.parameters.colour_first_cell
+        colours: NDArray[np.int64] = np.searchsorted(starts, np.arange(self.cells), side="right") - 1
+        return colours
+
+    def array_context(self, sweep_s: float, pause_s: float = 0.0) -> ArrayContext:
+        """What array kinds may look at, where cells latched a sweep and a pause ago."""
         domain = self.netlist.domain
         technology = self.netlist.chip.model.technology
         relaxation = domain.cells.kind.relaxation_time
-        return ArrayContext(self.cells, technology, to_seconds(self.phase_fs), since_latch_s, relaxation)
+        tick_s = to_seconds(self.schedule.tick_fs)
+        since_s = sweep_s + pause_s
+        graph = (self.first, self.neighbour)
+        return ArrayContext(self.cells, technology, since_s, pause_s, relaxation, tick_s, self.colour_of, *graph)
 
     def field(self, weights: Weights, pull: NDArray[np.float64] | None = None) -> Any:
         """Kernel parameters of the couplers.
@@ -125,8 +137,8 @@ def compile_program(netlist: Netlist) -> Program:
     slot_of[site_of] = np.arange(fabric.sites)
     first, neighbour, edge = neighbour_lists(slot_of.astype(np.int32)[fabric.edges], fabric.sites)
     many = int(colours.max(initial=0)) + 1
-    schedule = _schedule(colours[site_of], classes[site_of], many)
     coupled = bool((colours[fabric.edges[:, 0]] == colours[fabric.edges[:, 1]]).any())
+    clocked = _schedule(colours[site_of], classes[site_of], many, coupled)
     return Program(
         netlist,
         site_of,
@@ -138,8 +150,8 @@ def compile_program(netlist: Netlist) -> Program:
         edge,
         _class_means(capacitance, classes, len(values)),
         classes[site_of],
-        schedule,
-        netlist.latched.clock.kind.phase_fs(),
+        clocked.run_first_cell[clocked.chunk_first_run],
+        ClockedSchedule(clocked, netlist.latched.clock.kind.phase_fs()),
     )
 
 
@@ -148,17 +160,18 @@ def _class_means(capacitance: NDArray[np.float64], classes: NDArray[np.int64], m
     return np.bincount(classes, capacitance, many) / np.bincount(classes, minlength=many)
 
 
-def _schedule(colours: NDArray[np.int32], classes: NDArray[np.int64], many: int) -> Schedule:
+def _schedule(colours: NDArray[np.int32], classes: NDArray[np.int64], many: int, together: bool) -> Clocked:
     """Cut the slots (given in order) into chunks and runs."""
     cells = len(colours)
     starts = np.searchsorted(colours, np.arange(many + 1))
     chunk_starts = np.concatenate([np.arange(a, b, CHUNK) for a, b in pairwise(starts)])
     breaks = np.union1d(np.flatnonzero(np.diff(classes)) + 1, np.append(chunk_starts, cells))
     run_starts = np.concatenate([np.arange(a, b, RUN) for a, b in pairwise(breaks)])
-    return Schedule(
+    return Clocked(
         colour_first_chunk=np.searchsorted(chunk_starts, starts).astype(np.int64),
         chunk_first_run=np.searchsorted(run_starts, np.append(chunk_starts, cells)).astype(np.int64),
         run_first_cell=np.append(run_starts, cells).astype(np.int64),
         run_class=classes[run_starts].astype(np.int64),
         colour_first_cell=starts.astype(np.int64),
+        together=together,
     )

@@ -19,6 +19,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from chipsim.errors import ChipsimError
 from chipsim.spec.chip import Technology
 from chipsim.spec.model import SpecModel
@@ -171,16 +174,23 @@ class ArrayContext:
     Attributes:
         cells: number of cells, in update order ("slots").
         technology: process and temperature.
-        phase_s: length of one colour's phase.
         since_latch_s: time since the same cell latched before; infinite before the first latch.
+        pause_s: the part of it in which the array stood still.
         relaxation_time_s: time constant of the cell's noise.
+        tick_s: time between two ticks of the schedule, one colour a tick.
+        colours: (cells,) int64, colour of each cell.
+        first: (cells + 1,), neighbour: (directed couplings,): whom each cell sees, by slot.
     """
 
     cells: int
     technology: Technology
-    phase_s: float
     since_latch_s: float
+    pause_s: float
     relaxation_time_s: float
+    tick_s: float
+    colours: NDArray[np.int64]
+    first: NDArray[np.int64]
+    neighbour: NDArray[np.int32]
 
 
 class RouteKind(Kind):

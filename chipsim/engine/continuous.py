@@ -19,7 +19,7 @@ from chipsim.compiler.program import ContinuousProgram
 from chipsim.components.base import Transfer
 from chipsim.components.cells.base import ContinuousCellKind
 from chipsim.engine.activity import Activity
-from chipsim.engine.bank import Progress
+from chipsim.engine.latched.runner import Progress
 from chipsim.engine.observations import Observations
 from chipsim.engine.periphery import ARRAY, Periphery
 from chipsim.engine.timeline import Operation, Service, Stream

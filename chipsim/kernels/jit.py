@@ -29,6 +29,7 @@ from chipsim.kernels import COMPONENT_ENTRY_POINTS
 from chipsim.kernels.files import KernelFiles
 
 PACKAGE = Path(__file__).resolve().parent.parent
+INLINED = {"forceinline": True, "error_model": "numpy"}
 
 
 def hash_of_files(paths: Iterable[Path]) -> str:
@@ -155,11 +156,36 @@ def stage(slot: Callable[..., Any], parameters: type) -> Callable[[Callable[...,
     """
 
     def register(implementation: Callable[..., Any]) -> Callable[..., Any]:
+        _SUPPLIED.setdefault(slot.__name__, set()).add(parameters)
+
         def choose(params: Any, *_others: Any) -> Callable[..., Any] | None:
             matches = isinstance(params, types.BaseNamedTuple) and params.instance_class is parameters
             return implementation if matches else None
 
-        overload(slot, jit_options={"forceinline": True, "error_model": "numpy"}, strict=False)(choose)
+        overload(slot, jit_options=INLINED, strict=False)(choose)
         return implementation
 
     return register
+
+
+# Name of a stage -> the parameters that have one.
+_SUPPLIED: dict[str, set[type]] = {}
+
+
+def has_stage(slot: Callable[..., Any], params: Any) -> bool:
+    """Whether the kind behind a numba type has this stage, while a kernel is compiled."""
+    return isinstance(params, types.BaseNamedTuple) and supplies(slot, params.instance_class)
+
+
+def supplies(slot: Callable[..., Any], parameters: type) -> bool:
+    """Whether the kind with these parameters has this stage."""
+    return parameters in _SUPPLIED.get(slot.__name__, ())
+
+
+def optional(slot: Callable[..., Any], absent: Callable[..., Any]) -> None:
+    """Give a stage a form for kinds that have none, which costs nothing: `absent(params, ...)` takes its place."""
+
+    def choose(params: Any, *_others: Any) -> Callable[..., Any] | None:
+        return None if has_stage(slot, params) else absent
+
+    overload(slot, jit_options=INLINED, strict=False)(choose)

@@ -1,12 +1,9 @@
-"""What the simulator's eye records during a run: energies, projections, moments, histograms. Nothing here is billed."""
+"""Sums over the words of a group: energies, projections, moments, histograms."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
 from chipsim.kernels import vectors
 from chipsim.kernels.jit import kernel
@@ -15,30 +12,6 @@ from chipsim.kernels.jit import kernel
 _FLUSH = 16384
 # Cells whose energies are summed in float32 before they are added in float64.
 _BLOCK = 64
-
-
-class Recorder(NamedTuple):
-    """What to record every `every` sweeps (0: nothing), and where to. Arrays of length 0 switch a part off.
-
-    energy_first, energy_neighbour, energy_coupling, energy_base: each edge once, at its lower slot; base = b - sum J.
-    energies: (groups, records, 64) float64.
-    signs: (projections, cells) int16 of +-1; sums: (groups, records, projections * 64) int64, sum_i r_i [s_i = +1].
-    pairs: (pairs, 2) int32; agreements: (groups, pairs) int64; ones: (groups, cells) int64.
-    histogram: (groups, 2**cells) int64.
-    """
-
-    every: int
-    energy_first: NDArray[np.int64]
-    energy_neighbour: NDArray[np.int32]
-    energy_coupling: NDArray[np.float32]
-    energy_base: NDArray[np.float32]
-    energies: NDArray[np.float64]
-    signs: NDArray[np.int16]
-    sums: NDArray[np.int64]
-    pairs: NDArray[np.int32]
-    agreements: NDArray[np.int64]
-    ones: NDArray[np.int64]
-    histogram: NDArray[np.int64]
 
 
 @njit(error_model="numpy", forceinline=True)
@@ -110,23 +83,3 @@ def add_histogram(words, cells, lanes, histogram):  # type: ignore[no-untyped-de
             for cell in range(cells):
                 index |= ((words[cell] >> bit) & np.uint64(1)) << np.uint64(cell)
             histogram[index] += 1
-
-
-@njit(error_model="numpy", forceinline=True)
-def observe(recorder, words, group, record, lanes):  # type: ignore[no-untyped-def]
-    """Record one instant of one group."""
-    if len(recorder.energy_base) > 0:
-        add_energies(
-            recorder.energy_first, recorder.energy_neighbour, recorder.energy_coupling, recorder.energy_base,
-            words, recorder.energies[group, record],
-        )  # fmt: skip
-    if len(recorder.signs) > 0:
-        add_projections(recorder.signs, words, recorder.sums[group, record])
-    if len(recorder.pairs) > 0:
-        add_moments(recorder.pairs, words, lanes, recorder.agreements[group], recorder.ones[group])
-    size = recorder.histogram.shape[1]
-    if size > 1:
-        cells = 0
-        while (1 << cells) < size:
-            cells += 1
-        add_histogram(words, cells, lanes, recorder.histogram[group])

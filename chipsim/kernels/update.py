@@ -1,101 +1,186 @@
-"""The shared update kernel: sweeps over a coloured array, composed of the stages of its kinds.
+"""The update of an array: one group of lanes, composed of the stages of its kinds, driven by the stage of a schedule.
 
-State is `[group][plane][cell]`, one 64-lane word each: plane 0 holds the cells, the planes after it the noise
-source's own bits. Groups never share data, so threads take groups. Counters: toggles per cell (for maps) and per lane
-and price class (for intervals).
+A group's state is one 64-lane word a cell. Groups never share data, so threads take groups, and each may have
+parameters of its own. Counters: toggles per cell (for maps) and per lane and price class (for intervals).
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
+from numba.extending import overload
 from numpy.typing import NDArray
 
 from chipsim.kernels import rng, stages, vectors
-from chipsim.kernels.jit import kernel
-from chipsim.kernels.observe import observe
+from chipsim.kernels.borrow import borrow
+from chipsim.kernels.jit import INLINED, has_stage, kernel
+from chipsim.kernels.stages import Context, Plain
+
+# Cells whose draws are prepared together.
+BLOCK = 32
 
 
-class Schedule(NamedTuple):
-    """Order of updates, all int64: colour -> chunks -> runs -> cells (slots)."""
+class Group(NamedTuple):
+    """State and counters of one group of 64 lanes.
 
-    colour_first_chunk: NDArray[np.int64]
-    chunk_first_run: NDArray[np.int64]
-    run_first_cell: NDArray[np.int64]
-    run_class: NDArray[np.int64]
-    colour_first_cell: NDArray[np.int64]
-
-
-class Bank(NamedTuple):
-    """State and counters of all groups of a domain.
-
-    state: (groups, 1 + planes, slots) uint64; target: (groups, slots) uint64, used when coupled cells latch together;
-    free: (groups, cells) uint64, lanes in which a cell is not clamped; beta: (groups, 64) float32;
-    generators: (groups, chunks * 64) uint32; cell_toggles: (groups, cells) int64;
-    lane_toggles: (groups, classes * 64) int64; lanes: (groups,) uint64, lanes in use.
+    words: (slots,) uint64; own: what the noise kind declares; target: (slots,) uint64, used when coupled cells latch
+    together; free: (cells,) uint64, lanes in which a cell is not held; beta: (64,) float32;
+    generators: (chunks * 64,) uint32; cell_toggles: (cells,) int64; lane_toggles: (classes * 64,) int64;
+    lanes: lanes in use.
     """
 
-    state: NDArray[np.uint64]
+    words: NDArray[np.uint64]
+    own: Any
     target: NDArray[np.uint64]
     free: NDArray[np.uint64]
     beta: NDArray[np.float32]
     generators: NDArray[np.uint32]
     cell_toggles: NDArray[np.int64]
     lane_toggles: NDArray[np.int64]
-    lanes: NDArray[np.uint64]
+    lanes: np.uint64
+
+
+class Array(NamedTuple):
+    """Everything that a schedule works on: parameters of the kinds, the group, scratch of `prepare`, observers.
+
+    chunk_first_cell: (chunks + 1,) int64, the cells that share a generator; beta: 64 float32;
+    scratch: (BLOCK, n) uint64.
+    """
+
+    coupler: Any
+    cells: Any
+    noise: Any
+    chunk_first_cell: Any
+    group: Any
+    beta: Any
+    scratch: Any
+    observers: Any
+
+
+def member(of_type: Any, name: str) -> Any:
+    """The numba type of a field of a NamedTuple's numba type."""
+    return of_type.types[of_type.fields.index(name)]
+
+
+def walk(schedule: Any, array: Any, start: Any, stop: Any) -> Any:
+    """`walk(schedule, array, start, stop)`: the stage of a schedule, ticks `start` to `stop` of its array."""
+    raise TypeError(f"no walk stage for {type(schedule).__name__}")
 
 
 @njit(error_model="numpy", forceinline=True)
-def update_run(coupler, cells, noise, words, memory, target, free, beta, begin, end, toggles, random):  # type: ignore[no-untyped-def]
-    """Update the cells of one run; returns the generator and the toggles of each lane, in bytes."""
-    counter = vectors.zeros_i8()
-    for cell in range(begin, end):
-        old = words[cell]
-        h = stages.field(coupler, words, cell)
-        y = stages.activation(cells, h, beta, cell)
-        latched, random = stages.noise(noise, y, old, memory, cell, random)
-        changed = (latched ^ old) & free[cell]
-        target[cell] = old ^ changed
-        toggles[cell] += np.int64(vectors.popcount(changed))
-        counter = vectors.add_where(changed, counter, np.int8(1))
-    return random, counter
+def update_cell(array, target, scratch, cell, tick, random, counter):  # type: ignore[no-untyped-def]
+    """Update one cell; returns the generator, and the counter with the lanes that toggled."""
+    group = array.group
+    words, own = group.words, group.own
+    bare = Context(words, own, scratch, tick, array.beta, cell, random, Plain(words))
+    coupled = Context(words, own, scratch, tick, array.beta, cell, random, stages.sight(array.coupler, bare))
+    at = Context(words, own, scratch, tick, array.beta, cell, random, stages.sight(array.noise, coupled))
+    old = words[cell]
+    y = stages.activation(array.cells, stages.field(array.coupler, at), at)
+    latched, random = stages.noise(array.noise, y, at)
+    changed = (latched ^ old) & group.free[cell]
+    new = old ^ changed
+    target[cell] = new
+    group.cell_toggles[cell] += np.int64(vectors.popcount(changed))
+    stages.commit(array.noise, old, new, at)
+    return random, vectors.add_where(changed, counter, np.int8(1))
+
+
+def update_run(array: Any, target: Any, begin: Any, end: Any, tick: Any, random: Any) -> Any:
+    """`update_run(array, target, begin, end, tick, random)` -> (random, counter): cells of one run, one after another.
+
+    A run has at most 255 cells, so that a byte a lane can count its toggles.
+    """
+    raise TypeError("chosen while a kernel is compiled")
+
+
+@overload(update_run, jit_options=INLINED, strict=False)
+def _update_run(array, target, begin, end, tick, random):  # type: ignore[no-untyped-def]
+    if not has_stage(stages.prepare, member(array, "noise")):
+
+        def one_by_one(array, target, begin, end, tick, random):  # type: ignore[no-untyped-def]
+            counter = vectors.zeros_i8()
+            for cell in range(begin, end):
+                random, counter = update_cell(array, target, 0, cell, tick, random, counter)
+            return random, counter
+
+        return one_by_one
+
+    def in_blocks(array, target, begin, end, tick, random):  # type: ignore[no-untyped-def]
+        counter, group, scratch = vectors.zeros_i8(), array.group, array.scratch
+        for block in range(begin, end, BLOCK):
+            stop = min(block + BLOCK, end)
+            for cell in range(block, stop):
+                row = scratch[cell - block]
+                at = Context(group.words, group.own, row, tick, array.beta, cell, random, Plain(group.words))
+                random = stages.prepare(array.noise, at)
+            for cell in range(block, stop):
+                random, counter = update_cell(array, target, scratch[cell - block], cell, tick, random, counter)
+        return random, counter
+
+    return in_blocks
 
 
 @njit(error_model="numpy", forceinline=True)
-def update_colour(coupler, cells, noise, schedule, bank, group, target, beta, colour):  # type: ignore[no-untyped-def]
-    """One phase: every chunk of a colour."""
-    words, memory = bank.state[group, 0], bank.state[group, 1:]
-    generators, lane_toggles = bank.generators[group], bank.lane_toggles[group]
-    for chunk in range(schedule.colour_first_chunk[colour], schedule.colour_first_chunk[colour + 1]):
-        random = rng.load_generator(generators, chunk * 64)
-        for run in range(schedule.chunk_first_run[chunk], schedule.chunk_first_run[chunk + 1]):
-            begin, end = schedule.run_first_cell[run], schedule.run_first_cell[run + 1]
-            random, counter = update_run(
-                coupler, cells, noise, words, memory, target, bank.free[group], beta,
-                begin, end, bank.cell_toggles[group], random,
-            )  # fmt: skip
-            vectors.add_to(lane_toggles, schedule.run_class[run] * 64, counter)
-        rng.store_generator(generators, chunk * 64, random)
+def count_toggles(array, price_class, counter):  # type: ignore[no-untyped-def]
+    """Add the toggles of a run to the lanes of its price class."""
+    vectors.add_to(array.group.lane_toggles, price_class * 64, counter)
+
+
+def _for_each_cell(step: Any) -> Any:
+    """A function that calls stage `step` for each cell under its exponent, with the generator of its chunk."""
+
+    def for_each_cell(array, tick):  # type: ignore[no-untyped-def]
+        group, scratch, chunks = array.group, array.scratch, array.chunk_first_cell
+        words, own = group.words, group.own
+        for chunk in range(len(chunks) - 1):
+            random = rng.load_generator(group.generators, chunk * 64)
+            for cell in range(chunks[chunk], chunks[chunk + 1]):
+                bare = Context(words, own, scratch[0], tick, array.beta, cell, random, Plain(words))
+                coupled = Context(
+                    words, own, scratch[0], tick, array.beta, cell, random, stages.sight(array.coupler, bare)
+                )
+                y = stages.activation(array.cells, stages.field(array.coupler, coupled), coupled)
+                random = step(array.noise, y, coupled)
+            rng.store_generator(group.generators, chunk * 64, random)
+
+    return for_each_cell
+
+
+def drift_all(array: Any, tick: Any) -> Any:
+    """`drift_all(array, tick)`: what runs between latches, in every cell; nothing where the noise has no `drift`."""
+    raise TypeError("chosen while a kernel is compiled")
+
+
+@overload(drift_all, jit_options=INLINED, strict=False)
+def _drift_all(array, tick):  # type: ignore[no-untyped-def]
+    has = has_stage(stages.drift, member(array, "noise"))
+    return _for_each_cell(stages.drift) if has else lambda array, tick: None
 
 
 @kernel
-def advance(coupler, cells, noise, schedule, bank, recorder, coupled, start, sweeps, first_group, end_group):  # type: ignore[no-untyped-def]
-    """Sweeps `start` to `start + sweeps` of a segment, for groups `first_group` to `end_group`.
+def advance(coupler, cells, noise, chunk_first_cell, schedule, group, scratch, observers, start, stop):  # type: ignore[no-untyped-def]
+    """Ticks `start` to `stop` of one group; the caller keeps all arrays alive."""
+    own = borrow(group)
+    beta = vectors.load(own.beta, 0)
+    kinds = (borrow(coupler), borrow(cells), borrow(noise), borrow(chunk_first_cell))
+    array = Array(kinds[0], kinds[1], kinds[2], kinds[3], own, beta, borrow(scratch), borrow(observers))
+    walk(borrow(schedule), array, start, stop)
 
-    With `coupled`, cells of one colour read the old state and commit together (two-phase), as coupled cells that latch
-    at one tick do. Otherwise they are independent given the rest and are updated in place.
-    """
-    for group in range(first_group, end_group):
-        words = bank.state[group, 0]
-        target = bank.target[group] if coupled else words
-        beta = vectors.load(bank.beta[group], 0)
-        for sweep in range(start, start + sweeps):
-            for colour in range(len(schedule.colour_first_cell) - 1):
-                update_colour(coupler, cells, noise, schedule, bank, group, target, beta, colour)
-                if coupled:
-                    for cell in range(schedule.colour_first_cell[colour], schedule.colour_first_cell[colour + 1]):
-                        words[cell] = target[cell]
-            if recorder.every > 0 and (sweep + 1) % recorder.every == 0:
-                observe(recorder, words, group, (sweep + 1) // recorder.every - 1, bank.lanes[group])
+
+@kernel
+def settle(coupler, cells, noise, chunk_first_cell, group, scratch, tick):  # type: ignore[no-untyped-def]
+    """Bring what the cells of one group owe up to now: only for noise kinds with a stage `settle`."""
+    words, own, beta = group.words, group.own, vectors.load(group.beta, 0)
+    array = Array(coupler, cells, noise, chunk_first_cell, group, beta, scratch, ())
+    for chunk in range(len(chunk_first_cell) - 1):
+        random = rng.load_generator(group.generators, chunk * 64)
+        for cell in range(chunk_first_cell[chunk], chunk_first_cell[chunk + 1]):
+            bare = Context(words, own, scratch[0], tick, beta, cell, random, Plain(words))
+            at = Context(words, own, scratch[0], tick, beta, cell, random, stages.sight(coupler, bare))
+            random = stages.settle(noise, array, at)
+        rng.store_generator(group.generators, chunk * 64, random)
+    for cell in range(len(group.free)):
+        stages.settled(noise, Context(words, own, scratch[0], tick, beta, cell, 0, Plain(words)))

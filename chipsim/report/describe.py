@@ -103,7 +103,7 @@ def _latches(netlist: Netlist) -> tuple[list[str], NDArray[np.float64]]:
         return [], np.zeros(0)
     program = compile_program(netlist)
     capacitance = netlist.domain.coupler.kind.wire_capacitance_f(netlist.fabric.wire_pitches())
-    phase, sweep = (show(to_seconds(t), "s") for t in (program.phase_fs, program.sweep_fs))
+    phase, sweep = (show(to_seconds(t), "s") for t in (program.schedule.tick_fs, program.sweep_fs))
     together = ", coupled cells latch together (the spec allows it)" if program.coupled else ""
     lines = [
         f"{program.colours} colours, {phase} a phase, {sweep} a sweep{together}",
@@ -205,7 +205,7 @@ def _cell_details(program: Program, component: Component, name: str) -> str:
     edges = netlist.fabric.edges
     neighbours = sorted([*edges[edges[:, 0] == index, 1].tolist(), *edges[edges[:, 1] == index, 0].tolist()])
     slot = int(program.slot_of[index])
-    starts = program.schedule.colour_first_cell
+    starts = program.schedule.parameters.colour_first_cell
     colour = int((starts[1:] <= slot).sum())
     wire = show(program.class_capacitance_f[program.cell_class[slot]], "F")
     column, row = netlist.fabric.positions[index]

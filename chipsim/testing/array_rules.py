@@ -18,11 +18,12 @@ from chipsim.testing.trial import (
     BIASES,
     COUPLINGS,
     Stages,
+    cell_context,
     compiled_sweeps,
     disagreements,
     held_problem,
     stage_parameters,
-    trial_bank,
+    trial_array,
 )
 
 STATISTICS_LANES = 2**16
@@ -55,12 +56,12 @@ def agrees_with_its_reference(subject: Subject) -> None:
     """
     for strength in (1.0, 200.0):
         program, stages = _stages(subject, strength)
-        bank = trial_bank(program, lanes=100, seed=5)
-        random = np.random.default_rng(5)
-        bank.beta[:] = random.uniform(0, 2, bank.beta.shape)
-        bank.free[:, 0] &= random.integers(0, 2**64, len(bank.lanes), np.uint64)
+        array = trial_array(program, lanes=100, seed=5)
+        state, random = array.state, np.random.default_rng(5)
+        state.beta[:] = random.uniform(0, 2, state.beta.shape)
+        state.free[:, 0] &= random.integers(0, 2**64, len(state.lanes), np.uint64)
         try:
-            parts = disagreements(program, stages, bank, sweeps=50)
+            parts = disagreements(program, stages, array, sweeps=50)
         except TypeError as error:
             subject.fail(str(error))
         subject.require(not parts, f"kernel and reference differ in {', '.join(parts)} (couplings x {strength:g})")
@@ -102,11 +103,11 @@ def samples_its_stationary_law(subject: Subject) -> None:
     """
     program, stages = _stages(subject)
     problem = held_problem(program, COUPLINGS, BIASES)
-    bank = trial_bank(program, STATISTICS_LANES, seed=2)
+    array = trial_array(program, STATISTICS_LANES, seed=2)
     counts = np.zeros(2**problem.cells)
     for _ in range(SNAPSHOTS):
-        compiled_sweeps(program, stages, bank, subject.settle_sweeps)
-        spins = lanes_of_words(bank.state[:, 0, program.slot_of].T, STATISTICS_LANES)
+        compiled_sweeps(stages, array, subject.settle_sweeps)
+        spins = lanes_of_words(array.words(program.slot_of), STATISTICS_LANES)
         index = (spins > 0) @ (1 << np.arange(problem.cells))
         counts += np.bincount(index, minlength=len(counts))
     expected = subject.stationary(problem, 1.0) * counts.sum()
@@ -139,12 +140,14 @@ def response_rises_with_the_field(subject: Subject) -> None:
     """P(+1) never falls when the field rises, is finite everywhere, and at beta 0 does not know the field."""
     program, stages = _stages(subject)
     fields = np.concatenate([-np.geomspace(1e4, 1e-3, 32), np.geomspace(1e-3, 1e4, 32)]).astype(np.float32)
+    state = trial_array(program, lanes=64, seed=4).state
     for cell in range(program.cells):
-        y = reference.activation(stages.activation, fields, np.ones(64, np.float32), cell)
+        at = cell_context(state, cell)
+        y = reference.activation(stages.activation, fields, at._replace(beta=np.ones(64, np.float32)))
         subject.require(bool(np.isfinite(y).all()), f"the response of cell {cell} is not finite at strong fields")
         subject.require(bool((np.diff(y) <= 0).all()), f"P(+1) of cell {cell} falls where the field rises")
         subject.require(bool(y[0] > y[-1]), f"the response of cell {cell} does not depend on the field")
-        hot = reference.activation(stages.activation, fields, np.zeros(64, np.float32), cell)
+        hot = reference.activation(stages.activation, fields, at._replace(beta=np.zeros(64, np.float32)))
         subject.require(bool(np.ptp(hot) == 0), f"at beta 0 the response of cell {cell} still depends on the field")
 
 
@@ -174,14 +177,14 @@ def field_is_the_weighted_sum(subject: Subject) -> None:
     """The field of every cell is sum_j J_ij s_j + b_i of the weights held, to 1e-6 of its largest possible size."""
     program, stages = _stages(subject)
     problem = held_problem(program, COUPLINGS, BIASES)
-    bank = trial_bank(program, lanes=64, seed=4)
-    spins = lanes_of_words(bank.state[:, 0, program.slot_of].T, 64).astype(float)
+    array = trial_array(program, lanes=64, seed=4)
+    spins = lanes_of_words(array.words(program.slot_of), 64).astype(float)
     matrix = np.zeros((problem.cells, problem.cells))
     matrix[tuple(problem.edges.T)] = problem.couplings
     wanted = spins @ (matrix + matrix.T) + problem.biases
     largest = np.abs(matrix + matrix.T).sum(axis=1) + np.abs(problem.biases)
     for site, slot in enumerate(program.slot_of):
-        got = reference.field(stages.field, bank.state[0, 0], int(slot))
+        got = reference.field(stages.field, cell_context(array.state, int(slot)))
         off = float(np.abs(got - wanted[:, site]).max())
         subject.require(off <= 1e-6 * largest[site], f"the field of cell {site} is off by {off:.3g}")
 

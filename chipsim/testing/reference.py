@@ -1,15 +1,16 @@
 """The specification of the update: plain numpy, one cell after another, the same random numbers bit for bit.
 
-`reference_sweeps` does to a bank exactly what the compiled `chipsim.kernels.update.advance` does to it: states, toggle
-counters and generators end up identical. Another backend is right when it does the same. Nothing here is fast.
+`reference_ticks` does to the state and the counters of an array exactly what the compiled `chipsim.kernels.update`
+does to them: words, toggles and generators end up identical. Another backend is right when it does the same. Nothing
+here is fast.
 
 The stages are chosen by the type of their parameters, like the compiled ones. A kind from outside adds its own:
 
     from chipsim.testing import reference
 
     @reference.noise.register(MyNoiseParameters)
-    def my_noise(params, y, old, memory, cell, random):
-        u, random = reference.uniform(random)
+    def my_noise(params, y, at):
+        u, random = reference.uniform(at.random)
         return reference.word_of(u * (1 + reference.exp2(y)) < 1), random
 
 Lanes are arrays of 64: float32 for numbers, bool for masks; a word is a uint64 whose bit k belongs to lane k.
@@ -17,6 +18,7 @@ Lanes are arrays of 64: float32 for numbers, bool for masks; a word is a uint64 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import singledispatch
 from typing import Any
 
@@ -27,7 +29,9 @@ from chipsim.components.cells.pbit import PBitActivation
 from chipsim.components.couplers.coupler import PairField
 from chipsim.components.digital.input_cell import PulledField
 from chipsim.components.noise.rng import IdealNoise, RedrawNoise, SlowNoise
-from chipsim.kernels.update import Bank, Schedule
+from chipsim.engine.latched.state import Counters, State
+from chipsim.kernels.clocked import Clocked
+from chipsim.kernels.stages import Context, Plain
 from chipsim.kernels.vectors import EXP2_COEFFICIENTS, LANES
 
 Floats = NDArray[np.float32]
@@ -127,124 +131,228 @@ def uniform(random: Generator) -> tuple[Floats, Generator]:
 
 
 @singledispatch
-def field(params: Any, words: NDArray[np.uint64], cell: int) -> Floats:
-    """The local field of a cell in 64 lanes, from the words of all cells of its group."""
+def sight(params: Any, at: Context) -> Any:
+    """How the cell sees the others: without a form of its own, as the context says already."""
+    return at.sight
+
+
+@singledispatch
+def seen(sight: Any, edge: int, slot: int) -> np.uint64:
+    """The word of a neighbour, as it is seen."""
+    raise TypeError(f"no reference of stage seen for {type(sight).__name__}; register one")
+
+
+@singledispatch
+def field(params: Any, at: Context) -> Floats:
+    """The local field of a cell in 64 lanes."""
     raise TypeError(f"no reference of stage field for {type(params).__name__}; register one")
 
 
 @singledispatch
-def activation(params: Any, h: Floats, beta: Floats, cell: int) -> Floats:
+def activation(params: Any, h: Floats, at: Context) -> Floats:
     """The exponent y in 64 lanes: the cell is +1 with probability 1 / (1 + 2**y)."""
     raise TypeError(f"no reference of stage activation for {type(params).__name__}; register one")
 
 
 @singledispatch
-def noise(
-    params: Any, y: Floats, old: np.uint64, memory: NDArray[np.uint64], cell: int, random: Generator
-) -> tuple[np.uint64, Generator]:
-    """The word that the cell would latch, and the generator after it; may write its bits of `memory`."""
+def noise(params: Any, y: Floats, at: Context) -> tuple[np.uint64, Generator]:
+    """The word that the cell would latch, and the generator after it."""
     raise TypeError(f"no reference of stage noise for {type(params).__name__}; register one")
 
 
+@singledispatch
+def commit(params: Any, old: np.uint64, new: np.uint64, at: Context) -> None:
+    """Told what the cell held and what it holds now; nothing without a form of its own."""
+
+
+@singledispatch
+def prepare(params: Any, at: Context) -> Generator:
+    """Draws for a block of cells before they update; nothing without a form of its own."""
+    random: Generator = at.random
+    return random
+
+
+@singledispatch
+def drift(params: Any, y: Floats, at: Context) -> Generator:
+    """What runs in every cell between latches; nothing without a form of its own."""
+    random: Generator = at.random
+    return random
+
+
+@seen.register(Plain)
+def seen_as_it_is(sight: Plain, edge: int, slot: int) -> np.uint64:
+    """The word in the slot."""
+    word: np.uint64 = sight.words[slot]
+    return word
+
+
 @field.register(PairField)
-def pair_field(params: PairField, words: NDArray[np.uint64], cell: int) -> Floats:
+def pair_field(params: PairField, at: Context) -> Floats:
     """Scale times the whole number sum_j code_j s_j, plus the bias: exact up to one rounding."""
-    edges = slice(params.first[cell], params.first[cell + 1])
-    codes = params.weight[edges].astype(np.int64)
-    up = lanes_of(words[params.neighbour[edges]])
-    total = 2 * (codes[:, None] * up).sum(axis=0) - codes.sum()
-    return fma(params.scale[cell], total.astype(np.float32), params.bias[cell])
+    edges = range(params.first[at.cell], params.first[at.cell + 1])
+    total = np.zeros(LANES, np.int64)
+    for edge in edges:
+        up = lanes_of(seen(at.sight, edge, params.neighbour[edge]))
+        total += int(params.weight[edge]) * (2 * up.astype(np.int64) - 1)
+    return fma(params.scale[at.cell], total.astype(np.float32), params.bias[at.cell])
 
 
 @field.register(PulledField)
-def pulled_field(params: PulledField, words: NDArray[np.uint64], cell: int) -> Floats:
+def pulled_field(params: PulledField, at: Context) -> Floats:
     """The couplers' field, and +-pull by the latch behind the cells."""
-    up = lanes_of(words[cell + len(params.pull)][None])[0]
+    up = lanes_of(at.words[at.cell + len(params.pull)])
     latch = np.where(up, np.float32(1), np.float32(-1))
-    return fma(latch, params.pull[cell], field(params.inner, words, cell))
+    return fma(latch, params.pull[at.cell], field(params.inner, at))
 
 
 @activation.register(PBitActivation)
-def logistic(params: PBitActivation, h: Floats, beta: Floats, cell: int) -> Floats:
+def logistic(params: PBitActivation, h: Floats, at: Context) -> Floats:
     """Slope times beta times h, plus the offset."""
-    return fma(beta * params.slope[cell], h, params.offset[cell])
+    return fma(at.beta * params.slope[at.cell], h, params.offset[at.cell])
 
 
 @noise.register(IdealNoise)
-def ideal(
-    params: IdealNoise, y: Floats, old: np.uint64, memory: NDArray[np.uint64], cell: int, random: Generator
-) -> tuple[np.uint64, Generator]:
+def ideal(params: IdealNoise, y: Floats, at: Context) -> tuple[np.uint64, Generator]:
     """Fresh noise: +1 where u (1 + 2**y) < 1."""
-    u, random = uniform(random)
+    u, random = uniform(at.random)
     return word_of(fma(u, exp2(y), u) < np.float32(1)), random
 
 
 @noise.register(RedrawNoise)
-def redraw(
-    params: RedrawNoise, y: Floats, old: np.uint64, memory: NDArray[np.uint64], cell: int, random: Generator
-) -> tuple[np.uint64, Generator]:
+def redraw(params: RedrawNoise, y: Floats, at: Context) -> tuple[np.uint64, Generator]:
     """The old value where u < keep, else the same test with what is left of u, stretched to the unit interval."""
-    u, random = uniform(random)
-    keep = params.keep[cell]
-    fresh = (u - keep) * params.renew[cell]
+    u, random = uniform(at.random)
+    keep = params.keep[at.cell]
+    fresh = (u - keep) * params.renew[at.cell]
     drawn = fma(fresh, exp2(y), fresh) < np.float32(1)
-    return word_of(np.where(u < keep, lanes_of(old), drawn)), random
+    return word_of(np.where(u < keep, lanes_of(at.words[at.cell]), drawn)), random
 
 
 @noise.register(SlowNoise)
-def slow_redraw(
-    params: SlowNoise, y: Floats, old: np.uint64, memory: NDArray[np.uint64], cell: int, random: Generator
-) -> tuple[np.uint64, Generator]:
+def slow_redraw(params: SlowNoise, y: Floats, at: Context) -> tuple[np.uint64, Generator]:
     """The old value where u < keep, else the test with a second u."""
-    u, random = uniform(random)
+    u, random = uniform(at.random)
     fresh, random = uniform(random)
     drawn = fma(fresh, exp2(y), fresh) < np.float32(1)
-    return word_of(np.where(u < params.keep[cell], lanes_of(old), drawn)), random
+    return word_of(np.where(u < params.keep[at.cell], lanes_of(at.words[at.cell]), drawn)), random
 
 
 # --- the update -----------------------------------------------------------------------------------------------------
 
+BLOCK = 32
 
-def reference_sweeps(
-    coupler: Any, cells: Any, noise_source: Any, schedule: Schedule, bank: Bank, coupled: bool, sweeps: int
+
+@dataclass(eq=False)
+class _Group:
+    """Parameters of the kinds, and what is changed of one group."""
+
+    parameters: tuple[Any, Any, Any]
+    words: NDArray[np.uint64]
+    own: Any
+    free: NDArray[np.uint64]
+    beta: Floats
+    generators: NDArray[np.uint32]
+    by_cell: NDArray[np.int64]
+    by_lane: NDArray[np.int64]
+    scratch: NDArray[np.uint64]
+
+    def context(self, words: NDArray[np.uint64], cell: int, tick: int, random: Any, seeing: Any = None) -> Context:
+        """What a stage of this cell may look at; the rows of scratch are those of the cells of a block."""
+        row = self.scratch[cell % BLOCK]
+        return Context(words, self.own, row, tick, self.beta, cell, random, seeing or Plain(words))
+
+    def sighted(self, words: NDArray[np.uint64], cell: int, tick: int, random: Any) -> Context:
+        """The same with the views of couplers and noise."""
+        coupler, _, noise_source = self.parameters
+        at = self.context(words, cell, tick, random)
+        at = at._replace(sight=sight(coupler, at))
+        return at._replace(sight=sight(noise_source, at))
+
+
+def reference_ticks(
+    parameters: tuple[Any, Any, Any],
+    schedule: Clocked,
+    state: State,
+    counters: Counters,
+    ticks: int,
+    scratch_words: int = 1,
 ) -> None:
-    """Sweeps of all groups of a bank, in place.
+    """Ticks of all groups of a clocked array, in place.
 
     Args:
-        coupler: parameters of stage `field`.
-        cells: parameters of stage `activation`.
-        noise_source: parameters of stage `noise`.
+        parameters: of stages `field`, `activation` and `noise`.
         schedule: order of updates.
-        bank: states, clamps, betas, generators and counters.
-        coupled: cells of one colour read the old state and commit together.
-        sweeps: how many.
+        state: words, own state, what is free, betas and generators; its `tick` moves on.
+        counters: toggles.
+        ticks: how many.
+        scratch_words: words that a stage `prepare` draws for a cell.
     """
-    for group in range(len(bank.lanes)):
-        for _ in range(sweeps):
-            for colour in range(len(schedule.colour_first_cell) - 1):
-                _phase(coupler, cells, noise_source, schedule, bank, group, coupled, colour)
+    colours = len(schedule.colour_first_cell) - 1
+    for index in range(len(state.lanes)):
+        group = _Group(
+            parameters,
+            state.words[index],
+            state.own[index],
+            state.free[index],
+            state.beta[index],
+            state.generators[index],
+            counters.by_cell[index],
+            counters.by_lane[index],
+            np.zeros((BLOCK, scratch_words), np.uint64),
+        )
+        for tick in range(state.tick, state.tick + ticks):
+            _drift(group, schedule, tick)
+            _latch(group, schedule, tick, tick % colours)
+    state.tick += ticks
 
 
-def _phase(
-    coupler: Any, cells: Any, noise_source: Any, schedule: Schedule, bank: Bank, group: int, coupled: bool, colour: int
-) -> None:
+def _drift(group: _Group, schedule: Clocked, tick: int) -> None:
+    """What runs between latches, in every cell, chunk by chunk."""
+    coupler, cells, noise_source = group.parameters
+    if drift.dispatch(type(noise_source)) is drift.dispatch(object):
+        return
+    for chunk in range(len(schedule.chunk_first_run) - 1):
+        random = load_generator(group.generators, chunk * 4 * _STREAMS)
+        first, last = (schedule.run_first_cell[schedule.chunk_first_run[chunk + end]] for end in (0, 1))
+        for cell in range(first, last):
+            at = group.context(group.words, cell, tick, random)
+            at = at._replace(sight=sight(coupler, at))
+            random = drift(noise_source, activation(cells, field(coupler, at), at), at)
+        store_generator(group.generators, chunk * 4 * _STREAMS, random)
+
+
+def _latch(group: _Group, schedule: Clocked, tick: int, colour: int) -> None:
     """One colour: its chunks, each with a generator of its own; in a chunk its runs, each of one price class."""
-    words = bank.state[group, 0]
-    seen = words.copy() if coupled else words
+    looked_at = group.words.copy() if schedule.together else group.words
     for chunk in range(schedule.colour_first_chunk[colour], schedule.colour_first_chunk[colour + 1]):
-        random = load_generator(bank.generators[group], chunk * 4 * _STREAMS)
+        random = load_generator(group.generators, chunk * 4 * _STREAMS)
         for run in range(schedule.chunk_first_run[chunk], schedule.chunk_first_run[chunk + 1]):
-            for cell in range(schedule.run_first_cell[run], schedule.run_first_cell[run + 1]):
-                h = field(coupler, seen, cell)
-                y = activation(cells, h, bank.beta[group], cell)
-                latched, random = noise(noise_source, y, seen[cell], bank.state[group, 1:], cell, random)
-                changed = (latched ^ seen[cell]) & bank.free[group, cell]
-                words[cell] = seen[cell] ^ changed
-                _count(bank, group, cell, schedule.run_class[run], lanes_of(changed))
-        store_generator(bank.generators[group], chunk * 4 * _STREAMS, random)
+            begin, end = schedule.run_first_cell[run], schedule.run_first_cell[run + 1]
+            random = _run(group, looked_at, (begin, end), tick, schedule.run_class[run], random)
+        store_generator(group.generators, chunk * 4 * _STREAMS, random)
 
 
-def _count(bank: Bank, group: int, cell: int, price_class: int, toggled: Lanes) -> None:
+def _run(
+    group: _Group, words: NDArray[np.uint64], cells_of_run: tuple[int, int], tick: int, price_class: int, random: Any
+) -> Any:
+    """Cells of one run in blocks: draws of a block first, then its updates."""
+    coupler, cells, noise_source = group.parameters
+    begin, end = cells_of_run
+    for block in range(begin, end, BLOCK):
+        for cell in range(block, min(block + BLOCK, end)):
+            random = prepare(noise_source, group.context(words, cell, tick, random))
+        for cell in range(block, min(block + BLOCK, end)):
+            at = group.sighted(words, cell, tick, random)
+            old = words[cell]
+            latched, random = noise(noise_source, activation(cells, field(coupler, at), at), at)
+            changed = (latched ^ old) & group.free[cell]
+            group.words[cell] = old ^ changed
+            commit(noise_source, old, old ^ changed, at)
+            _count(group, cell, price_class, lanes_of(changed))
+    return random
+
+
+def _count(group: _Group, cell: int, price_class: int, toggled: Lanes) -> None:
     """A toggle counts once for its cell, and once for its lane in the cell's price class."""
-    bank.cell_toggles[group, cell] += np.count_nonzero(toggled)
-    bank.lane_toggles[group, price_class * LANES : (price_class + 1) * LANES] += toggled
+    group.by_cell[cell] += np.count_nonzero(toggled)
+    group.by_lane[price_class * LANES : (price_class + 1) * LANES] += toggled

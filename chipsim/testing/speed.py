@@ -6,10 +6,9 @@ import time
 
 import numpy as np
 
-from chipsim.compiler.program import Program
 from chipsim.components.base import Kind
-from chipsim.kernels.update import Bank
-from chipsim.testing.trial import Stages, compiled_sweeps, stage_parameters, trial_bank, trial_program
+from chipsim.engine.latched.array import LatchedArray
+from chipsim.testing.trial import Stages, compiled_sweeps, stage_parameters, trial_array, trial_program
 
 # The array of the published chip: 70 x 70 cells, each coupled to 12 others.
 ARRAY = {"fabric": {"pattern": "G12", "size": [70, 70]}, "couplers.weight_bits": 6}
@@ -29,18 +28,18 @@ def relative_speed(kind: Kind, repeats: int = 12, sweeps: int = 20) -> float:
     runs = [_prepared(None), _prepared(kind)]
     best = [float("inf")] * len(runs)
     for _ in range(repeats):
-        for index, (program, stages, bank) in enumerate(runs):
+        for index, (stages, array) in enumerate(runs):
             began = time.perf_counter()
-            compiled_sweeps(program, stages, bank, sweeps)
+            compiled_sweeps(stages, array, sweeps)
             best[index] = min(best[index], time.perf_counter() - began)
     return best[0] / best[1]
 
 
-def _prepared(kind: Kind | None) -> tuple[Program, Stages, Bank]:
+def _prepared(kind: Kind | None) -> tuple[Stages, LatchedArray]:
     program = trial_program(kind, ARRAY)
     random = np.random.default_rng(0)
     couplings = random.uniform(-1, 1, len(program.netlist.fabric.edges))
     stages = stage_parameters(program, couplings, random.uniform(-0.1, 0.1, program.cells))
-    bank = trial_bank(program, LANES, seed=1, beta=0.25)
-    compiled_sweeps(program, stages, bank, 1)  # compile
-    return program, stages, bank
+    array = trial_array(program, LANES, seed=1, beta=0.25)
+    compiled_sweeps(stages, array, 1)  # compile
+    return stages, array

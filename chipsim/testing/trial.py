@@ -18,10 +18,10 @@ from chipsim.components.couplers.base import ContinuousCouplerKind, CouplerKind,
 from chipsim.components.couplers.capacitor import Capacitor
 from chipsim.components.digital.base import ClockKind, DigitalKind, StaticKind
 from chipsim.components.noise.base import ContinuousNoiseKind, NoiseKind
-from chipsim.engine.bank import RecordRequest, new_bank, new_recorder, projection_signs
+from chipsim.engine.latched.array import LatchedArray
+from chipsim.engine.latched.state import Counters, State
 from chipsim.kernels import stages, vectors
 from chipsim.kernels.jit import kernel
-from chipsim.kernels.update import Bank, advance
 from chipsim.problems.problem import Problem
 from chipsim.spec.chip import read_chip
 from chipsim.spec.document import parse_document
@@ -201,58 +201,73 @@ def held_problem(program: Program, couplings: NDArray[np.float64], biases: NDArr
     return Problem("held", program.netlist.fabric.edges, weights.couplings, weights.biases)
 
 
-def compiled_sweeps(program: Program, parameters: Stages, bank: Bank, sweeps: int) -> None:
-    """Sweeps of a bank by the compiled kernel, in place."""
-    groups = len(bank.lanes)
-    recorder = new_recorder(program, None, projection_signs(program, -1), RecordRequest(), sweeps, groups)
-    advance(*parameters, program.schedule, bank, recorder, program.coupled, 0, sweeps, 0, groups)
+def compiled_sweeps(parameters: Stages, array: LatchedArray, sweeps: int) -> None:
+    """Sweeps of an array by the compiled kernel, with these parameters whatever the time since the latch before."""
+    array.load(parameters.field)
+    array.run(parameters.activation, parameters.noise, sweeps * array.schedule.ticks_per_sweep)
 
 
 @kernel
-def _exponents(field, activation, words, betas, out):  # type: ignore[no-untyped-def]
+def _exponents(field, activation, words, own, betas, out):  # type: ignore[no-untyped-def]
     beta = vectors.load(betas, 0)
+    scratch = np.zeros(1, np.uint64)
     for cell in range(len(out) // 64):
-        h = stages.field(field, words, cell)
-        vectors.store(out, cell * 64, stages.activation(activation, h, beta, cell))
+        at = stages.Context(words, own, scratch, 0, beta, cell, 0, stages.Plain(words))
+        vectors.store(out, cell * 64, stages.activation(activation, stages.field(field, at), at))
 
 
-def exponents(program: Program, parameters: Stages, bank: Bank) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """The exponents y of all cells in the first group of a bank, (cells, 64): compiled, and by the reference."""
-    words, beta = bank.state[0, 0], bank.beta[0]
+def cell_context(state: State, cell: int) -> stages.Context:
+    """What a reference stage may look at in the first group of a state."""
+    words = state.words[0]
+    return stages.Context(words, state.own[0], None, state.tick, state.beta[0], cell, None, stages.Plain(words))
+
+
+def exponents(program: Program, parameters: Stages, state: State) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """The exponents y of all cells in the first group of a state, (cells, 64): compiled, and by the reference."""
+    words, beta = state.words[0], state.beta[0]
     fast = np.zeros(program.cells * 64, np.float32)
-    _exponents(parameters.field, parameters.activation, words, beta, fast)
-    slow = [
-        reference.activation(parameters.activation, reference.field(parameters.field, words, cell), beta, cell)
-        for cell in range(program.cells)
-    ]
+    _exponents(parameters.field, parameters.activation, words, state.own[0], beta, fast)
+    slow = []
+    for cell in range(program.cells):
+        at = cell_context(state, cell)
+        slow.append(reference.activation(parameters.activation, reference.field(parameters.field, at), at))
     return fast.reshape(-1, 64), np.array(slow)
 
 
-def disagreements(program: Program, parameters: Stages, bank: Bank, sweeps: int) -> list[str]:
-    """Parts of a bank in which the compiled kernel and the reference differ after some sweeps from the same start.
+def disagreements(program: Program, parameters: Stages, array: LatchedArray, sweeps: int) -> list[str]:
+    """Parts of an array in which the compiled kernel and the reference differ after some sweeps from its present state.
 
-    "exponents" among them says that the responses of cells differ in their last bits.
+    "exponents" among them says that the responses of cells differ in their last bits. The array itself moves on.
     """
-    fast, slow = copied(bank), copied(bank)
-    compiled_sweeps(program, parameters, fast, sweeps)
-    reference.reference_sweeps(*parameters, program.schedule, slow, program.coupled, sweeps)
-    compared = [name for name in Bank._fields if name != "target"]
-    differing = [name for name in compared if not np.array_equal(getattr(fast, name), getattr(slow, name))]
+    before, counters = array.state.copy(), array.counters.copy()
+    start = before.copy()
+    words = program.netlist.latched.noise.kind.scratch_words(program.array_context(0.0))
+    compiled_sweeps(parameters, array, sweeps)
+    reference.reference_ticks(
+        tuple(parameters), program.schedule.parameters, before, counters, sweeps * program.colours, words
+    )
+    differing = differences(array.state, before) + differences(array.counters, counters)
     # A state is one bit: it hides a difference in rounding, the exponents do not.
-    same = all(np.array_equal(*exponents(program, parameters, start)) for start in (bank, fast))
+    same = all(np.array_equal(*exponents(program, parameters, state)) for state in (start, array.state))
     return differing if same else [*differing, "exponents"]
 
 
-def copied(bank: Bank) -> Bank:
-    """A bank with arrays of its own."""
-    return Bank._make(part.copy() for part in bank)
+def differences(a: State | Counters, b: State | Counters) -> list[str]:
+    """Names of the parts in which two states, or two sets of counters, differ."""
+    return [part.name for part in fields(a) if not _equal(getattr(a, part.name), getattr(b, part.name))]
 
 
-def trial_bank(program: Program, lanes: int, seed: int, beta: float = 1.0) -> Bank:
-    """A bank in random states at one temperature."""
-    bank = new_bank(program, lanes, seed)
-    bank.beta[:] = beta
-    return bank
+def _equal(a: Any, b: Any) -> bool:
+    if isinstance(a, list | tuple):
+        return len(a) == len(b) and all(map(_equal, a, b))
+    return np.array_equal(a, b)
+
+
+def trial_array(program: Program, lanes: int, seed: int, beta: float = 1.0) -> LatchedArray:
+    """An array in random states at one temperature."""
+    array = LatchedArray(program, lanes, seed)
+    array.state.beta[:] = beta
+    return array
 
 
 def trial_program(kind: Kind | None = None, changes: Mapping[str, Any] | None = None) -> Program:

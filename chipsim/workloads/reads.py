@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipsim.compiler.program import Program
-from chipsim.engine.bank import problem_arrays
+from chipsim.engine.latched.observers import problem_arrays
 from chipsim.engine.observations import Records
 from chipsim.engine.trace import Trace
 from chipsim.kernels.observe import lane_energies
@@ -23,7 +23,8 @@ def read_energies(problem: Problem, program: Program, trace: Trace) -> NDArray[n
     arrays = problem_arrays(program, problem)
     energies = np.zeros((len(trace.observations.states), trace.observations.final_state.shape[1], 64))
     for words, found in zip(trace.observations.states, energies, strict=True):
-        lane_energies(*arrays.values(), np.ascontiguousarray(words[program.site_of].T), found)
+        states = np.ascontiguousarray(words[program.site_of].T)
+        lane_energies(arrays.first, arrays.neighbour, arrays.coupling, arrays.base, states, found)
     return energies.reshape(len(energies), energies.shape[1] * 64)[:, : trace.lanes]
 
 

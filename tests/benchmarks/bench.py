@@ -24,9 +24,9 @@ from rich.table import Table
 
 import chipsim
 from chipsim.compiler.program import ContinuousProgram, Program, compile_program
-from chipsim.engine.bank import RecordRequest
 from chipsim.engine.continuous import ContinuousDevice
 from chipsim.engine.device import Device
+from chipsim.engine.latched.records import RecordRequest
 from chipsim.kernels.jit import cpu_model
 from chipsim.kernels.ou import dense_modes, sample
 from chipsim.workloads.dtm.examples import Examples
@@ -127,7 +127,7 @@ def thrml_training_step(program: Program, workload: Any) -> tuple[str, float | N
     given = {
         "cells": fabric.sites,
         "edges": fabric.edges.tolist(),
-        "colours": (program.slot_of >= program.schedule.colour_first_cell[1]).astype(int).tolist(),
+        "colours": (program.slot_of >= program.schedule.parameters.colour_first_cell[1]).astype(int).tolist(),
         "data_sites": workload.data_sites.tolist(),
         "batch": training.batch,
         "warmup": training.warmup,
@@ -215,7 +215,7 @@ def thrml(compiled: Program) -> tuple[str, float | None]:
         "cells": fabric.sites,
         "edges": fabric.edges.tolist(),
         "couplings": (np.random.default_rng(1).integers(0, 2, len(fabric.edges)) * 2.0 - 1.0).tolist(),
-        "colours": (slots >= compiled.schedule.colour_first_cell[1]).astype(int).tolist(),
+        "colours": (slots >= compiled.schedule.parameters.colour_first_cell[1]).astype(int).tolist(),
         "beta": BETA,
         "chains": [64, 256, 1024],
     }

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from support_chips import netlist_of
 
 from chipsim.compiler.program import compile_program
-from chipsim.engine.bank import RecordRequest, lane_masks
 from chipsim.engine.device import Device
+from chipsim.engine.latched.records import RecordRequest
+from chipsim.engine.latched.state import lane_masks
 from chipsim.engine.packing import lanes_of_words, words_of_lanes
 
 

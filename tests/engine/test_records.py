@@ -13,8 +13,8 @@ from support_chips import chip_spec, chip_text, workload_text, write_files
 
 from chipsim.compiler.netlist import elaborate
 from chipsim.compiler.program import compile_program
-from chipsim.engine.bank import RecordRequest
 from chipsim.engine.device import Device
+from chipsim.engine.latched.records import RecordRequest
 from chipsim.engine.observations import Records
 from chipsim.engine.packing import bits_of_words
 from chipsim.runs.plan import plan

@@ -20,8 +20,8 @@ from chipsim.compiler.netlist import elaborate
 from chipsim.compiler.program import Program, compile_program
 from chipsim.components.base import ArrayContext
 from chipsim.components.noise.rng import Rng
-from chipsim.engine.bank import RecordRequest
 from chipsim.engine.device import Device
+from chipsim.engine.latched.records import RecordRequest
 from chipsim.kernels import rng, stages, vectors
 from chipsim.kernels.jit import stage
 from chipsim.problems.problem import Problem

@@ -27,7 +27,7 @@ from support_small_chips import (
     start,
 )
 
-from chipsim.engine.bank import RecordRequest
+from chipsim.engine.latched.records import RecordRequest
 from chipsim.problems.problem import Problem
 from chipsim.testing.exact import boltzmann, total_variation, total_variation_floor
 

@@ -20,8 +20,8 @@ from support_small_chips import BETA_FACTOR, COUPLER_FACTOR, FAULTS, Fault, plan
 
 from chipsim import plan
 from chipsim.compiler.program import compile_program
-from chipsim.engine.bank import RecordRequest
 from chipsim.engine.device import Device
+from chipsim.engine.latched.records import RecordRequest
 from chipsim.testing.exact import kaufman_energy
 
 K_CRITICAL = 0.4406868

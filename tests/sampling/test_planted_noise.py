@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from support_small_chips import SmallChip, compiled, grid, noise_of_bits
 
-from chipsim.engine.bank import RecordRequest
 from chipsim.engine.device import Device
+from chipsim.engine.latched.records import RecordRequest
 
 LANES = 4096
 SWEEPS = 1000

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 from support_small_chips import SmallChip, compiled, grid
 
-from chipsim.engine.bank import RecordRequest
 from chipsim.engine.device import Device
+from chipsim.engine.latched.records import RecordRequest
 from chipsim.engine.packing import lanes_of_words
 from chipsim.errors import ChipsimError
 from chipsim.statistics.effective_samples import autocovariance, tau_int

@@ -15,7 +15,7 @@ import pytest
 from numpy.typing import NDArray
 from support_small_chips import FAULTS, Fault, SmallChip, compiled, complete, grid, mixing_of, planted, start
 
-from chipsim.engine.bank import RecordRequest
+from chipsim.engine.latched.records import RecordRequest
 from chipsim.testing.exact import boltzmann, moments
 
 REPLICAS = 100

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from chipsim.engine.bank import new_bank
 
 from chipsim.compiler.program import Program
-from chipsim.engine.bank import new_bank
 from chipsim.engine.device import Device
 from chipsim.kernels import vectors
 from chipsim.kernels.jit import kernel

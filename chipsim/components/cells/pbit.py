@@ -51,6 +51,6 @@ class PBitActivation(NamedTuple):
 
 
 @stage(stages.activation, PBitActivation)
-def logistic(params: Any, h: Any, beta: Any, cell: Any) -> Any:
+def logistic(params: Any, h: Any, at: Any) -> Any:
     """The exponent y of the logistic response."""
-    return vectors.fma(vectors.multiply(beta, params.slope[cell]), h, params.offset[cell])
+    return vectors.fma(vectors.multiply(at.beta, params.slope[at.cell]), h, params.offset[at.cell])

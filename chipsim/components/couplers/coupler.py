@@ -126,11 +126,12 @@ class PairField(NamedTuple):
 
 
 @stage(stages.field, PairField)
-def pair_field(params: Any, words: Any, cell: Any) -> Any:
+def pair_field(params: Any, at: Any) -> Any:
     """Add each weight in the lanes where its neighbour is +1: sum_j w s = 2 * that - sum_j w."""
     total = vectors.zeros(params.weight)
     # Unsigned indices cannot count from the end, so nothing asks whether they do.
-    for k in range(np.uint32(params.first[cell]), np.uint32(params.first[cell + 1])):
-        total = vectors.add_where(words[np.uint32(params.neighbour[k])], total, params.weight[k])
-    signed = vectors.to_float(vectors.twice_plus(total, params.base[cell]))
-    return vectors.fma(params.scale[cell], signed, params.bias[cell])
+    for k in range(np.uint32(params.first[at.cell]), np.uint32(params.first[at.cell + 1])):
+        word = stages.seen(at.sight, k, np.uint32(params.neighbour[k]))
+        total = vectors.add_where(word, total, params.weight[k])
+    signed = vectors.to_float(vectors.twice_plus(total, params.base[at.cell]))
+    return vectors.fma(params.scale[at.cell], signed, params.bias[at.cell])

@@ -84,8 +84,8 @@ class PulledField(NamedTuple):
 
 
 @stage(stages.field, PulledField)
-def pulled_field(params: Any, words: Any, cell: Any) -> Any:
+def pulled_field(params: Any, at: Any) -> Any:
     """The couplers' field, and +-pull by the latch."""
-    h = stages.field(params.inner, words, cell)
-    latch = vectors.choose(words[cell + len(params.pull)], np.float32(1.0), np.float32(-1.0))
-    return vectors.fma(latch, params.pull[cell], h)
+    h = stages.field(params.inner, at)
+    latch = vectors.choose(at.words[at.cell + len(params.pull)], np.float32(1.0), np.float32(-1.0))
+    return vectors.fma(latch, params.pull[at.cell], h)

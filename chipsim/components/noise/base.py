@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,14 +39,20 @@ class ContinuousNoiseKind(Kind):
 class NoiseKind(Kind):
     """The noise source of each cell.
 
-    `planes` bits of memory a cell and lane are kept for it and handed to the stage.
+    A kind may declare state of its own, which stands in `at.own` of its stages.
     """
-
-    planes: ClassVar[int] = 0
 
     @abstractmethod
     def noise(self, context: ArrayContext) -> Any:
         """Parameters of stage `noise`: a NamedTuple of arrays in slot order."""
+
+    def own_state(self, cells: int) -> Any:
+        """What the source remembers of one group of 64 lanes: an array, or a NamedTuple of arrays, by slot."""
+        return np.zeros((0, cells), np.uint64)
+
+    def scratch_words(self, context: ArrayContext) -> int:
+        """Words that a stage `prepare` or `settle` draws for a cell."""
+        return 1
 
     def uses_relaxation(self) -> bool:
         """Whether the cell's relaxation time matters under this law."""

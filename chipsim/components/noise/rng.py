@@ -88,28 +88,28 @@ class SlowNoise(NamedTuple):
 
 
 @stage(stages.noise, IdealNoise)
-def ideal(params: Any, y: Any, old: Any, memory: Any, cell: Any, random: Any) -> Any:
+def ideal(params: Any, y: Any, at: Any) -> Any:
     """Latch +1 where u (1 + 2**y) < 1, with a fresh u."""
-    u, random = generator.uniform(random)
+    u, random = generator.uniform(at.random)
     return vectors.less(vectors.fma(u, vectors.exp2(y), u), params.one[0]), random
 
 
 @stage(stages.noise, RedrawNoise)
-def redraw(params: Any, y: Any, old: Any, memory: Any, cell: Any, random: Any) -> Any:
+def redraw(params: Any, y: Any, at: Any) -> Any:
     """One u decides both: below `keep` the old value stays, the rest of the unit interval is stretched to a fresh u."""
-    u, random = generator.uniform(random)
-    keep = params.keep[cell]
+    u, random = generator.uniform(at.random)
+    keep = params.keep[at.cell]
     kept = vectors.less(u, keep)
-    fresh = vectors.multiply(vectors.fma(u, np.float32(1.0), -keep), params.renew[cell])
+    fresh = vectors.multiply(vectors.fma(u, np.float32(1.0), -keep), params.renew[at.cell])
     drawn = vectors.less(vectors.fma(fresh, vectors.exp2(y), fresh), np.float32(1.0))
-    return (old & kept) | (drawn & ~kept), random
+    return (at.words[at.cell] & kept) | (drawn & ~kept), random
 
 
 @stage(stages.noise, SlowNoise)
-def slow_redraw(params: Any, y: Any, old: Any, memory: Any, cell: Any, random: Any) -> Any:
+def slow_redraw(params: Any, y: Any, at: Any) -> Any:
     """One u decides whether the old value stays, another what is drawn where it does not."""
-    u, random = generator.uniform(random)
-    kept = vectors.less(u, params.keep[cell])
+    u, random = generator.uniform(at.random)
+    kept = vectors.less(u, params.keep[at.cell])
     fresh, random = generator.uniform(random)
     drawn = vectors.less(vectors.fma(fresh, vectors.exp2(y), fresh), np.float32(1.0))
-    return (old & kept) | (drawn & ~kept), random
+    return (at.words[at.cell] & kept) | (drawn & ~kept), random

@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipsim.compiler.program import Program
-from chipsim.engine.bank import PROJECTION_SEED
 from chipsim.engine.device import Device
 from chipsim.engine.joining import join_in_time
+from chipsim.engine.latched.observers import PROJECTION_SEED
 from chipsim.engine.serial import serial
 from chipsim.engine.trace import Trace
 from chipsim.errors import ProblemError

@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 
 from chipsim.compiler.fabric import Fabric
 from chipsim.compiler.program import Program
-from chipsim.engine.bank import RecordRequest
 from chipsim.engine.device import Device
+from chipsim.engine.latched.records import RecordRequest
 from chipsim.engine.observations import Records
 from chipsim.engine.timeline import Operation
 from chipsim.engine.trace import Trace

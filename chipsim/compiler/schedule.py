@@ -1,0 +1,56 @@
+"""When the cells of an array latch: a schedule turns simulated time into ticks, and has a kernel stage `walk`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from chipsim.errors import ChipsimError
+from chipsim.kernels.clocked import Clocked
+
+
+class Schedule(Protocol):
+    """What an array asks of a schedule."""
+
+    @property
+    def parameters(self) -> Any:
+        """A NamedTuple with a stage `walk` (`chipsim.kernels.update.walk`)."""
+
+    @property
+    def ticks_per_sweep(self) -> int:
+        """Ticks in which every free cell is updated once."""
+
+    @property
+    def tick_fs(self) -> int:
+        """Femtoseconds of a tick."""
+
+
+def ticks_between(schedule: Schedule, t0_fs: int, t1_fs: int) -> int:
+    """Ticks of a schedule from one instant to another.
+
+    Raises:
+        ChipsimError: a tick would be cut.
+    """
+    ticks, rest = divmod(t1_fs - t0_fs, schedule.tick_fs)
+    if rest or ticks < 0:
+        complaint = f"an array advances by whole ticks of {schedule.tick_fs} fs, not from {t0_fs} to {t1_fs} fs"
+        raise ChipsimError(complaint)
+    return ticks
+
+
+@dataclass(frozen=True, eq=False)
+class ClockedSchedule:
+    """One colour a clock phase.
+
+    Attributes:
+        parameters: of the kernel.
+        tick_fs: length of one clock phase.
+    """
+
+    parameters: Clocked
+    tick_fs: int
+
+    @property
+    def ticks_per_sweep(self) -> int:
+        """Number of colours."""
+        return len(self.parameters.colour_first_cell) - 1

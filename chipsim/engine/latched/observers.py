@@ -1,0 +1,140 @@
+"""What the simulator's eye keeps of a stretch: observers of an array, each with parameters for the kernel.
+
+An observer is anything with `parameters(group)`, a NamedTuple with a stage `after_colour` or `after_sweep`
+(`chipsim.kernels.observers`). Nothing here is billed, and no decision of a workload may use it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chipsim.compiler.program import Program
+from chipsim.kernels import observers as eyes
+from chipsim.problems.problem import Problem
+
+PROJECTION_SEED = 20251028
+
+
+class Observer(Protocol):
+    """What an array asks of an observer."""
+
+    def parameters(self, group: int) -> Any:
+        """What the kernel fills for a group of 64 lanes, numbered from 0 in this array."""
+
+
+@dataclass(frozen=True)
+class Pace:
+    """When an observer looks: every `every` sweeps, counted from sweep `origin` of the array; `records` times."""
+
+    every: int
+    origin: int
+    records: int
+
+
+@dataclass(frozen=True, eq=False)
+class ProblemArrays:
+    """A problem's edges in slot order, each at its lower slot, as the energy kernels want them.
+
+    first: (cells + 1,) int64; neighbour: (edges,) int32; coupling: (edges,) float32; base: (cells,) float32, b - sum J.
+    """
+
+    first: NDArray[np.int64]
+    neighbour: NDArray[np.int32]
+    coupling: NDArray[np.float32]
+    base: NDArray[np.float32]
+
+
+def problem_arrays(program: Program, problem: Problem) -> ProblemArrays:
+    """A problem on the cells of a program."""
+    ends = program.slot_of.astype(np.int32)[problem.edges]
+    low, high = ends.min(axis=1), ends.max(axis=1)
+    order = np.argsort(low, kind="stable")
+    couplings = problem.couplings[order]
+    sums = np.bincount(low[order], couplings, program.cells)
+    return ProblemArrays(
+        np.concatenate([[0], np.cumsum(np.bincount(low, minlength=program.cells))]).astype(np.int64),
+        high[order],
+        couplings.astype(np.float32),
+        (problem.biases[program.site_of] - sums).astype(np.float32),
+    )
+
+
+def projection_signs(program: Program, projections: int) -> NDArray[np.int16]:
+    """Row 0 all ones (magnetisation), then seeded random signs by site; the same for every run of a size.
+
+    Returns:
+        (1 + projections, cells) by slot.
+    """
+    signs = np.ones((projections + 1, program.cells), np.int16)
+    random = np.random.default_rng(PROJECTION_SEED)
+    for row in range(1, projections + 1):
+        signs[row] = (random.integers(0, 2, program.cells) * 2 - 1)[program.site_of]
+    return signs
+
+
+class EnergyObserver:
+    """Energies of a problem, (records, lanes)."""
+
+    def __init__(self, problem: ProblemArrays, pace: Pace, groups: int) -> None:
+        self.problem, self.pace = problem, pace
+        self.energies = np.zeros((groups, pace.records, 64))
+
+    def parameters(self, group: int) -> eyes.Energies:
+        """Room for the energies of a group."""
+        arrays = self.problem
+        out = self.energies[group]
+        pace = self.pace
+        return eyes.Energies(pace.every, pace.origin, arrays.first, arrays.neighbour, arrays.coupling, arrays.base, out)
+
+    def by_lane(self, lanes: int) -> NDArray[np.float64]:
+        """(records, lanes)."""
+        return self.energies.transpose(1, 0, 2).reshape(self.pace.records, -1)[:, :lanes]
+
+
+class ProjectionObserver:
+    """Sums over cells of the rows of `signs`, (rows, cells) by slot."""
+
+    def __init__(self, signs: NDArray[np.int16], pace: Pace, groups: int) -> None:
+        self.signs, self.pace = signs, pace
+        self.sums = np.zeros((groups, pace.records, len(signs) * 64), np.int64)
+
+    def parameters(self, group: int) -> eyes.Projections:
+        """Room for the sums of a group."""
+        return eyes.Projections(self.pace.every, self.pace.origin, self.signs, self.sums[group])
+
+    def by_lane(self, lanes: int) -> NDArray[np.float32]:
+        """(records, lanes, rows) of sum_i r_i s_i = 2 sum_i r_i [s_i = +1] - sum_i r_i."""
+        groups, records, rows = len(self.sums), self.pace.records, len(self.signs)
+        sums = self.sums.reshape(groups, records, rows, 64).transpose(1, 0, 3, 2)
+        totals = self.signs.sum(axis=1, dtype=np.int64)
+        return (2 * sums.reshape(records, groups * 64, rows)[:, :lanes] - totals).astype(np.float32)
+
+
+class MomentObserver:
+    """Agreements of pairs of slots, (pairs, 2) int32, and how often each cell is +1, over lanes and records."""
+
+    def __init__(self, pairs: NDArray[np.int32], cells: int, pace: Pace, groups: int) -> None:
+        self.pairs, self.pace = pairs, pace
+        self.agreements = np.zeros((groups, len(pairs)), np.int64)
+        self.ones = np.zeros((groups, cells), np.int64)
+
+    def parameters(self, group: int) -> eyes.Moments:
+        """Counters of a group."""
+        pace = self.pace
+        return eyes.Moments(pace.every, pace.origin, self.pairs, self.agreements[group], self.ones[group])
+
+
+class HistogramObserver:
+    """How often each configuration was there, over lanes and records; at most 16 cells."""
+
+    def __init__(self, cells: int, pace: Pace, groups: int) -> None:
+        self.cells, self.pace = cells, pace
+        self.counts = np.zeros((groups, 2**cells), np.int64)
+
+    def parameters(self, group: int) -> eyes.Histogram:
+        """Counters of a group."""
+        return eyes.Histogram(self.pace.every, self.pace.origin, self.cells, self.counts[group])

@@ -1,0 +1,138 @@
+"""The state of an array on all lanes, apart from what it counts: one word a cell and group of 64 lanes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chipsim.compiler.program import Program
+from chipsim.kernels.rng import seed_states
+from chipsim.kernels.update import Group
+
+ALL_LANES = np.uint64(2**64 - 1)
+
+
+def lane_masks(lanes: int) -> NDArray[np.uint64]:
+    """One word a group: the lanes in use."""
+    groups = -(-lanes // 64)
+    masks = np.full(groups, ALL_LANES, np.uint64)
+    if lanes % 64:
+        masks[-1] = np.uint64(2 ** (lanes % 64) - 1)
+    return masks
+
+
+@dataclass(eq=False)
+class State:
+    """Everything that decides how an array goes on, but for its parameters.
+
+    Attributes:
+        words: (groups, slots) uint64.
+        own: one entry a group, what the noise kind declares as its own: an array or a NamedTuple of arrays.
+        free: (groups, cells) uint64, lanes in which a cell is updated.
+        beta: (groups, 64) float32.
+        generators: (groups, chunks * 64) uint32.
+        lanes: (groups,) uint64, lanes in use.
+        tick: ticks of the schedule so far.
+    """
+
+    words: NDArray[np.uint64]
+    own: list[Any]
+    free: NDArray[np.uint64]
+    beta: NDArray[np.float32]
+    generators: NDArray[np.uint32]
+    lanes: NDArray[np.uint64]
+    tick: int = 0
+
+    def copy(self) -> State:
+        """The same with arrays of its own."""
+        own = [_copied(each) for each in self.own]
+        arrays = (self.free.copy(), self.beta.copy(), self.generators.copy(), self.lanes.copy())
+        return State(self.words.copy(), own, *arrays, self.tick)
+
+
+@dataclass(eq=False)
+class Counters:
+    """Toggles since the beginning.
+
+    Attributes:
+        by_cell: (groups, cells) int64, of all lanes.
+        by_lane: (groups, classes * 64) int64, by price class and lane.
+    """
+
+    by_cell: NDArray[np.int64]
+    by_lane: NDArray[np.int64]
+
+    def copy(self) -> Counters:
+        """The same with arrays of its own."""
+        return Counters(self.by_cell.copy(), self.by_lane.copy())
+
+    @property
+    def by_class(self) -> NDArray[np.int64]:
+        """(classes,) toggles of all lanes."""
+        sums: NDArray[np.int64] = self.by_lane.sum(axis=0).reshape(-1, 64).sum(axis=1)
+        return sums
+
+    def lanes_by_class(self, lanes: int) -> NDArray[np.int64]:
+        """(classes, lanes) toggles of the first so many lanes."""
+        toggles = self.by_lane.reshape(len(self.by_lane), -1, 64).transpose(1, 0, 2)
+        return toggles.reshape(len(toggles), -1)[:, :lanes]
+
+
+def _copied(own: Any) -> Any:
+    if isinstance(own, np.ndarray):
+        return own.copy()
+    return type(own)._make(each.copy() for each in own)
+
+
+def new_state(program: Program, lanes: int, seed: int, first_group: int = 0) -> State:
+    """Random states: every group has its own seeds, so adding lanes later changes none of the present.
+
+    Args:
+        program: the compiled chip.
+        lanes: number of repetitions.
+        seed: of all random numbers.
+        first_group: number of the first group of 64 lanes; later groups hold what a larger array has there.
+    """
+    masks = lane_masks(lanes)
+    groups, cells = len(masks), program.cells
+    words = np.zeros((groups, program.slots), np.uint64)
+    for group in range(groups):
+        drawn = np.random.default_rng((seed, DIE, first_group + group, 2**32)).integers(0, 2**64, cells, np.uint64)
+        words[group, program.slot_of] = drawn & masks[group]
+    noise = program.netlist.latched.noise.kind
+    return State(
+        words=words,
+        own=[noise.own_state(cells) for _ in range(groups)],
+        free=np.repeat(masks[:, None], cells, axis=1),
+        beta=np.zeros((groups, 64), np.float32),
+        generators=seed_states(seed, DIE, range(first_group, first_group + groups), program.chunks).reshape(groups, -1),
+        lanes=masks,
+    )
+
+
+# Seeds carry the number of the die, of which there is one.
+DIE = 0
+
+
+def new_counters(program: Program, groups: int) -> Counters:
+    """Nothing counted yet."""
+    classes = len(program.class_capacitance_f)
+    return Counters(np.zeros((groups, program.cells), np.int64), np.zeros((groups, classes * 64), np.int64))
+
+
+def group_of(state: State, counters: Counters, target: NDArray[np.uint64], group: int) -> Group:
+    """What the kernel works on: views of one group."""
+    return Group(
+        state.words[group],
+        state.own[group],
+        target[group],
+        state.free[group],
+        state.beta[group],
+        state.generators[group],
+        counters.by_cell[group],
+        counters.by_lane[group],
+        state.lanes[group],
+    )
