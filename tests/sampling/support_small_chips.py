@@ -154,9 +154,9 @@ class CoarseNoise(NamedTuple):
 
 
 @stage(stages.noise, CoarseNoise)
-def coarse(params: Any, y: Any, old: Any, memory: Any, cell: Any, random: Any) -> Any:
+def coarse(params: Any, y: Any, at: Any) -> Any:
     """The ideal law with floor(u 2**bits) / 2**bits in place of u."""
-    u, random = rng.uniform(random)
+    u, random = rng.uniform(at.random)
     middle = vectors.fma(u, np.float32(1.0), params.minus_half[0])
     stepped = vectors.fma(middle, np.float32(1.0), params.shifter[0])
     low = vectors.fma(stepped, np.float32(1.0), -params.shifter[0])

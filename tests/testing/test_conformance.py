@@ -339,15 +339,15 @@ class BiasedNoise(NamedTuple):
 
 
 @stage(stages.noise, BiasedNoise)
-def biased(params: Any, y: Any, old: Any, memory: Any, cell: Any, random: Any) -> Any:
+def biased(params: Any, y: Any, at: Any) -> Any:
     """Ideal noise with a wrong threshold."""
-    u, random = generator.uniform(random)
+    u, random = generator.uniform(at.random)
     return vectors.less(vectors.fma(u, vectors.exp2(y), u), params.one[0]), random
 
 
 @reference.noise.register(BiasedNoise)
-def biased_reference(params: Any, y: Any, old: Any, memory: Any, cell: int, random: Any) -> Any:
-    u, random = reference.uniform(random)
+def biased_reference(params: Any, y: Any, at: Any) -> Any:
+    u, random = reference.uniform(at.random)
     return reference.word_of(reference.fma(u, reference.exp2(y), u) < params.one[0]), random
 
 
@@ -387,9 +387,9 @@ class Unreferenced(NamedTuple):
 
 
 @stage(stages.noise, Unreferenced)
-def unreferenced(params: Any, y: Any, old: Any, memory: Any, cell: Any, random: Any) -> Any:
+def unreferenced(params: Any, y: Any, at: Any) -> Any:
     """Fresh noise."""
-    u, random = generator.uniform(random)
+    u, random = generator.uniform(at.random)
     return vectors.less(vectors.fma(u, vectors.exp2(y), u), params.one[0]), random
 
 
@@ -407,11 +407,11 @@ class LanesMixed(NamedTuple):
 
 
 @stage(stages.noise, LanesMixed)
-def lanes_mixed(params: Any, y: Any, old: Any, memory: Any, cell: Any, random: Any) -> Any:
+def lanes_mixed(params: Any, y: Any, at: Any) -> Any:
     """Fresh noise, turned round when most lanes of the cell are +1."""
-    u, random = generator.uniform(random)
+    u, random = generator.uniform(at.random)
     word = vectors.less(vectors.fma(u, vectors.exp2(y), u), params.one[0])
-    return (~word if vectors.popcount(old) > 40 else word), random
+    return (~word if vectors.popcount(at.words[at.cell]) > 40 else word), random
 
 
 class Gossip(Biased):

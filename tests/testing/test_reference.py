@@ -11,17 +11,19 @@ from chipsim.engine.bank import new_bank
 
 from chipsim.compiler.program import Program
 from chipsim.engine.device import Device
+from chipsim.engine.latched.array import LatchedArray
 from chipsim.kernels import vectors
 from chipsim.kernels.jit import kernel
 from chipsim.kernels.rng import load_generator, store_generator, uniform
-from chipsim.kernels.update import Bank
 from chipsim.testing import reference
 from chipsim.testing.trial import (
     Stages,
+    cell_context,
     compiled_sweeps,
-    copied,
+    differences,
     disagreements,
     stage_parameters,
+    trial_array,
     trial_program,
 )
 
@@ -55,25 +57,32 @@ CHIPS: dict[str, tuple[dict[str, Any], float, float, int]] = {
 }  # fmt: skip
 
 
-def prepared(name: str) -> tuple[Program, Stages, Bank, int]:
+def prepared(name: str) -> tuple[Program, Stages, LatchedArray, int]:
     """A chip with random weights, random betas a lane, and clamps that differ from lane to lane."""
     changes, coupling, bias, sweeps = CHIPS[name]
     program = trial_program(changes=changes)
     random = np.random.default_rng(len(name))
     couplings = coupling * random.uniform(-1, 1, len(program.netlist.fabric.edges))
     stages = stage_parameters(program, couplings, bias * random.uniform(-1, 1, program.cells))
-    bank = new_bank(program, LANES if program.cells < 4000 else 40, seed=11)
-    bank.beta[:] = random.uniform(0, 3, bank.beta.shape)
-    bank.free[:, :: max(program.cells // 3, 1)] &= random.integers(0, 2**64, (len(bank.lanes), 1), np.uint64)
-    bank.free[:, 1] = 0
-    return program, stages, bank, sweeps
+    array = LatchedArray(program, LANES if program.cells < 4000 else 40, seed=11)
+    state = array.state
+    state.beta[:] = random.uniform(0, 3, state.beta.shape)
+    state.free[:, :: max(program.cells // 3, 1)] &= random.integers(0, 2**64, (len(state.lanes), 1), np.uint64)
+    state.free[:, 1] = 0
+    return program, stages, array, sweeps
+
+
+def by_reference(program: Program, stages: Stages, array: LatchedArray, sweeps: int) -> None:
+    reference.reference_ticks(
+        tuple(stages), program.schedule.parameters, array.state, array.counters, sweeps * program.colours
+    )
 
 
 @pytest.mark.parametrize("name", CHIPS)
 def test_kernel_agrees_with_the_reference_bit_for_bit(name: str) -> None:
-    program, stages, bank, sweeps = prepared(name)
+    program, stages, array, sweeps = prepared(name)
     assert sweeps * program.cells >= 100
-    assert disagreements(program, stages, bank, sweeps) == []
+    assert disagreements(program, stages, array, sweeps) == []
 
 
 def test_the_chips_cover_what_they_are_meant_to() -> None:
@@ -94,43 +103,39 @@ def test_the_chips_cover_what_they_are_meant_to() -> None:
 
 
 def test_strong_fields_reach_the_clamp_of_exp2_on_both_sides() -> None:
-    program, stages, bank, _ = prepared("strong fields")
+    program, stages, array, _ = prepared("strong fields")
+    contexts = [cell_context(array.state, cell) for cell in range(program.cells)]
     exponents = np.array(
-        [
-            reference.activation(
-                stages.activation, reference.field(stages.field, bank.state[0, 0], cell), bank.beta[0], cell
-            )
-            for cell in range(program.cells)
-        ]
+        [reference.activation(stages.activation, reference.field(stages.field, at), at) for at in contexts]
     )
     assert exponents.max() > 126
     assert exponents.min() < -126
 
 
-def test_the_update_does_something_in_every_part_of_the_bank() -> None:
-    program, stages, bank, sweeps = prepared("kings, degree 8, gain and offset")
-    before = copied(bank)
-    reference.reference_sweeps(*stages, program.schedule, bank, program.coupled, sweeps)
-    for name in ("state", "generators", "cell_toggles", "lane_toggles"):
-        assert not np.array_equal(getattr(bank, name), getattr(before, name))
-    assert bank.cell_toggles.sum() == bank.lane_toggles.sum() > 0
+def test_the_update_does_something_in_every_part_of_an_array() -> None:
+    program, stages, array, sweeps = prepared("kings, degree 8, gain and offset")
+    before = array.state.copy()
+    by_reference(program, stages, array, sweeps)
+    assert differences(array.state, before) == ["words", "generators", "tick"]
+    counters = array.counters
+    assert counters.by_cell.sum() == counters.by_lane.sum() > 0
     assert len(program.class_capacitance_f) > 1
     # Clamped and masked lanes stay.
-    assert not bank.cell_toggles[:, 1].any()
-    assert not ((bank.state[:, 0] ^ before.state[:, 0]) & ~bank.free).any()
-    assert not bank.lane_toggles.reshape(2, -1, 64)[1, :, LANES - 64 :].any()
+    assert not counters.by_cell[:, 1].any()
+    assert not ((array.state.words ^ before.words) & ~before.free).any()
+    assert not counters.by_lane.reshape(2, -1, 64)[1, :, LANES - 64 :].any()
 
 
-@pytest.mark.parametrize("part", ["beta", "generators", "state", "free"])
+@pytest.mark.parametrize("part", ["beta", "generators", "words", "free"])
 def test_one_flipped_bit_is_noticed(part: str) -> None:
     """The comparison can fail: a single bit of the start changes what comes out."""
-    program, stages, bank, sweeps = prepared("ring, degree 2")
-    other = copied(bank)
-    bits = getattr(other, part).reshape(-1).view(np.uint8)
+    program, stages, array, sweeps = prepared("ring, degree 2")
+    other = prepared("ring, degree 2")[2]
+    bits = getattr(other.state, part).reshape(-1).view(np.uint8)
     bits[bits.size // 3] ^= 1 << 4
-    compiled_sweeps(program, stages, other, sweeps)
-    reference.reference_sweeps(*stages, program.schedule, bank, program.coupled, sweeps)
-    assert any(not np.array_equal(a, b) for a, b in zip(other, bank, strict=True))
+    compiled_sweeps(stages, other, sweeps)
+    by_reference(program, stages, array, sweeps)
+    assert differences(array.state, other.state) + differences(array.counters, other.counters)
 
 
 def test_input_latches_pull_their_cells() -> None:
@@ -139,11 +144,10 @@ def test_input_latches_pull_their_cells() -> None:
     weights = program.netlist.domain.coupler.kind.quantise(random.uniform(-1, 1, 8), np.zeros(8))
     driven = np.arange(8) % 3 == 0
     stages = stage_parameters(program, np.zeros(8), np.zeros(8))._replace(field=program.field(weights, 0.5 * driven))
-    bank = new_bank(program, LANES, seed=5)
-    bank.beta[:] = 1
-    bank.state[:, 0, 8:] = random.integers(0, 2**64, (2, 8), np.uint64)
-    assert bank.state.shape[2] == 16
-    assert disagreements(program, stages, bank, 20) == []
+    array = trial_array(program, LANES, seed=5)
+    array.state.words[:, 8:] = random.integers(0, 2**64, (2, 8), np.uint64)
+    assert array.state.words.shape == (2, 16)
+    assert disagreements(program, stages, array, 20) == []
 
 
 def test_a_device_does_what_the_reference_says() -> None:
@@ -157,13 +161,12 @@ def test_a_device_does_what_the_reference_says() -> None:
     device.sample(12)
     trace = device.finish()
 
-    bank = new_bank(program, LANES, seed=4)
-    bank.beta[:] = program.netlist.route("bias")[-1].kind.realised(1.5)
+    array = trial_array(program, LANES, seed=4, beta=program.netlist.route("bias")[-1].kind.realised(1.5))
     for since_latch_s, sweeps in ((float("inf"), 1), (None, 11)):
         stages = stage_parameters(program, couplings, biases, since_latch_s)
-        reference.reference_sweeps(*stages, program.schedule, bank, program.coupled, sweeps)
-    assert np.array_equal(trace.observations.final_state, bank.state[:, 0, program.slot_of].T)
-    assert np.array_equal(trace.activity.cell_toggles, bank.cell_toggles.sum(axis=0)[program.slot_of])
+        by_reference(program, stages, array, sweeps)
+    assert np.array_equal(trace.observations.final_state, array.words(program.slot_of))
+    assert np.array_equal(trace.activity.cell_toggles, array.counters.by_cell.sum(axis=0)[program.slot_of])
 
 
 # --- compiled arithmetic against the reference, before a comparison turns it into one bit ---------------------------
@@ -280,8 +283,8 @@ def test_uniforms_are_odd_multiples_of_2_to_the_minus_24() -> None:
 
 def test_an_unknown_stage_says_so() -> None:
     with pytest.raises(TypeError, match="no reference of stage noise for dict"):
-        reference.noise({}, None, None, None, 0, None)
+        reference.noise({}, None, None)
     with pytest.raises(TypeError, match="no reference of stage field for dict"):
-        reference.field({}, None, 0)
+        reference.field({}, None)
     with pytest.raises(TypeError, match="no reference of stage activation for dict"):
-        reference.activation({}, None, None, 0)
+        reference.activation({}, None, None)

@@ -10,22 +10,21 @@ import pytest
 from dwell_noise.noise import ONE, DwellNoise, DwellParameters
 
 from chipsim.errors import ChipsimError
-from chipsim.kernels.update import Bank
 from chipsim.testing import reference
 from chipsim.testing.conformance import Subject, rules
 from chipsim.testing.speed import relative_speed
-from chipsim.testing.trial import compiled_sweeps, disagreements, stage_parameters, trial_bank, trial_program
+from chipsim.testing.trial import compiled_sweeps, disagreements, stage_parameters, trial_array, trial_program
 
 
 @reference.noise.register(DwellParameters)
-def dwell(params: DwellParameters, y: Any, old: Any, memory: Any, cell: int, random: Any) -> Any:
+def dwell(params: DwellParameters, y: Any, at: Any) -> Any:
     """Plain numpy, the same roundings as the stage."""
-    u, random = reference.uniform(random)
-    odds, rate = reference.exp2(y), params.rate[cell]
+    u, random = reference.uniform(at.random)
+    odds, rate = reference.exp2(y), params.rate[at.cell]
     keep = reference.exp2(reference.fma(odds, -rate, -rate))
     where_up = reference.fma(u, odds, u) < reference.fma(keep, odds, ONE)
     where_down = reference.fma(u, odds, u) < reference.fma(keep, -ONE, ONE)
-    return reference.word_of(np.where(reference.lanes_of(old), where_up, where_down)), random
+    return reference.word_of(np.where(reference.lanes_of(at.words[at.cell]), where_up, where_down)), random
 
 
 # The trial chip latches a cell every 200 ns: k at zero field is 0.26 and 0.67.
@@ -51,13 +50,13 @@ def test_a_cell_toggles_as_often_as_its_dwell_time_says() -> None:
     biases = np.array([-0.8, -0.2, 0.3, 1.0])
     stages = stage_parameters(program, np.zeros(4), biases)
     lanes, snapshots = 2**16, 16
-    bank = trial_bank(program, lanes, seed=3, beta=beta)
+    array = trial_array(program, lanes, seed=3, beta=beta)
     toggles = np.zeros(4)
     for _ in range(snapshots):
-        compiled_sweeps(program, stages, bank, 40)
-        bank.cell_toggles[:] = 0
-        compiled_sweeps(program, stages, bank, 1)
-        toggles += bank.cell_toggles.sum(axis=0)[program.slot_of]
+        compiled_sweeps(stages, array, 40)
+        array.counters.by_cell[:] = 0
+        compiled_sweeps(stages, array, 1)
+        toggles += array.counters.by_cell.sum(axis=0)[program.slot_of]
     p = 1 / (1 + np.exp(-2 * beta * biases))
     keep = np.exp(-interval_s / tau_s * (1 + (1 - p) / p))
     assert keep[3] > 3 * keep[0]
@@ -76,9 +75,9 @@ def test_agrees_with_the_reference_on_a_larger_chip() -> None:
     random = np.random.default_rng(1)
     couplings = random.uniform(-1, 1, len(program.netlist.fabric.edges))
     stages = stage_parameters(program, couplings, random.uniform(-1, 1, program.cells))
-    bank: Bank = trial_bank(program, lanes=100, seed=7)
-    bank.free[:, ::5] &= random.integers(0, 2**64, (2, 1), np.uint64)
-    assert disagreements(program, stages, bank, 2) == []
+    array = trial_array(program, lanes=100, seed=7)
+    array.state.free[:, ::5] &= random.integers(0, 2**64, (2, 1), np.uint64)
+    assert disagreements(program, stages, array, 2) == []
 
 
 def test_speed_is_at_least_half_of_the_built_in_rate() -> None:
@@ -91,10 +90,10 @@ def test_before_the_first_latch_nothing_is_remembered() -> None:
     """Infinitely long after the last latch the state is a fresh draw: one sweep from all-up is the conditional."""
     program = trial_program(DwellNoise(kind="dwell_noise", dwell_time="1 us"))
     stages = stage_parameters(program, np.zeros(4), np.zeros(4), since_latch_s=math.inf)
-    bank = trial_bank(program, lanes=2**16, seed=1)
-    bank.state[:] = np.uint64(2**64 - 1)
-    compiled_sweeps(program, stages, bank, 1)
-    up = reference.lanes_of(bank.state[:, 0]).mean(axis=(0, 2))
+    array = trial_array(program, lanes=2**16, seed=1)
+    array.state.words[:] = np.uint64(2**64 - 1)
+    compiled_sweeps(stages, array, 1)
+    up = reference.lanes_of(array.state.words).mean(axis=(0, 2))
     assert np.abs(up - 0.5).max() < 5 * 0.5 / 2**8
 
 

@@ -74,11 +74,11 @@ class DwellParameters(NamedTuple):
 
 
 @stage(stages.noise, DwellParameters)
-def dwell(params: Any, y: Any, old: Any, memory: Any, cell: Any, random: Any) -> Any:
+def dwell(params: Any, y: Any, at: Any) -> Any:
     """One u decides: u (1 + 2**y) < 1 + k 2**y where the source was +1, < 1 - k where it was -1."""
-    u, random = generator.uniform(random)
+    u, random = generator.uniform(at.random)
     odds = vectors.exp2(y)
-    rate = params.rate[cell]
+    rate = params.rate[at.cell]
     keep = vectors.exp2(vectors.fma(odds, -rate, -rate))
-    threshold = vectors.choose(old, vectors.fma(keep, odds, ONE), vectors.fma(keep, -ONE, ONE))
+    threshold = vectors.choose(at.words[at.cell], vectors.fma(keep, odds, ONE), vectors.fma(keep, -ONE, ONE))
     return vectors.less(vectors.fma(u, odds, u), threshold), random
