@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from chipsim.engine.bank import new_bank
 
 from chipsim.compiler.program import Program
 from chipsim.engine.device import Device
