@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
-from typing import Any, TypeVar
+from typing import Any
 
 import networkx
 import numpy as np
@@ -22,8 +22,7 @@ from chipsim.compiler.fabric import Fabric, build_fabric
 from chipsim.components.base import Kind, Purpose, RouteKind, Transfer
 from chipsim.components.cells.base import CellKind, ContinuousCellKind
 from chipsim.components.couplers.base import ContinuousCouplerKind, CouplerKind
-from chipsim.components.digital.base import ClockKind, DigitalKind, MemoryKind
-from chipsim.components.digital.thermostat import Thermostat
+from chipsim.components.digital.base import ClockKind, DigitalKind, DigitalRole, MemoryKind, StaticKind
 from chipsim.components.noise.base import ContinuousNoiseKind, NoiseKind
 from chipsim.components.registry import find_kind
 from chipsim.errors import ChipsimError, SpecError, SpecErrors
@@ -194,6 +193,10 @@ class Netlist:
             raise ChipsimError(f"{self.chip.document.source}: {_WHAT_IS_MISSING[purpose]}")
         return self.routes[purpose]
 
+    def digital_units(self, role: DigitalRole) -> list[Component]:
+        """The digital units in a role, in the order of the chip file."""
+        return _digital_units(self.components, role)
+
     def instances(self, pattern: str) -> Iterator[tuple[str, Component]]:
         """Names of single instances that match a glob, with their components; brackets are taken literally."""
         if not any(sign in pattern for sign in "*?"):
@@ -226,8 +229,9 @@ class Netlist:
     @property
     def temperature_deviation_k(self) -> float:
         """Standard deviation of the die's temperature: what a thermostat tolerates, else what the technology says."""
-        kinds = (c.kind for c in self.components.values() if isinstance(c.kind, Thermostat))
-        return float(next((k.tolerance for k in kinds), self.chip.model.technology.temperature_deviation))
+        kinds = (c.kind for c in self.components.values() if isinstance(c.kind, StaticKind))
+        kept = (k.temperature_tolerance_k() for k in kinds)
+        return next((k for k in kept if k is not None), self.chip.model.technology.temperature_deviation)
 
     @cached_property
     def distance_um(self) -> int:
@@ -338,9 +342,6 @@ def _component(chip: ChipSpec, spec: ComponentSpec, kind: Kind, fabric: Fabric) 
     return Component(spec.name, spec, kind, spec.count * many, (outer.name, many))
 
 
-KindType = TypeVar("KindType", bound=type[Kind])
-
-
 def _only(chip: ChipSpec, found: list[Component], what: str) -> Component:
     if len(found) == 1:
         return found[0]
@@ -373,12 +374,16 @@ def _find_domain(chip: ChipSpec, components: dict[str, Component]) -> Domain:
     )
 
 
+def _digital_units(components: dict[str, Component], role: DigitalRole) -> list[Component]:
+    return [c for c in components.values() if isinstance(c.kind, DigitalKind) and c.kind.role == role]
+
+
 def _find_routes(
     chip: ChipSpec, components: dict[str, Component], domain: Domain
 ) -> dict[Purpose, tuple[Component, ...]]:
     """For each purpose the shortest way along the nets between a host and the part of the array that serves it."""
     graph = networkx.DiGraph([(a, b) for a, b, _ in chip.nets])
-    hosts = [c for c in components.values() if isinstance(c.kind, DigitalKind) and c.spec.kind == "host"]
+    hosts = _digital_units(components, "host")
     array = {domain.cells.name, domain.coupler.name}
     routes: dict[Purpose, tuple[Component, ...]] = {}
     for purpose in PURPOSES:

@@ -20,7 +20,6 @@ from chipsim.compiler.netlist import Netlist
 from chipsim.compiler.schedule import ClockedSchedule
 from chipsim.components.base import ArrayContext
 from chipsim.components.couplers.base import Weights
-from chipsim.components.digital.input_cell import PulledField
 from chipsim.kernels.clocked import Clocked
 from chipsim.units import to_seconds
 
@@ -112,7 +111,9 @@ class Program:
             np.full(self.cells, weights.step),
             weights.biases[self.site_of],
         )
-        return field if pull is None else PulledField(field, pull.astype(np.float32))
+        if pull is None:
+            return field
+        return self.netlist.route("clamp")[-1].kind.pulled(field, pull.astype(np.float32))
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,7 +14,6 @@ digital units that can compute, DigitalKind.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
@@ -22,6 +21,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from chipsim.components.facts import Sampling, Settling
 from chipsim.errors import ChipsimError
 from chipsim.spec.chip import Technology
 from chipsim.spec.model import SpecModel
@@ -97,28 +97,6 @@ class Transfer:
     parts: tuple[Transfer, ...] = ()
 
 
-@dataclass(frozen=True)
-class Settling:
-    """A voltage that must be right after a stated time.
-
-    Attributes:
-        stated: name of the parameter that states it.
-        time_s: that time.
-        time_constant_s: R C of what charges the node.
-        bits: it must be right to half a step of so many.
-    """
-
-    stated: str
-    time_s: float
-    time_constant_s: float
-    bits: int
-
-    @property
-    def needed_s(self) -> float:
-        """R C ln(2**(bits + 1)): a full swing has come within half a step."""
-        return self.time_constant_s * math.log(2) * (self.bits + 1)
-
-
 class Kind(SpecModel):
     """Base of all kinds: a frozen set of validated parameters."""
 
@@ -143,8 +121,20 @@ class Kind(SpecModel):
             cause = f"{type(error).__name__}: {error}"
             raise ChipsimError(f"the price equation of {self.name}.{action} fails: {cause}") from error
 
+    def effective_bits(self, technology: Technology) -> float | None:
+        """Resolution of a converter, less what noise takes; None for what converts nothing."""
+        return None
+
+    def swing_v(self, technology: Technology) -> float | None:
+        """Voltage between the two levels of its wires; None where it drives none. A parameter `swing` states it."""
+        return None
+
     def settling(self) -> Settling | None:
         """What must settle in a time that the spec states; None where its resistance is not known."""
+        return None
+
+    def sampling(self, technology: Technology) -> Sampling | None:
+        """What is sampled on a capacitor; None where nothing is."""
         return None
 
     @property

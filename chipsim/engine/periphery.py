@@ -47,10 +47,6 @@ class Periphery:
         """Keep what the workload found out, the same in all lanes, in the trace: its `outcome` gets it back."""
         self._findings = findings.plain()
 
-    def units_of(self, kind: str) -> list[str]:
-        """Names of the components of a kind."""
-        return [c.name for c in self.netlist.components.values() if c.spec.kind == kind]
-
     def compute(
         self, words: int, after: Sequence[Operation] = (), unit: str | None = None, shared: bool = False
     ) -> Operation:
@@ -66,8 +62,10 @@ class Periphery:
         self._trace.section = name
 
     def _digital(self, unit: str | None) -> Component:
-        units = [c for c in self.netlist.components.values() if isinstance(c.kind, DigitalKind)]
-        wanted = [c for c in units if (c.spec.kind == "host" if unit is None else c.name == unit)]
+        if unit is None:
+            wanted = self.netlist.digital_units("host")
+        else:
+            wanted = [c for c in self.netlist.components.values() if isinstance(c.kind, DigitalKind) and c.name == unit]
         if not wanted:
             raise ChipsimError(f"{self.netlist.chip.document.source}: no {unit or 'host'} to compute on")
         return wanted[0]

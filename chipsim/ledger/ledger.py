@@ -214,7 +214,7 @@ class _Pricing:
         """Area of everything beside the host that has one (low, value, high), and what has none."""
         areas, without = [(0.0, 0.0, 0.0)], []
         for component in self.sheet.components.values():
-            if component.kind == "host":
+            if component.is_host:
                 continue
             row = self.price(component, "area")
             if row is None:

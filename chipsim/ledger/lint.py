@@ -1,6 +1,7 @@
 """Physics lint: parameters and prices that no physics, or no published component, allows.
 
-A finding changes no figure. Rules and where their bounds come from:
+A finding changes no figure. Here are the rules for prices; `lint_parameters.py` has those for parameters. Where their
+bounds come from:
 
     swing           a swing below 4 kT/q does not switch a CMOS stage with a gain (margin of 0.1 % for written digits)
     sampled-noise   sqrt(kT/C) above the quantisation noise LSB / sqrt(12) of the stated resolution
@@ -25,11 +26,8 @@ from chipsim.prices.table import PriceTable
 from chipsim.units import parse, show
 
 if TYPE_CHECKING:
-    from chipsim.compiler.netlist import Component, Netlist
     from chipsim.ledger.ledger import Ledger
-    from chipsim.spec.chip import Technology
 
-THERMAL_VOLTAGES = 4.0
 WRITTEN_DIGITS = 1e-3
 BEST_STEP_J = 0.35e-15
 DENSEST_W_PER_M2 = 1e6
@@ -45,62 +43,6 @@ class Finding:
     value: float
     bound: float
     says: str
-
-
-def of_physics(netlist: Netlist) -> list[Finding]:
-    """What the parameters breach."""
-    technology = netlist.chip.model.technology
-    return [f for c in netlist.components.values() for f in _of_component(c, netlist, technology)]
-
-
-def _of_component(component: Component, netlist: Netlist, technology: Technology) -> Iterator[Finding]:
-    if component is netlist.domain.noise and hasattr(component.kind, "sigma"):
-        yield from _of_noise(component, netlist.domain.cells.kind.capacitance, technology)
-    yield from _of_swing(component, technology)
-    yield from _of_sampling(component, technology)
-    yield from _of_settling(component)
-
-
-def _of_noise(component: Component, capacitance_f: float, technology: Technology) -> Iterator[Finding]:
-    noise, least = component.kind, technology.sampled_noise_v(capacitance_f)
-    if noise.law == "injected" and noise.sigma < least:
-        says = f"{show(noise.sigma, 'V')} is below the cell's own sqrt(kT/C) = {show(least, 'V')}"
-        yield Finding("white-noise", f"{component.name}.sigma", noise.sigma, least, says)
-
-
-def _of_swing(component: Component, technology: Technology) -> Iterator[Finding]:
-    kind = component.kind
-    if not hasattr(kind, "swing"):
-        return
-    swing = technology.vdd if kind.swing is None else kind.swing
-    bound = THERMAL_VOLTAGES * technology.thermal_voltage_v
-    if swing < bound * (1 - WRITTEN_DIGITS):
-        says = f"{show(swing, 'V')} is below 4 kT/q = {show(bound, 'V')}"
-        yield Finding("swing", f"{component.name}.swing", swing, bound, says)
-
-
-def _of_sampling(component: Component, technology: Technology) -> Iterator[Finding]:
-    """By the step of the converter, or a share of the swing that it tells apart."""
-    kind = component.kind
-    if not hasattr(kind, "sampling_capacitance"):
-        return
-    if hasattr(kind, "step_v"):
-        step = kind.step_v
-    else:
-        step = (technology.vdd if kind.swing is None else kind.swing) / 2**kind.bits_per_cell
-    noise, bound = technology.sampled_noise_v(kind.sampling_capacitance), step / math.sqrt(12)
-    if noise > bound:
-        says = f"kT/C noise {show(noise, 'V')} is above the {show(bound, 'V')} of {kind.bits_per_cell} bits"
-        yield Finding("sampled-noise", f"{component.name}.sampling_capacitance", noise, bound, says)
-
-
-def _of_settling(component: Component) -> Iterator[Finding]:
-    settling = component.kind.settling()
-    if settling is None or settling.time_s >= settling.needed_s * (1 - WRITTEN_DIGITS):
-        return
-    time, needed, constant = (show(t, "s") for t in (settling.time_s, settling.needed_s, settling.time_constant_s))
-    says = f"{time} is too short: R C = {constant} needs {needed} to come within half a step of 2**{settling.bits}"
-    yield Finding("settling", f"{component.name}.{settling.stated}", settling.time_s, settling.needed_s, says)
 
 
 def of_prices(sheet: Sheet, table: PriceTable) -> list[Finding]:
@@ -156,7 +98,7 @@ def _of_priced(component: PricedComponent, sheet: Sheet, table: PriceTable) -> I
 
 def of_power(ledger: Ledger, sheet: Sheet, elapsed_s: float) -> list[Finding]:
     """Whether the chip gets hotter than air can cool: mean power of what has an area, by that area."""
-    with_area = {name for name, component in sheet.components.items() if component.kind != "host"} - set(
+    with_area = {name for name, component in sheet.components.items() if not component.is_host} - set(
         ledger.without_area
     )
     energy = math.fsum(row.energy_j or 0.0 for row in ledger.rows if row.component in with_area)

@@ -51,6 +51,7 @@ class PricedComponent:
         name, kind, instances: as on the chip.
         units: by what its power and area count, see `Netlist.units`.
         auxiliary: whether it is one of the digital parts and links around the array.
+        is_host: whether it is the computer beside the chip, which takes no area of the die.
         bits: resolution of a converter (its effective bits, where it says them), or None.
         actions: what it can do.
         written: its parameters as they were written: (path, value, file:line:column or `--set`).
@@ -61,6 +62,7 @@ class PricedComponent:
     instances: int
     units: int
     auxiliary: bool
+    is_host: bool
     bits: float | None
     actions: tuple[PricedAction, ...]
     written: Written
@@ -133,8 +135,14 @@ def _priced(netlist: Netlist, component: Component, class_capacitance_f: NDArray
 
     with errors_located_at(netlist.chip.document, component.spec.path):
         actions = tuple(PricedAction(a.name, a.group, a.unit, a.meaning, model_j(a.name)) for a in kind.actions)
-    bits = kind.effective_bits(technology) if hasattr(kind, "effective_bits") else getattr(kind, "bits", None)
-    written = _written(netlist, component.name, component.spec.path)
     return PricedComponent(
-        component.name, component.spec.kind, component.count, units, kind.is_auxiliary, bits, actions, written
+        component.name,
+        component.spec.kind,
+        component.count,
+        units,
+        kind.is_auxiliary,
+        component in netlist.digital_units("host"),
+        kind.effective_bits(technology),
+        actions,
+        _written(netlist, component.name, component.spec.path),
     )

@@ -15,6 +15,7 @@ from chipsim.components.base import Kind
 from chipsim.components.registry import find_kind, kind_names
 from chipsim.errors import ChipsimError
 from chipsim.ledger import lint
+from chipsim.ledger.lint_parameters import of_parameters
 from chipsim.ledger.sheet import sheet_of
 from chipsim.prices.table import PriceTable, prices_of_chip
 from chipsim.runs.plan import plan, read_chip_file
@@ -93,7 +94,7 @@ def _describe(netlist: Netlist, table: PriceTable) -> list[str]:
     lines += [f"inert: {path} ({why})" for path, why in netlist.inert().items()]
     sheet = sheet_of(netlist, class_capacitance_f)
     sheet.check_equations(table)
-    findings = [*lint.of_physics(netlist), *lint.of_prices(sheet, table)]
+    findings = [*of_parameters(netlist), *lint.of_prices(sheet, table)]
     return lines + [f"lint {found.rule}: {found.where}: {found.says}" for found in findings]
 
 

@@ -1,6 +1,7 @@
 """Results that earlier versions wrote, in today's shape.
 
-chipsim-run-3   parts and deeds in the pricing; what lanes have in common under /shared, by names in words
+chipsim-run-3   parts and deeds in the pricing, which does not say what a host is; what lanes have in common under
+                /shared, by names in words
 """
 
 from __future__ import annotations
@@ -36,7 +37,9 @@ def _pricing(held: dict[str, Any]) -> dict[str, Any]:
 
     return {
         **_renamed(held, "parts", "components"),
-        "components": [_renamed(part, "deeds", "actions") for part in held["parts"]],
+        "components": [
+            {**_renamed(part, "deeds", "actions"), "is_host": part["kind"] == "host"} for part in held["parts"]
+        ],
         "prices": table(held["prices"]),
         "comparisons": [table(old) for old in held["comparisons"]],
     }

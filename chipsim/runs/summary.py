@@ -11,6 +11,7 @@ from chipsim.ledger import lint
 from chipsim.ledger.cost import priced_figures
 from chipsim.ledger.key_figures import key_figures, limit
 from chipsim.ledger.ledger import JOBS
+from chipsim.ledger.lint_parameters import of_parameters
 from chipsim.ledger.sheet import Sheet
 from chipsim.prices.platforms import Work, platform_rows
 from chipsim.runs.identity import ids
@@ -57,7 +58,7 @@ def summarise(ready: Plan, trace: Trace, sheet: Sheet, outcome: Outcome, seed: i
         "delivered_samples": outcome.delivered_samples,
         "sampling": outcome.sampling,
         "quality": _quality(ready, trace),
-        "lint": lint.plain(lint.of_physics(ready.netlist)),
+        "lint": lint.plain(of_parameters(ready.netlist)),
         **_with_time_to_solution(outcome.figures, trace),
     }
     return summary | priced_figures(summary, trace, sheet, ready.prices, ready.comparisons)

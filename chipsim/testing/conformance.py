@@ -23,9 +23,9 @@ from collections.abc import Callable
 
 from chipsim.components.base import Kind, RouteKind
 from chipsim.components.cells.base import CellKind, ContinuousCellKind
-from chipsim.components.converters.base import ContinuousInputKind, ContinuousReadKind
+from chipsim.components.converters.base import BiasKind, ContinuousInputKind, ContinuousReadKind, ReadoutKind
 from chipsim.components.couplers.base import ContinuousCouplerKind, CouplerKind
-from chipsim.components.digital.base import ClockKind, DigitalKind, StaticKind
+from chipsim.components.digital.base import ClockKind, DigitalKind, InputKind, MemoryKind, StaticKind
 from chipsim.components.noise.base import ContinuousNoiseKind, NoiseKind
 from chipsim.errors import ChipsimError
 from chipsim.testing import array_rules, continuous_rules, general_rules, parameter_rules, route_rules
@@ -73,6 +73,7 @@ BY_BASE: dict[type[Kind], tuple[Rule, ...]] = {
     ),
     ClockKind: (array_rules.phases_are_whole_femtoseconds, array_rules.ticks_lie_between_updates_and_latches),
     RouteKind: (
+        route_rules.ends_have_the_base_of_their_purpose,
         route_rules.times_are_whole_femtoseconds,
         route_rules.counts_are_declared_and_whole,
         route_rules.counts_are_proportional,
@@ -90,18 +91,15 @@ BY_BASE: dict[type[Kind], tuple[Rule, ...]] = {
     ContinuousInputKind: (continuous_rules.inputs_are_as_near_as_declared,),
     ContinuousReadKind: (continuous_rules.readings_are_as_near_as_declared,),
     DigitalKind: (route_rules.computing_takes_time_and_counts,),
-}
-
-BY_PURPOSE: dict[str, tuple[Rule, ...]] = {
-    "program": (route_rules.weights_have_buffers,),
-    "clamp": (route_rules.inputs_hold_or_pull,),
-    "bias": (route_rules.biases_are_realised,),
-    "read": (route_rules.readings_have_bits_and_errors,),
+    MemoryKind: (route_rules.weights_have_buffers,),
+    InputKind: (route_rules.inputs_hold_or_pull,),
+    BiasKind: (route_rules.biases_are_realised,),
+    ReadoutKind: (route_rules.readings_have_bits_and_errors,),
 }
 
 
 def rules(kind: type[Kind]) -> tuple[Rule, ...]:
-    """The rules that a kind has to keep, by its bases and the purpose that it serves.
+    """The rules that a kind has to keep, by its bases.
 
     Raises:
         TypeError: it has none of the bases in `chipsim.components.base`.
@@ -110,9 +108,7 @@ def rules(kind: type[Kind]) -> tuple[Rule, ...]:
     by_base = tuple(rule for base in bases for rule in BY_BASE[base])
     if not bases:
         raise TypeError(f"{kind.__name__} has none of the bases of component kinds: {', '.join(map(_name, BY_BASE))}")
-    # A purpose asks what the ends of routes of latched arrays have to say; those of continuous ones have their bases.
-    serves = None if issubclass(kind, ContinuousReadKind) else getattr(kind, "serves", None)
-    return (*EVERY_KIND, *by_base, *BY_PURPOSE.get(serves or "", ()))
+    return (*EVERY_KIND, *by_base)
 
 
 def check_kind(subject: Subject) -> None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from chipsim.components.base import Kind
-from chipsim.components.couplers.resistor_array import ResistorArray
+from chipsim.components.couplers.base import ContinuousCouplerKind
 from chipsim.physics.held_matrix import Matrix, PartErrors
 from chipsim.physics.low_rank import LowRank
 from chipsim.physics.networks import realise
@@ -63,9 +62,9 @@ def laws_relax(subject: Subject) -> None:
     subject.require(np.allclose(found, wanted, rtol=1e-6), "noise of the reference intensity spreads it otherwise")
 
 
-def matrix_for(kind: Kind) -> Matrix:
+def matrix_for(kind: ContinuousCouplerKind) -> Matrix:
     """A matrix that these couplers can hold."""
-    return FACTORS if isinstance(kind, ResistorArray) else MATRIX
+    return FACTORS if kind.by_factors else MATRIX
 
 
 def as_matrix(network: Matrix) -> NDArray[np.float64]:

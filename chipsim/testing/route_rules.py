@@ -7,22 +7,35 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from chipsim.components.base import Transfer
+import numpy as np
+
+from chipsim.components.base import Purpose, RouteKind, Transfer
+from chipsim.components.converters.base import BiasKind, ContinuousInputKind, ContinuousReadKind, ReadoutKind
+from chipsim.components.digital.base import InputKind, MemoryKind
 from chipsim.spec.chip import Technology
+from chipsim.testing import reference
 from chipsim.testing.general_rules import trial_run
 from chipsim.testing.parameter_rules import refused
 from chipsim.testing.subject import Subject
-from chipsim.testing.trial import place_of
+from chipsim.testing.trial import BIASES, COUPLINGS, place_of
 
-PURPOSES = ("program", "clamp", "bias", "input", "read")
+PURPOSES: tuple[Purpose, ...] = ("program", "clamp", "bias", "input", "read")
+# The bases of what stands at the ends of routes, by the purpose that they serve.
+ENDS: dict[Purpose, tuple[type[RouteKind], ...]] = {
+    "program": (MemoryKind,),
+    "clamp": (InputKind,),
+    "bias": (BiasKind,),
+    "input": (ContinuousInputKind,),
+    "read": (ReadoutKind, ContinuousReadKind),
+}
 # A multiple of every power of two up to 4096 and of 3, so that packing into words of usual sizes leaves no rest.
 WORDS = 3 * 4096
 
 
 def _transfers(subject: Subject, words: int = WORDS) -> Iterator[Transfer]:
     """Transfers that a kind may meet: of its own purpose if it serves one, else of all."""
-    serves = getattr(subject.kind, "serves", None)
-    purposes: tuple[Any, ...] = PURPOSES if serves is None else (serves,)
+    serves = subject.made().serves
+    purposes = PURPOSES if serves is None else (serves,)
     for purpose, bits, distance_um in itertools.product(purposes, (1, 6, 24), (0, 420)):
         yield Transfer(purpose, words, bits, distance_um, cells=words)
 
@@ -95,25 +108,47 @@ def paces_are_parameters(subject: Subject) -> None:
 # --- what the ends of routes are asked ------------------------------------------------------------------------------
 
 
+def ends_have_the_base_of_their_purpose(subject: Subject) -> None:
+    """What serves a purpose answers all that is asked of the end of such a route."""
+    serves = subject.made().serves
+    bases = () if serves is None else ENDS[serves]
+    wanted = " or ".join(base.__name__ for base in bases)
+    subject.require(not bases or issubclass(subject.kind, bases), f"it serves {serves}, but is no {wanted}")
+
+
 def weights_have_buffers(subject: Subject) -> None:
     """A weight memory says how many sets of weights it holds, and how soon it may be written again."""
-    buffers = getattr(subject.made(), "buffers", None)
+    buffers = subject.made().buffers
     subject.require(_is_count(buffers) and buffers != 0, f"buffers is {buffers!r}, not a whole number from 1")
     interval = subject.made().reload_fs()
     subject.require(_is_count(interval), f"its reload interval is {interval!r} femtoseconds")
 
 
 def inputs_hold_or_pull(subject: Subject) -> None:
-    """An input latch holds its cell, or pulls it with a positive coupling."""
-    coupling = getattr(subject.made(), "coupling", None)
-    pulls = isinstance(coupling, float | int) and coupling > 0
-    subject.require(coupling == "hold" or pulls, f'coupling is {coupling!r}, neither "hold" nor a positive number')
+    """An input latch holds its cell, or pulls it with a coupling that is fixed or set by each write.
+
+    Then the field of every cell is that of its couplers, plus or minus the pull.
+    """
+    coupling = subject.made().coupling
+    fixed = isinstance(coupling, float | int) and coupling > 0
+    complaint = f'coupling is {coupling!r}, neither "hold" nor "set" nor a positive number'
+    subject.require(coupling in ("hold", "set") or fixed, complaint)
+    if coupling == "hold":
+        return
+    program = subject.program()
+    weights = program.netlist.domain.coupler.kind.quantise(COUPLINGS, BIASES)
+    pull = np.linspace(0, 2, program.cells)
+    words = np.random.default_rng(6).integers(0, 2**64, program.slots, np.uint64)
+    for cell, latch in enumerate(reference.lanes_of(words[program.cells :])):
+        alone, pulled = (reference.field(program.field(weights, by), words, cell) for by in (None, pull))
+        off = np.abs(pulled - alone - np.where(latch, pull[cell], -pull[cell])).max()
+        subject.require(bool(off < 1e-5), f"a pull of {pull[cell]:.3g} changes the field by another {off:.3g}")
 
 
 def biases_are_realised(subject: Subject) -> None:
     """A bias converter sets what it can, once and for all, and more where more is asked for; codes have bits."""
     kind = subject.made()
-    subject.require(_is_count(getattr(kind, "bits", None)) and kind.bits > 0, "it has no bits of a code")
+    subject.require(_is_count(kind.bits) and kind.bits > 0, f"a code has {kind.bits!r} bits")
     wanted = [0.0, 0.1, 0.25, 0.5, 1.0, 2.0, 3.9]
     realised = [kind.realised(value) for value in wanted]
     subject.require(all(math.isfinite(value) and value >= 0 for value in realised), f"it realises {realised}")
@@ -128,7 +163,7 @@ def biases_are_realised(subject: Subject) -> None:
 def readings_have_bits_and_errors(subject: Subject) -> None:
     """A read-out says into how many bits a cell is turned, and how often a decision is wrong: less than a guess."""
     kind = subject.made()
-    bits = getattr(kind, "bits_per_cell", None)
+    bits = kind.bits_per_cell
     subject.require(_is_count(bits) and bits != 0, f"bits_per_cell is {bits!r}, not a whole number from 1")
     for temperature in (1, 300, 1000):
         technology = Technology.model_validate({"node": "any", "vdd": "0.5 V", "temperature": f"{temperature} K"})

@@ -128,7 +128,7 @@ def place_of(kind: Kind) -> str:
     if kind.serves is not None:
         return _SERVING[kind.serves]
     if isinstance(kind, DigitalKind):
-        return "host" if kind.name == "host" else "controller"
+        return "host" if kind.role == "host" else "controller"
     return "spare"
 
 

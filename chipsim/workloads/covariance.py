@@ -71,8 +71,8 @@ class Inverse(MatrixWorkload[CovarianceModel]):
         if seen.clipped:
             name = device.netlist.route("read")[0].name
             raise ProblemError(f"the noise clips at the full scale of {name}; use a smaller sigma")
-        units = device.units_of("mac_unit")
-        device.compute(seen.samples * n * (n + 1) // 2, seen.done, units[0] if units else None)
+        units = device.netlist.digital_units("multiply-adds")
+        device.compute(seen.samples * n * (n + 1) // 2, seen.done, units[0].name if units else None)
         unit = device.domain.noise.kind.sigma**2 * device.cell.reference / device.network.scale
         answer = np.array([self.average(volts) / unit for volts in seen.volts])
         errors = np.linalg.norm(answer - self.solution, axis=(1, 2))

@@ -261,7 +261,7 @@ def relative(squares: dict[str, float], size: float) -> dict[str, float]:
 
 def _on_macs(program: ContinuousProgram, method: dict[str, Any]) -> dict[str, Any]:
     """A digital method with the time and the unit that it takes on this chip's digital unit, where there is one."""
-    unit = next((c for c in program.netlist.components.values() if c.spec.kind == "mac_unit"), None)
+    unit = next(iter(program.netlist.digital_units("multiply-adds")), None)
     if unit is None:
         return {**method, "time_s": None, "unit": None}
     duration_fs, _ = unit.kind.compute(method["macs"])

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from support_ledger import check_ledger
 
-from chipsim.ledger.lint import of_physics, of_prices
+from chipsim.ledger.lint import of_prices
+from chipsim.ledger.lint_parameters import of_parameters
 from chipsim.results.result import Run
 from chipsim.runs.plan import Plan, plan
 from chipsim.runs.simulate import simulate
@@ -141,7 +142,7 @@ def test_nothing_of_the_presets_is_better_than_physics_and_published_parts() -> 
     for chip, workload in (("ou-256", "linear-solve"), ("spu-8", "inverse"), ("tngd-array", "low-rank")):
         ready = plan(chip, workload)
         sheet = sheet_of(ready.netlist, np.zeros(0))
-        assert [*of_physics(ready.netlist), *of_prices(sheet, ready.prices)] == []
+        assert [*of_parameters(ready.netlist), *of_prices(sheet, ready.prices)] == []
 
 
 @pytest.mark.parametrize(

@@ -72,6 +72,7 @@ SUBJECTS = {
     ),
     "input_cell": Subject(InputCell, {"latch_time": "1 ns"}),
     "input_cell that pulls": Subject(InputCell, {"latch_time": "1 ns", "coupling": 0.5}),
+    "input_cell that is set": Subject(InputCell, {"latch_time": "1 ns", "coupling": "set", "coupling_range": 2.0}),
     "weight_memory": Subject(WeightMemory, {"bits_per_cycle": 64, "cycle": "1 ns", "buffers": 2}),
     "readout sense": Subject(Readout, {"mode": "sense", "time": "10 ns", **WIRE}),
     "readout adc": Subject(Readout, {"mode": "adc", "time": "10 ns", "bits": 6, "channels": 4, **WIRE}),
@@ -273,6 +274,19 @@ class Silent(Block):
     name: ClassVar[str] = "silent"
 
 
+class Stray(Block):
+    """Stands at the end of clamps, but has nothing of a latch."""
+
+    serves = "clamp"
+
+
+class Weak(InputCell):
+    """Pulls with half of what it is asked for."""
+
+    def pulled(self, field: Any, pull: Any) -> Any:
+        return super().pulled(field, 0.5 * pull)
+
+
 FAULTS = [
     (WithoutUnit, parameter_rules.parameters_have_units_and_bounds, "hold_time has no unit"),
     (Bare, parameter_rules.bare_numbers_are_refused, "hold_time: 1 is taken"),
@@ -295,6 +309,7 @@ FAULTS = [
     (WithoutMeaning, general_rules.actions_are_described, "word has no meaning"),
     (BadName, general_rules.has_a_name, '"my block" is not a name'),
     (Silent, general_rules.is_documented, "no docstring of its own"),
+    (Stray, route_rules.ends_have_the_base_of_their_purpose, "it serves clamp, but is no InputKind"),
     (Block, general_rules.is_found_by_its_name, 'unknown kind "block"'),
 ]
 
@@ -315,6 +330,12 @@ def test_an_energy_that_is_not_a_number_is_caught(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(Dac, "actions", with_equation(Dac, "convert", lambda *_: math.nan))
     with pytest.raises(Nonconformity, match=r"the energy of convert .* is nan J"):
         general_rules.energies_are_physical(SUBJECTS["dac"])
+
+
+@pytest.mark.parametrize("coupling", [0.5, "set"])
+def test_a_latch_that_pulls_otherwise_than_asked_is_caught(coupling: Any) -> None:
+    with pytest.raises(Nonconformity, match=r"a pull of 0\.667 changes the field by another 0\.333"):
+        route_rules.inputs_hold_or_pull(Subject(Weak, {"latch_time": "1 ns", "coupling": coupling}))
 
 
 def test_an_equation_that_fails_is_among_the_complaints_about_a_kind() -> None:

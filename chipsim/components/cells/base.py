@@ -58,6 +58,10 @@ class ContinuousCellKind(Kind):
     def counts(self, cells: int, duration_fs: int) -> dict[str, int]:
         """Counts of so many cells that work for a time, by action."""
 
+    def capacitance_f(self) -> float | None:
+        """Of a node by itself, whose kT/C the lint compares with injected noise; None where that says nothing."""
+        return None
+
     def heat_w(self, volts: NDArray[np.float64]) -> NDArray[np.float64]:
         """Watts that the cells' own resistors burn at voltages (..., n); only kinds with an action `dissipate`."""
         return np.zeros(volts.shape[:-1])

@@ -70,6 +70,10 @@ class OuCell(ContinuousCellKind):
         """The network itself."""
         return network.held
 
+    def capacitance_f(self) -> float:
+        """The capacitance of one cell."""
+        return self.capacitance
+
     def law(self, network: Network, noise: float | NDArray[np.float64]) -> Law | LowRankLaw:
         """A = G / C, D = noise / C^2.
 

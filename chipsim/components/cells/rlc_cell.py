@@ -72,6 +72,10 @@ class RlcCell(ContinuousCellKind):
         """1/R in every cell."""
         return np.eye(network.cells) / self.resistance
 
+    def capacitance_f(self) -> float:
+        """The capacitance of one cell."""
+        return self.capacitance
+
     def law(self, network: Network, noise: float | NDArray[np.float64]) -> Law:
         """Voltages first, then the inductors' currents: 2n variables. Currents are in units of sqrt(L/C) amperes, so
         that both are of one size.

@@ -17,6 +17,7 @@ from pydantic import model_validator
 
 from chipsim.components.base import Action, Gating, Transfer, powered
 from chipsim.components.converters.base import ContinuousReadKind
+from chipsim.components.facts import Sampling
 from chipsim.spec.chip import Technology
 from chipsim.spec.fields import Number, Quantity, Whole
 from chipsim.units import FEMTOSECONDS
@@ -77,6 +78,10 @@ class Adc(ContinuousReadKind):
     def noise_v(self, technology: Technology) -> float:
         """Of the converter and of its sampling capacitor."""
         return math.hypot(self.noise, technology.sampled_noise_v(self.sampling_capacitance))
+
+    def sampling(self, technology: Technology) -> Sampling:
+        """One code."""
+        return Sampling("sampling_capacitance", self.sampling_capacitance, self.step_v, self.bits)
 
     def error_v(self, technology: Technology) -> float:
         """Quantisation and noise together."""

@@ -11,8 +11,9 @@ from typing import Annotated, ClassVar
 
 from pydantic import model_validator
 
-from chipsim.components.base import Action, Gating, Settling, Transfer, powered
+from chipsim.components.base import Action, Gating, Transfer, powered
 from chipsim.components.converters.base import BiasKind
+from chipsim.components.facts import Settling
 from chipsim.spec.chip import Technology
 from chipsim.spec.fields import Number, Quantity, Whole
 from chipsim.units import to_fs
@@ -59,6 +60,10 @@ class Dac(BiasKind):
     def counts(self, transfer: Transfer) -> dict[str, int]:
         """One conversion a code."""
         return {"convert": transfer.words}
+
+    def effective_bits(self, technology: Technology) -> float:
+        """Its bits."""
+        return self.bits
 
     def settling(self) -> Settling | None:
         """The load through the output resistance."""

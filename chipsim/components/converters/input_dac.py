@@ -56,6 +56,10 @@ class InputDac(ContinuousInputKind):
         """A step over the square root of 12."""
         return self.step_v / math.sqrt(12)
 
+    def effective_bits(self, technology: Technology) -> float:
+        """Its bits."""
+        return self.bits
+
     def service_fs(self, transfer: Transfer, share: int) -> int:
         """One period for each `channels` codes."""
         return math.ceil(-(-share // self.channels) * FEMTOSECONDS / self.rate)

@@ -11,8 +11,9 @@ from __future__ import annotations
 import math
 from typing import Annotated, ClassVar, Literal
 
-from chipsim.components.base import Action, Gating, Settling, Transfer, half_cv2_j, powered
+from chipsim.components.base import Action, Gating, Transfer, half_cv2_j, powered
 from chipsim.components.converters.base import ReadoutKind
+from chipsim.components.facts import Sampling, Settling
 from chipsim.spec.chip import Technology
 from chipsim.spec.fields import Quantity, Whole
 from chipsim.units import to_fs
@@ -38,8 +39,7 @@ class Readout(ReadoutKind):
 
     def drive_j(self, technology: Technology, magnitude: float) -> float:
         """Half C V**2 of a read wire."""
-        swing = technology.vdd if self.swing is None else self.swing
-        return half_cv2_j(self.wire_length * self.capacitance_per_length, swing)
+        return half_cv2_j(self.wire_length * self.capacitance_per_length, self.swing_v(technology))
 
     def convert_j(self, technology: Technology, magnitude: float) -> float:
         """The Walden figure of merit times 2**bits."""
@@ -51,6 +51,10 @@ class Readout(ReadoutKind):
         Action("convert", "readout", "conversion", "an ADC converted", energy=convert_j),
         powered("static", "read-out being powered"),
     )
+
+    def swing_v(self, technology: Technology) -> float:
+        """`swing`, or the full supply."""
+        return technology.vdd if self.swing is None else self.swing
 
     def service_fs(self, transfer: Transfer, share: int) -> int:
         """One decision time for all cells, or one conversion time for each `channels` of them."""
@@ -77,8 +81,17 @@ class Readout(ReadoutKind):
 
     def error_probability(self, technology: Technology) -> float:
         """Chance that kT/C noise flips one decision: the tail of a Gaussian beyond half the swing."""
-        swing = technology.vdd if self.swing is None else self.swing
-        return 0.5 * math.erfc(swing / 2 / technology.sampled_noise_v(self.sampling_capacitance) / math.sqrt(2))
+        noise_v = technology.sampled_noise_v(self.sampling_capacitance)
+        return 0.5 * math.erfc(self.swing_v(technology) / 2 / noise_v / math.sqrt(2))
+
+    def effective_bits(self, technology: Technology) -> float:
+        """Those of its ADCs."""
+        return self.bits
+
+    def sampling(self, technology: Technology) -> Sampling:
+        """A share of the swing."""
+        step_v = self.swing_v(technology) / 2**self.bits_per_cell
+        return Sampling("sampling_capacitance", self.sampling_capacitance, step_v, self.bits_per_cell)
 
     def settling(self) -> Settling | None:
         """Read wire and sampling capacitor through `resistance`."""

@@ -38,7 +38,7 @@ class Coupler(CouplerKind):
 
     def toggle_j(self, technology: Technology, magnitude: float) -> float:
         """C V**2 / 2 of the wires of one class; `magnitude` is their capacitance in farads."""
-        return half_cv2_j(magnitude, technology.vdd if self.swing is None else self.swing)
+        return half_cv2_j(magnitude, self.swing_v(technology))
 
     actions: ClassVar[tuple[Action, ...]] = (
         Action(
@@ -50,6 +50,10 @@ class Coupler(CouplerKind):
         ),
         powered("fabric", "couplers being powered"),
     )
+
+    def swing_v(self, technology: Technology) -> float:
+        """`swing`, or the full supply."""
+        return technology.vdd if self.swing is None else self.swing
 
     @property
     def largest_code(self) -> int:

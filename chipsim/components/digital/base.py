@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
 
 from chipsim.components.base import Kind, Purpose, RouteKind
+from chipsim.errors import ChipsimError
 
 
 class ClockKind(Kind):
@@ -21,7 +25,11 @@ class ClockKind(Kind):
 
 
 class StaticKind(Kind):
-    """Something that is there and draws power; what it does for the chip, the netlist says."""
+    """Something that is there and draws power."""
+
+    def temperature_tolerance_k(self) -> float | None:
+        """Standard deviation of the die's temperature that it keeps, in K; None where it does not regulate it."""
+        return None
 
 
 class MemoryKind(RouteKind):
@@ -56,9 +64,32 @@ class InputKind(RouteKind):
             ChipsimError: the latches cannot do that.
         """
 
+    def pulled(self, field: Any, pull: NDArray[np.float32]) -> Any:
+        """Parameters of stage `field` for couplers whose cells are also pulled by their latches.
+
+        Args:
+            field: parameters of the couplers' own stage.
+            pull: (cells,) by slot, coupling of the latch in units of J; 0 where none is driven. The latch of the cell
+                in slot i stands in slot cells + i of the state.
+
+        Raises:
+            ChipsimError: these latches only hold.
+        """
+        raise ChipsimError(f"{self.name} cannot pull its cells; it has coupling: hold only")
+
+
+DigitalRole = Literal["logic", "host", "multiply-adds"]
+
 
 class DigitalKind(RouteKind):
-    """A digital unit: data passes through it, and workloads can have it compute."""
+    """A digital unit: data passes through it, and workloads can have it compute.
+
+    `role` is what chipsim asks it for: the "host" is the computer beside the chip, at which routes begin and end, on
+    which workloads compute, and which takes no area of the die; a unit for "multiply-adds" does one for each word that
+    it computes.
+    """
+
+    role: ClassVar[DigitalRole] = "logic"
 
     @abstractmethod
     def compute(self, words: int) -> tuple[int, dict[str, int]]:

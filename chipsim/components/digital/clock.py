@@ -31,13 +31,16 @@ class Clock(ClockKind):
 
     def tick_j(self, technology: Technology, magnitude: float) -> float:
         """Half C V**2 of the wire of one pin."""
-        swing = technology.vdd if self.swing is None else self.swing
-        return half_cv2_j(self.wire_per_cell * self.capacitance_per_length, swing)
+        return half_cv2_j(self.wire_per_cell * self.capacitance_per_length, self.swing_v(technology))
 
     actions: ClassVar[tuple[Action, ...]] = (
         Action("tick", "fabric", "pin", "the clock pin of one cell was driven", energy=tick_j),
         powered("static", "clock generator being powered"),
     )
+
+    def swing_v(self, technology: Technology) -> float:
+        """`swing`, or the full supply."""
+        return technology.vdd if self.swing is None else self.swing
 
     def phase_fs(self) -> int:
         """Phase length in femtoseconds."""

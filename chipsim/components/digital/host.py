@@ -6,12 +6,14 @@ from typing import ClassVar
 
 from chipsim.components.base import Action
 from chipsim.components.base import powered as powered_action
+from chipsim.components.digital.base import DigitalRole
 from chipsim.components.digital.controller import Controller
 
 
 class Host(Controller):
     """Parameters of the host: it handles one word of `word_bits` every `cycle`."""
 
+    role: ClassVar[DigitalRole] = "host"
     name: ClassVar[str] = "host"
     summary: ClassVar[str] = "computer beside the chip, counted in machine words"
     actions: ClassVar[tuple[Action, ...]] = (

@@ -65,6 +65,10 @@ class InputCell(InputKind):
         step = self.coupling_range / (2**self.coupling_bits - 1)
         return round(coupling / step) * step
 
+    def pulled(self, field: Any, pull: NDArray[np.float32]) -> PulledField:
+        """The couplers' field and the pull."""
+        return PulledField(field, pull)
+
     def inert(self) -> dict[str, str]:
         """What only a coupling that is set uses."""
         if self.coupling == "set":

@@ -6,7 +6,7 @@ import math
 from typing import Annotated, ClassVar
 
 from chipsim.components.base import Action, powered
-from chipsim.components.digital.base import DigitalKind
+from chipsim.components.digital.base import DigitalKind, DigitalRole
 from chipsim.spec.fields import Quantity
 from chipsim.units import FEMTOSECONDS
 
@@ -16,6 +16,7 @@ class MacUnit(DigitalKind):
 
     rate: Annotated[float, Quantity("Hz", gt=0, le=1e18)]
 
+    role: ClassVar[DigitalRole] = "multiply-adds"
     name: ClassVar[str] = "mac_unit"
     summary: ClassVar[str] = "digital unit counted in multiply-adds"
     actions: ClassVar[tuple[Action, ...]] = (

@@ -21,3 +21,7 @@ class Thermostat(StaticKind):
     name: ClassVar[str] = "thermostat"
     summary: ClassVar[str] = "keeps the die at its temperature"
     actions: ClassVar[tuple[Action, ...]] = (powered("static", "the thermostat being powered"),)
+
+    def temperature_tolerance_k(self) -> float:
+        """The tolerance."""
+        return self.tolerance

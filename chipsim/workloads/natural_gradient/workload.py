@@ -119,9 +119,9 @@ class NaturalGradient(ContinuousWorkload[NaturalGradientModel]):
     def check(self, netlist: Netlist) -> None:
         """Check that there is a digital unit, the routes, and that the couplers hold the curvature of a batch."""
         super().check(netlist)
-        units = [c.name for c in netlist.components.values() if c.spec.kind == "mac_unit"]
-        if not units:
-            raise fail(self.document, ("workload",), f"{netlist.chip.model.name} has no mac_unit to train with")
+        if not netlist.digital_units("multiply-adds"):
+            complaint = f"{netlist.chip.model.name} has no digital unit for multiply-adds, such as a mac_unit"
+            raise fail(self.document, ("workload",), complaint)
         if self.model.training.optimizer != "chip":
             return
         routes: tuple[Purpose, ...] = ("program", "input", "read")
@@ -181,7 +181,7 @@ class Training:
         self.data = workload.data
         self.network = workload.network
         self.device = device
-        self.macs = device.units_of("mac_unit")[0]
+        self.macs = device.netlist.digital_units("multiply-adds")[0].name
         self.optimizer = OPTIMIZERS[self.spec.optimizer](device, self.network, workload.model, self.macs)
         self.weights = self.network.initial(self.spec.seed)
         self.losses: list[float] = []

@@ -1,0 +1,62 @@
+"""Physics lint of a chip's parameters: rules `swing`, `sampled-noise`, `white-noise` and `settling` of `lint.py`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from chipsim.compiler.netlist import Component, ContinuousDomain, Netlist
+from chipsim.ledger.lint import WRITTEN_DIGITS, Finding
+from chipsim.spec.chip import Technology
+from chipsim.units import show
+
+THERMAL_VOLTAGES = 4.0
+
+
+def of_parameters(netlist: Netlist) -> list[Finding]:
+    """What the parameters breach."""
+    technology = netlist.chip.model.technology
+    return [f for c in netlist.components.values() for f in _of_component(c, netlist, technology)]
+
+
+def _of_component(component: Component, netlist: Netlist, technology: Technology) -> Iterator[Finding]:
+    if component is netlist.domain.noise and isinstance(netlist.domain, ContinuousDomain):
+        yield from _of_noise(component, netlist.domain.cells.kind.capacitance_f(), technology)
+    yield from _of_swing(component, technology)
+    yield from _of_sampling(component, technology)
+    yield from _of_settling(component)
+
+
+def _of_noise(component: Component, capacitance_f: float | None, technology: Technology) -> Iterator[Finding]:
+    if capacitance_f is None:
+        return
+    noise, least = component.kind, technology.sampled_noise_v(capacitance_f)
+    if noise.law == "injected" and noise.sigma < least:
+        says = f"{show(noise.sigma, 'V')} is below the cell's own sqrt(kT/C) = {show(least, 'V')}"
+        yield Finding("white-noise", f"{component.name}.sigma", noise.sigma, least, says)
+
+
+def _of_swing(component: Component, technology: Technology) -> Iterator[Finding]:
+    swing, bound = component.kind.swing_v(technology), THERMAL_VOLTAGES * technology.thermal_voltage_v
+    if swing is not None and swing < bound * (1 - WRITTEN_DIGITS):
+        says = f"{show(swing, 'V')} is below 4 kT/q = {show(bound, 'V')}"
+        yield Finding("swing", f"{component.name}.swing", swing, bound, says)
+
+
+def _of_sampling(component: Component, technology: Technology) -> Iterator[Finding]:
+    sampling = component.kind.sampling(technology)
+    if sampling is None:
+        return
+    noise, bound = technology.sampled_noise_v(sampling.capacitance_f), sampling.step_v / math.sqrt(12)
+    if noise > bound:
+        says = f"kT/C noise {show(noise, 'V')} is above the {show(bound, 'V')} of {sampling.bits} bits"
+        yield Finding("sampled-noise", f"{component.name}.{sampling.stated}", noise, bound, says)
+
+
+def _of_settling(component: Component) -> Iterator[Finding]:
+    settling = component.kind.settling()
+    if settling is None or settling.time_s >= settling.needed_s * (1 - WRITTEN_DIGITS):
+        return
+    time, needed, constant = (show(t, "s") for t in (settling.time_s, settling.needed_s, settling.time_constant_s))
+    says = f"{time} is too short: R C = {constant} needs {needed} to come within half a step of 2**{settling.bits}"
+    yield Finding("settling", f"{component.name}.{settling.stated}", settling.time_s, settling.needed_s, says)
