@@ -1,0 +1,144 @@
+"""Results of earlier versions: read with the same figures, or refused with what to do."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+
+from chipsim.engine.findings import same
+from chipsim.errors import RunError
+from chipsim.ledger.ledger import price_trace
+from chipsim.results.store import load
+from chipsim.runs.plan import plan
+from chipsim.runs.simulate import simulate
+from chipsim.workloads.covariance import CovarianceFindings
+from chipsim.workloads.matrices import MatrixFindings
+
+DATA = Path(__file__).parent / "data"
+# What chipsim 0.1.0 was asked for when it wrote these.
+WRITTEN: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "tiny": ("tiny", "spin-glass", {"schedule.sweeps": 20}),
+    "inverse": ("spu-8", "inverse", {"schedule.samples": 200}),
+    "solve": ("ou-256", "linear-solve", {"matrix.size": 8, "schedule.samples": 64, "fabric.complete": 8}),
+}
+WEIGHTS = sorted((Path(__file__).parents[2] / "workloads" / "weights").glob("*.h5"))
+
+
+def unpacked(name: str, folder: Path) -> Path:
+    path = folder / f"{name}.h5"
+    path.write_bytes(gzip.decompress((DATA / f"run-3-{name}.h5.gz").read_bytes()))
+    return path
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_a_result_of_run_3_is_read_with_the_counts_and_figures_of_a_run_of_today(name: str, tmp_path: Path) -> None:
+    path = unpacked(name, tmp_path)
+    before = path.read_bytes()
+    old, new = load(path), simulate(plan(*WRITTEN[name]), lanes=2)
+    for row, again in zip(old.trace.activity.rows, new.trace.activity.rows, strict=True):
+        assert (row.component, row.action, row.phase, row.once, row.count) == (
+            again.component, again.action, again.phase, again.once, again.count
+        )  # fmt: skip
+    assert old.trace.timing.phases == new.trace.timing.phases
+    assert old.trace.timing.limits == new.trace.timing.limits
+    assert np.array_equal(old.trace.observations.states, new.trace.observations.states)
+    for key, answer in new.trace.observations.answers.items():
+        assert np.array_equal(old.trace.observations.answers[key], answer)
+    assert same(old.trace.observations.findings, new.trace.observations.findings)
+    with h5py.File(path) as file:
+        stored = json.loads(file["summary"].asstr()[()])
+    assert old.energy_j == new.energy_j == stored["energy_j"]
+    assert price_trace(old.trace, old.sheet, old.prices).energy_j == stored["energy_j"]
+    assert path.read_bytes() == before
+
+
+def test_findings_of_run_3_are_those_that_the_workloads_want(tmp_path: Path) -> None:
+    solve = MatrixFindings.of(load(unpacked("solve", tmp_path)).trace.observations.findings)
+    assert (solve.samples, solve.rescalings) == (64, 3)
+    inverse = CovarianceFindings.of(load(unpacked("inverse", tmp_path)).trace.observations.findings)
+    assert (inverse.samples, inverse.rescalings) == (200, 0)
+    assert 0 < inverse.independent_samples < 200
+    assert inverse.predicted_parts.keys() == {
+        "mismatch", "quantisation", "noise", "settling", "disturbance", "temperature"
+    }  # fmt: skip
+
+
+def test_what_was_read_is_stored_in_the_shape_of_today(tmp_path: Path) -> None:
+    old = load(unpacked("inverse", tmp_path))
+    old.save(tmp_path / "new.h5")
+    with h5py.File(tmp_path / "new.h5") as file:
+        assert file.attrs["schema"] == "chipsim-run-4"
+        assert "shared" not in file
+    again = load(tmp_path / "new.h5")
+    assert same(again.trace.observations.findings, old.trace.observations.findings)
+    assert again.energy_j == old.energy_j
+
+
+@pytest.mark.parametrize("path", WEIGHTS, ids=lambda path: path.stem)
+def test_the_weights_that_ship_are_results_with_their_bill(path: Path) -> None:
+    run = load(path)
+    assert price_trace(run.trace, run.sheet, run.prices).energy_j == run.energy_j > 1.0
+    assert run.arrays["couplings"].dtype == np.float32
+
+
+def with_schema(path: Path, schema: str | None, **changes: str) -> Path:
+    with h5py.File(path, "r+") as file:
+        if schema is None:
+            del file.attrs["schema"]
+        else:
+            file.attrs["schema"] = schema
+        for name, value in changes.items():
+            file[name][()] = value
+    return path
+
+
+def refusal(path: Path) -> str:
+    with pytest.raises(RunError) as caught:
+        load(path)
+    return str(caught.value)
+
+
+def test_other_schemas_are_refused_with_what_to_do(tmp_path: Path) -> None:
+    path = unpacked("tiny", tmp_path)
+    told = f"{path}: written by chipsim 0.1.0 with schema "
+    assert refusal(with_schema(path, "chipsim-run-2")) == (
+        f"{told}'chipsim-run-2'; this version reads chipsim-run-3, chipsim-run-4; make it again: "
+        "chipsim run tiny spin-glass --set schedule.sweeps=20 --lanes 2 --seed 0"
+    )
+    assert refusal(with_schema(path, "chipsim-run-11")).endswith("; use a newer chipsim")
+    assert refusal(with_schema(path, "somebody-else-1")) == (
+        f"{path}: not a chipsim result (its schema is 'somebody-else-1')"
+    )
+    assert refusal(with_schema(path, None)) == f"{path}: not a chipsim result (its schema is None)"
+
+
+@pytest.mark.parametrize("summary", ["{}", "no JSON", json.dumps({"command": "evil \x1b[2J"})])
+def test_a_command_that_is_none_is_not_repeated(summary: str, tmp_path: Path) -> None:
+    path = with_schema(unpacked("tiny", tmp_path), "chipsim-run-1", summary=summary)
+    assert refusal(path).endswith("; make it again: chipsim run CHIP WORKLOAD")
+
+
+@pytest.mark.parametrize("missing", ["trace/row_count", "pricing", "samples", "arrays", "sources/names"])
+@pytest.mark.parametrize("age", ["old", "new"])
+def test_a_damaged_result_is_refused_in_words(age: str, missing: str, tmp_path: Path) -> None:
+    path = unpacked("tiny", tmp_path)
+    if age == "new":
+        load(path).save(path)
+    with h5py.File(path, "r+") as file:
+        del file[missing]
+    assert refusal(path) == f"{path}: not a chipsim result, or damaged; run it again"
+
+
+def test_what_is_no_hdf5_or_only_half_of_one_is_refused_in_words(tmp_path: Path) -> None:
+    path = unpacked("tiny", tmp_path)
+    path.write_bytes(path.read_bytes()[:5000])
+    assert refusal(path) == f"{path}: not a chipsim result, or damaged; run it again"
+    path.write_text("energy: 3")
+    assert refusal(path) == f"{path}: not a chipsim result, or damaged; run it again"
+    assert refusal(tmp_path / "none.h5") == f"{tmp_path / 'none.h5'}: there is no such file"
