@@ -190,7 +190,7 @@ def energy_table() -> list[Energies]:
                     mapping,
                     latency,
                     interval,
-                    scope_costs(priced.summary["ledger"], priced.summary["answers_per_repetition"]),
+                    scope_costs(priced.summary.priced.ledger, priced.summary["answers_per_repetition"]),
                 )
             )
     return found

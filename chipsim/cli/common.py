@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from chipsim.results.summary import Summary
 
 set_option = click.option(
     "--set", "assignments", multiple=True, metavar="PATH=VALUE", help="Change a value, e.g. schedule.sweeps=250."
@@ -35,7 +38,7 @@ def console(stderr: bool = False) -> Any:
     return found if found.is_terminal else Console(stderr=stderr, highlight=False, width=132)
 
 
-def show_summary(summary: dict[str, Any]) -> None:
+def show_summary(summary: Summary) -> None:
     """Print the summary of a run."""
     from chipsim.report.terminal import print_summary
 

@@ -26,16 +26,16 @@ def reprice(
 
     --set changes prices only: --set "prices.rng.on.power=5 nW".
     """
-    from chipsim.report.tables import summary_json
+    from chipsim.report.tables import plain_json
     from chipsim.results.destination import save_all
     from chipsim.results.reprice import repriced
 
     priced = repriced(results, prices, overrides_of(assignments))
     if output is not None:
         save_all(priced, output, results.is_dir())
-    summaries = [run.summary for run in priced.values()]
     if as_json:
-        click.echo(summary_json(summaries if results.is_dir() else summaries[0]), nl=False)
+        summaries = [run.summary.to_json() for run in priced.values()]
+        click.echo(plain_json(summaries if results.is_dir() else summaries[0]), nl=False)
         return
     for path, run in priced.items():
         if results.is_dir():
@@ -66,14 +66,14 @@ def diff(a: str, b: str, as_json: bool) -> None:
     """Attribute the difference of two results to counts, powered time and prices, and its time to phases."""
     from dataclasses import asdict
 
-    from chipsim.report.tables import summary_json
+    from chipsim.report.tables import plain_json
     from chipsim.report.terminal import diff_lines
     from chipsim.results.diff import diff as difference
     from chipsim.results.store import load
 
     found = difference(load(a), load(b))
     if as_json:
-        click.echo(summary_json({**asdict(found), "causes_j": found.causes_j()}), nl=False)
+        click.echo(plain_json({**asdict(found), "causes_j": found.causes_j()}), nl=False)
         return
     for line in diff_lines(found):
         click.echo(line)

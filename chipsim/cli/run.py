@@ -49,7 +49,7 @@ def run(
     as_json: bool,
 ) -> None:
     """Simulate CHIP on WORKLOAD and print its energy ledger."""
-    from chipsim.report.tables import summary_json
+    from chipsim.report.tables import plain_json
     from chipsim.results.destination import check_writable
     from chipsim.runs.plan import plan
     from chipsim.runs.simulate import simulate
@@ -68,10 +68,10 @@ def run(
         click.echo(f"\ninterrupted: nothing of this run was written; {kept}", err=True)
         sys.exit(130)
     if as_json:
-        click.echo(summary_json({**result.summary, "result": str(path)}), nl=False)
+        click.echo(plain_json({**result.summary.to_json(), "result": str(path)}), nl=False)
         return
     show_summary(result.summary)
-    speed = result.summary["updates_per_ns"]
+    speed = result.summary.core.work.updates_per_ns
     rate = f" at {speed:.3g} updates/ns" if speed else ""
     click.echo(f"\n{result.trace.machine.wall_s:.1f} s on this machine{rate}; result: {path}")
     click.echo(f"next: chipsim report {path} --html report.html")

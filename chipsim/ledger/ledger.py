@@ -56,7 +56,7 @@ class LedgerRow:
     grade: str
     seen: str
     source: str
-    note: str = ""
+    note: str
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,8 +18,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from chipsim.ledger.sheet import PricedComponent, Sheet
 from chipsim.prices.table import PriceTable
@@ -109,8 +109,3 @@ def of_power(ledger: Ledger, sheet: Sheet, elapsed_s: float) -> list[Finding]:
         return []
     says = f"{density * 1e-4:.3g} W/cm^2 is above {DENSEST_W_PER_M2 * 1e-4:g} W/cm^2"
     return [Finding("power-density", "chip", density, DENSEST_W_PER_M2, says)]
-
-
-def plain(findings: list[Finding]) -> list[dict[str, Any]]:
-    """As they stand in a summary."""
-    return [asdict(finding) for finding in findings]

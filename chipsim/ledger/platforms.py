@@ -3,24 +3,36 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from chipsim.ledger.ledger import Ledger
+from chipsim.prices.platforms import PlatformRow
 from chipsim.prices.table import GRADES, Grade
 
 
-def compare_with(rows: list[dict[str, Any]], ledger: Ledger) -> list[dict[str, Any]]:
-    """The rows of platforms, each with the chip's energy for the groups that it covers, their ratio and its grade."""
-    return [{**row, **_against(row, ledger)} for row in rows]
+@dataclass(frozen=True)
+class ComparedPlatform(PlatformRow):
+    """A platform with the chip's energy for the groups that it covers, their ratio and its grade, None without one."""
+
+    chip_energy_j: float
+    ratio: float | None
+    ratio_grade: Grade | None
 
 
-def _against(row: dict[str, Any], ledger: Ledger) -> dict[str, Any]:
-    paid = [line for line in ledger.rows if line.group in row["covers"] and line.energy_j]
+def compare_with(rows: Sequence[PlatformRow], ledger: Ledger) -> tuple[ComparedPlatform, ...]:
+    """The rows of platforms beside a ledger."""
+    return tuple(ComparedPlatform(**vars(row), **_against(row, ledger)) for row in rows)
+
+
+def _against(row: PlatformRow, ledger: Ledger) -> dict[str, Any]:
+    paid = [line for line in ledger.rows if line.group in row.covers and line.energy_j]
     chip = math.fsum(line.energy_j or 0.0 for line in paid)
-    if row["energy_j"] is None or chip <= 0:
+    if row.energy_j is None or chip <= 0:
         return {"chip_energy_j": chip, "ratio": None, "ratio_grade": None}
-    grade = weakest([row["grade"], *(line.grade for line in paid)])
-    return {"chip_energy_j": chip, "ratio": row["energy_j"] / chip, "ratio_grade": grade}
+    grade = weakest([row.grade, *(line.grade for line in paid)])
+    return {"chip_energy_j": chip, "ratio": row.energy_j / chip, "ratio_grade": grade}
 
 
 def weakest(grades: list[Any]) -> Grade:

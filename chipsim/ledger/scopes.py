@@ -7,12 +7,11 @@ on what the other side counts, so all stand beside each other.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from chipsim.components.base import ENERGY_GROUPS, EnergyGroup
-from chipsim.ledger.ledger import JOBS
+from chipsim.ledger.ledger import JOBS, LedgerRow
 
 # Each scope holds the groups of those before it, too.
 SCOPES: tuple[tuple[str, tuple[EnergyGroup, ...]], ...] = (
@@ -43,13 +42,11 @@ class ScopeCost:
     range_j: dict[int, tuple[float, float]]
 
 
-def scope_costs(
-    rows: Sequence[Mapping[str, Any]], answers: int = 1, jobs_per_load: Sequence[int] = JOBS
-) -> list[ScopeCost]:
+def scope_costs(rows: Sequence[LedgerRow], answers: int = 1, jobs_per_load: Sequence[int] = JOBS) -> list[ScopeCost]:
     """The scopes of a run, from the narrowest to everything.
 
     Args:
-        rows: the ledger in a summary, per repetition.
+        rows: of a ledger, per repetition.
         answers: how many answers a repetition gives.
         jobs_per_load: for how many repetitions the weights are loaded once.
     """
@@ -57,20 +54,24 @@ def scope_costs(
     groups: tuple[EnergyGroup, ...] = ()
     for scope, more in SCOPES:
         groups = (*groups, *more)
-        inside = [row for row in rows if row["group"] in groups]
+        inside = [row for row in rows if row.group in groups]
         sums = {jobs: answer_cost(inside, jobs, answers) for jobs in jobs_per_load}
         costs.append(ScopeCost(scope, groups, {j: s[0] for j, s in sums.items()}, {j: s[1:] for j, s in sums.items()}))
     return costs
 
 
-def answer_cost(rows: Sequence[Mapping[str, Any]], jobs: int, answers: int = 1) -> tuple[float, float, float]:
+def answer_cost(rows: Sequence[LedgerRow], jobs: int, answers: int = 1) -> tuple[float, float, float]:
     """(energy, low, high) of an answer where one load serves `jobs` repetitions and each gives so many answers.
 
     The load's share of a row's bounds is that of its energy.
     """
-    kept = [1 - (row["once_j"] / row["energy_j"] if row["energy_j"] else 0.0) * (1 - 1 / jobs) for row in rows]
+    kept = [1 - (row.once_j / row.energy_j if row.energy_j else 0.0) * (1 - 1 / jobs) for row in rows]
 
-    def total(key: str) -> float:
-        return math.fsum((row[key] or 0.0) * part for row, part in zip(rows, kept, strict=True)) / answers
+    def total(amounts: Sequence[float | None]) -> float:
+        return math.fsum((amount or 0.0) * part for amount, part in zip(amounts, kept, strict=True)) / answers
 
-    return total("energy_j"), total("low_j"), total("high_j")
+    return (
+        total([row.energy_j for row in rows]),
+        total([row.low_j for row in rows]),
+        total([row.high_j for row in rows]),
+    )

@@ -63,6 +63,28 @@ class PlatformsModel(SpecModel):
 
 
 @dataclass(frozen=True)
+class PlatformRow:
+    """What a platform would have paid for the work of one repetition, and where that comes from.
+
+    Attributes:
+        name, title: as the table of platforms has them.
+        energy_j: None where nobody measured or assumed anything.
+        covers: groups of the chip's ledger that its figures cover.
+        grade, seen, source: of its figures.
+        note: "", or why there is no energy.
+    """
+
+    name: str
+    title: str
+    energy_j: float | None
+    covers: tuple[EnergyGroup, ...]
+    grade: Grade
+    seen: str
+    source: str
+    note: str
+
+
+@dataclass(frozen=True)
 class Work:
     """What one repetition did.
 
@@ -93,9 +115,9 @@ def read_platforms(overrides: dict[str, Any] | None = None) -> dict[str, Platfor
     return validate(PlatformsModel, apply_overrides(document, inside, "platform table")).platforms
 
 
-def platform_rows(platforms: dict[str, PlatformSpec], work: Work) -> list[dict[str, Any]]:
-    """One row a platform: its energy for the work, and where that comes from."""
-    return [_row(name, spec, platform_energy_j(spec, work)) for name, spec in platforms.items()]
+def platform_rows(platforms: dict[str, PlatformSpec], work: Work) -> tuple[PlatformRow, ...]:
+    """One row a platform."""
+    return tuple(_row(name, spec, platform_energy_j(spec, work)) for name, spec in platforms.items())
 
 
 def platform_energy_j(spec: PlatformSpec, work: Work) -> float | None:
@@ -109,14 +131,7 @@ def platform_energy_j(spec: PlatformSpec, work: Work) -> float | None:
     return math.fsum(count * (price or 0.0) for count, price in parts)
 
 
-def _row(name: str, spec: PlatformSpec, energy_j: float | None) -> dict[str, Any]:
-    return {
-        "name": name,
-        "title": spec.title,
-        "energy_j": energy_j,
-        "covers": [group for group in ENERGY_GROUPS if group in spec.covers],
-        "grade": spec.grade,
-        "seen": spec.seen,
-        "source": spec.source,
-        "note": "" if energy_j is not None else "not measured",
-    }
+def _row(name: str, spec: PlatformSpec, energy_j: float | None) -> PlatformRow:
+    covers = tuple(group for group in ENERGY_GROUPS if group in spec.covers)
+    note = "" if energy_j is not None else "not measured"
+    return PlatformRow(name, spec.title, energy_j, covers, spec.grade, spec.seen, spec.source, note)

@@ -5,18 +5,20 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from chipsim.errors import RunError
+from chipsim.ledger.core import Bounds
+from chipsim.ledger.ledger import LedgerRow
+from chipsim.report.sections import show_value
 from chipsim.results.diff import diff
 from chipsim.results.result import Run
 from chipsim.results.store import load
+from chipsim.results.summary import Summary
 from chipsim.units import show, show_area, show_count
-
-# Blocks of a summary that repeat the specs.
-_SPECS = ("technology", "fabric", "components", "workload_resolved", "nets")
+from chipsim.workloads.sections import Facts
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,39 +64,46 @@ def figure_lines(compared: Comparison) -> list[Line]:
     return [line for line in lines if set(line.cells) != {"-"}]
 
 
-def _figures(s: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    low, high = s["energy_price_range_j"]
-    yield "chip", s["chip"]
-    yield "workload", s["workload"]
-    yield "prices", s["prices"]
-    yield "lanes, seed", f"{s['lanes']:,}, {s['seed']}"
-    yield "energy per repetition", _with_interval(s["energy_j"], s["energy_ci95_j"], "J")
+def _figures(summary: Summary) -> Iterator[tuple[str, str]]:
+    request, work, answers, priced = summary.core.request, summary.core.work, summary.core.answers, summary.priced
+    low, high = priced.energy_price_range_j
+    yield "chip", request.chip
+    yield "workload", summary.workload.name
+    yield "prices", priced.prices
+    yield "lanes, seed", f"{request.lanes:,}, {request.seed}"
+    yield "energy per repetition", _with_interval(priced.energy_j, priced.energy_ci95_j, "J")
     yield "range by prices", f"{show(low, 'J', 3)} to {show(high, 'J', 3)}"
-    yield "energy of an answer, 10,000 a load", show(s["energy_per_job_j"]["10000"], "J")
-    yield "time per repetition", show(s["elapsed_s"], "s")
-    steps = s["limit"]["steps"]
-    yield "waits for", f"{s['limit']['waits_for']}, {show(s['limit']['gain_s'], 's', 3)}" if steps else "-"
-    samples = s["effective_samples"]
-    yield "effective samples", show_count(round(samples)) if samples else s["sampling"]
-    for name, unit in (("joules", "J"), ("seconds", "s")):
-        key = f"{name}_per_effective_sample"
-        yield f"{name} per effective sample", _with_interval(s[key], s[f"{key}_ci95_{unit.lower()}"], unit)
-    yield "tau_int (sweeps)", _number(s.get("tau_int_sweeps"))
-    yield "joules per delivered sample", show(s["joules_per_delivered_sample"], "J")
-    yield "best cut", _number(s.get("best_cut"))
-    yield "success probability", _number(s.get("success_probability", {}).get("value"))
-    yield "energy to solution", show(s.get("energy_to_solution_j", {}).get("value"), "J")
-    yield "time to solution", show(s.get("time_to_solution_s", {}).get("value"), "s")
-    yield "area", show_area(s["area_m2"])
-    yield "lint", ", ".join(dict.fromkeys(found["rule"] for found in s["lint"])) or "-"
+    yield "energy of an answer, 10,000 a load", show(priced.answer.energy_per_job_j["10000"], "J")
+    yield "time per repetition", show(work.elapsed_s, "s")
+    yield "waits for", f"{work.limit.waits_for}, {show(work.limit.gain_s, 's', 3)}" if work.limit.steps else "-"
+    samples, cost = answers.effective_samples, priced.sample
+    yield "effective samples", show_count(round(samples)) if samples else answers.sampling
+    energy, energy_ci95 = cost.joules_per_effective_sample, cost.joules_per_effective_sample_ci95_j
+    yield "joules per effective sample", _with_interval(energy, energy_ci95, "J")
+    time, time_ci95 = cost.seconds_per_effective_sample, cost.seconds_per_effective_sample_ci95_s
+    yield "seconds per effective sample", _with_interval(time, time_ci95, "s")
+    yield "joules per delivered sample", show(cost.joules_per_delivered_sample, "J")
+    yield from _facts(summary)
+    yield "success probability", _value(answers.success_probability, "")
+    yield "energy to solution", _value(priced.answer.energy_to_solution_j, "J")
+    yield "time to solution", _value(answers.time_to_solution_s, "s")
+    yield "area", show_area(priced.area.area_m2)
+    yield "lint", ", ".join(dict.fromkeys(found.rule for found in priced.lint)) or "-"
+
+
+def _facts(summary: Summary) -> Iterator[tuple[str, str]]:
+    """What the workload states, without the notes."""
+    for section in summary.workload.sections:
+        if isinstance(section, Facts):
+            yield from ((fact.name, show_value(fact.value, fact.unit, fact.digits)) for fact in section.facts)
+
+
+def _value(bounds: Bounds | None, unit: str) -> str:
+    return "-" if bounds is None else show_value(bounds.value, unit)
 
 
 def _with_interval(value: float | None, width: float | None, unit: str) -> str:
     return show(value, unit) if not width else f"{show(value, unit)} +- {show(width, unit, 2)}"
-
-
-def _number(value: float | None) -> str:
-    return "-" if value is None else f"{value:.4g}"
 
 
 def spec_lines(compared: Comparison) -> list[Line]:
@@ -105,11 +114,16 @@ def spec_lines(compared: Comparison) -> list[Line]:
     return [line for line in lines if len(set(line.cells)) > 1]
 
 
-def _leaves(summary: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    for block in _SPECS:
-        for path, value in _flat(summary[block], "workload" if block == "workload_resolved" else block):
-            if path not in ("workload.name", "workload.description"):
-                yield path.removeprefix("components."), value
+def _leaves(summary: Summary) -> Iterator[tuple[str, Any]]:
+    specs = summary.core.specs
+    yield from _flat(specs.technology, "technology")
+    yield from _flat(specs.fabric, "fabric")
+    for name, values in specs.components.items():
+        yield from _flat(values, name)
+    for path, value in _flat(specs.workload_resolved, "workload"):
+        if path not in ("workload.name", "workload.description"):
+            yield path, value
+    yield "nets", ", ".join(specs.nets)
 
 
 def _flat(value: Any, path: str) -> Iterator[tuple[str, Any]]:
@@ -125,22 +139,22 @@ def _flat(value: Any, path: str) -> Iterator[tuple[str, Any]]:
 def ledger_lines(compared: Comparison) -> list[Line]:
     """Energy of each component's actions in each run, the largest first."""
     ledgers = [
-        {f"{row['component']}.{row['action']}": row for row in run.summary["ledger"]} for run in compared.runs.values()
+        {f"{row.component}.{row.action}": row for row in run.summary.priced.ledger} for run in compared.runs.values()
     ]
     names = dict.fromkeys(name for ledger in ledgers for name in ledger)
 
     def largest(name: str) -> float:
-        return max(ledger[name]["energy_j"] or 0.0 for ledger in ledgers if name in ledger)
+        return max(ledger[name].energy_j or 0.0 for ledger in ledgers if name in ledger)
 
     ordered = sorted(names, key=largest, reverse=True)
     lines = [Line(name, tuple(_energy(ledger.get(name)) for ledger in ledgers)) for name in ordered]
     return [*lines, Line("total", tuple(show(run.energy_j, "J") for run in compared.runs.values()))]
 
 
-def _energy(row: dict[str, Any] | None) -> str:
+def _energy(row: LedgerRow | None) -> str:
     if row is None:
         return "-"
-    return show(row["energy_j"], "J") if row["energy_j"] is not None else str(row["note"].split(" ")[0])
+    return show(row.energy_j, "J") if row.energy_j is not None else row.note.split(" ")[0]
 
 
 def change_lines(compared: Comparison) -> list[Line]:
@@ -160,7 +174,7 @@ def _change(value: float) -> str:
 def ledgers_csv(compared: Comparison) -> str:
     """The ledgers one after the other, a column for the run in front; raw SI values."""
     out = io.StringIO()
-    rows = [{"run": name, **row} for name, run in compared.runs.items() for row in run.summary["ledger"]]
+    rows = [{"run": name, **asdict(row)} for name, run in compared.runs.items() for row in run.summary.priced.ledger]
     writer = csv.DictWriter(out, fieldnames=list(rows[0]) if rows else ["run"], lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)

@@ -12,14 +12,15 @@ from matplotlib.ticker import EngFormatter
 from chipsim.report.comparison import Comparison
 from chipsim.report.drawing import COLOURS, WIDE, bare
 from chipsim.results.diff import time_by_phase
+from chipsim.results.summary import Summary
 from chipsim.units import FEMTOSECONDS
 
 
 def figures_of(compared: Comparison) -> dict[str, Figure]:
     """All that there is to draw, by name."""
     summaries = {name: run.summary for name, run in compared.runs.items()}
-    energies = {name: s["energy_by_group_j"] for name, s in summaries.items()}
-    ranges = {name: s["energy_price_range_j"] for name, s in summaries.items()}
+    energies = {name: s.priced.energy_by_group_j for name, s in summaries.items()}
+    ranges = {name: s.priced.energy_price_range_j for name, s in summaries.items()}
     times = {
         name: {phase: float(time / FEMTOSECONDS) for phase, time in time_by_phase(run.trace).items()}
         for name, run in compared.runs.items()
@@ -71,23 +72,29 @@ def by_group(energies: Mapping[str, Mapping[str, float]]) -> Figure:
     return figure
 
 
-def samples(summaries: Mapping[str, dict[str, Any]]) -> Figure | None:
+def samples(summaries: Mapping[str, Summary]) -> Figure | None:
     """Energy against time per effective sample, with 95 % intervals over lanes; None where fewer than two know both."""
-    known = {name: s for name, s in summaries.items() if s["joules_per_effective_sample"]}
+    costs = {name: summary.priced.sample for name, summary in summaries.items()}
+    known = {
+        name: (
+            (cost.joules_per_effective_sample, cost.joules_per_effective_sample_ci95_j),
+            (cost.seconds_per_effective_sample, cost.seconds_per_effective_sample_ci95_s),
+        )
+        for name, cost in costs.items()
+        if cost.joules_per_effective_sample and cost.seconds_per_effective_sample
+    }
     if len(known) < 2:
         return None
     figure = Figure(figsize=(6.4, 4.0), layout="constrained")
     axes = figure.add_subplot()
-    for index, (name, s) in enumerate(known.items()):
-        x, y = s["joules_per_effective_sample"], s["seconds_per_effective_sample"]
-        width, height = s["joules_per_effective_sample_ci95_j"] or 0.0, s["seconds_per_effective_sample_ci95_s"] or 0.0
-        axes.errorbar(x, y, height, width, fmt="o", color=COLOURS[index % len(COLOURS)], capsize=3, label=name)
+    for index, (name, ((x, width), (y, height))) in enumerate(known.items()):
+        colour = COLOURS[index % len(COLOURS)]
+        axes.errorbar(x, y, height or 0.0, width or 0.0, fmt="o", color=colour, capsize=3, label=name)
     axes.margins(0.15)
-    for axis, set_scale, unit, cost, word in (
-        (axes.xaxis, axes.set_xscale, "J", "joules", "energy"),
-        (axes.yaxis, axes.set_yscale, "s", "seconds", "time"),
+    for place, (axis, set_scale, unit, word) in enumerate(
+        ((axes.xaxis, axes.set_xscale, "J", "energy"), (axes.yaxis, axes.set_yscale, "s", "time"))
     ):
-        values = [s[f"{cost}_per_effective_sample"] for s in known.values()]
+        values = [pair[place][0] or 0.0 for pair in known.values()]
         set_scale("log" if max(values) > WIDE * min(values) else "linear")
         axis.set_major_formatter(EngFormatter(unit))
         axis.set_label_text(f"{word} per effective sample", fontsize=9)

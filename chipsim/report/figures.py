@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import matplotlib as mpl
 import matplotlib.colors
 import numpy as np
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 from chipsim.engine.trace import Trace
 from chipsim.report.drawing import COLOURS, bare
 from chipsim.results.result import Run
+from chipsim.results.summary import Summary
 from chipsim.units import show, to_seconds
+from chipsim.workloads.sections import Curve
 
 SMALLEST_SHARE = 0.004
 # Rows and columns of the heat map; larger arrays are averaged over blocks.
@@ -29,21 +33,20 @@ def figures_of(run: Run) -> dict[str, Figure]:
         "busy": busy_bars(summary),
         "toggles": toggle_map(summary, trace),
         "trace": energy_trace(trace),
-        "learning": learning_curve(run),
     }
-    return {name: figure for name, figure in drawn.items() if figure is not None}
+    return {**{name: figure for name, figure in drawn.items() if figure is not None}, **curves_of(run)}
 
 
-def energy_bars(summary: dict[str, Any]) -> Figure:
+def energy_bars(summary: Summary) -> Figure:
     """Energy by component as stacked bars: the whole run, the fabric alone, and each sort of phase."""
-    names = list(dict.fromkeys(row["component"] for row in summary["ledger"] if row["energy_j"]))
+    names = list(dict.fromkeys(row.component for row in summary.priced.ledger if row.energy_j))
     palette = {name: COLOURS[i % len(COLOURS)] for i, name in enumerate(names)}
-    everything = {n: _energy(summary, lambda r, n=n: r["component"] == n) for n in names}
+    everything = {n: _energy(summary, lambda r, n=n: r.component == n) for n in names}
     bars = [
         ("everything", everything),
         ("without the host", {n: e for n, e in everything.items() if _kind(summary, n) != "host"}),
     ]
-    fabric = {n: _energy(summary, lambda r, n=n: r["component"] == n and r["group"] == "fabric") for n in names}
+    fabric = {n: _energy(summary, lambda r, n=n: r.component == n and r.group == "fabric") for n in names}
     bars.append(("fabric", fabric))
     figure = Figure(figsize=(8.6, 0.62 * len(bars) + 1.5), layout="constrained")
     axes = figure.add_subplot()
@@ -68,18 +71,18 @@ def energy_bars(summary: dict[str, Any]) -> Figure:
     return figure
 
 
-def _energy(summary: dict[str, Any], wanted: Any) -> float:
-    return float(sum(row["energy_j"] or 0.0 for row in summary["ledger"] if wanted(row)))
+def _energy(summary: Summary, wanted: Any) -> float:
+    return float(sum(row.energy_j or 0.0 for row in summary.priced.ledger if wanted(row)))
 
 
-def _kind(summary: dict[str, Any], component: str) -> str:
-    return next(str(row["kind"]) for row in summary["ledger"] if row["component"] == component)
+def _kind(summary: Summary, component: str) -> str:
+    return next(str(row.kind) for row in summary.priced.ledger if row.component == component)
 
 
-def busy_bars(summary: dict[str, Any]) -> Figure:
+def busy_bars(summary: Summary) -> Figure:
     """Time that each component is held, against the whole run."""
-    busy = {row["component"]: row["busy_s"] for row in summary["ledger"] if row["busy_s"] > 0}
-    elapsed = summary["elapsed_s"] or 1.0
+    busy = {row.component: row.busy_s for row in summary.priced.ledger if row.busy_s > 0}
+    elapsed = summary.core.work.elapsed_s or 1.0
     figure = Figure(figsize=(8.6, 0.3 * len(busy) + 0.9), layout="constrained")
     axes = figure.add_subplot()
     for position, (_, seconds) in enumerate(busy.items()):
@@ -114,38 +117,46 @@ def energy_trace(trace: Trace) -> Figure | None:
     return figure
 
 
-def learning_curve(run: Run) -> Figure | None:
-    """Accuracy and loss of a training by iteration."""
-    if "accuracy" not in run.arrays:
-        return None
+def curves_of(run: Run) -> dict[str, Figure]:
+    """The curves that the workload handed over, by title; those without their arrays are left out."""
+    curves = (section for section in run.summary.workload.sections if isinstance(section, Curve))
+    return {curve.title: curve_figure(curve, run.arrays) for curve in curves if curve.arrays() <= set(run.arrays)}
+
+
+def curve_figure(curve: Curve, arrays: Mapping[str, NDArray[Any]]) -> Figure:
+    """Lines over one axis; those that belong to the axis on the right are thinner and lie below."""
     figure = Figure(figsize=(8.6, 2.9), layout="constrained")
-    axes = figure.add_subplot()
-    beside = axes.twinx()
-    loss = run.arrays["loss"]
-    beside.plot(np.arange(1, len(loss) + 1), loss, color=COLOURS[4], linewidth=0.6, label="loss of the batch")
-    axes.plot(run.arrays["judged"], run.arrays["accuracy"], color=COLOURS[5], linewidth=1.4, label="accuracy")
-    axes.axhline(run.summary["target_accuracy"], color=COLOURS[7], linewidth=0.8, linestyle=":", label="target")
-    axes.set_zorder(beside.get_zorder() + 1)
-    axes.patch.set_visible(False)
-    axes.set_xlabel("iteration", fontsize=9)
-    axes.set_ylabel("accuracy on test images", fontsize=9)
-    beside.set_ylabel("loss", fontsize=9)
-    beside.set_ylim(bottom=0)
-    axes.tick_params(labelsize=8)
-    beside.tick_params(labelsize=8)
-    axes.spines["top"].set_visible(False)
-    beside.spines["top"].set_visible(False)
+    left = figure.add_subplot()
+    right = left.twinx() if curve.right else left
+    for number, series in enumerate(curve.series):
+        values = arrays[series.y]
+        places = arrays[series.x] if series.x else np.arange(1, len(values) + 1)
+        axes, width = (right, 0.6) if series.right else (left, 1.4)
+        axes.plot(places, values, color=COLOURS[(4 + number) % len(COLOURS)], linewidth=width, label=series.label)
+    for label, value in curve.levels:
+        left.axhline(value, color=COLOURS[7], linewidth=0.8, linestyle=":", label=label)
+    left.set_zorder(right.get_zorder() + 1)
+    left.patch.set_visible(False)
+    left.set_xlabel(curve.x, fontsize=9)
+    for axes, label in ((left, curve.y), (right, curve.right or curve.y)):
+        axes.set_ylabel(label, fontsize=9)
+        axes.tick_params(labelsize=8)
+        axes.spines["top"].set_visible(False)
+    if curve.right:
+        right.set_ylim(bottom=0)
+    else:
+        left.spines["right"].set_visible(False)
     figure.legend(loc="outside lower center", ncols=3, fontsize=8, frameon=False)
     return figure
 
 
-def phase_bars(summary: dict[str, Any]) -> Figure:
+def phase_bars(summary: Summary) -> Figure:
     """Energy by sort of phase."""
     sums: dict[str, float] = {}
-    for phase in summary["phases"]:
-        sums[phase["name"]] = sums.get(phase["name"], 0.0) + phase["energy_j"]
-    sums["powered all the time"] = summary["always_on_energy_j"]
-    total = summary["energy_j"] or 1.0
+    for phase in summary.priced.phases:
+        sums[phase.name] = sums.get(phase.name, 0.0) + phase.energy_j
+    sums["powered all the time"] = summary.priced.always_on_energy_j
+    total = summary.priced.energy_j or 1.0
     figure = Figure(figsize=(8.6, 0.3 * len(sums) + 0.9), layout="constrained")
     axes = figure.add_subplot()
     for position, energy in enumerate(sums.values()):
@@ -184,9 +195,9 @@ def timeline(trace: Trace) -> Figure | None:
     return figure
 
 
-def toggle_map(summary: dict[str, Any], trace: Trace) -> Figure | None:
+def toggle_map(summary: Summary, trace: Trace) -> Figure | None:
     """Toggles of each cell in one repetition, on the grid of the chip; blocks of cells where it is large."""
-    shape = summary["fabric_shape"]
+    shape = summary.core.specs.fabric_shape
     if not shape or not trace.activity.cell_toggles.any():
         return None
     rows = int(shape[0]) if len(shape) == 2 else int(np.prod(shape[:-1]))

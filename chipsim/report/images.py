@@ -4,26 +4,29 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import matplotlib.image
 import numpy as np
 from numpy.typing import NDArray
 
-ACROSS = 32
+from chipsim.workloads.sections import Images, Section
+
 MAX_IMAGES = 256
 
 
-def pictures(arrays: dict[str, NDArray[Any]]) -> Iterator[tuple[str, str]]:
-    """(caption, data URI) of the images in a result: those drawn, the way of some from noise, strips of a training."""
-    if "images" in arrays:
-        images = arrays["images"][:MAX_IMAGES]
-        yield f"Images, {len(images)} of {len(arrays['images'])}", data_uri(sheet(images, ACROSS))
-    if "sequence" in arrays:
-        yield "From noise (top) to image, a row a layer", data_uri(rows_of(arrays["sequence"]))
-    if len(arrays.get("strips", ())):
-        yield "Images during the training, a row an epoch", data_uri(rows_of(arrays["strips"]))
+def pictures(sections: Iterable[Section], arrays: Mapping[str, NDArray[Any]]) -> Iterator[tuple[str, str]]:
+    """(caption, data URI) of the images that a workload handed over, as far as they are stored."""
+    for section in sections:
+        if not isinstance(section, Images) or not len(arrays.get(section.array, ())):
+            continue
+        images = arrays[section.array]
+        if images.ndim == 4:
+            yield section.caption, data_uri(rows_of(images))
+        else:
+            shown = images[:MAX_IMAGES]
+            yield f"{section.caption}, {len(shown)} of {len(images)}", data_uri(sheet(shown, section.across))
 
 
 def rows_of(many: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from chipsim.errors import RunError
 from chipsim.files import write_atomically
-from chipsim.report.tables import ledger_csv, summary_json
+from chipsim.report.tables import ledger_csv, plain_json, summary_json
 from chipsim.results.result import Run
 from chipsim.results.store import load
 
@@ -101,7 +101,7 @@ class OneSweep(Subject):
 
     def json(self) -> str:
         """The table."""
-        return summary_json(self.table)
+        return plain_json(self.table)
 
     def figures(self) -> dict[str, Figure]:
         """Those of the page."""
@@ -136,7 +136,7 @@ class SideBySide(Subject):
 
     def json(self) -> str:
         """Their summaries, in a list."""
-        return summary_json([run.summary for run in self.compared.runs.values()])
+        return plain_json([run.summary.to_json() for run in self.compared.runs.values()])
 
     def figures(self) -> dict[str, Figure]:
         """Those of the page."""

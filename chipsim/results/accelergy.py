@@ -48,22 +48,22 @@ def action_counts(run: Run) -> str:
 def _actions(run: Run) -> dict[str, list[tuple[dict[str, Any], int]]]:
     """Component -> [(ERT entry, count over all repetitions)]."""
     out: dict[str, list[tuple[dict[str, Any], int]]] = {}
-    for line in run.summary["ledger"]:
-        part = run.sheet.components[line["component"]]
-        price = run.prices.find(part.name, part.kind, line["action"])
+    for line in run.summary.priced.ledger:
+        part = run.sheet.components[line.component]
+        price = run.prices.find(part.name, part.kind, line.action)
         if price is None:
             continue
-        mine = [r for r in run.trace.activity.rows if (r.component, r.action) == (part.name, line["action"])]
-        unit = part.action(line["action"]).model_j if price.form == "model" else (price.value,)
+        mine = [r for r in run.trace.activity.rows if (r.component, r.action) == (part.name, line.action)]
+        unit = part.action(line.action).model_j if price.form == "model" else (price.value,)
         if len(unit) > 1:
             counts = np.sum([row.by_class for row in mine if row.by_class is not None], axis=0).tolist()
         else:
             counts = [sum(row.count for row in mine)]
-        powered = line["action"] == "on"
+        powered = line.action == "on"
         scale = PICOJOULES / FEMTOSECONDS if powered else PICOJOULES
         for index, (joules, count) in enumerate(zip(unit, counts, strict=True)):
             arguments = {"class": index} if len(unit) > 1 else {}
-            name = "leak" if powered else line["action"]
+            name = "leak" if powered else line.action
             entry = {"name": name, "arguments": arguments, "energy": joules * scale}
             out.setdefault(part.name, []).append((entry, int(count)))
     return out
@@ -75,11 +75,11 @@ def _ranged(run: Run, name: str) -> str:
 
 
 def _header(run: Run) -> str:
-    summary = run.summary
-    unpriced = ", ".join(summary["unpriced"]) or "none"
+    priced, request = run.summary.priced, run.summary.core.request
+    unpriced = ", ".join(priced.unpriced) or "none"
     return (
-        f"# {summary['chip']} on {summary['workload']}, prices {summary['prices']}, run {summary['run_id']}\n"
-        f"# counts of all {summary['lanes']} repetitions; leak: one instance for one femtosecond; energies in pJ\n"
+        f"# {request.chip} on {run.summary.workload.name}, prices {priced.prices}, run {priced.run_id}\n"
+        f"# counts of all {request.lanes} repetitions; leak: one instance for one femtosecond; energies in pJ\n"
         f"# unpriced, in neither file: {unpriced}\n"
     )
 

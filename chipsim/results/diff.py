@@ -80,7 +80,8 @@ def diff(a: Run, b: Run) -> Diff:
     times = [time_by_phase(run.trace) for run in (a, b)]
     names = dict.fromkeys([*times[0], *times[1]])
     phases = tuple(PhaseDiff(name, _seconds(times[0].get(name)), _seconds(times[1].get(name))) for name in names)
-    return Diff(a.energy_j, b.energy_j, a.summary["elapsed_s"], b.summary["elapsed_s"], rows, phases)
+    elapsed_a_s, elapsed_b_s = (run.summary.core.work.elapsed_s for run in (a, b))
+    return Diff(a.energy_j, b.energy_j, elapsed_a_s, elapsed_b_s, rows, phases)
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,17 +100,17 @@ class _Factors:
 
 def _factors(run: Run) -> dict[Key, _Factors]:
     out = {}
-    for line in run.summary["ledger"]:
-        part = run.sheet.components[line["component"]]
-        price = run.prices.find(part.name, part.kind, line["action"])
+    for line in run.summary.priced.ledger:
+        part = run.sheet.components[line.component]
+        price = run.prices.find(part.name, part.kind, line.action)
         unit: tuple[float, ...] = (0.0,)
-        if price is not None and line["energy_j"] is not None:
-            unit = part.action(line["action"]).model_j if price.form == "model" else (price.value,)
-        amount = np.array([line["count"]])
+        if price is not None and line.energy_j is not None:
+            unit = part.action(line.action).model_j if price.form == "model" else (price.value,)
+        amount = np.array([line.count])
         if len(unit) > 1:
-            mine = (r for r in run.trace.activity.rows if (r.component, r.action) == (part.name, line["action"]))
+            mine = (r for r in run.trace.activity.rows if (r.component, r.action) == (part.name, line.action))
             amount = sum((r.by_class for r in mine if r.by_class is not None), np.zeros(len(unit))) / run.trace.lanes
-        out[line["component"], line["action"]] = _Factors(amount, np.array(unit))
+        out[line.component, line.action] = _Factors(amount, np.array(unit))
     return out
 
 

@@ -29,8 +29,8 @@ def effect_of(run: Run, path: str, value: Any) -> str:
     Raises:
         SpecError, SpecErrors: the change breaks a rule of the chip or leads nowhere.
     """
-    work = Document("workload", run.summary["workload_resolved"])
-    parts = split_overrides({**run.summary["set"], path: value}, work)
+    work = Document("workload", run.summary.core.specs.workload_resolved)
+    parts = split_overrides({**run.summary.core.request.set, path: value}, work)
     if path in parts["workload"]:
         return "it changes the workload, and with it time and counts"
     document = _chip_in_one_file(run)
@@ -55,7 +55,7 @@ def _chip_in_one_file(run: Run) -> Document | None:
     for source, text in run.sources.items():
         document = parse_document(text, source)
         if "fabric" in document.value and not set(COMPOSITION) & set(document.value):
-            return document if document.value.get("name") == run.summary["chip"] else None
+            return document if document.value.get("name") == run.summary.core.request.chip else None
     return None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 import h5py
@@ -13,11 +14,12 @@ from numpy.typing import NDArray
 from chipsim.engine.trace import Trace
 from chipsim.results.layout import SCHEMA, put_json, put_packed, put_strings
 from chipsim.results.pricing_codec import Pricing, to_json
+from chipsim.results.summary import Summary
 from chipsim.results.trace_codec import write_trace
 
 
 def encoded(
-    summary: dict[str, Any],
+    summary: Summary,
     trace: Trace,
     pricing: Pricing,
     sources: Mapping[str, str],
@@ -30,14 +32,15 @@ def encoded(
     image = io.BytesIO()
     with h5py.File(image, "w") as file:
         file.attrs["schema"] = SCHEMA
-        for key in ("chipsim_version", "activity_id", "run_id"):
-            file.attrs[key] = summary[key]
-        put_json(file, "summary", summary)
+        file.attrs["chipsim_version"] = summary.core.request.chipsim_version
+        file.attrs["activity_id"] = summary.core.request.activity_id
+        file.attrs["run_id"] = summary.priced.run_id
+        put_json(file, "summary", summary.to_json())
         put_json(file, "pricing", to_json(pricing))
         texts = file.create_group("sources")
         put_strings(texts, "names", sources)
         put_strings(texts, "texts", sources.values())
-        _write_ledger(summary["ledger"], file.create_group("ledger"))
+        _write_ledger([asdict(row) for row in summary.priced.ledger], file.create_group("ledger"))
         write_trace(trace, file)
         made = file.create_group("arrays")
         for key, array in arrays.items():

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
 from chipsim.engine.activity import Row
+from chipsim.engine.timing import Limit
 from chipsim.errors import unknown
+from chipsim.ledger.ledger import LedgerRow
 from chipsim.prices.table import PriceRow
 from chipsim.results.result import Run
 from chipsim.results.sensitivity import sensitivities
@@ -18,9 +19,9 @@ from chipsim.units import FEMTOSECONDS, show, show_count
 def explain_all(run: Run) -> Iterator[str]:
     """Every price with what the total owes to it, the largest swing first; what has no price; what limits the time."""
     total, lanes = run.energy_j, run.trace.lanes
-    sampling = run.summary["energy_ci95_j"]
+    sampling = run.summary.priced.energy_ci95_j
     spread = "unknown" if sampling is None else f"+- {show(sampling, 'J', 2)} (95 %)"
-    low, high = run.summary["energy_price_range_j"]
+    low, high = run.summary.priced.energy_price_range_j
     yield f"total {show(total, 'J')} per repetition"
     yield f"  by sampling: {spread}, from {lanes} lanes under these prices"
     yield f"  by prices: {show(low, 'J')} to {show(high, 'J')}, for these counts"
@@ -29,21 +30,21 @@ def explain_all(run: Run) -> Iterator[str]:
         span = f"{show(one.low_j, 'J')} to {show(one.high_j, 'J')}"
         share = f"d ln total / d ln price {one.elasticity:.4f}"
         yield f"  {', '.join(one.pays)}: total {span}; {share}; {one.row.grade}, seen {one.row.seen}"
-    for line in run.summary["ledger"]:
-        if line["note"]:
-            yield f"  {line['component']}.{line['action']}: {line['note']}"
-    steps = run.summary["limit"]["steps"]
+    for line in run.summary.priced.ledger:
+        if line.note:
+            yield f"  {line.component}.{line.action}: {line.note}"
+    steps = run.summary.core.work.limit.steps
     who = "; who is waited for, left out one after the other:" if steps else ""
-    yield f"time {show(run.summary['elapsed_s'], 's')} per repetition{who}"
+    yield f"time {show(run.summary.core.work.elapsed_s, 's')} per repetition{who}"
     for step in steps:
         yield f"  {limit_step(step)}"
 
 
-def limit_step(step: dict[str, Any]) -> str:
+def limit_step(step: Limit) -> str:
     """One step down the list of what limits the time."""
-    where = f"{' and '.join(step['resources'])} ({', '.join(step['operations'])})"
-    gain = f"{show(step['gain_s'], 's')} less" if step["gain_s"] else "no less, as another takes as long"
-    return f"{where}: {gain} without, leaves {show(step['elapsed_s'], 's')}"
+    where = f"{' and '.join(step.resources)} ({', '.join(step.operations)})"
+    gain = f"{show(step.gain_s, 's')} less" if step.gain_s else "no less, as another takes as long"
+    return f"{where}: {gain} without, leaves {show(step.elapsed_s, 's')}"
 
 
 def explain_row(run: Run, wanted: str) -> Iterator[str]:
@@ -52,40 +53,40 @@ def explain_row(run: Run, wanted: str) -> Iterator[str]:
     Raises:
         SpecError: there is no such row.
     """
-    rows = {f"{line['component']}.{line['action']}": line for line in run.summary["ledger"]}
+    rows = {f"{line.component}.{line.action}": line for line in run.summary.priced.ledger}
     if wanted not in rows:
         unknown("row of the ledger", wanted, rows)
     line = rows[wanted]
-    done = run.sheet.components[line["component"]].action(line["action"])
-    price = run.prices.find(line["component"], line["kind"], line["action"])
-    yield f"{wanted}: {done.meaning} (kind {line['kind']}, group {line['group']}, {line['instances']:,} instances)"
+    done = run.sheet.components[line.component].action(line.action)
+    price = run.prices.find(line.component, line.kind, line.action)
+    yield f"{wanted}: {done.meaning} (kind {line.kind}, group {line.group}, {line.instances:,} instances)"
     yield from _formula(run, line, price)
     yield from _counts(run, line)
     yield from _price(run, line, price)
-    yield from _parameters(run, line["component"], technology=price is not None and price.form == "model")
+    yield from _parameters(run, line.component, technology=price is not None and price.form == "model")
 
 
-def _entries(run: Run, line: dict[str, Any]) -> list[Row]:
-    return [r for r in run.trace.activity.rows if (r.component, r.action) == (line["component"], line["action"])]
+def _entries(run: Run, line: LedgerRow) -> list[Row]:
+    return [r for r in run.trace.activity.rows if (r.component, r.action) == (line.component, line.action)]
 
 
-def _amount(line: dict[str, Any], count: float) -> str:
-    return f"{show(count, 's')} of one instance" if line["action"] == "on" else f"{show_count(count)} {line['unit']}"
+def _amount(line: LedgerRow, count: float) -> str:
+    return f"{show(count, 's')} of one instance" if line.action == "on" else f"{show_count(count)} {line.unit}"
 
 
-def _formula(run: Run, line: dict[str, Any], price: PriceRow | None) -> Iterator[str]:
-    if price is None or line["energy_j"] is None:
-        yield f"energy: none of its own, {line['note']}; it is not in the total as itself"
+def _formula(run: Run, line: LedgerRow, price: PriceRow | None) -> Iterator[str]:
+    if price is None or line.energy_j is None:
+        yield f"energy: none of its own, {line.note}; it is not in the total as itself"
         return
-    energy, lanes = show(line["energy_j"], "J"), run.trace.lanes
+    energy, lanes = show(line.energy_j, "J"), run.trace.lanes
     if price.form == "power":
-        yield f"energy = powered time x power = {_amount(line, line['count'])} x {show(price.value, 'W')} = {energy}"
+        yield f"energy = powered time x power = {_amount(line, line.count)} x {show(price.value, 'W')} = {energy}"
         return
-    model = run.sheet.components[line["component"]].action(line["action"]).model_j
+    model = run.sheet.components[line.component].action(line.action).model_j
     unit_j = model if price.form == "model" else (price.value,)
     entries = _entries(run, line)
     if len(unit_j) == 1:
-        yield f"energy = count x price = {_amount(line, line['count'])} x {show(unit_j[0], 'J')} = {energy}"
+        yield f"energy = count x price = {_amount(line, line.count)} x {show(unit_j[0], 'J')} = {energy}"
         return
     yield f"energy = sum over price classes of count x price = {energy}"
     classes = [row.by_class for row in entries if row.by_class is not None]
@@ -94,23 +95,23 @@ def _formula(run: Run, line: dict[str, Any], price: PriceRow | None) -> Iterator
         if count:
             wire = show(float(run.trace.activity.class_capacitance_f[index]), "F")
             cost = f"{_amount(line, float(count))} x {show(joules, 'J')} = {show(float(count) * joules, 'J')}"
-            yield f"  class {index} ({wire} a {line['unit']}): {cost}"
+            yield f"  class {index} ({wire} a {line.unit}): {cost}"
 
 
-def _counts(run: Run, line: dict[str, Any]) -> Iterator[str]:
+def _counts(run: Run, line: LedgerRow) -> Iterator[str]:
     names = [phase.name for phase in run.trace.timing.phases]
     by_phase: dict[str, float] = {}
     for row in _entries(run, line):
         name = names[row.phase] if row.phase >= 0 else "the whole run"
         by_phase[name] = by_phase.get(name, 0) + row.count / run.trace.lanes
-    scale = FEMTOSECONDS if line["action"] == "on" else 1
+    scale = FEMTOSECONDS if line.action == "on" else 1
     parts = ", ".join(f"{name} {_amount(line, count / scale)}" for name, count in by_phase.items())
-    yield f"count: mean over {run.trace.lanes} lanes: {_amount(line, line['count'])}; by phase: {parts}"
+    yield f"count: mean over {run.trace.lanes} lanes: {_amount(line, line.count)}; by phase: {parts}"
 
 
-def _price(run: Run, line: dict[str, Any], price: PriceRow | None) -> Iterator[str]:
+def _price(run: Run, line: LedgerRow, price: PriceRow | None) -> Iterator[str]:
     if price is None:
-        yield f"price: none in {run.prices.name} for {line['kind']}.{line['action']}"
+        yield f"price: none in {run.prices.name} for {line.kind}.{line.action}"
         return
     if price.included_in:
         payers = ", ".join(price.included_in)
@@ -120,7 +121,7 @@ def _price(run: Run, line: dict[str, Any], price: PriceRow | None) -> Iterator[s
         ends = ", ".join(f"{name} {end}" for name, end in (("low", price.low), ("high", price.high)) if end is not None)
         factor = " (factors of the equation)" if price.form == "model" and ends else ""
         yield f"price: {written}; {ends or 'no bounds'}{factor}; {price.place}"
-        yield f"range by the price: {show(line['low_j'], 'J')} to {show(line['high_j'], 'J')}"
+        yield f"range by the price: {show(line.low_j, 'J')} to {show(line.high_j, 'J')}"
     node = "" if price.node is None else f", of {price.node * 1e9:g} nm"
     yield f"grade {price.grade}, seen {price.seen}{node}; source: {price.source}"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from chipsim.errors import Place, RunError, SpecError
-from chipsim.ledger.cost import priced_figures
+from chipsim.ledger.cost import priced
 from chipsim.prices.table import PriceTable, load_prices, overridden
 from chipsim.results.result import Run
 from chipsim.results.store import load
@@ -20,10 +20,12 @@ def reprice(run: Run, table: PriceTable) -> Run:
         ChipsimError: the table asks for an equation that a kind does not have, or a price makes no energy.
     """
     run.sheet.check_equations(table)
-    kept = {path: value for path, value in run.summary["set"].items() if not path.startswith("prices.")}
-    summary = {**run.summary, "set": {**kept, **{f"prices.{path}": v for path, v in table.changes.items()}}}
-    summary.update(priced_figures(summary, run.trace, run.sheet, table, run.comparisons))
-    return replace(run, summary=summary, prices=table)
+    core, request = run.summary.core, run.summary.core.request
+    kept = {path: value for path, value in request.set.items() if not path.startswith("prices.")}
+    changes = {**kept, **{f"prices.{path}": v for path, v in table.changes.items()}}
+    core = replace(core, request=replace(request, set=changes))
+    figures = priced(core, run.trace, run.sheet, table, run.comparisons)
+    return replace(run, summary=replace(run.summary, core=core, priced=figures), prices=table)
 
 
 def prices_for(run: Run, name: str | None, overrides: dict[str, Any]) -> PriceTable:

@@ -14,6 +14,7 @@ from chipsim.ledger.sheet import Sheet
 from chipsim.prices.table import PriceTable
 from chipsim.results.encode import encoded
 from chipsim.results.pricing_codec import Pricing
+from chipsim.results.summary import Summary
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,7 +22,7 @@ class Run:
     """The result of a run.
 
     Attributes:
-        summary: everything that is reported, as plain values; see the README for its keys.
+        summary: everything that is reported.
         trace: what was counted.
         sheet: what prices must know of the chip.
         prices: the table that the run is priced with.
@@ -30,7 +31,7 @@ class Run:
         arrays: what the workload made, by name, for example images.
     """
 
-    summary: dict[str, Any]
+    summary: Summary
     trace: Trace
     sheet: Sheet
     prices: PriceTable
@@ -41,7 +42,7 @@ class Run:
     @property
     def energy_j(self) -> float:
         """Energy of one repetition."""
-        return float(self.summary["energy_j"])
+        return self.summary.priced.energy_j
 
     def save(self, path: str | Path) -> None:
         """Write the result as HDF5: complete or not at all.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from chipsim.ledger.ledger import LedgerRow
 from chipsim.prices.table import PriceRow
 from chipsim.results.result import Run
 
@@ -40,22 +41,23 @@ class Sensitivity:
 
 def sensitivities(run: Run) -> list[Sensitivity]:
     """All prices that pay for something, the largest swing first."""
-    paid: dict[tuple[bool, str], list[dict[str, float]]] = {}
+    paid: dict[tuple[bool, str], list[LedgerRow]] = {}
     names: dict[tuple[bool, str], list[str]] = {}
-    for line in run.summary["ledger"]:
-        if line["energy_j"] is None:
+    for line in run.summary.priced.ledger:
+        if line.energy_j is None:
             continue
-        mine = f"{line['component']}.{line['action']}"
+        mine = f"{line.component}.{line.action}"
         own = mine in run.prices.own
-        key = (own, mine if own else f"{line['kind']}.{line['action']}")
+        key = (own, mine if own else f"{line.kind}.{line.action}")
         paid.setdefault(key, []).append(line)
         names.setdefault(key, []).append(mine)
     out = [_of_price(run, key, lines, tuple(names[key])) for key, lines in paid.items()]
     return sorted(out, key=lambda s: s.swing_j, reverse=True)
 
 
-def _of_price(run: Run, key: tuple[bool, str], lines: list[dict[str, float]], names: tuple[str, ...]) -> Sensitivity:
-    energy, low, high = (math.fsum(line[name] for line in lines) for name in ("energy_j", "low_j", "high_j"))
+def _of_price(run: Run, key: tuple[bool, str], lines: list[LedgerRow], names: tuple[str, ...]) -> Sensitivity:
+    energy = math.fsum(line.energy_j or 0.0 for line in lines)
+    low, high = math.fsum(line.low_j for line in lines), math.fsum(line.high_j for line in lines)
     total = run.energy_j
     row = (run.prices.own if key[0] else run.prices.rows)[key[1]]
     share = energy / total if total else 0.0

@@ -13,6 +13,7 @@ from chipsim.errors import RunError
 from chipsim.results.layout import SCHEMA, from_json, strings
 from chipsim.results.pricing_codec import of_json
 from chipsim.results.result import Run
+from chipsim.results.summary import Summary
 from chipsim.results.trace_codec import read_trace
 from chipsim.results.upgrade import READABLE, upgrade
 
@@ -44,7 +45,7 @@ def _read(file: Any) -> Run:
     sheet, prices, comparisons = of_json(from_json(file, "pricing"))
     sources = zip(*(strings(file["sources"], name) for name in ("names", "texts")), strict=True)
     return Run(
-        from_json(file, "summary"),
+        Summary.from_json(from_json(file, "summary")),
         read_trace(file),
         sheet,
         prices,

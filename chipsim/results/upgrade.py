@@ -1,34 +1,48 @@
 """Results that earlier versions wrote, in today's shape.
 
 chipsim-run-3   parts and deeds in the pricing, which does not say what a host is; what lanes have in common under
-                /shared, by names in words
+                /shared, by names in words; figures of the workload among those of the run, and `workload` its name
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
+from numpy.typing import NDArray
+
 from chipsim.results.layout import SCHEMA, from_json, put_json
+from chipsim.results.summary import entry_names
 from chipsim.results.trace_codec import write_findings
+from chipsim.workloads.outcome import Outcome
 
 READABLE = ("chipsim-run-3",)
 
 
 def upgrade(file: Any) -> None:
     """Bring a file with a schema of `READABLE` into today's, in place: it is one in memory, the original stays."""
-    for name, change in (("summary", upgraded), ("pricing", _pricing)):
-        held = from_json(file, name)
+    arrays = {name: held[()] for name, held in file["arrays"].items()}
+    new = {"summary": upgraded(from_json(file, "summary"), arrays), "pricing": _pricing(from_json(file, "pricing"))}
+    for name, value in new.items():
         del file[name]
-        put_json(file, name, change(held))
+        put_json(file, name, value)
     shared = {name: held[()] for name, held in file.get("shared", {}).items()}
     write_findings(_findings(shared) if shared else {}, file)
     file.attrs["schema"] = SCHEMA
 
 
-def upgraded(summary: dict[str, Any]) -> dict[str, Any]:
-    """The summary: nothing in it has changed."""
-    return summary
+def upgraded(summary: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
+    """The JSON of a summary as `Summary.from_json` takes it; the workload is asked for what reports draw."""
+    # Workloads load the kernels: only old results wait for that.
+    from chipsim.workloads.registry import find_workload
+
+    own, kind = entry_names(), summary["workload_resolved"]["workload"]
+    figures = {name: value for name, value in summary.items() if name not in own}
+    outcome = Outcome(figures, sampling=summary["sampling"], arrays=dict(arrays))
+    sections = [asdict(section) for section in find_workload(kind).report(outcome)]
+    block = {"name": summary["workload"], "kind": kind, "figures": figures, "sections": sections}
+    return {**{name: value for name, value in summary.items() if name in own}, "workload": block}
 
 
 def _pricing(held: dict[str, Any]) -> dict[str, Any]:

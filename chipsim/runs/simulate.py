@@ -14,7 +14,7 @@ from chipsim.ledger.sheet import sheet_of
 from chipsim.results.result import Run
 from chipsim.runs.plan import LANES, Plan, plan
 from chipsim.runs.summary import summarise
-from chipsim.workloads.base import Outcome
+from chipsim.workloads.outcome import Outcome
 
 
 def simulate(

@@ -1,99 +1,123 @@
-"""The summary of a run: everything that is reported, as plain values."""
+"""The summary of a run, made when it is concluded."""
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from chipsim import __version__
 from chipsim.compiler.program import ContinuousProgram
 from chipsim.engine.trace import Trace
-from chipsim.ledger import lint
-from chipsim.ledger.cost import priced_figures
-from chipsim.ledger.key_figures import key_figures, limit
+from chipsim.errors import RunError
+from chipsim.ledger.core import Answers, Bounds, Core, Holding, Request, Specs, Work
+from chipsim.ledger.cost import priced
+from chipsim.ledger.key_figures import key_figures, limits
 from chipsim.ledger.ledger import JOBS
 from chipsim.ledger.lint_parameters import of_parameters
 from chipsim.ledger.sheet import Sheet
-from chipsim.prices.platforms import Work, platform_rows
+from chipsim.prices.platforms import PlatformRow, platform_rows
+from chipsim.prices.platforms import Work as PlatformWork
+from chipsim.results.summary import Summary, WorkloadBlock
 from chipsim.runs.identity import ids
 from chipsim.runs.plan import Plan
-from chipsim.statistics.success import Success, to_solution
+from chipsim.statistics.success import to_solution
 from chipsim.units import to_seconds
-from chipsim.workloads.base import Outcome
+from chipsim.workloads.outcome import Outcome
 
 
-def summarise(ready: Plan, trace: Trace, sheet: Sheet, outcome: Outcome, seed: int) -> dict[str, Any]:
-    """The run in plain values, for JSON and reports."""
-    activity_id, priced_id = ids(ready, seed)
-    updates = trace.activity.total("update")
+def summarise(ready: Plan, trace: Trace, sheet: Sheet, outcome: Outcome, seed: int) -> Summary:
+    """Everything that is reported of a run.
+
+    Raises:
+        ChipsimError: a price makes an energy that is none, or the workload's figures are no plain values.
+    """
+    core = Core(
+        request=_request(ready, trace, seed),
+        specs=_specs(ready),
+        work=_work(ready, trace, outcome),
+        answers=_answers(trace, outcome),
+        key_figures=key_figures(ready.netlist, trace, outcome),
+        platforms=_platforms(ready, trace),
+        lint=tuple(of_parameters(ready.netlist)),
+    )
+    return Summary(core, priced(core, trace, sheet, ready.prices, ready.comparisons), _block(ready, outcome))
+
+
+def _request(ready: Plan, trace: Trace, seed: int) -> Request:
     work = ready.workload.model
-    summary = {
-        "activity_id": activity_id,
-        "run_id": priced_id,
-        "chipsim_version": __version__,
-        "chip": ready.chip.model.name,
-        "workload": ready.workload.model.name,
-        "prices": ready.prices.name,
-        "set": ready.overrides,
-        "seed": seed,
-        "lanes": trace.lanes,
-        "elapsed_s": to_seconds(trace.timing.elapsed_fs),
-        "wall_s": trace.machine.wall_s,
-        "kernel_s": trace.machine.kernel_s,
-        "updates": updates,
-        "toggles": trace.activity.total("toggle"),
-        "updates_per_ns": updates / trace.machine.kernel_s * 1e-9 if trace.machine.kernel_s else None,
-        "answers_per_repetition": outcome.answers,
-        "time_per_job_s": {str(jobs): _answer_s(trace, jobs) / outcome.answers for jobs in JOBS},
-        "key_figures": key_figures(ready.netlist, trace, outcome),
-        "limit": limit(trace),
-        # The platforms update p-bits; there is no such work on continuous cells.
-        "platforms": platform_rows(ready.platforms, _work(ready, trace)) if updates else [],
-        **_resolved(ready),
-        "called": list(ready.requested_names),
-        "jobs_per_load": work.jobs_per_load,
-        "chips": work.chips,
-        "batch_elapsed_s": -(-trace.lanes // work.chips) * to_seconds(trace.timing.elapsed_fs),
-        "effective_samples": outcome.effective_samples,
-        "samples_per_lane_without_block": list(outcome.without_block),
-        "delivered_samples": outcome.delivered_samples,
-        "sampling": outcome.sampling,
-        "quality": _quality(ready, trace),
-        "lint": lint.plain(of_parameters(ready.netlist)),
-        **_with_time_to_solution(outcome.figures, trace),
-    }
-    return summary | priced_figures(summary, trace, sheet, ready.prices, ready.comparisons)
+    return Request(
+        activity_id=ids(ready, seed)[0],
+        chipsim_version=__version__,
+        chip=ready.chip.model.name,
+        set=ready.overrides,
+        called=ready.requested_names,
+        seed=seed,
+        lanes=trace.lanes,
+        jobs_per_load=work.jobs_per_load,
+        chips=work.chips,
+    )
 
 
-def _quality(ready: Plan, trace: Trace) -> dict[str, Any]:
-    """How well the chip held what it was asked to hold; empty where a workload's own errors say it all."""
-    if isinstance(ready.program, ContinuousProgram):
-        return {}
-    return {
-        "weight_error": trace.fidelity.weight_error,
-        "beta_error": trace.fidelity.beta_error,
-        "full_scale_stretch": trace.fidelity.stretch,
-        "read_error_probability": ready.netlist.read_error_probability(),
-        "colours": ready.program.colours,
-    }
-
-
-def _resolved(ready: Plan) -> dict[str, Any]:
-    """The specs as they were understood, in SI."""
+def _specs(ready: Plan) -> Specs:
     netlist = ready.netlist
-    return {
-        "fabric_shape": list(netlist.fabric.stacked_shape or ()),
-        "fabric": {
-            **ready.chip.model.fabric.model_dump(by_alias=True, exclude={"edges"}, exclude_none=True),
-            "cells": netlist.fabric.sites,
-            "couplers": len(netlist.fabric.edges),
+    fabric = ready.chip.model.fabric.model_dump(mode="json", by_alias=True, exclude={"edges"}, exclude_none=True)
+    return Specs(
+        fabric_shape=tuple(netlist.fabric.stacked_shape or ()),
+        fabric={**fabric, "cells": netlist.fabric.sites, "couplers": len(netlist.fabric.edges)},
+        technology=ready.chip.model.technology.model_dump(mode="json"),
+        components={
+            c.range_name: {"instances": c.count, **c.kind.model_dump(mode="json")} for c in netlist.components.values()
         },
-        "technology": ready.chip.model.technology.model_dump(),
-        "components": {
-            c.range_name: {"instances": c.count, **c.kind.model_dump()} for c in netlist.components.values()
-        },
-        "nets": [f"{a} -> {b}" for a, b, _ in ready.chip.nets],
-        "workload_resolved": ready.workload.model.model_dump(mode="json"),
-    }
+        nets=tuple(f"{a} -> {b}" for a, b, _ in ready.chip.nets),
+        workload_resolved=ready.workload.model.model_dump(mode="json"),
+    )
+
+
+def _work(ready: Plan, trace: Trace, outcome: Outcome) -> Work:
+    elapsed_s, updates = to_seconds(trace.timing.elapsed_fs), trace.activity.total("update")
+    return Work(
+        elapsed_s=elapsed_s,
+        batch_elapsed_s=-(-trace.lanes // ready.workload.model.chips) * elapsed_s,
+        time_per_job_s={str(jobs): _answer_s(trace, jobs) / outcome.answers for jobs in JOBS},
+        wall_s=trace.machine.wall_s,
+        kernel_s=trace.machine.kernel_s,
+        updates=updates,
+        toggles=trace.activity.total("toggle"),
+        updates_per_ns=updates / trace.machine.kernel_s * 1e-9 if trace.machine.kernel_s else None,
+        limit=limits(trace),
+        quality=_holding(ready, trace),
+    )
+
+
+def _holding(ready: Plan, trace: Trace) -> Holding | None:
+    if isinstance(ready.program, ContinuousProgram):
+        return None
+    return Holding(
+        weight_error=trace.fidelity.weight_error,
+        beta_error=trace.fidelity.beta_error,
+        full_scale_stretch=trace.fidelity.stretch,
+        read_error_probability=ready.netlist.read_error_probability(),
+        colours=ready.program.colours,
+    )
+
+
+def _answers(trace: Trace, outcome: Outcome) -> Answers:
+    chance = time = None
+    if outcome.success is not None:
+        low, high = outcome.success.interval()
+        chance = Bounds(outcome.success.successes / outcome.success.lanes, low, high)
+        time = Bounds(**to_solution(outcome.success, to_seconds(trace.timing.elapsed_fs)))
+    return Answers(
+        answers_per_repetition=outcome.answers,
+        effective_samples=outcome.effective_samples,
+        samples_per_lane_without_block=outcome.without_block,
+        delivered_samples=outcome.delivered_samples,
+        sampling=outcome.sampling,
+        success_probability=chance,
+        time_to_solution_s=time,
+        methods=outcome.methods,
+        step=outcome.step,
+    )
 
 
 def _answer_s(trace: Trace, jobs: int) -> float:
@@ -102,25 +126,25 @@ def _answer_s(trace: Trace, jobs: int) -> float:
     return to_seconds(trace.timing.elapsed_fs - loading) + to_seconds(loading) / jobs
 
 
-def _work(ready: Plan, trace: Trace) -> Work:
-    """What one repetition did, for platforms that do the same."""
+def _platforms(ready: Plan, trace: Trace) -> tuple[PlatformRow, ...]:
+    """What others would have paid for one repetition's work; they update p-bits, which continuous cells do not."""
     fabric, domain = ready.netlist.fabric, ready.netlist.domain
-    return Work(
+    if not trace.activity.total("update"):
+        return ()
+    work = PlatformWork(
         updates=trace.activity.total("update", domain.cells.name) / trace.lanes,
         reads=trace.activity.total("drive") / trace.lanes,
         writes=trace.activity.total("program") / trace.lanes,
         macs_per_update=2 * len(fabric.edges) / fabric.sites,
         wall_s=trace.machine.wall_s / trace.lanes,
     )
+    return platform_rows(ready.platforms, work)
 
 
-def _with_time_to_solution(figures: dict[str, Any], trace: Trace) -> dict[str, Any]:
-    """Replace the success counts by probability and time to solution, each with its interval."""
-    success = figures.get("success")
-    if not isinstance(success, Success):
-        return figures
-    low, high = success.interval()
-    out = {k: v for k, v in figures.items() if k != "success"}
-    out["success_probability"] = {"value": success.successes / success.lanes, "low": low, "high": high}
-    out["time_to_solution_s"] = to_solution(success, to_seconds(trace.timing.elapsed_fs))
-    return out
+def _block(ready: Plan, outcome: Outcome) -> WorkloadBlock:
+    work = ready.workload.model
+    try:
+        figures: dict[str, Any] = json.loads(json.dumps(outcome.figures))
+    except TypeError as error:
+        raise RunError(f"workload {work.workload}: its figures are no plain values: {error}") from None
+    return WorkloadBlock(work.name, work.workload, figures, tuple(ready.workload.report(outcome)))

@@ -18,7 +18,7 @@ from chipsim.results.store import load
 from chipsim.runs.identity import ids
 from chipsim.runs.plan import Plan
 from chipsim.runs.simulate import conclude
-from chipsim.workloads.base import Outcome
+from chipsim.workloads.outcome import Outcome
 from chipsim.workloads.training import Training, Unit
 
 
@@ -45,11 +45,11 @@ def train(ready: Plan, path: Path, seed: int, threads: int, progress: Callable[[
     if run is None:
         training.start()
         trace, history = None if training.starts_from is None else load(training.starts_from).trace, []
-    elif len(run.summary["training"]) == training.units:
+    elif len(run.summary.workload.figures["training"]) == training.units:
         return run
     else:
         training.resume(run.arrays)
-        trace, history = run.trace, run.summary["training"]
+        trace, history = run.trace, run.summary.workload.figures["training"]
     for number in range(len(history), training.units):
         unit = training.unit(number)
         trace = unit.trace if trace is None else join_in_time([trace, unit.trace])
@@ -80,6 +80,6 @@ def _earlier(path: Path, activity: str) -> Run | None:
     if not path.exists():
         return None
     run = load(path)
-    if run.summary["activity_id"] != activity or "training" not in run.summary:
+    if run.summary.core.request.activity_id != activity or "training" not in run.summary.workload.figures:
         raise RunError(f"{path}: not of this training (chip, workload, seed or version differ); choose another -o")
     return run

@@ -1,4 +1,4 @@
-"""Which figures of a run have a sampling interval, and how figures and their differences are read from a point."""
+"""Which metrics of a run have a sampling interval, and how differences of metrics are read from two points."""
 
 from __future__ import annotations
 
@@ -10,25 +10,12 @@ from numpy.typing import NDArray
 
 from chipsim.statistics.intervals import jackknife_ci95, mean_ci95, without_blocks
 
-# metric -> the entry of the summary with the half width of its 95 % interval
+# metric -> the metric with the half width of its 95 % interval
 INTERVALS = {
     "energy_j": "energy_ci95_j",
     "joules_per_effective_sample": "joules_per_effective_sample_ci95_j",
     "seconds_per_effective_sample": "seconds_per_effective_sample_ci95_s",
 }
-
-
-def figures(summary: dict[str, Any]) -> dict[str, Any]:
-    """The single values of a summary, blocks flattened: `energy_by_group_j.fabric`."""
-    out: dict[str, Any] = {}
-    for key, value in summary.items():
-        if key == "set":
-            continue
-        if isinstance(value, dict):
-            out.update({f"{key}.{inner}": entry for inner, entry in figures(value).items()})
-        elif not isinstance(value, list):
-            out[key] = value
-    return out
 
 
 def difference(point: dict[str, Any], reference: dict[str, Any], metric: str) -> tuple[float | None, float | None]:

@@ -14,7 +14,7 @@ from chipsim.results.reprice import reprice
 from chipsim.results.result import Run
 from chipsim.runs.plan import Plan, plan
 from chipsim.runs.simulate import conclude, drive
-from chipsim.sweep.metrics import INTERVALS, figures
+from chipsim.sweep.metrics import INTERVALS
 from chipsim.sweep.spec import StopRule
 from chipsim.sweep.store import without_records
 
@@ -62,7 +62,7 @@ def _compute(task: Task) -> Computed:
     while True:
         outcome = ready.workload.outcome(ready.program, trace)
         runs = [conclude(each, trace, outcome, task.seed) for each in plans]
-        more, reason = lanes_to_add(task.stop, [run.summary for run in runs], time.monotonic() - began)
+        more, reason = lanes_to_add(task.stop, [run.summary.metrics() for run in runs], time.monotonic() - began)
         if not more:
             break
         trace = merge_lanes([trace, drive(ready, more, task.seed, first_group=trace.lanes // 64)])
@@ -74,29 +74,29 @@ def price_again(task: Task, run: Run) -> tuple[dict[str, Any], ...] | None:
     """Records of points from what was simulated before, or None when their prices ask for more lanes."""
     plans = _plans(task)
     runs = [reprice(run, each.prices) for each in plans]
-    more, reason = lanes_to_add(task.stop, [each.summary for each in runs], 0.0)
+    more, reason = lanes_to_add(task.stop, [each.summary.metrics() for each in runs], 0.0)
     if more:
         return None
     return tuple(_record(again, reason) for again in runs)
 
 
-def lanes_to_add(stop: StopRule | None, summaries: list[dict[str, Any]], spent_s: float) -> tuple[int, str]:
+def lanes_to_add(stop: StopRule | None, metrics: list[dict[str, Any]], spent_s: float) -> tuple[int, str]:
     """How many lanes the goals still ask for, a multiple of 64; when it is 0, also why.
 
     Args:
         stop: the rule, or None for a fixed number of lanes.
-        summaries: of the points that share the lanes.
+        metrics: of the points that share the lanes.
         spent_s: time spent on them.
     """
     if stop is None:
         return 0, "fixed number of lanes"
-    lanes = int(summaries[0]["lanes"])
+    lanes = int(metrics[0]["lanes"])
     wanted = 0.0
-    for summary in summaries:
+    for known in metrics:
         for metric, goal in stop.goals.items():
-            value, width = summary[metric], summary[INTERVALS[metric]]
+            value, width = known[metric], known[INTERVALS[metric]]
             if not value or width is None:
-                return 0, f"{metric} is not known: {summary['sampling']}"
+                return 0, f"{metric} is not known: {known['sampling']}"
             if width > goal * value:
                 wanted = max(wanted, lanes * (width / (goal * value)) ** 2)
     if not wanted:
@@ -118,7 +118,7 @@ def _record(run: Run, reason: str) -> dict[str, Any]:
     return {
         "status": "done",
         "stopped": reason,
-        "figures": figures(run.summary),
+        "figures": run.summary.metrics(),
         "lane_energy_j": ledger.lane_energy_j.tolist(),
-        "samples_per_lane_without_block": run.summary["samples_per_lane_without_block"],
+        "samples_per_lane_without_block": list(run.summary.core.answers.samples_per_lane_without_block),
     }

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar, Generic, Literal, Self, TypeAlias, TypeVar
-
-from numpy.typing import NDArray
 
 from chipsim.compiler.fabric import Fabric
 from chipsim.compiler.netlist import ContinuousDomain, Netlist
@@ -18,6 +16,8 @@ from chipsim.problems.problem import Problem
 from chipsim.spec.document import Document
 from chipsim.spec.fields import Whole
 from chipsim.spec.model import SpecModel, fail
+from chipsim.workloads.outcome import Outcome
+from chipsim.workloads.sections import Section, facts_of
 from chipsim.workloads.training import ProgramT, Training
 
 
@@ -30,41 +30,6 @@ class WorkloadModel(SpecModel):
     description: str = ""
     jobs_per_load: Annotated[int, Whole(ge=1, le=10**12)] = 1
     chips: Annotated[int, Whole(ge=1, le=10**9)] = 1
-
-
-@dataclass(frozen=True)
-class Quality:
-    """How good a single sample is: a value with its meaning, or None with "not defined: why"."""
-
-    value: float | None
-    meaning: str
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a workload found out.
-
-    Attributes:
-        figures: entries for the summary, with their names.
-        effective_samples: independent samples that all lanes together drew on the chip, or None when not defined.
-        delivered_samples: the same for what reached the host.
-        single_sample: how good one read sample is on its own.
-        problem_size: (spins, couplings) of the problem as it was given, or None.
-        arrays: what is stored beside the figures, by name.
-        answers: how many a repetition gives.
-        sampling: why `effective_samples` is what it is: "resolved", "unresolved", "not defined".
-        without_block: effective samples of one lane, estimated without each block of lanes, for intervals.
-    """
-
-    figures: dict[str, Any] = field(default_factory=dict)
-    effective_samples: float | None = None
-    delivered_samples: float | None = None
-    sampling: str = "not defined"
-    without_block: tuple[float, ...] = ()
-    single_sample: Quality = Quality(None, "not defined: the workload draws no samples")
-    problem_size: tuple[int, int] | None = None
-    arrays: dict[str, NDArray[Any]] = field(default_factory=dict)
-    answers: int = 1
 
 
 ModelT = TypeVar("ModelT", bound=WorkloadModel)
@@ -143,6 +108,11 @@ class Workload(ABC, Generic[ModelT, DeviceT, ProgramT]):
     @abstractmethod
     def outcome(self, program: ProgramT, trace: Trace) -> Outcome:
         """What came of it, from the trace alone, so that merged traces give what one run of all lanes gives."""
+
+    @classmethod
+    def report(cls, outcome: Outcome) -> Sequence[Section]:
+        """What reports draw of an outcome; nothing in it may depend on prices."""
+        return (facts_of(outcome.figures),)
 
 
 class LatchedWorkload(Workload[ModelT, Device, Program]):

@@ -23,6 +23,7 @@ from chipsim.physics.held_matrix import FactorErrors
 from chipsim.spec.model import errors_located_at
 from chipsim.workloads.base import WorkloadModel
 from chipsim.workloads.matrices import MatrixFindings, MatrixModel, MatrixWorkload, relative
+from chipsim.workloads.outcome import Method
 
 
 class CovarianceModel(MatrixModel):
@@ -110,9 +111,9 @@ class Inverse(MatrixWorkload[CovarianceModel]):
         slowest = float(device.law.rates().real.min()) * spacing
         return samples * float(np.tanh(slowest / 2))
 
-    def digital(self, error: float) -> list[dict[str, Any]]:
+    def digital(self, error: float) -> list[Method]:
         """The inverse from Cholesky's factors."""
-        return [{"method": "Cholesky", "macs": self.unknowns**3 // 2, "error": 0.0}]
+        return [Method("Cholesky", macs=self.unknowns**3 // 2, error=0.0)]
 
 
 class GaussianSample(Inverse):
@@ -127,8 +128,8 @@ class GaussianSample(Inverse):
         delivered = float(trace.lanes * found.samples)
         return {"effective_samples": effective, "delivered_samples": delivered, "sampling": "resolved"}
 
-    def digital(self, error: float) -> list[dict[str, Any]]:
+    def digital(self, error: float) -> list[Method]:
         """One factorisation, then a triangular solve a sample."""
         n = self.unknowns
         macs = n**3 // 6 + self.model.schedule.samples * n**2 // 2
-        return [{"method": "Cholesky, as many independent samples", "macs": macs, "error": None}]
+        return [Method("Cholesky, as many independent samples", macs=macs, error=None)]

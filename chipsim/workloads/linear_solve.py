@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from itertools import islice
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,7 @@ from chipsim.physics.low_rank import LowRank
 from chipsim.spec.fields import Whole
 from chipsim.workloads.base import WorkloadModel
 from chipsim.workloads.matrices import MatrixFindings, MatrixModel, MatrixWorkload, relative
+from chipsim.workloads.outcome import Method
 
 MAX_RESCALINGS = 24
 CG_LIMIT = 10_000
@@ -120,7 +121,7 @@ class LinearSolve(MatrixWorkload[SolveModel]):
         outside = 0.0 if law.rest is None else (self.unknowns - len(rates)) / law.rest**2
         return float((rates**-2.0).sum() + outside)
 
-    def digital(self, error: float) -> list[dict[str, Any]]:
+    def digital(self, error: float) -> list[Method]:
         """Cholesky (Woodbury for a matrix of low rank), and conjugate gradients until they are as good as the chip."""
         n, matrix = self.unknowns, self.matrix
         if isinstance(matrix, LowRank):
@@ -132,8 +133,8 @@ class LinearSolve(MatrixWorkload[SolveModel]):
             name = "Cholesky"
         steps, reached = self._conjugate_gradients(error)
         return [
-            {"method": name, "macs": direct, "error": 0.0},
-            {"method": f"conjugate gradients, {steps} steps", "macs": steps * (product + 5 * n), "error": reached},
+            Method(name, macs=direct, error=0.0),
+            Method(f"conjugate gradients, {steps} steps", macs=steps * (product + 5 * n), error=reached),
         ]
 
     def _conjugate_gradients(self, error: float) -> tuple[int, float]:

@@ -10,7 +10,8 @@ from __future__ import annotations
 import hashlib
 import math
 from abc import abstractmethod
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
@@ -35,7 +36,9 @@ from chipsim.problems.problem import Problem
 from chipsim.spec.fields import Number, Quantity, Whole
 from chipsim.spec.model import SpecModel, errors_located_at
 from chipsim.units import to_seconds
-from chipsim.workloads.base import ContinuousWorkload, Outcome, Quality, WorkloadModel
+from chipsim.workloads.base import ContinuousWorkload, WorkloadModel
+from chipsim.workloads.outcome import Method, Outcome, Quality
+from chipsim.workloads.sections import Column, Fact, Facts, Section, Table
 
 MAX_BYTES = 2 * 2**30
 # A host that stops at a target judges by the spread of so many averages of equal length.
@@ -186,7 +189,7 @@ class MatrixWorkload(ContinuousWorkload[MatrixModelT]):
         """Have the host find the answer, and keep it with its error and what was predicted (`keep`)."""
 
     @abstractmethod
-    def digital(self, error: float) -> list[dict[str, Any]]:
+    def digital(self, error: float) -> list[Method]:
         """Digital methods with their multiply-adds and the error that they reach."""
 
     def observe(self, device: ContinuousDevice) -> Observation:
@@ -235,7 +238,7 @@ class MatrixWorkload(ContinuousWorkload[MatrixModelT]):
         found = self.findings_type.of(trace.observations.findings)
         error = float(np.sqrt((trace.observations.answers["error"] ** 2).mean()))
         name = self.model.matrix.file or f"{self.model.matrix.seeded}, seed {self.model.matrix.seed}"
-        chip = {"method": "chip", "macs": None, "time_s": to_seconds(trace.timing.elapsed_fs), "error": error}
+        chip = Method("chip", macs=None, error=error, time_s=to_seconds(trace.timing.elapsed_fs))
         figures = {
             "matrix": name,
             "unknowns": self.unknowns,
@@ -244,10 +247,22 @@ class MatrixWorkload(ContinuousWorkload[MatrixModelT]):
             "error": error,
             "predicted_error": math.sqrt(sum(part**2 for part in found.predicted_parts.values())),
             "predicted_parts": found.predicted_parts,
-            "methods": [chip, *(_on_macs(program, method) for method in self.digital(error))],
         }
         single = Quality(None, "not defined: the answer is an average over samples")
-        return Outcome(figures, **self.independent(trace), single_sample=single)
+        methods = (chip, *(_on_macs(program, method) for method in self.digital(error)))
+        return Outcome(figures, **self.independent(trace), methods=methods, single_sample=single)
+
+    @classmethod
+    def report(cls, outcome: Outcome) -> Sequence[Section]:
+        """The error, and what was expected of it by cause."""
+        figures = outcome.figures
+        told = [Fact("error", figures["error"], "", f"relative; predicted {figures['predicted_error']:.3g}", digits=3)]
+        if figures["rescalings"]:
+            note = "times the input was halved beyond full scale, each time billed"
+            told.append(Fact("scaled", figures["rescalings"], "", note))
+        parts = tuple((name, value) for name, value in figures["predicted_parts"].items() if value)
+        columns = (Column("cause"), Column("relative error"))
+        return Facts(tuple(told)), Table("Expected errors by cause", columns, parts)
 
     def independent(self, trace: Trace) -> dict[str, Any]:
         """`effective_samples` and what belongs to it, for workloads that draw samples."""
@@ -259,10 +274,10 @@ def relative(squares: dict[str, float], size: float) -> dict[str, float]:
     return {name: math.sqrt(max(square / size**2, 0.0)) for name, square in squares.items()}
 
 
-def _on_macs(program: ContinuousProgram, method: dict[str, Any]) -> dict[str, Any]:
+def _on_macs(program: ContinuousProgram, method: Method) -> Method:
     """A digital method with the time and the unit that it takes on this chip's digital unit, where there is one."""
     unit = next(iter(program.netlist.digital_units("multiply-adds")), None)
     if unit is None:
-        return {**method, "time_s": None, "unit": None}
-    duration_fs, _ = unit.kind.compute(method["macs"])
-    return {**method, "time_s": to_seconds(duration_fs), "unit": unit.name}
+        return method
+    duration_fs, _ = unit.kind.compute(method.macs)
+    return replace(method, time_s=to_seconds(duration_fs), unit=unit.name)

@@ -45,8 +45,8 @@ def merged(chip: str, workload: str, settings: dict[str, Any], parts: tuple[int,
 def test_merged_lanes_are_those_of_one_run(workload: str, settings: dict[str, Any], parts: tuple[int, ...]) -> None:
     chip = "any-graph" if workload == "gset" else "torus-2d"
     together, at_once = merged(chip, workload, settings, parts, seed=5)
-    assert {k: v for k, v in together.summary.items() if k not in MACHINE} == {
-        k: v for k, v in at_once.summary.items() if k not in MACHINE
+    assert {k: v for k, v in together.summary.to_json().items() if k not in MACHINE} == {
+        k: v for k, v in at_once.summary.to_json().items() if k not in MACHINE
     }
     if settings is NOISY:
         assert at_once.summary["quality"]["read_error_probability"] * 12 * 10 * 64 > 1

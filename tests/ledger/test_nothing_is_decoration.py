@@ -89,7 +89,8 @@ def numbers(path: Path) -> list[tuple[KeyPath, Any]]:
 
 def results(run: Run) -> dict[str, Any]:
     """Everything that a run found out."""
-    kept = {key: value for key, value in run.summary.items() if key not in NOT_RESULTS}
+    told = {**run.summary.to_json(), **run.summary.workload.figures}
+    kept = {key: value for key, value in told.items() if key not in (*NOT_RESULTS, "workload")}
     states = (
         run.trace.activity.cell_toggles.tolist(),
         run.trace.observations.final_state.tolist(),

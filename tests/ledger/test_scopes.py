@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 
 import chipsim
+from chipsim.ledger.ledger import LedgerRow
 from chipsim.ledger.scopes import SCOPES, scope_costs
 
 
 def row(group, energy, once=0.0, low=0.0, high=None):
     high = energy if high is None else high
-    return {"group": group, "energy_j": energy, "once_j": once, "low_j": low, "high_j": high}
+    return LedgerRow("part", "kind", "act", group, "", 1, 1.0, energy, low, high, 0.0, once, "assumed", "none", "", "")
 
 
 def test_scopes_by_hand():
@@ -36,7 +37,7 @@ def test_scopes_by_hand():
 
 def test_the_widest_scope_is_the_whole_answer():
     summary = chipsim.run("tiny", "clamped").summary
-    last = scope_costs(summary["ledger"])[-1]
+    last = scope_costs(summary.priced.ledger)[-1]
     assert len(last.groups) == len({group for _, groups in SCOPES for group in groups})
     for jobs, energy in last.energy_j.items():
         assert energy == pytest.approx(summary["energy_per_job_j"][str(jobs)], rel=1e-12)

@@ -85,9 +85,9 @@ def test_every_row_of_every_preset_is_explained(presets: dict[tuple[str, str], P
 
 def test_explain_goes_down_the_list_of_limits(tiny: Run) -> None:
     said = list(explain_all(tiny))
-    steps = tiny.summary["limit"]["steps"]
+    steps = tiny.summary.core.work.limit.steps
     assert len(steps) > 3
-    assert [step["elapsed_s"] for step in steps] == sorted((step["elapsed_s"] for step in steps), reverse=True)
+    assert [step.elapsed_s for step in steps] == sorted((step.elapsed_s for step in steps), reverse=True)
     begin = next(i for i, line in enumerate(said) if line.startswith("time "))
     assert said[begin + 1 :] == [f"  {limit_step(step)}" for step in steps]
     assert said[begin + 1].startswith("  bias_dac (bias): 9.990 us less without, leaves 4.086 us")

@@ -40,7 +40,10 @@ def read_weights(path: Path, meaning: dict[str, Any]) -> DtmWeights:
     """
     try:
         with h5py.File(path, "r") as file:
-            known = json.loads(file["summary"].asstr()[()]).get("dtm")
+            summary = json.loads(file["summary"].asstr()[()])
+            # Before there was a block for it, what the workload says stood in the summary itself.
+            block = summary["workload"]
+            known = (block["figures"] if isinstance(block, dict) else summary).get("dtm")
             weights = DtmWeights(*(file["arrays"][name][:] for name in WEIGHTS))
     except (OSError, KeyError, ValueError, RuntimeError, AttributeError, TypeError):
         raise ProblemError(f"{path}: no weights of a dtm, or damaged; train it again") from None

@@ -9,6 +9,7 @@ counts once for all jobs of a load.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
@@ -26,7 +27,7 @@ from chipsim.errors import ChipsimError
 from chipsim.mapping.layout import data_sites, fabric_id, label_sites
 from chipsim.problems.problem import Problem
 from chipsim.spec.model import errors_located_at, fail
-from chipsim.workloads.base import LatchedWorkload, Outcome, WorkloadModel
+from chipsim.workloads.base import LatchedWorkload, WorkloadModel
 from chipsim.workloads.dtm.forward import input_coupling
 from chipsim.workloads.dtm.generation import Generator, kept
 from chipsim.workloads.dtm.images import as_bytes, grey_of
@@ -35,6 +36,8 @@ from chipsim.workloads.dtm.sampler import LayerSampler
 from chipsim.workloads.dtm.spec import DtmModel
 from chipsim.workloads.dtm.training_units import DtmTraining
 from chipsim.workloads.dtm.weights import DtmWeights, read_weights
+from chipsim.workloads.outcome import Outcome
+from chipsim.workloads.sections import Fact, Facts, Images, Section
 from chipsim.workloads.training import Training
 
 # Images whose way from noise to the last layer is kept.
@@ -189,6 +192,16 @@ class Dtm(LatchedWorkload[DtmModel]):
             arrays["classes"] = requested_classes(requested, lanes, many).ravel().astype(np.uint16)
         return Outcome(figures, arrays=arrays, answers=many)
 
+    @classmethod
+    def report(cls, outcome: Outcome) -> Sequence[Section]:
+        """Images that were drawn, or how a training went."""
+        figures = outcome.figures
+        if "training" in figures:
+            return _training_facts(figures["training"]), Images("Images during the training, a row an epoch", "strips")
+        facts = Facts((Fact("images", figures["images"], note=f"through {figures['layers']} layers"),))
+        sequence = Images("From noise (top) to image, a row a layer", "sequence")
+        return facts, Images("Images", "images"), sequence
+
     def draw(self, device: Device, weights: DtmWeights) -> list[NDArray[np.int8]]:
         """Spins of the data cells of each image, (lanes, data cells)."""
         couplings = [self.input_coupling(device.program.netlist, layer) for layer in range(self.layers)]
@@ -215,3 +228,14 @@ class Dtm(LatchedWorkload[DtmModel]):
         """With which the input latches of a layer must pull at the beta that the chip really has."""
         beta = netlist.route("bias")[-1].kind.realised(self.model.beta)
         return input_coupling(float(self.noise[layer]), beta)
+
+
+def _training_facts(history: list[dict[str, Any]]) -> Facts:
+    """How the layers mix behind the last unit of each."""
+    last = {entry["layer"]: entry for entry in history}
+    slowest = max(last.values(), key=lambda entry: float(entry["r_yy"]), default=None)
+    units = Fact("trained", len(history), note=f"units of a layer and an epoch, {len(last)} layers")
+    if slowest is None:
+        return Facts((units,))
+    note = f"at K sweeps in layer {slowest['layer']}, the slowest; split R-hat {slowest['split_rhat']:.3f}"
+    return Facts((units, Fact("r_yy[K]", slowest["r_yy"], note=note, digits=3)))

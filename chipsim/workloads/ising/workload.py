@@ -9,7 +9,7 @@ reported apart. A change of temperature is one code of the bias converter (`glob
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from itertools import pairwise
@@ -32,10 +32,19 @@ from chipsim.problems.problem import Problem
 from chipsim.problems.rudy import read_edge_list, read_rudy
 from chipsim.spec.model import errors_located_at, fail
 from chipsim.statistics.effective_samples import Mixing, mixing_of, thinned_tau_int
-from chipsim.workloads.base import LatchedWorkload, Outcome, Quality, WorkloadModel
+from chipsim.workloads.base import LatchedWorkload, WorkloadModel
 from chipsim.workloads.ising.native import native_problem
 from chipsim.workloads.ising.spec import BetaRamp, IsingModel
-from chipsim.workloads.reads import best_figures, error_of_a_sample, quality_of_a_read, read_energies
+from chipsim.workloads.outcome import Outcome, Quality
+from chipsim.workloads.reads import (
+    best_facts,
+    best_figures,
+    error_of_a_sample,
+    quality_of_a_read,
+    read_energies,
+    success_of,
+)
+from chipsim.workloads.sections import Fact, Facts, Section
 
 # A beta times bias at which a cell is against it once in 10**34 updates: the ordered start.
 ORDERED_START = 40.0
@@ -130,9 +139,16 @@ class Ising(LatchedWorkload[IsingModel]):
     def outcome(self, program: Program, trace: Trace) -> Outcome:
         """What was read, what the simulator saw besides, and how many effective samples there are."""
         size = (self.problem.cells, len(self.problem.edges))
-        return replace(self._outcome(program, trace), problem_size=size)
+        energies, target = read_energies(self.problem, program, trace), self._target_energy()
+        success = None if target is None or not len(energies) else success_of(energies, target)
+        return replace(self._outcome(program, trace, energies), problem_size=size, success=success)
 
-    def _outcome(self, program: Program, trace: Trace) -> Outcome:
+    @classmethod
+    def report(cls, outcome: Outcome) -> Sequence[Section]:
+        """How the chains mix, and the best that was read."""
+        return (Facts((*_mixing_facts(outcome), *best_facts(outcome.figures))),)
+
+    def _outcome(self, program: Program, trace: Trace, energies: NDArray[np.float64]) -> Outcome:
         figures: dict[str, Any] = {
             "problem": self.problem.name,
             "cells": self.problem.cells,
@@ -141,7 +157,6 @@ class Ising(LatchedWorkload[IsingModel]):
         records = trace.observations.records
         if records is not None and records.energies.size:
             figures["mean_energy"] = float(records.energies[-1].mean())
-        energies = read_energies(self.problem, program, trace)
         figures.update(best_figures(self.problem, energies, records, self._target_energy()))
         if self.model.schedule.mode == "anneal":
             return Outcome(figures, single_sample=quality_of_a_read(self.problem, energies, figures))
@@ -308,6 +323,20 @@ class Ising(LatchedWorkload[IsingModel]):
             raise ProblemError(f'problem "{self.problem.name}" has no best-known value; set target.value to a number')
         value *= spec.fraction
         return float(-self.problem.couplings.sum() - 2 * value) if cut else float(value)
+
+
+def _mixing_facts(outcome: Outcome) -> Iterator[Fact]:
+    """tau_int of the slowest observable, as far as it is known."""
+    figures = outcome.figures
+    if "slowest_observable" not in figures:
+        return
+    tau, slowest = figures["tau_int_sweeps"], f"({figures['slowest_observable']})"
+    if tau is None:
+        yield Fact("tau_int", None, note="not known: too few records, or chains that stand still")
+    elif outcome.sampling == "unresolved":
+        yield Fact("tau_int", tau, "sweeps", f"or more: the chains are shorter than 50 tau_int {slowest}", digits=3)
+    else:
+        yield Fact("tau_int", tau, "sweeps", slowest, digits=3)
 
 
 def host_words(values: NDArray[np.float64]) -> int:

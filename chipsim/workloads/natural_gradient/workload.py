@@ -8,10 +8,10 @@ leaves the cells alone. A run is one training in one repetition: another seed is
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,13 +27,15 @@ from chipsim.engine.trace import Trace
 from chipsim.errors import ProblemError
 from chipsim.problems.problem import Problem
 from chipsim.spec.model import errors_located_at, fail
-from chipsim.workloads.base import ContinuousWorkload, Outcome, Quality, WorkloadModel
+from chipsim.workloads.base import ContinuousWorkload, WorkloadModel
 from chipsim.workloads.descent import cosine_rate
 from chipsim.workloads.natural_gradient import costs
 from chipsim.workloads.natural_gradient.data import Data, read_data
 from chipsim.workloads.natural_gradient.optimizers import OPTIMIZERS, Batch
 from chipsim.workloads.natural_gradient.perceptron import Perceptron
 from chipsim.workloads.natural_gradient.spec import NaturalGradientModel
+from chipsim.workloads.outcome import Outcome, Quality, Step
+from chipsim.workloads.sections import Curve, Fact, Facts, Section, Series
 
 # Bytes of a pixel that a host fetches, eight to a word.
 PIXELS_PER_WORD = 8
@@ -165,7 +167,33 @@ class NaturalGradient(ContinuousWorkload[NaturalGradientModel]):
         }
         arrays = {"judged": found.judged, "accuracy": found.accuracy, "loss": found.loss, "weights": found.weights}
         single = Quality(None, "not defined: a reading is a step of a training")
-        return Outcome(figures, arrays=arrays, single_sample=single)
+        step = Step("iteration", len(found.loss))
+        return Outcome(figures, arrays=arrays, single_sample=single, step=step)
+
+    @classmethod
+    def report(cls, outcome: Outcome) -> Sequence[Section]:
+        """How well and how fast the network was trained."""
+        return Facts(tuple(_facts(outcome.figures))), Curve(
+            title="Training",
+            x="iteration",
+            y="accuracy on test images",
+            right="loss",
+            series=(
+                Series("loss of the batch", "loss", right=True),
+                Series("accuracy", "accuracy", x="judged"),
+            ),
+            levels=(("target", outcome.figures["target_accuracy"]),),
+        )
+
+
+def _facts(figures: dict[str, Any]) -> Iterator[Fact]:
+    reached = figures["iterations_to_target"]
+    target = f"{figures['target_accuracy']:.1%} " + ("not reached" if reached is None else f"reached after {reached:,}")
+    trained = f"{figures['parameters']:,} weights by {figures['optimizer']}, {figures['iterations']:,} iterations"
+    yield Fact("accuracy", figures["accuracy"], "%", f"(best {figures['best_accuracy']:.1%}): {trained}; {target}")
+    if figures["kappa0"] is not None:
+        scaled = f"inputs halved {figures['rescalings']} times beyond full scale, each time billed"
+        yield Fact("kappa0", figures["kappa0"], "", f"(median of the solves); {scaled}", digits=3)
 
 
 class Training:

@@ -13,8 +13,8 @@ import chipsim
 from chipsim.engine.continuous import ContinuousDevice
 from chipsim.errors import ChipsimError
 from chipsim.physics.low_rank import LowRank
+from chipsim.report.headline import headline
 from chipsim.report.page import html_page
-from chipsim.report.terminal import headline
 from chipsim.results.result import Run
 from chipsim.runs.plan import Plan
 from chipsim.runs.simulate import simulate
@@ -257,21 +257,22 @@ def test_the_same_seed_gives_the_same_training_and_dies_differ(tmp_path: Path) -
 def test_the_headline_and_the_page_say_how_the_training_went(tmp_path: Path) -> None:
     run = simulate(planned(tmp_path, CHIP, training__target=0.9, training__iterations=40))
     s = run.summary
-    lines = {line.split()[0]: line for line in map(str, headline(s))}
-    accuracies = f"accuracy {s['accuracy']:.1%} (best {s['best_accuracy']:.1%}) after 40 iterations"
+    lines = dict(headline(s))
+    accuracies = f"{s['accuracy']:.1%} (best {s['best_accuracy']:.1%}): 123 weights by chip, 40 iterations"
     reached = f"90.0% reached after {s['iterations_to_target']}"
-    assert lines["trained"] == f"trained  123 weights by chip: {accuracies}; {reached}"
-    assert lines["step"] == f"step     {show(s['energy_j'] / 40, 'J')}, {show(s['elapsed_s'] / 40, 's')} an iteration"
-    assert f"kappa0 {s['kappa0']:.3g}" in lines["noise"]
-    assert f"inputs halved {s['rescalings']} times" in lines["noise"]
+    assert lines["accuracy"] == f"{accuracies}; {reached}"
+    assert lines["step"] == f"{show(s['energy_j'] / 40, 'J')}, {show(s['elapsed_s'] / 40, 's')} per iteration"
+    assert lines["kappa0"].startswith(f"{s['kappa0']:.3g} ")
+    assert f"inputs halved {s['rescalings']} times" in lines["kappa0"]
+    assert "samples" not in lines
     page = html_page(run)
     assert "<h2>Training</h2>" in page
     assert "accuracy on test images" in page
     assert "Sampling quality" not in page
     digital = simulate(planned(tmp_path, CHIP, training__optimizer="sgd", training__rate=1e-6))
-    lines = {line.split()[0]: line for line in map(str, headline(digital.summary))}
-    assert "85.0% not reached" in lines["trained"]
-    assert "noise" not in lines
+    lines = dict(headline(digital.summary))
+    assert "85.0% not reached" in lines["accuracy"]
+    assert "kappa0" not in lines
 
 
 def test_results_keep_the_training(tmp_path: Path) -> None:

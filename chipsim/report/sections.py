@@ -1,0 +1,39 @@
+"""What a workload hands over, in words: values with units, facts, and cells of tables."""
+
+from __future__ import annotations
+
+from chipsim.units import show
+from chipsim.workloads.sections import Column, Fact, Value
+
+# Units that take a prefix; all else is a word behind the number.
+SI = ("J", "s", "W", "V", "A", "F", "K", "Hz", "ohm")
+
+
+def show_value(value: Value, unit: str = "", digits: int = 4) -> str:
+    """A value for people; "-" for what is not known."""
+    if value is None or isinstance(value, str):
+        return value or "-"
+    if unit == "%":
+        return f"{value:.1%}"
+    if unit in SI:
+        return show(value, unit, digits)
+    whole = float(value).is_integer() and abs(value) < 1e15
+    return f"{value:,.0f} {unit}".strip() if whole else f"{value:.{digits}g} {unit}".strip()
+
+
+def fact_text(fact: Fact) -> str:
+    """The value of a fact and what belongs to it."""
+    if fact.value is None:
+        return fact.note or "-"
+    shown = show_value(fact.value, fact.unit, fact.digits)
+    return shown + ("" if fact.note[:1] in (",", ";", ":", "") else " ") + fact.note
+
+
+def head(column: Column) -> str:
+    """The name of a column; SI units stand with each value."""
+    return f"{column.name} ({column.unit})" if column.unit and column.unit not in (*SI, "%") else column.name
+
+
+def cell(value: Value, column: Column) -> str:
+    """A value of a table, without the unit that its head says."""
+    return show_value(value, column.unit if column.unit in (*SI, "%") else "")
