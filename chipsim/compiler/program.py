@@ -86,15 +86,17 @@ class Program:
         colours: NDArray[np.int64] = np.searchsorted(starts, np.arange(self.cells), side="right") - 1
         return colours
 
-    def array_context(self, sweep_s: float, pause_s: float = 0.0) -> ArrayContext:
-        """What array kinds may look at, where cells latched a sweep and a pause ago."""
+    def array_context(
+        self, sweep_s: float, pause_s: float = 0.0, ticks_since_rest: int = 0, rest_tick: int = 0
+    ) -> ArrayContext:
+        """What array kinds may look at, where cells latched a sweep and a pause ago; see `ArrayContext`."""
         domain = self.netlist.domain
         technology = self.netlist.chip.model.technology
         relaxation = domain.cells.kind.relaxation_time
         tick_s = to_seconds(self.schedule.tick_fs)
         since_s = sweep_s + pause_s
-        graph = (self.first, self.neighbour)
-        return ArrayContext(self.cells, technology, since_s, pause_s, relaxation, tick_s, self.colour_of, *graph)
+        timing = (since_s, pause_s, relaxation, tick_s, ticks_since_rest, rest_tick)
+        return ArrayContext(self.cells, technology, *timing, self.colour_of, self.first, self.neighbour)
 
     def field(self, weights: Weights, pull: NDArray[np.float64] | None = None) -> Any:
         """Kernel parameters of the couplers.

@@ -167,9 +167,13 @@ class ArrayContext:
         since_latch_s: time since the same cell latched before; infinite before the first latch.
         pause_s: the part of it in which the array stood still.
         relaxation_time_s: time constant of the cell's noise.
-        tick_s: time between two ticks of the schedule, one colour a tick.
+        tick_s: time between two ticks of the schedule; a clocked one latches one colour a tick.
+        ticks_since_rest: ticks since the array last stood still or was settled; below the number of colours, some cells
+            have not latched since.
+        rest_tick: the tick that came next then.
         colours: (cells,) int64, colour of each cell.
-        first: (cells + 1,), neighbour: (directed couplings,): whom each cell sees, by slot.
+        first: (cells + 1,) int64, where the couplings of each cell begin in `neighbour`.
+        neighbour: (directed couplings,) int32, slots of the cells that each cell sees.
     """
 
     cells: int
@@ -178,6 +182,8 @@ class ArrayContext:
     pause_s: float
     relaxation_time_s: float
     tick_s: float
+    ticks_since_rest: int
+    rest_tick: int
     colours: NDArray[np.int64]
     first: NDArray[np.int64]
     neighbour: NDArray[np.int32]

@@ -24,6 +24,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from numba import njit
+
 from chipsim.kernels.jit import optional, stage
 
 
@@ -46,6 +48,12 @@ class Context(NamedTuple):
     cell: Any
     random: Any
     sight: Any
+
+
+@njit(error_model="numpy", forceinline=True)
+def with_sight(at, sight):  # type: ignore[no-untyped-def]
+    """The context of a cell that sees the others in another way."""
+    return Context(at.words, at.own, at.scratch, at.tick, at.beta, at.cell, at.random, sight)
 
 
 class Plain(NamedTuple):

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from chipsim.kernels import rng, stages, vectors
 from chipsim.kernels.borrow import borrow
 from chipsim.kernels.jit import INLINED, has_stage, kernel
-from chipsim.kernels.stages import Context, Plain
+from chipsim.kernels.stages import Context, Plain, with_sight
 
 # Cells whose draws are prepared together.
 BLOCK = 32
@@ -75,8 +75,8 @@ def update_cell(array, target, scratch, cell, tick, random, counter):  # type: i
     group = array.group
     words, own = group.words, group.own
     bare = Context(words, own, scratch, tick, array.beta, cell, random, Plain(words))
-    coupled = Context(words, own, scratch, tick, array.beta, cell, random, stages.sight(array.coupler, bare))
-    at = Context(words, own, scratch, tick, array.beta, cell, random, stages.sight(array.noise, coupled))
+    coupled = with_sight(bare, stages.sight(array.coupler, bare))
+    at = with_sight(coupled, stages.sight(array.noise, coupled))
     old = words[cell]
     y = stages.activation(array.cells, stages.field(array.coupler, at), at)
     latched, random = stages.noise(array.noise, y, at)
@@ -139,11 +139,9 @@ def _for_each_cell(step: Any) -> Any:
             random = rng.load_generator(group.generators, chunk * 64)
             for cell in range(chunks[chunk], chunks[chunk + 1]):
                 bare = Context(words, own, scratch[0], tick, array.beta, cell, random, Plain(words))
-                coupled = Context(
-                    words, own, scratch[0], tick, array.beta, cell, random, stages.sight(array.coupler, bare)
-                )
-                y = stages.activation(array.cells, stages.field(array.coupler, coupled), coupled)
-                random = step(array.noise, y, coupled)
+                at = with_sight(bare, stages.sight(array.coupler, bare))
+                y = stages.activation(array.cells, stages.field(array.coupler, at), at)
+                random = step(array.noise, y, at)
             rng.store_generator(group.generators, chunk * 64, random)
 
     return for_each_cell
@@ -179,7 +177,7 @@ def settle(coupler, cells, noise, chunk_first_cell, group, scratch, tick):  # ty
         random = rng.load_generator(group.generators, chunk * 64)
         for cell in range(chunk_first_cell[chunk], chunk_first_cell[chunk + 1]):
             bare = Context(words, own, scratch[0], tick, beta, cell, random, Plain(words))
-            at = Context(words, own, scratch[0], tick, beta, cell, random, stages.sight(coupler, bare))
+            at = with_sight(bare, stages.sight(coupler, bare))
             random = stages.settle(noise, array, at)
         rng.store_generator(group.generators, chunk * 64, random)
     for cell in range(len(group.free)):

@@ -25,6 +25,14 @@ from chipsim.kernels.jit import supplies
 from chipsim.units import FEMTOSECONDS, to_seconds
 
 
+@dataclass(frozen=True)
+class Rest:
+    """When an array last stood still, or was settled: before which tick, and for how many seconds."""
+
+    tick: int = 0
+    pause_s: float = 0.0
+
+
 @dataclass(frozen=True, eq=False)
 class Snapshot:
     """An array at an instant: state, counters, and since when it stands still."""
@@ -32,7 +40,8 @@ class Snapshot:
     state: State
     counters: Counters
     stands_since_fs: int | None
-    pause: tuple[int, float]
+    rest: Rest
+    owes: bool
 
 
 class LatchedArray:
@@ -66,8 +75,7 @@ class LatchedArray:
         self._target = np.zeros((self.groups, program.cells if program.coupled else 0), np.uint64)
         self._fields: Sequence[Any] = ()
         self._stands_since_fs: int | None = None
-        # Cells that latch before this tick have not latched since the array stood still for so many seconds.
-        self._pause = (0, 0.0)
+        self._rest = Rest()
         # Whether something ran since all was settled.
         self._owes = False
 
@@ -118,15 +126,16 @@ class LatchedArray:
         """
         ticks = ticks_between(self.schedule, t0_fs, t1_fs)
         if not ticks:
-            self.run(*self._parameters(0.0), 0, observers)
+            self.run(*self._parameters(), 0, observers)
             return
         self._resume(t0_fs)
-        fresh, pause_s = self._pause
-        after_pause = min(max(fresh - self.state.tick, 0), ticks)
-        if after_pause:
-            self.run(*self._parameters(pause_s), after_pause, observers)
-        if ticks > after_pause:
-            self.run(*self._parameters(0.0), ticks - after_pause, observers)
+        # Cells that latch for the first time since the array stood still have parameters of their own.
+        first_sweep = self._rest.tick + self.schedule.ticks_per_sweep - self.state.tick
+        after_rest = min(max(first_sweep, 0), ticks)
+        if after_rest:
+            self.run(*self._parameters(), after_rest, observers)
+        if ticks > after_rest:
+            self.run(*self._parameters(), ticks - after_rest, observers)
         self._stands_since_fs = t1_fs
 
     def run(self, activation: Any, noise: Any, ticks: int, observers: Sequence[Observer] = ()) -> None:
@@ -146,19 +155,21 @@ class LatchedArray:
         if not self._owes:
             return
         self._owes = False
-        activation, noise = self._parameters(0.0)
+        activation, noise = self._parameters()
         if supplies(stages.settle, type(noise)):
             for field, _, _, chunks, _, group, scratch, _ in self._arguments(activation, noise, ()):
                 update.settle(field, activation, noise, chunks, group, scratch, self.state.tick)
+            self._rest = Rest(self.state.tick)
 
     def snapshot(self) -> Snapshot:
         """Everything that decides how it goes on, and its counters; its couplers and schedule are not in it."""
-        return Snapshot(self.state.copy(), self.counters.copy(), self._stands_since_fs, self._pause)
+        return Snapshot(self.state.copy(), self.counters.copy(), self._stands_since_fs, self._rest, self._owes)
 
     def restore(self, snapshot: Snapshot) -> None:
         """Go back to a snapshot."""
         self.state, self.counters = snapshot.state.copy(), snapshot.counters.copy()
-        self._stands_since_fs, self._pause = snapshot.stands_since_fs, snapshot.pause
+        self._stands_since_fs, self._rest = snapshot.stands_since_fs, snapshot.rest
+        self._owes = snapshot.owes
 
     def close(self) -> None:
         """Let the threads go."""
@@ -192,12 +203,15 @@ class LatchedArray:
         """Note how long the array stood still: the first latch of each cell meets noise that has forgotten more."""
         gap_fs = math.inf if self._stands_since_fs is None else t0_fs - self._stands_since_fs
         if gap_fs > 0:
-            self._pause = (self.state.tick + self.schedule.ticks_per_sweep, gap_fs / FEMTOSECONDS)
+            self.settle()
+            self._rest = Rest(self.state.tick, gap_fs / FEMTOSECONDS)
 
-    def _parameters(self, pause_s: float) -> tuple[Any, Any]:
-        """Parameters of cells and noise where each cell's previous latch is a sweep and a pause ago."""
-        sweep_s = to_seconds(self.schedule.ticks_per_sweep * self.schedule.tick_fs)
-        context = self.program.array_context(sweep_s, pause_s)
+    def _parameters(self) -> tuple[Any, Any]:
+        """Parameters of cells and noise from the present tick on."""
+        tick, rest, schedule = self.state.tick, self._rest, self.schedule
+        sweep_s = to_seconds(schedule.ticks_per_sweep * schedule.tick_fs)
+        pause_s = rest.pause_s if tick < rest.tick + schedule.ticks_per_sweep else 0.0
+        context = self.program.array_context(sweep_s, pause_s, tick - rest.tick, rest.tick)
         domain = self.program.netlist.latched
         return domain.cells.kind.activation(context), domain.noise.kind.noise(context)
 
