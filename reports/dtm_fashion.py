@@ -32,7 +32,7 @@ from chipsim.workloads.dtm.examples import read_examples
 from chipsim.workloads.dtm.features import CLASSES, Classifier, load_classifier
 from chipsim.workloads.dtm.labels import read_classes
 from chipsim.workloads.dtm.quality import (
-    MOST,
+    MAX_IMAGES,
     NEAREST,
     Bits,
     Distance,
@@ -73,7 +73,7 @@ def write(folder: Path) -> None:
     drawn = images_of(MODEL)
     classifier = load_classifier()
     data = real_bits(drawn.summary["dtm"], classifier)
-    yardstick = Yardstick(data, classifier, MOST)
+    yardstick = Yardstick(data, classifier, MAX_IMAGES)
     bits = bits_of(drawn)
     mixing = layer_mixing(MODEL)
     points = [Point("DTM", yardstick.distance("denoising model", bits), max(mixing), sweeps_of(drawn))]
@@ -90,17 +90,17 @@ def write(folder: Path) -> None:
     energies = energy_table()
     gpu = gpu_energies()
     apart, nearest = nearest_images(bits[:NEAREST], data)
-    asked = drawn.arrays["classes"]
-    findings = [*quality_sentences(distances, mixing), *class_sentences(classifier, bits, asked, data)]
+    requested = drawn.arrays["classes"]
+    findings = [*quality_sentences(distances, mixing), *class_sentences(classifier, bits, requested, data)]
     findings += energy_sentences(energies, gpu)
     size = drawn.arrays["images"].shape[1:]
-    beside = np.stack([drawn.arrays["images"][:NEAREST], np.uint8(255) * nearest.reshape(-1, *size)])
+    pairs = np.stack([drawn.arrays["images"][:NEAREST], np.uint8(255) * nearest.reshape(-1, *size)])
     page = render(
         "denoising_page.html.j2",
         findings=findings,
         images=data_uri(sheet(drawn.arrays["images"][: 8 * COLUMNS], COLUMNS)),
         sequence=data_uri(rows_of(drawn.arrays["sequence"])),
-        nearest=data_uri(rows_of(beside)),
+        nearest=data_uri(rows_of(pairs)),
         apart=apart.tolist(),
         distances=distances,
         classes=list(zip(CLASSES, yardstick.shares(bits), yardstick.shares(yardstick.reference), strict=True)),
@@ -110,7 +110,7 @@ def write(folder: Path) -> None:
         energies=energies,
         gpu=gpu,
         macs=VAE_MACS,
-        count=MOST,
+        count=MAX_IMAGES,
     )
     (folder / "index.html").write_text(page)
     (folder / "README.md").write_text("# Fashion-MNIST from a p-bit chip\n\n" + "".join(f"- {s}\n" for s in findings))
@@ -121,7 +121,7 @@ def write(folder: Path) -> None:
 
 def images_of(workload: str, settings: dict[str, Any] | None = None) -> Run:
     """As many images as are compared, with the weights that ship."""
-    return chipsim.run(CHIP, workload, lanes=MOST, threads=THREADS, set=settings)
+    return chipsim.run(CHIP, workload, lanes=MAX_IMAGES, threads=THREADS, set=settings)
 
 
 def bits_of(run: Run) -> Bits:
@@ -159,14 +159,14 @@ class Energies:
 def energy_table() -> list[Energies]:
     """Accountings times mappings; the activity of a mapping is simulated once and priced with each table."""
     layers = len(chipsim.plan(CHIP, MODEL).workload.model.noise)
-    beside = {"generation.layers": "beside", "fabric.copies": layers}
+    array_per_layer = {"generation.layers": "beside", "fabric.copies": layers}
     images = 4 * layers
     mappings: tuple[tuple[str, dict[str, Any], int], ...] = (
         ("one array, reloaded", {}, 1),
         ("one array, loads ahead", {"weights.buffers": 2}, 1),
-        (GATED, beside, 1),
-        ("an array a layer, idle ones run on", {**beside, "generation.idle": "running"}, 1),
-        ("an array a layer, pipelined", {**beside, "generation.images": images}, images),
+        (GATED, array_per_layer, 1),
+        ("an array a layer, idle ones run on", {**array_per_layer, "generation.idle": "running"}, 1),
+        ("an array a layer, pipelined", {**array_per_layer, "generation.images": images}, images),
     )
     tables = (
         ("parts (dtca-physical)", "dtca-physical"),
@@ -208,13 +208,14 @@ def gpu_energies() -> dict[str, float]:
     return found
 
 
-def class_sentences(classifier: Classifier, bits: Bits, asked: NDArray[np.uint16], data: Bits) -> Iterator[str]:
+def class_sentences(classifier: Classifier, bits: Bits, requested: NDArray[np.uint16], data: Bits) -> Iterator[str]:
     """Whether images are of the class that their label asks for."""
     labels = chipsim.plan(CHIP, MODEL).workload.model.labels
     real = precision_of(classifier, data, read_classes(labels, len(data)))
     yield (
-        f"Images are asked for by class. The classifier sees that class in {precision_of(classifier, bits, asked):.0%} "
-        f"of them, in {real:.0%} of the data, and by chance in {1 / labels.classes:.0%}."
+        "Images are asked for by class. The classifier sees that class in "
+        f"{precision_of(classifier, bits, requested):.0%} of them, in {real:.0%} of the data, and by "
+        f"chance in {1 / labels.classes:.0%}."
     )
 
 
@@ -224,8 +225,8 @@ def quality_sentences(distances: list[Distance], mixing: list[float]) -> Iterato
     ours = named["denoising model"]
     yield (
         f"The images of the denoising model are at a Frechet distance of {ours.value:.1f} +- {ours.half_width:.1f} "
-        f"from real ones (64 features of a small classifier, not the FID; n = {MOST:,}; 95 % bootstrap); two sets of "
-        f"real images are {named['real images (floor)'].value:.2f} apart."
+        f"from real ones (64 features of a small classifier, not the FID; n = {MAX_IMAGES:,}; 95 % bootstrap); two "
+        f"sets of real images are {named['real images (floor)'].value:.2f} apart."
     )
     for name, other in named.items():
         if other is ours or name.startswith(("real", "the same")):

@@ -176,18 +176,18 @@ def cost_sentences(steps: list[Step]) -> Iterator[str]:
     chip = {s.weights: s for s in steps if s.method == "chip"}
     exact = {s.weights: s for s in steps if s.method == "exact"}
     weights = max(chip)
-    there, beside = chip[weights], exact[weights]
+    analog, digital = chip[weights], exact[weights]
     yield (
         f"Time of an iteration grows with the number N of weights as N to the power of: {slopes}; the parts of the "
         f"chip: {parts}. An exponent of 1 is linear, of 0 free of N. Woodbury's identity is linear in N as well: its "
         "squares and cubes are of batch times outputs."
     )
-    split = ", ".join(f"{part} {show(there.seconds[part], 's', 3)}" for part in ("load", "input", "relax", "read"))
-    energy = ", ".join(f"{part} {show(there.joules[part], 'J', 3)}" for part in ("load", "input", "relax", "read"))
+    split = ", ".join(f"{part} {show(analog.seconds[part], 's', 3)}" for part in ("load", "input", "relax", "read"))
+    energy = ", ".join(f"{part} {show(analog.joules[part], 'J', 3)}" for part in ("load", "input", "relax", "read"))
     yield (
-        f"At {weights:,} weights an iteration with the chip takes {show(there.elapsed_s, 's')} ({split}) and "
-        f"{show(there.energy_j, 'J')} ({energy}); by Woodbury's identity on the digital unit beside it "
-        f"{show(beside.elapsed_s, 's')} and {show(beside.energy_j, 'J')}."
+        f"At {weights:,} weights an iteration with the chip takes {show(analog.elapsed_s, 's')} ({split}) and "
+        f"{show(analog.energy_j, 'J')} ({energy}); by Woodbury's identity on the digital unit beside it "
+        f"{show(digital.elapsed_s, 's')} and {show(digital.energy_j, 'J')}."
     )
 
 

@@ -195,7 +195,7 @@ class RouteKind(Kind):
     `serves` names the purpose of the routes that begin or end at the array through this kind, if it is such an end;
     `MemoryKind`, `InputKind`, `BiasKind` and `ReadoutKind` are those ends.
     A transfer occupies an instance for `service_fs` of its share of the words; a word leaves `latency_fs` after it
-    came. Along a route the words follow each other at the pace of the slowest stage.
+    came. Along a route the words follow each other at the pace of the slowest component.
     """
 
     serves: ClassVar[Purpose | None] = None
@@ -213,5 +213,5 @@ class RouteKind(Kind):
         return {}
 
     def throughput_parameters(self) -> tuple[str, ...]:
-        """Parameters that say nothing but how fast many words go: inert where another stage of the route is slower."""
+        """Parameters that say only how fast many words go: inert where another component of the route is slower."""
         return ()

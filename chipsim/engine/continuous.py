@@ -148,7 +148,7 @@ class ContinuousDevice(Periphery):
 
     def relax(self, duration_s: float, after: Sequence[Operation] = ()) -> Operation:
         """Let the voltages go on for a time."""
-        operation = self._work("relax", to_fs(duration_s), after)
+        operation = self._run_array("relax", to_fs(duration_s), after)
         time_s = to_seconds(to_fs(duration_s))
         if time_s:
             self._advance(radau_times(time_s))
@@ -171,8 +171,8 @@ class ContinuousDevice(Periphery):
                 f"{route[0].name} needs {show(to_seconds(needed), 's')} for {cells:,} cells; samples every "
                 f"{show(spacing_s, 's')} are too close: raise schedule.spacing, or use more channels"
             )
-        first = self._work("observe", spacing_fs, after)
-        rest = self._work("observe", (samples - 1) * spacing_fs, (first,))
+        first = self._run_array("observe", spacing_fs, after)
+        rest = self._run_array("observe", (samples - 1) * spacing_fs, (first,))
         states = self._advance(trapezoid_times(samples, to_seconds(spacing_fs)))
         everything = Transfer("read", samples * cells, converter.bits_per_cell, cells=cells)
         stream, _ = self._stream("read", route, everything, (first,))
@@ -268,12 +268,12 @@ class ContinuousDevice(Periphery):
                 f"use a bandwidth of {show(WHITE * fastest / 2 / np.pi, 'Hz')} or more, or slower cells"
             )
 
-    def _work(self, name: str, duration_fs: int, after: Sequence[Operation]) -> Operation:
+    def _run_array(self, name: str, duration_fs: int, after: Sequence[Operation]) -> Operation:
         """The array at work: time (that of the cells), bias currents, driven noise, power."""
         domain, cells = self.domain, self.network.cells
-        pace = Service(domain.cells.name, 0, duration_fs, 0, (ARRAY, self._buffer()))
-        beside = (Service(part.name, 0, 0, 0) for part in (domain.noise, domain.coupler))
-        operation = self.timeline.book(name, Stream((*beside, pace)), (*after, *self._weights_written))
+        cells_at_work = Service(domain.cells.name, 0, duration_fs, 0, (ARRAY, self._buffer()))
+        others = (Service(part.name, 0, 0, 0) for part in (domain.noise, domain.coupler))
+        operation = self.timeline.book(name, Stream((*others, cells_at_work)), (*after, *self._weights_written))
         counts = {
             domain.cells: domain.cells.kind.counts(cells, duration_fs),
             domain.noise: domain.noise.kind.counts(cells, duration_fs),
@@ -283,13 +283,13 @@ class ContinuousDevice(Periphery):
         self._book_while_running(len(self._trace.phases) - 1, duration_fs)
         return operation
 
-    def _advance(self, looks: QuadratureTimes) -> NDArray[np.float64]:
+    def _advance(self, times: QuadratureTimes) -> NDArray[np.float64]:
         """States (lanes, T, m) at these times from now; the last of them are the new ones."""
         began = time.perf_counter()
         warmer = 1 + self.domain.coupler.kind.drift * self.temperature_offset_k
         # Warmer couplers settle elsewhere; that they also settle a little sooner is of second order.
-        states = self.law.sample(self._force / warmer, self._state, looks.times_s, self._random)
-        self._book_heat(states, looks.weights_s)
+        states = self.law.sample(self._force / warmer, self._state, times.times_s, self._random)
+        self._book_heat(states, times.weights_s)
         self._state = states[:, -1]
         self.kernel_s += time.perf_counter() - began
         return states

@@ -1,7 +1,7 @@
 """What limits a run: the timeline played again without a resource, then without the next, until nothing is waited for.
 
 A resource that is left out takes no time and is always free; everything else is asked for in the same order and waits
-for what it waited for before. At each step that resource is left out which gains most. Stages that are equally slow
+for what it waited for before. At each step that resource is left out which gains most. Services that are equally slow
 hide each other: where several of one stream gain more together than one by one, they are one step.
 """
 
@@ -14,7 +14,7 @@ import numpy as np
 
 from chipsim.engine.timeline import NOTHING, Occupation, Timeline
 from chipsim.engine.timing import Limit
-from chipsim.kernels.replay import Asked, Works, elapsed_fs
+from chipsim.kernels.replay import Occupations, Requests, elapsed_fs
 from chipsim.units import FEMTOSECONDS
 
 # Replays add floating-point times: a gain below this share of the run is none.
@@ -36,7 +36,7 @@ def limits(timeline: Timeline, components: Iterable[str]) -> tuple[Limit, ...]:
     least = RELATIVE * elapsed
     out: list[Limit] = []
     while elapsed > least and left:
-        chosen = _most(replay, gone, elapsed, left, least)
+        chosen = _next(replay, gone, elapsed, left, least)
         gone = gone.union(chosen)
         rest = replay.elapsed_fs(gone)
         gain = elapsed - rest if elapsed - rest > least else 0.0
@@ -46,7 +46,7 @@ def limits(timeline: Timeline, components: Iterable[str]) -> tuple[Limit, ...]:
     return tuple(out)
 
 
-def _most(
+def _next(
     replay: _Replay, gone: frozenset[str], elapsed: float, left: dict[str, float], least: float
 ) -> tuple[str, ...]:
     """Whom to leave out next: what gains most; where nothing gains, the one that takes longest by itself."""
@@ -65,20 +65,20 @@ class _Replay:
 
     def __init__(self, timeline: Timeline) -> None:
         kinds: dict[Occupation, int] = {}
-        numbers = [kinds.setdefault(work, len(kinds)) for work in timeline.work]
-        self._works = list(kinds)
+        numbers = [kinds.setdefault(occupation, len(kinds)) for occupation in timeline.occupations]
+        self._occupations = list(kinds)
         self._names: dict[Occupation, set[str]] = {}
-        for operation, work in zip(timeline.operations, timeline.work, strict=True):
-            self._names.setdefault(work, set()).add(operation.name)
+        for operation, occupation in zip(timeline.operations, timeline.occupations, strict=True):
+            self._names.setdefault(occupation, set()).add(operation.name)
         counts = accumulate((len(op.after) for op in timeline.operations), initial=0)
         after = [index for op in timeline.operations for index in op.after]
-        self._asked = Asked(np.array(numbers, np.int64), np.array(list(counts), np.int64), np.array(after, np.int64))
-        held = [hold.resource for work in self._works for hold in work.held().holds]
+        self._requests = Requests(*(np.array(list(column), np.int64) for column in (numbers, counts, after)))
+        held = [hold.resource for occupation in self._occupations for hold in occupation.held().holds]
         self.resources = {name: number for number, name in enumerate(dict.fromkeys(held))}
 
     def elapsed_fs(self, without: frozenset[str]) -> float:
         """End of the last operation."""
-        held = [work.held(without) for work in self._works]
+        held = [occupation.held(without) for occupation in self._occupations]
         first = list(accumulate((len(holds) for holds, _ in held), initial=0))
         holds = [hold for holds, _ in held for hold in holds]
         ends = [float(hold.offset_fs + hold.duration_fs) for hold in holds]
@@ -86,28 +86,33 @@ class _Replay:
             max([float(length), *ends[begin:end]])
             for (_, length), begin, end in zip(held, first, first[1:], strict=False)
         ]
-        works = Works(
+        occupations = Occupations(
             np.array(first, np.int64),
             np.array([self.resources[hold.resource] for hold in holds], np.int64),
             np.array([float(hold.offset_fs) for hold in holds]),
             np.array(ends),
             np.array(lengths),
         )
-        return float(elapsed_fs(self._asked, works, len(self.resources)))
+        return float(elapsed_fs(self._requests, occupations, len(self.resources)))
 
     def equals(self, without: frozenset[str]) -> list[tuple[str, ...]]:
-        """Resources that set the pace of some work together."""
-        paces = dict.fromkeys(work.paced_by(without) for work in self._works)
+        """Resources that set the pace of some stream together."""
+        paces = dict.fromkeys(occupation.paced_by(without) for occupation in self._occupations)
         return [names for names in paces if len(names) > 1]
 
     def operations(self, resources: tuple[str, ...]) -> tuple[str, ...]:
         """Names of the operations that any of these takes time in."""
         others = frozenset(self.resources).difference(resources)
-        names = {name: None for work in self._works if _lasts(work, others) for name in sorted(self._names[work])}
+        names = {
+            name: None
+            for occupation in self._occupations
+            if _lasts(occupation, others)
+            for name in sorted(self._names[occupation])
+        }
         return tuple(names)
 
 
-def _lasts(work: Occupation, without: frozenset[str]) -> bool:
-    """Whether the work takes time when only the other resources do."""
-    holds, length = work.held(without)
+def _lasts(occupation: Occupation, without: frozenset[str]) -> bool:
+    """Whether it takes time when only the other resources do."""
+    holds, length = occupation.held(without)
     return bool(length) or any(hold.duration_fs for hold in holds)

@@ -104,7 +104,7 @@ class Periphery:
         with_last: tuple[str, ...] = (),
         once: bool = False,
     ) -> tuple[Operation, Stream]:
-        """Book a transfer, with what is held along with the first stage of its route, or with the last.
+        """Book a transfer, with what is held along with the first component of its route, or with the last.
 
         A read-out that senses all cells at once lets the array go after its own service; everything else holds what
         stands still to the end of the stream.
@@ -118,10 +118,10 @@ class Periphery:
                 component.kind.service_fs(transfer, 1),
                 component.lag_fs(transfer),
                 component.kind.latency_fs(transfer),
-                beside,
-                releases_early=name == "read" and bool(beside) and component.kind.decides_at_once,
+                held,
+                releases_early=name == "read" and bool(held) and component.kind.decides_at_once,
             )
-            for component, beside in zip(route, along, strict=True)
+            for component, held in zip(route, along, strict=True)
         )
         stream = Stream(services)
         operation = self.timeline.book(name, stream, after)

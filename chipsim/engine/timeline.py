@@ -34,7 +34,7 @@ NOTHING: frozenset[str] = frozenset()
 
 
 class Occupation(Protocol):
-    """Something that takes time. Equal work is one object to a timeline, so it must be hashable."""
+    """What an operation does to resources. Equal ones are one object to a timeline, so they must be hashable."""
 
     def held(self, without: frozenset[str] = NOTHING) -> Held:
         """Who is held when, if the resources in `without` took no time and were always free."""
@@ -138,10 +138,10 @@ class Operation:
 
 @dataclass
 class Timeline:
-    """All operations so far, the work of each, and when each resource becomes free."""
+    """All operations so far, what each occupies, and when each resource becomes free."""
 
     operations: list[Operation] = field(default_factory=list)
-    work: list[Occupation] = field(default_factory=list)
+    occupations: list[Occupation] = field(default_factory=list)
     free_at_fs: dict[str, int] = field(default_factory=dict)
     busy_fs: dict[str, int] = field(default_factory=dict)
     _known: dict[Occupation, tuple[Occupation, Held]] = field(default_factory=dict)
@@ -161,10 +161,10 @@ class Timeline:
         """The first tick at which an operation with these holds may start."""
         return max([ready_fs, *(self.free_at_fs.get(h.resource, 0) - h.offset_fs for h in holds)])
 
-    def book(self, name: str, work: Occupation, after: Sequence[Operation] = ()) -> Operation:
+    def book(self, name: str, occupation: Occupation, after: Sequence[Operation] = ()) -> Operation:
         """Start an operation as early as possible; it ends with its last hold, and not before its length is over."""
-        # Thousands of operations do the same work: they share one object.
-        work, (holds, length) = self._known.setdefault(work, (work, work.held()))
+        # Thousands of operations occupy the same: they share one object.
+        occupation, (holds, length) = self._known.setdefault(occupation, (occupation, occupation.held()))
         start = self.earliest_fs(holds, max((op.end_fs for op in after), default=0))
         end = start + max([length, *(hold.offset_fs + hold.duration_fs for hold in holds)])
         for hold in holds:
@@ -172,5 +172,5 @@ class Timeline:
             self.busy_fs[hold.resource] = self.busy_fs.get(hold.resource, 0) + hold.duration_fs
         operation = Operation(name, start, end, holds, len(self.operations), tuple(op.index for op in after))
         self.operations.append(operation)
-        self.work.append(work)
+        self.occupations.append(occupation)
         return operation

@@ -29,34 +29,34 @@ def largest(elements):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _row_sizes(row, columns, most):  # type: ignore[no-untyped-def]
-    """(sum, largest or `most`) of |elements| of a row; they are added to `columns`."""
+def _row_sizes(row, columns, largest_seen):  # type: ignore[no-untyped-def]
+    """(sum, largest or `largest_seen`) of |elements| of a row; they are added to `columns`."""
     # A local sum stays in a register.
     total = 0.0
     for j in range(len(row)):
         size = abs(row[j])
         total += size
         columns[j] += size
-        most = max(most, size)
-    return total, most
+        largest_seen = max(largest_seen, size)
+    return total, largest_seen
 
 
 @kernel
 def sizes(elements):  # type: ignore[no-untyped-def]
     """Sizes of elements (rows, columns)."""
-    rows, columns, most = np.zeros(elements.shape[0]), np.zeros(elements.shape[1]), 0.0
+    rows, columns, largest_seen = np.zeros(elements.shape[0]), np.zeros(elements.shape[1]), 0.0
     for i in range(elements.shape[0]):
-        rows[i], most = _row_sizes(elements[i], columns, most)
-    return Sizes(rows, columns, most)
+        rows[i], largest_seen = _row_sizes(elements[i], columns, largest_seen)
+    return Sizes(rows, columns, largest_seen)
 
 
 @kernel
 def rounded(elements, step, out):  # type: ignore[no-untyped-def]
     """Put the nearest multiples of a step into `out`, both (rows, columns), and say their sizes."""
-    rows, columns, most, per = np.zeros(elements.shape[0]), np.zeros(elements.shape[1]), 0.0, 1 / step
+    rows, columns, largest_seen, per = np.zeros(elements.shape[0]), np.zeros(elements.shape[1]), 0.0, 1 / step
     for i in range(elements.shape[0]):
         for j in range(elements.shape[1]):
             out[i, j] = np.rint(elements[i, j] * per) * step
         # While the row is still in the cache.
-        rows[i], most = _row_sizes(out[i], columns, most)
-    return Sizes(rows, columns, most)
+        rows[i], largest_seen = _row_sizes(out[i], columns, largest_seen)
+    return Sizes(rows, columns, largest_seen)

@@ -17,20 +17,20 @@ def heap_key(saturation, degree, vertex):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def dsatur(first, neighbour, most_colours):  # type: ignore[no-untyped-def]
+def dsatur(first, neighbour, max_colours):  # type: ignore[no-untyped-def]
     """Greedy colouring by saturation (Brelaz 1979): exact on bipartite graphs and on triangulated lattices.
 
     Args:
         first: (n + 1,) int64, start of each vertex's neighbours.
         neighbour: (directed edges,) int32.
-        most_colours: upper bound on the number of colours.
+        max_colours: upper bound on the number of colours.
 
     Returns:
-        (n,) int32 colours from 0; -1 where more than `most_colours` would be needed.
+        (n,) int32 colours from 0; -1 where more than `max_colours` would be needed.
     """
     n = len(first) - 1
     colour = np.full(n, -1, np.int32)
-    words = (most_colours + 63) // 64
+    words = (max_colours + 63) // 64
     used = np.zeros((n, words), np.uint64)
     saturation = np.zeros(n, np.int64)
     # One integer a heap entry: high saturation first, then high degree, then low index. Stale entries are skipped.
@@ -42,7 +42,7 @@ def dsatur(first, neighbour, most_colours):  # type: ignore[no-untyped-def]
         v = top & np.int64(2**31 - 1)
         if colour[v] >= 0 or 4095 - (top >> 51) != min(saturation[v], 4095):
             continue
-        if saturation[v] >= most_colours:
+        if saturation[v] >= max_colours:
             return colour
         c = 0
         while (used[v, c >> 6] >> np.uint64(c & 63)) & np.uint64(1):

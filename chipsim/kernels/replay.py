@@ -10,20 +10,20 @@ from numpy.typing import NDArray
 from chipsim.kernels.jit import kernel
 
 
-class Asked(NamedTuple):
+class Requests(NamedTuple):
     """The operations of a timeline, in the order of asking.
 
-    work: (operations,) int64, which kind of work; first_after: (operations + 1,) and after: int64, the operations that
-    each comes after, as a list of lists.
+    occupation: (operations,) int64, which kind of occupation; first_after: (operations + 1,) and after: int64, the
+    operations that each comes after, as a list of lists.
     """
 
-    work: NDArray[np.int64]
+    occupation: NDArray[np.int64]
     first_after: NDArray[np.int64]
     after: NDArray[np.int64]
 
 
-class Works(NamedTuple):
-    """What each kind of work holds.
+class Occupations(NamedTuple):
+    """What each kind of occupation holds.
 
     first: (kinds + 1,) int64, its first hold; resource: (holds,) int64; begin, end: (holds,) float64, femtoseconds
     after the start of the operation; length: (kinds,) float64, from the start to the end of the operation.
@@ -37,20 +37,20 @@ class Works(NamedTuple):
 
 
 @kernel
-def elapsed_fs(requests: Any, works: Any, resources: Any) -> Any:
+def elapsed_fs(requests: Any, occupations: Any, resources: Any) -> Any:
     """End of the last operation. Times are float64: exact below 2**53 fs, and to 16 digits above."""
     free = np.zeros(resources)
-    ends = np.zeros(len(requests.work))
+    ends = np.zeros(len(requests.occupation))
     last = 0.0
-    for op in range(len(requests.work)):
-        work = requests.work[op]
+    for op in range(len(requests.occupation)):
+        kind = requests.occupation[op]
         start = 0.0
         for k in range(requests.first_after[op], requests.first_after[op + 1]):
             start = max(start, ends[requests.after[k]])
-        for k in range(works.first[work], works.first[work + 1]):
-            start = max(start, free[works.resource[k]] - works.begin[k])
-        for k in range(works.first[work], works.first[work + 1]):
-            free[works.resource[k]] = start + works.end[k]
-        ends[op] = start + works.length[work]
+        for k in range(occupations.first[kind], occupations.first[kind + 1]):
+            start = max(start, free[occupations.resource[k]] - occupations.begin[k])
+        for k in range(occupations.first[kind], occupations.first[kind + 1]):
+            free[occupations.resource[k]] = start + occupations.end[k]
+        ends[op] = start + occupations.length[kind]
         last = max(last, ends[op])
     return last

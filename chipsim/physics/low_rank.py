@@ -261,7 +261,7 @@ class GeneralLaw(LowRankLaw):
         return states
 
     def _step(self, step: float) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
-        """What a step does to each mode: (r,) g of what p was, (r,) share of p's noise, (r, nodes) of noise beside it.
+        """What a step does to each mode: (r,) g of what p was, (r,) share of p's noise, (r, nodes) of its own noise.
 
         g_s = e^(-rest s) (e^(-a s) - 1) / a for each eigenvalue a; p's own noise enters by e^(-rest s).
         """
@@ -269,8 +269,8 @@ class GeneralLaw(LowRankLaw):
         times, weights = _quadrature(step, float(np.abs(values).max(initial=0.0)) + rest)
         entering, alone = _added(values, rest, times), np.exp(-rest * times)
         share = (entering * (alone * weights)).sum(axis=1) / float((alone**2 * weights).sum()) if step else 0 * values
-        beside = (entering - share[:, None] * alone) * np.sqrt(self.diffusion * weights)
-        return _added(values, rest, np.array([step]))[:, 0], share, beside
+        own_noise = (entering - share[:, None] * alone) * np.sqrt(self.diffusion * weights)
+        return _added(values, rest, np.array([step]))[:, 0], share, own_noise
 
     def reduced(self) -> Reduced:
         """As `LowRankLaw` has it; the basis spans the columns of `left` and the rows of `right`."""

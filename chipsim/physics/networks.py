@@ -48,8 +48,8 @@ def levels(bits: int, signed: bool) -> int:
 
 def _passive_parts(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
     """Parts between cells beside the diagonal, to ground on it."""
-    beside = matrix - np.diag(np.diag(matrix))
-    positive = np.argwhere(beside > 0)
+    off_diagonal = matrix - np.diag(np.diag(matrix))
+    positive = np.argwhere(off_diagonal > 0)
     if len(positive):
         i, j = positive[0]
         raise ProblemError(
@@ -64,10 +64,10 @@ def _passive_parts(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
             f"row {row} sums to {ground[row]:g}: a passive network needs rows that sum to 0 or more; "
             "use couplers of either sign, or another matrix"
         )
-    return np.diag(ground) - beside
+    return np.diag(ground) - off_diagonal
 
 
 def _passive_matrix(parts: NDArray[np.float64]) -> NDArray[np.float64]:
     """The matrix of a network of such parts."""
-    beside = parts - np.diag(np.diag(parts))
-    return np.diag(parts.sum(axis=1)) - beside
+    off_diagonal = parts - np.diag(np.diag(parts))
+    return np.diag(parts.sum(axis=1)) - off_diagonal

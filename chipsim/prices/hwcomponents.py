@@ -146,9 +146,9 @@ def _figure(document: Document, path: KeyPath, model: Any, action: str | None, f
 def _told(wanted: HwModel, attributes: dict[str, Any]) -> str:
     """Who said the figure: `hwcomponents_adc.ADC(n_bits=8, tech_node=4e-08).convert, hwcomponents_adc 1.0.21`."""
     given = ", ".join(f"{name}={value}" for name, value in attributes.items())
-    called = f"{wanted.model}({given})" + (f".{wanted.action}" if wanted.action else "")
+    call = f"{wanted.model}({given})" + (f".{wanted.action}" if wanted.action else "")
     package = wanted.model.partition(".")[0]
-    return f"{called}, {package} {_version(package)}"
+    return f"{call}, {package} {_version(package)}"
 
 
 def _said(error: Exception) -> str:

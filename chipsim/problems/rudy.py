@@ -20,7 +20,7 @@ from chipsim.errors import ProblemError
 from chipsim.problems.problem import Problem
 
 # A mistyped number must not allocate all memory for cells that nobody wants.
-_MOST_CELLS = 1 << 24
+_MAX_CELLS = 1 << 24
 
 
 def read_rudy(path: str | Path) -> Problem:
@@ -78,7 +78,7 @@ def read_edge_list(path: str | Path) -> Problem:
             `path:line` for everything that is wrong inside the file.
     """
     path = Path(path)
-    edges = _Edges(path, first_index=0, cells=_MOST_CELLS)
+    edges = _Edges(path, first_index=0, cells=_MAX_CELLS)
     bias_of: dict[int, float] = {}
     for line in _read_lines(path):
         if len(line.words) != 3:
@@ -181,8 +181,8 @@ class _Header(NamedTuple):
 def _read_header(first: _Line, lines: Iterator[_Line]) -> _Header:
     """Read the header, one line or four; the lines that follow `first` are taken from `lines`."""
     cells = first.whole(0, "the number of vertices")
-    if not 1 <= cells <= _MOST_CELLS:
-        first.fail(f"{cells} vertices; a graph has 1 to {_MOST_CELLS}")
+    if not 1 <= cells <= _MAX_CELLS:
+        first.fail(f"{cells} vertices; a graph has 1 to {_MAX_CELLS}")
     if len(first.words) == 1:
         value_kind, graph_kind, best = next(lines, None), next(lines, None), next(lines, None)
         if not (value_kind and graph_kind and best) or value_kind.words[0].lower() not in ("unipolar", "bipolar"):

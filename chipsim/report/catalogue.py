@@ -138,12 +138,12 @@ def _chip_row(chip: str) -> list[str]:
         f"[{chip}]({chip}.yaml)",
         f"{fabric.sites:,}" + (f" ({fit.change or fit.workload})" if by_problem else ""),
         f"{len(fabric.edges):,}",
-        *_pace(fit.netlist),
+        *_cadence(fit.netlist),
         model.price_table,
     ]
 
 
-def _pace(netlist: Netlist) -> list[str]:
+def _cadence(netlist: Netlist) -> list[str]:
     """Colours and the length of a sweep, where cells latch."""
     if not isinstance(netlist.domain, LatchedDomain):
         return ["-", "-"]

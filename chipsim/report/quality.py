@@ -29,8 +29,8 @@ def quality_lines(run: Run) -> Iterator[str]:
     for name, ours, data in zip(CLASSES, *found.classes, strict=True):
         yield f"  {name:10} {ours:6.1%} of the images, {data:6.1%} of the data"
     if found.precision is not None:
-        asked = len(set(run.arrays["classes"].tolist()))
-        yield f"it sees the class asked for in {found.precision:.1%} of the images; by chance in {1 / asked:.1%}"
+        classes = len(set(run.arrays["classes"].tolist()))
+        yield f"it sees the class asked for in {found.precision:.1%} of the images; by chance in {1 / classes:.1%}"
     yield f"pixels by which the first images differ from the nearest of the data: {found.nearest.tolist()}"
     images = run.arrays["images"][:NEAREST]
     yield from braille(images)

@@ -75,7 +75,7 @@ class _Composer:
                 file = find(self.what, name)
                 folder = file.parent
             else:
-                file = _beside(chain[-1], name, folder)
+                file = _relative_to(chain[-1], name, folder)
             if file.resolve() in [link.resolve() for link in chain]:
                 raise ChipsimError(f"files lead in a circle: {' -> '.join(map(str, (*chain, file)))}")
             found = self.read(file, folder, chain)
@@ -84,7 +84,7 @@ class _Composer:
             return found
 
 
-def _beside(file: Path, name: str, folder: Path) -> Path:
+def _relative_to(file: Path, name: str, folder: Path) -> Path:
     """A file relative to another one, inside the folder."""
     if Path(name).suffix not in SUFFIXES:
         raise ChipsimError(f'"{name}" is not a .yaml file')

@@ -82,7 +82,7 @@ BY_BASE: dict[type[Kind], tuple[Rule, ...]] = {
     ),
     ContinuousCellKind: (continuous_rules.laws_relax,),
     ContinuousCouplerKind: (
-        continuous_rules.networks_are_what_was_asked,
+        continuous_rules.networks_are_what_was_requested,
         continuous_rules.heat_is_positive,
         array_rules.programming_moves_whole_words,
     ),

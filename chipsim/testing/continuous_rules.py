@@ -19,7 +19,7 @@ ROWS = np.array([[1.0, -0.5, 0.2, 0.0], [0.0, 0.3, -1.0, 0.4]])
 FACTORS = LowRank(ROWS.T, np.diag([1.0, 0.5]), ROWS, 0.3)
 
 
-def networks_are_what_was_asked(subject: Subject) -> None:
+def networks_are_what_was_requested(subject: Subject) -> None:
     """A matrix becomes parts of one scale; what is held is symmetric without mismatch and off by what was declared."""
     kind = subject.made()
     given = matrix_for(kind)

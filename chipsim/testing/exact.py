@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from chipsim.errors import ProblemError
 from chipsim.problems.problem import Problem
 
-_MOST_ENUMERATED = 24
+_MAX_ENUMERATED = 24
 
 # Configurations worked on at once: keeps float64 copies of them (rows x edges) in tens of megabytes.
 _BLOCK = 1 << 14
@@ -32,8 +32,8 @@ def enumerate_states(n: int) -> NDArray[np.int8]:
     Raises:
         ProblemError: n is outside 1..24.
     """
-    if not 1 <= n <= _MOST_ENUMERATED:
-        raise ProblemError(f"{n} spins cannot be enumerated; 1 to {_MOST_ENUMERATED} can")
+    if not 1 <= n <= _MAX_ENUMERATED:
+        raise ProblemError(f"{n} spins cannot be enumerated; 1 to {_MAX_ENUMERATED} can")
     states = np.empty((1 << n, n), dtype=np.int8)
     index = np.arange(1 << n)
     for i in range(n):

@@ -72,8 +72,8 @@ def fma(a: Any, b: Any, c: Any) -> Floats:
         missing = (product - (total - part)) + (addend - part)
         inexact = np.isfinite(total) & (missing != 0)
         even = (np.atleast_1d(total).view(np.int64) & 1).reshape(np.shape(total)) == 0
-        beside = np.nextafter(total, np.where(missing > 0, np.inf, -np.inf))
-        return np.where(inexact & even, beside, total).astype(np.float32)
+        neighbour = np.nextafter(total, np.where(missing > 0, np.inf, -np.inf))
+        return np.where(inexact & even, neighbour, total).astype(np.float32)
 
 
 def exp2(x: Floats) -> Floats:

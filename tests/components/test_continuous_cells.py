@@ -120,9 +120,9 @@ def test_errors_of_parts_have_the_variances_that_are_told(passive: bool) -> None
     dies = [realise(matrix, 1.0, 24, passive, 0.02, np.random.default_rng(i)) for i in range(4000)]
     off = np.array([np.asarray(d.held) - np.asarray(d.wanted) for d in dies])
     told = dies[0].errors.mismatch
-    beside = ~np.eye(3, dtype=bool)
+    off_diagonal = ~np.eye(3, dtype=bool)
     found = off.var(axis=0)
-    np.testing.assert_allclose(found[beside], told[beside], rtol=0.12, atol=1e-12)
+    np.testing.assert_allclose(found[off_diagonal], told[off_diagonal], rtol=0.12, atol=1e-12)
     np.testing.assert_allclose(np.diag(found), told.sum(axis=1) if passive else np.diag(told), rtol=0.12)
 
 

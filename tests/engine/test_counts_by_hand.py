@@ -60,7 +60,7 @@ def test_every_core_is_powered_while_it_is_held() -> None:
     device = two_cores(host=phase, link=phase, controller=phase, bias_dac=phase, inputs=phase)
     trace = driven(device, clamped=4)
     # A bias of 8 bits in 8 ns of each link. Clamps of 2 bits: cells 0, 1, 2 in one core and 3 in the other, so the
-    # last of the first core comes 2 * 2 ns after the first one; all stages are held for their first word and those 4.
+    # last of the first core comes 2 * 2 ns after the first one; all are held for their first word and those 4.
     held_ns = {
         "host": 1 * (1 + 1 + 4),
         "core.link": 2 * (8 + 2 + 4),

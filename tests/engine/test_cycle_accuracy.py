@@ -3,9 +3,9 @@
 The chip (support_chips, in nanoseconds): host, controller and weight memory handle 64 bits a cycle of 1; the link takes
 1 a bit and 20 of flight; a phase is 100, two colours; the read-out senses in 10. 16 cells on 4 x 4, 24 couplers.
 
-A word reaches the next stage one latency after it came: 1 for host, controller and memory, its bits + 20 for the link,
-10 for the read-out. The slowest stage sets by how much the last word comes after the first (the lag); a stage is held
-from its first word until it has served its last.
+A word reaches the next component one latency after it came: 1 for host, controller and memory, its bits + 20 for the
+link, 10 for the read-out. The slowest component sets by how much the last word comes after the first (the lag); each is
+held from its first word until it has served its last.
 
     write   2*24 + 16 = 64 weights of 8 bits: the link needs 512, 8 a weight; lag 504
             host 0..505, link 1..513, controller 29..534, memory 30..535; ends at 535

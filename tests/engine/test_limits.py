@@ -28,8 +28,8 @@ def by_hand() -> Timeline:
     read    the read-out senses in 10 and lets the array go; 16 words, of which the host handles one in 1
     """
     timeline = Timeline()
-    stages = (Service("host", 1, 9, 1), Service("link", 2, 18, 5), Service("memory", 1, 9, 1))
-    load = timeline.book("load", Stream(stages))
+    services = (Service("host", 1, 9, 1), Service("link", 2, 18, 5), Service("memory", 1, 9, 1))
+    load = timeline.book("load", Stream(services))
     timeline.book("sample", Stream((Service("clock", 0, 100, 0, ("(array)",)),)), [load])
     timeline.book("compute", Stream((Service("host", 40, 0, 0),)))
     sense = Service("readout", 10, 0, 10, ("(array)",), releases_early=True)
@@ -91,32 +91,32 @@ def test_nothing_limits_what_takes_no_time() -> None:
     assert limits(Timeline(), ["a"]) == ()
 
 
-_STAGES = st.lists(
+_SERVICES = st.lists(
     st.builds(
         Service, st.sampled_from("abcd"), st.integers(0, 9), st.integers(0, 40), st.integers(0, 9),
         st.sampled_from([(), ("(array)",)]), st.booleans(),
     ),
-    min_size=1, max_size=4, unique_by=lambda stage: stage.resource,
+    min_size=1, max_size=4, unique_by=lambda service: service.resource,
 )  # fmt: skip
-_STREAMS = st.lists(st.tuples(_STAGES, st.sets(st.integers(0, 9))), min_size=1, max_size=10)
+_STREAMS = st.lists(st.tuples(_SERVICES, st.sets(st.integers(0, 9))), min_size=1, max_size=10)
 
 
 def booked_without(timeline: Timeline, without: frozenset[str]) -> int:
-    """The same operations on a new timeline, with fixed work: the rule of `book`, not that of the kernel."""
+    """The same operations on a new timeline, with fixed occupations: the rule of `book`, not that of the kernel."""
     again = Timeline()
-    for operation, work in zip(timeline.operations, timeline.work, strict=True):
+    for operation, occupation in zip(timeline.operations, timeline.occupations, strict=True):
         after = [again.operations[index] for index in operation.after]
-        again.book(operation.name, Fixed(*work.held(without)), after)
+        again.book(operation.name, Fixed(*occupation.held(without)), after)
     return again.elapsed_fs
 
 
 @given(_STREAMS)
 def test_every_step_is_what_booking_without_it_gives(streams: list[tuple[list[Service], set[int]]]) -> None:
     timeline = Timeline()
-    for stages, before in streams:
+    for services, before in streams:
         after = [timeline.operations[index] for index in before if index < len(timeline.operations)]
-        # The array is held with one stage at most.
-        alone = [replace_along(stage) if index else stage for index, stage in enumerate(stages)]
+        # The array is held with one component at most.
+        alone = [replace_along(service) if index else service for index, service in enumerate(services)]
         timeline.book("work", Stream(tuple(alone)), after)
     elapsed, gone = timeline.elapsed_fs, frozenset[str]()
     for step in limits(timeline, "abcd"):
@@ -129,8 +129,8 @@ def test_every_step_is_what_booking_without_it_gives(streams: list[tuple[list[Se
     assert elapsed == 0
 
 
-def replace_along(stage: Service) -> Service:
-    return stage._replace(along=())
+def replace_along(service: Service) -> Service:
+    return service._replace(along=())
 
 
 FASTER = {

@@ -107,17 +107,17 @@ def test_a_pull_is_no_clamp() -> None:
 COARSE_DAC = chip_text(fabric="edges: [[0, 1]]").replace("bits: 8, full_scale: 4", "bits: 2, full_scale: 3")
 
 
-@pytest.mark.parametrize(("asked", "realised"), [(0.6, 1.0), (0.4, 0.0), (1.7, 2.0), (9.0, 3.0)])
-def test_the_chip_works_at_the_beta_that_its_converter_can_set(asked: float, realised: float) -> None:
+@pytest.mark.parametrize(("requested", "realised"), [(0.6, 1.0), (0.4, 0.0), (1.7, 2.0), (9.0, 3.0)])
+def test_the_chip_works_at_the_beta_that_its_converter_can_set(requested: float, realised: float) -> None:
     # Two bits of 3: the codes 0, 1, 2, 3 stand for themselves.
     device = device_of(COARSE_DAC)
     device.write(np.array([0.5]), np.zeros(2))
-    device.set_beta(asked)
+    device.set_beta(requested)
     device.sample(SETTLED)
     pair = Problem("pair", np.array([[0, 1]], np.int32), device.held_couplings, np.zeros(2))
     assert device.held_couplings[0] == 64 / 127
     assert_boltzmann(spins(device), pair, realised)
-    assert device.finish().fidelity.beta_error == pytest.approx(abs(asked - realised))
+    assert device.finish().fidelity.beta_error == pytest.approx(abs(requested - realised))
 
 
 def test_the_largest_error_of_all_settings_is_kept() -> None:

@@ -135,9 +135,9 @@ def test_independent_work_overlaps_and_after_forbids_it() -> None:
     device = device_of(buffers=2)
     write(device)
     sampled, _ = device.sample(20)
-    beside = device.compute(10)
+    computed = device.compute(10)
     later = device.compute(10, after=[sampled])
-    assert beside.end_fs < sampled.end_fs
+    assert computed.end_fs < sampled.end_fs
     assert later.start_fs == sampled.end_fs
 
 

@@ -90,7 +90,7 @@ def test_sources_of_a_single_module_and_of_nothing(tmp_path: Path, monkeypatch: 
 class Patient(Rng):
     """A noise that has a clock of its own, so the cells' relaxation time means nothing to it."""
 
-    asked: ClassVar[list[float]] = []
+    pauses_seen: ClassVar[list[float]] = []
 
     def uses_relaxation(self) -> bool:
         return False
@@ -99,22 +99,22 @@ class Patient(Rng):
         return True
 
     def noise(self, context: ArrayContext) -> Any:
-        self.asked.append(context.since_latch_s)
+        self.pauses_seen.append(context.since_latch_s)
         return super().noise(context)
 
 
 def test_a_noise_with_its_own_time_constant_hears_of_pauses() -> None:
     """Before the first latch an infinite time has passed; after a pause of the array, the pause."""
-    Patient.asked.clear()
+    Patient.pauses_seen.clear()
     device = Device(trial_program(Patient(kind="rng", law="redraw")), lanes=1)
     device.write(COUPLINGS, BIASES)
     device.sample(3)
-    assert math.inf in Patient.asked
-    Patient.asked.clear()
+    assert math.inf in Patient.pauses_seen
+    Patient.pauses_seen.clear()
     reading = device.read()
     device.sample(3, after=[reading.done])
     sweep_s = 200e-9
-    pauses = [time_s for time_s in Patient.asked if time_s != pytest.approx(sweep_s)]
+    pauses = [time_s for time_s in Patient.pauses_seen if time_s != pytest.approx(sweep_s)]
     assert pauses
     duration_s = (reading.done.end_fs - reading.done.start_fs) * 1e-15
     assert pauses == pytest.approx([sweep_s + duration_s] * len(pauses))

@@ -86,11 +86,11 @@ def test_noise_of_a_skew_network_has_exactly_the_right_covariance(time: float) -
     law = low_rank_law(matrix, DIFFUSION)
     assert isinstance(law, GeneralLaw)
     _values, vectors, into = law._modes
-    _, share, beside = law._step(time)
+    _, share, own_noise = law._step(time)
     alone = ou.spread(np.array([matrix.rest]), DIFFUSION / 2, time)[0] * np.eye(SIZE)
-    # x = p + L V b with b = share (V^-1 M R) p + sum over nodes of beside * (driven zeta).
+    # x = p + L V b with b = share (V^-1 M R) p + sum over nodes of own_noise * (driven zeta).
     follow = alone + matrix.left @ (vectors * share @ into).real @ matrix.right @ alone
-    fresh = (beside @ beside.conj().T) * (law._driven @ law._driven.conj().T)
+    fresh = (own_noise @ own_noise.conj().T) * (law._driven @ law._driven.conj().T)
     apart = matrix.left @ vectors
     found = follow @ follow.T + (apart @ fresh @ apart.conj().T).real
     _, wanted = ou.transition(dense(matrix), DIFFUSION * np.eye(SIZE), time)

@@ -124,12 +124,12 @@ def test_conjugate_gradients_beat_relaxation_at_equal_products() -> None:
     assert steps <= 40
     assert reached <= 1e-12
     assert run.summary["error"] > 1e-3
-    beside = run.summary["methods"][2]
-    assert beside["method"].startswith("conjugate gradients")
-    assert beside["error"] <= run.summary["error"]
-    assert beside["macs"] <= 8 * (40**2 + 5 * 40)
-    assert beside["energy_j"] == pytest.approx(2e-12 * beside["macs"])
-    assert beside["energy_j"] < run.energy_j
+    digital = run.summary["methods"][2]
+    assert digital["method"].startswith("conjugate gradients")
+    assert digital["error"] <= run.summary["error"]
+    assert digital["macs"] <= 8 * (40**2 + 5 * 40)
+    assert digital["energy_j"] == pytest.approx(2e-12 * digital["macs"])
+    assert digital["energy_j"] < run.energy_j
 
 
 def test_cholesky_is_counted_and_priced() -> None:

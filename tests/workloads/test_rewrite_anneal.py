@@ -35,23 +35,23 @@ def ready(folder: Path, beta_by: str) -> Plan:
 
 
 class Spy(Device):
-    """Notes what is asked of it."""
+    """Notes what is calls of it."""
 
     def __init__(self, ready: Plan) -> None:
         super().__init__(ready.program, lanes=1)
-        self.asked: list[tuple[str, object]] = []
+        self.calls: list[tuple[str, object]] = []
 
     def write(self, couplings: NDArray[np.float64], biases: NDArray[np.float64], after: object = ()) -> object:
         edges = self.program.netlist.fabric.edges.tolist()
-        self.asked.append(("write", (dict(zip(map(tuple, edges), couplings, strict=True)), biases)))
+        self.calls.append(("write", (dict(zip(map(tuple, edges), couplings, strict=True)), biases)))
         return super().write(couplings, biases)
 
     def set_beta(self, beta: float, after: object = ()) -> object:
-        self.asked.append(("set_beta", beta))
+        self.calls.append(("set_beta", beta))
         return super().set_beta(beta)
 
     def hard_wire_beta(self, beta: float) -> None:
-        self.asked.append(("hard_wire_beta", beta))
+        self.calls.append(("hard_wire_beta", beta))
         super().hard_wire_beta(beta)
 
 
@@ -59,9 +59,9 @@ def test_weights_are_scaled_by_beta_over_the_last_one(tmp_path: Path) -> None:
     planned = ready(tmp_path, "rewrite")
     spy = Spy(planned)
     planned.workload.run(spy)
-    assert [name for name, _ in spy.asked] == ["hard_wire_beta", *["write"] * 4]
-    assert spy.asked[0][1] == 2.0
-    for factor, (_, (couplings, biases)) in zip((0.25, 0.5, 0.75, 1.0), spy.asked[1:], strict=True):
+    assert [name for name, _ in spy.calls] == ["hard_wire_beta", *["write"] * 4]
+    assert spy.calls[0][1] == 2.0
+    for factor, (_, (couplings, biases)) in zip((0.25, 0.5, 0.75, 1.0), spy.calls[1:], strict=True):
         expected = {tuple(pair): factor * value for pair, value in zip(PAIRS.tolist(), COUPLINGS, strict=True)}
         assert couplings == pytest.approx(expected, rel=1e-12, abs=0)
         assert biases == pytest.approx(factor * BIASES, rel=1e-12, abs=0)
@@ -71,8 +71,8 @@ def test_a_global_bias_leaves_the_weights_alone(tmp_path: Path) -> None:
     planned = ready(tmp_path, "global_bias")
     spy = Spy(planned)
     planned.workload.run(spy)
-    assert [name for name, _ in spy.asked] == ["set_beta", "write", *["set_beta"] * 3]
-    assert [value for name, value in spy.asked if name == "set_beta"] == BETAS
+    assert [name for name, _ in spy.calls] == ["set_beta", "write", *["set_beta"] * 3]
+    assert [value for name, value in spy.calls if name == "set_beta"] == BETAS
 
 
 @pytest.mark.parametrize("beta_by", ["global_bias", "rewrite"])

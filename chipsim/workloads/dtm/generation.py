@@ -21,15 +21,15 @@ Spins = NDArray[np.int8]
 Meeting = tuple[int, int]
 
 
-def stages(layers: int, images: int) -> Iterator[list[Meeting]]:
-    """Who meets in each stage: images enter at the last layer, one a stage, and leave behind layer 0."""
-    for stage in range(layers + images - 1):
-        yield [(layers - 1 - stage + image, image) for image in range(images) if 0 <= stage - image < layers]
+def rounds(layers: int, images: int) -> Iterator[list[Meeting]]:
+    """Who meets in each round: images enter at the last layer, one a round, and leave behind layer 0."""
+    for number in range(layers + images - 1):
+        yield [(layers - 1 - number + image, image) for image in range(images) if 0 <= number - image < layers]
 
 
 def kept(layers: int, images: int) -> list[Meeting]:
-    """Which reading of a run is which: the noise, as layer `layers`, of each image, then each stage."""
-    return [(layers, image) for image in range(images)] + [m for stage in stages(layers, images) for m in stage]
+    """Which reading of a run is which: the noise, as layer `layers`, of each image, then each round."""
+    return [(layers, image) for image in range(images)] + [m for meetings in rounds(layers, images) for m in meetings]
 
 
 class Generator:
@@ -60,7 +60,7 @@ class Generator:
         self.labels = labels
         self.copy_sites = copy_sites
         self.layers = len(couplings)
-        self.beside = spec.layers == "beside"
+        self.array_per_layer = spec.layers == "beside"
         self.buffers = int(sampler.device.program.netlist.route("program")[-1].kind.buffers)
         self.words = -(-len(sampler.data_sites) // SPINS_PER_WORD)
 
@@ -71,12 +71,12 @@ class Generator:
         the layer or the image before left the latent cells.
         """
         spins = self._noise()
-        if self.beside:
+        if self.array_per_layer:
             self.sampler.load(self.weights.couplings.ravel(), self.weights.biases.ravel())
         else:
             self.sampler.load(*self._layer(self.layers - 1))
-        for number, meetings in enumerate(stages(self.layers, self.spec.images)):
-            self._stage(number, meetings, spins)
+        for number, meetings in enumerate(rounds(self.layers, self.spec.images)):
+            self._round(number, meetings, spins)
         return spins
 
     def _noise(self) -> list[Spins]:
@@ -90,23 +90,23 @@ class Generator:
     def _layer(self, layer: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         return self.weights.couplings[layer], self.weights.biases[layer]
 
-    def _stage(self, number: int, meetings: list[Meeting], spins: list[Spins]) -> None:
-        stage = f"stage {number + 1}" if self.spec.images > 1 else f"layer {meetings[0][0] + 1}"
-        self.sampler.device.begin_section(stage)
+    def _round(self, number: int, meetings: list[Meeting], spins: list[Spins]) -> None:
+        section = f"stage {number + 1}" if self.spec.images > 1 else f"layer {meetings[0][0] + 1}"
+        self.sampler.device.begin_section(section)
         for layer, image in meetings:
             # One array keeps the label that it was told at first.
-            if self.labels and (self.beside or number == 0):
-                self.sampler.label(self.labels[image], layer if self.beside else 0)
+            if self.labels and (self.array_per_layer or number == 0):
+                self.sampler.label(self.labels[image], layer if self.array_per_layer else 0)
             self.sampler.pull(spins[image], self.couplings[layer], self._sites(layer))
         if number == 0:
             self.sampler.set_beta(self.sampler.beta)
-        if self.beside and self.spec.idle == "gated":
+        if self.array_per_layer and self.spec.idle == "gated":
             self._gate([layer for layer, _ in meetings])
         self.sampler.sample(self.spec.sweeps)
-        following = None if self.beside or meetings[0][0] == 0 else meetings[0][0] - 1
+        following = None if self.array_per_layer or meetings[0][0] == 0 else meetings[0][0] - 1
         if following is not None and self.buffers > 1:
             self.sampler.load_ahead(*self._layer(following))
-            self.sampler.device.begin_section(stage)
+            self.sampler.device.begin_section(section)
         for layer, image in meetings:
             spins[image] = self._read(layer)
             self.sampler.compute(self.words)
@@ -121,5 +121,5 @@ class Generator:
         return self.sampler.read(self._sites(layer), keep=True).spins
 
     def _sites(self, layer: int) -> NDArray[np.int64]:
-        copy = layer if self.beside else 0
+        copy = layer if self.array_per_layer else 0
         return self.sampler.data_sites + copy * self.copy_sites

@@ -19,7 +19,7 @@ from chipsim.workloads.dtm.features import CLASSES, Classifier
 from chipsim.workloads.dtm.images import read_images, spins_of
 from chipsim.workloads.dtm.spec import ImagesSpec
 
-MOST = 5000
+MAX_IMAGES = 5000
 FITTED = 20_000
 BOOTSTRAPS = 50
 MIXTURES = (1, 10, 100)
@@ -116,8 +116,8 @@ class Yardstick:
         self.count = count
         self.random = np.random.default_rng(seed)
         order = self.random.permutation(len(data))
-        self.reference, self.real = data[order[:MOST]], data[order[MOST : MOST + count]]
-        self.rest = data[order[2 * MOST :][:FITTED]]
+        self.reference, self.real = data[order[:MAX_IMAGES]], data[order[MAX_IMAGES : MAX_IMAGES + count]]
+        self.rest = data[order[2 * MAX_IMAGES :][:FITTED]]
         self.goal = classifier.features(self.reference)
 
     def distance(self, name: str, bits: Bits) -> Distance:
@@ -142,7 +142,7 @@ def assess(
     images: Bits, data: Bits, classifier: Classifier, requested: Classes | None = None, seed: int = 0
 ) -> Quality:
     """Compare images (n, pixels) with data (m, pixels), and with the classes requested (n,); see `Yardstick`."""
-    count = min(len(images), MOST)
+    count = min(len(images), MAX_IMAGES)
     yardstick = Yardstick(data, classifier, count, seed)
     distances = (yardstick.distance("images", images), *yardstick.baselines())
     shares = (yardstick.shares(images[:count]), yardstick.shares(yardstick.reference))

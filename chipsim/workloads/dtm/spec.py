@@ -145,7 +145,7 @@ class GenerationSpec(SpecModel):
     classes: Annotated[list[Annotated[int, Whole(ge=0, lt=1000)]], Field(min_length=1)] | None = None
 
     @model_validator(mode="after")
-    def _beside(self) -> GenerationSpec:
+    def _images_fit_layers(self) -> GenerationSpec:
         if self.layers == "reloaded" and self.images > 1:
             raise ValueError("images follow one another through layers beside each other only; set layers: beside")
         if self.layers == "reloaded" and self.idle == "running":

@@ -66,10 +66,10 @@ class Dtm(LatchedWorkload[DtmModel]):
 
     @property
     def total_sweeps(self) -> int:
-        """K sweeps a stage, and what makes the noise of each image."""
+        """K sweeps a round, and what makes the noise of each image."""
         generation = self.model.generation
-        stages = self.layers + generation.images - 1
-        return int(generation.sweeps * stages + self.model.training.restart_sweeps * generation.images)
+        rounds = self.layers + generation.images - 1
+        return int(generation.sweeps * rounds + self.model.training.restart_sweeps * generation.images)
 
     def fixed_problem(self) -> Problem | None:
         """A denoising model takes the graph of the chip."""
@@ -94,14 +94,14 @@ class Dtm(LatchedWorkload[DtmModel]):
         """As it stands, or beside the workload file."""
         if name is None:
             return None
-        beside = Path(self.document.source).parent / name
-        for path in (Path(name), beside):
+        next_to_file = Path(self.document.source).parent / name
+        for path in (Path(name), next_to_file):
             if path.is_file():
                 return path
         raise fail(
             self.document,
             (section, key),
-            f"there is no {name}, neither here nor at {beside}; train it first",
+            f"there is no {name}, neither here nor at {next_to_file}; train it first",
         )
 
     def check(self, netlist: Netlist) -> None:
@@ -206,10 +206,10 @@ class Dtm(LatchedWorkload[DtmModel]):
         """Spins of the data cells of each image, (lanes, data cells)."""
         couplings = [self.input_coupling(device.program.netlist, layer) for layer in range(self.layers)]
         sites = device.program.cells // device.program.netlist.fabric.copies
-        labels = self._labels_asked(device.lanes)
+        labels = self._requested_labels(device.lanes)
         return Generator(self.sampler(device), self.model.generation, weights, couplings, labels, sites).draw()
 
-    def _labels_asked(self, lanes: int) -> list[NDArray[np.int8]]:
+    def _requested_labels(self, lanes: int) -> list[NDArray[np.int8]]:
         """Spins of the label cells of each image of a lane, (lanes, label cells); none without labels."""
         spec = self.model.labels
         if spec is None:

@@ -91,8 +91,8 @@ class AnalogSolver:
         if largest == 0:
             self.unit = min(self.unit, self._read_scale)
             return
-        most = min(self._input_scale / self._gain, self._read_scale) / largest
-        self.unit = min(self.unit, 2.0 ** math.floor(math.log2(most)))
+        limit = min(self._input_scale / self._gain, self._read_scale) / largest
+        self.unit = min(self.unit, 2.0 ** math.floor(math.log2(limit)))
 
     def _start(self, right: Vector) -> None:
         if self.spec.start == "gradient" or (self.spec.start == "previous" and self._fresh):

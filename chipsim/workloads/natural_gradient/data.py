@@ -36,7 +36,7 @@ def read_data(spec: DataSpec) -> Data:
 
 
 def _pairs(
-    spec: DataSpec, part: str, images: str | None, labels: str | None, most: int | None
+    spec: DataSpec, part: str, images: str | None, labels: str | None, count: int | None
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     key = "data." + ("test_" if part == "t10k" else "")
     image_file = image_path(images or "fashion-mnist", f"{part}-images", f"{key}images")
@@ -51,9 +51,9 @@ def _pairs(
         raise ProblemError(f"{label_file}: holds an array of shape {classes.shape}, wanted {many:,} labels")
     if classes.max() >= spec.classes:
         raise ProblemError(f"{label_file}: holds a label {classes.max()}; set data.classes to more than that")
-    if most is not None and most > len(grey):
-        raise ProblemError(f"{image_file}: holds {len(grey):,} images, wanted {most:,}")
-    grey = grey[:most].astype(np.float64)
+    if count is not None and count > len(grey):
+        raise ProblemError(f"{image_file}: holds {len(grey):,} images, wanted {count:,}")
+    grey = grey[:count].astype(np.float64)
     rows, columns = (side // spec.pool for side in spec.size)
     squares = grey.reshape(len(grey), rows, spec.pool, columns, spec.pool)
-    return squares.mean(axis=(2, 4)).reshape(len(grey), -1), classes[:most]
+    return squares.mean(axis=(2, 4)).reshape(len(grey), -1), classes[:count]

@@ -12,7 +12,7 @@ from chipsim.engine.device import Device
 from chipsim.engine.packing import lanes_of_words
 from chipsim.errors import ChipsimError
 from chipsim.runs.train import train
-from chipsim.workloads.dtm.generation import kept, stages
+from chipsim.workloads.dtm.generation import kept, rounds
 
 CELLS, PIXELS, SWEEPS, HEATED = 16, 6, 20, 4
 
@@ -38,8 +38,8 @@ def counts(run):
 
 
 def test_who_meets_in_each_stage():
-    assert list(stages(3, 1)) == [[(2, 0)], [(1, 0)], [(0, 0)]]
-    assert list(stages(3, 2)) == [[(2, 0)], [(1, 0), (2, 1)], [(0, 0), (1, 1)], [(0, 1)]]
+    assert list(rounds(3, 1)) == [[(2, 0)], [(1, 0)], [(0, 0)]]
+    assert list(rounds(3, 2)) == [[(2, 0)], [(1, 0), (2, 1)], [(0, 0), (1, 1)], [(0, 1)]]
     for layers, images in ((1, 1), (4, 3), (2, 9)):
         assert sorted(kept(layers, images)) == [(la, i) for la in range(layers + 1) for i in range(images)]
 
