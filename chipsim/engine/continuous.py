@@ -271,9 +271,9 @@ class ContinuousDevice(Periphery):
     def _run_array(self, name: str, duration_fs: int, after: Sequence[Operation]) -> Operation:
         """The array at work: time (that of the cells), bias currents, driven noise, power."""
         domain, cells = self.domain, self.network.cells
-        cells_at_work = Service(domain.cells.name, 0, duration_fs, 0, (ARRAY, self._buffer()))
+        array_at_work = Service(domain.cells.name, 0, duration_fs, 0, (ARRAY, self._buffer()))
         others = (Service(part.name, 0, 0, 0) for part in (domain.noise, domain.coupler))
-        operation = self.timeline.book(name, Stream((*others, cells_at_work)), (*after, *self._weights_written))
+        operation = self.timeline.book(name, Stream((*others, array_at_work)), (*after, *self._weights_written))
         counts = {
             domain.cells: domain.cells.kind.counts(cells, duration_fs),
             domain.noise: domain.noise.kind.counts(cells, duration_fs),

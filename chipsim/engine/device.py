@@ -205,9 +205,9 @@ class Device(Periphery):
     ) -> tuple[Operation, Moments]:
         """Let the array run for so many sweeps; every free cell is updated once a sweep."""
         domain = self.program.netlist.latched
-        pace = Service(domain.clock.name, 0, sweeps * self.program.sweep_fs, 0, (ARRAY, self._buffer()))
-        beside = (Service(part.name, 0, 0, 0) for part in (domain.cells, domain.noise, domain.coupler))
-        operation = self.timeline.book("sample", Stream((*beside, pace)), (*after, *self._weights_written))
+        array_at_work = Service(domain.clock.name, 0, sweeps * self.program.sweep_fs, 0, (ARRAY, self._buffer()))
+        others = (Service(part.name, 0, 0, 0) for part in (domain.cells, domain.noise, domain.coupler))
+        operation = self.timeline.book("sample", Stream((*others, array_at_work)), (*after, *self._weights_written))
         if not self._loaded:
             self.array.load(self.program.field(self._weights, self._pull if self._pull.any() else None))
             self._loaded = True

@@ -45,20 +45,20 @@ class Plan:
         return ContinuousProgram(self.netlist) if continuous else compile_program(self.netlist)
 
     def lanes(self, requested: int | None = None) -> int:
-        """How many lanes a run has: as asked, or 64 where the workload takes as many.
+        """How many lanes a run has: as requested, or 64 where the workload takes as many.
 
         Raises:
-            ChipsimError: the workload takes fewer than asked.
+            ChipsimError: the workload takes fewer than requested.
         """
-        most = self.workload.max_lanes
+        limit = self.workload.max_lanes
         if requested is None:
-            return LANES if most is None else min(LANES, most)
+            return LANES if limit is None else min(LANES, limit)
         if requested < 1:
             raise ChipsimError(f"lanes are at least 1; got {requested}")
-        if most is not None and requested > most:
+        if limit is not None and requested > limit:
             name = self.workload.model.workload
             raise ChipsimError(
-                f"{name} takes no more than {most} lane a run, not {requested}; repeat it with other seeds"
+                f"{name} takes no more than {limit} lane a run, not {requested}; repeat it with other seeds"
             )
         return requested
 
@@ -86,17 +86,17 @@ def plan(chip: str, workload: str, overrides: dict[str, Any] | None = None, pric
         ChipsimError: with place, rule and remedy.
     """
     chip_document = read_spec("chip", chip)
-    work_document = read_spec("workload", workload)
-    parts = split_overrides(overrides or {}, work_document)
+    workload_document = read_spec("workload", workload)
+    parts = split_overrides(overrides or {}, workload_document)
     spec = read_chip(apply_overrides(chip_document, parts["chip"], "chip"))
-    work = read_workload(apply_overrides(work_document, parts["workload"], "workload"))
-    netlist = elaborate(spec, work.fixed_problem())
-    work.check(netlist)
-    work.prepare(netlist.fabric)
+    prepared = read_workload(apply_overrides(workload_document, parts["workload"], "workload"))
+    netlist = elaborate(spec, prepared.fixed_problem())
+    prepared.check(netlist)
+    prepared.prepare(netlist.fabric)
     table = prices_of_chip(spec, prices, parts["prices"])
     # Before anything is simulated; what a wire class weighs does not matter to whether there is an equation.
     sheet_of(netlist, np.ones(1)).check_equations(table)
     with errors_located_at(spec.document, ("compare_prices",)):
         comparisons = tuple(load_prices(name) for name in spec.model.compare_prices)
     platforms = read_platforms(parts["platforms"])
-    return Plan(spec, work, netlist, table, comparisons, overrides or {}, (chip, workload), platforms)
+    return Plan(spec, prepared, netlist, table, comparisons, overrides or {}, (chip, workload), platforms)
