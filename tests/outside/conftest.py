@@ -1,4 +1,4 @@
-"""Two packages that know chipsim only by what it publishes, installed for child processes as pip would install them."""
+"""Packages that know chipsim only by what it publishes, installed for child processes as pip would install them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ collect_ignore = list(PACKAGES)
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of installed packages that holds both."""
+    """A folder of installed packages that holds them all."""
     folder = tmp_path_factory.mktemp("site")
     for package in PACKAGES:
         install(package, folder)
