@@ -18,6 +18,7 @@ PACKAGE = Path(chipsim.__file__).parent
 LAYERS = (
     "errors",
     "files",
+    "sources",
     "units",
     "spec",
     "problems",
@@ -41,9 +42,10 @@ LAYERS = (
 ONLY = {
     "errors": set(),
     "files": {"errors"},
+    "sources": {"errors", "files"},
     "units": {"errors"},
     "problems": {"errors"},
-    "kernels": set(),  # no units, no files of users, no prices
+    "kernels": {"errors", "files", "sources"},  # no units, no files of users, no prices
     "physics": {"errors", "kernels"},
     "compiler": set(LAYERS[: LAYERS.index("prices")]),
     "mapping": set(LAYERS[: LAYERS.index("mapping")]) - {"prices"},

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import pickle
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,19 @@ from numba.core import types
 from numba.core.caching import IndexDataCacheFile
 from numba.core.serialize import dumps
 
+from chipsim.errors import RunError
+from chipsim.files import write_atomically
+
 _CHECKSUM = hashlib.sha256().digest_size
+
+
+def parameter_classes(found: Iterable[Any]) -> Iterator[type]:
+    """Classes of the parameters of kinds in numba's types, those inside others included."""
+    for inner in found:
+        if isinstance(inner, types.BaseNamedTuple):
+            yield inner.instance_class
+        if isinstance(inner, types.BaseTuple):
+            yield from parameter_classes(inner)
 
 
 class KernelFiles(IndexDataCacheFile):  # type: ignore[misc]
@@ -34,9 +46,8 @@ class KernelFiles(IndexDataCacheFile):  # type: ignore[misc]
         self._function = f"{function.__module__}.{function.__qualname__}"
 
     def path(self, key: tuple[Any, ...]) -> Path:
-        """The file of a signature, a machine and the bytecode; parameters of kinds count with their module."""
-        arguments = getattr(key[0], "args", key[0])
-        modules = [a.instance_class.__module__ for a in arguments if isinstance(a, types.BaseNamedTuple)]
+        """The file of a signature and a machine; parameters of kinds count with their module."""
+        modules = [found.__module__ for found in parameter_classes(getattr(key[0], "args", key[0]))]
         digest = hashlib.sha256(repr((self._function, key, modules)).encode()).hexdigest()
         return self._folder / f"{self._function.removeprefix('chipsim.kernels.')}-{digest[:32]}"
 
@@ -52,8 +63,8 @@ class KernelFiles(IndexDataCacheFile):  # type: ignore[misc]
     def save(self, key: tuple[Any, ...], data: Any) -> None:
         """Keep it for later processes; where that cannot be done, they compile for themselves."""
         body = dumps(data)
-        with suppress(OSError), self._open_for_write(str(self.path(key))) as file:
-            file.write(hashlib.sha256(body).digest() + body)
+        with suppress(RunError):
+            write_atomically(self.path(key), hashlib.sha256(body).digest() + body)
 
     def flush(self) -> None:
         """Forget what is kept of this function."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 import shlex
@@ -22,15 +21,11 @@ from chipsim.ledger.priced import AnswerCost, Area, OtherPrices, PhaseCost, Pric
 from chipsim.ledger.scopes import answer_cost
 from chipsim.ledger.sheet import Sheet
 from chipsim.prices.table import PriceTable
+from chipsim.sources.modules import short_hash
 from chipsim.statistics.intervals import jackknife_ci95, without_blocks
 from chipsim.statistics.success import Success, to_solution
 from chipsim.units import to_seconds
 from chipsim.workloads.outcome import Method
-
-
-def short_hash(value: Any) -> str:
-    """16 hex digits that name a plain value."""
-    return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
 
 def run_id(activity_id: str, table: PriceTable) -> str:

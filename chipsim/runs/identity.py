@@ -1,60 +1,122 @@
-"""What names a run: everything that could change a count, and nothing else."""
+"""What names a run: everything that could change a count, and nothing else.
+
+`activity_id` is the hash of the `identity` of what was simulated: resolved physics, seed, the content of every file
+that is read, and the syntax trees of all code that a simulation can reach. `run_id` adds the prices. Neither depends on
+the machine, on the version of Python, or on where a file lies.
+"""
 
 from __future__ import annotations
 
 import hashlib
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from numpy.typing import NDArray
 
-from chipsim.components.registry import BUILT_IN, find_kind
-from chipsim.kernels.jit import hash_of_files, kernel_version, package_sources
-from chipsim.ledger.cost import run_id, short_hash
+from chipsim.components.registry import BUILT_IN as BUILT_IN_KINDS
+from chipsim.components.registry import find_kind
+from chipsim.ledger.cost import run_id
 from chipsim.problems.problem import Problem
 from chipsim.runs.plan import Plan
-from chipsim.workloads.registry import outside_sources
+from chipsim.sources.modules import package_facts, package_hash, short_hash
+from chipsim.workloads.base import AnyWorkload
+from chipsim.workloads.registry import BUILT_IN as BUILT_IN_WORKLOADS
+from chipsim.workloads.registry import find_workload
+
+# Code that only begins when all is counted, or that a simulation never reaches. Any other module counts.
+SHOWING = ("chipsim.report", "chipsim.cli", "chipsim.testing")
+PRICING = ("chipsim.prices", "chipsim.ledger", "chipsim.results", "chipsim.runs.summary")
+AROUND = ("chipsim.files", "chipsim.sources", "chipsim.runs.identity", "chipsim.sweep")
 
 
-def physics(ready: Plan) -> dict[str, Any]:
-    """What decides the activity, as plain values: parameters, graph, nets, workload, problem; no prices.
+def identity(ready: Plan, seed: int) -> dict[str, Any]:
+    """What decides the activity, as plain JSON: no prices, no names and descriptions of files.
 
-    Names of components are in it (they name the rows of the activity); names and descriptions of files are not.
+    Names of components are in it, since they name the rows of the activity.
     """
-    netlist = ready.netlist
-    model = ready.chip.model
-    problem: Problem | None = ready.workload.fixed_problem()
+    netlist, model, workload = ready.netlist, ready.chip.model, ready.workload
+    fabric, problem = netlist.fabric, workload.fixed_problem()
     return {
-        "technology": model.technology.model_dump(exclude={"node"}),
-        "fabric": [netlist.fabric.sites, _hash_arrays(netlist.fabric.edges, netlist.fabric.lengths)],
-        "colours": [model.fabric.colours, model.fabric.coupled_updates],
-        "components": {c.name: [c.count, c.container, c.kind.model_dump()] for c in netlist.components.values()},
+        "seed": seed,
+        "technology": model.technology.model_dump(mode="json", exclude={"node"}),
+        "fabric": {
+            "cells": fabric.sites,
+            "graph": _hash_of_arrays(fabric.edges, fabric.lengths),
+            "colours": model.fabric.colours,
+            "coupled_updates": model.fabric.coupled_updates,
+        },
+        "components": {
+            c.name: {"instances": c.count, "container": c.container, "parameters": c.kind.model_dump(mode="json")}
+            for c in netlist.components.values()
+        },
         "nets": sorted([a, b] for a, b, _ in ready.chip.nets),
-        "workload": ready.workload.model.model_dump(exclude={"name", "description", "jobs_per_load", "chips"}),
-        "problem": None if problem is None else _hash_arrays(problem.edges, problem.couplings, problem.biases),
-        "inputs": ready.workload.inputs(),
-        "outside": _outside_versions(ready),
+        "workload": workload.model.model_dump(mode="json", exclude={"name", "description", "jobs_per_load", "chips"}),
+        "problem": None if problem is None else _hash_of_problem(problem),
+        "inputs": input_hashes(workload, {}),
+        "code": code(),
+        "outside": outside_code(frozenset(c.spec.kind for c in netlist.components.values()), workload.model.workload),
     }
 
 
-def _outside_versions(ready: Plan) -> dict[str, str]:
-    """Hash of the sources of each kind, and of the workload, that is not built in."""
-    kinds = {c.spec.kind for c in ready.netlist.components.values()} - set(BUILT_IN)
-    sources = {name: package_sources(find_kind(name).__module__) for name in sorted(kinds)}
-    workload = ready.workload.model.workload
-    if outside_sources(workload):
-        sources[f"workload {workload}"] = outside_sources(workload)
-    return {name: hash_of_files(paths) for name, paths in sources.items()}
+def ids(ready: Plan, seed: int) -> tuple[str, str]:
+    """(activity_id, run_id): what was simulated; and what it was priced with."""
+    activity = short_hash(identity(ready, seed))
+    return activity, run_id(activity, ready.prices)
 
 
-def _hash_arrays(*arrays: NDArray[Any]) -> str:
+@cache
+def code(but: tuple[str, ...] = (*SHOWING, *PRICING, *AROUND)) -> dict[str, str]:
+    """Names of the syntax trees of chipsim's modules by dotted name, without some rooms and modules.
+
+    The package itself is only a door to the others, and holds the number of the version.
+    """
+    return {
+        name: facts.tree
+        for name, facts in package_facts().items()
+        if name != "chipsim" and not any(name == one or name.startswith(f"{one}.") for one in but)
+    }
+
+
+@cache
+def outside_code(kinds: frozenset[str], workload: str) -> dict[str, str]:
+    """Names of the sources of the packages that bring kinds or the workload, where these are not built in.
+
+    Raises:
+        ChipsimError: there is no such kind or workload.
+    """
+    kinds_here = sorted(kinds - set(BUILT_IN_KINDS))
+    found = {f"kind {name}": package_hash(find_kind(name).__module__) for name in kinds_here}
+    if workload not in BUILT_IN_WORKLOADS:
+        found[f"workload {workload}"] = package_hash(find_workload(workload).__module__)
+    return found
+
+
+def input_hashes(workload: AnyWorkload, known: dict[Path, str]) -> dict[str, str]:
+    """Hashes of the files that a workload reads, by what they are to it.
+
+    Args:
+        workload: names them.
+        known: hashes of files so far, which this function adds to.
+
+    Raises:
+        ChipsimError: it names a file that is not there.
+    """
+    paths = workload.inputs()
+    for path in paths.values():
+        if path not in known:
+            with open(path, "rb") as file:
+                known[path] = hashlib.file_digest(file, "sha256").hexdigest()[:16]
+    return {name: known[path] for name, path in paths.items()}
+
+
+def _hash_of_problem(problem: Problem) -> str:
+    return _hash_of_arrays(problem.edges, problem.couplings, problem.biases)
+
+
+def _hash_of_arrays(*arrays: NDArray[Any]) -> str:
     """Of type, shape and content. Millions of edges would be gigabytes as Python numbers."""
     digest = hashlib.sha256()
     for array in arrays:
         digest.update(f"{array.dtype.str} {array.shape} ".encode() + array.tobytes())
     return digest.hexdigest()[:16]
-
-
-def ids(ready: Plan, seed: int) -> tuple[str, str]:
-    """(activity_id, run_id): what was simulated; and what it was priced with."""
-    activity = short_hash([physics(ready), seed, kernel_version()])
-    return activity, run_id(activity, ready.prices)

@@ -6,7 +6,6 @@ in nothing else share one simulation. Both are cheap, so that a finished sweep i
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 import json
 from collections.abc import Iterator
@@ -18,17 +17,16 @@ from typing import Any
 
 import numpy as np
 
-from chipsim import __version__
 from chipsim.errors import ChipsimError, SpecError, SpecErrors
-from chipsim.kernels.jit import hash_of_files, outside_sources, own_sources
-from chipsim.ledger.cost import short_hash
+from chipsim.runs.identity import SHOWING, code, input_hashes, outside_code
 from chipsim.runs.plan import plan
+from chipsim.sources.modules import short_hash
 from chipsim.spec.compose import read_spec
 from chipsim.spec.document import Document, leaves
 from chipsim.spec.model import fail
 from chipsim.spec.overrides import apply_overrides, split_overrides
 from chipsim.sweep.spec import SweepSpec
-from chipsim.workloads.registry import outside_sources as workload_sources
+from chipsim.workloads.registry import read_workload
 
 MAX_POINTS = 100_000
 # Keys that change what is said about a run, and not what is simulated.
@@ -63,12 +61,14 @@ def points_of(sweep: SweepSpec) -> list[Point]:
     """
     chip = read_spec("chip", sweep.model.chip)
     workload = read_spec("workload", sweep.model.workload)
+    # Each file is read once, however many points name it.
+    files: dict[Path, str] = {}
     out = []
     for index, values in enumerate(_combinations(sweep)):
         varied = dict(zip((axis.path for axis in sweep.axes), values, strict=True))
         overrides = {**sweep.model.overrides, **varied}
         with attribute_to_axis(sweep, varied):
-            key, activity = _keys(sweep, chip, workload, overrides)
+            key, activity = _keys(sweep, chip, workload, overrides, files)
         out.append(Point(index, values, overrides, key, activity))
     return out
 
@@ -130,36 +130,44 @@ def _combinations(sweep: SweepSpec) -> Iterator[tuple[Any, ...]]:
     yield from itertools.product(*(axis.values for axis in sweep.axes))
 
 
-def _keys(sweep: SweepSpec, chip: Document, workload: Document, overrides: dict[str, Any]) -> tuple[str, str]:
+def _keys(
+    sweep: SweepSpec, chip: Document, workload: Document, overrides: dict[str, Any], files: dict[Path, str]
+) -> tuple[str, str]:
     parts = split_overrides(overrides, workload)
     chip_value = apply_overrides(chip, parts["chip"], "chip").value
-    work_value = apply_overrides(workload, parts["workload"], "workload").value
-    physics = [
-        _version(),
-        sweep.model.seed,
-        sweep.model.lanes,
-        None if sweep.stop is None else asdict(sweep.stop),
-        _without(chip_value, _PRICING),
-        _without(work_value, _NAMES),
-        _files(work_value),
-        _files(chip_value),
-        _workload_version(work_value),
-    ]
-    activity = short_hash(physics)
+    work = apply_overrides(workload, parts["workload"], "workload")
+    activity = short_hash(
+        {
+            "code": code(SHOWING),
+            "seed": sweep.model.seed,
+            "lanes": sweep.model.lanes,
+            "stop": None if sweep.stop is None else asdict(sweep.stop),
+            "chip": _without(chip_value, _PRICING),
+            "workload": _without(work.value, _NAMES),
+            "outside": _outside(chip_value, work.value),
+            "inputs": _inputs(work, files),
+        }
+    )
     table = sweep.model.prices or (chip_value.get("price_table") if isinstance(chip_value, dict) else None)
-    pricing = [chip_value, work_value, parts["prices"], parts["platforms"], _price_rows(str(table))]
+    pricing = [chip_value, work.value, parts["prices"], parts["platforms"], _price_rows(str(table))]
     return short_hash([activity, pricing]), activity
 
 
-@cache
-def _version() -> str:
-    return f"{__version__} {hash_of_files([*own_sources(), *outside_sources()])}"
+def _outside(chip: Any, workload: Any) -> dict[str, str]:
+    """Code of what is not built in; nothing where it is not there, which planning reports."""
+    kinds = frozenset(str(leaf) for path, leaf in leaves(chip) if path[-1:] == ("kind",) and leaf != "container")
+    try:
+        return outside_code(kinds, str(workload["workload"]))
+    except (ChipsimError, KeyError, TypeError):
+        return {}
 
 
-def _workload_version(value: Any) -> str:
-    """Hash of the sources of an outside package that brings the workload."""
-    name = value.get("workload") if isinstance(value, dict) else None
-    return hash_of_files(workload_sources(str(name)))
+def _inputs(workload: Document, files: dict[Path, str]) -> dict[str, str]:
+    """Hashes of the files that a run would read; nothing where it could not be, which planning reports."""
+    try:
+        return input_hashes(read_workload(workload), files)
+    except (ChipsimError, OSError):
+        return {}
 
 
 @cache
@@ -169,17 +177,6 @@ def _price_rows(name: str) -> Any:
         return read_spec("price table", name).value
     except ChipsimError:
         return None
-
-
-def _files(value: Any) -> list[str]:
-    """Hashes of the files that a spec names: their content counts, not their names."""
-    named = (leaf for _, leaf in leaves(value) if isinstance(leaf, str) and len(leaf) < 256)
-    return [_file_hash(name) for name in named if ("." in name or "/" in name) and Path(name).is_file()]
-
-
-@cache
-def _file_hash(name: str) -> str:
-    return hashlib.sha256(Path(name).read_bytes()).hexdigest()
 
 
 def _without(value: Any, keys: set[str]) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, Any, ClassVar, Generic, Literal, Self, TypeAlias, TypeVar
 
 from chipsim.compiler.fabric import Fabric
@@ -73,8 +74,12 @@ class Workload(ABC, Generic[ModelT, DeviceT, ProgramT]):
         """What a training starts from and is named by: the workload without what only runs use."""
         return self
 
-    def inputs(self) -> dict[str, str]:
-        """Hashes of files that decide what is simulated, beside the workload file itself."""
+    def inputs(self) -> dict[str, Path]:
+        """The files that a run reads, beside the workload file itself, by what they are: their content names the run.
+
+        Raises:
+            ChipsimError: one is not there.
+        """
         return {}
 
     @abstractmethod

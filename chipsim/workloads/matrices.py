@@ -7,12 +7,12 @@ digital methods with their multiply-adds. (Aifer et al., npj Unconv. Comput. 1, 
 
 from __future__ import annotations
 
-import hashlib
 import math
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 import numpy as np
@@ -138,11 +138,9 @@ class MatrixWorkload(ContinuousWorkload[MatrixModelT]):
         """None: an Ising problem is something else."""
         return None
 
-    def inputs(self) -> dict[str, str]:
+    def inputs(self) -> dict[str, Path]:
         """The matrix of a file."""
-        if self.model.matrix.file is None or not isinstance(self.matrix, np.ndarray):
-            return {}
-        return {"matrix": hashlib.sha256(self.matrix.tobytes()).hexdigest()[:16]}
+        return {} if self.model.matrix.file is None else {"matrix": Path(self.model.matrix.file)}
 
     @property
     def total_sweeps(self) -> int:

@@ -9,10 +9,8 @@ An outside package offers a workload through the entry point group `chipsim.work
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
 
 from chipsim.errors import ChipsimError
-from chipsim.kernels.jit import package_sources
 from chipsim.spec.document import Document
 from chipsim.spec.entry_points import load_class, registered
 from chipsim.spec.model import errors_located_at, fail, validate
@@ -46,13 +44,6 @@ def find_workload(name: str) -> type[AnyWorkload]:
     if not issubclass(found, Workload):
         raise ChipsimError(f'workload "{name}" ({workload_names()[name]}) is not a workload')
     return found
-
-
-def outside_sources(name: str) -> list[Path]:
-    """Source files of the package that brings a workload, found without importing it; none where it is built in."""
-    if name in BUILT_IN or name not in workload_names():
-        return []
-    return package_sources(workload_names()[name].partition(":")[0])
 
 
 def read_workload(document: Document) -> AnyWorkload:

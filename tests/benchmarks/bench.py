@@ -27,7 +27,7 @@ from chipsim.compiler.program import ContinuousProgram, Program, compile_program
 from chipsim.engine.continuous import ContinuousDevice
 from chipsim.engine.device import Device
 from chipsim.engine.latched.records import RecordRequest
-from chipsim.kernels.jit import cpu_model
+from chipsim.kernels.cache import cpu_model
 from chipsim.kernels.ou import dense_modes, sample
 from chipsim.workloads.dtm.examples import Examples
 from chipsim.workloads.dtm.training import Trainer, new_state

@@ -107,7 +107,7 @@ def test_names_in_specs_make_no_paths(tmp_path: Path, monkeypatch: pytest.Monkey
 
 def test_a_cache_that_cannot_be_written_is_no_error(tmp_path: Path) -> None:
     code = (
-        "from chipsim.kernels.jit import cache_folder; folder = cache_folder(); assert folder.is_dir(); print(folder)"
+        "from chipsim.kernels.cache import cache_folder; folder = cache_folder(); assert folder.is_dir(); print(folder)"
     )
     environment = {**os.environ, "CHIPSIM_CACHE": "/proc/nowhere", "TMPDIR": str(tmp_path)}
     finished = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True)

@@ -1,4 +1,4 @@
-"""Kinds that no package registers (a test's, a notebook's): they run, but leave nothing behind in the kernel cache."""
+"""Kinds of packages that are not imported, and kinds that no package registers (a test's, a notebook's)."""
 
 from __future__ import annotations
 
@@ -7,52 +7,21 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
-import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from chipsim.components.base import ArrayContext
-from chipsim.components.noise.rng import IdealNoise, Rng
+from chipsim.components.noise.rng import Rng
 from chipsim.engine.device import Device
-from chipsim.kernels.jit import hash_of_files, kernel, package_sources
 from chipsim.testing.trial import BIASES, COUPLINGS, trial_program
 
-
-class Stranger(NamedTuple):
-    """Kernel parameters that other processes cannot import."""
-
-    one: NDArray[np.float32]
-
-
-@kernel
-def first_of(params):  # type: ignore[no-untyped-def]
-    """A small kernel that takes parameters of any kind."""
-    return params.one[0]
-
-
-def test_kernels_of_unregistered_kinds_are_not_cached() -> None:
-    """No later process would notice an edit of this file; built-in kinds are kept."""
-    files = Path(first_of.stats.cache_path)
-    one = np.ones(1, np.float32)
-
-    def kept() -> list[Path]:
-        return list(files.glob("test_unregistered_kinds.first_of-*"))
-
-    for path in kept():
-        path.unlink()
-    assert first_of(Stranger(one)) == 1
-    assert kept() == []
-    assert first_of(IdealNoise(one)) == 1
-    assert len(kept()) == 1
-
-
 PROBE = """
-from chipsim.kernels.jit import kernel_version, outside_sources
+from chipsim.kernels import COMPONENT_ENTRY_POINTS
+from chipsim.sources.modules import outside_modules, package_sources
 from chipsim.components.registry import kind_names
 assert "spread" in kind_names()
-print(*sorted(path.name for path in outside_sources()))
+print(*sorted(name for module in outside_modules(COMPONENT_ENTRY_POINTS) for name in package_sources(module)))
 import sys
 assert "spread" not in sys.modules
 """
@@ -74,17 +43,6 @@ def test_all_files_of_a_package_count_and_none_is_imported(tmp_path: Path) -> No
     done = subprocess.run([sys.executable, "-c", PROBE], env=environment, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == ["__init__.py", "kind.py", "parts.py"]
-
-
-def test_sources_of_a_single_module_and_of_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(str(tmp_path))
-    module = tmp_path / "lonely_kind_module.py"
-    module.write_text("ONE = 1\n")
-    assert package_sources("lonely_kind_module") == [module]
-    before = hash_of_files([module])
-    module.write_text("ONE = 2\n")
-    assert hash_of_files([module]) != before
-    assert package_sources("there_is_no_such_package.at_all") == []
 
 
 class Patient(Rng):

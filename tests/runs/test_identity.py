@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import ast
+import json
 from pathlib import Path
 
 import pytest
 from support_chips import chip_text, workload_text
+from support_copies import copy_of_chipsim, forget, named_by
 
-from chipsim.runs.identity import ids
+from chipsim.runs.identity import AROUND, PRICING, SHOWING, code, identity, ids, input_hashes
 from chipsim.runs.plan import plan
+from chipsim.sources.modules import package_facts, package_modules
+from chipsim.sources.references import references
+from chipsim.spec.compose import read_spec
+from chipsim.spec.overrides import apply_overrides
+from chipsim.workloads.registry import read_workload
 
 CHIP, WORK = chip_text(), workload_text()
 
@@ -80,3 +88,109 @@ def test_a_price_changes_the_run_and_not_the_activity(tmp_path: Path) -> None:
     activity, run = ids_of(tmp_path)
     assert ids_of(tmp_path, chip=priced)[0] == activity
     assert ids_of(tmp_path, chip=priced)[1] != run
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """A copy of the package that ids are made of."""
+    package = copy_of_chipsim(tmp_path / "copy")
+    with named_by(package):
+        yield package
+
+
+# Edits of the sources, and whether a simulation could come out otherwise.
+EDITS = [
+    ("engine/device.py", "CLAMP_BITS = 2\n", "CLAMP_BITS = 200\n", True),
+    ("components/noise/rng.py", "np.float32(1.0), -keep)", "np.float32(2.0), -keep)", True),
+    ("components/digital/link.py", "transfer.words * transfer.bits", "transfer.words", True),
+    ("kernels/graph.py", "np.uint64(1) <<", "np.uint64(2) <<", True),
+    ("mapping/place.py", "", "\nLEAST = 1\n", True),
+    ("workloads/ising.py", "MAX_RECORDS = 1000\n", "MAX_RECORDS = 999\n", True),
+    ("statistics/success.py", "", "\nLEAST = 1\n", True),
+    ("spec/chip.py", "BOLTZMANN_J_PER_K = 1.380649e-23", "BOLTZMANN_J_PER_K = 1.380649e-22", True),
+    ("runs/simulate.py", "", "\nLEAST = 1\n", True),
+    ("engine/device.py", '"""', '"""Of the engine. ', False),
+    ("components/digital/link.py", '"""', '"""Once more. ', False),
+    ("kernels/update.py", "", "\n\n# A comment.\n", False),
+    ("report/terminal.py", "", "\nWIDTH = 1\n", False),
+    ("ledger/ledger.py", "", "\nLEAST = 1\n", False),
+    ("prices/table.py", "", "\nLEAST = 1\n", False),
+    ("cli/main.py", "", "\nLEAST = 1\n", False),
+    ("__init__.py", "", "\nLEAST = 1\n", False),
+]
+
+
+@pytest.mark.parametrize(("file", "old", "new", "counts"), EDITS)
+def test_an_edit_of_the_sources(copy: Path, file: str, old: str, new: str, counts: bool) -> None:
+    ready = plan("tiny", "spin-glass")
+    before = ids(ready, 0)[0]
+    path = copy / file
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1) if old else text + new)
+    forget()
+    assert (ids(ready, 0)[0] != before) is counts
+
+
+def test_a_moved_file_of_the_report_is_no_part_of_it(copy: Path) -> None:
+    ready = plan("tiny", "spin-glass")
+    before = ids(ready, 0)[0]
+    (copy / "report" / "terminal.py").rename(copy / "report" / "screen.py")
+    forget()
+    assert ids(ready, 0)[0] == before
+    (copy / "engine" / "limits.py").rename(copy / "engine" / "bounds.py")
+    forget()
+    assert ids(ready, 0)[0] != before
+
+
+def test_code_that_counts_needs_none_that_does_not() -> None:
+    """What is left out is never reached before all is counted: only the drivers import it, to price what came out."""
+    counting = code()
+    paths = package_modules()
+    for name in counting:
+        if name.startswith("chipsim.runs."):
+            continue
+        for module, item in references(ast.parse(paths[name].read_bytes())):
+            used = f"{module}.{item}" if f"{module}.{item}" in paths else module
+            harmless = used not in paths or used == "chipsim" or used.startswith(AROUND)
+            assert harmless or used in counting, (name, used)
+
+
+def test_what_is_left_out_is_there() -> None:
+    """A room that was renamed would count without anybody's wish."""
+    names = package_facts()
+    for room in (*SHOWING, *PRICING, *AROUND):
+        assert any(name == room or name.startswith(f"{room}.") for name in names), room
+
+
+def test_it_is_plain_json_with_an_entry_for_whatever_decides() -> None:
+    found = identity(plan("tiny", "spin-glass"), 3)
+    assert json.loads(json.dumps(found)) == found
+    assert found["seed"] == 3
+    assert found["components"]["cells"]["parameters"]["kind"] == "pbit"
+    assert found["code"]["chipsim.engine.device"]
+    assert found["inputs"] == found["outside"] == {}
+
+
+def test_weights_beside_the_workload_are_known_by_what_is_in_them(tmp_path: Path) -> None:
+    presets = copy_of_chipsim(tmp_path).parent / "workloads"
+    named = read_workload(read_spec("workload", str(presets / "fashion-dtm-small.yaml")))
+    before = input_hashes(named, {})
+    assert list(before) == ["weights"]
+    with open(presets / "weights" / "fashion-dtm-small.h5", "ab") as file:
+        file.write(b"x")
+    assert input_hashes(named, {}) != before
+
+
+def test_a_training_is_named_by_its_images_and_labels(tmp_path: Path) -> None:
+    """Its weights are what it makes; without any, the file says what it learns from."""
+    images, labels = tmp_path / "images.npy", tmp_path / "labels.npy"
+    images.write_bytes(b"1")
+    labels.write_bytes(b"2")
+    sources = {"images.source": str(images), "labels.source": str(labels), "generation.weights": None}
+    document = apply_overrides(read_spec("workload", "fashion-dtm"), sources, "workload")
+    before = input_hashes(read_workload(document), {})
+    assert list(before) == ["images", "labels"]
+    images.write_bytes(b"3")
+    after = input_hashes(read_workload(document), {})
+    assert (after["images"] != before["images"], after["labels"]) == (True, before["labels"])

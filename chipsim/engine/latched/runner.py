@@ -9,7 +9,7 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
-from chipsim.kernels.jit import cache_folder
+from chipsim.kernels.cache import cache_folder
 from chipsim.kernels.update import advance
 
 # A call of the kernel lasts about this long, so that progress shows and Ctrl-C is heard.

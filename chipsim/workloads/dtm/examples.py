@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 from numpy.typing import NDArray
 
-from chipsim.workloads.dtm.images import read_images
-from chipsim.workloads.dtm.labels import label_spins, read_classes
+from chipsim.workloads.dtm.images import images_path, read_images
+from chipsim.workloads.dtm.labels import label_spins, labels_path, read_classes
 from chipsim.workloads.dtm.spec import DtmModel
 
 
@@ -21,6 +23,16 @@ class Examples:
     def __init__(self, grey: NDArray[np.float32], labels: NDArray[np.int8] | None = None) -> None:
         self.grey = grey
         self.labels = np.zeros((len(grey), 0), np.int8) if labels is None else labels
+
+
+def example_files(model: DtmModel) -> dict[str, Path]:
+    """The files of images, and of labels where the model has some.
+
+    Raises:
+        ProblemError: there are none where the spec says.
+    """
+    images = {"images": images_path(model.images)}
+    return images if model.labels is None else images | {"labels": labels_path(model.labels)}
 
 
 def read_examples(model: DtmModel) -> Examples:

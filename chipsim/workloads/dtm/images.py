@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,13 +12,22 @@ from chipsim.problems.images import image_path, read_grey
 from chipsim.workloads.dtm.spec import ImagesSpec
 
 
+def images_path(spec: ImagesSpec) -> Path:
+    """The file of the images.
+
+    Raises:
+        ProblemError: there is none where the spec says.
+    """
+    return image_path(spec.source, "train-images", "images.source")
+
+
 def read_images(spec: ImagesSpec) -> NDArray[np.float32]:
     """Grey values from 0 to 1, shape (images, rows, columns).
 
     Raises:
         ProblemError: there are none where the spec says, or they are not images of the size that it says.
     """
-    path = image_path(spec.source, "train-images", "images.source")
+    path = images_path(spec)
     grey = read_grey(path, spec.dataset)
     if grey.ndim != 3 or grey.shape[1:] != tuple(spec.size) or not len(grey):
         wanted = " x ".join(map(str, spec.size))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,13 +14,22 @@ from chipsim.workloads.dtm.spec import LabelsSpec
 Classes = NDArray[np.int64]
 
 
+def labels_path(spec: LabelsSpec) -> Path:
+    """The file of the class of each image.
+
+    Raises:
+        ProblemError: there is none where the spec says.
+    """
+    return image_path(spec.source, "train-labels", "labels.source")
+
+
 def read_classes(spec: LabelsSpec, images: int) -> Classes:
     """The class of each image of the training, shape (images,).
 
     Raises:
         ProblemError: there are none where the spec says, or they are not those of the images.
     """
-    path = image_path(spec.source, "train-labels", "labels.source")
+    path = labels_path(spec)
     classes = read_labels(path)
     if classes.shape != (images,):
         raise ProblemError(

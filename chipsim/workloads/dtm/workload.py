@@ -8,7 +8,6 @@ counts once for all jobs of a load.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -28,6 +27,7 @@ from chipsim.mapping.layout import data_sites, fabric_id, label_sites
 from chipsim.problems.problem import Problem
 from chipsim.spec.model import errors_located_at, fail
 from chipsim.workloads.base import LatchedWorkload, WorkloadModel
+from chipsim.workloads.dtm.examples import example_files
 from chipsim.workloads.dtm.forward import input_coupling
 from chipsim.workloads.dtm.generation import Generator, kept
 from chipsim.workloads.dtm.images import as_bytes, grey_of
@@ -75,10 +75,12 @@ class Dtm(LatchedWorkload[DtmModel]):
         """A denoising model takes the graph of the chip."""
         return None
 
-    def inputs(self) -> dict[str, str]:
-        """The weights, where the file names some."""
-        paths = {"weights": self.weights_path, "start": self.start_path}
-        return {k: hashlib.sha256(path.read_bytes()).hexdigest()[:16] for k, path in paths.items() if path is not None}
+    def inputs(self) -> dict[str, Path]:
+        """The weights; without any, what a training reads: images, their labels, weights to start from."""
+        if self.weights_path is not None:
+            return {"weights": self.weights_path}
+        start = {} if self.start_path is None else {"start": self.start_path}
+        return example_files(self.model) | start
 
     @cached_property
     def weights_path(self) -> Path | None:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from itertools import pairwise
+from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
@@ -74,6 +75,11 @@ class Ising(LatchedWorkload[IsingModel]):
             return {}
         reason = "an anneal draws no effective samples"
         return dict.fromkeys(("schedule.projections", "schedule.warmup_fraction"), reason)
+
+    def inputs(self) -> dict[str, Path]:
+        """The file of a problem."""
+        named = self.model.problem.rudy or self.model.problem.edge_list
+        return {} if named is None else {"problem": Path(named)}
 
     def fixed_problem(self) -> Problem | None:
         """The problem of a graph or a file."""

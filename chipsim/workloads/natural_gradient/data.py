@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 
 from chipsim.errors import ProblemError
 from chipsim.problems.images import image_path, read_grey, read_labels
-from chipsim.workloads.natural_gradient.spec import DataSpec
+from chipsim.workloads.natural_gradient.spec import FILES, DataSpec
 
 
 class Data(NamedTuple):
@@ -21,14 +22,25 @@ class Data(NamedTuple):
     test_labels: NDArray[np.int64]
 
 
+def data_files(spec: DataSpec) -> dict[str, Path]:
+    """The files of images and labels, by key.
+
+    Raises:
+        ProblemError: one is not there.
+    """
+    parts = zip(FILES, ("train-images", "train-labels", "t10k-images", "t10k-labels"), strict=True)
+    return {key: image_path(getattr(spec, key) or "fashion-mnist", part, f"data.{key}") for key, part in parts}
+
+
 def read_data(spec: DataSpec) -> Data:
     """The images that a file describes.
 
     Raises:
         ProblemError: there are none, or they do not go together.
     """
-    images, labels = _pairs(spec, "train", spec.images, spec.labels, spec.train)
-    test_images, test_labels = _pairs(spec, "t10k", spec.test_images, spec.test_labels, spec.test)
+    files = data_files(spec)
+    images, labels = _pairs(spec, files["images"], files["labels"], spec.train)
+    test_images, test_labels = _pairs(spec, files["test_images"], files["test_labels"], spec.test)
     mean, spread = float(images.mean()), float(images.std())
     if spread == 0:
         raise ProblemError("all pixels of all images are the same; there is nothing to learn")
@@ -36,11 +48,8 @@ def read_data(spec: DataSpec) -> Data:
 
 
 def _pairs(
-    spec: DataSpec, part: str, images: str | None, labels: str | None, count: int | None
+    spec: DataSpec, image_file: Path, label_file: Path, count: int | None
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    key = "data." + ("test_" if part == "t10k" else "")
-    image_file = image_path(images or "fashion-mnist", f"{part}-images", f"{key}images")
-    label_file = image_path(labels or "fashion-mnist", f"{part}-labels", f"{key}labels")
     grey, classes = read_grey(image_file), read_labels(label_file)
     wanted, many = " x ".join(map(str, spec.size)), len(grey)
     if grey.ndim != 3 or grey.shape[1:] != tuple(spec.size) or not many:

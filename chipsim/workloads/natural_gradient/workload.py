@@ -7,10 +7,10 @@ leaves the cells alone. A run is one training in one repetition: another seed is
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
@@ -30,7 +30,7 @@ from chipsim.spec.model import errors_located_at, fail
 from chipsim.workloads.base import ContinuousWorkload, WorkloadModel
 from chipsim.workloads.descent import cosine_rate
 from chipsim.workloads.natural_gradient import costs
-from chipsim.workloads.natural_gradient.data import Data, read_data
+from chipsim.workloads.natural_gradient.data import Data, data_files, read_data
 from chipsim.workloads.natural_gradient.optimizers import OPTIMIZERS, Batch
 from chipsim.workloads.natural_gradient.perceptron import Perceptron
 from chipsim.workloads.natural_gradient.spec import NaturalGradientModel
@@ -101,12 +101,10 @@ class NaturalGradient(ContinuousWorkload[NaturalGradientModel]):
             out["training.damping"] = f"optimizer {optimizer} does not use it"
         return out
 
-    def inputs(self) -> dict[str, str]:
+    def inputs(self) -> dict[str, Path]:
         """The data."""
-        digest = hashlib.sha256()
-        for array in self.data:
-            digest.update(f"{array.shape}".encode() + np.ascontiguousarray(array).tobytes())
-        return {"data": digest.hexdigest()[:16]}
+        with errors_located_at(self.document, ("data",)):
+            return data_files(self.model.data)
 
     def fixed_problem(self) -> Problem | None:
         """None: an Ising problem is something else."""

@@ -1,0 +1,170 @@
+"""Compiled kernels on disk: one folder for each version of what they can hold.
+
+Numba does not notice that a stage in *another* file was edited and would load a stale result. So the folder is keyed
+by all modules that can be inside a compiled kernel, each by its syntax tree, by the installed outside kinds, numba and
+the CPU. What lies in it is then never stale, when and wherever the sources were written.
+"""
+
+from __future__ import annotations
+
+import ast
+import atexit
+import os
+import platform
+import shutil
+import sys
+import tempfile
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numba
+from numba.core import config, types
+from numba.core.caching import CompileResultCacheImpl, FunctionCache
+
+from chipsim.kernels import COMPONENT_ENTRY_POINTS
+from chipsim.kernels.files import KernelFiles, parameter_classes
+from chipsim.sources.modules import (
+    cache_root,
+    facts_of,
+    outside_modules,
+    package_facts,
+    package_hash,
+    package_modules,
+    package_sources,
+    short_hash,
+)
+from chipsim.sources.references import references
+
+
+@cache
+def kernel_modules() -> dict[str, str]:
+    """The modules of chipsim that can be in a compiled kernel, each with what names its syntax tree.
+
+    Those of this folder, those with stages or kernels of their own, and what these and outside stages name elsewhere.
+    """
+    facts, paths = package_facts(), package_modules()
+    own = {name for name in facts if name.startswith(__package__ or "")}
+    found = own | {name for name in facts if facts[name].compiled is not None}
+    outside = [path for module in _outside() for path in package_sources(module).values()]
+    stages = [*(facts[name] for name in found - own), *facts_of(outside).values()]
+    todo = [needed for known in stages for needed in known.compiled or ()]
+    seen = set()
+    while todo:
+        reference = todo.pop()
+        module, name = reference
+        if f"{module}.{name}" in facts:
+            module, name = f"{module}.{name}", ""
+        if reference in seen or module not in facts or module in own:
+            continue
+        seen.add(reference)
+        found.add(module)
+        todo += references(ast.parse(paths[module].read_bytes()), [name] if name else None)
+    return {name: facts[name].tree for name in sorted(found)}
+
+
+@cache
+def cache_folder() -> Path:
+    """Where compiled kernels of exactly this version are kept."""
+    machine = [numba.__version__, sys.version, platform.machine(), config.CPU_NAME, cpu_model()]
+    outside = {module: package_hash(module) for module in _outside()}
+    return _writable(cache_root() / short_hash([kernel_modules(), outside, machine]))
+
+
+@cache
+def _outside() -> frozenset[str]:
+    return frozenset(outside_modules(COMPONENT_ENTRY_POINTS))
+
+
+def _writable(folder: Path) -> Path:
+    """The folder if compiled code can be kept there, else one for this process alone, where nobody can plant code."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if os.access(folder, os.W_OK):
+            return folder
+    except OSError:
+        pass
+    fresh = tempfile.mkdtemp(prefix="chipsim-")
+    atexit.register(shutil.rmtree, fresh, ignore_errors=True)
+    return Path(fresh)
+
+
+def cpu_model() -> str:
+    """The name LLVM gives this machine's CPU: code compiled for one CPU must not be loaded on another."""
+    from llvmlite import binding
+
+    return str(binding.get_host_cpu_name())
+
+
+@cache
+def is_kept(module: str) -> bool:
+    """Whether the name of the cache folder vouches for a module: one of chipsim's, or of a package that has kinds.
+
+    A kind that no package registers, from a test or a notebook, is compiled anew in each process: the folder would not
+    notice an edit of its stage, and another process could not even import the class of its parameters.
+    """
+    packages = {outside.partition(".")[0] for outside in _outside()}
+    return module in kernel_modules() or module.partition(".")[0] in packages
+
+
+def _is_kept_for(sig: Any) -> bool:
+    arguments = getattr(sig, "args", sig)
+    # Of a function that is handed over, the type says nothing that holds in another process.
+    functions = any(isinstance(argument, types.Callable) for argument in arguments)
+    return not functions and all(is_kept(found.__module__) for found in parameter_classes(arguments))
+
+
+class _Location:
+    """Where numba is told to look; nothing of it changes while the folder is the same."""
+
+    def __init__(self, py_file: str) -> None:
+        self._py_file = py_file
+
+    @classmethod
+    def from_function(cls, py_func: Any, py_file: str) -> _Location:
+        """For a function in a file."""
+        return cls(py_file)
+
+    def get_cache_path(self) -> str:
+        """The folder."""
+        return str(cache_folder())
+
+    def get_source_stamp(self) -> str:
+        """Always the same: the folder's name says which sources."""
+        return ""
+
+    def get_disambiguator(self) -> str:
+        """Nothing: names of kernels are whole."""
+        return ""
+
+    def ensure_cache_path(self) -> None:
+        """The folder is there, or there is nothing to be kept."""
+
+
+class _Serialised(CompileResultCacheImpl):  # type: ignore[misc]
+    """What numba makes of a compiled kernel."""
+
+    _locator_classes = (_Location,)
+
+
+class KernelCache(FunctionCache):  # type: ignore[misc]
+    """Numba's disk cache of one kernel, in the folder that vouches for what it holds."""
+
+    _impl_class = _Serialised
+
+    def __init__(self, function: Any) -> None:
+        super().__init__(function)
+        self._cache_file = KernelFiles(cache_folder(), function)
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        """What was compiled earlier for a signature."""
+        return super().load_overload(sig, target_context) if _is_kept_for(sig) else None
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        """Keep what was compiled."""
+        if _is_kept_for(sig):
+            super().save_overload(sig, data)
+
+    def _index_key(self, sig: Any, codegen: Any) -> tuple[Any, ...]:
+        """Types and machine. Numba's own key holds bytecode, in which even a docstring leaves its trace."""
+        return (sig, codegen.magic_tuple())

@@ -1,0 +1,147 @@
+"""Source files of chipsim and of outside packages, found without importing any, and what is known of each.
+
+Parsing all of chipsim takes half a second, so what was found is kept in chipsim's cache folder, by the content of each
+file: `chipsim run` and a sweep read some hundred files and parse none.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import importlib.metadata
+import importlib.util
+import json
+import os
+import sys
+from collections.abc import Iterable
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from chipsim.errors import RunError
+from chipsim.files import write_atomically
+from chipsim.sources.references import Reference, compiled_names, references
+from chipsim.sources.syntax import syntax_hash
+
+PACKAGE = Path(__file__).resolve().parent.parent
+# Files of which something is remembered.
+MAX_REMEMBERED = 5_000
+
+
+class Facts(NamedTuple):
+    """What a source file means.
+
+    tree: names its syntax tree. compiled: what its compiled functions need from other modules; None where it has none.
+    """
+
+    tree: str
+    compiled: tuple[Reference, ...] | None
+
+
+def short_hash(value: Any) -> str:
+    """16 hex digits that name a plain value."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:16]
+
+
+@cache
+def package_modules() -> dict[str, Path]:
+    """All modules of chipsim by dotted name."""
+    out = {}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        parts = (PACKAGE.name, *path.relative_to(PACKAGE).with_suffix("").parts)
+        out[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return out
+
+
+@cache
+def package_facts() -> dict[str, Facts]:
+    """What all modules of chipsim mean, by dotted name, when this process asked first."""
+    facts = facts_of(package_modules().values())
+    return {name: facts[path] for name, path in package_modules().items()}
+
+
+def outside_modules(group: str) -> set[str]:
+    """Modules that other installed packages register in a group of entry points."""
+    return {point.module for point in importlib.metadata.entry_points(group=group)}
+
+
+def package_sources(module: str) -> dict[str, Path]:
+    """Source files of the package that a module belongs to, by name within it.
+
+    A kind may be spread over several files of its package, so all of them count. A package that is not there has none:
+    who needs its kind will be told.
+    """
+    package = module.partition(".")[0]
+    found = importlib.util.find_spec(package)
+    if found is None:
+        return {}
+    folders = [Path(folder) for folder in found.submodule_search_locations or []]
+    paths = {path.relative_to(folder).as_posix(): path for folder in folders for path in sorted(folder.rglob("*.py"))}
+    return paths if paths or found.origin is None else {f"{package}.py": Path(found.origin)}
+
+
+def package_hash(module: str) -> str:
+    """Names the sources of the package that a module belongs to, wherever it is installed."""
+    sources = package_sources(module)
+    facts = facts_of(sources.values())
+    return short_hash({name: facts[path].tree for name, path in sources.items()})
+
+
+def facts_of(paths: Iterable[Path]) -> dict[Path, Facts]:
+    """What source files mean, remembered from earlier processes where it can be."""
+    texts = {path: path.read_bytes() for path in paths}
+    names = {path: hashlib.sha256(text).hexdigest()[:32] for path, text in texts.items()}
+    known = _remembered()
+    new = {name: _facts(texts[path]) for path, name in names.items() if name not in known}
+    if new:
+        known.update(new)
+        _remember({name: known[name] for name in names.values()})
+    return {path: known[name] for path, name in names.items()}
+
+
+def _facts(text: bytes) -> Facts:
+    """What can be said of a source. One that this version of Python cannot parse is known by its bytes."""
+    try:
+        tree = ast.parse(text)
+        named = syntax_hash(tree)
+    except (SyntaxError, ValueError, RecursionError):
+        return Facts(f"bytes {hashlib.sha256(text).hexdigest()[:16]}", None)
+    compiled = compiled_names(tree)
+    return Facts(named, tuple(sorted(references(tree, compiled))) if compiled else None)
+
+
+def cache_root() -> Path:
+    """Where chipsim keeps what it can make again (`CHIPSIM_CACHE` moves it)."""
+    default = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "chipsim"
+    return Path(os.environ.get("CHIPSIM_CACHE") or default)
+
+
+def _memory() -> Path:
+    """The file of what is remembered by this version of these modules under this version of Python."""
+    own = b"".join((PACKAGE / "sources" / name).read_bytes() for name in ("modules.py", "references.py", "syntax.py"))
+    key = hashlib.sha256(own + sys.version.encode()).hexdigest()[:16]
+    return cache_root() / f"sources-{key}.json"
+
+
+@cache
+def _remembered() -> dict[str, Facts]:
+    """What earlier processes found; whatever is no such file counts as nothing."""
+    try:
+        held = json.loads(_memory().read_bytes())
+        return {name: Facts(str(tree), _references(compiled)) for name, (tree, compiled) in held.items()}
+    except (OSError, ValueError, TypeError, AttributeError):
+        return {}
+
+
+def _references(held: list[list[str]] | None) -> tuple[Reference, ...] | None:
+    return None if held is None else tuple((str(module), str(name)) for module, name in held)
+
+
+def _remember(used: dict[str, Facts]) -> None:
+    """Keep what was found, the latest first; where nothing can be written, nothing is remembered."""
+    kept = dict(list({**used, **_remembered()}.items())[:MAX_REMEMBERED])
+    path = _memory()
+    with suppress(OSError, RunError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, json.dumps(kept))

@@ -1,0 +1,174 @@
+"""Compiled kernels on disk: found again while nothing that is in them was edited, and never when something was."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numba
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from support_copies import chipsim_of, copy_of_chipsim, edit, forget, named_by
+
+from chipsim.components.digital.input_cell import PulledField
+from chipsim.components.noise.rng import IdealNoise
+from chipsim.kernels import cache, jit
+from chipsim.kernels.cache import cache_folder, kernel_modules
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Iterator[Path]:
+    """A copy of the package that the cache is keyed by."""
+    package = copy_of_chipsim(tmp_path / "copy")
+    with named_by(package):
+        yield package
+
+
+KEPT = [
+    ("engine/device.py", "CLAMP_BITS = 2\n", "CLAMP_BITS = 200\n"),
+    ("ledger/ledger.py", "", "\nLEAST = 1\n"),
+    ("components/digital/link.py", "", "\nLEAST = 1\n"),
+    ("components/base.py", "", "\nLEAST = 1\n"),
+    ("kernels/update.py", '"""', '"""Once more. '),
+    ("components/noise/rng.py", "", "\n# A comment.\n"),
+]
+COMPILED_AGAIN = [
+    ("kernels/vectors.py", "", "\nLEAST = 1\n"),
+    ("components/noise/rng.py", "np.float32(1.0), -keep)", "np.float32(2.0), -keep)"),
+    ("components/digital/input_cell.py", "np.float32(-1.0)", "np.float32(-2.0)"),
+]
+
+
+@pytest.mark.parametrize(("file", "old", "new"), [*KEPT, *COMPILED_AGAIN])
+def test_an_edit_of_the_sources(copy: Path, file: str, old: str, new: str) -> None:
+    before = kernel_modules()
+    path = copy / file
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1) if old else text + new)
+    forget()
+    assert (kernel_modules() == before) is ((file, old, new) in KEPT)
+
+
+def test_what_a_stage_uses_from_elsewhere_is_in_it(copy: Path) -> None:
+    """A constant of another room is frozen into the kernel, so an edit there must lead to another folder."""
+    stage = copy / "components" / "noise" / "rng.py"
+    edit(
+        stage,
+        "from chipsim.kernels.jit import stage\n",
+        "from chipsim.kernels.jit import stage\nfrom chipsim.physics import laws\n",
+    )
+    edit(stage, "LEAST_STRETCHED = 1 / 16\n", "LEAST_STRETCHED = 1 / 16\nSHIFT = laws.SHIFT\n")
+    edit(
+        stage,
+        "    kept = vectors.less(u, params.keep[cell])\n",
+        "    kept = vectors.less(u, params.keep[cell] + SHIFT)\n",
+    )
+    laws = copy / "physics" / "laws.py"
+    laws.write_text(laws.read_text() + "\nfrom chipsim.physics.shifts import SHIFT\n")
+    (copy / "physics" / "shifts.py").write_text("SHIFT = 0\n")
+    forget()
+    before = kernel_modules()
+    assert {"chipsim.physics.laws", "chipsim.physics.shifts"} <= set(before)
+    (copy / "physics" / "shifts.py").write_text("SHIFT = 1\n")
+    forget()
+    assert kernel_modules() != before
+
+
+def test_all_that_is_compiled_is_in_a_module_that_the_folder_is_keyed_by() -> None:
+    """Found from what numba was handed, not from the sources."""
+    from numba.core.registry import CPUDispatcher
+
+    import chipsim.testing.trial as trial
+    from chipsim.kernels import elements, graph, moments, observe, ou, replay, rng, update, vectors
+
+    held = [
+        value
+        for module in (elements, graph, moments, observe, ou, replay, rng, update, vectors, trial)
+        for value in vars(module).values()
+        if isinstance(value, CPUDispatcher)
+    ]
+    assert len(held) > 20
+    for function in {dispatcher.py_func for dispatcher in held}:
+        assert function.__module__ in kernel_modules()
+        for name in function.__code__.co_names:
+            value = function.__globals__.get(name)
+            module = getattr(value, "__module__", None) or getattr(value, "__name__", "")
+            assert not str(module).startswith("chipsim.") or module in kernel_modules(), (function, name)
+
+
+class Stranger(NamedTuple):
+    """Parameters of a kind that no package registers."""
+
+    one: NDArray[np.float32]
+
+
+class Nest(NamedTuple):
+    """Parameters that hold others."""
+
+    inner: Any
+
+
+def first_of(params):  # type: ignore[no-untyped-def]
+    """A small kernel that takes parameters of any kind."""
+    return params.inner.one[0]
+
+
+@pytest.fixture
+def kernel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The kernel `first_of`, as if chipsim held this module's kernels, and an empty folder."""
+    mine = (__name__,)
+    monkeypatch.setattr(jit, "is_kept", lambda module: module in mine)
+    monkeypatch.setattr(cache, "cache_folder", lambda: tmp_path)
+    return jit.kernel(first_of)
+
+
+ONE = np.ones(1, np.float32)
+
+
+def test_kernels_of_unregistered_kinds_are_not_kept(kernel: Any, tmp_path: Path) -> None:
+    """Wherever their parameters stand: other processes cannot import them, and would not notice an edit of a stage."""
+    assert kernel(PulledField(Stranger(ONE), ONE)) == 1
+    assert kernel(Nest(IdealNoise(ONE))) == 1
+    assert list(tmp_path.iterdir()) == []
+    assert kernel(PulledField(IdealNoise(ONE), ONE)) == 1
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_kernel_is_found_again(kernel: Any) -> None:
+    arguments = PulledField(IdealNoise(ONE), ONE)
+    assert kernel(arguments) == 1
+    again = jit.kernel(first_of)
+    assert again(arguments) == 1
+    assert sum(again.stats.cache_hits.values()) == 1
+
+
+def test_equal_names_of_other_classes_are_other_files(kernel: Any) -> None:
+    """Two packages may both have a `Noise`, alone or inside other parameters."""
+    namesake = type("IdealNoise", (IdealNoise,), {"__module__": "chipsim.components.noise.noise_source"})
+    signatures = [(numba.typeof(PulledField(kind(ONE), ONE)),) for kind in (IdealNoise, namesake)]
+    assert len({str(signature) for signature in signatures}) == 1
+    assert len({kernel._cache._cache_file.path((signature, "machine")) for signature in signatures}) == 2
+
+
+def test_kernels_survive_an_edit_elsewhere_and_a_fresh_checkout(tmp_path: Path) -> None:
+    """Another folder, other times of all files, an edited engine, a longer docstring: nothing is compiled."""
+    run = ("run", "tiny", "clamped", "--set", "schedule.sweeps=20", "--lanes", "1", "--json")
+    package = copy_of_chipsim(tmp_path)
+    first = chipsim_of(tmp_path, *run)
+    assert first.returncode == 0, first.stderr
+    before = {path: path.stat().st_mtime_ns for path in cache_folder().glob("update.*")}
+    assert before
+    edit(package / "engine" / "device.py", "CLAMP_BITS = 2\n", "CLAMP_BITS = 200\n")
+    edit(
+        package / "kernels" / "update.py",
+        "from __future__ import annotations\n",
+        "# One line more.\nfrom __future__ import annotations\n",
+    )
+    second = chipsim_of(tmp_path, *run)
+    assert second.returncode == 0, second.stderr
+    assert "compiling" not in second.stderr
+    assert {path: path.stat().st_mtime_ns for path in cache_folder().glob("update.*")} == before
+    assert second.stdout != first.stdout
