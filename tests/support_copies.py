@@ -54,10 +54,23 @@ def named_by(package: Path) -> Iterator[None]:
 
 
 def edit(path: Path, old: str, new: str) -> None:
-    """Replace what stands in a file once."""
+    """Replace the first place where something stands in a file, or add to its end."""
     text = path.read_text()
-    assert text.count(old) == 1, (path, old)
-    path.write_text(text.replace(old, new))
+    assert old in text, (path, old)
+    path.write_text(text.replace(old, new, 1) if old else text + new)
+
+
+@contextmanager
+def edited(path: Path, old: str, new: str) -> Iterator[None]:
+    """The file is edited for a while, and this process sees it."""
+    text = path.read_text()
+    edit(path, old, new)
+    forget()
+    try:
+        yield
+    finally:
+        path.write_text(text)
+        forget()
 
 
 def chipsim_of(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

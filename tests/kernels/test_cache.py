@@ -10,7 +10,7 @@ import numba
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from support_copies import chipsim_of, copy_of_chipsim, edit, forget, named_by
+from support_copies import chipsim_of, copy_of_chipsim, edit, edited, named_by
 
 from chipsim.components.digital.input_cell import PulledField
 from chipsim.components.noise.rng import IdealNoise
@@ -18,12 +18,17 @@ from chipsim.kernels import cache, jit
 from chipsim.kernels.cache import cache_folder, kernel_modules
 
 
+@pytest.fixture(scope="module")
+def copied(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the package, for all tests that leave it as it was."""
+    return copy_of_chipsim(tmp_path_factory.mktemp("copied"))
+
+
 @pytest.fixture
-def copy(tmp_path: Path) -> Iterator[Path]:
-    """A copy of the package that the cache is keyed by."""
-    package = copy_of_chipsim(tmp_path / "copy")
-    with named_by(package):
-        yield package
+def copy(copied: Path) -> Iterator[Path]:
+    """The copy, which the cache is keyed by."""
+    with named_by(copied):
+        yield copied
 
 
 KEPT = [
@@ -44,37 +49,25 @@ COMPILED_AGAIN = [
 @pytest.mark.parametrize(("file", "old", "new"), [*KEPT, *COMPILED_AGAIN])
 def test_an_edit_of_the_sources(copy: Path, file: str, old: str, new: str) -> None:
     before = kernel_modules()
-    path = copy / file
-    text = path.read_text()
-    assert old in text
-    path.write_text(text.replace(old, new, 1) if old else text + new)
-    forget()
-    assert (kernel_modules() == before) is ((file, old, new) in KEPT)
+    with edited(copy / file, old, new):
+        assert (kernel_modules() == before) is ((file, old, new) in KEPT)
 
 
 def test_what_a_stage_uses_from_elsewhere_is_in_it(copy: Path) -> None:
     """A constant of another room is frozen into the kernel, so an edit there must lead to another folder."""
-    stage = copy / "components" / "noise" / "rng.py"
-    edit(
-        stage,
-        "from chipsim.kernels.jit import stage\n",
-        "from chipsim.kernels.jit import stage\nfrom chipsim.physics import laws\n",
-    )
-    edit(stage, "LEAST_STRETCHED = 1 / 16\n", "LEAST_STRETCHED = 1 / 16\nSHIFT = laws.SHIFT\n")
-    edit(
-        stage,
-        "    kept = vectors.less(u, params.keep[cell])\n",
-        "    kept = vectors.less(u, params.keep[cell] + SHIFT)\n",
-    )
-    laws = copy / "physics" / "laws.py"
-    laws.write_text(laws.read_text() + "\nfrom chipsim.physics.shifts import SHIFT\n")
-    (copy / "physics" / "shifts.py").write_text("SHIFT = 0\n")
-    forget()
-    before = kernel_modules()
-    assert {"chipsim.physics.laws", "chipsim.physics.shifts"} <= set(before)
-    (copy / "physics" / "shifts.py").write_text("SHIFT = 1\n")
-    forget()
-    assert kernel_modules() != before
+    stage, laws, shifts = copy / "components/noise/rng.py", copy / "physics/laws.py", copy / "physics/shifts.py"
+    shifts.write_text("SHIFT = 0\n")
+    with (
+        edited(stage, "from chipsim.kernels.jit", "from chipsim.physics import laws\nfrom chipsim.kernels.jit"),
+        edited(stage, "LEAST_STRETCHED =", "SHIFT = laws.SHIFT\nLEAST_STRETCHED ="),
+        edited(stage, "vectors.less(u, params.keep[cell])", "vectors.less(u, params.keep[cell] + SHIFT)"),
+        edited(laws, "", "\nfrom chipsim.physics.shifts import SHIFT\n"),
+    ):
+        before = kernel_modules()
+        assert {"chipsim.physics.laws", "chipsim.physics.shifts"} <= set(before)
+        with edited(shifts, "0", "1"):
+            assert kernel_modules() != before
+    shifts.unlink()
 
 
 def test_all_that_is_compiled_is_in_a_module_that_the_folder_is_keyed_by() -> None:

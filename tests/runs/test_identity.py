@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ast
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from support_chips import chip_text, workload_text
-from support_copies import copy_of_chipsim, forget, named_by
+from support_copies import copy_of_chipsim, edited, forget, named_by
 
 from chipsim.runs.identity import AROUND, PRICING, SHOWING, code, identity, ids, input_hashes
 from chipsim.runs.plan import plan
@@ -16,6 +17,7 @@ from chipsim.sources.modules import package_facts, package_modules
 from chipsim.sources.references import references
 from chipsim.spec.compose import read_spec
 from chipsim.spec.overrides import apply_overrides
+from chipsim.spec.presets import preset_root
 from chipsim.workloads.registry import read_workload
 
 CHIP, WORK = chip_text(), workload_text()
@@ -90,12 +92,17 @@ def test_a_price_changes_the_run_and_not_the_activity(tmp_path: Path) -> None:
     assert ids_of(tmp_path, chip=priced)[1] != run
 
 
+@pytest.fixture(scope="module")
+def copied(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the package, for all tests that leave it as it was."""
+    return copy_of_chipsim(tmp_path_factory.mktemp("copied"))
+
+
 @pytest.fixture
-def copy(tmp_path: Path) -> Path:
-    """A copy of the package that ids are made of."""
-    package = copy_of_chipsim(tmp_path / "copy")
-    with named_by(package):
-        yield package
+def copy(copied: Path) -> Iterator[Path]:
+    """The copy, which ids are made of."""
+    with named_by(copied):
+        yield copied
 
 
 # Edits of the sources, and whether a simulation could come out otherwise.
@@ -105,7 +112,7 @@ EDITS = [
     ("components/digital/link.py", "transfer.words * transfer.bits", "transfer.words", True),
     ("kernels/graph.py", "np.uint64(1) <<", "np.uint64(2) <<", True),
     ("mapping/place.py", "", "\nLEAST = 1\n", True),
-    ("workloads/ising.py", "MAX_RECORDS = 1000\n", "MAX_RECORDS = 999\n", True),
+    ("workloads/ising/workload.py", "MAX_RECORDS = 1000\n", "MAX_RECORDS = 999\n", True),
     ("statistics/success.py", "", "\nLEAST = 1\n", True),
     ("spec/chip.py", "BOLTZMANN_J_PER_K = 1.380649e-23", "BOLTZMANN_J_PER_K = 1.380649e-22", True),
     ("runs/simulate.py", "", "\nLEAST = 1\n", True),
@@ -124,23 +131,22 @@ EDITS = [
 def test_an_edit_of_the_sources(copy: Path, file: str, old: str, new: str, counts: bool) -> None:
     ready = plan("tiny", "spin-glass")
     before = ids(ready, 0)[0]
-    path = copy / file
-    text = path.read_text()
-    assert old in text
-    path.write_text(text.replace(old, new, 1) if old else text + new)
-    forget()
-    assert (ids(ready, 0)[0] != before) is counts
+    with edited(copy / file, old, new):
+        assert (ids(ready, 0)[0] != before) is counts
+    assert ids(ready, 0)[0] == before
 
 
 def test_a_moved_file_of_the_report_is_no_part_of_it(copy: Path) -> None:
     ready = plan("tiny", "spin-glass")
     before = ids(ready, 0)[0]
-    (copy / "report" / "terminal.py").rename(copy / "report" / "screen.py")
-    forget()
-    assert ids(ready, 0)[0] == before
-    (copy / "engine" / "limits.py").rename(copy / "engine" / "bounds.py")
-    forget()
-    assert ids(ready, 0)[0] != before
+    for old, new, counts in (
+        ("report/terminal.py", "report/screen.py", False),
+        ("engine/limits.py", "engine/x.py", True),
+    ):
+        (copy / old).rename(copy / new)
+        forget()
+        assert (ids(ready, 0)[0] != before) is counts
+        (copy / new).rename(copy / old)
 
 
 def test_code_that_counts_needs_none_that_does_not() -> None:
@@ -173,12 +179,14 @@ def test_it_is_plain_json_with_an_entry_for_whatever_decides() -> None:
 
 
 def test_weights_beside_the_workload_are_known_by_what_is_in_them(tmp_path: Path) -> None:
-    presets = copy_of_chipsim(tmp_path).parent / "workloads"
-    named = read_workload(read_spec("workload", str(presets / "fashion-dtm-small.yaml")))
+    path, weights = tmp_path / "work.yaml", tmp_path / "weights" / "fashion-dtm-small.h5"
+    path.write_bytes((preset_root() / "workloads" / "fashion-dtm-small.yaml").read_bytes())
+    weights.parent.mkdir()
+    weights.write_bytes(b"weights")
+    named = read_workload(read_spec("workload", str(path)))
     before = input_hashes(named, {})
     assert list(before) == ["weights"]
-    with open(presets / "weights" / "fashion-dtm-small.h5", "ab") as file:
-        file.write(b"x")
+    weights.write_bytes(b"Weights")
     assert input_hashes(named, {}) != before
 
 
