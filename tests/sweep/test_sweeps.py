@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import csv
 import json
+import time
 from pathlib import Path
 from typing import Any
 
 import h5py
 import numpy as np
 import pytest
+from support_chips import workload_text
 from support_cli import call
-from support_sweeps import inline_workers, write_sweep
+from support_copies import copy_of_chipsim, edited, named_by
+from support_sweeps import SAMPLING, SWEEP, inline_workers, write_sweep
 
 import chipsim
 from chipsim.errors import RunError
 from chipsim.report.sweep_findings import findings
 from chipsim.runs.plan import plan
+from chipsim.spec.presets import preset_root
 from chipsim.sweep import driver, tasks
 from chipsim.sweep.driver import Sweep
+from chipsim.sweep.points import points_of
 from chipsim.sweep.spec import read_sweep
 from chipsim.sweep.table import pareto_front
 
@@ -309,3 +314,61 @@ def test_findings_are_the_numbers_of_the_table() -> None:
     assert said[2].endswith("a 1.5 times (least at 2, most at 1); b nothing.")
     assert said[3] == "2 of 4 points are on the Pareto front of energy_j and elapsed_s; all of them have b=x."
     assert said[-1] == "The front does not weigh quality.weight_error, which on it is 0.1 to 0.2."
+
+
+def keys_of(path: Path) -> list[tuple[str, str]]:
+    return [(point.key, point.activity) for point in points_of(read_sweep(str(path)))]
+
+
+def test_files_beside_the_workload_are_known_by_what_is_in_them(tmp_path: Path) -> None:
+    """Found as a run finds them, wherever the sweep is started."""
+    workload, weights = tmp_path / "work.yaml", tmp_path / "weights" / "fashion-dtm-small.h5"
+    workload.write_bytes((preset_root() / "workloads" / "fashion-dtm-small.yaml").read_bytes())
+    weights.parent.mkdir()
+    weights.write_bytes(b"weights")
+    path = tmp_path / "sweep.yaml"
+    axes = "  cells.relaxation_time: [50 ns, 100 ns]"
+    path.write_text(SWEEP.format(chip="dtca-70", workload=workload, axes=axes, metrics="energy_j", more=""))
+    before = keys_of(path)
+    weights.write_bytes(b"Weights")
+    assert {*before} & {*keys_of(path)} == set()
+    weights.write_bytes(b"weights")
+    assert keys_of(path) == before
+
+
+def test_a_file_of_a_problem_is_known_by_what_is_in_it(tmp_path: Path) -> None:
+    graph = tmp_path / "pair.txt"
+    graph.write_text("0 1 1\n")
+    axes = {"schedule.beta": "[0.1, 0.2]"}
+    path = write_sweep(tmp_path, axes, fabric_of_chip="from: problem")
+    (tmp_path / "work.yaml").write_text(workload_text(f"edge_list: {graph}", schedule=SAMPLING))
+    before = keys_of(path)
+    graph.write_text("0 1 -1\n")
+    assert {*before} & {*keys_of(path)} == set()
+
+
+def test_an_edited_engine_computes_all_points_again(tmp_path: Path, simulations: list[int]) -> None:
+    """And an edit of what shows results computes none."""
+    package = copy_of_chipsim(tmp_path / "copy")
+    path = write_sweep(tmp_path, AXES)
+    with named_by(package):
+        swept(path, tmp_path / "out")
+        with edited(package / "report" / "terminal.py", "", "\nWIDTH = 1\n"):
+            simulations.clear()
+            swept(path, tmp_path / "out")
+            assert simulations == []
+        for file in ("engine/device.py", "ledger/ledger.py"):
+            with edited(package / file, "", "\nLEAST = 1\n"):
+                swept(path, tmp_path / "out")
+                assert len(simulations) == 3
+                simulations.clear()
+
+
+def test_keys_of_many_points_take_no_time(tmp_path: Path) -> None:
+    """A finished sweep of 200 points is recognised without elaborating a chip."""
+    values = ", ".join(f"{n} ns" for n in range(50, 250))
+    path = write_sweep(tmp_path, {"cells.relaxation_time": f"[{values}]"})
+    keys_of(path)
+    began = time.process_time()
+    assert len(set(keys_of(path))) == 200
+    assert time.process_time() - began < 2
