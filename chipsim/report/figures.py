@@ -27,7 +27,7 @@ def figures_of(run: Run) -> dict[str, Figure]:
     """All that there is to draw of a run, by name."""
     summary, trace = run.summary, run.trace
     drawn = {
-        "energy": energy_bars(summary),
+        "energy": energy_bars(run),
         "phases": phase_bars(summary),
         "timeline": timeline(trace),
         "busy": busy_bars(summary),
@@ -37,14 +37,15 @@ def figures_of(run: Run) -> dict[str, Figure]:
     return {**{name: figure for name, figure in drawn.items() if figure is not None}, **curves_of(run)}
 
 
-def energy_bars(summary: Summary) -> Figure:
-    """Energy by component as stacked bars: the whole run, the fabric alone, and each sort of phase."""
+def energy_bars(run: Run) -> Figure:
+    """Energy by component as stacked bars: the whole run, the chip without its host, and the fabric alone."""
+    summary, components = run.summary, run.sheet.components
     names = list(dict.fromkeys(row.component for row in summary.priced.ledger if row.energy_j))
     palette = {name: COLOURS[i % len(COLOURS)] for i, name in enumerate(names)}
     everything = {n: _energy(summary, lambda r, n=n: r.component == n) for n in names}
     bars = [
         ("everything", everything),
-        ("without the host", {n: e for n, e in everything.items() if _kind(summary, n) != "host"}),
+        ("without the host", {n: e for n, e in everything.items() if not components[n].is_host}),
     ]
     fabric = {n: _energy(summary, lambda r, n=n: r.component == n and r.group == "fabric") for n in names}
     bars.append(("fabric", fabric))
@@ -73,10 +74,6 @@ def energy_bars(summary: Summary) -> Figure:
 
 def _energy(summary: Summary, wanted: Any) -> float:
     return float(sum(row.energy_j or 0.0 for row in summary.priced.ledger if wanted(row)))
-
-
-def _kind(summary: Summary, component: str) -> str:
-    return next(str(row.kind) for row in summary.priced.ledger if row.component == component)
 
 
 def busy_bars(summary: Summary) -> Figure:

@@ -39,13 +39,10 @@ def prices_for(run: Run, name: str | None, overrides: dict[str, Any]) -> PriceTa
     Raises:
         SpecError, SpecErrors, ChipsimError: the table breaks a rule, or a change is not one of a price.
     """
-    for path, value in overrides.items():
+    for path in overrides:
         if not path.startswith("prices."):
-            # Asks the kinds, which load the kernels: only those who are refused wait for that.
-            from chipsim.results.effect import effect_of
-
-            complaint = f"is no price: {effect_of(run, path, value)}; run it again with this --set"
-            raise SpecError(Place("--set"), path, complaint)
+            complaint = "is no price (prices.KIND.ACTION.FIELD), and only prices change without simulating"
+            raise SpecError(Place("--set"), path, f"{complaint}; run it again with this --set")
     changes = {path.removeprefix("prices."): value for path, value in overrides.items()}
     if name is None:
         return overridden(run.prices, changes)
