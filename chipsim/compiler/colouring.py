@@ -15,14 +15,15 @@ MAX_COLOURS = 4096
 
 def neighbour_lists(
     edges: NDArray[np.int32], sites: int
-) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]:
-    """(first, neighbour, edge): for each site its neighbours and the edges to them, both directions of every edge."""
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32], NDArray[np.int8]]:
+    """(first, neighbour, edge, end): for each site its neighbours, the edges to them, and which end of each it is."""
     source = np.concatenate([edges[:, 0], edges[:, 1]])
     target = np.concatenate([edges[:, 1], edges[:, 0]])
     order = np.argsort(source, kind="stable")
     first = np.zeros(sites + 1, np.int64)
     np.cumsum(np.bincount(source, minlength=sites), out=first[1:])
-    return first, target[order], (order % max(len(edges), 1)).astype(np.int32)
+    end, edge = np.divmod(order, max(len(edges), 1))
+    return first, target[order], edge.astype(np.int32), end.astype(np.int8)
 
 
 def conflicts(edges: NDArray[np.int32], colours: NDArray[np.int32]) -> NDArray[np.int64]:
@@ -43,7 +44,7 @@ def find_colours(fabric: Fabric) -> NDArray[np.int32]:
         return np.zeros(fabric.sites, np.int32)
     from chipsim.kernels.graph import dsatur
 
-    first, neighbour, _ = neighbour_lists(fabric.edges, fabric.sites)
+    first, neighbour, *_ = neighbour_lists(fabric.edges, fabric.sites)
     colours: NDArray[np.int32] = dsatur(first, neighbour, min(int(fabric.degrees().max()) + 1, MAX_COLOURS))
     if colours.min() < 0:
         raise ProblemError(f"the fabric needs more than {MAX_COLOURS:,} colours; give its cells fewer neighbours")

@@ -37,7 +37,8 @@ class Program:
         slot_of: (N,) int64, the slot of each site.
         colours: number of colours.
         coupled: whether coupled cells latch together (the spec asked for it).
-        first, neighbour, edge: neighbour lists in slot order; `edge` is the fabric's edge of each directed coupling.
+        first, neighbour, edge, end: neighbour lists in slot order; `edge` is the fabric's edge of each directed
+            coupling, and `end` which of its ends the seeing cell is.
         class_capacitance_f: (K,) wire capacitance of each price class.
         cell_class: (N,) int64, class of each slot.
         chunk_first_cell: (chunks + 1,) int64, cells that share a random generator.
@@ -52,6 +53,7 @@ class Program:
     first: NDArray[np.int64]
     neighbour: NDArray[np.int32]
     edge: NDArray[np.int32]
+    end: NDArray[np.int8]
     class_capacitance_f: NDArray[np.float64]
     cell_class: NDArray[np.int64]
     chunk_first_cell: NDArray[np.int64]
@@ -109,7 +111,7 @@ class Program:
         field = coupler.field(
             self.first.astype(np.int32),
             self.neighbour,
-            weights.codes[self.edge],
+            weights.codes[self.edge] if weights.codes.ndim == 1 else weights.codes[self.edge, self.end],
             np.full(self.cells, weights.step),
             weights.biases[self.site_of],
         )
@@ -138,7 +140,7 @@ def compile_program(netlist: Netlist) -> Program:
     site_of = np.lexsort((np.arange(fabric.sites), classes, colours))
     slot_of = np.empty(fabric.sites, np.int64)
     slot_of[site_of] = np.arange(fabric.sites)
-    first, neighbour, edge = neighbour_lists(slot_of.astype(np.int32)[fabric.edges], fabric.sites)
+    first, neighbour, edge, end = neighbour_lists(slot_of.astype(np.int32)[fabric.edges], fabric.sites)
     many = int(colours.max(initial=0)) + 1
     coupled = bool((colours[fabric.edges[:, 0]] == colours[fabric.edges[:, 1]]).any())
     clocked = _schedule(colours[site_of], classes[site_of], many, coupled)
@@ -151,6 +153,7 @@ def compile_program(netlist: Netlist) -> Program:
         first,
         neighbour,
         edge,
+        end,
         _class_means(capacitance, classes, len(values)),
         classes[site_of],
         clocked.run_first_cell[clocked.chunk_first_run],

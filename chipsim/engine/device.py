@@ -115,6 +115,8 @@ class Device(Periphery):
     ) -> Operation:
         """Write all weights: couplings by fabric edge, biases by site, both in units of J.
 
+        Couplings of shape (E, 2) are directed: how an edge acts on its first cell, and how on its second.
+
         `shared` says that a batch of jobs goes through between this write and the next, so that one load serves many
         although the weights do not stay in place.
 

@@ -11,7 +11,7 @@ from chipsim.problems.problem import Problem
 
 
 def place(problem: Problem, fabric: Fabric) -> NDArray[np.float64]:
-    """Couplings by fabric edge; couplers that the problem does not use hold 0.
+    """Couplings by fabric edge, (E,) or directed (E, 2); couplers that the problem does not use hold 0.
 
     Raises:
         ProblemError: the problem couples cells that the chip does not.
@@ -36,6 +36,10 @@ def place(problem: Problem, fabric: Fabric) -> NDArray[np.float64]:
             f"({len(missing):,} of {len(wanted):,} couplings have no coupler); "
             "use a fabric that has them, or fabric: {from: problem}"
         )
-    couplings = np.zeros(len(available))
-    couplings[order[found]] = problem.couplings
+    placed, wanted_couplings = order[found], problem.couplings
+    if problem.is_directed:
+        turned = fabric.edges[placed, 0] != problem.edges[:, 0]
+        wanted_couplings = np.where(turned[:, None], wanted_couplings[:, ::-1], wanted_couplings)
+    couplings = np.zeros((len(available), *wanted_couplings.shape[1:]))
+    couplings[placed] = wanted_couplings
     return couplings

@@ -1,6 +1,7 @@
 """One Ising problem: a weighted graph with biases, in the sign convention of the whole project.
 
 E(s) = -(sum_i b_i s_i + sum_edges J_ij s_i s_j), each edge once, s_i in {-1, +1}.
+Couplings may be directed: J_ij, by which cell j acts on cell i, is then not J_ji, and there is no energy.
 A Max-Cut problem with edge weights w is the same with J = -w; its cut is (sum w - E) / 2 when there are no biases.
 """
 
@@ -12,6 +13,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from chipsim.errors import ProblemError
+
 
 @dataclass(frozen=True, eq=False)
 class Problem:
@@ -20,7 +23,8 @@ class Problem:
     Attributes:
         name: what reports call it, for example "G11".
         edges: shape (E, 2), int32, 0-based, first < second, every undirected pair once.
-        couplings: shape (E,), float64, J of each edge.
+        couplings: shape (E,), float64, J of each edge; or (E, 2) where couplings are directed: how the edge acts on its
+            first cell, and how on its second.
         biases: shape (N,), float64, b of each cell.
         shape: the grid that the sites fill in row-major order, when there is one, for example (100, 8).
         objective: "energy", or "cut" where results are quoted as a Max-Cut value.
@@ -40,8 +44,19 @@ class Problem:
         """Number of spins."""
         return len(self.biases)
 
+    @property
+    def is_directed(self) -> bool:
+        """Whether the two cells of an edge may act on each other differently; no energy is defined then."""
+        return self.couplings.ndim == 2
+
     def energy(self, spins: NDArray[np.int8]) -> NDArray[np.float64]:
-        """E of one or many configurations: spins of shape (..., N) with values -1, +1 -> energies of shape (...)."""
+        """E of one or many configurations: spins of shape (..., N) with values -1, +1 -> energies of shape (...).
+
+        Raises:
+            ProblemError: the couplings are directed.
+        """
+        if self.is_directed:
+            raise ProblemError(f'problem "{self.name}" has directed couplings, so no energy is defined')
         values = spins.astype(np.float64)
         pairs = values[..., self.edges[:, 0]] * values[..., self.edges[:, 1]]
         return -(values @ self.biases + pairs @ self.couplings)

@@ -61,7 +61,7 @@ def read_rudy(path: str | Path) -> Problem:
     )
 
 
-def read_edge_list(path: str | Path) -> Problem:
+def read_edge_list(path: str | Path, directed: bool = False) -> Problem:
     """Read an Ising problem from lines `i j J`, with cells from 0; a line `i i b` is the bias of cell i.
 
     The signs are chipsim's: E(s) = -(sum b_i s_i + sum J_ij s_i s_j). Blank lines and `#` comments are skipped. There
@@ -69,6 +69,7 @@ def read_edge_list(path: str | Path) -> Problem:
 
     Args:
         path: the file; its stem becomes the name of the problem.
+        directed: a line `i j J` says how cell i acts on cell j, and not the other way round.
 
     Returns:
         A problem with objective "energy" and the edges in the order of the file.
@@ -78,7 +79,7 @@ def read_edge_list(path: str | Path) -> Problem:
             `path:line` for everything that is wrong inside the file.
     """
     path = Path(path)
-    edges = _Edges(path, first_index=0, cells=_MAX_CELLS)
+    edges = _Edges(path, first_index=0, cells=_MAX_CELLS, directed=directed)
     bias_of: dict[int, float] = {}
     for line in _read_lines(path):
         if len(line.words) != 3:
@@ -94,7 +95,22 @@ def read_edge_list(path: str | Path) -> Problem:
     biases = np.zeros(1 + max(max(edges.ends, default=-1), max(bias_of, default=-1)))
     for cell, bias in bias_of.items():
         biases[cell] = bias
-    return Problem(name=path.stem, edges=edges.distinct(), couplings=np.array(edges.couplings), biases=biases)
+    found = edges.distinct()
+    couplings = np.array(edges.couplings)
+    if directed:
+        found, couplings = _both_ways(found, couplings)
+    return Problem(name=path.stem, edges=found, couplings=couplings, biases=biases)
+
+
+def _both_ways(
+    arrows: NDArray[np.int32], couplings: NDArray[np.float64]
+) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+    """Edges (E, 2), first < second, and how each acts on its first and second cell, from arrows (A, 2)."""
+    edges, which = np.unique(np.sort(arrows, axis=1), axis=0, return_inverse=True)
+    both = np.zeros((len(edges), 2))
+    # An arrow i -> j acts on j.
+    both[which.ravel(), (arrows[:, 1] > arrows[:, 0]).astype(int)] = couplings
+    return edges.astype(np.int32), both
 
 
 class _Line(NamedTuple):
@@ -130,7 +146,8 @@ class _Line(NamedTuple):
 class _Edges:
     """The edges found so far and the row of each; indices count from `first_index` in the file, from 0 here."""
 
-    def __init__(self, path: Path, first_index: int, cells: int) -> None:
+    def __init__(self, path: Path, first_index: int, cells: int, directed: bool = False) -> None:
+        self.directed = directed
         self.path = path
         self.first_index = first_index
         self.cells = cells
@@ -150,7 +167,7 @@ class _Edges:
         one, other = self.cell(line, 0), self.cell(line, 1)
         if one == other:
             line.fail(f"the edge joins vertex {line.words[0]} to itself")
-        self.ends.extend((min(one, other), max(one, other)))
+        self.ends.extend((one, other) if self.directed else (min(one, other), max(one, other)))
         self.couplings.append(coupling)
         self.rows.append(line.row)
 

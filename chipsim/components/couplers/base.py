@@ -49,7 +49,7 @@ class Weights:
     """Couplings and biases as a chip holds them.
 
     Attributes:
-        codes: shape (E,), int32: the integer code of each coupling.
+        codes: shape (E,), or (E, 2) where couplings are directed, int32: the integer code of each coupling.
         step: one code in units of the coupling J.
         biases: shape (N,), float64: the biases that the chip realises, in units of J.
         error: largest deviation of a coupling or bias from the wanted one, in units of J.
@@ -64,7 +64,7 @@ class Weights:
 
     @property
     def couplings(self) -> NDArray[np.float64]:
-        """The couplings that the chip realises, shape (E,)."""
+        """The couplings that the chip realises, in the shape of the codes."""
         return (self.codes * self.step).astype(np.float64)
 
 
