@@ -8,6 +8,9 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
+# 97.5 % quantile of the normal distribution: half width of a 95 % interval in standard deviations.
+NORMAL_95 = NormalDist().inv_cdf(0.975)
+
 
 def student_t(degrees: int, probability: float = 0.975) -> float:
     """Quantile of Student's t by the Cornish-Fisher expansion (Abramowitz & Stegun 26.7.5); exact for 1 and 2."""

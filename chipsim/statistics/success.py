@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from chipsim.statistics.intervals import NORMAL_95
+
 WANTED = 0.99
 
 
@@ -15,9 +17,9 @@ class Success:
     successes: int
     lanes: int
 
-    def interval(self, z: float = 1.959964) -> tuple[float, float]:
-        """Wilson's 95 % interval of the success probability."""
-        n, p = self.lanes, self.successes / self.lanes
+    def interval(self) -> tuple[float, float]:
+        """95 % interval of the success probability (Wilson 1927)."""
+        n, p, z = self.lanes, self.successes / self.lanes, NORMAL_95
         centre = (p + z * z / (2 * n)) / (1 + z * z / n)
         half = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
         # At 0 and n successes the bound is exact; the formula leaves a rounding error there.

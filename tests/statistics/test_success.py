@@ -42,6 +42,13 @@ def test_wilson(successes: int, lanes: int, low: float, high: float) -> None:
     assert Success(successes, lanes).interval() == pytest.approx((low, high), abs=5e-5)
 
 
+@pytest.mark.parametrize(("successes", "lanes"), [(1, 29), (15, 148), (81, 263), (147, 148)])
+def test_bounds_are_where_the_estimate_is_1_96_standard_deviations_away(successes: int, lanes: int) -> None:
+    for bound in Success(successes, lanes).interval():
+        deviation = math.sqrt(bound * (1 - bound) / lanes)
+        assert abs(successes / lanes - bound) / deviation == pytest.approx(1.959963984540054, rel=1e-12)
+
+
 @given(st.integers(1, 1000).flatmap(lambda lanes: st.tuples(st.integers(0, lanes), st.just(lanes))))
 def test_the_interval_holds_the_estimate_and_mirrors(counts: tuple[int, int]) -> None:
     successes, lanes = counts

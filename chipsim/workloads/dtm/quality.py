@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipsim.errors import ProblemError
+from chipsim.statistics.intervals import NORMAL_95
 from chipsim.workloads.dtm.features import CLASSES, Classifier
 from chipsim.workloads.dtm.images import read_images, spins_of
 from chipsim.workloads.dtm.spec import ImagesSpec
@@ -168,7 +169,7 @@ def _distance(
 ) -> Distance:
     """Resampling adds a bias of its own, so the interval takes the spread of the bootstrap only."""
     again = [frechet(features[random.integers(0, len(features), len(features))], goal) for _ in range(BOOTSTRAPS)]
-    return Distance(name, frechet(features, goal), 1.96 * float(np.std(again, ddof=1)))
+    return Distance(name, frechet(features, goal), NORMAL_95 * float(np.std(again, ddof=1)))
 
 
 def _shares(classifier: Classifier, bits: Bits) -> NDArray[np.float64]:

@@ -23,11 +23,12 @@ from chipsim.engine.serial import serial
 from chipsim.engine.trace import Trace
 from chipsim.errors import ProblemError
 from chipsim.kernels.moments import lane_projections
+from chipsim.statistics.convergence import autocorrelation, split_rhat
 from chipsim.workloads.descent import adam, cosine_rate
 from chipsim.workloads.dtm.examples import Examples
 from chipsim.workloads.dtm.forward import noised
 from chipsim.workloads.dtm.images import spins_of
-from chipsim.workloads.dtm.mixing import autocorrelation, next_penalty, split_rhat
+from chipsim.workloads.dtm.penalty import next_penalty
 from chipsim.workloads.dtm.sampler import SPINS_PER_WORD, LayerSampler, gradient
 from chipsim.workloads.dtm.weights import DtmWeights
 

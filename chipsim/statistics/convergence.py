@@ -1,7 +1,8 @@
-"""How fast the chains of a layer forget: r_yy[K] of random projections, and split R-hat.
+"""Whether chains have forgotten where they began: autocorrelation at a lag, and split R-hat.
 
-r_yy[K] = E[(y_t - mu)(y_{t+K} - mu)] / Var(y), y a random projection of the state. mu is the mean of all chains of one
-input: about its own mean a chain that stands still would look mixed, about that of its fellows it has r_yy = 1.
+Both compare the chains of one input with each other. The autocorrelation E[(y_t - mu)(y_{t+K} - mu)] / Var(y) takes for
+mu the mean of all chains of the input: about its own mean a chain that stands still would look mixed, about that of its
+fellows it has 1.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 
 
 def autocorrelation(series: NDArray[np.float64], lag: int) -> float:
-    """r_yy at a lag.
+    """Autocorrelation at a lag, pooled over chains and inputs.
 
     Args:
         series: (times, inputs, chains).
@@ -40,16 +41,3 @@ def split_rhat(series: NDArray[np.float64]) -> float:
     within = float(parts.var(axis=0, ddof=1).mean())
     between = float(parts.mean(axis=0).var(axis=1, ddof=1).mean())
     return math.inf if within == 0 else math.sqrt((half - 1) / half + between / within)
-
-
-def next_penalty(penalty: float, now: float, before: float, target: float, change: float, smallest: float) -> float:
-    """The total-correlation penalty for the next epoch (arXiv 2510.23972 app. H).
-
-    Mixed well enough (r_yy `now` under `target`): less. No worse than `before`: the same. Worse: more.
-    """
-    raised = max(penalty, smallest)
-    if now < target:
-        raised *= 1 - change
-    elif now > before:
-        raised *= 1 + change
-    return raised if raised >= smallest else 0.0
