@@ -8,7 +8,7 @@ run is a stretch of at most 255 slots of one class inside a chunk, so that a byt
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, singledispatch
 from itertools import pairwise
 from typing import Any
 
@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipsim.compiler.colouring import colour_cells, neighbour_lists
-from chipsim.compiler.netlist import Netlist
+from chipsim.compiler.netlist import ContinuousDomain, Domain, LatchedDomain, Netlist
 from chipsim.compiler.schedule import ClockedSchedule
 from chipsim.components.base import ArrayContext
 from chipsim.components.couplers.base import Weights
@@ -125,6 +125,26 @@ class ContinuousProgram:
     """A chip of continuous cells, which move by an equation: there is nothing to put into order."""
 
     netlist: Netlist
+
+
+@singledispatch
+def compile_domain(domain: Domain, netlist: Netlist) -> Program | ContinuousProgram:
+    """A chip compiled, whatever its cells are.
+
+    Raises:
+        SpecError: coupled cells would latch at the same tick and the spec forbids it.
+    """
+    raise TypeError(f"no program for {type(domain).__name__}")
+
+
+@compile_domain.register
+def _(domain: LatchedDomain, netlist: Netlist) -> Program:
+    return compile_program(netlist)
+
+
+@compile_domain.register
+def _(domain: ContinuousDomain, netlist: Netlist) -> ContinuousProgram:
+    return ContinuousProgram(netlist)
 
 
 def compile_program(netlist: Netlist) -> Program:

@@ -73,6 +73,7 @@ class ContinuousDevice(Periphery):
         program: the compiled chip.
         lanes: number of repetitions.
         seed: of the die and of all noise.
+        threads: number of threads that share the lanes.
         progress: called with the number of samples after each observation.
         first_group: number of the first group of 64 lanes; a run continues where another left off.
     """
@@ -82,6 +83,7 @@ class ContinuousDevice(Periphery):
         program: ContinuousProgram,
         lanes: int = 64,
         seed: int = 0,
+        threads: int = 1,
         progress: Progress | None = None,
         first_group: int = 0,
     ) -> None:
@@ -89,6 +91,7 @@ class ContinuousDevice(Periphery):
         self.program = program
         self.progress = progress
         self.kernel_s = 0.0
+        self._threads = threads
         first = 64 * first_group
         # The lane that decides is simulated wherever decisions are made; what it does is counted only once.
         numbers = [*([0] if first else []), *range(first, first + lanes)]
@@ -288,7 +291,7 @@ class ContinuousDevice(Periphery):
         began = time.perf_counter()
         warmer = 1 + self.domain.coupler.kind.drift * self.temperature_offset_k
         # Warmer couplers settle elsewhere; that they also settle a little sooner is of second order.
-        states = self.law.sample(self._force / warmer, self._state, times.times_s, self._random)
+        states = self.law.sample(self._force / warmer, self._state, times.times_s, self._random, self._threads)
         self._book_heat(states, times.weights_s)
         self._state = states[:, -1]
         self.kernel_s += time.perf_counter() - began

@@ -12,7 +12,6 @@ for drifts that are not normal or cannot be diagonalised. No time step of a sche
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
@@ -59,6 +58,7 @@ def sample(
     start: NDArray[Any],
     times: NDArray[np.float64],
     random: Sequence[np.random.Generator],
+    threads: int = 1,
 ) -> NDArray[np.float64]:
     """States at given times, exact at any spacing.
 
@@ -69,6 +69,7 @@ def sample(
         start: (lanes, d) at time 0.
         times: (T,) increasing, from 0 on.
         random: one generator a lane.
+        threads: threads that share the lanes.
 
     Returns:
         (lanes, T, d).
@@ -83,20 +84,24 @@ def sample(
         random[lane].standard_normal(out=noise[lane])
         recur(decay, gained, begun[lane], noise[lane : lane + 1])
 
-    each_lane(moved, len(start))
+    each_lane(moved, len(start), threads)
     states = product(noise, modes.vectors.T)
     states += mean
     return states
 
 
-def normals(random: Sequence[np.random.Generator], out: NDArray[np.float64]) -> None:
+def normals(random: Sequence[np.random.Generator], out: NDArray[np.float64], threads: int = 1) -> None:
     """Fill (lanes, T, n) with normal numbers, each lane from its own generator."""
-    each_lane(lambda lane: random[lane].standard_normal(out=out[lane]), len(random))
+    each_lane(lambda lane: random[lane].standard_normal(out=out[lane]), len(random), threads)
 
 
-def each_lane(work: Callable[[int], Any], lanes: int) -> None:
-    """Do something for every lane, on all cores: numpy draws numbers, and kernels run, without the GIL."""
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+def each_lane(work: Callable[[int], Any], lanes: int, threads: int) -> None:
+    """Do something for every lane, on so many threads: numpy draws numbers, and kernels run, without the GIL."""
+    if min(threads, lanes) == 1:
+        for lane in range(lanes):
+            work(lane)
+        return
+    with ThreadPoolExecutor(min(threads, lanes)) as pool:
         list(pool.map(work, range(lanes)))
 
 
@@ -176,10 +181,11 @@ def sample_any(
     start: NDArray[np.float64],
     times: NDArray[np.float64],
     random: Sequence[np.random.Generator],
+    threads: int = 1,
 ) -> NDArray[np.float64]:
     """As `sample`, for any drift and any diffusion matrix D, both (d, d)."""
     states = np.empty((len(start), len(times), start.shape[1]))
-    normals(random, states)
+    normals(random, states, threads)
     distinct, which = np.unique(np.diff(times, prepend=0.0), return_inverse=True)
     pairs = [transition(drift, diffusion, float(step)) for step in distinct]
     decays, roots = np.array([d.T for d, _ in pairs]), np.array([root(c).T for _, c in pairs])

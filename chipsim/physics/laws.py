@@ -47,12 +47,13 @@ class Law:
         start: NDArray[np.float64],
         times: NDArray[np.float64],
         random: Sequence[np.random.Generator],
+        threads: int = 1,
     ) -> NDArray[np.float64]:
-        """States (lanes, T, n) at increasing times from `start`, (lanes, n), on; one generator a lane."""
+        """States (lanes, T, n) at increasing times from `start`, (lanes, n), on; a generator for each lane."""
         mean = self.mean(force)
         if self.modes is not None:
-            return ou.sample(self.modes, mean, self.diffusion[0, 0] / 2, start, times, random)
-        return ou.sample_any(self.drift, mean, self.diffusion, start, times, random)
+            return ou.sample(self.modes, mean, self.diffusion[0, 0] / 2, start, times, random, threads)
+        return ou.sample_any(self.drift, mean, self.diffusion, start, times, random, threads)
 
     def reduced(self) -> Reduced:
         """Nothing is left out."""

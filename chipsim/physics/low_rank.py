@@ -90,8 +90,9 @@ class LowRankLaw(ABC):
         start: NDArray[np.float64],
         times: NDArray[np.float64],
         random: Sequence[np.random.Generator],
+        threads: int = 1,
     ) -> NDArray[np.float64]:
-        """States (lanes, T, n) at increasing times from `start`, (lanes, n), on; one generator a lane."""
+        """States (lanes, T, n) at increasing times from `start`, (lanes, n), on; a generator for each lane."""
 
     @abstractmethod
     def reduced(self) -> Reduced:
@@ -136,6 +137,7 @@ class SymmetricLaw(LowRankLaw):
         start: NDArray[np.float64],
         times: NDArray[np.float64],
         random: Sequence[np.random.Generator],
+        threads: int = 1,
     ) -> NDArray[np.float64]:
         """As `LowRankLaw` has it. Everything relaxes at `rest`; what lies in the modes is put in the place of that."""
         steps, count = np.diff(times, prepend=0.0), len(times)
@@ -143,7 +145,7 @@ class SymmetricLaw(LowRankLaw):
         # All that is projected lies together: a pass over R costs the same for one row and for some.
         rows = np.empty((len(random), count + 2, len(force)))
         states, away, still = rows[:, :count], rows[:, count], rows[:, count + 1]
-        ou.normals(random, states)
+        ou.normals(random, states, threads)
         still[:] = force / rest
         away[:] = start - still
         along = ou.product(ou.product(ou.product(rows, right.T), mixed), turned)
@@ -237,6 +239,7 @@ class GeneralLaw(LowRankLaw):
         start: NDArray[np.float64],
         times: NDArray[np.float64],
         random: Sequence[np.random.Generator],
+        threads: int = 1,
     ) -> NDArray[np.float64]:
         """As `LowRankLaw` has it."""
         steps, mean = np.diff(times, prepend=0.0), self.mean(force)

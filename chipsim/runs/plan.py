@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from chipsim.compiler.netlist import ContinuousDomain, Netlist, elaborate
-from chipsim.compiler.program import ContinuousProgram, Program, compile_program
+from chipsim.compiler.netlist import Netlist, elaborate
+from chipsim.compiler.program import ContinuousProgram, Program, compile_domain
 from chipsim.errors import ChipsimError
 from chipsim.ledger.sheet import sheet_of
 from chipsim.prices.platforms import PlatformSpec, read_platforms
@@ -41,8 +41,7 @@ class Plan:
     @cached_property
     def program(self) -> Program | ContinuousProgram:
         """The chip, compiled."""
-        continuous = isinstance(self.netlist.domain, ContinuousDomain)
-        return ContinuousProgram(self.netlist) if continuous else compile_program(self.netlist)
+        return compile_domain(self.netlist.domain, self.netlist)
 
     def lanes(self, requested: int | None = None) -> int:
         """How many lanes a run has: as requested, or 64 where the workload takes as many.

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from chipsim.compiler.program import ContinuousProgram
-from chipsim.engine.continuous import ContinuousDevice
-from chipsim.engine.device import Device
+from chipsim.engine.devices import new_device
 from chipsim.engine.trace import Trace
 from chipsim.errors import ChipsimError
 from chipsim.ledger.sheet import sheet_of
@@ -49,12 +47,7 @@ def drive(
     if threads < 1 or seed < 0:
         raise ChipsimError(f"threads are at least 1, seed at least 0; got {threads} and {seed}")
     ready.lanes(first_group * LANES + lanes)
-    program = ready.program
-    device: Device | ContinuousDevice
-    if isinstance(program, ContinuousProgram):
-        device = ContinuousDevice(program, lanes, seed, first_group=first_group)
-    else:
-        device = Device(program, lanes, seed, threads, first_group=first_group)
+    device = new_device(ready.program, lanes, seed, threads, first_group)
     if progress is not None:
         device.progress = lambda sweeps: progress(device, sweeps)
     ready.workload.run(device)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from operator import attrgetter
 from typing import Any
 
 import numpy as np
 import pytest
 
+import chipsim
 from chipsim.engine.packing import lanes_of_words
 from chipsim.engine.trace import Trace
+from chipsim.kernels import ou
 from chipsim.results.result import Run
 from chipsim.runs.plan import plan
 from chipsim.runs.simulate import simulate
@@ -103,3 +106,27 @@ def test_prices_change_the_run_id_and_not_the_activity_id() -> None:
     assert physical.summary["run_id"] != flat.summary["run_id"]
     assert same_activity(physical.trace, flat.trace)
     assert flat.energy_j > physical.energy_j
+
+
+@pytest.mark.parametrize(("chip", "workload"), [("ou-256", "linear-solve"), ("spu-8", "inverse")])
+def test_threads_of_continuous_cells_are_as_many_as_asked_for(
+    chip: str, workload: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One thread opens no pool; two give the same readings, bit for bit."""
+    settings = {"schedule.samples": 50}
+    pools: list[int] = []
+
+    class Counted(ThreadPoolExecutor):
+        def __init__(self, threads: int) -> None:
+            pools.append(threads)
+            super().__init__(threads)
+
+    monkeypatch.setattr(ou, "ThreadPoolExecutor", Counted)
+    one = chipsim.run(chip, workload, set=settings, lanes=3, threads=1)
+    assert not pools
+    two = chipsim.run(chip, workload, set=settings, lanes=3, threads=2)
+    assert set(pools) == {2}
+    answers = one.trace.observations.answers
+    assert answers
+    assert all(np.array_equal(values, two.trace.observations.answers[name]) for name, values in answers.items())
+    assert one.energy_j == two.energy_j
