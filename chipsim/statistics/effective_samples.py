@@ -114,12 +114,12 @@ def mixing(energies: NDArray[np.float64], projections: NDArray[np.float32]) -> M
     """The worst observable of a set of chains.
 
     Args:
-        energies: (n, lanes).
+        energies: (n, lanes), or (0, lanes) where no energy is defined.
         projections: (n, lanes, 1 + P): magnetisation, then random projections.
     """
-    n, lanes = energies.shape
-    names = ["energy", "magnetisation", *(f"projection {k}" for k in range(1, projections.shape[2]))]
-    names = names[: 1 + projections.shape[2]]
+    n, lanes = projections.shape[:2]
+    rows = ["magnetisation", *(f"projection {k}" for k in range(1, projections.shape[2]))]
+    names = [*(["energy"] if len(energies) else []), *rows[: projections.shape[2]]]
     starts = block_starts(lanes)
     products = np.empty((len(names), len(starts), n))
     for index, column in enumerate(_observables(energies, projections)):
@@ -136,7 +136,8 @@ def mixing(energies: NDArray[np.float64], projections: NDArray[np.float32]) -> M
 
 def _observables(energies: NDArray[np.float64], projections: NDArray[np.float32]) -> Iterable[NDArray[np.float64]]:
     """Energy, magnetisation and projections, each (n, lanes)."""
-    yield np.ascontiguousarray(energies)
+    if len(energies):
+        yield np.ascontiguousarray(energies)
     for k in range(projections.shape[2]):
         yield np.ascontiguousarray(projections[:, :, k], dtype=np.float64)
 
@@ -149,5 +150,6 @@ def mixing_of(records: Records, kept: NDArray[np.bool_], spacing: int) -> Mixing
         kept: (records,) which of them.
         spacing: sweeps between those.
     """
-    state = mixing(records.energies[kept], records.projections[kept])
+    energies = records.energies[kept] if len(records.energies) else records.energies
+    state = mixing(energies, records.projections[kept])
     return replace(state, tau_int=state.tau_int * spacing, without_block=state.without_block * spacing)

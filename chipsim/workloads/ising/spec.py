@@ -16,7 +16,10 @@ PROJECTIONS = 32
 
 
 class ProblemSpec(SpecModel):
-    """Which problem: exactly one of native, graph, rudy, edge_list."""
+    """Which problem: exactly one of native, graph, rudy, edge_list.
+
+    With `directed: true` a line `i j J` of the edge list says how cell i acts on cell j, and not the other way round.
+    """
 
     native: Literal["plus-minus", "gaussian", "ferromagnet"] | None = None
     seed: Annotated[int, Whole(ge=0, le=2**32)] = 0
@@ -24,6 +27,7 @@ class ProblemSpec(SpecModel):
     graph: str | None = None
     rudy: str | None = None
     edge_list: str | None = None
+    directed: bool = False
 
     @model_validator(mode="after")
     def _one(self) -> ProblemSpec:
@@ -32,6 +36,8 @@ class ProblemSpec(SpecModel):
             raise ValueError(f"needs exactly one of native, graph, rudy, edge_list; got {', '.join(given) or 'none'}")
         if self.native is None and (self.seed or self.bias):
             raise ValueError(f"seed and bias belong to native problems, not to {given[0]}; remove them")
+        if self.directed and self.edge_list is None:
+            raise ValueError(f"directed belongs to edge_list, not to {given[0]}; remove it")
         return self
 
 

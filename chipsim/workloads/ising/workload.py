@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, ClassVar
@@ -54,6 +54,9 @@ MAX_RECORDS = 1000
 FINE_SWEEPS = 1000
 MAX_BYTES = 2 * 2**30
 
+# What stands for the energy of couplings that act one way.
+DIRECTED = "not defined: couplings are directed"
+
 
 class Ising(LatchedWorkload[IsingModel]):
     """Runs an Ising problem on a device."""
@@ -91,7 +94,7 @@ class Ising(LatchedWorkload[IsingModel]):
         readers: dict[str, Callable[[str], Problem]] = {
             "graph": gset_problem,
             "rudy": read_rudy,
-            "edge_list": read_edge_list,
+            "edge_list": partial(read_edge_list, directed=self.model.problem.directed),
         }
         for key, read in readers.items():
             name = getattr(self.model.problem, key)
@@ -125,7 +128,8 @@ class Ising(LatchedWorkload[IsingModel]):
     def run(self, device: Device) -> None:
         """Program, then sample or anneal, reading as the schedule says."""
         schedule = self.model.schedule
-        device.watch(self.problem)
+        if not self.problem.is_directed:
+            device.watch(self.problem)
         self._check_memory(device)
         betas = self._betas()
         if schedule.start == "up":
@@ -145,7 +149,10 @@ class Ising(LatchedWorkload[IsingModel]):
     def outcome(self, program: Program, trace: Trace) -> Outcome:
         """What was read, what the simulator saw besides, and how many effective samples there are."""
         size = (self.problem.cells, len(self.problem.edges))
-        energies, target = read_energies(self.problem, program, trace), self._target_energy()
+        target = self._target_energy()
+        energies = np.zeros((0, trace.lanes))
+        if not self.problem.is_directed:
+            energies = read_energies(self.problem, program, trace)
         success = None if target is None or not len(energies) else success_of(energies, target)
         return replace(self._outcome(program, trace, energies), problem_size=size, success=success)
 
@@ -163,7 +170,11 @@ class Ising(LatchedWorkload[IsingModel]):
         records = trace.observations.records
         if records is not None and records.energies.size:
             figures["mean_energy"] = float(records.energies[-1].mean())
+        if self.problem.is_directed:
+            figures["energy"] = DIRECTED
         figures.update(best_figures(self.problem, energies, records, self._target_energy()))
+        if self.model.schedule.mode == "anneal" and self.problem.is_directed:
+            return Outcome(figures, single_sample=Quality(None, DIRECTED))
         if self.model.schedule.mode == "anneal":
             return Outcome(figures, single_sample=quality_of_a_read(self.problem, energies, figures))
         return self._sampling_outcome(program, trace, figures, energies)
@@ -172,7 +183,7 @@ class Ising(LatchedWorkload[IsingModel]):
         self, program: Program, trace: Trace, figures: dict[str, Any], energies: NDArray[np.float64]
     ) -> Outcome:
         records = trace.observations.records
-        if records is None:
+        if records is None or not (records.energies.size or records.projections.size):
             missing = Quality(None, "not defined: nothing was recorded")
             return Outcome(figures, sampling="not recorded", single_sample=missing)
         state = self._mixing(records)
@@ -186,8 +197,10 @@ class Ising(LatchedWorkload[IsingModel]):
             return Outcome(figures, sampling="unresolved", single_sample=unknown)
         right = (1 - program.netlist.read_error_probability()) ** self.problem.cells
         late = [sweep > self._warmup for sweep in self._marks()[1:] if self._reads_after(sweep)]
-        kept = records.energies[records.sweeps - self._first_sweep > self._warmup]
-        single = error_of_a_sample(energies[late], kept)
+        single = Quality(None, DIRECTED)
+        if not self.problem.is_directed:
+            kept = records.energies[records.sweeps - self._first_sweep > self._warmup]
+            single = error_of_a_sample(energies[late], kept)
         return replace(self._sampled(figures, state, trace.lanes, right), single_sample=single)
 
     def _sampled(self, figures: dict[str, Any], state: Mixing, lanes: int, right: float) -> Outcome:
@@ -314,8 +327,10 @@ class Ising(LatchedWorkload[IsingModel]):
         return bool(last or (schedule.read_every != "end" and sweep % schedule.read_every == 0))
 
     def _read(self, device: Device) -> Operation:
-        """Read the state; the host computes its energy: it goes through the packed problem and 64 spins a word."""
+        """Read the state; the host computes its energy, if any, from the packed problem and 64 spins a word."""
         reading = device.read()
+        if self.problem.is_directed:
+            return reading.done
         words = host_words(self.problem.couplings) + host_words(self.problem.biases) + -(-self.problem.cells // 64)
         return device.compute(words, after=[reading.done])
 
@@ -323,6 +338,8 @@ class Ising(LatchedWorkload[IsingModel]):
         spec = self.model.target
         if spec is None:
             return None
+        if self.problem.is_directed:
+            raise ProblemError(f"a target is an energy, and {DIRECTED}; remove target")
         cut = self.problem.objective == "cut"
         value = self.problem.best_known_cut if spec.value == "best-known" else spec.value
         if value is None:
@@ -334,6 +351,8 @@ class Ising(LatchedWorkload[IsingModel]):
 def _mixing_facts(outcome: Outcome) -> Iterator[Fact]:
     """tau_int of the slowest observable, as far as it is known."""
     figures = outcome.figures
+    if "energy" in figures:
+        yield Fact("energy", None, note=figures["energy"])
     if "slowest_observable" not in figures:
         return
     tau, slowest = figures["tau_int_sweeps"], f"({figures['slowest_observable']})"
