@@ -19,7 +19,7 @@ from chipsim.spec.compose import read_spec
 from chipsim.spec.model import errors_located_at
 from chipsim.spec.overrides import apply_overrides, split_overrides
 from chipsim.workloads.base import AnyWorkload
-from chipsim.workloads.registry import read_workload
+from chipsim.workloads.registry import read_workload, workload_keys
 
 # Lanes of a run where nobody asks for more: one word of the packed states.
 LANES = 64
@@ -86,7 +86,7 @@ def plan(chip: str, workload: str, overrides: dict[str, Any] | None = None, pric
     """
     chip_document = read_spec("chip", chip)
     workload_document = read_spec("workload", workload)
-    parts = split_overrides(overrides or {}, workload_document)
+    parts = split_overrides(overrides or {}, workload_keys(workload_document))
     spec = read_chip(apply_overrides(chip_document, parts["chip"], "chip"))
     prepared = read_workload(apply_overrides(workload_document, parts["workload"], "workload"))
     netlist = elaborate(spec, prepared.fixed_problem())

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import copy
 import re
+from collections.abc import Collection
 from typing import Any
 
 from chipsim.errors import Place, SpecError, did_you_mean
 from chipsim.spec.document import Document, KeyPath, leaves, parse_value
 
-# What a path may begin with that is no part of a chip.
+# What a path may begin with that is no part of a chip, whatever the workload is.
 WORKLOAD_KEYS = frozenset({"problem", "schedule", "clamp", "target", "jobs_per_load", "chips"})
 ELSEWHERE = WORKLOAD_KEYS | {"prices", "platforms"}
 
@@ -28,15 +29,14 @@ def parse_assignment(text: str) -> tuple[str, Any]:
     return path.strip(), parse_value(value, f"--set {path.strip()}")
 
 
-def split_overrides(overrides: dict[str, Any], workload: Document | None = None) -> dict[str, dict[str, Any]]:
-    """Which part each `--set` path belongs to: prices, the workload's keys, or else the chip."""
+def split_overrides(overrides: dict[str, Any], workload_keys: Collection[str] = ()) -> dict[str, dict[str, Any]]:
+    """Which part each `--set` path belongs to: prices, the workload, which has these keys, or else the chip."""
     parts: dict[str, dict[str, Any]] = {"chip": {}, "workload": {}, "prices": {}, "platforms": {}}
-    keys = set(workload.value) if workload is not None and isinstance(workload.value, dict) else set()
     for path, value in overrides.items():
         head = re.split(r"[.\[]", path)[0]
         if head in ("prices", "platforms"):
             parts[head][path.partition(".")[2]] = value
-        elif head in WORKLOAD_KEYS | (keys - {"name", "description", "chipsim"}):
+        elif head in WORKLOAD_KEYS or head in workload_keys:
             parts["workload"][path] = value
         else:
             parts["chip"][path] = value

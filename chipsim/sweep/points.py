@@ -26,7 +26,7 @@ from chipsim.spec.document import Document, leaves
 from chipsim.spec.model import fail
 from chipsim.spec.overrides import apply_overrides, split_overrides
 from chipsim.sweep.spec import SweepSpec
-from chipsim.workloads.registry import read_workload
+from chipsim.workloads.registry import read_workload, workload_keys
 
 MAX_POINTS = 100_000
 # Keys that change what is said about a run, and not what is simulated.
@@ -133,7 +133,7 @@ def _combinations(sweep: SweepSpec) -> Iterator[tuple[Any, ...]]:
 def _keys(
     sweep: SweepSpec, chip: Document, workload: Document, overrides: dict[str, Any], files: dict[Path, str]
 ) -> tuple[str, str]:
-    parts = split_overrides(overrides, workload)
+    parts = split_overrides(overrides, workload_keys(workload))
     chip_value = apply_overrides(chip, parts["chip"], "chip").value
     work = apply_overrides(workload, parts["workload"], "workload")
     activity = short_hash(

@@ -46,6 +46,16 @@ def find_workload(name: str) -> type[AnyWorkload]:
     return found
 
 
+def workload_keys(document: Document) -> set[str]:
+    """Keys that a workload file may have, as far as they are known: those in it, and those of the workload it names."""
+    if not isinstance(document.value, dict):
+        return set()
+    name = str(document.value.get("workload"))
+    with errors_located_at(document, ("workload",)):
+        own = set(find_workload(name).model_type.model_fields) if name in workload_names() else set()
+    return (own | set(document.value)) - {"name", "description", "chipsim"}
+
+
 def read_workload(document: Document) -> AnyWorkload:
     """Validate a workload document.
 

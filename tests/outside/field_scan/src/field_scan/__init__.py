@@ -1,0 +1,1 @@
+"""A workload for chipsim: magnetisation of an array against a field."""
