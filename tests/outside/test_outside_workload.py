@@ -40,7 +40,7 @@ def result(python: Run, site: Path, tmp_path_factory: pytest.TempPathFactory) ->
 @pytest.fixture(scope="module")
 def summary(result: Path) -> dict[str, Any]:
     """Its summary as JSON, read by this process, in which the package is not installed."""
-    found: dict[str, Any] = json.loads(json.dumps(chipsim.load(result).summary))
+    found: dict[str, Any] = chipsim.load(result).summary.to_json()
     return found
 
 
@@ -75,8 +75,15 @@ def test_it_is_reported(python: Run, result: Path, tmp_path: Path) -> None:
     shown = python(None, "-m", "chipsim.cli", "report", str(result))
     assert shown.returncode == 0, shown.stderr
     assert shown.stdout.startswith("tiny on scan")
-    assert "<html" in page.read_text()
-    assert "susceptibility" in plain.read_text()
+    assert re.search(
+        r"^slope +[01]\.\d+ steepest of 5 fields; at the last the mean spin is 0\.\d+$", shown.stdout, re.M
+    )
+    assert re.search(r"^field +mean spin\n +-1 +-0\.\d+$", shown.stdout, re.M), shown.stdout
+    assert "<svg" in page.read_text()
+    assert "Mean spin by field" in page.read_text()
+    block = json.loads(plain.read_text())["workload"]
+    assert (block["name"], block["kind"], block["figures"]["fields"]) == ("scan", "field-scan", 5)
+    assert [section["form"] for section in block["sections"]] == ["facts", "curve", "table"]
 
 
 def test_it_is_swept_over_its_own_key_by_its_own_figure(python: Run, site: Path, tmp_path: Path) -> None:

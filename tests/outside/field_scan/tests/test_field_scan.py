@@ -73,6 +73,7 @@ def test_a_search_that_was_cut_off_goes_on_to_the_same_field(tmp_path: Path) -> 
     assert chipsim.load(tmp_path / "cut.h5").arrays["field"][0] == 0.5
     resumed = train(ready, tmp_path / "cut.h5", 0, 1)
     assert resumed.arrays["field"] == whole.arrays["field"]
+    assert resumed.summary.workload == whole.summary.workload
     assert resumed.summary["ledger"] == whole.summary["ledger"]
 
 

@@ -8,6 +8,7 @@ takes what it found as the centre of its fields.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
@@ -25,7 +26,9 @@ from chipsim.errors import ProblemError
 from chipsim.problems.problem import Problem
 from chipsim.spec.fields import Number, Whole
 from chipsim.spec.model import SpecModel, errors_located_at
-from chipsim.workloads.base import LatchedWorkload, Outcome, WorkloadModel
+from chipsim.workloads.base import LatchedWorkload, WorkloadModel
+from chipsim.workloads.outcome import Outcome
+from chipsim.workloads.sections import Column, Curve, Fact, Facts, Section, Series, Table
 from chipsim.workloads.training import Training
 from field_scan.reading import readings, write_field
 from field_scan.search import FieldSearch
@@ -123,3 +126,16 @@ class FieldScan(LatchedWorkload[FieldScanModel]):
         slopes = np.diff(curve) / np.diff(self.fields)
         figures = {"fields": len(self.fields), "saturation": float(curve[-1]), "susceptibility": float(slopes.max())}
         return Outcome(figures, arrays={"field": self.fields, "mean_spin": curve, "mean_spin_by_lane": means})
+
+    @classmethod
+    def report(cls, outcome: Outcome) -> Sequence[Section]:
+        """The curve, and what it was made of; of a training the fields that were tried."""
+        figures = outcome.figures
+        if "training" in figures:
+            tried = tuple((entry["field"], entry["mean_spin"]) for entry in figures["training"])
+            return (Table("Fields that were tried", (Column("field"), Column("mean spin")), tried),)
+        note = f"steepest of {figures['fields']} fields; at the last the mean spin is {figures['saturation']:.3g}"
+        facts = Facts((Fact("slope", figures["susceptibility"], note=note, digits=3),))
+        curve = Curve("Mean spin", "field / J", "mean spin", (Series("all lanes", "mean_spin", x="field"),))
+        rows = tuple(zip(outcome.arrays["field"].tolist(), outcome.arrays["mean_spin"].tolist(), strict=True))
+        return facts, curve, Table("Mean spin by field", (Column("field"), Column("mean spin")), rows)
