@@ -11,6 +11,7 @@ from field_scan.scan import FieldScan
 import chipsim
 from chipsim.engine.joining import merge_lanes
 from chipsim.errors import ChipsimError
+from chipsim.runs.identity import ids
 from chipsim.runs.simulate import drive
 from chipsim.runs.train import train
 
@@ -81,3 +82,12 @@ def test_what_is_no_field_is_refused_with_a_place(tmp_path: Path) -> None:
     (tmp_path / "none.h5").write_text("nothing")
     with pytest.raises(ChipsimError, match=r"centre: .*none\.h5: no field; make it with chipsim train"):
         chipsim.plan("tiny", SCAN, {"centre": str(tmp_path / "none.h5")})
+
+
+def test_the_content_of_the_centre_names_the_run(tmp_path: Path) -> None:
+    path, names = tmp_path / "found.h5", []
+    for units in (2, 3):
+        path.unlink(missing_ok=True)
+        train(chipsim.plan("tiny", SCAN, {"search.units": units}), path, 0, 1)
+        names.append(ids(chipsim.plan("tiny", SCAN, {"centre": str(path)}), 0)[0])
+    assert names[0] != names[1]

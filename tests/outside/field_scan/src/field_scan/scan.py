@@ -7,7 +7,6 @@ takes what it found as the centre of its fields.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -92,10 +91,9 @@ class FieldScan(LatchedWorkload[FieldScanModel]):
         """Sweeps at all fields."""
         return self.model.fields.points * self.model.reads * self.model.sweeps
 
-    def inputs(self) -> dict[str, str]:
+    def inputs(self) -> dict[str, Path]:
         """The file with the centre."""
-        path = self.model.centre
-        return {} if path is None else {"centre": hashlib.sha256(Path(path).read_bytes()).hexdigest()[:16]}
+        return {} if self.model.centre is None else {"centre": Path(self.model.centre)}
 
     def fixed_problem(self) -> Problem | None:
         """None: it takes the graph of the chip."""
