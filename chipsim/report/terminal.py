@@ -18,6 +18,8 @@ from chipsim.units import show, show_area, show_count
 from chipsim.workloads import sections
 
 NAME_WIDTH = 8
+# Entries of ids that are named one by one.
+MAX_ENTRIES = 12
 
 
 def render(summary: Summary) -> RenderableType:
@@ -138,6 +140,7 @@ def diff_lines(found: Diff) -> Iterator[str]:
     def causes(parts: dict[str, float]) -> str:
         return ", ".join(f"{change(value, 'J')} by {name}" for name, value in parts.items() if value) or "no change"
 
+    yield from _id_lines(found)
     totals = found.causes_j()
     totals = {"counts": totals["counts"], "powered time": totals["time"], "prices": totals["prices"]}
     before, after = show(found.energy_a_j, "J"), show(found.energy_b_j, "J")
@@ -152,3 +155,14 @@ def diff_lines(found: Diff) -> Iterator[str]:
         if phase.change_s:
             ends = f"{show(phase.time_a_s, 's')} -> {show(phase.time_b_s, 's')}"
             yield f"  {phase.phase}: {ends}: {change(phase.change_s, 's')}"
+
+
+def _id_lines(found: Diff) -> Iterator[str]:
+    """Why the ids of two results differ."""
+    told = [
+        f"{entry.name} {entry.a or 'absent'} -> {entry.b or 'absent'}" if entry.a or entry.b else entry.name
+        for entry in found.ids
+    ]
+    more = f"; and {len(told) - MAX_ENTRIES} more" if len(told) > MAX_ENTRIES else ""
+    if told:
+        yield f"ids differ in: {'; '.join(told[:MAX_ENTRIES])}{more}"

@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipsim.engine.trace import Trace
+from chipsim.results.entries import EntryDiff, differing_entries
 from chipsim.results.result import Run
 from chipsim.units import FEMTOSECONDS
 
@@ -57,7 +58,7 @@ class PhaseDiff:
 
 @dataclass(frozen=True)
 class Diff:
-    """Everything that differs between two runs; totals are of one repetition."""
+    """Everything that differs between two runs; totals are of one repetition. `ids` says why activity ids do."""
 
     energy_a_j: float
     energy_b_j: float
@@ -65,6 +66,7 @@ class Diff:
     elapsed_b_s: float
     rows: tuple[RowDiff, ...]
     phases: tuple[PhaseDiff, ...]
+    ids: tuple[EntryDiff, ...]
 
     def causes_j(self) -> dict[str, float]:
         """The change of the energy by cause."""
@@ -81,7 +83,7 @@ def diff(a: Run, b: Run) -> Diff:
     names = dict.fromkeys([*times[0], *times[1]])
     phases = tuple(PhaseDiff(name, _seconds(times[0].get(name)), _seconds(times[1].get(name))) for name in names)
     elapsed_a_s, elapsed_b_s = (run.summary.core.work.elapsed_s for run in (a, b))
-    return Diff(a.energy_j, b.energy_j, elapsed_a_s, elapsed_b_s, rows, phases)
+    return Diff(a.energy_j, b.energy_j, elapsed_a_s, elapsed_b_s, rows, phases, differing_entries(a, b))
 
 
 @dataclass(frozen=True, eq=False)

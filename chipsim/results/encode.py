@@ -24,6 +24,7 @@ def encoded(
     pricing: Pricing,
     sources: Mapping[str, str],
     arrays: Mapping[str, NDArray[Any]],
+    identity: Mapping[str, Any],
 ) -> memoryview:
     """The bytes of an HDF5 file; see `Run` for the parts.
 
@@ -37,6 +38,7 @@ def encoded(
         file.attrs["run_id"] = summary.priced.run_id
         put_json(file, "summary", summary.to_json())
         put_json(file, "pricing", to_json(pricing))
+        put_json(file, "identity", identity)
         texts = file.create_group("sources")
         put_strings(texts, "names", sources)
         put_strings(texts, "texts", sources.values())

@@ -6,6 +6,7 @@
 /ledger/*      one dataset a column, for readers without chipsim
 /trace/*       activity, counters, phases
 /pricing       JSON of what prices must know of the chip, and of the price tables
+/identity      JSON of what the activity id is the hash of
 /records/*     observables at recorded instants
 /answers/*     what the host found, lanes first
 /findings/*    what the workload found out that all lanes have in common: arrays, and JSON of everything else

@@ -29,6 +29,7 @@ class Run:
         comparisons: the tables that the chip names to be shown beside.
         sources: the texts of the specs, by file name: the chip first, then the workload.
         arrays: what the workload made, by name, for example images.
+        identity: what the activity id is the hash of, as plain JSON; empty in results of earlier versions.
     """
 
     summary: Summary
@@ -38,6 +39,7 @@ class Run:
     comparisons: tuple[PriceTable, ...] = ()
     sources: dict[str, str] = field(default_factory=dict)
     arrays: dict[str, NDArray[Any]] = field(default_factory=dict)
+    identity: dict[str, Any] = field(default_factory=dict)
 
     @property
     def energy_j(self) -> float:
@@ -51,4 +53,6 @@ class Run:
             RunError: the file cannot be written, for example because the disk is full.
         """
         pricing = Pricing(self.sheet, self.prices, self.comparisons)
-        write_atomically(Path(path), encoded(self.summary, self.trace, pricing, self.sources, self.arrays))
+        write_atomically(
+            Path(path), encoded(self.summary, self.trace, pricing, self.sources, self.arrays, self.identity)
+        )

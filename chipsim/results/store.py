@@ -52,6 +52,7 @@ def _read(file: Any) -> Run:
         comparisons,
         dict(sources),
         {key: held[:] for key, held in file["arrays"].items()},
+        from_json(file, "identity") if "identity" in file else {},
     )
 
 

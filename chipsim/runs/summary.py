@@ -18,21 +18,20 @@ from chipsim.ledger.sheet import Sheet
 from chipsim.prices.platforms import PlatformRow, platform_rows
 from chipsim.prices.platforms import Work as PlatformWork
 from chipsim.results.summary import Summary, WorkloadBlock
-from chipsim.runs.identity import ids
 from chipsim.runs.plan import Plan
 from chipsim.statistics.success import to_solution
 from chipsim.units import to_seconds
 from chipsim.workloads.outcome import Outcome
 
 
-def summarise(ready: Plan, trace: Trace, sheet: Sheet, outcome: Outcome, seed: int) -> Summary:
+def summarise(ready: Plan, trace: Trace, sheet: Sheet, outcome: Outcome, seed: int, activity_id: str) -> Summary:
     """Everything that is reported of a run.
 
     Raises:
         ChipsimError: a price makes an energy that is none, or the workload's figures are no plain values.
     """
     core = Core(
-        request=_request(ready, trace, seed),
+        request=_request(ready, trace, seed, activity_id),
         specs=_specs(ready),
         work=_work(ready, trace, outcome),
         answers=_answers(trace, outcome),
@@ -43,10 +42,10 @@ def summarise(ready: Plan, trace: Trace, sheet: Sheet, outcome: Outcome, seed: i
     return Summary(core, priced(core, trace, sheet, ready.prices, ready.comparisons), _block(ready, outcome))
 
 
-def _request(ready: Plan, trace: Trace, seed: int) -> Request:
+def _request(ready: Plan, trace: Trace, seed: int, activity_id: str) -> Request:
     work = ready.workload.model
     return Request(
-        activity_id=ids(ready, seed)[0],
+        activity_id=activity_id,
         chipsim_version=__version__,
         chip=ready.chip.model.name,
         set=ready.overrides,
