@@ -96,7 +96,7 @@ def write(folder: Path) -> None:
     size = drawn.arrays["images"].shape[1:]
     pairs = np.stack([drawn.arrays["images"][:NEAREST], np.uint8(255) * nearest.reshape(-1, *size)])
     page = render(
-        "denoising_page.html.j2",
+        Path(__file__).parent / "denoising_page.html.j2",
         findings=findings,
         images=data_uri(sheet(drawn.arrays["images"][: 8 * COLUMNS], COLUMNS)),
         sequence=data_uri(rows_of(drawn.arrays["sequence"])),

@@ -50,7 +50,7 @@ def write(folder: Path) -> None:
         *product_sentences(products),
     ]
     page = render(
-        "natural_gradient_page.html.j2",
+        Path(__file__).parent / "natural_gradient_page.html.j2",
         findings=findings,
         rows=rows,
         race=race,

@@ -49,12 +49,11 @@ def _subject(results: tuple[str, ...]) -> Any:
 @click.command()
 @click.argument("result", metavar="RUN.h5")
 def quality(result: str) -> None:
-    """Compare the images of a result with its data: Frechet distance on 64 features (not the FID), baselines."""
-    from chipsim.report.quality import quality_lines
+    """Compare a result with the data that it was made from: how good its images are, beside real ones and baselines."""
+    from chipsim.report.quality import print_quality
     from chipsim.results.store import load
 
-    for line in quality_lines(load(result)):
-        click.echo(line)
+    print_quality(load(result), console())
 
 
 COMMANDS = (report, quality)

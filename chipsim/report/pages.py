@@ -10,15 +10,23 @@ import jinja2
 from chipsim.report.sweep_terminal import show_metric
 from chipsim.units import show, show_area, show_count
 
+HERE = Path(__file__).parent
 
-def render(template: str, **values: Any) -> str:
-    """The page that a template makes of these values."""
+
+def render(template: str | Path, **values: Any) -> str:
+    """The page that a template makes of these values.
+
+    Args:
+        template: one beside this file by name, or any by its path; it may include those beside this file.
+        values: what the template names.
+    """
+    path = HERE / template
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent),
+        loader=jinja2.FileSystemLoader([path.parent, HERE]),
         autoescape=lambda name: name is not None and name.endswith(".html.j2"),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     environment.filters.update(si=show, count=show_count, metric=show_metric, area=show_area)
-    return environment.get_template(template).render(**values)
+    return environment.get_template(path.name).render(**values)

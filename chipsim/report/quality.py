@@ -1,37 +1,45 @@
-"""The quality of drawn images in a terminal."""
+"""How good a result is beside its data, in a terminal."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
-import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console, RenderableType
+from rich.text import Text
 
 from chipsim.errors import RunError
+from chipsim.report.sections import fact_text
+from chipsim.report.terminal import named_lines, titled_table
 from chipsim.report.training import braille
 from chipsim.results.result import Run
-from chipsim.workloads.dtm.features import CLASSES, load_classifier
-from chipsim.workloads.dtm.quality import NEAREST, assess_result
+from chipsim.workloads.registry import find_workload
+from chipsim.workloads.sections import Facts, Images, Section, Table
 
 
-def quality_lines(run: Run) -> Iterator[str]:
-    """Distances with intervals, classes, and the first images above the nearest ones of the data.
+def print_quality(run: Run, console: Console) -> None:
+    """Print what the workload finds when it compares a result with the data that it was made from.
 
     Raises:
-        RunError: the result holds no images of a dtm.
+        RunError: it compares no such result.
+        ChipsimError: the data are missing, or the result does not fit them.
     """
-    if "images" not in run.arrays or "dtm" not in run.summary:
-        raise RunError("the result holds no images; it takes one of chipsim run with a workload dtm")
-    found = assess_result(run.arrays["images"], run.summary["dtm"], load_classifier(), run.arrays.get("classes"))
-    yield f"Frechet distance on 64 features of a small classifier (not the FID), n = {found.count:,}, +- 95 % bootstrap"
-    for distance in found.distances:
-        yield f"  {distance.name:34} {distance.value:8.2f} +- {distance.half_width:.2f}"
-    yield "classes that the classifier sees"
-    for name, ours, data in zip(CLASSES, *found.classes, strict=True):
-        yield f"  {name:10} {ours:6.1%} of the images, {data:6.1%} of the data"
-    if found.precision is not None:
-        classes = len(set(run.arrays["classes"].tolist()))
-        yield f"it sees the class asked for in {found.precision:.1%} of the images; by chance in {1 / classes:.1%}"
-    yield f"pixels by which the first images differ from the nearest of the data: {found.nearest.tolist()}"
-    images = run.arrays["images"][:NEAREST]
-    yield from braille(images)
-    yield from braille(np.uint8(255) * found.neighbours.reshape(images.shape))
+    block = run.summary.workload
+    found = find_workload(block.kind).assess(block.figures, run.arrays)
+    if found is None:
+        raise RunError(f"the result holds nothing that a workload {block.kind} compares with data")
+    for section in found.sections:
+        console.print(*_drawn(section, {**run.arrays, **found.arrays}), sep="\n")
+
+
+def _drawn(section: Section, arrays: Mapping[str, NDArray[Any]]) -> Iterator[RenderableType]:
+    if isinstance(section, Facts):
+        yield from named_lines([(fact.name, fact_text(fact)) for fact in section.facts])
+    elif isinstance(section, Table):
+        yield from titled_table(section)
+    elif isinstance(section, Images):
+        yield Text(section.caption, style="italic")
+        images = arrays[section.array]
+        for line in images if images.ndim == 4 else [images[: section.across]]:
+            yield from (Text(row, no_wrap=True, overflow="ignore") for row in braille(line))

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from chipsim.ledger.core import Holding
 from chipsim.ledger.ledger import LedgerRow
-from chipsim.report.headline import headline, percent, title
+from chipsim.report.headline import Line, headline, percent, title
 from chipsim.report.sections import cell, head
 from chipsim.results.diff import Diff
 from chipsim.results.summary import Summary
@@ -27,7 +27,7 @@ def render(summary: Summary) -> RenderableType:
     parts: list[RenderableType] = [*headline_texts(summary), Text()]
     for section in summary.workload.sections:
         if isinstance(section, sections.Table):
-            parts += [section_table(section), Text()]
+            parts += [*titled_table(section), Text()]
     parts += [ledger_table(summary), Text(), groups_table(summary), Text()]
     parts += [Text(note, overflow="fold") for note in notes(summary)]
     return Group(*parts)
@@ -35,27 +35,31 @@ def render(summary: Summary) -> RenderableType:
 
 def headline_texts(summary: Summary) -> list[Text]:
     """The title, and the lines of the headline with their names in a column."""
-    lines = headline(summary)
-    width = max(NAME_WIDTH, *(len(name) for name, _ in lines))
-    texts = [Text(f"{name:{width}} {text}", overflow="fold") for name, text in lines]
-    return [Text(title(summary), style="bold", overflow="fold"), *texts]
+    return [Text(title(summary), style="bold", overflow="fold"), *named_lines(headline(summary))]
+
+
+def named_lines(lines: list[Line]) -> list[Text]:
+    """Lines with their names in a column."""
+    width = max([NAME_WIDTH, *(len(name) for name, _ in lines)])
+    return [Text(f"{name:{width}} {text}", overflow="fold") for name, text in lines]
 
 
 def _plain_table(title: str, columns: list[tuple[str, bool]], show_header: bool = True) -> Table:
     """A table without lines; columns are (head, whether it stands on the right)."""
-    table = Table(title=title, title_justify="left", pad_edge=False, box=None, show_header=show_header)
+    table = Table(title=title or None, title_justify="left", pad_edge=False, box=None, show_header=show_header)
     for name, right in columns:
         table.add_column(name, justify="right" if right else "left", no_wrap=True)
     return table
 
 
-def section_table(section: sections.Table) -> Table:
-    """A table of the workload; numbers stand on the right."""
+def titled_table(section: sections.Table) -> Iterator[RenderableType]:
+    """A table of the workload below its title, which may be wider; numbers stand on the right."""
+    yield Text(section.title, style="italic")
     right = [all(not isinstance(row[index], str) for row in section.rows) for index, _ in enumerate(section.columns)]
-    table = _plain_table(section.title, [(head(c), r) for c, r in zip(section.columns, right, strict=True)])
+    table = _plain_table("", [(head(c), r) for c, r in zip(section.columns, right, strict=True)])
     for row in section.rows:
         table.add_row(*(cell(value, column) for value, column in zip(row, section.columns, strict=True)))
-    return table
+    yield table
 
 
 def ledger_table(summary: Summary) -> Table:

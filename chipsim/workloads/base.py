@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Generic, Literal, Self, TypeAlias, TypeVar
+
+from numpy.typing import NDArray
 
 from chipsim.compiler.fabric import Fabric
 from chipsim.compiler.netlist import ContinuousDomain, Netlist
@@ -18,7 +20,7 @@ from chipsim.spec.document import Document
 from chipsim.spec.fields import Whole
 from chipsim.spec.model import SpecModel, fail
 from chipsim.workloads.outcome import Outcome
-from chipsim.workloads.sections import Section, facts_of
+from chipsim.workloads.sections import Assessment, Section, facts_of
 from chipsim.workloads.training import ProgramT, Training
 
 
@@ -118,6 +120,19 @@ class Workload(ABC, Generic[ModelT, DeviceT, ProgramT]):
     def report(cls, outcome: Outcome) -> Sequence[Section]:
         """What reports draw of an outcome; nothing in it may depend on prices."""
         return (facts_of(outcome.figures),)
+
+    @classmethod
+    def assess(cls, figures: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Assessment | None:
+        """How good a result is beside the data that it was made from, or None where that is not compared.
+
+        Args:
+            figures: of the workload's block.
+            arrays: of the result.
+
+        Raises:
+            ChipsimError: the data are missing, or the result does not fit them.
+        """
+        return None
 
 
 class LatchedWorkload(Workload[ModelT, Device, Program]):

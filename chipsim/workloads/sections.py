@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from numpy.typing import NDArray
+
 Value = str | int | float | None
 
 
@@ -116,6 +118,14 @@ class Images:
 
 
 Section = Facts | Table | Curve | Images
+
+
+@dataclass(frozen=True, eq=False)
+class Assessment:
+    """How good a result is: sections, and the arrays that they show beside those of the result."""
+
+    sections: tuple[Section, ...]
+    arrays: Mapping[str, NDArray[Any]]
 
 
 def facts_of(figures: Mapping[str, Any]) -> Facts:

@@ -8,7 +8,7 @@ counts once for all jobs of a load.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
@@ -27,6 +27,7 @@ from chipsim.mapping.layout import data_sites, fabric_id, label_sites
 from chipsim.problems.problem import Problem
 from chipsim.spec.model import errors_located_at, fail
 from chipsim.workloads.base import LatchedWorkload, WorkloadModel
+from chipsim.workloads.dtm.assessment import assessment
 from chipsim.workloads.dtm.examples import example_files
 from chipsim.workloads.dtm.forward import input_coupling
 from chipsim.workloads.dtm.generation import Generator, kept
@@ -37,7 +38,7 @@ from chipsim.workloads.dtm.spec import DtmModel
 from chipsim.workloads.dtm.training_units import DtmTraining
 from chipsim.workloads.dtm.weights import DtmWeights, read_weights
 from chipsim.workloads.outcome import Outcome
-from chipsim.workloads.sections import Fact, Facts, Images, Section
+from chipsim.workloads.sections import Assessment, Fact, Facts, Images, Section
 from chipsim.workloads.training import Training
 
 # Images whose way from noise to the last layer is kept.
@@ -203,6 +204,11 @@ class Dtm(LatchedWorkload[DtmModel]):
         facts = Facts((Fact("images", figures["images"], note=f"through {figures['layers']} layers"),))
         sequence = Images("From noise (top) to image, a row a layer", "sequence")
         return facts, Images("Images", "images"), sequence
+
+    @classmethod
+    def assess(cls, figures: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Assessment | None:
+        """Images beside the data of the model; a training has none."""
+        return assessment(figures, arrays) if "images" in arrays else None
 
     def draw(self, device: Device, weights: DtmWeights) -> list[NDArray[np.int8]]:
         """Spins of the data cells of each image, (lanes, data cells)."""

@@ -1,0 +1,50 @@
+"""How good drawn images are, in sections: distances, classes, and the nearest images of the data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chipsim.workloads.dtm.features import CLASSES, load_classifier
+from chipsim.workloads.dtm.quality import NEAREST, Quality, assess_result
+from chipsim.workloads.sections import Assessment, Column, Fact, Facts, Images, Section, Table
+
+
+def assessment(figures: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Assessment:
+    """Of the images of a result.
+
+    Args:
+        figures: of the workload's block.
+        arrays: of the result, `images` among them.
+
+    Raises:
+        ProblemError: the images are not what the classifier knows, or there are too few; or the data are missing.
+    """
+    images, classes = arrays["images"], arrays.get("classes")
+    found = assess_result(images, figures["dtm"], load_classifier(), classes)
+    first = images[:NEAREST]
+    beside = np.stack([first, np.uint8(255) * found.neighbours.reshape(first.shape)])
+    facts = Facts(tuple(_facts(found, 0 if classes is None else len(np.unique(classes)))))
+    shown = Images("The first images, and below each the nearest of the data", "beside")
+    return Assessment((*_tables(found), facts, shown), {"beside": beside})
+
+
+def _tables(found: Quality) -> Iterator[Section]:
+    columns = (Column("images"), Column("distance"), Column("+- (95 % bootstrap)"))
+    rows = tuple((distance.name, distance.value, distance.half_width) for distance in found.distances)
+    title = f"Frechet distance on 64 features of a small classifier (not the FID), n = {found.count:,}"
+    yield Table(title, columns, rows)
+    shares = zip(CLASSES, *(share.tolist() for share in found.classes), strict=True)
+    columns = (Column("class"), Column("of the images", "%"), Column("of the data", "%"))
+    yield Table("Classes that the classifier sees", columns, tuple(shares))
+
+
+def _facts(found: Quality, requested: int) -> Iterator[Fact]:
+    if found.precision is not None:
+        note = f"of the images show the class asked for, as the classifier sees it; by chance {1 / requested:.1%}"
+        yield Fact("precision", found.precision, "%", note)
+    apart = ", ".join(map(str, found.nearest.tolist()))
+    yield Fact("nearest", None, note=f"pixels by which the first images differ from the nearest of the data: {apart}")
