@@ -18,6 +18,7 @@ Lanes are arrays of 64: float32 for numbers, bool for masks; a word is a uint64 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import singledispatch
 from typing import Any
@@ -179,6 +180,18 @@ def drift(params: Any, y: Floats, at: Context) -> Generator:
     return random
 
 
+@singledispatch
+def settle(params: Any, parameters: tuple[Any, Any, Any], at: Context) -> Generator:
+    """What a cell owes up to now; nothing without a form of its own. `parameters` are those of all kinds."""
+    random: Generator = at.random
+    return random
+
+
+@singledispatch
+def settled(params: Any, at: Context) -> None:
+    """Told of each cell after all have settled; nothing without a form of its own."""
+
+
 @seen.register(Plain)
 def seen_as_it_is(sight: Plain, edge: int, slot: int) -> np.uint64:
     """The word in the slot."""
@@ -269,6 +282,23 @@ class _Group:
         return at._replace(sight=sight(noise_source, at))
 
 
+def _group(
+    parameters: tuple[Any, Any, Any], state: State, counters: Counters | None, index: int, scratch_words: int
+) -> _Group:
+    none = np.zeros(0, np.int64)
+    return _Group(
+        parameters,
+        state.words[index],
+        state.own[index],
+        state.free[index],
+        state.beta[index],
+        state.generators[index],
+        none if counters is None else counters.by_cell[index],
+        none if counters is None else counters.by_lane[index],
+        np.zeros((BLOCK, scratch_words), np.uint64),
+    )
+
+
 def reference_ticks(
     parameters: tuple[Any, Any, Any],
     schedule: Clocked,
@@ -289,36 +319,44 @@ def reference_ticks(
     """
     colours = len(schedule.colour_first_cell) - 1
     for index in range(len(state.lanes)):
-        group = _Group(
-            parameters,
-            state.words[index],
-            state.own[index],
-            state.free[index],
-            state.beta[index],
-            state.generators[index],
-            counters.by_cell[index],
-            counters.by_lane[index],
-            np.zeros((BLOCK, scratch_words), np.uint64),
-        )
+        group = _group(parameters, state, counters, index, scratch_words)
         for tick in range(state.tick, state.tick + ticks):
             _drift(group, schedule, tick)
             _latch(group, schedule, tick, tick % colours)
     state.tick += ticks
 
 
+def reference_settle(parameters: tuple[Any, Any, Any], schedule: Clocked, state: State, scratch_words: int = 1) -> None:
+    """Bring what the cells of all groups owe up to now, in place."""
+    coupler, _, noise_source = parameters
+    for index in range(len(state.lanes)):
+        group = _group(parameters, state, None, index, scratch_words)
+        for cell, random, keep in _each_cell(group, schedule):
+            at = group.context(group.words, cell, state.tick, random)
+            keep(settle(noise_source, parameters, at._replace(sight=sight(coupler, at))))
+        for cell in range(len(group.free)):
+            settled(noise_source, group.context(group.words, cell, state.tick, None))
+
+
+def _each_cell(group: _Group, schedule: Clocked) -> Iterator[tuple[int, Any, Callable[[Any], None]]]:
+    """(cell, generator, where the generator after it goes), chunk by chunk."""
+    for chunk in range(len(schedule.chunk_first_run) - 1):
+        held = [load_generator(group.generators, chunk * 4 * _STREAMS)]
+        first, last = (schedule.run_first_cell[schedule.chunk_first_run[chunk + end]] for end in (0, 1))
+        for cell in range(first, last):
+            yield cell, held[-1], held.append
+        store_generator(group.generators, chunk * 4 * _STREAMS, held[-1])
+
+
 def _drift(group: _Group, schedule: Clocked, tick: int) -> None:
-    """What runs between latches, in every cell, chunk by chunk."""
+    """What runs between latches, in every cell."""
     coupler, cells, noise_source = group.parameters
     if drift.dispatch(type(noise_source)) is drift.dispatch(object):
         return
-    for chunk in range(len(schedule.chunk_first_run) - 1):
-        random = load_generator(group.generators, chunk * 4 * _STREAMS)
-        first, last = (schedule.run_first_cell[schedule.chunk_first_run[chunk + end]] for end in (0, 1))
-        for cell in range(first, last):
-            at = group.context(group.words, cell, tick, random)
-            at = at._replace(sight=sight(coupler, at))
-            random = drift(noise_source, activation(cells, field(coupler, at), at), at)
-        store_generator(group.generators, chunk * 4 * _STREAMS, random)
+    for cell, random, keep in _each_cell(group, schedule):
+        at = group.context(group.words, cell, tick, random)
+        at = at._replace(sight=sight(coupler, at))
+        keep(drift(noise_source, activation(cells, field(coupler, at), at), at))
 
 
 def _latch(group: _Group, schedule: Clocked, tick: int, colour: int) -> None:

@@ -7,7 +7,6 @@ InOrder        a schedule that visits cells one after another in a given order
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, NamedTuple
 
@@ -20,6 +19,7 @@ from chipsim.kernels import observers, rng, stages, vectors
 from chipsim.kernels.jit import stage
 from chipsim.kernels.update import count_toggles, update_run, walk
 from chipsim.spec.fields import Quantity
+from chipsim.testing import reference
 
 ONE = np.float32(1)
 
@@ -155,6 +155,62 @@ def forget_changes(params: Any, at: Any) -> Any:
     at.own[1, at.cell] = np.uint64(0)
 
 
+# --- the same in plain numpy ----------------------------------------------------------------------------------------
+
+
+@reference.seen.register(Aged)
+def aged_reference(sight: Aged, edge: int, slot: int) -> Any:
+    return sight.words[slot] ^ (sight.change[slot] & sight.past[sight.age[edge]])
+
+
+@reference.prepare.register(TelegraphNoise)
+def draw_renewals_reference(params: TelegraphNoise, at: Any) -> Any:
+    u, random = reference.uniform(at.random)
+    thresholds = [*params.keep, params.to_latch[params.colour[at.cell]]]
+    at.scratch[:] = [reference.word_of(u < threshold) for threshold in thresholds]
+    return random
+
+
+@reference.sight.register(TelegraphNoise)
+def into_the_past_reference(params: TelegraphNoise, at: Any) -> Aged:
+    return Aged(at.words, at.own[1], at.scratch, params.age)
+
+
+@reference.noise.register(TelegraphNoise)
+def copy_noise_reference(params: TelegraphNoise, y: Any, at: Any) -> Any:
+    at.own[0, at.cell], random = _redrawn(y, at.own[0, at.cell], at.scratch[len(params.keep)], at.random)
+    return at.own[0, at.cell], random
+
+
+@reference.commit.register(TelegraphNoise)
+def note_change_reference(params: TelegraphNoise, old: Any, new: Any, at: Any) -> None:
+    at.own[1, at.cell] = old ^ new
+
+
+@reference.settle.register(TelegraphNoise)
+def draw_until_now_reference(params: TelegraphNoise, parameters: Any, at: Any) -> Any:
+    coupler, cells, _ = parameters
+    u, random = reference.uniform(at.random)
+    past = np.array([reference.word_of(u < threshold) for threshold in params.keep], np.uint64)
+    kept = reference.word_of(u < params.to_now[params.colour[at.cell]])
+    seeing = at._replace(sight=Aged(at.words, at.own[1], past, params.now_age))
+    y = reference.activation(cells, reference.field(coupler, seeing), seeing)
+    at.own[0, at.cell], random = _redrawn(y, at.own[0, at.cell], kept, random)
+    return random
+
+
+@reference.settled.register(TelegraphNoise)
+def forget_changes_reference(params: TelegraphNoise, at: Any) -> None:
+    at.own[1, at.cell] = 0
+
+
+def _redrawn(y: Any, old: Any, kept: Any, random: Any) -> tuple[Any, Any]:
+    """The old word where it is kept, else a fresh draw."""
+    u, random = reference.uniform(random)
+    drawn = reference.word_of(reference.fma(u, reference.exp2(y), u) < ONE)
+    return (old & kept) | (drawn & ~kept), random
+
+
 # --- an observer ----------------------------------------------------------------------------------------------------
 
 
@@ -222,8 +278,3 @@ class InOrder:
     @property
     def ticks_per_sweep(self) -> int:
         return len(self.parameters.order)
-
-
-def no_renewal(time_s: float, tau_s: float) -> float:
-    """Chance that the noise is not redrawn in a time."""
-    return math.exp(-time_s / tau_s)

@@ -12,8 +12,9 @@ from chipsim.compiler.program import Program
 from chipsim.engine.latched.array import LatchedArray
 from chipsim.engine.latched.observers import HistogramObserver, Pace
 from chipsim.engine.packing import lanes_of_words
+from chipsim.testing import reference
 from chipsim.testing.exact import boltzmann
-from chipsim.testing.trial import BIASES, COUPLINGS, held_problem, trial_program
+from chipsim.testing.trial import BIASES, COUPLINGS, differences, held_problem, trial_program
 
 TICK_S = 100e-9
 TICK_FS = 10**8
@@ -116,6 +117,30 @@ def test_noise_that_runs_between_latches_follows_the_exact_law_of_its_process(ra
     spins = 2 * ((np.arange(16)[:, None] >> np.arange(CELLS)) & 1) - 1
     assert exact @ (spins[:, 0] * spins[:, 1]) == pytest.approx(correlation, abs=4e-4)
     assert distance(shares, law) == pytest.approx(published, abs=NOISE_FLOOR)
+
+
+def test_kernel_and_reference_agree_on_what_runs_between_latches_bit_for_bit() -> None:
+    """Prepare, sight, noise, commit and settle of an outside kind, with held cells, over pauses and cuts in a sweep."""
+    program = telegraph(1.0)
+    array = started(program, 100, seed=8)
+    array.hold(np.arange(CELLS) == 1)
+    state, counters = array.state.copy(), array.counters.copy()
+    noise, words = program.netlist.latched.noise.kind, program.colours + 1
+    rest = 0
+    for ticks in (5, 4, 3):
+        now = array.state.tick * TICK_FS
+        array.advance(now, now + ticks * TICK_FS)
+        first = min(ticks, program.colours)
+        for part, since in ((first, 0), (ticks - first, program.colours)):
+            context = program.array_context(program.colours * TICK_S, math.inf if not rest else 0.0, since, rest)
+            stages = (array.fields[0], program.netlist.latched.cells.kind.activation(context), noise.noise(context))
+            reference.reference_ticks(stages, program.schedule.parameters, state, counters, part, words)
+        array.settle()
+        context = program.array_context(program.colours * TICK_S, 0.0, state.tick - rest, rest)
+        stages = (*stages[:2], noise.noise(context))
+        reference.reference_settle(stages, program.schedule.parameters, state, words)
+        rest = state.tick
+        assert differences(array.state, state) + differences(array.counters, counters) == []
 
 
 def test_settling_between_any_two_phases_changes_no_law() -> None:

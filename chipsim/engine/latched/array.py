@@ -73,7 +73,7 @@ class LatchedArray:
         self.state = new_state(program, lanes, seed, first_group)
         self.counters = new_counters(program, self.groups)
         self._target = np.zeros((self.groups, program.cells if program.coupled else 0), np.uint64)
-        self._fields: Sequence[Any] = ()
+        self.fields: Sequence[Any] = ()
         self._stands_since_fs: int | None = None
         self._rest = Rest()
         # Whether something ran since all was settled.
@@ -84,7 +84,7 @@ class LatchedArray:
     def load(self, field: Any | Sequence[Any]) -> None:
         """Let couplers act from now on: kernel parameters of stage `field`, one for all groups or one for each."""
         self.settle()
-        self._fields = [field] * self.groups if hasattr(field, "_fields") else list(field)
+        self.fields = [field] * self.groups if hasattr(field, "_fields") else list(field)
 
     def write_spins(self, slots: NDArray[np.int64], words: NDArray[np.uint64]) -> NDArray[np.int64]:
         """Set what slots hold, words of shape (groups, slots); a cell that turns counts as a toggle.
@@ -221,7 +221,7 @@ class LatchedArray:
         words = self.program.netlist.latched.noise.kind.scratch_words(self.program.array_context(0.0))
         chunks, timing = self.program.chunk_first_cell, self.schedule.parameters
         out = []
-        for group, field in enumerate(self._fields):
+        for group, field in enumerate(self.fields):
             own = group_of(self.state, self.counters, self._target, group)
             scratch = np.zeros((update.BLOCK, words), np.uint64)
             eyes = tuple(observer.parameters(group) for observer in in_order)
