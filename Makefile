@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV   ?= .venv
 BIN     = $(VENV)/bin
+WORKERS ?= auto
+PYTEST  = $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 INSTALLED = $(VENV)/installed
 
 LONG = --set training.epochs=1 --set training.warmup=200 --set training.penalty.target=0.04
@@ -15,10 +17,13 @@ demo: $(VENV)/demo-installed
 	@echo "report: file://$(CURDIR)/runs/demo.html"
 
 test: $(INSTALLED)
-	$(BIN)/python -m pytest -m "not slow"
+	$(PYTEST) -m "not slow"
+
+test-unit: $(INSTALLED)
+	$(PYTEST) -m unit
 
 test-slow: $(INSTALLED)
-	$(BIN)/python -m pytest -m slow
+	$(PYTEST) -m slow
 
 check: $(INSTALLED)
 	$(BIN)/ruff check .

@@ -9,11 +9,13 @@ from typing import Any
 
 import numpy as np
 
+_FOLDER = tempfile.TemporaryDirectory(prefix="chipsim-tests-")  # until this process ends
+
 
 @cache
 def small_classifier() -> dict[str, Any]:
     """Settings that make fashion-classifier small: 24 images of 28 x 28 pixels, 631 weights, 3 iterations."""
-    folder = Path(tempfile.mkdtemp())
+    folder = Path(_FOLDER.name)
     random = np.random.default_rng(0)
     files = {"images": random.random((24, 28, 28)), "labels": np.arange(24) % 10}
     settings: dict[str, Any] = {"data.source": None}

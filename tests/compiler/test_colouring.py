@@ -11,6 +11,8 @@ from chipsim.compiler.fabric import known_patterns
 from chipsim.compiler.program import compile_program
 from chipsim.errors import SpecError
 
+pytestmark = pytest.mark.kernel
+
 RING_OF_7 = "edges: [[0, 1], [1, 2], [2, 3], [3, 4], [4, 5], [5, 6], [6, 0]]"
 
 CASES = [

@@ -143,6 +143,7 @@ def low_rank() -> LowRank:
     return LowRank(rows.T, np.diag([1.0, 0.5]), rows, 0.2)
 
 
+@pytest.mark.kernel
 def test_arrays_hold_factors_by_codes_and_keep_symmetry_without_mismatch() -> None:
     held = array(bits=6).realise(low_rank(), die()).held
     assert isinstance(held, LowRank)
@@ -176,6 +177,7 @@ def test_heat_of_resistors_by_hand() -> None:
     assert rlc_cell().heat_w(volts) == pytest.approx((volts**2).sum() / 2e3)
 
 
+@pytest.mark.kernel
 def test_heat_of_one_row_of_an_array_by_hand() -> None:
     """One row [1, -0.5], H = 1: |J| V^2 of both copies, H on a sum as large as the rms of the cells; lambda on each."""
     rows = np.array([[1.0, -0.5]])
@@ -186,6 +188,7 @@ def test_heat_of_one_row_of_an_array_by_hand() -> None:
     assert array(rows=1).heat_w(network, volts) == pytest.approx(wanted, rel=1e-4)
 
 
+@pytest.mark.kernel
 @pytest.mark.parametrize("mismatch", [0.0, 0.3])
 def test_heat_resistor_by_resistor(mismatch: float) -> None:
     """|G| V^2 of each, with copies and a mismatched middle, and sums as large as the cells by rms."""

@@ -27,6 +27,7 @@ ART: {version: '0.4', tables: [{name: 'chip.cells[0..15]', area: 5.98}]}
 """
 
 
+@pytest.mark.system
 def test_prices_counts_and_areas(tmp_path: Path) -> None:
     (tmp_path / "mine.yaml").write_text(ERT)
     run = simulate(plan("tiny", "spin-glass", SHORT, str(tmp_path / "mine.yaml")), lanes=4)

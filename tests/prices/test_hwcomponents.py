@@ -119,6 +119,7 @@ def test_the_adc_of_hwcomponents_costs_what_the_package_says(tmp_path: Path) -> 
     )
 
 
+@pytest.mark.system
 def test_a_model_of_that_shape_costs_what_it_says(standing_in: Path) -> None:
     import hwcomponents_standin
 
@@ -133,6 +134,7 @@ def test_a_model_of_that_shape_costs_what_it_says(standing_in: Path) -> None:
     assert "derived, seen primary, of 40 nm; source: regression over published converters; hwcomponents_standin" in said
 
 
+@pytest.mark.system
 def test_the_node_of_a_model_is_the_node_of_its_price(standing_in: Path) -> None:
     ready = plan("tiny", "spin-glass", {**ADC, "technology.node": "22 nm"}, str(standing_in))
     found = {f.where: f.value for f in of_prices(simulate(ready, lanes=1).sheet, ready.prices) if f.rule == "node"}

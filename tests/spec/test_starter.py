@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from support_cli import call
 
 from chipsim.results.store import load
+
+pytestmark = pytest.mark.system
 
 
 def test_the_starter_runs_as_it_is(tmp_path: Path) -> None:

@@ -59,9 +59,9 @@ def best_cut(path: Path, vertices: int, edges: list[tuple[int, int, int]], lanes
 def test_tori_reach_99_5_percent_of_the_best_known_cut(name: str, tmp_path: Path) -> None:
     published, best_known = TORI[name]
     path = tmp_path / "RUN.h5"
-    begin = time.monotonic()
+    begin = time.process_time()
     result = call("run", "torus-2d", "gset", "--set", f"problem.graph={name}", "-o", path, "--threads", 1, "--json")
-    assert time.monotonic() - begin < 60
+    assert time.process_time() - begin < 60  # one thread, so a busy machine does not make it longer
     summary = json.loads(result.stdout)
     figures = summary["workload"]["figures"]
     assert figures["best_known_cut"] == best_known

@@ -74,6 +74,7 @@ def test_the_tail_at_1_fF_and_10_mV() -> None:
     assert 0.0069 < readout(swing="10 mV").error_probability(technology) < 0.0072
 
 
+@pytest.mark.kernel
 def test_an_adc_in_a_run() -> None:
     # Four readings of 16 cells, 6 fJ x 32 each; 5 bits a cell cross the link at 2 pJ, 16 would.
     settings = {"readout.mode": "adc", "readout.bits": 5}
