@@ -1,26 +1,23 @@
-"""Elaboration: from a chip spec to component instances, the array's parts, and the routes that data can take.
-
-Instances are ranges: a million cells are one `Component` with a count, and the name of any one of them is made when
-somebody asks.
-"""
+"""Elaboration: from a chip spec to component instances, the array's parts, and the routes that data can take."""
 
 from __future__ import annotations
 
 import fnmatch
-import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
-from typing import Any
+from typing import TypeVar, cast
 
 import networkx
 import numpy as np
 from numpy.typing import NDArray
 
+from chipsim.compiler.component import Component, Route
 from chipsim.compiler.fabric import Fabric, build_fabric
 from chipsim.components.base import Kind, Purpose, RouteKind, Transfer
 from chipsim.components.cells.base import CellKind, ContinuousCellKind
+from chipsim.components.converters.base import ContinuousInputKind, ReadKind, ReadoutKind
 from chipsim.components.couplers.base import ContinuousCouplerKind, CouplerKind
 from chipsim.components.digital.base import ClockKind, DigitalKind, DigitalRole, MemoryKind, StaticKind
 from chipsim.components.noise.base import ContinuousNoiseKind, NoiseKind
@@ -42,101 +39,16 @@ _WHAT_IS_MISSING = {
 }
 
 
-@dataclass(frozen=True, eq=False)
-class Component:
-    """All instances of one entry of the chip spec.
-
-    Attributes:
-        name: dotted name without ranges.
-        spec: what was written.
-        kind: validated parameters.
-        count: instances on the whole chip.
-        container: (name, instances) of the container around it, or None.
-    """
-
-    name: str
-    spec: ComponentSpec
-    kind: Any
-    count: int
-    container: tuple[str, int] | None
-
-    @property
-    def is_range(self) -> bool:
-        """Whether instances carry an index."""
-        return self.spec.count != 1
-
-    @property
-    def range_name(self) -> str:
-        """All instances in one name: `core[0..7].cells[0..33695]`."""
-        outer, many = self.container or ("", 1)
-        inside = f"{outer}[0..{many - 1}]." if many > 1 else f"{outer}." if outer else ""
-        inner = f"[0..{self.count // many - 1}]" if self.is_range else ""
-        return inside + self.name.rsplit(".", 1)[-1] + inner
-
-    def instance_name(self, index: int) -> str:
-        """Hierarchical name of one instance, counted over the whole chip: `core[3].cells[17]`."""
-        local = self.name.rsplit(".", 1)[-1]
-        if self.container is None:
-            return f"{local}[{index}]" if self.is_range else local
-        outer, many = self.container
-        around, inner = divmod(index, self.count // many)
-        prefix = f"{outer}[{around}]" if many > 1 else outer
-        return f"{prefix}.{local}[{inner}]" if self.is_range else f"{prefix}.{local}"
-
-    def index_of(self, name: str) -> int | None:
-        """The instance of that hierarchical name; None if it is none of this component."""
-        numbers = [int(digits) for digits in re.findall(r"\[(\d+)\]", name)]
-        inner = numbers.pop() if self.is_range and numbers else 0
-        around = numbers.pop() if numbers else 0
-        index = around * (self.count // self.containers) + inner
-        return index if index < self.count and self.instance_name(index) == name else None
-
-    @property
-    def containers(self) -> int:
-        """Instances of the container around it; 1 where there is none."""
-        return 1 if self.container is None else self.container[1]
-
-    def parts(self, transfer: Transfer) -> tuple[Transfer, ...]:
-        """What the instances in each container carry: a bias goes to every container, other words to their cells'."""
-        many = self.containers
-        if many == 1:
-            return (transfer,)
-        if transfer.purpose == "bias":
-            return (transfer,) * many
-        if len(transfer.parts) == many:
-            return transfer.parts
-        return tuple(
-            replace(transfer, words=_share(transfer.words, i, many), cells=_share(transfer.cells, i, many))
-            for i in range(many)
-        )
-
-    def lag_fs(self, transfer: Transfer) -> int:
-        """How much later than the first word it has served the last one, in femtoseconds."""
-        abreast = self.count // self.containers
-        service = self.kind.service_fs
-        return max(0, *(int(service(p, -(-p.words // abreast)) - service(p, 1)) for p in self.parts(transfer)))
-
-    def counts(self, transfer: Transfer) -> dict[str, int]:
-        """Counts of all instances together, by action."""
-        total: dict[str, int] = {}
-        for part in self.parts(transfer):
-            for action, count in self.kind.counts(part).items() if part.words else ():
-                total[action] = total.get(action, 0) + count
-        return total
-
-
-def _share(words: int, part: int, parts: int) -> int:
-    """The words of one of several parts that are as even as can be."""
-    return words * (part + 1) // parts - words * part // parts
+K = TypeVar("K", bound=Kind)
 
 
 @dataclass(frozen=True, eq=False)
 class Domain:
     """The parts that every array has: cells, the noise in them, the couplers between them."""
 
-    cells: Component
-    noise: Component
-    coupler: Component
+    cells: Component[CellKind | ContinuousCellKind]
+    noise: Component[NoiseKind | ContinuousNoiseKind]
+    coupler: Component[CouplerKind | ContinuousCouplerKind]
 
     def inert(self) -> dict[str, str]:
         """Parameters that change nothing because of other parts of the array: path -> reason."""
@@ -147,7 +59,10 @@ class Domain:
 class LatchedDomain(Domain):
     """An array of cells that latch, by the clock that makes them."""
 
-    clock: Component
+    cells: Component[CellKind]
+    noise: Component[NoiseKind]
+    coupler: Component[CouplerKind]
+    clock: Component[ClockKind]
 
     def inert(self) -> dict[str, str]:
         """The cell's relaxation time, where the noise does not know it."""
@@ -161,6 +76,10 @@ class LatchedDomain(Domain):
 class ContinuousDomain(Domain):
     """An array of continuous cells."""
 
+    cells: Component[ContinuousCellKind]
+    noise: Component[ContinuousNoiseKind]
+    coupler: Component[ContinuousCouplerKind]
+
 
 @dataclass(frozen=True, eq=False)
 class Netlist:
@@ -168,9 +87,9 @@ class Netlist:
 
     chip: ChipSpec
     fabric: Fabric
-    components: dict[str, Component]
+    components: dict[str, Component[Kind]]
     domain: Domain
-    routes: dict[Purpose, tuple[Component, ...]]
+    routes: dict[Purpose, Route]
 
     @property
     def latched(self) -> LatchedDomain:
@@ -183,7 +102,18 @@ class Netlist:
             raise ChipsimError(f"{self.chip.document.source}: {self.domain.cells.spec.kind} cells do not latch")
         return self.domain
 
-    def route(self, purpose: Purpose) -> tuple[Component, ...]:
+    @property
+    def continuous(self) -> ContinuousDomain:
+        """The array of a chip whose cells are continuous.
+
+        Raises:
+            ChipsimError: its cells latch.
+        """
+        if not isinstance(self.domain, ContinuousDomain):
+            raise ChipsimError(f"{self.chip.document.source}: {self.domain.cells.spec.kind} cells latch")
+        return self.domain
+
+    def route(self, purpose: Purpose) -> Route:
         """The components that a transfer passes through, in order.
 
         Raises:
@@ -193,11 +123,28 @@ class Netlist:
             raise ChipsimError(f"{self.chip.document.source}: {_WHAT_IS_MISSING[purpose]}")
         return self.routes[purpose]
 
-    def digital_units(self, role: DigitalRole) -> list[Component]:
-        """The digital units in a role, in the order of the chip file."""
+    def end(self, purpose: Purpose, base: type[K]) -> Component[K]:
+        """What stands at the array's end of a route.
+
+        Args:
+            purpose: of the route.
+            base: of the kinds that can stand there.
+
+        Raises:
+            ChipsimError: the chip has no such route, or something else stands there.
+        """
+        route = self.route(purpose)
+        found = route[0] if purpose == "read" else route[-1]
+        if not isinstance(found.kind, base):
+            complaint = f"{found.name} ({found.spec.kind}) ends the way of a {purpose}, but is no {base.__name__}"
+            raise ChipsimError(f"{self.chip.document.source}: {complaint}")
+        return cast("Component[K]", found)
+
+    def digital_units(self, role: DigitalRole | None = None) -> list[Component[DigitalKind]]:
+        """The digital units, or those in a role, in the order of the chip file."""
         return _digital_units(self.components, role)
 
-    def instances(self, pattern: str) -> Iterator[tuple[str, Component]]:
+    def instances(self, pattern: str) -> Iterator[tuple[str, Component[Kind]]]:
         """Names of single instances that match a glob, with their components; brackets are taken literally."""
         if not any(sign in pattern for sign in "*?"):
             yield from ((pattern, c) for c in self.components.values() if c.index_of(pattern) is not None)
@@ -214,7 +161,7 @@ class Netlist:
         out = {f"{c.name}.{key}": why for c in self.components.values() for key, why in c.kind.inert().items()}
         return {**out, **self.domain.inert(), **self._hidden_paces()}
 
-    def units(self, component: Component) -> int:
+    def units(self, component: Component[Kind]) -> int:
         """By what the power and the area of a component count: its instances; the bits of a weight memory."""
         if not isinstance(component.kind, MemoryKind):
             return component.count
@@ -223,8 +170,9 @@ class Netlist:
 
     def read_error_probability(self) -> float:
         """Chance that a read bit of a latched cell is wrong."""
-        route = self.routes.get("read")
-        return 0.0 if route is None else float(route[0].kind.error_probability(self.chip.model.technology))
+        if "read" not in self.routes:
+            return 0.0
+        return self.end("read", ReadoutKind).kind.error_probability(self.chip.model.technology)
 
     @property
     def temperature_deviation_k(self) -> float:
@@ -267,12 +215,12 @@ class Netlist:
         """Parameters that only set the pace of a component which is not the slowest of its route."""
         transfers: dict[Purpose, Transfer] = {"program": self.weights}
         if "read" in self.routes:
-            bits = self.routes["read"][0].kind.bits_per_cell
+            bits = self.end("read", ReadKind).kind.bits_per_cell
             transfers["read"] = self.cells_transfer("read", bits, np.arange(self.fabric.sites))
         if "input" in self.routes:
-            bits = self.routes["input"][-1].kind.bits
+            bits = self.end("input", ContinuousInputKind).kind.bits
             transfers["input"] = self.cells_transfer("input", bits, np.arange(self.fabric.sites))
-        out = {}
+        out: dict[str, str] = {}
         for purpose, transfer in transfers.items():
             route = self.routes.get(purpose, ())
             slowest = max(route, key=lambda component: component.lag_fs(transfer), default=None)
@@ -330,7 +278,7 @@ def _validated_kinds(chip: ChipSpec) -> dict[str, Kind]:
     return kinds
 
 
-def _component(chip: ChipSpec, spec: ComponentSpec, kind: Kind, fabric: Fabric) -> Component:
+def _component(chip: ChipSpec, spec: ComponentSpec, kind: Kind, fabric: Fabric) -> Component[Kind]:
     if "." not in spec.name:
         return Component(spec.name, spec, kind, fabric.sites if spec.count is None else spec.count, None)
     outer = chip.component(spec.name.rsplit(".", 1)[0])
@@ -342,7 +290,7 @@ def _component(chip: ChipSpec, spec: ComponentSpec, kind: Kind, fabric: Fabric) 
     return Component(spec.name, spec, kind, spec.count * many, (outer.name, many))
 
 
-def _only(chip: ChipSpec, found: list[Component], what: str) -> Component:
+def _only(chip: ChipSpec, found: list[Component[K]], what: str) -> Component[K]:
     if len(found) == 1:
         return found[0]
     if not found:
@@ -351,41 +299,48 @@ def _only(chip: ChipSpec, found: list[Component], what: str) -> Component:
     raise fail(chip.document, found[1].spec.path, complaint)
 
 
-def _find_domain(chip: ChipSpec, components: dict[str, Component]) -> Domain:
+def _find_domain(chip: ChipSpec, components: dict[str, Component[Kind]]) -> Domain:
     """The array, by the base of its cells: they say which kinds of noise and couplers belong to them."""
     found = [c for c in components.values() if isinstance(c.kind, CellKind | ContinuousCellKind)]
     cells = _only(chip, found, "range of cells")
     joined = {a for a, b, _ in chip.nets if b == cells.name} | {b for a, b, _ in chip.nets if a == cells.name}
 
-    def attached(base: type[Kind], what: str) -> Component:
-        inside = [c for c in components.values() if isinstance(c.kind, base) and c.name in joined]
+    def attached(base: type[K], what: str) -> Component[K]:
+        inside = [c for c in _of_base(components.values(), base) if c.name in joined]
         return _only(chip, inside, f"{what} joined to {cells.name}")
 
     if isinstance(cells.kind, ContinuousCellKind):
+        relaxing = cast(Component[ContinuousCellKind], cells)
         noise = attached(ContinuousNoiseKind, "noise source for continuous cells")
         coupler = attached(ContinuousCouplerKind, "coupler for continuous cells")
         if coupler.kind.unit != cells.kind.coupled_by:
             wanted = "conductances" if cells.kind.coupled_by == "S" else "capacitors"
             complaint = f"{cells.spec.kind} cells are coupled by {wanted}; {coupler.spec.kind} is something else"
             raise fail(chip.document, (*coupler.spec.path, "kind"), complaint)
-        return ContinuousDomain(cells, noise, coupler)
+        return ContinuousDomain(relaxing, noise, coupler)
     return LatchedDomain(
-        cells, attached(NoiseKind, "noise source"), attached(CouplerKind, "coupler"), attached(ClockKind, "clock")
+        cast(Component[CellKind], cells),
+        attached(NoiseKind, "noise source"),
+        attached(CouplerKind, "coupler"),
+        attached(ClockKind, "clock"),
     )
 
 
-def _digital_units(components: dict[str, Component], role: DigitalRole) -> list[Component]:
-    return [c for c in components.values() if isinstance(c.kind, DigitalKind) and c.kind.role == role]
+def _of_base(components: Iterable[Component[Kind]], base: type[K]) -> list[Component[K]]:
+    return [cast("Component[K]", c) for c in components if isinstance(c.kind, base)]
 
 
-def _find_routes(
-    chip: ChipSpec, components: dict[str, Component], domain: Domain
-) -> dict[Purpose, tuple[Component, ...]]:
+def _digital_units(components: dict[str, Component[Kind]], role: DigitalRole | None) -> list[Component[DigitalKind]]:
+    units = _of_base(components.values(), DigitalKind)
+    return [unit for unit in units if role in (None, unit.kind.role)]
+
+
+def _find_routes(chip: ChipSpec, components: dict[str, Component[Kind]], domain: Domain) -> dict[Purpose, Route]:
     """For each purpose the shortest way along the nets between a host and the part of the array that serves it."""
     graph = networkx.DiGraph([(a, b) for a, b, _ in chip.nets])
     hosts = _digital_units(components, "host")
     array = {domain.cells.name, domain.coupler.name}
-    routes: dict[Purpose, tuple[Component, ...]] = {}
+    routes: dict[Purpose, Route] = {}
     for purpose in PURPOSES:
         ends = [c for c in components.values() if isinstance(c.kind, RouteKind) and c.kind.serves == purpose]
         if not ends or not hosts:
@@ -400,5 +355,5 @@ def _find_routes(
         touches = any((a == end.name and b in array) or (b == end.name and a in array) for a, b in graph.edges)
         if touches and {source, target} <= set(ways) and networkx.has_path(ways, source, target):
             names = networkx.shortest_path(ways, source, target)
-            routes[purpose] = tuple(components[name] for name in names)
+            routes[purpose] = tuple(cast(Component[RouteKind], components[name]) for name in names)
     return routes

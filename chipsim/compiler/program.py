@@ -20,6 +20,7 @@ from chipsim.compiler.netlist import ContinuousDomain, Domain, LatchedDomain, Ne
 from chipsim.compiler.schedule import ClockedSchedule
 from chipsim.components.base import ArrayContext
 from chipsim.components.couplers.base import Weights
+from chipsim.components.digital.base import InputKind
 from chipsim.kernels.clocked import Clocked
 from chipsim.units import to_seconds
 
@@ -67,8 +68,7 @@ class Program:
     @property
     def slots(self) -> int:
         """Words of state a group: the cells, and behind them one latch a cell where input cells pull."""
-        inputs = self.netlist.routes.get("clamp")
-        pulls = inputs is not None and inputs[-1].kind.coupling != "hold"
+        pulls = "clamp" in self.netlist.routes and self.netlist.end("clamp", InputKind).kind.coupling != "hold"
         return self.cells * (2 if pulls else 1)
 
     @property
@@ -92,7 +92,7 @@ class Program:
         self, sweep_s: float, pause_s: float = 0.0, ticks_since_rest: int = 0, rest_tick: int = 0
     ) -> ArrayContext:
         """What array kinds may look at, where cells latched a sweep and a pause ago; see `ArrayContext`."""
-        domain = self.netlist.domain
+        domain = self.netlist.latched
         technology = self.netlist.chip.model.technology
         relaxation = domain.cells.kind.relaxation_time
         tick_s = to_seconds(self.schedule.tick_fs)
@@ -107,7 +107,7 @@ class Program:
             weights: what the chip holds, couplings by fabric edge and biases by site.
             pull: (N,) by slot: coupling of each cell's input latch in units of J; None where no input cell pulls.
         """
-        coupler = self.netlist.domain.coupler.kind
+        coupler = self.netlist.latched.coupler.kind
         field = coupler.field(
             self.first.astype(np.int32),
             self.neighbour,
@@ -117,7 +117,7 @@ class Program:
         )
         if pull is None:
             return field
-        return self.netlist.route("clamp")[-1].kind.pulled(field, pull.astype(np.float32))
+        return self.netlist.end("clamp", InputKind).kind.pulled(field, pull.astype(np.float32))
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,7 +155,7 @@ def compile_program(netlist: Netlist) -> Program:
     """
     fabric = netlist.fabric
     colours = colour_cells(netlist.chip, fabric)
-    capacitance = netlist.domain.coupler.kind.wire_capacitance_f(fabric.wire_pitches())
+    capacitance = netlist.latched.coupler.kind.wire_capacitance_f(fabric.wire_pitches())
     values, classes = np.unique(np.round(capacitance, 24), return_inverse=True)
     site_of = np.lexsort((np.arange(fabric.sites), classes, colours))
     slot_of = np.empty(fabric.sites, np.int64)

@@ -18,6 +18,8 @@ from chipsim.compiler.netlist import ContinuousDomain
 from chipsim.compiler.program import ContinuousProgram
 from chipsim.components.base import Transfer
 from chipsim.components.cells.base import ContinuousCellKind
+from chipsim.components.converters.base import ContinuousInputKind, ContinuousReadKind
+from chipsim.components.digital.base import MemoryKind
 from chipsim.engine.activity import Activity
 from chipsim.engine.latched.runner import Progress
 from chipsim.engine.observations import Observations
@@ -126,7 +128,7 @@ class ContinuousDevice(Periphery):
         self._force = self.cell.force(network, np.zeros(cells))
         if self._state.shape[1] != len(self._force):
             self.discharge()
-        alone = self.netlist.route("program")[-1].kind.buffers == 1
+        alone = self.netlist.end("program", MemoryKind).kind.buffers == 1
         return self._load(after, still=(ARRAY,) if alone else ())
 
     def drive(self, volts: NDArray[np.float64], after: Sequence[Operation] = ()) -> Operation:
@@ -135,14 +137,14 @@ class ContinuousDevice(Periphery):
         Raises:
             ChipsimError: the chip has no route to input converters.
         """
-        route = self.netlist.route("input")
-        self._force = self.cell.force(self.network, route[-1].kind.realised(volts))
-        transfer = Transfer("input", len(volts), route[-1].kind.bits, cells=len(volts))
+        route, converter = self.netlist.route("input"), self.netlist.end("input", ContinuousInputKind).kind
+        self._force = self.cell.force(self.network, converter.realised(volts))
+        transfer = Transfer("input", len(volts), converter.bits, cells=len(volts))
         return self._stream("input", route, transfer, after, with_last=(ARRAY,))[0]
 
     def charge(self, volts: NDArray[np.float64]) -> None:
         """Let the capacitors hold what the input converters reach for these volts, (n,): no time of its own."""
-        converter = self.netlist.route("input")[-1].kind
+        converter = self.netlist.end("input", ContinuousInputKind).kind
         self._state = np.broadcast_to(converter.realised(volts), self._state.shape).copy()
 
     def discharge(self) -> None:
@@ -165,7 +167,7 @@ class ContinuousDevice(Periphery):
             ChipsimError: the chip has no route from its cells to a host.
         """
         route = self.netlist.route("read")
-        converter, cells = route[0].kind, self.network.cells
+        converter, cells = self.netlist.end("read", ContinuousReadKind).kind, self.network.cells
         spacing_fs = to_fs(spacing_s)
         one = Transfer("read", cells, converter.bits_per_cell, cells=cells)
         needed = converter.service_fs(one, -(-cells // route[0].count))
@@ -188,7 +190,7 @@ class ContinuousDevice(Periphery):
     def read(self, after: Sequence[Operation] = ()) -> Observation:
         """Hold the voltages of all driven cells as they are, convert them, and send the codes to the host."""
         route = self.netlist.route("read")
-        converter, cells = route[0].kind, self.network.cells
+        converter, cells = self.netlist.end("read", ContinuousReadKind).kind, self.network.cells
         transfer = Transfer("read", cells, converter.bits_per_cell, cells=cells)
         stream, _ = self._stream("read", route, transfer, after, with_first=(ARRAY,))
         self._reads += 1
@@ -305,10 +307,8 @@ class ContinuousDevice(Periphery):
         shown += cell.offset * offsets + cell.offset_drift * self.temperature_offset_k * drifts
         numbers = np.stack([g.standard_normal((volts.shape[1], cells + 1)) for g in self._random])
         shown += cell.common_mode * numbers[:, :, :1]
-        codes: NDArray[np.float64] = self.netlist.route("read")[0].kind.codes(
-            shown, numbers[:, :, 1:], self.netlist.chip.model.technology
-        )
-        return codes
+        converter = self.netlist.end("read", ContinuousReadKind).kind
+        return converter.codes(shown, numbers[:, :, 1:], self.netlist.chip.model.technology)
 
     def _book_heat(self, states: NDArray[np.float64], weights_s: NDArray[np.float64]) -> None:
         """Heat in couplers and cells: the integral of their power, by its values now and when looked at."""

@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chipsim.compiler.netlist import Component
 from chipsim.compiler.program import Program
 from chipsim.components.base import Transfer
+from chipsim.components.converters.base import BiasKind, ReadoutKind
+from chipsim.components.digital.base import InputKind
 from chipsim.engine.activity import Activity
 from chipsim.engine.latched.array import LatchedArray
 from chipsim.engine.latched.records import Moments, Recording, RecordRequest
@@ -144,8 +145,7 @@ class Device(Periphery):
         """
         if not beta >= 0:
             raise ChipsimError(f"beta is at least 0; got {beta}")
-        route = self.program.netlist.route("bias")
-        converter = route[-1].kind
+        route, converter = self.program.netlist.route("bias"), self.program.netlist.end("bias", BiasKind).kind
         self.array.set_beta(converter.realised(beta))
         self._beta_error = max(self._beta_error, abs(converter.realised(beta) - beta))
         return self._stream("bias", route, Transfer("bias", 1, converter.bits), after, with_last=(ARRAY,))[0]
@@ -174,13 +174,13 @@ class Device(Periphery):
         route = self.program.netlist.route("clamp")
         transfer = self.program.netlist.cells_transfer("clamp", CLAMP_BITS, sites)
         operation, _ = self._stream("clamp", route, transfer, after, with_last=(ARRAY,))
-        if route[-1].kind.coupling == "set":
-            code = Transfer("clamp", 1, route[-1].kind.coupling_bits)
+        latches = self.program.netlist.end("clamp", InputKind).kind
+        if latches.code_bits():
+            code = Transfer("clamp", 1, latches.code_bits())
             operation, _ = self._stream("clamp", route, code, (operation,), with_last=(ARRAY,))
         slots = self.program.slot_of[sites]
         spins = np.broadcast_to(values, (self.lanes, len(sites)))
         words = self._words(spins)
-        latches = route[-1].kind
         fixed = latches.coupling if isinstance(latches.coupling, float) else None
         pull = fixed if coupling is None else latches.realised(coupling)
         if pull is None:
@@ -233,10 +233,11 @@ class Device(Periphery):
         """
         route = self.program.netlist.route("read")
         wanted = np.arange(self.program.cells) if sites is None else sites
-        transfer = self.program.netlist.cells_transfer("read", route[0].kind.bits_per_cell, wanted)
+        readout = self.program.netlist.end("read", ReadoutKind).kind
+        transfer = self.program.netlist.cells_transfer("read", readout.bits_per_cell, wanted)
         operation, _ = self._stream("read", route, transfer, after, with_first=(ARRAY,))
         words = self.array.words(self.program.slot_of[wanted])
-        words ^= self._read_errors(words.shape, route[0])
+        words ^= self._read_errors(words.shape, readout)
         self._reads += 1
         if keep or (keep is None and sites is None):
             self._read_states.append(words)
@@ -338,8 +339,8 @@ class Device(Periphery):
                 own = component.count * duration * self.lanes if shared else updates * self.program.schedule.tick_fs
                 self._trace.add(component.name, "on", phase, own)
 
-    def _read_errors(self, shape: tuple[int, int], readout: Component) -> NDArray[np.uint64]:
-        probability = readout.kind.error_probability(self._technology)
+    def _read_errors(self, shape: tuple[int, int], readout: ReadoutKind) -> NDArray[np.uint64]:
+        probability = readout.error_probability(self._technology)
         flips = np.zeros(shape, np.uint64)
         if probability * shape[0] < 1e-12:  # of a lane: what happens must not depend on the other lanes
             return flips

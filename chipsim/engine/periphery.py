@@ -11,9 +11,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from chipsim.compiler.netlist import Component, Netlist
-from chipsim.components.base import Purpose, Transfer
-from chipsim.components.digital.base import DigitalKind
+from chipsim.compiler.component import Component
+from chipsim.compiler.netlist import Netlist
+from chipsim.components.base import Kind, Purpose, RouteKind, Transfer
+from chipsim.components.converters.base import ReadKind
+from chipsim.components.digital.base import DigitalKind, MemoryKind
 from chipsim.engine.activity import WHOLE_RUN, Row, summed
 from chipsim.engine.builder import TraceBuilder
 from chipsim.engine.findings import Findings
@@ -61,11 +63,11 @@ class Periphery:
         """Phases of the trace carry this name before their own from now on, for example "negative sample"."""
         self._trace.section = name
 
-    def _digital(self, unit: str | None) -> Component:
+    def _digital(self, unit: str | None) -> Component[DigitalKind]:
         if unit is None:
             wanted = self.netlist.digital_units("host")
         else:
-            wanted = [c for c in self.netlist.components.values() if isinstance(c.kind, DigitalKind) and c.name == unit]
+            wanted = [c for c in self.netlist.digital_units() if c.name == unit]
         if not wanted:
             raise ChipsimError(f"{self.netlist.chip.document.source}: no {unit or 'host'} to compute on")
         return wanted[0]
@@ -82,13 +84,14 @@ class Periphery:
         operation, stream = self._stream("program", route, self.netlist.weights, after, with_last=held, once=True)
         self._shared_loads &= shared
         self._weights_written = (operation,)
-        self._wait_for_reload(route[-1], stream)
+        self._wait_for_reload(self.netlist.end("program", MemoryKind), stream)
         return operation
 
     def _buffer(self) -> str:
         """The buffer that holds the weights written last."""
-        route = self.netlist.routes.get("program")
-        return f"(buffer {self._writes % route[-1].kind.buffers})" if route else "(buffer)"
+        if "program" not in self.netlist.routes:
+            return "(buffer)"
+        return f"(buffer {self._writes % self.netlist.end('program', MemoryKind).kind.buffers})"
 
     @property
     def _rewritten(self) -> bool:
@@ -97,7 +100,7 @@ class Periphery:
     def _stream(
         self,
         name: Purpose,
-        route: Sequence[Component],
+        route: Sequence[Component[RouteKind]],
         transfer: Transfer,
         after: Sequence[Operation],
         with_first: tuple[str, ...] = (),
@@ -112,6 +115,7 @@ class Periphery:
         along: list[tuple[str, ...]] = [()] * len(route)
         along[0] += with_first
         along[-1] += with_last
+        at_once = name == "read" and self.netlist.end("read", ReadKind).kind.decides_at_once
         services = tuple(
             Service(
                 component.name,
@@ -119,7 +123,7 @@ class Periphery:
                 component.lag_fs(transfer),
                 component.kind.latency_fs(transfer),
                 held,
-                releases_early=name == "read" and bool(held) and component.kind.decides_at_once,
+                releases_early=at_once and bool(held),
             )
             for component, held in zip(route, along, strict=True)
         )
@@ -128,7 +132,9 @@ class Periphery:
         self._count(name, operation, {component: component.counts(transfer) for component in route}, once)
         return operation, stream
 
-    def _count(self, name: str, operation: Operation, counts: dict[Component, dict[str, int]], once: bool) -> None:
+    def _count(
+        self, name: str, operation: Operation, counts: dict[Component[Kind], dict[str, int]], once: bool
+    ) -> None:
         phase = self._trace.phase(name, operation.start_fs, operation.end_fs)
         held = {hold.resource: hold.duration_fs for hold in operation.holds}
         for component, actions in counts.items():
@@ -138,7 +144,7 @@ class Periphery:
                 powered = self.netlist.units(component) * held[component.name] * self.lanes
                 self._trace.add(component.name, "on", phase, powered, once)
 
-    def _wait_for_reload(self, memory: Component, stream: Stream) -> None:
+    def _wait_for_reload(self, memory: Component[MemoryKind], stream: Stream) -> None:
         """Keep the memory from another write until its reload interval is over; the array may sample meanwhile."""
         interval = memory.kind.reload_fs()
         if interval:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from chipsim.compiler.netlist import Component, ContinuousDomain, Netlist
+from chipsim.compiler.component import Component
+from chipsim.compiler.netlist import ContinuousDomain, Netlist
+from chipsim.components.base import Kind
 from chipsim.ledger.lint import WRITTEN_DIGITS, Finding
 from chipsim.spec.chip import Technology
 from chipsim.units import show
@@ -19,31 +21,32 @@ def of_parameters(netlist: Netlist) -> list[Finding]:
     return [f for c in netlist.components.values() for f in _of_component(c, netlist, technology)]
 
 
-def _of_component(component: Component, netlist: Netlist, technology: Technology) -> Iterator[Finding]:
-    if component is netlist.domain.noise and isinstance(netlist.domain, ContinuousDomain):
-        yield from _of_noise(component, netlist.domain.cells.kind.capacitance_f(), technology)
+def _of_component(component: Component[Kind], netlist: Netlist, technology: Technology) -> Iterator[Finding]:
+    if isinstance(netlist.domain, ContinuousDomain) and component is netlist.domain.noise:
+        yield from _of_noise(netlist.domain, technology)
     yield from _of_swing(component, technology)
     yield from _of_sampling(component, technology)
     yield from _of_settling(component)
 
 
-def _of_noise(component: Component, capacitance_f: float | None, technology: Technology) -> Iterator[Finding]:
+def _of_noise(domain: ContinuousDomain, technology: Technology) -> Iterator[Finding]:
+    noise, capacitance_f = domain.noise.kind, domain.cells.kind.capacitance_f()
     if capacitance_f is None:
         return
-    noise, least = component.kind, technology.sampled_noise_v(capacitance_f)
+    least = technology.sampled_noise_v(capacitance_f)
     if noise.law == "injected" and noise.sigma < least:
         says = f"{show(noise.sigma, 'V')} is below the cell's own sqrt(kT/C) = {show(least, 'V')}"
-        yield Finding("white-noise", f"{component.name}.sigma", noise.sigma, least, says)
+        yield Finding("white-noise", f"{domain.noise.name}.sigma", noise.sigma, least, says)
 
 
-def _of_swing(component: Component, technology: Technology) -> Iterator[Finding]:
+def _of_swing(component: Component[Kind], technology: Technology) -> Iterator[Finding]:
     swing, bound = component.kind.swing_v(technology), THERMAL_VOLTAGES * technology.thermal_voltage_v
     if swing is not None and swing < bound * (1 - WRITTEN_DIGITS):
         says = f"{show(swing, 'V')} is below 4 kT/q = {show(bound, 'V')}"
         yield Finding("swing", f"{component.name}.swing", swing, bound, says)
 
 
-def _of_sampling(component: Component, technology: Technology) -> Iterator[Finding]:
+def _of_sampling(component: Component[Kind], technology: Technology) -> Iterator[Finding]:
     sampling = component.kind.sampling(technology)
     if sampling is None:
         return
@@ -53,7 +56,7 @@ def _of_sampling(component: Component, technology: Technology) -> Iterator[Findi
         yield Finding("sampled-noise", f"{component.name}.{sampling.stated}", noise, bound, says)
 
 
-def _of_settling(component: Component) -> Iterator[Finding]:
+def _of_settling(component: Component[Kind]) -> Iterator[Finding]:
     settling = component.kind.settling()
     if settling is None or settling.time_s >= settling.needed_s * (1 - WRITTEN_DIGITS):
         return

@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from chipsim.components.base import EnergyGroup
+from chipsim.components.base import EnergyGroup, Kind
 from chipsim.errors import ChipsimError
 from chipsim.prices.table import PriceTable
 from chipsim.spec.document import KeyPath, leaves
 from chipsim.spec.model import errors_located_at
 
 if TYPE_CHECKING:
-    from chipsim.compiler.netlist import Component, Netlist
+    from chipsim.compiler.component import Component
+    from chipsim.compiler.netlist import Netlist
 
 
 # (path, value, place) of values of a spec.
@@ -123,7 +124,7 @@ def _written(netlist: Netlist, name: str, path: KeyPath) -> Written:
     return tuple((f"{name}.{key}", str(value), str(place)) for key, value, place in found if key != "kind")
 
 
-def _priced(netlist: Netlist, component: Component, class_capacitance_f: NDArray[np.float64]) -> PricedComponent:
+def _priced(netlist: Netlist, component: Component[Kind], class_capacitance_f: NDArray[np.float64]) -> PricedComponent:
     kind, units = component.kind, netlist.units(component)
     technology = netlist.chip.model.technology
 

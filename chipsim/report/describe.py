@@ -9,9 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel
 
-from chipsim.compiler.netlist import Component, LatchedDomain, Netlist, elaborate
+from chipsim.compiler.component import Component
+from chipsim.compiler.netlist import LatchedDomain, Netlist, elaborate
 from chipsim.compiler.program import Program, compile_program
 from chipsim.components.base import Kind
+from chipsim.components.digital.base import MemoryKind
 from chipsim.components.registry import find_kind, kind_names
 from chipsim.errors import ChipsimError
 from chipsim.ledger import lint
@@ -114,9 +116,11 @@ def _latches(netlist: Netlist) -> tuple[list[str], NDArray[np.float64]]:
 
 
 def _reload_limit(netlist: Netlist) -> list[str]:
-    memory = netlist.routes["program"][-1] if "program" in netlist.routes else None
-    interval_fs = 0 if memory is None else memory.kind.reload_fs()
-    if memory is None or not interval_fs:
+    if "program" not in netlist.routes:
+        return []
+    memory = netlist.end("program", MemoryKind)
+    interval_fs = memory.kind.reload_fs()
+    if not interval_fs:
         return []
     interval = show(to_seconds(interval_fs), "s", 3)
     return [f"{memory.name}: at most one full write every {interval}; a second one waits, and no run is shorter"]
@@ -138,7 +142,7 @@ def elaborated(chip: str, workload: str | None, overrides: dict[str, Any]) -> li
     return lines
 
 
-def _price_lines(component: Component, table: PriceTable) -> list[str]:
+def _price_lines(component: Component[Kind], table: PriceTable) -> list[str]:
     """What an action costs, and where that comes from."""
     lines = []
     for action in (*(a.name for a in component.kind.actions), "area"):
@@ -198,7 +202,7 @@ def expanded(chip: str, workload: str | None, overrides: dict[str, Any], pattern
         raise ChipsimError(f'no instance matches "{pattern}"; the first of each: {names}')
 
 
-def _cell_details(program: Program, component: Component, name: str) -> str:
+def _cell_details(program: Program, component: Component[Kind], name: str) -> str:
     netlist = program.netlist
     if component is not netlist.domain.cells:
         return ""

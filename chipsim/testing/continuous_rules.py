@@ -44,7 +44,7 @@ def heat_is_positive(subject: Subject) -> None:
 
 def noise_is_a_diffusion(subject: Subject) -> None:
     """One number that is not negative, or a symmetric matrix without negative eigenvalues."""
-    domain = trial_netlist(subject.made()).domain
+    domain = trial_netlist(subject.made()).continuous
     network = domain.coupler.kind.realise(MATRIX, np.random.default_rng(0))
     found = np.atleast_2d(domain.noise.kind.diffusion(network, domain.cells.kind, TECHNOLOGY))
     subject.require(np.allclose(found, found.T), "the diffusion is not symmetric")
@@ -64,7 +64,7 @@ def laws_relax(subject: Subject) -> None:
 
 def matrix_for(kind: ContinuousCouplerKind) -> Matrix:
     """A matrix that these couplers can hold."""
-    return FACTORS if kind.by_factors else MATRIX
+    return MATRIX if kind.max_rank() is None else FACTORS
 
 
 def as_matrix(network: Matrix) -> NDArray[np.float64]:

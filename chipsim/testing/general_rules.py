@@ -110,8 +110,8 @@ def analog_trial_run(subject: Subject, lanes: int) -> tuple[ContinuousDevice, Tr
     """A run of the trial chip of continuous cells that uses every route: write, drive, relax, read, compute."""
     netlist = trial_netlist(subject.made())
     device = ContinuousDevice(ContinuousProgram(netlist), lanes, seed=1)
-    device.write(matrix_for(netlist.domain.coupler.kind))
-    if netlist.domain.cells.kind.coupled_by == "S":
+    device.write(matrix_for(netlist.continuous.coupler.kind))
+    if netlist.continuous.cells.kind.coupled_by == "S":
         device.drive(np.array([0.1, 0.0, -0.1, 0.2]))
     device.relax(1e-5)
     device.observe(5, 1e-6)

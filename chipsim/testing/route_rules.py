@@ -137,7 +137,7 @@ def inputs_hold_or_pull(subject: Subject) -> None:
     if coupling == "hold":
         return
     program = subject.program()
-    weights = program.netlist.domain.coupler.kind.quantise(COUPLINGS, BIASES)
+    weights = program.netlist.latched.coupler.kind.quantise(COUPLINGS, BIASES)
     pull = np.linspace(0, 2, program.cells)
     words = np.random.default_rng(6).integers(0, 2**64, program.slots, np.uint64)
     for cell, latch in enumerate(reference.lanes_of(words[program.cells :])):

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from chipsim.compiler.netlist import Component, Netlist, elaborate
+from chipsim.compiler.netlist import Netlist, elaborate
 from chipsim.compiler.program import Program, compile_program
 from chipsim.components.base import Kind, RouteKind
 from chipsim.components.cells.base import CellKind, ContinuousCellKind
@@ -154,7 +154,7 @@ def with_kind(netlist: Netlist, kind: Kind) -> Netlist:
     old = netlist.components[name]
     new = replace(old, spec=replace(old.spec, kind=kind.name), kind=kind)
 
-    def swapped(component: Component) -> Component:
+    def swapped(component: Any) -> Any:
         return new if component is old else component
 
     domain = netlist.domain
@@ -188,7 +188,7 @@ def stage_parameters(
         biases: b by site.
         since_latch_s: time since a cell's previous latch; one sweep unless given.
     """
-    domain = program.netlist.domain
+    domain = program.netlist.latched
     weights: Weights = domain.coupler.kind.quantise(couplings, biases)
     context = program.array_context(to_seconds(program.sweep_fs) if since_latch_s is None else since_latch_s)
     field = program.field(weights)
@@ -197,7 +197,7 @@ def stage_parameters(
 
 def held_problem(program: Program, couplings: NDArray[np.float64], biases: NDArray[np.float64]) -> Problem:
     """The problem that the chip really holds when these weights are written."""
-    weights: Weights = program.netlist.domain.coupler.kind.quantise(couplings, biases)
+    weights: Weights = program.netlist.latched.coupler.kind.quantise(couplings, biases)
     return Problem("held", program.netlist.fabric.edges, weights.couplings, weights.biases)
 
 

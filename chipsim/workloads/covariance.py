@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipsim.compiler.netlist import Netlist
+from chipsim.components.converters.base import ContinuousReadKind
 from chipsim.engine.continuous import ContinuousDevice
 from chipsim.engine.trace import Trace
 from chipsim.errors import ProblemError
@@ -58,7 +59,7 @@ class Inverse(MatrixWorkload[CovarianceModel]):
     def check(self, netlist: Netlist) -> None:
         """As all; and noise that shows the matrix, which has an inverse of manageable size."""
         super().check(netlist)
-        noise = netlist.domain.noise
+        noise = netlist.continuous.noise
         with errors_located_at(self.document, ("workload",)):
             if noise.kind.law != "injected":
                 complaint = "thermal noise makes Cov(V) = kT/C whatever the matrix is; use law: injected"
@@ -95,7 +96,8 @@ class Inverse(MatrixWorkload[CovarianceModel]):
         gain = cell.gain_error**2 * float((2 * (1 + np.eye(n)) * inverse**2).sum())
         offset = n * (n + 2) * (cell.offset**2 / unit) ** 2
         drifted = n * (n + 2) * ((cell.offset_drift * device.netlist.temperature_deviation_k) ** 2 / unit) ** 2
-        rounding = device.netlist.route("read")[0].kind.error_v(device.netlist.chip.model.technology) ** 2 / unit
+        converter = device.netlist.end("read", ContinuousReadKind).kind
+        rounding = converter.error_v(device.netlist.chip.model.technology) ** 2 / unit
         return {
             "mismatch": mismatch + gain + offset,
             "quantisation": codes + n * rounding**2,

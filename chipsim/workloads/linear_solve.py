@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipsim.components.base import Purpose
+from chipsim.components.converters.base import ContinuousInputKind, ContinuousReadKind
 from chipsim.engine.continuous import ContinuousDevice
 from chipsim.errors import ProblemError
 from chipsim.physics import part_errors
@@ -59,7 +60,7 @@ class LinearSolve(MatrixWorkload[SolveModel]):
 
     def solve(self, device: ContinuousDevice) -> None:
         """Drive at full scale; while a reading of the first lane clips, halve the input and solve again."""
-        full_scale = device.netlist.route("input")[-1].kind.full_scale
+        full_scale = device.netlist.end("input", ContinuousInputKind).kind.full_scale
         drive, rescalings = full_scale / float(np.abs(self.right_side).max()), 0
         while True:
             device.discharge()
@@ -86,7 +87,8 @@ class LinearSolve(MatrixWorkload[SolveModel]):
         mismatch, codes = self._part_errors(device)
         shown = cell.gain_error**2 * size + self.unknowns * (cell.offset / unit) ** 2
         spread = averages.mean_error()
-        converter, driven = device.netlist.route("read")[0].kind, device.netlist.route("input")[-1].kind
+        converter = device.netlist.end("read", ContinuousReadKind).kind
+        driven = device.netlist.end("input", ContinuousInputKind).kind
         moved = spread > self.unknowns * (converter.step_v / 2) ** 2 / samples
         steady = (
             self.unknowns * converter.error_v(device.netlist.chip.model.technology) ** 2 / (samples if moved else 1)

@@ -160,11 +160,12 @@ class MatrixWorkload(ContinuousWorkload[MatrixModelT]):
     def check(self, netlist: Netlist) -> None:
         """Check that the couplers hold this sort of matrix, and that there are the routes."""
         super().check(netlist)
-        couplers = netlist.domain.coupler
+        couplers = netlist.continuous.coupler
+        by_factors = couplers.kind.max_rank() is not None
         with errors_located_at(self.document, ("matrix",)):
-            if couplers.kind.by_factors and self.model.matrix.rank is None:
+            if by_factors and self.model.matrix.rank is None:
                 raise ProblemError(f"{couplers.name} hold matrices of low rank only; use seeded: low-rank, with a rank")
-            if not couplers.kind.by_factors and self.model.matrix.rank is not None:
+            if not by_factors and self.model.matrix.rank is not None:
                 raise ProblemError(f"{couplers.name} hold no factors; use seeded: spectrum or m-matrix, or a file")
         with errors_located_at(self.document, ("workload",)):
             for purpose in self.routes:
@@ -275,7 +276,7 @@ def relative(squares: dict[str, float], size: float) -> dict[str, float]:
 def _on_macs(program: ContinuousProgram, method: Method) -> Method:
     """A digital method with the time and the unit that it takes on this chip's digital unit, where there is one."""
     unit = next(iter(program.netlist.digital_units("multiply-adds")), None)
-    if unit is None:
+    if unit is None or method.macs is None:
         return method
     duration_fs, _ = unit.kind.compute(method.macs)
     return replace(method, time_s=to_seconds(duration_fs), unit=unit.name)

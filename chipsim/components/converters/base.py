@@ -28,16 +28,26 @@ class ContinuousInputKind(RouteKind):
         """Expected rms error of a voltage inside the full scale."""
 
 
-class ContinuousReadKind(RouteKind):
-    """Analog-to-digital converters at the cells: the beginning of the way of a read."""
+class ReadKind(RouteKind):
+    """What turns the state of cells into bits: the beginning of the way of a read."""
 
-    full_scale: float
     serves: ClassVar[Purpose | None] = "read"
 
     @property
     @abstractmethod
     def bits_per_cell(self) -> int:
-        """Bits of one code."""
+        """Bits that leave it for one cell."""
+
+    @property
+    @abstractmethod
+    def decides_at_once(self) -> bool:
+        """Whether all cells are decided together and go on after that; otherwise they stand still to the last one."""
+
+
+class ContinuousReadKind(ReadKind):
+    """Analog-to-digital converters at continuous cells."""
+
+    full_scale: float
 
     @property
     def decides_at_once(self) -> bool:
@@ -75,20 +85,8 @@ class BiasKind(RouteKind):
         """The value that the converter sets when it is asked for this one."""
 
 
-class ReadoutKind(RouteKind):
-    """What turns the state of cells into bits: the beginning of the way of a read."""
-
-    serves: ClassVar[Purpose | None] = "read"
-
-    @property
-    @abstractmethod
-    def bits_per_cell(self) -> int:
-        """Bits that leave the read-out for one cell."""
-
-    @property
-    @abstractmethod
-    def decides_at_once(self) -> bool:
-        """Whether all cells are decided together and go on after that; otherwise they stand still to the last one."""
+class ReadoutKind(ReadKind):
+    """The read-out of cells that latch."""
 
     @abstractmethod
     def error_probability(self, technology: Technology) -> float:

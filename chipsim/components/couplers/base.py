@@ -14,14 +14,17 @@ from chipsim.physics.held_matrix import Matrix, Network
 
 
 class ContinuousCouplerKind(Kind):
-    """What joins the cells; `unit` is what its parts are measured in, `by_factors` says that it holds low ranks only.
+    """What joins the cells; `unit` is what its parts are measured in.
 
     `drift` (1/K) is how much all of them change with temperature, relative to the inputs of the cells.
     """
 
     unit: ClassVar[Literal["S", "F"]]
-    by_factors: ClassVar[bool] = False
     drift: float
+
+    def max_rank(self) -> int | None:
+        """Largest rank of a matrix that is held by its factors; None for couplers that hold whole matrices."""
+        return None
 
     @abstractmethod
     def realise(self, matrix: Matrix, die: np.random.Generator) -> Network:

@@ -55,11 +55,14 @@ class ResistorArray(ContinuousCouplerKind):
     name: ClassVar[str] = "resistor_array"
     summary: ClassVar[str] = "three arrays of programmable resistors for matrices of low rank"
     unit: ClassVar[Literal["S", "F"]] = "S"
-    by_factors: ClassVar[bool] = True
     actions: ClassVar[tuple[Action, ...]] = (
         Action("dissipate", "fabric", "aJ", "an attojoule turned into heat in the resistors"),
         powered("static", "arrays being powered beside their own heat"),
     )
+
+    def max_rank(self) -> int:
+        """As many as there are rows."""
+        return self.rows
 
     def realise(self, matrix: Matrix, die: np.random.Generator) -> Network:
         """Both copies of J get the same codes; mismatch makes them differ."""

@@ -56,6 +56,10 @@ class InputKind(RouteKind):
     coupling: Literal["hold", "set"] | float
     serves: ClassVar[Purpose | None] = "clamp"
 
+    def code_bits(self) -> int:
+        """Bits of the code by which each write sets the coupling; 0 where no write does."""
+        return 0
+
     @abstractmethod
     def realised(self, coupling: float) -> float:
         """The coupling that the latches pull with when a write asks for this one.

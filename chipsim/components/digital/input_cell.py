@@ -49,6 +49,10 @@ class InputCell(InputKind):
         bits = transfer.words * transfer.bits
         return {"clamp": transfer.cells, "latch": bits, "distribute": bits * transfer.distance_um}
 
+    def code_bits(self) -> int:
+        """`coupling_bits`, with `coupling: set`."""
+        return self.coupling_bits if self.coupling == "set" else 0
+
     def realised(self, coupling: float) -> float:
         """The nearest code of the range.
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from chipsim.components.digital.base import MemoryKind
 from chipsim.workloads.dtm.sampler import SPINS_PER_WORD, LayerSampler
 from chipsim.workloads.dtm.spec import GenerationSpec
 from chipsim.workloads.dtm.weights import DtmWeights
@@ -61,7 +62,7 @@ class Generator:
         self.copy_sites = copy_sites
         self.layers = len(couplings)
         self.array_per_layer = spec.layers == "beside"
-        self.buffers = int(sampler.device.program.netlist.route("program")[-1].kind.buffers)
+        self.buffers = sampler.device.program.netlist.end("program", MemoryKind).kind.buffers
         self.words = -(-len(sampler.data_sites) // SPINS_PER_WORD)
 
     def draw(self) -> list[Spins]:

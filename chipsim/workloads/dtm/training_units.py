@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipsim.compiler.program import Program
+from chipsim.components.digital.base import MemoryKind
 from chipsim.engine.device import Device
 from chipsim.errors import RunError
 from chipsim.workloads.dtm.examples import read_examples
@@ -35,7 +36,7 @@ class DtmTraining(Training["Dtm", Program]):
     def __init__(self, workload: Dtm, program: Program, seed: int, threads: int) -> None:
         super().__init__(workload, program, seed, threads)
         self.strips: list[NDArray[np.uint8]] = []
-        memory = program.netlist.route("program")[-1]
+        memory = program.netlist.end("program", MemoryKind)
         if memory.kind.reload_fs():
             # Lanes become one after another in time, and a wait is none of them but goes on beside them.
             remedy = f"set {memory.name}.reload_interval to 0 s to leave the wait out"

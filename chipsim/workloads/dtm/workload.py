@@ -19,6 +19,8 @@ from numpy.typing import NDArray
 from chipsim.compiler.fabric import Fabric
 from chipsim.compiler.netlist import Netlist
 from chipsim.compiler.program import Program
+from chipsim.components.converters.base import BiasKind
+from chipsim.components.digital.base import InputKind
 from chipsim.engine.device import Device
 from chipsim.engine.packing import lanes_of_words
 from chipsim.engine.trace import Trace
@@ -116,7 +118,7 @@ class Dtm(LatchedWorkload[DtmModel]):
             complaint = f"layers {layers} take a chip with fabric.copies {wanted}; this one has {copies}"
             raise fail(self.document, ("generation", "layers"), complaint)
         with errors_located_at(self.document, ("workload",)):
-            latches = netlist.route("clamp")[-1].kind
+            latches = netlist.end("clamp", InputKind).kind
         for layer in range(self.layers):
             with errors_located_at(self.document, ("noise", layer)):
                 latches.realised(self.input_coupling(netlist, layer))
@@ -234,7 +236,7 @@ class Dtm(LatchedWorkload[DtmModel]):
 
     def input_coupling(self, netlist: Netlist, layer: int) -> float:
         """With which the input latches of a layer must pull at the beta that the chip really has."""
-        beta = netlist.route("bias")[-1].kind.realised(self.model.beta)
+        beta = netlist.end("bias", BiasKind).kind.realised(self.model.beta)
         return input_coupling(float(self.noise[layer]), beta)
 
 

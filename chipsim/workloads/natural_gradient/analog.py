@@ -13,6 +13,7 @@ from itertools import count
 import numpy as np
 from numpy.typing import NDArray
 
+from chipsim.components.converters.base import ContinuousInputKind, ContinuousReadKind
 from chipsim.engine.continuous import ContinuousDevice, Observation
 from chipsim.engine.timeline import Operation
 from chipsim.errors import ProblemError
@@ -39,8 +40,8 @@ class AnalogSolver:
         self.unit = math.inf
         self.rescalings = 0
         self.kappas: list[float] = []
-        self._input_scale = float(device.netlist.route("input")[-1].kind.full_scale)
-        self._read_scale = float(device.netlist.route("read")[0].kind.full_scale)
+        self._input_scale = device.netlist.end("input", ContinuousInputKind).kind.full_scale
+        self._read_scale = device.netlist.end("read", ContinuousReadKind).kind.full_scale
         self._fresh = True
 
     def load(self, matrix: LowRank, after: Sequence[Operation]) -> Operation:

@@ -128,14 +128,15 @@ class NaturalGradient(ContinuousWorkload[NaturalGradientModel]):
         with errors_located_at(self.document, ("workload",)):
             for purpose in routes:
                 netlist.route(purpose)
-        couplers, rows = netlist.domain.coupler, self.model.training.batch * self.network.outputs
+        couplers, rows = netlist.continuous.coupler, self.model.training.batch * self.network.outputs
         with errors_located_at(self.document, ("training", "batch")):
-            if not couplers.kind.by_factors:
+            most = couplers.kind.max_rank()
+            if most is None:
                 raise ProblemError(f"{couplers.name} hold no factors of a curvature; use a resistor_array")
-            if rows > couplers.kind.rows:
+            if rows > most:
                 raise ProblemError(
                     f"{self.model.training.batch} images of {self.network.outputs} classes take {rows:,} rows; "
-                    f"{couplers.name} have {couplers.kind.rows:,}"
+                    f"{couplers.name} have {most:,}"
                 )
 
     def run(self, device: ContinuousDevice) -> None:
