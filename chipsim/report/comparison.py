@@ -57,11 +57,16 @@ def read_runs(paths: list[str]) -> Comparison:
 
 def figure_lines(compared: Comparison) -> list[Line]:
     """The figures of each run; lines that no run has are left out."""
-    summaries = [run.summary for run in compared.runs.values()]
-    cells = [dict(_figures(summary)) for summary in summaries]
+    cells = [_labelled(run.summary) for run in compared.runs.values()]
     labels = dict.fromkeys(label for found in cells for label in found)
     lines = [Line(label, tuple(found.get(label) or "-" for found in cells)) for label in labels]
     return [line for line in lines if set(line.cells) != {"-"}]
+
+
+def _labelled(summary: Summary) -> dict[str, str]:
+    """Figures by their labels; a fact of the workload does not take the place of one of the run."""
+    own = dict(_figures(summary))
+    return {**own, **{f"{name} (workload)" if name in own else name: text for name, text in _facts(summary)}}
 
 
 def _figures(summary: Summary) -> Iterator[tuple[str, str]]:
@@ -83,7 +88,6 @@ def _figures(summary: Summary) -> Iterator[tuple[str, str]]:
     time, time_ci95 = cost.seconds_per_effective_sample, cost.seconds_per_effective_sample_ci95_s
     yield "seconds per effective sample", _with_interval(time, time_ci95, "s")
     yield "joules per delivered sample", show(cost.joules_per_delivered_sample, "J")
-    yield from _facts(summary)
     yield "success probability", _value(answers.success_probability, "")
     yield "energy to solution", _value(priced.answer.energy_to_solution_j, "J")
     yield "time to solution", _value(answers.time_to_solution_s, "s")

@@ -114,10 +114,15 @@ def energy_trace(trace: Trace) -> Figure | None:
     return figure
 
 
+def curve_name(curve: Curve) -> str:
+    """The name of its figure: apart from those of the run."""
+    return f"workload {curve.title}"
+
+
 def curves_of(run: Run) -> dict[str, Figure]:
-    """The curves that the workload handed over, by title; those without their arrays are left out."""
+    """The curves that the workload handed over; those without their arrays are left out."""
     curves = (section for section in run.summary.workload.sections if isinstance(section, Curve))
-    return {curve.title: curve_figure(curve, run.arrays) for curve in curves if curve.arrays() <= set(run.arrays)}
+    return {curve_name(curve): curve_figure(curve, run.arrays) for curve in curves if curve.arrays() <= set(run.arrays)}
 
 
 def curve_figure(curve: Curve, arrays: Mapping[str, NDArray[Any]]) -> Figure:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chipsim.ledger.scopes import scope_costs
 from chipsim.report.drawing import drawings
-from chipsim.report.figures import figures_of
+from chipsim.report.figures import curve_name, figures_of
 from chipsim.report.headline import headline, title
 from chipsim.report.images import pictures
 from chipsim.report.pages import render
@@ -27,7 +27,7 @@ def html_page(run: Run) -> str:
         headline=headline(summary),
         notes=notes(summary),
         figures=drawings(figures_of(run)),
-        curves=[section.title for section in sections if isinstance(section, Curve)],
+        curves=[(section.title, curve_name(section)) for section in sections if isinstance(section, Curve)],
         tables=[_table(section) for section in sections if isinstance(section, Table)],
         pictures=pictures(sections, run.arrays),
         scopes=scope_costs(summary.priced.ledger, summary.core.answers.answers_per_repetition),

@@ -257,8 +257,8 @@ class MatrixWorkload(ContinuousWorkload[MatrixModelT]):
         figures = outcome.figures
         told = [Fact("error", figures["error"], "", f"relative; predicted {figures['predicted_error']:.3g}", digits=3)]
         if figures["rescalings"]:
-            note = "times the input was halved beyond full scale, each time billed"
-            told.append(Fact("scaled", figures["rescalings"], "", note))
+            note = "beyond full scale: the input was halved, each time billed"
+            told.append(Fact("scaled", figures["rescalings"], "times", note))
         parts = tuple((name, value) for name, value in figures["predicted_parts"].items() if value)
         columns = (Column("cause"), Column("relative error"))
         return Facts(tuple(told)), Table("Expected errors by cause", columns, parts)

@@ -58,6 +58,18 @@ def test_a_result_of_run_3_is_read_with_the_counts_and_figures_of_a_run_of_today
     assert path.read_bytes() == before
 
 
+@pytest.mark.parametrize("name", WRITTEN)
+def test_what_a_workload_said_of_old_stands_in_its_block(name: str, tmp_path: Path) -> None:
+    path = unpacked(name, tmp_path)
+    old, new = load(path).summary, simulate(plan(*WRITTEN[name]), lanes=2).summary
+    with h5py.File(path) as file:
+        stored = json.loads(file["summary"].asstr()[()])
+    assert (old.workload.name, old.workload.kind) == (stored["workload"], new.workload.kind)
+    assert old.workload.figures == {key: stored[key] for key in new.workload.figures}
+    assert old.workload.sections == new.workload.sections
+    assert set(old.to_json()) == set(new.to_json())
+
+
 def test_findings_of_run_3_are_those_that_the_workloads_want(tmp_path: Path) -> None:
     solve = MatrixFindings.of(load(unpacked("solve", tmp_path)).trace.observations.findings)
     assert (solve.samples, solve.rescalings) == (64, 3)
