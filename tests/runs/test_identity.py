@@ -112,7 +112,7 @@ EDITS = [
     ("components/digital/link.py", "transfer.words * transfer.bits", "transfer.words", True),
     ("kernels/graph.py", "np.uint64(1) <<", "np.uint64(2) <<", True),
     ("mapping/place.py", "", "\nLEAST = 1\n", True),
-    ("workloads/ising/workload.py", "MAX_RECORDS = 1000\n", "MAX_RECORDS = 999\n", True),
+    ("workloads/ising/schedule.py", "MAX_RECORDS = 1000\n", "MAX_RECORDS = 999\n", True),
     ("statistics/success.py", "", "\nLEAST = 1\n", True),
     ("spec/chip.py", "BOLTZMANN_J_PER_K = 1.380649e-23", "BOLTZMANN_J_PER_K = 1.380649e-22", True),
     ("runs/simulate.py", "", "\nLEAST = 1\n", True),

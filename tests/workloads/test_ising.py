@@ -17,7 +17,8 @@ from chipsim.runs.plan import plan
 from chipsim.runs.simulate import simulate
 from chipsim.testing.exact import boltzmann
 from chipsim.workloads.ising.native import native_problem
-from chipsim.workloads.ising.spec import BetaRamp, ProblemSpec
+from chipsim.workloads.ising.schedule import BetaRamp
+from chipsim.workloads.ising.spec import ProblemSpec
 
 
 def run_texts(folder: Path, chip: str, workload: str, lanes: int = 64, seed: int = 0) -> Run:

@@ -16,7 +16,7 @@ from chipsim.engine.device import Device
 from chipsim.engine.packing import words_of_lanes
 from chipsim.engine.trace import Trace
 from chipsim.problems.problem import Problem
-from chipsim.workloads.reads import best_figures, read_energies
+from chipsim.workloads.ising.reads import best_figures, read_energies
 
 
 @cache
