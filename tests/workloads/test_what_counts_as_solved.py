@@ -16,7 +16,7 @@ from chipsim.engine.device import Device
 from chipsim.engine.packing import words_of_lanes
 from chipsim.engine.trace import Trace
 from chipsim.problems.problem import Problem
-from chipsim.workloads.ising.reads import best_figures, read_energies
+from chipsim.workloads.ising.reads import best_figures, read_energies, success_of
 
 
 @cache
@@ -40,7 +40,7 @@ def reading(*states: NDArray[np.int8]) -> Trace:
 def figures_of(problem: Problem, *states: NDArray[np.int8], target: float) -> dict[str, Any]:
     """Best and success where the host read these states and the simulator saw nothing besides."""
     energies = read_energies(problem, chain(problem.cells), reading(*states))
-    return best_figures(problem, energies, None, target)
+    return {**best_figures(problem, energies, None, target), "success": success_of(energies, target)}
 
 
 def test_the_best_of_all_readings_counts_and_every_lane_has_its_own() -> None:

@@ -73,9 +73,9 @@ def best_facts(figures: Mapping[str, Any]) -> Iterator[Fact]:
     """The best that was read, beside its target and what the simulator saw."""
     if "best_cut" in figures:
         known = (("target", figures["target_cut"]), ("best known", figures["best_known_cut"]))
-        beside = "".join(f", {name} {value:g}" for name, value in known if value is not None)
+        others = "".join(f", {name} {value:g}" for name, value in known if value is not None)
         seen = f"the simulator saw {figures['true_best_cut_unbilled']:g} (unbilled)"
-        yield Fact("best cut", figures["best_cut"], note=f"read{beside}; {seen}", digits=6)
+        yield Fact("best cut", figures["best_cut"], note=f"read{others}; {seen}", digits=6)
     elif "best_energy" in figures:
         seen = f"the simulator saw {figures['true_best_energy_unbilled']:g} (unbilled)"
         yield Fact("best energy", figures["best_energy"], note=f"read; {seen}", digits=6)
