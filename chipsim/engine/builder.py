@@ -13,16 +13,16 @@ from chipsim.engine.timing import Phase
 
 @dataclass
 class TraceBuilder:
-    """Rows and phases so far; phases carry the name of the section before their own."""
+    """Rows and phases so far; phases carry a word of the workload before their own name."""
 
     counts: dict[tuple[str, str, int, bool], int] = field(default_factory=dict)
     classes: dict[tuple[str, str, int, bool], NDArray[np.int64]] = field(default_factory=dict)
     phases: list[Phase] = field(default_factory=list)
-    section: str = ""
+    prefix: str = ""
 
     def phase(self, name: str, start_fs: int, end_fs: int) -> int:
         """Index of the phase that an operation belongs to; consecutive operations of one name share it."""
-        name = f"{self.section} {name}".strip()
+        name = f"{self.prefix} {name}".strip()
         if self.phases and self.phases[-1].name == name:
             last = self.phases[-1]
             self.phases[-1] = Phase(name, min(last.start_fs, start_fs), max(last.end_fs, end_fs))

@@ -59,9 +59,9 @@ class Periphery:
         self._count("compute", operation, {component: counts}, once=shared)
         return operation
 
-    def begin_section(self, name: str) -> None:
+    def name_phases(self, name: str) -> None:
         """Phases of the trace carry this name before their own from now on, for example "negative sample"."""
-        self._trace.section = name
+        self._trace.prefix = name
 
     def _digital(self, unit: str | None) -> Component[DigitalKind]:
         if unit is None:

@@ -81,7 +81,7 @@ class Generator:
         return spins
 
     def _noise(self) -> list[Spins]:
-        self.sampler.device.begin_section("noise")
+        self.sampler.device.name_phases("noise")
         spins = []
         for _ in range(self.spec.images):
             self.sampler.heat()
@@ -93,7 +93,7 @@ class Generator:
 
     def _round(self, number: int, meetings: list[Meeting], spins: list[Spins]) -> None:
         section = f"stage {number + 1}" if self.spec.images > 1 else f"layer {meetings[0][0] + 1}"
-        self.sampler.device.begin_section(section)
+        self.sampler.device.name_phases(section)
         for layer, image in meetings:
             # One array keeps the label that it was told at first.
             if self.labels and (self.array_per_layer or number == 0):
@@ -107,7 +107,7 @@ class Generator:
         following = None if self.array_per_layer or meetings[0][0] == 0 else meetings[0][0] - 1
         if following is not None and self.buffers > 1:
             self.sampler.load_ahead(*self._layer(following))
-            self.sampler.device.begin_section(section)
+            self.sampler.device.name_phases(section)
         for layer, image in meetings:
             spins[image] = self._read(layer)
             self.sampler.compute(self.words)

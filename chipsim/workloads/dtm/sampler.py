@@ -68,12 +68,12 @@ class LayerSampler:
 
     def load(self, couplings: Weights, biases: Weights) -> None:
         """Write the weights, once for all chains that follow."""
-        self.device.begin_section("weights")
+        self.device.name_phases("weights")
         self._shared(self.device.write(couplings.astype(float), biases.astype(float), self._last, shared=True))
 
     def load_ahead(self, couplings: Weights, biases: Weights) -> None:
         """Write the weights of what is sampled next, into a buffer of their own, while the array still works."""
-        self.device.begin_section("weights")
+        self.device.name_phases("weights")
         self.once.append(self.device.write(couplings.astype(float), biases.astype(float), shared=True))
 
     def label(self, labels: NDArray[np.int8], copy: int = 0) -> None:
@@ -84,13 +84,13 @@ class LayerSampler:
 
     def positive(self, clean: NDArray[np.int8], warmup: int, samples: int, spacing: int) -> Statistics:
         """Moments with the data cells held at `clean`, (lanes, data cells) of -1 and +1."""
-        self.device.begin_section("positive")
+        self.device.name_phases("positive")
         self._then(self.device.clamp(self.data_sites, clean, self._last))
         return self._statistics(warmup, samples, spacing, twins=False)
 
     def negative(self, noisy: NDArray[np.int8], coupling: float, warmup: int, samples: int, spacing: int) -> Statistics:
         """Moments with the data cells pulled towards `noisy`, (lanes, data cells); lanes 2k and 2k + 1 are twins."""
-        self.device.begin_section("negative")
+        self.device.name_phases("negative")
         self.pull(noisy, coupling)
         return self._statistics(warmup, samples, spacing, twins=True)
 

@@ -164,7 +164,7 @@ class Trainer:
 
     def _label(self, sampler: LayerSampler, labels: NDArray[np.int8]) -> None:
         if self.workload.model.labels is not None:
-            sampler.device.begin_section("labels")
+            sampler.device.name_phases("labels")
             sampler.label(labels)
 
     def _rate(self, number: int) -> float:
@@ -184,7 +184,7 @@ class Trainer:
         _, noisy, labels = self._pairs(layer, spec.inputs, spec.chains, random)
         sampler.load(weights.couplings[layer], weights.biases[layer])
         self._label(sampler, labels)
-        sampler.device.begin_section("mixing")
+        sampler.device.name_phases("mixing")
         sampler.pull(noisy, self.workload.input_coupling(self.program.netlist, layer))
         sweeps = self.workload.model.generation.sweeps
         spacing = sweeps // READS_PER_K

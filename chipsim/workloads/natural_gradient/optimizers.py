@@ -77,7 +77,7 @@ class Optimizer(ABC):
 
     def compute(self, name: str, macs: int, after: Operation) -> Operation:
         """Have the digital unit multiply and add."""
-        self.device.begin_section(name)
+        self.device.name_phases(name)
         return self.device.compute(macs, [after], unit=self.macs)
 
 
@@ -160,7 +160,7 @@ class Chip(Optimizer):
         after = batch.ready
         if batch.number % self.model.solve.curvature_every == 0:
             made = self.compute("curvature", costs.jacobian(self.network, len(batch.inputs)), batch.ready)
-            self.device.begin_section("load")
+            self.device.name_phases("load")
             jacobian = self.network.jacobian(batch.weights, batch.inputs)
             after = self.solver.load(
                 curvature(jacobian, hessians(batch.probabilities), self.model.training.damping), [made]
@@ -168,11 +168,11 @@ class Chip(Optimizer):
 
         def meanwhile(driven: Operation) -> None:
             fetch(driven)
-            self.device.begin_section("solve")
+            self.device.name_phases("solve")
 
-        self.device.begin_section("solve")
+        self.device.name_phases("solve")
         found, seen = self.solver.solve(batch.gradient, [after], meanwhile)
-        self.device.begin_section("delay")
+        self.device.name_phases("delay")
         self.solver.linger(seen)
         return found, seen.done
 

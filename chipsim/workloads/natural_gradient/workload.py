@@ -246,11 +246,11 @@ class Training:
         if not np.isfinite(loss):
             raise ProblemError("the loss is no longer a number; lower training.rate")
         self.losses.append(loss)
-        device.begin_section("gradient")
+        device.name_phases("gradient")
         ready = device.compute(costs.gradient(self.network, len(chosen)), after, unit=self.macs)
         batch = Batch(number, self.weights, inputs, gradient, probabilities, ready)
         direction, found = self.optimizer.direction(batch, self._fetch)
-        device.begin_section("update")
+        device.name_phases("update")
         updated = device.compute(self.network.weights, found, unit=self.macs)
         self.weights = self.weights - self._rate(number) * direction
         return (updated,)
@@ -260,7 +260,7 @@ class Training:
 
     def _fetch(self, *after: Operation) -> None:
         """The host brings the next batch, which asks for nothing that is being computed."""
-        self.device.begin_section("fetch")
+        self.device.name_phases("fetch")
         self.fetched = self.device.compute(-(-self.spec.batch * self.network.sizes[0] // PIXELS_PER_WORD), after)
 
     def _batches(self) -> Iterator[NDArray[np.int64]]:

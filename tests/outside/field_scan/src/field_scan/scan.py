@@ -111,7 +111,7 @@ class FieldScan(LatchedWorkload[FieldScanModel]):
         """Step the field up; nothing waits for anything but the operation before it."""
         done = device.set_beta(self.model.beta)
         for number, field in enumerate(self.fields):
-            device.begin_section(f"field {number + 1}")
+            device.name_phases(f"field {number + 1}")
             done = write_field(device, self.model.coupling, float(field), [done])
             for _, counted in readings(device, self.model, done):
                 done = counted
