@@ -15,21 +15,17 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import model_validator
 
-from chipsim.components.base import Action, Gating, Transfer, powered
+from chipsim.components.base import Action, Gating, powered
+from chipsim.components.converters.bank import ConverterBank
 from chipsim.components.converters.base import ContinuousReadKind
 from chipsim.components.facts import Sampling
 from chipsim.spec.chip import Technology
-from chipsim.spec.fields import Number, Quantity, Whole
-from chipsim.units import FEMTOSECONDS
+from chipsim.spec.fields import Number, Quantity
 
 
-class Adc(ContinuousReadKind):
-    """Parameters of the converters; `rate` is that of one channel."""
+class Adc(ConverterBank, ContinuousReadKind):
+    """Parameters of the converters besides those of every bank."""
 
-    bits: Annotated[int, Whole(ge=2, le=24)]
-    full_scale: Annotated[float, Quantity("V", gt=0, le=100)]
-    rate: Annotated[float, Quantity("Hz", gt=0, le=1e12)]
-    channels: Annotated[int, Whole(ge=1, le=10**7)]
     noise: Annotated[float, Quantity("V", ge=0, le=1)] = 0.0
     sampling_capacitance: Annotated[float, Quantity("F", gt=0, le=1)]
     figure_of_merit: Annotated[float, Quantity("J", gt=0, le=1)] | None = None
@@ -59,11 +55,6 @@ class Adc(ContinuousReadKind):
         return self
 
     @property
-    def step_v(self) -> float:
-        """One code in volts."""
-        return float(self.full_scale / (2 ** (self.bits - 1) - 1))
-
-    @property
     def bits_per_cell(self) -> int:
         """Bits of one code."""
         return int(self.bits)
@@ -91,21 +82,8 @@ class Adc(ContinuousReadKind):
         self, volts: NDArray[np.float64], numbers: NDArray[np.float64], technology: Technology
     ) -> NDArray[np.float64]:
         """With noise, rounded, clipped."""
-        seen = volts + self.noise_v(technology) * numbers
-        return np.clip(np.rint(seen / self.step_v) * self.step_v, -self.full_scale, self.full_scale)
+        return self.rounded(volts + self.noise_v(technology) * numbers)
 
     def clips(self, codes: NDArray[np.float64]) -> NDArray[np.bool_]:
         """At either end of the scale."""
         return np.abs(codes) > self.full_scale - self.step_v / 2
-
-    def service_fs(self, transfer: Transfer, share: int) -> int:
-        """One period for each `channels` cells."""
-        return math.ceil(-(-share // self.channels) * FEMTOSECONDS / self.rate)
-
-    def counts(self, transfer: Transfer) -> dict[str, int]:
-        """One conversion a cell read."""
-        return {"convert": transfer.words}
-
-    def throughput_parameters(self) -> tuple[str, ...]:
-        """The number of converters."""
-        return ("channels",)

@@ -13,20 +13,16 @@ from typing import Annotated, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from chipsim.components.base import Action, Gating, Transfer, powered
+from chipsim.components.base import Action, Gating, powered
+from chipsim.components.converters.bank import ConverterBank
 from chipsim.components.converters.base import ContinuousInputKind
 from chipsim.spec.chip import Technology
-from chipsim.spec.fields import Quantity, Whole
-from chipsim.units import FEMTOSECONDS
+from chipsim.spec.fields import Quantity
 
 
-class InputDac(ContinuousInputKind):
-    """Parameters of the converters; `rate` is that of one channel."""
+class InputDac(ConverterBank, ContinuousInputKind):
+    """Parameters of the converters besides those of every bank."""
 
-    bits: Annotated[int, Whole(ge=2, le=24)]
-    full_scale: Annotated[float, Quantity("V", gt=0, le=100)]
-    rate: Annotated[float, Quantity("Hz", gt=0, le=1e12)]
-    channels: Annotated[int, Whole(ge=1, le=10**7)]
     unit_capacitance: Annotated[float, Quantity("F", gt=0, le=1)] = 50e-15
     gated: Gating = "never"
 
@@ -43,14 +39,9 @@ class InputDac(ContinuousInputKind):
         powered("static", "input converters being powered"),
     )
 
-    @property
-    def step_v(self) -> float:
-        """One code in volts."""
-        return float(self.full_scale / (2 ** (self.bits - 1) - 1))
-
     def realised(self, volts: NDArray[np.float64]) -> NDArray[np.float64]:
         """Clipped and rounded."""
-        return np.clip(np.rint(volts / self.step_v) * self.step_v, -self.full_scale, self.full_scale)
+        return self.rounded(volts)
 
     def error_v(self) -> float:
         """A step over the square root of 12."""
@@ -59,15 +50,3 @@ class InputDac(ContinuousInputKind):
     def effective_bits(self, technology: Technology) -> float:
         """Its bits."""
         return self.bits
-
-    def service_fs(self, transfer: Transfer, share: int) -> int:
-        """One period for each `channels` codes."""
-        return math.ceil(-(-share // self.channels) * FEMTOSECONDS / self.rate)
-
-    def counts(self, transfer: Transfer) -> dict[str, int]:
-        """One conversion a code."""
-        return {"convert": transfer.words}
-
-    def throughput_parameters(self) -> tuple[str, ...]:
-        """The number of converters."""
-        return ("channels",)
