@@ -123,17 +123,6 @@ def zeros_i8(typing_context):  # type: ignore[no-untyped-def]
 
 
 @intrinsic
-def splat(typing_context, value):  # type: ignore[no-untyped-def]
-    """The scalar (int16, int32 or float32) in every lane."""
-    vector = _BY_ELEMENT[_NUMBA_ELEMENT[value]]
-
-    def codegen(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
-        return _splat(builder, arguments[0], LANES)
-
-    return vector(value), codegen
-
-
-@intrinsic
 def load(typing_context, array, index):  # type: ignore[no-untyped-def]
     """64 consecutive elements of a flat array, from `index`."""
     vector = _BY_ELEMENT[_NUMBA_ELEMENT[array.dtype]]

@@ -97,11 +97,6 @@ class Ledger:
         """Energy by group, every group named."""
         return {g: math.fsum(r.energy_j or 0.0 for r in self.rows if r.group == g) for g in ENERGY_GROUPS}
 
-    def by_component(self) -> dict[str, float]:
-        """Energy by component."""
-        names = dict.fromkeys(row.component for row in self.rows)
-        return {n: math.fsum(r.energy_j or 0.0 for r in self.rows if r.component == n) for n in names}
-
     def share_by_grade(self) -> dict[str, float]:
         """Fraction of the energy that rests on each grade of price."""
         total = self.energy_j
