@@ -123,7 +123,7 @@ def training_sentences(rows: list[Row | Refusal]) -> Iterator[str]:
 def exact_distance(row: Row, exact: Row) -> float:
     """How far final weights are from those of the exact natural gradient, in units of how far those went."""
     workload: Any = chipsim.plan(CHIP, MODEL).workload
-    start = workload.network.initial(workload.model.training.seed)
+    start = workload.perceptron.initial(workload.model.training.seed)
     goal: NDArray[np.float64] = exact.run.arrays["weights"]
     return float(np.linalg.norm(row.run.arrays["weights"] - goal) / np.linalg.norm(goal - start))
 

@@ -260,11 +260,11 @@ def products_table() -> list[tuple[int, float, float]]:
     """
     run = trained({"training.optimizer": "exact"})
     data: Any = chipsim.plan(CHIP, MODEL).workload
-    network: Perceptron = data.network
+    perceptron: Perceptron = data.perceptron
     weights, chosen = run.arrays["weights"], slice(0, 32)
     inputs, labels = data.data.inputs[chosen], data.data.labels[chosen]
-    _, gradient, probabilities = network.gradient(weights, inputs, labels)
-    matrix: LowRank = curvature(network.jacobian(weights, inputs), hessians(probabilities), 0.1)
+    _, gradient, probabilities = perceptron.gradient(weights, inputs, labels)
+    matrix: LowRank = curvature(perceptron.jacobian(weights, inputs), hessians(probabilities), 0.1)
     law = SymmetricLaw(matrix, 0.0)
     answer, fastest = law.mean(gradient), float(law.rates().real.max())
     size = float(np.linalg.norm(answer))

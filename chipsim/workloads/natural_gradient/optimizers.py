@@ -55,9 +55,11 @@ class Batch(NamedTuple):
 class Optimizer(ABC):
     """Finds directions on a device; its multiply-adds are those of the unit called `macs`."""
 
-    def __init__(self, device: ContinuousDevice, network: Perceptron, model: NaturalGradientModel, macs: str) -> None:
+    def __init__(
+        self, device: ContinuousDevice, perceptron: Perceptron, model: NaturalGradientModel, macs: str
+    ) -> None:
         self.device = device
-        self.network = network
+        self.perceptron = perceptron
         self.model = model
         self.macs = macs
 
@@ -93,14 +95,16 @@ class Sgd(Optimizer):
 class Adam(Optimizer):
     """What Adam makes of the gradient."""
 
-    def __init__(self, device: ContinuousDevice, network: Perceptron, model: NaturalGradientModel, macs: str) -> None:
-        super().__init__(device, network, model, macs)
-        self.first, self.second = np.zeros((2, network.weights), np.float32)
+    def __init__(
+        self, device: ContinuousDevice, perceptron: Perceptron, model: NaturalGradientModel, macs: str
+    ) -> None:
+        super().__init__(device, perceptron, model, macs)
+        self.first, self.second = np.zeros((2, perceptron.weights), np.float32)
 
     def direction(self, batch: Batch, fetch: Fetch) -> tuple[Vector, tuple[Operation, ...]]:
         """As `Optimizer` has it."""
         fetch(batch.ready)
-        done = self.compute("moments", costs.ADAM * self.network.weights, batch.ready)
+        done = self.compute("moments", costs.ADAM * self.perceptron.weights, batch.ready)
         return adam(batch.gradient, self.first, self.second, batch.number, 1.0).astype(np.float64), (done,)
 
 
@@ -111,9 +115,9 @@ class Exact(Optimizer):
         """As `Optimizer` has it."""
         fetch(batch.ready)
         count = len(batch.inputs)
-        made = self.compute("curvature", costs.jacobian(self.network, count), batch.ready)
-        done = self.compute("solve", costs.woodbury(self.network, count), made)
-        jacobian = self.network.jacobian(batch.weights, batch.inputs)
+        made = self.compute("curvature", costs.jacobian(self.perceptron, count), batch.ready)
+        done = self.compute("solve", costs.woodbury(self.perceptron, count), made)
+        jacobian = self.perceptron.jacobian(batch.weights, batch.inputs)
         damping = self.model.training.damping
         return woodbury(jacobian, hessians(batch.probabilities), damping, batch.gradient), (done,)
 
@@ -121,25 +125,27 @@ class Exact(Optimizer):
 class ConjugateGradients(Optimizer):
     """So many products with G, from where `solve.start` says."""
 
-    def __init__(self, device: ContinuousDevice, network: Perceptron, model: NaturalGradientModel, macs: str) -> None:
-        super().__init__(device, network, model, macs)
+    def __init__(
+        self, device: ContinuousDevice, perceptron: Perceptron, model: NaturalGradientModel, macs: str
+    ) -> None:
+        super().__init__(device, perceptron, model, macs)
         self.last: Vector | None = None
 
     def direction(self, batch: Batch, fetch: Fetch) -> tuple[Vector, tuple[Operation, ...]]:
         """As `Optimizer` has it."""
         fetch(batch.ready)
-        network, solve, count = self.network, self.model.solve, len(batch.inputs)
+        perceptron, solve, count = self.perceptron, self.model.solve, len(batch.inputs)
         blocks, damping = hessians(batch.probabilities) / count, self.model.training.damping
 
         def times(vector: Vector) -> Vector:
-            moved = network.forward_product(batch.weights, batch.inputs, vector)
+            moved = perceptron.forward_product(batch.weights, batch.inputs, vector)
             bent = np.einsum("bij,bj->bi", blocks, moved)
-            return network.backward_product(batch.weights, batch.inputs, bent) + damping * vector
+            return perceptron.backward_product(batch.weights, batch.inputs, bent) + damping * vector
 
         start = np.zeros_like(batch.gradient) if solve.start == "zero" else batch.gradient
         if solve.start == "previous" and self.last is not None:
             start = self.last
-        step = costs.product(network, count) + costs.CG_VECTORS * network.weights
+        step = costs.product(perceptron, count) + costs.CG_VECTORS * perceptron.weights
         done = self.compute("solve", solve.products * step, batch.ready)
         self.last = start
         # Where the start is not 0, the first product finds what it leaves.
@@ -151,17 +157,19 @@ class ConjugateGradients(Optimizer):
 class Chip(Optimizer):
     """Voltages that relax; the host makes J and H, and loads them."""
 
-    def __init__(self, device: ContinuousDevice, network: Perceptron, model: NaturalGradientModel, macs: str) -> None:
-        super().__init__(device, network, model, macs)
+    def __init__(
+        self, device: ContinuousDevice, perceptron: Perceptron, model: NaturalGradientModel, macs: str
+    ) -> None:
+        super().__init__(device, perceptron, model, macs)
         self.solver = AnalogSolver(device, model.solve)
 
     def direction(self, batch: Batch, fetch: Fetch) -> tuple[Vector, tuple[Operation, ...]]:
         """As `Optimizer` has it."""
         after = batch.ready
         if batch.number % self.model.solve.curvature_every == 0:
-            made = self.compute("curvature", costs.jacobian(self.network, len(batch.inputs)), batch.ready)
+            made = self.compute("curvature", costs.jacobian(self.perceptron, len(batch.inputs)), batch.ready)
             self.device.name_phases("load")
-            jacobian = self.network.jacobian(batch.weights, batch.inputs)
+            jacobian = self.perceptron.jacobian(batch.weights, batch.inputs)
             after = self.solver.load(
                 curvature(jacobian, hessians(batch.probabilities), self.model.training.damping), [made]
             )

@@ -49,7 +49,7 @@ class DataSpec(SpecModel):
         return int(self.size[0] * self.size[1] // self.pool**2)
 
 
-class NetworkSpec(SpecModel):
+class PerceptronSpec(SpecModel):
     """Sizes of the hidden layers; none is a linear classifier."""
 
     hidden: Annotated[list[Annotated[int, Whole(ge=1, le=10**5)]], Field(max_length=20)]
@@ -96,6 +96,6 @@ class NaturalGradientModel(WorkloadModel):
 
     workload: Literal["natural-gradient"]
     data: DataSpec
-    network: NetworkSpec
+    network: PerceptronSpec
     training: DescentSpec
     solve: SolveSpec

@@ -78,7 +78,7 @@ class NaturalGradient(ContinuousWorkload[NaturalGradientModel]):
             return read_data(self.model.data)
 
     @cached_property
-    def network(self) -> Perceptron:
+    def perceptron(self) -> Perceptron:
         """The classifier."""
         return Perceptron((self.model.data.inputs, *self.model.network.hidden, self.model.data.classes))
 
@@ -89,7 +89,7 @@ class NaturalGradient(ContinuousWorkload[NaturalGradientModel]):
 
     def extent(self) -> str:
         """Weights and iterations."""
-        return f"{self.network.weights:,} weights, up to {self.total_sweeps:,} iterations"
+        return f"{self.perceptron.weights:,} weights, up to {self.total_sweeps:,} iterations"
 
     def inert(self) -> dict[str, str]:
         """Keys of the solve that this optimizer does not use."""
@@ -112,9 +112,9 @@ class NaturalGradient(ContinuousWorkload[NaturalGradientModel]):
 
     def prepare(self, fabric: Fabric) -> None:
         """Check that there is a cell for each weight."""
-        if self.model.training.optimizer == "chip" and self.network.weights > fabric.sites:
+        if self.model.training.optimizer == "chip" and self.perceptron.weights > fabric.sites:
             with errors_located_at(self.document, ("network", "hidden")):
-                raise ProblemError(f"{self.network.weights:,} weights for {fabric.sites:,} cells; use a larger chip")
+                raise ProblemError(f"{self.perceptron.weights:,} weights for {fabric.sites:,} cells; use a larger chip")
 
     def check(self, netlist: Netlist) -> None:
         """Check that there is a digital unit, the routes, and that the couplers hold the curvature of a batch."""
@@ -128,14 +128,14 @@ class NaturalGradient(ContinuousWorkload[NaturalGradientModel]):
         with errors_located_at(self.document, ("workload",)):
             for purpose in routes:
                 netlist.route(purpose)
-        couplers, rows = netlist.continuous.coupler, self.model.training.batch * self.network.outputs
+        couplers, rows = netlist.continuous.coupler, self.model.training.batch * self.perceptron.outputs
         with errors_located_at(self.document, ("training", "batch")):
             most = couplers.kind.max_rank()
             if most is None:
                 raise ProblemError(f"{couplers.name} hold no factors of a curvature; use a resistor_array")
             if rows > most:
                 raise ProblemError(
-                    f"{self.model.training.batch} images of {self.network.outputs} classes take {rows:,} rows; "
+                    f"{self.model.training.batch} images of {self.perceptron.outputs} classes take {rows:,} rows; "
                     f"{couplers.name} have {most:,}"
                 )
 
@@ -154,7 +154,7 @@ class NaturalGradient(ContinuousWorkload[NaturalGradientModel]):
         reached = found.judged[found.accuracy >= spec.target]
         figures = {
             "optimizer": spec.optimizer,
-            "parameters": self.network.weights,
+            "parameters": self.perceptron.weights,
             "iterations": len(found.loss),
             "accuracy": float(found.accuracy[-1]),
             "best_accuracy": float(found.accuracy.max()),
@@ -206,11 +206,11 @@ class Training:
     def __init__(self, workload: NaturalGradient, device: ContinuousDevice) -> None:
         self.spec = workload.model.training
         self.data = workload.data
-        self.network = workload.network
+        self.perceptron = workload.perceptron
         self.device = device
         self.macs = device.netlist.digital_units("multiply-adds")[0].name
-        self.optimizer = OPTIMIZERS[self.spec.optimizer](device, self.network, workload.model, self.macs)
-        self.weights = self.network.initial(self.spec.seed)
+        self.optimizer = OPTIMIZERS[self.spec.optimizer](device, self.perceptron, workload.model, self.macs)
+        self.weights = self.perceptron.initial(self.spec.seed)
         self.losses: list[float] = []
         self.judged: list[tuple[int, float]] = []
 
@@ -242,16 +242,16 @@ class Training:
     def _iteration(self, number: int, chosen: NDArray[np.int64], after: tuple[Operation, ...]) -> tuple[Operation, ...]:
         """What changed the weights."""
         device, inputs = self.device, self.data.inputs[chosen]
-        loss, gradient, probabilities = self.network.gradient(self.weights, inputs, self.data.labels[chosen])
+        loss, gradient, probabilities = self.perceptron.gradient(self.weights, inputs, self.data.labels[chosen])
         if not np.isfinite(loss):
             raise ProblemError("the loss is no longer a number; lower training.rate")
         self.losses.append(loss)
         device.name_phases("gradient")
-        ready = device.compute(costs.gradient(self.network, len(chosen)), after, unit=self.macs)
+        ready = device.compute(costs.gradient(self.perceptron, len(chosen)), after, unit=self.macs)
         batch = Batch(number, self.weights, inputs, gradient, probabilities, ready)
         direction, found = self.optimizer.direction(batch, self._fetch)
         device.name_phases("update")
-        updated = device.compute(self.network.weights, found, unit=self.macs)
+        updated = device.compute(self.perceptron.weights, found, unit=self.macs)
         self.weights = self.weights - self._rate(number) * direction
         return (updated,)
 
@@ -261,7 +261,7 @@ class Training:
     def _fetch(self, *after: Operation) -> None:
         """The host brings the next batch, which asks for nothing that is being computed."""
         self.device.name_phases("fetch")
-        self.fetched = self.device.compute(-(-self.spec.batch * self.network.sizes[0] // PIXELS_PER_WORD), after)
+        self.fetched = self.device.compute(-(-self.spec.batch * self.perceptron.sizes[0] // PIXELS_PER_WORD), after)
 
     def _batches(self) -> Iterator[NDArray[np.int64]]:
         """Indices of images, in a new order in every round through them."""
@@ -272,5 +272,5 @@ class Training:
 
     def _accuracy(self) -> float:
         """Of the test images: a look of the user, no part of the training and of its bill."""
-        guesses = self.network.logits(self.weights, self.data.test_inputs).argmax(axis=1)
+        guesses = self.perceptron.logits(self.weights, self.data.test_inputs).argmax(axis=1)
         return float((guesses == self.data.test_labels).mean())

@@ -12,15 +12,15 @@ from chipsim.workloads.natural_gradient import costs
 from chipsim.workloads.natural_gradient.curvature import curvature, hessians, woodbury
 from chipsim.workloads.natural_gradient.perceptron import Perceptron, softmax
 
-NETWORKS = [Perceptron((5, 3)), Perceptron((5, 4, 3)), Perceptron((4, 3, 5, 3))]
+PERCEPTRONS = [Perceptron((5, 3)), Perceptron((5, 4, 3)), Perceptron((4, 3, 5, 3))]
 STEP = 1e-5
 
 
-def of(network: Perceptron, seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def of(perceptron: Perceptron, seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """(weights, inputs, labels), with biases that are not 0."""
     random = np.random.default_rng(seed)
-    weights = network.initial(seed) + 0.1 * random.standard_normal(network.weights)
-    return weights, random.standard_normal((6, network.sizes[0])), random.integers(0, 3, 6)
+    weights = perceptron.initial(seed) + 0.1 * random.standard_normal(perceptron.weights)
+    return weights, random.standard_normal((6, perceptron.sizes[0])), random.integers(0, 3, 6)
 
 
 def differences(function, point: np.ndarray) -> np.ndarray:
@@ -33,27 +33,29 @@ def differences(function, point: np.ndarray) -> np.ndarray:
     return np.stack(columns, axis=-1)
 
 
-@pytest.mark.parametrize("network", NETWORKS, ids=str)
-def test_gradient(network: Perceptron) -> None:
-    weights, inputs, labels = of(network)
-    _, gradient, probabilities = network.gradient(weights, inputs, labels)
-    told = differences(lambda w: np.array(network.gradient(w, inputs, labels)[0]), weights)
+@pytest.mark.parametrize("perceptron", PERCEPTRONS, ids=str)
+def test_gradient(perceptron: Perceptron) -> None:
+    weights, inputs, labels = of(perceptron)
+    _, gradient, probabilities = perceptron.gradient(weights, inputs, labels)
+    told = differences(lambda w: np.array(perceptron.gradient(w, inputs, labels)[0]), weights)
     assert gradient == pytest.approx(told, abs=1e-8)
-    assert probabilities == pytest.approx(softmax(network.logits(weights, inputs)), abs=1e-15)
-    assert len(weights) == network.weights
+    assert probabilities == pytest.approx(softmax(perceptron.logits(weights, inputs)), abs=1e-15)
+    assert len(weights) == perceptron.weights
 
 
-@pytest.mark.parametrize("network", NETWORKS, ids=str)
-def test_jacobian_and_products(network: Perceptron) -> None:
-    weights, inputs, _ = of(network)
-    told = differences(lambda w: network.logits(w, inputs), weights).reshape(-1, network.weights)
-    jacobian = network.jacobian(weights, inputs)
+@pytest.mark.parametrize("perceptron", PERCEPTRONS, ids=str)
+def test_jacobian_and_products(perceptron: Perceptron) -> None:
+    weights, inputs, _ = of(perceptron)
+    told = differences(lambda w: perceptron.logits(w, inputs), weights).reshape(-1, perceptron.weights)
+    jacobian = perceptron.jacobian(weights, inputs)
     assert jacobian == pytest.approx(told, abs=1e-8)
     random = np.random.default_rng(1)
-    direction, outputs = random.standard_normal(network.weights), random.standard_normal((6, 3))
-    forward = network.forward_product(weights, inputs, direction)
+    direction, outputs = random.standard_normal(perceptron.weights), random.standard_normal((6, 3))
+    forward = perceptron.forward_product(weights, inputs, direction)
     assert forward.ravel() == pytest.approx(jacobian @ direction, abs=1e-12)
-    assert network.backward_product(weights, inputs, outputs) == pytest.approx(jacobian.T @ outputs.ravel(), abs=1e-12)
+    assert perceptron.backward_product(weights, inputs, outputs) == pytest.approx(
+        jacobian.T @ outputs.ravel(), abs=1e-12
+    )
 
 
 def test_hessian_of_the_loss() -> None:
@@ -66,26 +68,26 @@ def test_hessian_of_the_loss() -> None:
 
 def test_curvature_is_the_second_derivative_where_outputs_are_linear() -> None:
     """Without hidden layers the Gauss-Newton matrix is the Hessian of the loss by the weights, exactly."""
-    network = NETWORKS[0]
-    weights, inputs, labels = of(network)
-    told = differences(lambda w: network.gradient(w, inputs, labels)[1], weights)
-    probabilities = softmax(network.logits(weights, inputs))
-    matrix = curvature(network.jacobian(weights, inputs), hessians(probabilities), 0.0)
-    assert matrix.times(np.eye(network.weights)) == pytest.approx(told, abs=1e-8)
+    perceptron = PERCEPTRONS[0]
+    weights, inputs, labels = of(perceptron)
+    told = differences(lambda w: perceptron.gradient(w, inputs, labels)[1], weights)
+    probabilities = softmax(perceptron.logits(weights, inputs))
+    matrix = curvature(perceptron.jacobian(weights, inputs), hessians(probabilities), 0.0)
+    assert matrix.times(np.eye(perceptron.weights)) == pytest.approx(told, abs=1e-8)
     assert matrix.is_symmetric
 
 
-@pytest.mark.parametrize("network", NETWORKS, ids=str)
-def test_solving_with_the_curvature(network: Perceptron) -> None:
+@pytest.mark.parametrize("perceptron", PERCEPTRONS, ids=str)
+def test_solving_with_the_curvature(perceptron: Perceptron) -> None:
     """Woodbury, and conjugate gradients from either start, against a formed matrix."""
-    weights, inputs, labels = of(network)
-    _, gradient, probabilities = network.gradient(weights, inputs, labels)
-    jacobian, blocks = network.jacobian(weights, inputs), hessians(probabilities)
+    weights, inputs, labels = of(perceptron)
+    _, gradient, probabilities = perceptron.gradient(weights, inputs, labels)
+    jacobian, blocks = perceptron.jacobian(weights, inputs), hessians(probabilities)
     matrix = curvature(jacobian, blocks, 0.05)
     formed = sum(jacobian[3 * i : 3 * i + 3].T @ blocks[i] @ jacobian[3 * i : 3 * i + 3] for i in range(6)) / 6
-    formed = formed + 0.05 * np.eye(network.weights)
+    formed = formed + 0.05 * np.eye(perceptron.weights)
     told = np.linalg.solve(formed, gradient)
-    assert matrix.times(np.eye(network.weights)) == pytest.approx(formed, abs=1e-12)
+    assert matrix.times(np.eye(perceptron.weights)) == pytest.approx(formed, abs=1e-12)
     assert woodbury(jacobian, blocks, 0.05, gradient) == pytest.approx(told, abs=1e-11)
     for start in (np.zeros_like(gradient), gradient):
         *_, found = islice(conjugate_gradients(matrix.times, gradient, start), 100)
@@ -94,9 +96,9 @@ def test_solving_with_the_curvature(network: Perceptron) -> None:
 
 def test_multiply_adds_by_hand() -> None:
     """Of (5, 4, 3) with biases: 24 + 15 weights, for 2 inputs: 4 passes by weights, 2 by the values of 15."""
-    network = NETWORKS[1]
-    assert network.weights == 39
-    assert costs.gradient(network, 2) == 2 * (39 + 39 + 15)
-    assert costs.jacobian(network, 2) == 2 * 3 * (39 + 15)
-    assert costs.product(network, 2) == 2 * (2 * 39 + 9 + 39 + 15)
-    assert costs.woodbury(network, 2) == 6 * 6 * 39 // 2 + 6 * 6 * 3 + 6**3 // 3 + 2 * 6 * 39
+    perceptron = PERCEPTRONS[1]
+    assert perceptron.weights == 39
+    assert costs.gradient(perceptron, 2) == 2 * (39 + 39 + 15)
+    assert costs.jacobian(perceptron, 2) == 2 * 3 * (39 + 15)
+    assert costs.product(perceptron, 2) == 2 * (2 * 39 + 9 + 39 + 15)
+    assert costs.woodbury(perceptron, 2) == 6 * 6 * 39 // 2 + 6 * 6 * 3 + 6**3 // 3 + 2 * 6 * 39
