@@ -32,7 +32,7 @@ def headline(summary: Summary) -> list[Line]:
         ("energy", _energy(summary)),
         ("time", _time(summary)),
         *_samples(summary),
-        *workload_lines(summary),
+        *_workload_lines(summary),
         *_step(summary),
         *(("method", _method(method)) for method in summary.priced.methods),
         *_solution(summary),
@@ -75,7 +75,7 @@ def _samples(summary: Summary) -> Iterator[Line]:
         yield "samples", "; ".join(told)
 
 
-def workload_lines(summary: Summary) -> Iterator[Line]:
+def _workload_lines(summary: Summary) -> Iterator[Line]:
     """The facts that the workload states."""
     for section in summary.workload.sections:
         if isinstance(section, Facts):

@@ -78,7 +78,7 @@ def best_facts(figures: Mapping[str, Any]) -> Iterator[Fact]:
         yield Fact("best cut", figures["best_cut"], note=f"read{others}; {seen}", digits=6)
     elif "best_energy" in figures:
         seen = f"the simulator saw {figures['true_best_energy_unbilled']:g} (unbilled)"
-        yield Fact("best energy", figures["best_energy"], note=f"read; {seen}", digits=6)
+        yield Fact("best E", figures["best_energy"], note=f"read; {seen}", digits=6)
 
 
 def quality_of_a_read(problem: Problem, energies: NDArray[np.float64], figures: dict[str, Any]) -> Quality:
