@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
-from typing import TypeVar, cast
+from typing import ClassVar, Literal, TypeVar, cast
 
 import networkx
 import numpy as np
@@ -46,6 +46,8 @@ K = TypeVar("K", bound=Kind)
 class Domain:
     """The parts that every array has: cells, the noise in them, the couplers between them."""
 
+    sort: ClassVar[Literal["latched", "continuous"]]
+
     cells: Component[CellKind | ContinuousCellKind]
     noise: Component[NoiseKind | ContinuousNoiseKind]
     coupler: Component[CouplerKind | ContinuousCouplerKind]
@@ -58,6 +60,8 @@ class Domain:
 @dataclass(frozen=True, eq=False)
 class LatchedDomain(Domain):
     """An array of cells that latch, by the clock that makes them."""
+
+    sort = "latched"
 
     cells: Component[CellKind]
     noise: Component[NoiseKind]
@@ -75,6 +79,8 @@ class LatchedDomain(Domain):
 @dataclass(frozen=True, eq=False)
 class ContinuousDomain(Domain):
     """An array of continuous cells."""
+
+    sort = "continuous"
 
     cells: Component[ContinuousCellKind]
     noise: Component[ContinuousNoiseKind]

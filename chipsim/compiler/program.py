@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property, singledispatch
 from itertools import pairwise
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,26 @@ from chipsim.units import to_seconds
 
 CHUNK = 4096
 RUN = 255
+
+
+@dataclass(frozen=True)
+class Cadence:
+    """How the cells of an array latch: colours, femtoseconds of a clock phase and of a sweep, and whether cells that
+    are coupled latch together.
+    """
+
+    colours: int
+    phase_fs: int
+    sweep_fs: int
+    coupled: bool
+
+
+@dataclass(frozen=True)
+class Latch:
+    """Of one cell: its colour, and the capacitance (F) of the wires to its neighbours."""
+
+    colour: int
+    wire_f: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,6 +101,16 @@ class Program:
         """Duration of one sweep: every colour once."""
         return self.colours * self.schedule.tick_fs
 
+    @property
+    def cadence(self) -> Cadence:
+        """How the cells latch."""
+        return Cadence(self.colours, self.schedule.tick_fs, self.sweep_fs, self.coupled)
+
+    def latch_of(self, site: int) -> Latch:
+        """Colour of a cell, and the wires that it charges."""
+        slot = int(self.slot_of[site])
+        return Latch(int(self.colour_of[slot]), float(self.class_capacitance_f[self.cell_class[slot]]))
+
     @cached_property
     def colour_of(self) -> NDArray[np.int64]:
         """(N,) colour of each slot."""
@@ -125,6 +155,15 @@ class ContinuousProgram:
     """A chip of continuous cells, which move by an equation: there is nothing to put into order."""
 
     netlist: Netlist
+    cadence: ClassVar[None] = None
+
+    @property
+    def class_capacitance_f(self) -> NDArray[np.float64]:
+        """Nothing toggles, so there are no price classes."""
+        return np.zeros(0)
+
+    def latch_of(self, site: int) -> None:
+        """Nothing latches."""
 
 
 @singledispatch

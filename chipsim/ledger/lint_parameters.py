@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from chipsim.compiler.component import Component
 from chipsim.compiler.netlist import ContinuousDomain, Netlist
 from chipsim.components.base import Kind
+from chipsim.components.noise.base import ContinuousNoiseKind
 from chipsim.ledger.lint import WRITTEN_DIGITS, Finding
 from chipsim.spec.chip import Technology
 from chipsim.units import show
@@ -22,8 +23,8 @@ def of_parameters(netlist: Netlist) -> list[Finding]:
 
 
 def _of_component(component: Component[Kind], netlist: Netlist, technology: Technology) -> Iterator[Finding]:
-    if isinstance(netlist.domain, ContinuousDomain) and component is netlist.domain.noise:
-        yield from _of_noise(netlist.domain, technology)
+    if isinstance(component.kind, ContinuousNoiseKind):
+        yield from _of_noise(netlist.continuous, technology)
     yield from _of_swing(component, technology)
     yield from _of_sampling(component, technology)
     yield from _of_settling(component)

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from chipsim.compiler.fabric import known_patterns
-from chipsim.compiler.netlist import LatchedDomain, Netlist
-from chipsim.compiler.program import compile_program
+from chipsim.compiler.netlist import Netlist
+from chipsim.compiler.program import compile_domain
 from chipsim.errors import ChipsimError
 from chipsim.prices.table import PriceRow, read_rows
 from chipsim.runs.plan import plan
@@ -145,10 +145,8 @@ def _chip_row(chip: str) -> list[str]:
 
 def _cadence(netlist: Netlist) -> list[str]:
     """Colours and the length of a sweep, where cells latch."""
-    if not isinstance(netlist.domain, LatchedDomain):
-        return ["-", "-"]
-    program = compile_program(netlist)
-    return [str(program.colours), show(to_seconds(program.sweep_fs), "s")]
+    cadence = compile_domain(netlist.domain, netlist).cadence
+    return ["-", "-"] if cadence is None else [str(cadence.colours), show(to_seconds(cadence.sweep_fs), "s")]
 
 
 def _commands(chip: str) -> list[str]:

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from pydantic import BaseModel
 
 from chipsim.compiler.component import Component
-from chipsim.compiler.netlist import LatchedDomain, Netlist, elaborate
-from chipsim.compiler.program import Program, compile_program
+from chipsim.compiler.netlist import Netlist, elaborate
+from chipsim.compiler.program import ContinuousProgram, Program, compile_domain
 from chipsim.components.base import Kind
 from chipsim.components.digital.base import MemoryKind
 from chipsim.components.registry import find_kind, kind_names
@@ -102,14 +102,15 @@ def _describe(netlist: Netlist, table: PriceTable) -> list[str]:
 
 def _latches(netlist: Netlist) -> tuple[list[str], NDArray[np.float64]]:
     """How the cells latch and what their wires charge, where they latch; and the price classes of the wires."""
-    if not isinstance(netlist.domain, LatchedDomain):
-        return [], np.zeros(0)
-    program = compile_program(netlist)
-    capacitance = netlist.domain.coupler.kind.wire_capacitance_f(netlist.fabric.wire_pitches())
-    phase, sweep = (show(to_seconds(t), "s") for t in (program.schedule.tick_fs, program.sweep_fs))
-    together = ", coupled cells latch together (the spec allows it)" if program.coupled else ""
+    program = compile_domain(netlist.domain, netlist)
+    cadence = program.cadence
+    if cadence is None:
+        return [], program.class_capacitance_f
+    capacitance = netlist.latched.coupler.kind.wire_capacitance_f(netlist.fabric.wire_pitches())
+    phase, sweep = (show(to_seconds(t), "s") for t in (cadence.phase_fs, cadence.sweep_fs))
+    together = ", coupled cells latch together (the spec allows it)" if cadence.coupled else ""
     lines = [
-        f"{program.colours} colours, {phase} a phase, {sweep} a sweep{together}",
+        f"{cadence.colours} colours, {phase} a phase, {sweep} a sweep{together}",
         f"wires of a cell: {show(capacitance.min(), 'F')} to {show(capacitance.max(), 'F')}",
     ]
     return lines, program.class_capacitance_f
@@ -189,32 +190,29 @@ def expanded(chip: str, workload: str | None, overrides: dict[str, Any], pattern
         ChipsimError: nothing matches.
     """
     netlist = _netlist(chip, workload, overrides)
-    program = compile_program(netlist) if isinstance(netlist.domain, LatchedDomain) else None
+    program = compile_domain(netlist.domain, netlist)
     shown = 0
     for name, component in netlist.instances(pattern):
         shown += 1
         if shown > MAX_INSTANCES:
             yield f"... more than {MAX_INSTANCES:,}; narrow the glob"
             return
-        yield f"{name}: {component.spec.kind}{_cell_details(program, component, name) if program else ''}"
+        yield f"{name}: {component.spec.kind}{_cell_details(program, component, name)}"
     if not shown:
         names = ", ".join(c.instance_name(0) for c in netlist.components.values())
         raise ChipsimError(f'no instance matches "{pattern}"; the first of each: {names}')
 
 
-def _cell_details(program: Program, component: Component[Kind], name: str) -> str:
-    netlist = program.netlist
-    if component is not netlist.domain.cells:
+def _cell_details(program: Program | ContinuousProgram, component: Component[Kind], name: str) -> str:
+    netlist, index = program.netlist, component.index_of(name)
+    latch = program.latch_of(index) if component is netlist.domain.cells and index is not None else None
+    if latch is None:
         return ""
-    index = component.index_of(name)
     edges = netlist.fabric.edges
     neighbours = sorted([*edges[edges[:, 0] == index, 1].tolist(), *edges[edges[:, 1] == index, 0].tolist()])
-    slot = int(program.slot_of[index])
-    starts = program.schedule.parameters.colour_first_cell
-    colour = int((starts[1:] <= slot).sum())
-    wire = show(program.class_capacitance_f[program.cell_class[slot]], "F")
+    wire = show(latch.wire_f, "F")
     column, row = netlist.fabric.positions[index]
-    return f", site {index} at column {column} row {row}, colour {colour}, wires {wire}, neighbours {neighbours}"
+    return f", site {index} at column {column} row {row}, colour {latch.colour}, wires {wire}, neighbours {neighbours}"
 
 
 def listing() -> Iterator[str]:

@@ -6,7 +6,6 @@ import json
 from typing import Any
 
 from chipsim import __version__
-from chipsim.compiler.program import ContinuousProgram
 from chipsim.engine.trace import Trace
 from chipsim.errors import RunError
 from chipsim.ledger.core import Answers, Bounds, Core, Holding, Request, Specs, Work
@@ -89,14 +88,15 @@ def _work(ready: Plan, trace: Trace, outcome: Outcome) -> Work:
 
 
 def _holding(ready: Plan, trace: Trace) -> Holding | None:
-    if isinstance(ready.program, ContinuousProgram):
+    cadence = ready.program.cadence
+    if cadence is None:
         return None
     return Holding(
         weight_error=trace.fidelity.weight_error,
         beta_error=trace.fidelity.beta_error,
         full_scale_stretch=trace.fidelity.stretch,
         read_error_probability=ready.netlist.read_error_probability(),
-        colours=ready.program.colours,
+        colours=cadence.colours,
     )
 
 

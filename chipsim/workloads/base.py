@@ -10,7 +10,7 @@ from typing import Annotated, Any, ClassVar, Generic, Literal, Self, TypeAlias, 
 from numpy.typing import NDArray
 
 from chipsim.compiler.fabric import Fabric
-from chipsim.compiler.netlist import ContinuousDomain, Netlist
+from chipsim.compiler.netlist import Netlist
 from chipsim.compiler.program import ContinuousProgram, Program
 from chipsim.engine.continuous import ContinuousDevice
 from chipsim.engine.device import Device
@@ -102,7 +102,7 @@ class Workload(ABC, Generic[ModelT, DeviceT, ProgramT]):
         Raises:
             SpecError: it cannot.
         """
-        there = "continuous" if isinstance(netlist.domain, ContinuousDomain) else "latched"
+        there = netlist.domain.sort
         if there != self.needs:
             cells = f"{netlist.chip.model.name} has {there} ones ({netlist.domain.cells.spec.kind})"
             complaint = f"{self.model.workload} needs {self.needs} cells; {cells}"
