@@ -178,7 +178,7 @@ def test_sweeps_are_as_many_as_announced(small, copies, images):
     ready = chipsim.plan(*files, overrides=settings)
     device = Device(ready.program, 1, 0)
     ready.workload.run(device)
-    assert device.sweeps == ready.workload.total_sweeps
+    assert device.array.sweeps == ready.workload.total_sweeps
 
 
 def test_a_second_buffer_hides_the_loads(small):
