@@ -26,10 +26,10 @@ def assessment(figures: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -
     images, classes = arrays["images"], arrays.get("classes")
     found = assess_result(images, figures["dtm"], load_classifier(), classes)
     first = images[:NEAREST]
-    beside = np.stack([first, np.uint8(255) * found.neighbours.reshape(first.shape)])
+    pairs = np.stack([first, np.uint8(255) * found.neighbours.reshape(first.shape)])
     facts = Facts(tuple(_facts(found, 0 if classes is None else len(np.unique(classes)))))
-    shown = Images("The first images, and below each the nearest of the data", "beside")
-    return Assessment((*_tables(found), facts, shown), {"beside": beside})
+    shown = Images("The first images, and below each the nearest of the data", "pairs")
+    return Assessment((*_tables(found), facts, shown), {"pairs": pairs})
 
 
 def _tables(found: Quality) -> Iterator[Section]:

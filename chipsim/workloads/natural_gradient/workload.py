@@ -130,13 +130,13 @@ class NaturalGradient(ContinuousWorkload[NaturalGradientModel]):
                 netlist.route(purpose)
         couplers, rows = netlist.continuous.coupler, self.model.training.batch * self.perceptron.outputs
         with errors_located_at(self.document, ("training", "batch")):
-            most = couplers.kind.max_rank()
-            if most is None:
+            limit = couplers.kind.max_rank()
+            if limit is None:
                 raise ProblemError(f"{couplers.name} hold no factors of a curvature; use a resistor_array")
-            if rows > most:
+            if rows > limit:
                 raise ProblemError(
                     f"{self.model.training.batch} images of {self.perceptron.outputs} classes take {rows:,} rows; "
-                    f"{couplers.name} have {most:,}"
+                    f"{couplers.name} have {limit:,}"
                 )
 
     def run(self, device: ContinuousDevice) -> None:
