@@ -6,7 +6,7 @@ from functools import singledispatch
 from typing import Any
 
 from chipsim.compiler.program import ContinuousProgram, Program
-from chipsim.engine.continuous import ContinuousDevice
+from chipsim.engine.continuous.device import ContinuousDevice
 from chipsim.engine.device import Device
 
 

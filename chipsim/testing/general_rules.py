@@ -18,7 +18,7 @@ from chipsim.components.couplers.base import CouplerKind
 from chipsim.components.digital.base import ClockKind, DigitalKind, MemoryKind
 from chipsim.components.noise.base import NoiseKind
 from chipsim.components.registry import find_kind
-from chipsim.engine.continuous import ContinuousDevice
+from chipsim.engine.continuous.device import ContinuousDevice
 from chipsim.engine.device import Device
 from chipsim.engine.trace import Trace
 from chipsim.errors import ChipsimError

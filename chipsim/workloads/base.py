@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from chipsim.compiler.fabric import Fabric
 from chipsim.compiler.netlist import Netlist
 from chipsim.compiler.program import ContinuousProgram, Program
-from chipsim.engine.continuous import ContinuousDevice
+from chipsim.engine.continuous.device import ContinuousDevice
 from chipsim.engine.device import Device
 from chipsim.engine.trace import Trace
 from chipsim.problems.problem import Problem

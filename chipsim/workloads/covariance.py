@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from chipsim.compiler.netlist import Netlist
 from chipsim.components.converters.base import ContinuousReadKind
-from chipsim.engine.continuous import ContinuousDevice
+from chipsim.engine.continuous.device import ContinuousDevice
 from chipsim.engine.trace import Trace
 from chipsim.errors import ProblemError
 from chipsim.physics import part_errors

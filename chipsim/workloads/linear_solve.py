@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from chipsim.components.base import Purpose
 from chipsim.components.converters.base import ContinuousInputKind, ContinuousReadKind
-from chipsim.engine.continuous import ContinuousDevice
+from chipsim.engine.continuous.device import ContinuousDevice
 from chipsim.errors import ProblemError
 from chipsim.physics import part_errors
 from chipsim.physics.conjugate_gradients import conjugate_gradients

@@ -24,7 +24,7 @@ from rich.table import Table
 
 import chipsim
 from chipsim.compiler.program import ContinuousProgram, Program, compile_program
-from chipsim.engine.continuous import ContinuousDevice
+from chipsim.engine.continuous.device import ContinuousDevice
 from chipsim.engine.device import Device
 from chipsim.engine.latched.records import RecordRequest
 from chipsim.kernels.cache import cpu_model

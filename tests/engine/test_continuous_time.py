@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from chipsim.compiler.program import ContinuousProgram
-from chipsim.engine.continuous import ContinuousDevice
+from chipsim.engine.continuous.device import ContinuousDevice
 from chipsim.engine.limits import limits
 from chipsim.engine.timeline import Operation
 from chipsim.runs.plan import plan

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from chipsim.engine.continuous import ContinuousDevice
+from chipsim.engine.continuous.device import ContinuousDevice
 from chipsim.engine.timeline import Operation
 from chipsim.physics.conjugate_gradients import conjugate_gradients
 from chipsim.workloads.descent import adam

@@ -20,7 +20,7 @@ from chipsim.compiler.fabric import Fabric
 from chipsim.compiler.netlist import Netlist
 from chipsim.compiler.program import ContinuousProgram
 from chipsim.components.base import Purpose
-from chipsim.engine.continuous import ContinuousDevice
+from chipsim.engine.continuous.device import ContinuousDevice
 from chipsim.engine.findings import Findings
 from chipsim.engine.timeline import Operation
 from chipsim.engine.trace import Trace

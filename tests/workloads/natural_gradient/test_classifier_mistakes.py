@@ -9,7 +9,7 @@ import pytest
 from support_classifier import planned, write_work
 from support_cli import call
 
-from chipsim.engine.continuous import ContinuousDevice
+from chipsim.engine.continuous.device import ContinuousDevice
 from chipsim.errors import ProblemError
 from chipsim.problems import images
 from chipsim.workloads.natural_gradient.workload import Training

@@ -10,7 +10,7 @@ import pytest
 from support_classifier import BATCH, CELLS, CHIP, CLASSES, NETWORK, PERFECT, planned
 
 import chipsim
-from chipsim.engine.continuous import ContinuousDevice
+from chipsim.engine.continuous.device import ContinuousDevice
 from chipsim.errors import ChipsimError
 from chipsim.physics.low_rank import LowRank
 from chipsim.report.headline import headline

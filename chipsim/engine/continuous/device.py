@@ -7,7 +7,6 @@ seed. What the host reads in the first lane of a run may decide what it does nex
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -21,12 +20,13 @@ from chipsim.components.cells.base import ContinuousCellKind
 from chipsim.components.converters.base import ContinuousInputKind, ContinuousReadKind
 from chipsim.components.digital.base import MemoryKind
 from chipsim.engine.activity import Activity
+from chipsim.engine.continuous.array import ContinuousArray
 from chipsim.engine.latched.runner import Progress
 from chipsim.engine.observations import Observations
 from chipsim.engine.periphery import ARRAY, Periphery
 from chipsim.engine.timeline import Operation, Service, Stream
 from chipsim.engine.trace import Fidelity, Trace
-from chipsim.errors import ChipsimError, ProblemError
+from chipsim.errors import ProblemError
 from chipsim.physics.held_matrix import Matrix, Network
 from chipsim.physics.laws import Law
 from chipsim.physics.low_rank import LowRankLaw
@@ -92,16 +92,10 @@ class ContinuousDevice(Periphery):
         super().__init__(program.netlist, lanes, seed)
         self.program = program
         self.progress = progress
-        self.kernel_s = 0.0
-        self._threads = threads
         first = 64 * first_group
         # The lane that decides is simulated wherever decisions are made; what it does is counted only once.
         numbers = [*([0] if first else []), *range(first, first + lanes)]
-        self._random = [np.random.default_rng((seed, LANE, lane)) for lane in numbers]
-        self._network: Network | None = None
-        self._law: Law | LowRankLaw | None = None
-        self._state = np.zeros((len(numbers), 0))
-        self._force = np.zeros(0)
+        self.array = ContinuousArray([np.random.default_rng((seed, LANE, lane)) for lane in numbers], threads)
         self._reads = 0
         self._answers: dict[str, NDArray[np.float64]] = {}
 
@@ -123,11 +117,9 @@ class ContinuousDevice(Periphery):
             raise ProblemError(f"{cells:,} unknowns for {self.netlist.fabric.sites:,} cells; use a larger chip")
         network = domain.coupler.kind.realise(matrix, self._die(COUPLERS))
         noise = domain.noise.kind.diffusion(network, self.cell, self.netlist.chip.model.technology)
-        self._network, self._law = network, self.cell.law(network, noise)
-        self._check(self._law)
-        self._force = self.cell.force(network, np.zeros(cells))
-        if self._state.shape[1] != len(self._force):
-            self.discharge()
+        law = self.cell.law(network, noise)
+        self._check(law)
+        self.array.load(network, law, self.cell.force(network, np.zeros(cells)))
         alone = self.netlist.end("program", MemoryKind).kind.buffers == 1
         return self._load(after, still=(ARRAY,) if alone else ())
 
@@ -138,18 +130,18 @@ class ContinuousDevice(Periphery):
             ChipsimError: the chip has no route to input converters.
         """
         route, converter = self.netlist.route("input"), self.netlist.end("input", ContinuousInputKind).kind
-        self._force = self.cell.force(self.network, converter.realised(volts))
+        self.array.drive(self.cell.force(self.network, converter.realised(volts)))
         transfer = Transfer("input", len(volts), converter.bits, cells=len(volts))
         return self._stream("input", route, transfer, after, with_last=(ARRAY,))[0]
 
     def charge(self, volts: NDArray[np.float64]) -> None:
         """Let the capacitors hold what the input converters reach for these volts, (n,): no time of its own."""
         converter = self.netlist.end("input", ContinuousInputKind).kind
-        self._state = np.broadcast_to(converter.realised(volts), self._state.shape).copy()
+        self.array.charge(converter.realised(volts))
 
     def discharge(self) -> None:
         """Short the capacitors: the next relaxation starts from 0 V."""
-        self._state = np.zeros((len(self._random), len(self._force)))
+        self.array.discharge()
 
     def relax(self, duration_s: float, after: Sequence[Operation] = ()) -> Operation:
         """Let the voltages go on for a time."""
@@ -194,7 +186,7 @@ class ContinuousDevice(Periphery):
         transfer = Transfer("read", cells, converter.bits_per_cell, cells=cells)
         stream, _ = self._stream("read", route, transfer, after, with_first=(ARRAY,))
         self._reads += 1
-        codes = self._codes(self._state[:, None, :cells])
+        codes = self._codes(self.array.volts[:, None, :cells])
         return Observation(codes[-self.lanes :], codes[0], bool(converter.clips(codes[0]).any()), (stream, stream))
 
     def answer(self, name: str, values: NDArray[np.float64]) -> None:
@@ -206,9 +198,7 @@ class ContinuousDevice(Periphery):
     @property
     def domain(self) -> ContinuousDomain:
         """Cells, noise and couplers."""
-        domain = self.netlist.domain
-        assert isinstance(domain, ContinuousDomain)
-        return domain
+        return self.netlist.continuous
 
     @property
     def cell(self) -> ContinuousCellKind:
@@ -223,16 +213,21 @@ class ContinuousDevice(Periphery):
         Raises:
             ChipsimError: nothing is written yet.
         """
-        if self._network is None:
-            raise ChipsimError("nothing is written into the couplers yet")
-        return self._network
+        return self.array.network
 
     @property
     def law(self) -> Law | LowRankLaw:
-        """How the voltages move."""
-        if self._law is None:
-            raise ChipsimError("nothing is written into the couplers yet")
-        return self._law
+        """How the voltages move.
+
+        Raises:
+            ChipsimError: nothing is written yet.
+        """
+        return self.array.law
+
+    @property
+    def kernel_s(self) -> float:
+        """Seconds spent in kernels so far."""
+        return self.array.kernel_s
 
     def finish(self) -> Trace:
         """Book what is powered all the time, and hand over the trace."""
@@ -290,13 +285,10 @@ class ContinuousDevice(Periphery):
 
     def _advance(self, times: QuadratureTimes) -> NDArray[np.float64]:
         """States (lanes, T, m) at these times from now; the last of them are the new ones."""
-        began = time.perf_counter()
+        before = self.array.volts
         warmer = 1 + self.domain.coupler.kind.drift * self.temperature_offset_k
-        # Warmer couplers settle elsewhere; that they also settle a little sooner is of second order.
-        states = self.law.sample(self._force / warmer, self._state, times.times_s, self._random, self._threads)
-        self._book_heat(states, times.weights_s)
-        self._state = states[:, -1]
-        self.kernel_s += time.perf_counter() - began
+        states = self.array.advance(times.times_s, warmer)
+        self._book_heat(before, states, times.weights_s)
         return states
 
     def _codes(self, volts: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -305,14 +297,16 @@ class ContinuousDevice(Periphery):
         gains, offsets, drifts = die.standard_normal((3, cells))
         shown = volts * (1 + cell.gain_error * gains)
         shown += cell.offset * offsets + cell.offset_drift * self.temperature_offset_k * drifts
-        numbers = np.stack([g.standard_normal((volts.shape[1], cells + 1)) for g in self._random])
+        numbers = self.array.normals(volts.shape[1], cells + 1)
         shown += cell.common_mode * numbers[:, :, :1]
         converter = self.netlist.end("read", ContinuousReadKind).kind
         return converter.codes(shown, numbers[:, :, 1:], self.netlist.chip.model.technology)
 
-    def _book_heat(self, states: NDArray[np.float64], weights_s: NDArray[np.float64]) -> None:
-        """Heat in couplers and cells: the integral of their power, by its values now and when looked at."""
-        volts = np.concatenate([self._state[:, None], states], axis=1)[-self.lanes :, :, : self.network.cells]
+    def _book_heat(
+        self, before: NDArray[np.float64], states: NDArray[np.float64], weights_s: NDArray[np.float64]
+    ) -> None:
+        """Heat in couplers and cells: the integral of their power, by its values before and when looked at."""
+        volts = np.concatenate([before[:, None], states], axis=1)[-self.lanes :, :, : self.network.cells]
         watts = {
             self.domain.coupler: self.domain.coupler.kind.heat_w(self.network, volts),
             self.domain.cells: self.cell.heat_w(volts),

@@ -1,0 +1,1 @@
+"""The array of continuous cells, and its device."""
