@@ -167,7 +167,7 @@ def test_right_directions_are_fine(module: str, source: str) -> None:
     assert violations(source, module, set(modules())) == []
 
 
-HEAVY = ("numba", "llvmlite", "numpy", "pydantic", "pint", "h5py", "matplotlib", "networkx", "jinja2", "yaml")
+HEAVY = ("numba", "llvmlite", "numpy", "scipy", "pydantic", "pint", "h5py", "matplotlib", "networkx", "jinja2", "yaml")
 
 
 @pytest.mark.parametrize(

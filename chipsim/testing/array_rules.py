@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from operator import attrgetter
-from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import chdtri
 
 from chipsim.compiler.program import Program
 from chipsim.engine.device import Device
@@ -121,7 +121,7 @@ def samples_its_stationary_law(subject: Subject) -> None:
 
 
 def chi_square(counts: NDArray[np.float64], expected: NDArray[np.float64]) -> tuple[float, float]:
-    """The statistic and its limit at `CHANCE` (Wilson & Hilferty 1931); rare states share a bin."""
+    """The statistic and its limit at `CHANCE`; rare states share a bin."""
     rare = expected < 5
     seen = np.append(counts[~rare], counts[rare].sum())
     wanted = np.append(expected[~rare], expected[rare].sum())
@@ -131,9 +131,7 @@ def chi_square(counts: NDArray[np.float64], expected: NDArray[np.float64]) -> tu
             return float("inf"), 0.0
         seen, wanted = seen[:-1], wanted[:-1]
     degrees = len(wanted) - 1
-    spread = 2 / (9 * degrees)
-    limit = degrees * (1 - spread + NormalDist().inv_cdf(1 - CHANCE) * spread**0.5) ** 3
-    return float(((seen - wanted) ** 2 / wanted).sum()), limit
+    return float(((seen - wanted) ** 2 / wanted).sum()), float(chdtri(degrees, CHANCE))
 
 
 def response_rises_with_the_field(subject: Subject) -> None:

@@ -40,20 +40,32 @@ def test_the_interval_is_that_of_the_lanes() -> None:
     assert run.summary["energy_ci95_j"] == pytest.approx(expected, rel=1e-6, abs=0)
 
 
-# Two-sided 95 % and 99 % points of Student's t, from the tables.
-TABLE_95 = {1: 12.7062, 2: 4.3027, 3: 3.1824, 4: 2.7764, 5: 2.5706, 7: 2.3646, 10: 2.2281, 30: 2.0423, 63: 1.9983}
-TABLE_99 = {1: 63.6567, 2: 9.9248, 5: 4.0321, 10: 3.1693, 30: 2.7500}
+# Quantiles to nine digits: for 1 and 2 degrees tan(pi (p - 1/2)) and (2 p - 1) sqrt(2 / (1 - (2 p - 1)^2)), the others
+# from tables.
+TABLE_95 = {
+    1: 12.7062047,
+    2: 4.30265273,
+    3: 3.18244631,
+    4: 2.77644511,
+    5: 2.57058184,
+    6: 2.44691185,
+    7: 2.36462425,
+    10: 2.22813885,
+    30: 2.04227246,
+    63: 1.99834054,
+    10**9: 1.95996398,
+}
+TABLE_99 = {1: 63.6567412, 2: 9.92484320, 3: 5.84090931, 5: 4.03214298, 10: 3.16927267, 30: 2.74999565}
 
 
 @pytest.mark.parametrize(("degrees", "quantile"), TABLE_95.items())
 def test_student_t_against_the_table(degrees: int, quantile: float) -> None:
-    # The expansion is within 1 % from 3 degrees of freedom on, and within the table's digits from 7 on.
-    assert student_t(degrees) == pytest.approx(quantile, rel=1e-2 if 3 <= degrees < 7 else 1e-4, abs=0)
+    assert student_t(degrees) == pytest.approx(quantile, rel=4e-9, abs=0)
 
 
 @pytest.mark.parametrize(("degrees", "quantile"), TABLE_99.items())
 def test_student_t_at_99_percent(degrees: int, quantile: float) -> None:
-    assert student_t(degrees, 0.995) == pytest.approx(quantile, rel=1e-2 if degrees == 5 else 1e-3, abs=0)
+    assert student_t(degrees, 0.995) == pytest.approx(quantile, rel=4e-9, abs=0)
 
 
 def test_student_t_falls_to_the_normal_quantile() -> None:

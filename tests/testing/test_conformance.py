@@ -517,3 +517,5 @@ def test_chi_square_has_the_size_that_it_states() -> None:
     assert 0.5e-6 < chance < 1.1e-6
     shifted = uniform + np.tile([30.0, -30.0], 8)
     assert array_rules.chi_square(shifted, uniform)[0] == pytest.approx(16 * 900 / 1000)
+    # With two degrees of freedom the chance of x or more is exp(-x / 2).
+    assert array_rules.chi_square(uniform[:3], uniform[:3])[1] == pytest.approx(-2 * np.log(array_rules.CHANCE))
