@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Self
@@ -15,13 +16,19 @@ from chipsim.errors import ChipsimError
 class Findings:
     """Base of such a record: a workload derives a frozen dataclass with fields of its own.
 
-    A field is an array or anything that JSON holds. `Workload.run` hands the record to `device.keep`, and
+    A field is an array of numbers, or anything that JSON holds. `Workload.run` hands the record to `device.keep`, and
     `Workload.outcome` takes it back from the trace; no other part of chipsim knows its fields.
     """
 
     def plain(self) -> dict[str, Any]:
-        """The fields by name, as the trace holds them and a result stores them."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}
+        """The fields by name, as the trace holds them and a result stores them.
+
+        What JSON makes another value of (a tuple, a key that is no text) is changed here, not first in a file.
+
+        Raises:
+            TypeError: a field is neither an array nor what JSON holds.
+        """
+        return {field.name: _plain(getattr(self, field.name)) for field in fields(self)}
 
     @classmethod
     def of(cls, plain: Mapping[str, Any]) -> Self:
@@ -35,6 +42,10 @@ class Findings:
             found = ", ".join(plain) or "nothing"
             raise ChipsimError(f"the trace holds {found}; {cls.__name__} wants {', '.join(sorted(wanted))}")
         return cls(**plain)
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, np.ndarray) else json.loads(json.dumps(value))
 
 
 def same(a: Mapping[str, Any], b: Mapping[str, Any]) -> bool:

@@ -133,7 +133,7 @@ def _read_observations(file: Any) -> Observations:
 
 def write_findings(findings: Mapping[str, Any], file: Any) -> None:
     """Write what a workload found out: arrays as they are, everything else as JSON."""
-    group = file.create_group("findings", track_order=True)
+    group = file.create_group("findings")
     for name, value in findings.items():
         if isinstance(value, np.ndarray):
             group.create_dataset(name, data=value)
@@ -143,6 +143,6 @@ def write_findings(findings: Mapping[str, Any], file: Any) -> None:
 
 def _read_findings(group: Any) -> dict[str, Any]:
     def value(name: str) -> Any:
-        return from_json(group, name) if h5py.check_string_dtype(group[name].dtype) else group[name][()]
+        return from_json(group, name) if h5py.check_string_dtype(group[name].dtype) else np.asarray(group[name][()])
 
     return {name: value(name) for name in group}

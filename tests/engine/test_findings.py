@@ -28,6 +28,13 @@ def test_what_goes_in_comes_out() -> None:
     assert again.path is found.path
 
 
+def test_what_json_changes_is_changed_before_anybody_reads_it() -> None:
+    """Otherwise a stored trace would say something else than the one that was stored."""
+    assert Search((1, 2), np.zeros(0)).plain()["steps"] == [1, 2]
+    with pytest.raises(TypeError, match="not JSON serializable"):
+        Search(np.int64(3), np.zeros(0)).plain()
+
+
 @pytest.mark.parametrize("plain", [{}, {"steps": 3}, {"steps": 3, "path": np.zeros(2), "stopped": None, "more": 1}])
 def test_those_of_another_workload_are_refused(plain: dict[str, object]) -> None:
     with pytest.raises(ChipsimError, match="Search wants path, steps, stopped"):

@@ -15,6 +15,7 @@ import pytest
 from support_ledger import check_ledger
 
 from chipsim import load as public_load
+from chipsim.engine.findings import same as equal_findings
 from chipsim.engine.trace import Trace
 from chipsim.errors import RunError
 from chipsim.ledger.ledger import price_trace
@@ -98,6 +99,20 @@ def test_counts_beyond_64_bits_survive(done: tuple[Plan, Run], tmp_path: Path) -
     loaded = load(tmp_path / "run.h5").trace
     assert loaded.timing.elapsed_fs == 2**80
     assert [row.count for row in loaded.activity.rows] == [row.count for row in rows]
+
+
+def test_findings_of_any_workload_survive(done: tuple[Plan, Run], tmp_path: Path) -> None:
+    """Storage knows no workload: arrays keep shape and type, everything else is what JSON holds."""
+    findings = {
+        "count": 3, "rate": 0.1, "none": None, "name": "caf\u00e9", "parts": {"b": 1.5, "a": [1, {"deep": True}]},
+        "codes": np.arange(6, dtype=np.uint16).reshape(2, 3), "scalar": np.array(2.5), "empty": np.zeros((0, 4)),
+        "wide": np.array([1.0, np.nan, np.inf]), "flags": np.array([True, False]),
+    }  # fmt: skip
+    _, run = done
+    trace = replace(run.trace, observations=replace(run.trace.observations, findings=findings))
+    replace(run, trace=trace).save(tmp_path / "run.h5")
+    loaded = load(tmp_path / "run.h5").trace.observations.findings
+    assert equal_findings(loaded, findings)
 
 
 def test_others_can_read_the_ledger_without_chipsim(done: tuple[Plan, Run], tmp_path: Path) -> None:
