@@ -12,6 +12,8 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
+from chipsim.errors import RuleError
+
 FEMTOSECONDS = 10**15
 
 # What a message offers as an example for each SI unit that a spec can ask for.
@@ -84,19 +86,20 @@ def parse(text: object, unit: str) -> float:
         unit: the SI unit of the result, for example "s".
 
     Raises:
-        ValueError: with a sentence that names the value and the remedy.
+        RuleError: with a sentence that names the value and the remedy.
     """
     example = EXAMPLES.get(unit, f"1 {unit}")
     if isinstance(text, int | float) and not isinstance(text, bool):
-        raise ValueError(f'{text} has no unit; write for example "{example}"')
+        raise RuleError(f'{text} has no unit; write for example "{example}"', code="spec.no-unit")
     if text is None:
-        raise ValueError(f'is empty; write for example "{example}"')
+        raise RuleError(f'is empty; write for example "{example}"', code="spec.wrong-type")
     if not isinstance(text, str):
-        raise ValueError(f'{text!r} is not a quantity; write for example "{example}"')
+        raise RuleError(f'{text!r} is not a quantity; write for example "{example}"', code="spec.wrong-type")
     match = _QUANTITY.fullmatch(text.strip())
     if match is None:
-        problem = "has no unit" if re.fullmatch(r"[\d.eE+-]+", text.strip()) else "is not a number with a unit"
-        raise ValueError(f'"{text}" {problem}; write for example "{example}"')
+        if re.fullmatch(r"[\d.eE+-]+", text.strip()):
+            raise RuleError(f'"{text}" has no unit; write for example "{example}"', code="spec.no-unit")
+        raise RuleError(f'"{text}" is not a number with a unit; write for example "{example}"', code="spec.wrong-type")
     power = _power_of_ten(match[2].strip(), unit)
     if power is not None:
         value = float(Decimal(match[1]).scaleb(power))
@@ -109,11 +112,11 @@ def in_si(text: str) -> float:
     """The value of a quantity string in SI base units, whatever it measures.
 
     Raises:
-        ValueError: with a sentence that names the value and the remedy.
+        RuleError: with a sentence that names the value and the remedy.
     """
     match = _QUANTITY.fullmatch(text.strip())
     if match is None:
-        raise ValueError(f'"{text}" is not a number with a unit; write for example "40 nm"')
+        raise RuleError(f'"{text}" is not a number with a unit; write for example "40 nm"', code="spec.wrong-type")
     return _convert(text, Decimal(match[1]), match[2].strip(), None, "40 nm")
 
 
@@ -133,13 +136,19 @@ def _convert(text: str, number: Decimal, name: str, unit: str | None, example: s
         value = float((quantity.to_base_units() if unit is None else quantity.to(unit)).magnitude)
     except pint.UndefinedUnitError as error:
         names = error.unit_names if isinstance(error.unit_names, str) else ", ".join(error.unit_names)
-        raise ValueError(f'"{text}": there is no unit "{names}"; write for example "{example}"') from None
+        raise RuleError(
+            f'"{text}": there is no unit "{names}"; write for example "{example}"', code="spec.unknown-unit"
+        ) from None
     except pint.DimensionalityError:
-        raise ValueError(f'"{text}" is not measured in {unit}; write for example "{example}"') from None
+        raise RuleError(
+            f'"{text}" is not measured in {unit}; write for example "{example}"', code="spec.wrong-unit"
+        ) from None
     except Exception:  # pint raises many kinds of errors on malformed unit expressions
-        raise ValueError(f'"{text}" has a unit that cannot be read; write for example "{example}"') from None
+        raise RuleError(
+            f'"{text}" has a unit that cannot be read; write for example "{example}"', code="spec.unknown-unit"
+        ) from None
     if not abs(value) < float("inf"):
-        raise ValueError(f'"{text}" is not finite')
+        raise RuleError(f'"{text}" is not finite', code="spec.bad-number")
     return value
 
 

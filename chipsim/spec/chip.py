@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from chipsim.errors import SpecError
+from chipsim.errors import RuleError, SpecError
 from chipsim.spec.document import Document, KeyPath, dotted
 from chipsim.spec.fields import Quantity, Whole
 from chipsim.spec.model import SpecModel, fail, validate
@@ -69,16 +69,21 @@ class FabricSpec(SpecModel):
         graphs = {"edges": self.edges, "complete": self.complete, "uncoupled": self.uncoupled, "from": self.source}
         given = [k for k, v in {**names, **graphs}.items() if v is not None]
         if len(given) != 1:
-            raise ValueError(f"needs exactly one of {', '.join([*names, *graphs])}; got {', '.join(given) or 'none'}")
+            raise RuleError(
+                f"needs exactly one of {', '.join([*names, *graphs])}; got {', '.join(given) or 'none'}",
+                code="spec.one-of",
+            )
         grid = given[0] in names
         if grid and self.size is None:
-            raise ValueError("a grid needs a size, for example size: [70, 70], or size: problem")
+            raise RuleError(
+                "a grid needs a size, for example size: [70, 70], or size: problem", code="spec.missing-key"
+            )
         if not grid and self.size is not None:
-            raise ValueError(f"size has no meaning with {given[0]}; remove it")
+            raise RuleError(f"size has no meaning with {given[0]}; remove it", code="spec.no-effect")
         if not grid and self.borders != "open":
-            raise ValueError(f"borders: torus has no meaning with {given[0]}; remove it")
+            raise RuleError(f"borders: torus has no meaning with {given[0]}; remove it", code="spec.no-effect")
         if not grid and self.copies > 1:
-            raise ValueError(f"copies has no meaning with {given[0]}; remove it")
+            raise RuleError(f"copies has no meaning with {given[0]}; remove it", code="spec.no-effect")
         return self
 
 
@@ -151,7 +156,12 @@ def split_name(written: str, document: Document, path: KeyPath) -> tuple[str, in
     """("cells", 4900) for `cells[0..4899]`, ("cells", None) for `cells[*]`, ("host", 1) for `host`."""
     match = _NAME.fullmatch(written)
     if match is None:
-        raise fail(document, path, f'"{written}" is not a name; write for example host, cells[0..4899] or cells[*]')
+        raise fail(
+            document,
+            path,
+            f'"{written}" is not a name; write for example host, cells[0..4899] or cells[*]',
+            code="spec.bad-name",
+        )
     if match[3]:
         return match[1], None
     return match[1], int(match[2]) + 1 if match[2] else 1
@@ -175,15 +185,20 @@ def _collect(
     block_path = (*scope, "components")
     block = _at(document, block_path)
     if not isinstance(block, dict) or not block:
-        raise fail(document, block_path, "a block of named components is expected")
+        raise fail(document, block_path, "a block of named components is expected", code="spec.wrong-type")
     for written, entry in block.items():
         path = (*block_path, written)
         name, count = split_name(written, document, path)
         full = f"{prefix}{name}"
         if any(c.name == full for c in components):
-            raise fail(document, path, f'a component "{full}" exists already')
+            raise fail(document, path, f'a component "{full}" exists already', code="spec.duplicate")
         if not isinstance(entry, dict) or not isinstance(entry.get("kind"), str):
-            raise fail(document, path, 'needs a kind, for example {kind: pbit}; "chipsim list" names the kinds')
+            raise fail(
+                document,
+                path,
+                'needs a kind, for example {kind: pbit}; "chipsim list" names the kinds',
+                code="spec.missing-key",
+            )
         components.append(ComponentSpec(full, count, entry["kind"], path))
         if entry["kind"] == "container":
             _check_container(document, path, entry, count, prefix)
@@ -194,23 +209,35 @@ def _collect(
 
 def _check_container(document: Document, path: KeyPath, entry: dict[str, Any], count: int | None, prefix: str) -> None:
     if prefix:
-        raise fail(document, path, "a container inside a container is not supported")
+        raise fail(document, path, "a container inside a container is not supported", code="spec.bad-container")
     if count is None:
-        raise fail(document, path, "a container needs a number of instances, for example core[0..7]")
+        raise fail(
+            document, path, "a container needs a number of instances, for example core[0..7]", code="spec.bad-container"
+        )
     extra = sorted(set(entry) - _CONTAINER_KEYS)
     if extra:
-        raise fail(document, (*path, extra[0]), f'unknown key "{extra[0]}"; a container has components and nets')
+        raise fail(
+            document,
+            (*path, extra[0]),
+            f'unknown key "{extra[0]}"; a container has components and nets',
+            code="spec.unknown-key",
+        )
     if "components" not in entry:
-        raise fail(document, path, "a container needs components")
+        raise fail(document, path, "a container needs components", code="spec.missing-key")
     if "nets" in entry and not isinstance(entry["nets"], list):
-        raise fail(document, (*path, "nets"), "a list of nets is expected")
+        raise fail(document, (*path, "nets"), "a list of nets is expected", code="spec.wrong-type")
 
 
 def _parse_net(document: Document, path: KeyPath, text: Any, prefix: str) -> list[tuple[str, str, KeyPath]]:
     """Directed pairs of a net such as `host <-> link -> controller`."""
     tokens = re.split(r"\s*(<->|->|<-)\s*", text.strip()) if isinstance(text, str) else []
     if len(tokens) < 3 or not all(re.fullmatch(r"[A-Za-z_][\w.]*", t) for t in tokens[::2]):
-        raise fail(document, path, f'{text!r} is not a net; write for example "host <-> link -> controller"')
+        raise fail(
+            document,
+            path,
+            f'{text!r} is not a net; write for example "host <-> link -> controller"',
+            code="spec.bad-net",
+        )
     pairs = []
     for left, arrow, right in zip(tokens[:-2:2], tokens[1::2], tokens[2::2], strict=True):
         if arrow in ("->", "<->"):
@@ -227,9 +254,14 @@ def _check_nets(document: Document, components: list[ComponentSpec], nets: list[
     for source, target, path in nets:
         for end in (source, target):
             if end not in names:
-                raise fail(document, path, f'a net leads to "{end}", which is no component; {did_you_mean(end, names)}')
+                raise fail(
+                    document,
+                    path,
+                    f'a net leads to "{end}", which is no component; {did_you_mean(end, names)}',
+                    code="spec.bad-net",
+                )
     connected = {end for source, target, _ in nets for end in (source, target)}
     loose = [c for c in components if c.kind != "container" and c.name not in connected]
     if loose:
         place = document.place(loose[0].path)
-        raise SpecError(place, dotted(loose[0].shown), "is connected to nothing; add it to a net")
+        raise SpecError(place, dotted(loose[0].shown), "is connected to nothing; add it to a net", code="spec.bad-net")

@@ -49,7 +49,7 @@ class _Composer:
         self.bytes += len(document.texts[document.source])
         if self.files > MAX_FILES or self.bytes > MAX_BYTES:
             limit = f"more than {MAX_FILES} files or {MAX_BYTES // 2**20} MiB in all"
-            raise ChipsimError(f"{limit}; merge some of them into one")
+            raise ChipsimError(f"{limit}; merge some of them into one", code="spec.too-large")
         if not isinstance(document.value, dict):
             return document
         folder, chain = folder or path.parent, (*chain, path)
@@ -59,7 +59,12 @@ class _Composer:
             below = merged(base, None, drop=_OWN)
         included = document.value.get("include") or []
         if not isinstance(included, list):
-            raise fail(document, ("include",), "is not a list of files; write for example [readout.yaml]")
+            raise fail(
+                document,
+                ("include",),
+                "is not a list of files; write for example [readout.yaml]",
+                code="spec.bad-include",
+            )
         for index, name in enumerate(included):
             fragment = self.named(document, ("include", index), name, folder, chain)
             below = fragment if below is None else merged(below, fragment)
@@ -69,7 +74,12 @@ class _Composer:
     def named(self, document: Document, path: KeyPath, name: object, folder: Path, chain: tuple[Path, ...]) -> Document:
         """The document that `extends` or an entry of `include` names."""
         if not isinstance(name, str) or not name:
-            raise fail(document, path, f"{name!r} is not the name of a file; write for example base.yaml")
+            raise fail(
+                document,
+                path,
+                f"{name!r} is not the name of a file; write for example base.yaml",
+                code="spec.bad-include",
+            )
         with errors_located_at(document, path):
             if path == ("extends",) and Path(name).suffix not in SUFFIXES:
                 file = find(self.what, name)
@@ -77,22 +87,26 @@ class _Composer:
             else:
                 file = _relative_to(chain[-1], name, folder)
             if file.resolve() in [link.resolve() for link in chain]:
-                raise ChipsimError(f"files lead in a circle: {' -> '.join(map(str, (*chain, file)))}")
+                raise ChipsimError(
+                    f"files lead in a circle: {' -> '.join(map(str, (*chain, file)))}", code="spec.bad-include"
+                )
             found = self.read(file, folder, chain)
             if not isinstance(found.value, dict):
-                raise ChipsimError(f"{file} is not a block of keys")
+                raise ChipsimError(f"{file} is not a block of keys", code="spec.bad-include")
             return found
 
 
 def _relative_to(file: Path, name: str, folder: Path) -> Path:
     """A file relative to another one, inside the folder."""
     if Path(name).suffix not in SUFFIXES:
-        raise ChipsimError(f'"{name}" is not a .yaml file')
+        raise ChipsimError(f'"{name}" is not a .yaml file', code="spec.bad-include")
     if Path(name).is_absolute():
-        raise ChipsimError(f'"{name}" is an absolute path; write it relative to this file')
+        raise ChipsimError(f'"{name}" is an absolute path; write it relative to this file', code="spec.bad-include")
     found = file.parent / name
     if not found.resolve().is_relative_to(folder.resolve()):
-        raise ChipsimError(f'"{name}" lies outside {folder.resolve()}; copy it beside this file')
+        raise ChipsimError(
+            f'"{name}" lies outside {folder.resolve()}; copy it beside this file', code="spec.bad-include"
+        )
     return existing(found)
 
 

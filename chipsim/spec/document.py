@@ -67,13 +67,16 @@ def read_document(path: Path) -> Document:
     try:
         if path.stat().st_size > MAX_BYTES:
             raise SpecError(
-                Place(source), "", f"larger than {MAX_BYTES // 2**20} MiB; put big data into a file of its own"
+                Place(source),
+                "",
+                f"larger than {MAX_BYTES // 2**20} MiB; put big data into a file of its own",
+                code="file.too-large",
             )
         text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise SpecError(Place(source), "", "not a UTF-8 text file") from None
+        raise SpecError(Place(source), "", "not a UTF-8 text file", code="file.unreadable") from None
     except OSError as error:
-        raise SpecError(Place(source), "", f"cannot be read: {error.strerror}") from None
+        raise SpecError(Place(source), "", f"cannot be read: {error.strerror}", code="file.unreadable") from None
     return parse_document(text, source)
 
 
@@ -88,12 +91,14 @@ def parse_document(text: str, source: str) -> Document:
         place = Place(source, mark.line + 1, mark.column + 1) if mark else Place(source)
         if "nesting depth" in str(error.problem):
             # A bound of the YAML library, which reads ahead: some versions meet it before we count to ours.
-            raise SpecError(place, "", f"nested deeper than {MAX_DEPTH} levels") from None
-        raise SpecError(place, "", f"not valid YAML: {error.problem}") from None
+            raise SpecError(place, "", f"nested deeper than {MAX_DEPTH} levels", code="spec.too-large") from None
+        raise SpecError(place, "", f"not valid YAML: {error.problem}", code="spec.not-yaml") from None
     except yaml.YAMLError as error:
-        raise SpecError(Place(source), "", f"not valid YAML: {str(error).splitlines()[0]}") from None
+        raise SpecError(
+            Place(source), "", f"not valid YAML: {str(error).splitlines()[0]}", code="spec.not-yaml"
+        ) from None
     if not builder.documents:
-        raise SpecError(Place(source), "", "the file is empty")
+        raise SpecError(Place(source), "", "the file is empty", code="spec.not-yaml")
     return Document(source, builder.root, builder.places, builder.keys, {source: text})
 
 
@@ -137,17 +142,21 @@ class _Builder:
     def place_of(self, event: Any) -> Place:
         return Place(self.source, event.start_mark.line + 1, event.start_mark.column + 1)
 
-    def fail(self, event: Any, complaint: str) -> SpecError:
+    def fail(self, event: Any, complaint: str, code: str) -> SpecError:
         path = self.stack[-1][0] if self.stack else ()
-        return SpecError(self.place_of(event), dotted(path), complaint)
+        return SpecError(self.place_of(event), dotted(path), complaint, code=code)
 
     def take(self, event: Any) -> None:
         if isinstance(event, yaml.DocumentStartEvent):
             self.documents += 1
             if self.documents > 1:
-                raise self.fail(event, "a second YAML document; a spec file holds one")
+                raise self.fail(event, "a second YAML document; a spec file holds one", code="spec.not-in-language")
         elif isinstance(event, yaml.AliasEvent):
-            raise self.fail(event, "aliases (*name) are not part of the spec language; write the value out")
+            raise self.fail(
+                event,
+                "aliases (*name) are not part of the spec language; write the value out",
+                code="spec.not-in-language",
+            )
         elif isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
             self.refuse_extras(event)
             self.open({} if isinstance(event, yaml.MappingStartEvent) else [], event)
@@ -160,15 +169,21 @@ class _Builder:
 
     def refuse_extras(self, event: Any) -> None:
         if event.anchor is not None:
-            raise self.fail(event, "anchors (&name) are not part of the spec language; write the value out")
+            raise self.fail(
+                event,
+                "anchors (&name) are not part of the spec language; write the value out",
+                code="spec.not-in-language",
+            )
         if event.tag is not None:
-            raise self.fail(event, f"tags ({event.tag}) are not part of the spec language; remove it")
+            raise self.fail(
+                event, f"tags ({event.tag}) are not part of the spec language; remove it", code="spec.not-in-language"
+            )
 
     def open(self, collection: dict[str, Any] | list[Any], event: Any) -> None:
         if len(self.stack) >= MAX_DEPTH:
-            raise self.fail(event, f"nested deeper than {MAX_DEPTH} levels")
+            raise self.fail(event, f"nested deeper than {MAX_DEPTH} levels", code="spec.too-large")
         if self.stack and isinstance(self.stack[-1][1], dict) and self.pending_key[-1] is None:
-            raise self.fail(event, "a key must be a word")
+            raise self.fail(event, "a key must be a word", code="spec.not-in-language")
         path = self.add(collection, event)
         self.stack.append((path, collection))
         self.pending_key.append(None)
@@ -179,7 +194,9 @@ class _Builder:
             if event.value in mapping:
                 first = self.keys.get((*path, event.value))
                 raise self.fail(
-                    event, f'key "{event.value}" stands twice; the first is in line {first.line if first else "?"}'
+                    event,
+                    f'key "{event.value}" stands twice; the first is in line {first.line if first else "?"}',
+                    code="spec.duplicate",
                 )
             mapping[event.value] = None
             self.pending_key[-1] = event.value
@@ -215,14 +232,16 @@ class _Builder:
             return text == "true"
         if _INTEGER.fullmatch(text):
             if len(text) > 20:
-                raise self.fail(event, "an integer of more than 20 digits")
+                raise self.fail(event, "an integer of more than 20 digits", code="spec.bad-number")
             return int(text)
         if _OCTAL_TRAP.fullmatch(text):
             raise self.fail(
-                event, f"{text} could be meant as octal; write {text.lstrip('+-0') or '0'} or put it in quotes"
+                event,
+                f"{text} could be meant as octal; write {text.lstrip('+-0') or '0'} or put it in quotes",
+                code="spec.bad-number",
             )
         if _FLOAT.fullmatch(text) and math.isfinite(float(text)):
             return float(text)
         if _SPECIAL.fullmatch(text) or _FLOAT.fullmatch(text):
-            raise self.fail(event, f"{text} is not a finite number")
+            raise self.fail(event, f"{text} is not a finite number", code="spec.bad-number")
         return text

@@ -28,13 +28,13 @@ def load_class(what: str, name: str, known: Mapping[str, str]) -> type[Any]:
         ChipsimError: there is none, or an outside package's entry point is broken.
     """
     if name not in known:
-        raise ChipsimError(f'unknown {what} "{name}"; {did_you_mean(name, known)}')
+        raise ChipsimError(f'unknown {what} "{name}"; {did_you_mean(name, known)}', code="kind.unknown")
     module, _, attribute = known[name].partition(":")
     try:
         found = getattr(importlib.import_module(module), attribute)
     except Exception as error:  # whatever somebody else's module does when it is imported
         said = str(error) if isinstance(error, ImportError | AttributeError) else f"{type(error).__name__}: {error}"
-        raise ChipsimError(f'{what} "{name}" ({known[name]}) cannot be loaded: {said}') from error
+        raise ChipsimError(f'{what} "{name}" ({known[name]}) cannot be loaded: {said}', code="kind.broken") from error
     if not isinstance(found, type):
-        raise ChipsimError(f'{what} "{name}" ({known[name]}) is not a class')
+        raise ChipsimError(f'{what} "{name}" ({known[name]}) is not a class', code="kind.broken")
     return found

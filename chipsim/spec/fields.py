@@ -16,6 +16,7 @@ from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
 from chipsim import units
+from chipsim.errors import RuleError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,10 +32,10 @@ class Number:
         """The value as the bounds see it.
 
         Raises:
-            ValueError: it is no number; truth values are none.
+            RuleError: it is no number; truth values are none.
         """
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise ValueError(f"{value!r} is not a number")
+            raise RuleError(f"{value!r} is not a number", code="spec.wrong-type")
         return value
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -55,10 +56,10 @@ class Whole:
         """The value as the bounds see it.
 
         Raises:
-            ValueError: it is no integer.
+            RuleError: it is no integer.
         """
         if isinstance(value, bool) or not isinstance(value, int):
-            raise ValueError(f"{value!r} is not a whole number")
+            raise RuleError(f"{value!r} is not a whole number", code="spec.wrong-type")
         return value
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -76,7 +77,7 @@ class Quantity(Number):
         """The number in SI.
 
         Raises:
-            ValueError: it is no quantity of this unit.
+            RuleError: it is no quantity of this unit.
         """
         return units.parse(value, self.unit)
 

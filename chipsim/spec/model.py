@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from chipsim.errors import ChipsimError, Place, SpecError, SpecErrors, did_you_mean
+from chipsim.errors import ChipsimError, Place, RuleError, SpecError, SpecErrors, did_you_mean
 from chipsim.spec.document import COMPOSITION, Document, KeyPath, dotted
 
 
@@ -17,6 +17,18 @@ class SpecModel(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, validate_default=False)
 
+
+# Of pydantic's types of errors; the others are those of values of a wrong type.
+_CODES = {
+    "extra_forbidden": "spec.unknown-key",
+    "missing": "spec.missing-key",
+    "literal_error": "spec.unknown-word",
+    "finite_number": "spec.bad-number",
+    **dict.fromkeys(
+        ("greater_than", "greater_than_equal", "less_than", "less_than_equal", "too_short", "too_long"),
+        "spec.out-of-range",
+    ),
+}
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -51,7 +63,7 @@ def translate(
         inner = _written(entry["loc"], document, path)
         unknown = entry["type"] == "extra_forbidden"
         place = document.key_place(path + inner) if unknown else document.place(path + inner)
-        out.append(SpecError(place, dotted(shown + inner), _complaint(entry, model)))
+        out.append(SpecError(place, dotted(shown + inner), _complaint(entry, model), code=_code(entry)))
     unique = {(str(e.place), e.path, e.complaint): e for e in out}
     return sorted(unique.values(), key=lambda e: (e.place.line or 0, e.place.column or 0) if e.place else (0, 0))
 
@@ -96,6 +108,14 @@ def _complaint(entry: Any, model: type[BaseModel]) -> str:
     return f"{_short(value)}: {entry['msg'][0].lower()}{entry['msg'][1:]}"
 
 
+def _code(entry: Any) -> str:
+    kind = entry["type"]
+    if kind == "value_error":
+        error = entry["ctx"]["error"]
+        return error.code if isinstance(error, RuleError) else "spec.rule"
+    return _CODES.get(kind, "spec.wrong-type")
+
+
 def _short(value: object) -> str:
     text = repr(value)
     return text if len(text) <= 60 else text[:57] + "..."
@@ -109,9 +129,9 @@ def _fields_at(model: type[BaseModel], location: tuple[str | int, ...]) -> list[
     return list(getattr(current, "model_fields", {}))
 
 
-def fail(document: Document, path: KeyPath, complaint: str) -> SpecError:
+def fail(document: Document, path: KeyPath, complaint: str, *, code: str = "") -> SpecError:
     """A `SpecError` at a path of a document."""
-    return SpecError(document.place(path), dotted(path), complaint)
+    return SpecError(document.place(path), dotted(path), complaint, code=code)
 
 
 @contextmanager
@@ -122,7 +142,7 @@ def errors_located_at(document: Document, path: KeyPath) -> Iterator[None]:
     except (SpecError, SpecErrors):
         raise
     except ChipsimError as error:
-        raise fail(document, path, str(error)) from None
+        raise fail(document, path, str(error), code=error.code) from None
 
 
 def origin(place: Place | None) -> str:

@@ -25,7 +25,12 @@ def parse_assignment(text: str) -> tuple[str, Any]:
     """("schedule.sweeps", 250) for "schedule.sweeps=250"."""
     path, equals, value = text.partition("=")
     if not equals or not _PART.match(path.strip()) or not value.strip():
-        raise SpecError(Place("--set"), "", f'"{text}" is not path=value; write for example schedule.sweeps=250')
+        raise SpecError(
+            Place("--set"),
+            "",
+            f'"{text}" is not path=value; write for example schedule.sweeps=250',
+            code="spec.bad-set",
+        )
     return path.strip(), parse_value(value, f"--set {path.strip()}")
 
 
@@ -74,7 +79,10 @@ def _locate(value: Any, parts: list[str | int], text: str, what: str) -> KeyPath
             if path or len(rest) > 1:
                 known = [*by_name, *(k for k in block if k != "components"), *(ELSEWHERE if what == "chip" else ())]
                 raise SpecError(
-                    Place("--set"), text, f'the {what} has no "{rest[0]}"; {did_you_mean(str(rest[0]), known)}'
+                    Place("--set"),
+                    text,
+                    f'the {what} has no "{rest[0]}"; {did_you_mean(str(rest[0]), known)}',
+                    code="spec.unknown-path",
                 )
             break
         path += ["components", by_name[str(rest.pop(0))]]
@@ -89,11 +97,11 @@ def _put(value: Any, path: KeyPath, new: Any, text: str) -> None:
         elif isinstance(value, list) and isinstance(part, int) and part < len(value):
             value = value[part]
         else:
-            raise SpecError(Place("--set"), text, f'there is nothing at "{part}"')
+            raise SpecError(Place("--set"), text, f'there is nothing at "{part}"', code="spec.unknown-path")
     last = path[-1]
     if isinstance(value, dict):
         value[str(last)] = new
     elif isinstance(value, list) and isinstance(last, int) and last < len(value):
         value[last] = new
     else:
-        raise SpecError(Place("--set"), text, f'there is nothing at "{last}"')
+        raise SpecError(Place("--set"), text, f'there is nothing at "{last}"', code="spec.unknown-path")

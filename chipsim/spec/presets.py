@@ -46,7 +46,9 @@ def find(what: str, name: str) -> Path:
         return existing(path)
     preset = preset_root() / FOLDERS[what] / f"{name}.yaml"
     if path.name != name or not os.path.isfile(preset):
-        raise ChipsimError(f'there is no {what} "{name}"; {did_you_mean(name, preset_names(what))}')
+        raise ChipsimError(
+            f'there is no {what} "{name}"; {did_you_mean(name, preset_names(what))}', code="spec.unknown-preset"
+        )
     return preset
 
 
@@ -58,4 +60,6 @@ def existing(path: Path) -> Path:
     """
     if os.path.isfile(path):
         return path
-    raise ChipsimError(f"{path}: {'is a folder' if os.path.isdir(path) else 'there is no such file'}")
+    if os.path.isdir(path):
+        raise ChipsimError(f"{path}: is a folder", code="file.is-folder")
+    raise ChipsimError(f"{path}: there is no such file", code="file.missing")
