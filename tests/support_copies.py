@@ -73,8 +73,10 @@ def edited(path: Path, old: str, new: str) -> Iterator[None]:
         forget()
 
 
-def chipsim_of(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """The command line of the copy in a folder."""
+def python_of(folder: Path, *arguments: str) -> str:
+    """What Python prints when it imports the copy in a folder."""
     environment = {**os.environ, "PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
-    command = [sys.executable, "-m", "chipsim.cli", *arguments]
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300)
+    command = [sys.executable, *arguments]
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    return done.stdout

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
+import inspect
+import pkgutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -9,13 +12,17 @@ from typing import Any, NamedTuple
 import numba
 import numpy as np
 import pytest
+from numba.extending import is_jitted
 from numpy.typing import NDArray
-from support_copies import chipsim_of, copy_of_chipsim, edit, edited, named_by
+from support_copies import copy_of_chipsim, edit, edited, named_by, python_of
 
+import chipsim.kernels
 from chipsim.components.digital.input_cell import PulledField
 from chipsim.components.noise.rng import IdealNoise
 from chipsim.kernels import cache, jit
-from chipsim.kernels.cache import cache_folder, kernel_modules
+from chipsim.kernels.cache import kernel_modules
+from chipsim.runs.plan import plan
+from chipsim.runs.simulate import simulate
 
 
 @pytest.fixture(scope="module")
@@ -81,20 +88,15 @@ def test_what_a_stage_uses_from_elsewhere_is_in_it(copy: Path) -> None:
 
 
 def test_all_that_is_compiled_is_in_a_module_that_the_folder_is_keyed_by() -> None:
-    """Found from what numba was handed, not from the sources."""
-    from numba.core.registry import CPUDispatcher
-
-    import chipsim.testing.trial as trial
-    from chipsim.kernels import elements, graph, moments, observe, ou, replay, rng, update, vectors
-
-    held = [
-        value
-        for module in (elements, graph, moments, observe, ou, replay, rng, update, vectors, trial)
-        for value in vars(module).values()
-        if isinstance(value, CPUDispatcher)
-    ]
-    assert len(held) > 20
-    for function in {dispatcher.py_func for dispatcher in held}:
+    """Found from what numba was handed, not from the sources: compiled functions, and the globals that they name."""
+    names = [f"chipsim.kernels.{found.name}" for found in pkgutil.iter_modules(chipsim.kernels.__path__)]
+    modules = [importlib.import_module(name) for name in [*names, "chipsim.testing.trial"]]
+    stages = [importlib.import_module(name) for name in kernel_modules() if name.startswith("chipsim.components.")]
+    compiled = {value.py_func for module in modules for value in vars(module).values() if is_jitted(value)}
+    functions = [value for module in stages for value in vars(module).values() if inspect.isfunction(value)]
+    compiled |= {function for function in functions if function.__module__ in {module.__name__ for module in stages}}
+    assert len(compiled) > 30
+    for function in compiled:
         assert function.__module__ in kernel_modules()
         for name in function.__code__.co_names:
             value = function.__globals__.get(name)
@@ -156,22 +158,21 @@ def test_equal_names_of_other_classes_are_other_files(kernel: Any) -> None:
     assert len({kernel._cache._cache_file.path((signature, "machine")) for signature in signatures}) == 2
 
 
+PROBE = """
+import chipsim
+from chipsim.kernels.update import advance
+run = chipsim.run("tiny", "clamped", lanes=1, set={"schedule.sweeps": 20})
+print(run.energy_j, sum(advance.stats.cache_hits.values()), sum(advance.stats.cache_misses.values()))
+"""
+
+
 def test_kernels_survive_an_edit_elsewhere_and_a_fresh_checkout(tmp_path: Path) -> None:
-    """Another folder, other times of all files, an edited engine, a longer docstring: nothing is compiled."""
-    run = ("run", "tiny", "clamped", "--set", "schedule.sweeps=20", "--lanes", "1", "--json")
+    """Another folder, other times of all files, an edited engine, moved lines of kernels: nothing is compiled."""
     package = copy_of_chipsim(tmp_path)
-    first = chipsim_of(tmp_path, *run)
-    assert first.returncode == 0, first.stderr
-    before = {path: path.stat().st_mtime_ns for path in cache_folder().glob("update.*")}
-    assert before
+    simulate(plan("tiny", "clamped", {"schedule.sweeps": 20}), lanes=1)
     edit(package / "engine" / "device.py", "CLAMP_BITS = 2\n", "CLAMP_BITS = 200\n")
-    edit(
-        package / "kernels" / "update.py",
-        "from __future__ import annotations\n",
-        "# One line more.\nfrom __future__ import annotations\n",
-    )
-    second = chipsim_of(tmp_path, *run)
-    assert second.returncode == 0, second.stderr
-    assert "compiling" not in second.stderr
-    assert {path: path.stat().st_mtime_ns for path in cache_folder().glob("update.*")} == before
-    assert second.stdout != first.stdout
+    for name in ("update", "clocked", "observers"):
+        edit(package / "kernels" / f"{name}.py", "from __future__", "# One line more.\nfrom __future__")
+    energy, hits, misses = python_of(tmp_path, "-c", PROBE).split()
+    assert (int(misses), int(hits) > 0) == (0, True)
+    assert float(energy) > simulate(plan("tiny", "clamped", {"schedule.sweeps": 20}), lanes=1).energy_j

@@ -13,8 +13,8 @@ import chipsim
 from chipsim.sources.syntax import FIELDS, UnknownSyntax, syntax_hash
 
 DATA = Path(__file__).parent / "data"
-# Trees as Python 3.14 makes them; data/dump_trees.mjs says how they were made.
-STORED: dict[str, Any] = json.loads((DATA / "trees.json").read_text())
+# Trees as other versions make them; data/dump_trees.py and dump_trees.mjs say how they were made.
+STORED: dict[str, Any] = {v: json.loads((DATA / f"trees-{v}.json").read_text()) for v in ("3.12", "3.14")}
 SNIPPETS = (DATA / "snippets.txt").read_text().split("-----\n")
 
 
@@ -40,22 +40,31 @@ def rebuilt(stored: Any) -> Any:
     return node
 
 
+@pytest.mark.parametrize("version", STORED)
 @pytest.mark.parametrize("number", range(len(SNIPPETS)))
-def test_a_newer_python_finds_the_same(number: int) -> None:
-    assert syntax_hash(rebuilt(STORED["snippets"][number])) == hash_of(SNIPPETS[number])
+def test_another_python_finds_the_same(version: str, number: int) -> None:
+    assert syntax_hash(rebuilt(STORED[version]["snippets"][number])) == hash_of(SNIPPETS[number])
 
 
-def test_the_stored_trees_are_those_of_a_newer_python_and_of_these_snippets() -> None:
-    assert STORED["python"].startswith("3.14.")
-    assert len(STORED["snippets"]) == len(SNIPPETS)
-    assert len({hash_of(snippet) for snippet in SNIPPETS}) == len(SNIPPETS)
-    functions = [node for node in ast.walk(rebuilt(STORED["snippets"][1])) if isinstance(node, ast.FunctionDef)]
+def test_plain_dumps_differ() -> None:
+    """Or the form of our own would not be needed."""
+    older, newer = (stored["snippets"] for stored in STORED.values())
+    same = [ast.dump(rebuilt(a)) == ast.dump(rebuilt(b)) for a, b in zip(older, newer, strict=True)]
+    assert not all(same)
+
+
+@pytest.mark.parametrize("version", STORED)
+def test_the_stored_trees_are_those_of_another_python_and_of_these_snippets(version: str) -> None:
+    trees = STORED[version]["snippets"]
+    assert STORED[version]["python"].startswith(f"{version}.")
+    assert len(trees) == len({hash_of(snippet) for snippet in SNIPPETS}) == len(SNIPPETS)
+    functions = [node for node in ast.walk(rebuilt(trees[1])) if isinstance(node, ast.FunctionDef)]
     assert [getattr(node, "type_params", None) for node in functions] == [[]]
 
 
 def test_syntax_that_only_newer_versions_have_is_known() -> None:
-    hashes = {syntax_hash(rebuilt(tree)) for tree in STORED["newer_snippets"]}
-    assert len(hashes) == len(STORED["newer_snippets"]) == 6
+    trees = STORED["3.14"]["newer_snippets"]
+    assert len({syntax_hash(rebuilt(tree)) for tree in trees}) == len(trees) == 6
 
 
 def test_a_function_without_type_parameters_is_the_same_with_an_empty_list_of_them() -> None:

@@ -1,4 +1,4 @@
-// Writes trees.json: syntax trees of snippets.txt and newer_snippets.txt by the Python of npm's pyodide.
+// Writes trees-3.14.json: syntax trees of snippets.txt and newer_snippets.txt by the Python of npm's pyodide.
 //     npm install pyodide@314.0.7 && node dump_trees.mjs
 import { readFileSync, writeFileSync } from "node:fs";
 import { loadPyodide } from "pyodide";
@@ -8,4 +8,4 @@ const python = await loadPyodide();
 python.runPython(read("dump_trees.py"));
 const dump = python.globals.get("dump");
 const text = dump.callKwargs({ snippets: read("snippets.txt"), newer_snippets: read("newer_snippets.txt") });
-writeFileSync(new URL("trees.json", import.meta.url), text + "\n");
+writeFileSync(new URL("trees-3.14.json", import.meta.url), text + "\n");

@@ -1,4 +1,4 @@
-"""Raw syntax trees of this Python as plain JSON, with every field that it has: see dump_trees.mjs."""
+"""Raw syntax trees of this Python as plain JSON, with every field that it has; dump_trees.mjs asks a newer one."""
 
 import ast
 import json
@@ -22,3 +22,9 @@ def trees(text):
 def dump(**texts):
     """JSON of the trees of some files, with the version that made them."""
     return json.dumps({"python": sys.version.split()[0], **{name: trees(text) for name, text in texts.items()}})
+
+
+if sys.argv[1:]:
+    # python3.12 dump_trees.py snippets.txt > trees-3.12.json
+    with open(sys.argv[1], encoding="utf-8") as file:
+        print(dump(snippets=file.read()))
