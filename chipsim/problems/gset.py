@@ -127,7 +127,9 @@ def gset_problem(name: str) -> Problem:
         ProblemError: there is no graph of that name.
     """
     if name not in _RECIPES:
-        raise ProblemError(f'unknown G-set graph "{name}"; {did_you_mean(name, _RECIPES)}')
+        raise ProblemError(
+            f'unknown G-set graph "{name}"; {did_you_mean(name, _RECIPES)}', code="problem.unknown-graph"
+        )
     recipe = _RECIPES[name]
     higher = _build(recipe)
     edges = np.fromiter(chain.from_iterable(_file_order(higher)), dtype=np.int32).reshape(-1, 2)

@@ -32,7 +32,7 @@ def image_path(source: str, part: str, key: str) -> Path:
         remedy = f"apt-get install dataset-fashion-mnist, or set {key} to an IDX file of yours"
         hint = remedy if ours else f"check {key}"
         sort = part.partition("-")[2]
-        raise ProblemError(f"looked for {sort} at {path}, and there is no such file; {hint}")
+        raise ProblemError(f"looked for {sort} at {path}, and there is no such file; {hint}", code="data.missing")
     return path
 
 
@@ -64,7 +64,7 @@ def _complaints(path: Path, sort: str) -> Iterator[None]:
     try:
         yield
     except (OSError, EOFError, ValueError, KeyError, struct.error) as error:
-        raise ProblemError(f"{path}: not a readable {sort} file: {error}") from None
+        raise ProblemError(f"{path}: not a readable {sort} file: {error}", code="data.malformed") from None
 
 
 def _array(path: Path, dataset: str | None) -> NDArray[Any]:

@@ -51,13 +51,15 @@ def read_matrix(name: str) -> NDArray[np.float64]:
     path = Path(name)
     try:
         if path.stat().st_size > MAX_BYTES:
-            raise ProblemError(f"{name}: larger than {MAX_BYTES // 2**30} GiB")
+            raise ProblemError(f"{name}: larger than {MAX_BYTES // 2**30} GiB", code="file.too-large")
         matrix = np.load(path, allow_pickle=False) if path.suffix == ".npy" else np.loadtxt(path, ndmin=2)
         matrix = np.asarray(matrix, np.float64)
     except OSError as error:
-        raise ProblemError(f"{name}: cannot be read: {error.strerror or error}") from None
+        raise ProblemError(f"{name}: cannot be read: {error.strerror or error}", code="file.unreadable") from None
     except (ValueError, TypeError) as error:
-        raise ProblemError(f"{name}: not a matrix of numbers: {str(error).splitlines()[0]}") from None
+        raise ProblemError(
+            f"{name}: not a matrix of numbers: {str(error).splitlines()[0]}", code="data.malformed"
+        ) from None
     check_definite(matrix, name)
     return matrix
 
@@ -69,13 +71,22 @@ def check_definite(matrix: NDArray[np.float64], name: str) -> None:
         ProblemError: it is not square, finite, symmetric or positive definite.
     """
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or len(matrix) < 2:
-        raise ProblemError(f"{name}: a matrix of shape {matrix.shape}; a square one of 2 or more rows is needed")
+        raise ProblemError(
+            f"{name}: a matrix of shape {matrix.shape}; a square one of 2 or more rows is needed",
+            code="problem.bad-matrix",
+        )
     if not np.isfinite(matrix).all():
-        raise ProblemError(f"{name}: not all elements are finite")
+        raise ProblemError(f"{name}: not all elements are finite", code="problem.bad-matrix")
     uneven = np.argwhere(np.abs(matrix - matrix.T) > 1e-9 * np.abs(matrix).max())
     if len(uneven):
         i, j = uneven[0]
-        raise ProblemError(f"{name}: not symmetric: [{i}, {j}] is {matrix[i, j]:g}, [{j}, {i}] is {matrix[j, i]:g}")
+        raise ProblemError(
+            f"{name}: not symmetric: [{i}, {j}] is {matrix[i, j]:g}, [{j}, {i}] is {matrix[j, i]:g}",
+            code="problem.bad-matrix",
+        )
     smallest = float(np.linalg.eigvalsh(matrix)[0])
     if smallest <= 0:
-        raise ProblemError(f"{name}: indefinite: its smallest eigenvalue is {smallest:.4g}; a network would run away")
+        raise ProblemError(
+            f"{name}: indefinite: its smallest eigenvalue is {smallest:.4g}; a network would run away",
+            code="problem.indefinite",
+        )

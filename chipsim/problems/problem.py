@@ -56,7 +56,9 @@ class Problem:
             ProblemError: the couplings are directed.
         """
         if self.is_directed:
-            raise ProblemError(f'problem "{self.name}" has directed couplings, so no energy is defined')
+            raise ProblemError(
+                f'problem "{self.name}" has directed couplings, so no energy is defined', code="problem.directed"
+            )
         values = spins.astype(np.float64)
         pairs = values[..., self.edges[:, 0]] * values[..., self.edges[:, 1]]
         return -(values @ self.biases + pairs @ self.couplings)

@@ -47,10 +47,13 @@ def read_rudy(path: str | Path) -> Problem:
     edges = _Edges(path, first_index=1, cells=header.cells)
     for line in lines:
         if len(line.words) not in (2, 3):
-            line.fail(f"expected `i j` or `i j w`, found {len(line.words)} fields")
+            line.fail(f"expected `i j` or `i j w`, found {len(line.words)} fields", code="data.malformed")
         edges.add(line, -line.real(2) if len(line.words) == 3 else -1.0)
     if header.edges is not None and header.edges != len(edges.couplings):
-        first.fail(f"the header announces {header.edges} edges, but the file has {len(edges.couplings)}")
+        first.fail(
+            f"the header announces {header.edges} edges, but the file has {len(edges.couplings)}",
+            code="problem.bad-graph",
+        )
     return Problem(
         name=path.stem,
         edges=edges.distinct(),
@@ -83,13 +86,13 @@ def read_edge_list(path: str | Path, directed: bool = False) -> Problem:
     bias_of: dict[int, float] = {}
     for line in _read_lines(path):
         if len(line.words) != 3:
-            line.fail(f"expected `i j J`, or `i i b` for a bias, found {len(line.words)} fields")
+            line.fail(f"expected `i j J`, or `i i b` for a bias, found {len(line.words)} fields", code="data.malformed")
         value = line.real(2)
         cell = edges.cell(line, 0)
         if cell != edges.cell(line, 1):
             edges.add(line, value)
         elif cell in bias_of:
-            line.fail(f"the bias of {cell} is given a second time")
+            line.fail(f"the bias of {cell} is given a second time", code="problem.bad-graph")
         else:
             bias_of[cell] = value
     biases = np.zeros(1 + max(max(edges.ends, default=-1), max(bias_of, default=-1)))
@@ -120,8 +123,8 @@ class _Line(NamedTuple):
     row: int
     words: list[str]
 
-    def fail(self, complaint: str) -> NoReturn:
-        raise ProblemError(f"{self.path}:{self.row}: {complaint}")
+    def fail(self, complaint: str, *, code: str) -> NoReturn:
+        raise ProblemError(f"{self.path}:{self.row}: {complaint}", code=code)
 
     def whole(self, place: int, meaning: str) -> int:
         """Word `place` as a whole number."""
@@ -129,7 +132,7 @@ class _Line(NamedTuple):
         try:
             return int(_without_underscore(word))
         except ValueError:
-            self.fail(f'expected {meaning}, a whole number, found "{word}"')
+            self.fail(f'expected {meaning}, a whole number, found "{word}"', code="data.malformed")
 
     def real(self, place: int) -> float:
         """Word `place` as a finite number."""
@@ -137,9 +140,9 @@ class _Line(NamedTuple):
         try:
             value = float(_without_underscore(word))
         except ValueError:
-            self.fail(f'expected a number, found "{word}"')
+            self.fail(f'expected a number, found "{word}"', code="data.malformed")
         if not math.isfinite(value):
-            self.fail(f'expected a finite number, found "{word}"')
+            self.fail(f'expected a finite number, found "{word}"', code="data.malformed")
         return value
 
 
@@ -159,14 +162,17 @@ class _Edges:
         """Word `place` of a line as the number of a cell."""
         index = line.whole(place, "an index")
         if not 0 <= index - self.first_index < self.cells:
-            line.fail(f"index {index} is outside {self.first_index}..{self.cells - 1 + self.first_index}")
+            line.fail(
+                f"index {index} is outside {self.first_index}..{self.cells - 1 + self.first_index}",
+                code="problem.bad-graph",
+            )
         return index - self.first_index
 
     def add(self, line: _Line, coupling: float) -> None:
         """Take one edge, in whichever order its ends were written."""
         one, other = self.cell(line, 0), self.cell(line, 1)
         if one == other:
-            line.fail(f"the edge joins vertex {line.words[0]} to itself")
+            line.fail(f"the edge joins vertex {line.words[0]} to itself", code="problem.bad-graph")
         self.ends.extend((one, other) if self.directed else (min(one, other), max(one, other)))
         self.couplings.append(coupling)
         self.rows.append(line.row)
@@ -183,7 +189,7 @@ class _Edges:
             earlier, later = order[place], order[place + 1]
             u, v = edges[later] + self.first_index
             complaint = f"the edge {u} {v} was given on line {self.rows[earlier]} already"
-            raise ProblemError(f"{self.path}:{self.rows[later]}: {complaint}")
+            raise ProblemError(f"{self.path}:{self.rows[later]}: {complaint}", code="problem.bad-graph")
         return edges
 
 
@@ -199,18 +205,21 @@ def _read_header(first: _Line, lines: Iterator[_Line]) -> _Header:
     """Read the header, one line or four; the lines that follow `first` are taken from `lines`."""
     cells = first.whole(0, "the number of vertices")
     if not 1 <= cells <= _MAX_CELLS:
-        first.fail(f"{cells} vertices; a graph has 1 to {_MAX_CELLS}")
+        first.fail(f"{cells} vertices; a graph has 1 to {_MAX_CELLS}", code="problem.bad-graph")
     if len(first.words) == 1:
         value_kind, graph_kind, best = next(lines, None), next(lines, None), next(lines, None)
         if not (value_kind and graph_kind and best) or value_kind.words[0].lower() not in ("unipolar", "bipolar"):
-            first.fail("expected the header `n m`, or `n` above three lines: unipolar or bipolar, type, best known cut")
+            first.fail(
+                "expected the header `n m`, or `n` above three lines: unipolar or bipolar, type, best known cut",
+                code="data.malformed",
+            )
         return _Header(cells, None, best.real(0))
     edges = first.whole(1, "the number of edges")
     if edges < 0:
-        first.fail(f"{edges} edges announced")
+        first.fail(f"{edges} edges announced", code="problem.bad-graph")
     if len(first.words) > 2 and _is_number(first.words[2]):
         # Otherwise the first edge of a file that lost its header would pass as one, and be missing from the graph.
-        first.fail("expected the header `n m`, found a third number; is the header missing?")
+        first.fail("expected the header `n m`, found a third number; is the header missing?", code="data.malformed")
     return _Header(cells, edges, None)
 
 
@@ -238,7 +247,7 @@ def _read_lines(path: Path) -> Iterator[_Line]:
             found += 1
             yield _Line(path, row, words)
     if not found:
-        raise ProblemError(f"{path}:{max(row, 1)}: the file holds no graph, it is empty")
+        raise ProblemError(f"{path}:{max(row, 1)}: the file holds no graph, it is empty", code="data.malformed")
 
 
 def _read_text(path: Path) -> str:
@@ -246,17 +255,19 @@ def _read_text(path: Path) -> str:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise ProblemError(f"{path}: cannot be read: {error.strerror}") from error
+        raise ProblemError(f"{path}: cannot be read: {error.strerror}", code="file.unreadable") from error
     encoding = _encoding(data)
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError as error:
         row = data.count(b"\n", 0, error.start) + 1
-        raise ProblemError(f"{path}:{row}: this is not text ({encoding}: {error.reason})") from error
+        raise ProblemError(
+            f"{path}:{row}: this is not text ({encoding}: {error.reason})", code="file.unreadable"
+        ) from error
     before, zero, _ = text.partition("\0")
     if zero:
         row = before.count("\n") + 1
-        raise ProblemError(f"{path}:{row}: this is not text (it holds zero bytes)")
+        raise ProblemError(f"{path}:{row}: this is not text (it holds zero bytes)", code="file.unreadable")
     return text
 
 
