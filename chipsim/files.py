@@ -32,7 +32,9 @@ def write_atomically(path: Path, content: str | bytes | memoryview) -> None:
         os.replace(partial, path)
     except OSError as error:
         reason = error.strerror or str(error)
-        raise RunError(f"{path}: cannot be written: {reason}; what was there before is untouched") from None
+        raise RunError(
+            f"{path}: cannot be written: {reason}; what was there before is untouched", code="file.not-writable"
+        ) from None
     finally:
         with suppress(OSError):
             partial.unlink()

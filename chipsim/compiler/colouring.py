@@ -47,7 +47,10 @@ def find_colours(fabric: Fabric) -> NDArray[np.int32]:
     first, neighbour, *_ = neighbour_lists(fabric.edges, fabric.sites)
     colours: NDArray[np.int32] = dsatur(first, neighbour, min(int(fabric.degrees().max()) + 1, MAX_COLOURS))
     if colours.min() < 0:
-        raise ProblemError(f"the fabric needs more than {MAX_COLOURS:,} colours; give its cells fewer neighbours")
+        raise ProblemError(
+            f"the fabric needs more than {MAX_COLOURS:,} colours; give its cells fewer neighbours",
+            code="spec.too-large",
+        )
     return colours
 
 
@@ -74,6 +77,7 @@ def colour_cells(chip: ChipSpec, fabric: Fabric) -> NDArray[np.int32]:
             ("fabric", "colours"),
             f"with {wanted} colours {len(clashes):,} couplers join cells that latch at the same tick, for example "
             f"cells {i} and {j}; use colours: auto (finds {found}), or coupled_updates: allow to simulate it",
+            code="spec.colour-clash",
         )
     return colours
 
@@ -81,7 +85,12 @@ def colour_cells(chip: ChipSpec, fabric: Fabric) -> NDArray[np.int32]:
 def _spread(chip: ChipSpec, colours: NDArray[np.int32], wanted: int) -> NDArray[np.int32]:
     """More colours than the fabric needs: again and again half of the largest becomes one more."""
     if wanted > len(colours):
-        raise fail(chip.document, ("fabric", "colours"), f"{wanted:,} colours for {len(colours):,} cells; use auto")
+        raise fail(
+            chip.document,
+            ("fabric", "colours"),
+            f"{wanted:,} colours for {len(colours):,} cells; use auto",
+            code="spec.out-of-range",
+        )
     spread = colours.copy()
     for new in range(int(colours.max(initial=0)) + 1, wanted):
         members = np.flatnonzero(spread == np.bincount(spread).argmax())

@@ -107,7 +107,12 @@ def build_fabric(chip: ChipSpec, problem: Problem | None) -> Fabric:
     spec = chip.model.fabric
     if spec.source is not None:
         if problem is None:
-            raise fail(chip.document, ("fabric", "from"), "takes its graph from the problem; name a workload too")
+            raise fail(
+                chip.document,
+                ("fabric", "from"),
+                "takes its graph from the problem; name a workload too",
+                code="spec.needs-problem",
+            )
         return _from_edges(problem.cells, problem.edges, None)
     if spec.complete is not None:
         pairs = np.stack(np.triu_indices(spec.complete, 1), axis=1).astype(np.int32)
@@ -120,7 +125,7 @@ def build_fabric(chip: ChipSpec, problem: Problem | None) -> Fabric:
     grid = _grid(chip, size, _displacements(chip, spec, len(size)), spec.borders == "torus")
     if grid.sites * spec.copies > MAX_SITES:
         complaint = f"{grid.sites * spec.copies:,} cells are more than {MAX_SITES:,}"
-        raise fail(chip.document, ("fabric", "copies"), complaint)
+        raise fail(chip.document, ("fabric", "copies"), complaint, code="spec.too-large")
     return grid if spec.copies == 1 else grid.copied(spec.copies)
 
 
@@ -130,17 +135,30 @@ def _size(chip: ChipSpec, problem: Problem | None) -> tuple[int, ...]:
     if size == "problem":
         if problem is None:
             raise fail(
-                chip.document, ("fabric", "size"), "takes its size from the problem; name a workload, or set a size"
+                chip.document,
+                ("fabric", "size"),
+                "takes its size from the problem; name a workload, or set a size",
+                code="spec.needs-problem",
             )
         if problem.shape is None:
             complaint = f'problem "{problem.name}" fills no grid; set fabric.size, for example [50, 40]'
-            raise fail(chip.document, ("fabric", "size"), complaint)
+            raise fail(chip.document, ("fabric", "size"), complaint, code="spec.needs-problem")
         size = list(problem.shape)
     assert isinstance(size, list)
     if len(size) not in (2, 3):
-        raise fail(chip.document, ("fabric", "size"), f"{size} is not [rows, columns] or [planes, rows, columns]")
+        raise fail(
+            chip.document,
+            ("fabric", "size"),
+            f"{size} is not [rows, columns] or [planes, rows, columns]",
+            code="spec.wrong-type",
+        )
     if math.prod(size) > MAX_SITES:
-        raise fail(chip.document, ("fabric", "size"), f"{math.prod(size):,} cells are more than {MAX_SITES:,}")
+        raise fail(
+            chip.document,
+            ("fabric", "size"),
+            f"{math.prod(size):,} cells are more than {MAX_SITES:,}",
+            code="spec.too-large",
+        )
     return tuple(size)
 
 
@@ -154,7 +172,12 @@ def _displacements(chip: ChipSpec, spec: FabricSpec, dimensions: int) -> list[tu
         named = known_patterns().get(spec.pattern)
         if named is None:
             hint = did_you_mean(spec.pattern, known_patterns())
-            raise fail(chip.document, ("fabric", "pattern"), f'unknown pattern "{spec.pattern}"; {hint}')
+            raise fail(
+                chip.document,
+                ("fabric", "pattern"),
+                f'unknown pattern "{spec.pattern}"; {hint}',
+                code="spec.unknown-word",
+            )
         rules, vectors = named.get("rules"), named.get("displacements")
     steps: list[tuple[int, ...]] = [(a, b) for a, b in rules or []]
     steps += [(-b, a) for a, b in rules or []]
@@ -162,18 +185,18 @@ def _displacements(chip: ChipSpec, spec: FabricSpec, dimensions: int) -> list[tu
     for step in steps:
         if len(step) != dimensions:
             complaint = f"{list(step)} has {len(step)} components, but the size has {dimensions} dimensions"
-            raise fail(chip.document, ("fabric", key), complaint)
+            raise fail(chip.document, ("fabric", key), complaint, code="spec.bad-fabric")
         if not any(step):
-            raise fail(chip.document, ("fabric", key), f"{list(step)} couples a cell to itself")
+            raise fail(chip.document, ("fabric", key), f"{list(step)} couples a cell to itself", code="spec.bad-fabric")
     if len({min(s, tuple(-c for c in s)) for s in steps}) < len(steps):
-        raise fail(chip.document, ("fabric", key), "names the same pair of cells twice")
+        raise fail(chip.document, ("fabric", key), "names the same pair of cells twice", code="spec.duplicate")
     return steps
 
 
 def _grid(chip: ChipSpec, size: tuple[int, ...], steps: list[tuple[int, ...]], torus: bool) -> Fabric:
     sites = math.prod(size)
     if sites * len(steps) > MAX_EDGES:
-        raise fail(chip.document, ("fabric",), f"more than {MAX_EDGES:,} couplers")
+        raise fail(chip.document, ("fabric",), f"more than {MAX_EDGES:,} couplers", code="spec.too-large")
     index = np.arange(sites, dtype=np.int32).reshape(size)
     positions = _plane(np.indices(size, np.int32).reshape(len(size), -1)[::-1], size[::-1])
     pairs, lengths = [], []
@@ -205,10 +228,20 @@ def _wrapped_pairs(index: NDArray[np.int32], step: tuple[int, ...]) -> NDArray[n
 def _check_simple(chip: ChipSpec, edges: NDArray[np.int32], sites: int) -> None:
     key = edges[:, 0].astype(np.int64) * sites + edges[:, 1]
     if (edges[:, 0] == edges[:, 1]).any():
-        raise fail(chip.document, ("fabric",), "the grid is so small that its pattern couples a cell to itself")
+        raise fail(
+            chip.document,
+            ("fabric",),
+            "the grid is so small that its pattern couples a cell to itself",
+            code="spec.bad-fabric",
+        )
     key.sort()
     if (key[1:] == key[:-1]).any():
-        raise fail(chip.document, ("fabric",), "the grid is so small that its pattern couples a pair of cells twice")
+        raise fail(
+            chip.document,
+            ("fabric",),
+            "the grid is so small that its pattern couples a pair of cells twice",
+            code="spec.bad-fabric",
+        )
 
 
 def _plane(coordinates: NDArray[np.int32], extent: tuple[int, ...]) -> NDArray[np.int32]:
@@ -237,11 +270,18 @@ def _explicit(chip: ChipSpec, listed: list[list[float]]) -> Fabric:
         path = ("fabric", "edges", number)
         whole_pair = len(entry) in (2, 3) and all(v == int(v) and v >= 0 for v in entry[:2])
         if not whole_pair or max(entry[:2]) >= MAX_SITES:
-            raise fail(chip.document, path, f"{entry} is not [cell, cell] or [cell, cell, length in pitches]")
+            raise fail(
+                chip.document,
+                path,
+                f"{entry} is not [cell, cell] or [cell, cell, length in pitches]",
+                code="spec.wrong-type",
+            )
         if entry[0] == entry[1]:
-            raise fail(chip.document, path, f"couples cell {int(entry[0])} to itself")
+            raise fail(chip.document, path, f"couples cell {int(entry[0])} to itself", code="spec.bad-fabric")
         if len(entry) == 3 and not entry[2] > 0:
-            raise fail(chip.document, path, f"a wire length of {entry[2]}; it must be positive")
+            raise fail(
+                chip.document, path, f"a wire length of {entry[2]}; it must be positive", code="spec.out-of-range"
+            )
         given.append(entry[2] if len(entry) == 3 else math.nan)
     edges = np.sort(np.array([entry[:2] for entry in listed], np.int32).reshape(-1, 2), axis=1)
     sites = int(edges.max(initial=0)) + 1

@@ -105,7 +105,10 @@ class Netlist:
             ChipsimError: its cells are continuous.
         """
         if not isinstance(self.domain, LatchedDomain):
-            raise ChipsimError(f"{self.chip.document.source}: {self.domain.cells.spec.kind} cells do not latch")
+            raise ChipsimError(
+                f"{self.chip.document.source}: {self.domain.cells.spec.kind} cells do not latch",
+                code="chip.wrong-cells",
+            )
         return self.domain
 
     @property
@@ -116,7 +119,9 @@ class Netlist:
             ChipsimError: its cells latch.
         """
         if not isinstance(self.domain, ContinuousDomain):
-            raise ChipsimError(f"{self.chip.document.source}: {self.domain.cells.spec.kind} cells latch")
+            raise ChipsimError(
+                f"{self.chip.document.source}: {self.domain.cells.spec.kind} cells latch", code="chip.wrong-cells"
+            )
         return self.domain
 
     def route(self, purpose: Purpose) -> Route:
@@ -126,7 +131,7 @@ class Netlist:
             ChipsimError: the chip has no such route.
         """
         if purpose not in self.routes:
-            raise ChipsimError(f"{self.chip.document.source}: {_WHAT_IS_MISSING[purpose]}")
+            raise ChipsimError(f"{self.chip.document.source}: {_WHAT_IS_MISSING[purpose]}", code="chip.no-route")
         return self.routes[purpose]
 
     def end(self, purpose: Purpose, base: type[K]) -> Component[K]:
@@ -143,7 +148,7 @@ class Netlist:
         found = route[0] if purpose == "read" else route[-1]
         if not isinstance(found.kind, base):
             complaint = f"{found.name} ({found.spec.kind}) ends the way of a {purpose}, but is no {base.__name__}"
-            raise ChipsimError(f"{self.chip.document.source}: {complaint}")
+            raise ChipsimError(f"{self.chip.document.source}: {complaint}", code="chip.unsuitable")
         return cast("Component[K]", found)
 
     def digital_units(self, role: DigitalRole | None = None) -> list[Component[DigitalKind]]:
@@ -254,10 +259,10 @@ def elaborate(chip: ChipSpec, problem: Problem | None = None) -> Netlist:
             f"{domain.cells.count:,} cells for a fabric of {fabric.sites:,} sites; "
             f"write {domain.cells.name}[*] or change fabric.size"
         )
-        raise fail(chip.document, domain.cells.spec.path, complaint)
+        raise fail(chip.document, domain.cells.spec.path, complaint, code="spec.array-parts")
     if domain.noise.count != fabric.sites:
         complaint = f"{domain.noise.count:,} noise sources for {fabric.sites:,} cells; write {domain.noise.name}[*]"
-        raise fail(chip.document, domain.noise.spec.path, complaint)
+        raise fail(chip.document, domain.noise.spec.path, complaint, code="spec.array-parts")
     return Netlist(chip, fabric, components, domain, _find_routes(chip, components, domain))
 
 
@@ -272,7 +277,9 @@ def _validated_kinds(chip: ChipSpec) -> dict[str, Kind]:
             model = find_kind(spec.kind)
         except ChipsimError as error:
             errors.append(
-                SpecError(chip.document.place((*spec.path, "kind")), f"{dotted(spec.shown)}.kind", str(error))
+                SpecError(
+                    chip.document.place((*spec.path, "kind")), f"{dotted(spec.shown)}.kind", str(error), code=error.code
+                )
             )
             continue
         try:
@@ -291,7 +298,12 @@ def _component(chip: ChipSpec, spec: ComponentSpec, kind: Kind, fabric: Fabric) 
     many = outer.count or 1
     if spec.count is None:
         if fabric.sites % many:
-            raise fail(chip.document, spec.path, f"{fabric.sites:,} sites do not divide into {many} containers")
+            raise fail(
+                chip.document,
+                spec.path,
+                f"{fabric.sites:,} sites do not divide into {many} containers",
+                code="spec.array-parts",
+            )
         return Component(spec.name, spec, kind, fabric.sites, (outer.name, many))
     return Component(spec.name, spec, kind, spec.count * many, (outer.name, many))
 
@@ -300,9 +312,9 @@ def _only(chip: ChipSpec, found: list[Component[K]], what: str) -> Component[K]:
     if len(found) == 1:
         return found[0]
     if not found:
-        raise fail(chip.document, ("components",), f"there is no {what}; a chip needs one")
+        raise fail(chip.document, ("components",), f"there is no {what}; a chip needs one", code="spec.array-parts")
     complaint = f"{found[0].name} and {found[1].name}: a chip has one {what} here"
-    raise fail(chip.document, found[1].spec.path, complaint)
+    raise fail(chip.document, found[1].spec.path, complaint, code="spec.array-parts")
 
 
 def _find_domain(chip: ChipSpec, components: dict[str, Component[Kind]]) -> Domain:
@@ -322,7 +334,7 @@ def _find_domain(chip: ChipSpec, components: dict[str, Component[Kind]]) -> Doma
         if coupler.kind.unit != cells.kind.coupled_by:
             wanted = "conductances" if cells.kind.coupled_by == "S" else "capacitors"
             complaint = f"{cells.spec.kind} cells are coupled by {wanted}; {coupler.spec.kind} is something else"
-            raise fail(chip.document, (*coupler.spec.path, "kind"), complaint)
+            raise fail(chip.document, (*coupler.spec.path, "kind"), complaint, code="spec.array-parts")
         return ContinuousDomain(relaxing, noise, coupler)
     return LatchedDomain(
         cast(Component[CellKind], cells),

@@ -34,7 +34,7 @@ def ticks_between(schedule: Schedule, t0_fs: int, t1_fs: int) -> int:
     ticks, rest = divmod(t1_fs - t0_fs, schedule.tick_fs)
     if rest or ticks < 0:
         complaint = f"an array advances by whole ticks of {schedule.tick_fs} fs, not from {t0_fs} to {t1_fs} fs"
-        raise ChipsimError(complaint)
+        raise ChipsimError(complaint, code="run.argument")
     return ticks
 
 

@@ -119,7 +119,9 @@ class Kind(SpecModel):
             return None if energy is None else float(energy)
         except Exception as error:
             cause = f"{type(error).__name__}: {error}"
-            raise ChipsimError(f"the price equation of {self.name}.{action} fails: {cause}") from error
+            raise ChipsimError(
+                f"the price equation of {self.name}.{action} fails: {cause}", code="kind.broken"
+            ) from error
 
     def effective_bits(self, technology: Technology) -> float | None:
         """Resolution of a converter, less what noise takes; None for what converts nothing."""

@@ -54,5 +54,5 @@ def find_kind(name: str) -> type[Kind]:
     """
     found = load_class("kind", name, kind_names())
     if not issubclass(found, Kind):
-        raise ChipsimError(f'kind "{name}" ({kind_names()[name]}) is not a component kind')
+        raise ChipsimError(f'kind "{name}" ({kind_names()[name]}) is not a component kind', code="kind.broken")
     return found

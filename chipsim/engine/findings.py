@@ -40,7 +40,9 @@ class Findings:
         wanted = {field.name for field in fields(cls)}
         if plain.keys() != wanted:
             found = ", ".join(plain) or "nothing"
-            raise ChipsimError(f"the trace holds {found}; {cls.__name__} wants {', '.join(sorted(wanted))}")
+            raise ChipsimError(
+                f"the trace holds {found}; {cls.__name__} wants {', '.join(sorted(wanted))}", code="result.other-run"
+            )
         return cls(**plain)
 
 

@@ -69,7 +69,9 @@ class Periphery:
         else:
             wanted = [c for c in self.netlist.digital_units() if c.name == unit]
         if not wanted:
-            raise ChipsimError(f"{self.netlist.chip.document.source}: no {unit or 'host'} to compute on")
+            raise ChipsimError(
+                f"{self.netlist.chip.document.source}: no {unit or 'host'} to compute on", code="chip.no-unit"
+            )
         return wanted[0]
 
     def _load(self, after: Sequence[Operation], shared: bool = False, still: tuple[str, ...] = ()) -> Operation:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pydantic import model_validator
 
 from chipsim.compiler.fabric import Fabric
-from chipsim.errors import ProblemError
+from chipsim.errors import ProblemError, RuleError
 from chipsim.spec.fields import Whole
 from chipsim.spec.model import SpecModel
 
@@ -30,7 +30,7 @@ class PlacementSpec(SpecModel):
     @model_validator(mode="after")
     def _seed_is_used(self) -> PlacementSpec:
         if self.order == "image" and self.seed:
-            raise ValueError("order: image draws nothing; remove the seed")
+            raise RuleError("order: image draws nothing; remove the seed", code="spec.no-effect")
         return self
 
 
@@ -60,12 +60,16 @@ def data_sites(fabric: Fabric, image: ImageGrid, placement: PlacementSpec) -> ND
     if placement.colours == "one":
         parity = fabric.positions.sum(axis=1) % 2
         if (parity[fabric.edges[:, 0]] == parity[fabric.edges[:, 1]]).any():
-            raise ProblemError("the fabric is no checkerboard, so there is no one colour; use placement.colours: all")
+            raise ProblemError(
+                "the fabric is no checkerboard, so there is no one colour; use placement.colours: all",
+                code="chip.unsuitable",
+            )
         sites, where = sites[parity == 0], "cells of one colour"
     if image.bits > len(sites):
         raise ProblemError(
             f"{image.rows} x {image.columns} pixels x {image.bits_per_pixel} bits = {image.bits:,} data cells, but the "
-            f"fabric has {len(sites):,} {where}; use a larger fabric.size, fewer bits a pixel or smaller images"
+            f"fabric has {len(sites):,} {where}; use a larger fabric.size, fewer bits a pixel or smaller images",
+            code="chip.too-small",
         )
     if placement.order == "random":
         return np.random.default_rng(placement.seed).permutation(sites)[: image.bits]
@@ -99,7 +103,8 @@ def label_sites(
     if cells > len(sites):
         raise ProblemError(
             f"{classes} classes x {spots} spots = {cells:,} label cells, but the fabric has "
-            f"{len(sites):,} {where}; use fewer labels.spots"
+            f"{len(sites):,} {where}; use fewer labels.spots",
+            code="chip.too-small",
         )
     return np.random.default_rng((placement.seed, len(data))).permutation(sites)[:cells]
 

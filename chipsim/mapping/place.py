@@ -34,7 +34,8 @@ def place(problem: Problem, fabric: Fabric) -> NDArray[np.float64]:
         raise ProblemError(
             f'problem "{problem.name}" couples cells {i} and {j}, the chip does not '
             f"({len(missing):,} of {len(wanted):,} couplings have no coupler); "
-            "use a fabric that has them, or fabric: {from: problem}"
+            "use a fabric that has them, or fabric: {from: problem}",
+            code="chip.no-coupler",
         )
     placed, wanted_couplings = order[found], problem.couplings
     if problem.is_directed:

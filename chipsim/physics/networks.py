@@ -54,7 +54,8 @@ def _passive_parts(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
         i, j = positive[0]
         raise ProblemError(
             f"element [{i}, {j}] is {matrix[i, j]:g}: a passive network realises M-matrices only, whose elements "
-            "beside the diagonal are not positive; use couplers of either sign, or another matrix"
+            "beside the diagonal are not positive; use couplers of either sign, or another matrix",
+            code="chip.not-passive",
         )
     ground = matrix.sum(axis=1)
     ground[np.abs(ground) < NOTHING * np.diag(matrix)] = 0.0
@@ -62,7 +63,8 @@ def _passive_parts(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
         row = int(np.argmin(ground))
         raise ProblemError(
             f"row {row} sums to {ground[row]:g}: a passive network needs rows that sum to 0 or more; "
-            "use couplers of either sign, or another matrix"
+            "use couplers of either sign, or another matrix",
+            code="chip.not-passive",
         )
     return np.diag(ground) - off_diagonal
 

@@ -33,7 +33,7 @@ def enumerate_states(n: int) -> NDArray[np.int8]:
         ProblemError: n is outside 1..24.
     """
     if not 1 <= n <= _MAX_ENUMERATED:
-        raise ProblemError(f"{n} spins cannot be enumerated; 1 to {_MAX_ENUMERATED} can")
+        raise ProblemError(f"{n} spins cannot be enumerated; 1 to {_MAX_ENUMERATED} can", code="run.argument")
     states = np.empty((1 << n, n), dtype=np.int8)
     index = np.arange(1 << n)
     for i in range(n):
@@ -77,7 +77,7 @@ def moments(probabilities: NDArray[np.float64]) -> tuple[NDArray[np.float64], ND
     n = len(probabilities).bit_length() - 1
     states = enumerate_states(n)
     if len(states) != len(probabilities):
-        raise ProblemError(f"{len(probabilities)} probabilities; over n spins there are 2**n")
+        raise ProblemError(f"{len(probabilities)} probabilities; over n spins there are 2**n", code="run.argument")
     means = np.zeros(n)
     correlations = np.zeros((n, n))
     for k in range(0, len(states), _BLOCK):
@@ -95,7 +95,7 @@ def total_variation(p: NDArray[np.float64], q: NDArray[np.float64]) -> float:
         ProblemError: p and q differ in shape.
     """
     if p.shape != q.shape:
-        raise ProblemError(f"distributions of shapes {p.shape} and {q.shape} cannot be compared")
+        raise ProblemError(f"distributions of shapes {p.shape} and {q.shape} cannot be compared", code="run.argument")
     return float(np.abs(p - q).sum()) / 2
 
 
@@ -118,7 +118,7 @@ def total_variation_floor(p: NDArray[np.float64], samples: int) -> float:
         ProblemError: samples is less than 1.
     """
     if samples < 1:
-        raise ProblemError(f"{samples} samples; at least 1 is needed")
+        raise ProblemError(f"{samples} samples; at least 1 is needed", code="run.argument")
     return sum(_mean_deviation(float(probability), samples) for probability in p) / (2 * samples)
 
 
@@ -131,7 +131,7 @@ def ring_energy(n: int, K: float) -> float:
         ProblemError: n is less than 3, where a ring would join a pair of spins twice.
     """
     if n < 3:
-        raise ProblemError(f"a ring needs at least 3 spins, not {n}")
+        raise ProblemError(f"a ring needs at least 3 spins, not {n}", code="run.argument")
     t = math.tanh(K)
     return -t * (1 + t ** (n - 2)) / (1 + t**n)
 
@@ -155,9 +155,11 @@ def kaufman_energy(L_rows: int, L_columns: int, K: float) -> float:
         ProblemError: a side is less than 3 (it would join pairs of spins twice), or K is out of range.
     """
     if min(L_rows, L_columns) < 3:
-        raise ProblemError(f"a periodic lattice needs sides of at least 3, not {L_rows} x {L_columns}")
+        raise ProblemError(
+            f"a periodic lattice needs sides of at least 3, not {L_rows} x {L_columns}", code="run.argument"
+        )
     if not 1e-6 <= K <= 100:
-        raise ProblemError(f"K = {K} is outside 1e-6..100")
+        raise ProblemError(f"K = {K} is outside 1e-6..100", code="run.argument")
     terms = _kaufman_terms(L_rows, L_columns, K)
     highest = max(term.exponent for term in terms)
     value = sum(term.value * math.exp(term.exponent - highest) for term in terms)

@@ -99,7 +99,10 @@ class RlcCell(ContinuousCellKind):
             ProblemError: a voltage is asked for.
         """
         if volts.any():
-            raise ProblemError("rlc cells hold no mean, their inductors are shorts; use ou cells for linear systems")
+            raise ProblemError(
+                "rlc cells hold no mean, their inductors are shorts; use ou cells for linear systems",
+                code="chip.unsuitable",
+            )
         return np.zeros(2 * network.cells)
 
     def counts(self, cells: int, duration_fs: int) -> dict[str, int]:

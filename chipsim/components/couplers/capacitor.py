@@ -36,7 +36,10 @@ class Capacitor(ContinuousCouplerKind):
     def realise(self, matrix: Matrix, die: np.random.Generator) -> Network:
         """One bank for each pair of cells and each cell."""
         if not isinstance(matrix, np.ndarray):
-            raise ProblemError("these couplers hold one element for each pair of cells; use a matrix, not its factors")
+            raise ProblemError(
+                "these couplers hold one element for each pair of cells; use a matrix, not its factors",
+                code="chip.unsuitable",
+            )
         return networks.realise(matrix, self.range, self.bits, True, self.mismatch, die)
 
     def program_bits(self, couplers: int, cells: int) -> tuple[int, int]:

@@ -41,7 +41,10 @@ class Conductance(ContinuousCouplerKind):
     def realise(self, matrix: Matrix, die: np.random.Generator) -> Network:
         """One conductance for each element, or one resistor for each pair of cells and each cell."""
         if not isinstance(matrix, np.ndarray):
-            raise ProblemError("these couplers hold one element for each pair of cells; use a matrix, not its factors")
+            raise ProblemError(
+                "these couplers hold one element for each pair of cells; use a matrix, not its factors",
+                code="chip.unsuitable",
+            )
         return networks.realise(matrix, self.range, self.bits, self.sign == "passive", self.mismatch, die)
 
     def heat_w(self, network: Network, volts: NDArray[np.float64]) -> NDArray[np.float64]:

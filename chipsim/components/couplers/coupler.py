@@ -88,7 +88,8 @@ class Coupler(CouplerKind):
         if sizes.max(initial=0) > np.iinfo(np.int32).max:
             raise ChipsimError(
                 f"couplers: the weights of one cell add up to {sizes.max():,} codes, more than 32 bits hold; "
-                "use fewer weight_bits"
+                "use fewer weight_bits",
+                code="chip.out-of-range",
             )
         narrow = int(sizes.max(initial=0)) <= np.iinfo(np.int16).max
         integer: Any = np.int16 if narrow else np.int32

@@ -67,9 +67,14 @@ class ResistorArray(ContinuousCouplerKind):
     def realise(self, matrix: Matrix, die: np.random.Generator) -> Network:
         """Both copies of J get the same codes; mismatch makes them differ."""
         if isinstance(matrix, np.ndarray):
-            raise ProblemError("these arrays hold matrices of low rank by their factors; use seeded: low-rank")
+            raise ProblemError(
+                "these arrays hold matrices of low rank by their factors; use seeded: low-rank", code="chip.unsuitable"
+            )
         if len(matrix.middle) > self.rows:
-            raise ProblemError(f"a matrix of rank {len(matrix.middle):,} for {self.rows:,} rows; use a larger array")
+            raise ProblemError(
+                f"a matrix of rank {len(matrix.middle):,} for {self.rows:,} rows; use a larger array",
+                code="chip.too-small",
+            )
         step, middle_step = self._step(matrix.right), self._step(matrix.middle)
         right, row_sizes = _rounded(matrix.right, step)
         middle, middle_sizes = _rounded(matrix.middle, middle_step)

@@ -79,7 +79,7 @@ class InputKind(RouteKind):
         Raises:
             ChipsimError: these latches only hold.
         """
-        raise ChipsimError(f"{self.name} cannot pull its cells; it has coupling: hold only")
+        raise ChipsimError(f"{self.name} cannot pull its cells; it has coupling: hold only", code="chip.unsuitable")
 
 
 DigitalRole = Literal["logic", "host", "multiply-adds"]

@@ -60,11 +60,14 @@ class InputCell(InputKind):
             ChipsimError: the latches have a coupling of their own, or it is out of range.
         """
         if self.coupling != "set":
-            raise ChipsimError("the input cells cannot change their coupling; give them coupling: set")
+            raise ChipsimError(
+                "the input cells cannot change their coupling; give them coupling: set", code="chip.unsuitable"
+            )
         if not 0 <= coupling <= self.coupling_range:
             raise ChipsimError(
                 f"an input coupling of {coupling:.4g} is not within 0 to coupling_range {self.coupling_range:g} of the "
-                "input cells; raise it, or make the smallest step of noise larger"
+                "input cells; raise it, or make the smallest step of noise larger",
+                code="chip.out-of-range",
             )
         step = self.coupling_range / (2**self.coupling_bits - 1)
         return round(coupling / step) * step

@@ -63,7 +63,10 @@ class NoiseSource(ContinuousNoiseKind):
             return float(self.sigma**2 * cell.noise_intensity)
         conductances = cell.conductances(network)
         if not isinstance(conductances, np.ndarray):
-            raise ProblemError("thermal noise of arrays of low rank is not modelled; use noise with law: injected")
+            raise ProblemError(
+                "thermal noise of arrays of low rank is not modelled; use noise with law: injected",
+                code="chip.unsuitable",
+            )
         active = cell.coupled_by == "S" and not network.passive
         sources = np.diag(np.abs(conductances).sum(axis=1)) if active else conductances
         return sources * (2 * technology.thermal_energy_j)

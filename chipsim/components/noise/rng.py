@@ -53,7 +53,9 @@ class Rng(NoiseKind):
         latches = context.relaxation_time_s / context.since_latch_s
         if latches > MAX_LATCHES:
             complaint = f"a relaxation time of {context.relaxation_time_s:g} s is {latches:,.0f} times the time between"
-            raise ChipsimError(f"{complaint} latches; law redraw resolves up to {MAX_LATCHES:,}")
+            raise ChipsimError(
+                f"{complaint} latches; law redraw resolves up to {MAX_LATCHES:,}", code="chip.out-of-range"
+            )
         keep = math.exp(-1 / latches) if latches else 0.0
         if 1 - keep < LEAST_STRETCHED:
             return SlowNoise(np.full(context.cells, keep, np.float32))

@@ -114,7 +114,9 @@ class ContinuousDevice(Periphery):
         domain = self.domain
         cells = len(matrix) if isinstance(matrix, np.ndarray) else matrix.size
         if cells > self.netlist.fabric.sites:
-            raise ProblemError(f"{cells:,} unknowns for {self.netlist.fabric.sites:,} cells; use a larger chip")
+            raise ProblemError(
+                f"{cells:,} unknowns for {self.netlist.fabric.sites:,} cells; use a larger chip", code="chip.too-small"
+            )
         network = domain.coupler.kind.realise(matrix, self._die(COUPLERS))
         noise = domain.noise.kind.diffusion(network, self.cell, self.netlist.chip.model.technology)
         law = self.cell.law(network, noise)
@@ -166,7 +168,8 @@ class ContinuousDevice(Periphery):
         if needed > spacing_fs:
             raise ProblemError(
                 f"{route[0].name} needs {show(to_seconds(needed), 's')} for {cells:,} cells; samples every "
-                f"{show(spacing_s, 's')} are too close: raise schedule.spacing, or use more channels"
+                f"{show(spacing_s, 's')} are too close: raise schedule.spacing, or use more channels",
+                code="chip.out-of-range",
             )
         first = self._run_array("observe", spacing_fs, after)
         rest = self._run_array("observe", (samples - 1) * spacing_fs, (first,))
@@ -259,13 +262,15 @@ class ContinuousDevice(Periphery):
         if slowest <= 1e-12 * fastest:
             raise ProblemError(
                 f"the network is unstable: its slowest rate is {slowest:.3g} 1/s as the chip holds it; use a better "
-                "conditioned matrix, more coupler bits, or less mismatch"
+                "conditioned matrix, more coupler bits, or less mismatch",
+                code="chip.unstable",
             )
         noise = self.domain.noise.kind
         if noise.law == "injected" and noise.bandwidth * 2 * np.pi < WHITE * fastest:
             raise ProblemError(
                 f"noise up to {show(noise.bandwidth, 'Hz')} is not white for a network as fast as {fastest:.3g} 1/s; "
-                f"use a bandwidth of {show(WHITE * fastest / 2 / np.pi, 'Hz')} or more, or slower cells"
+                f"use a bandwidth of {show(WHITE * fastest / 2 / np.pi, 'Hz')} or more, or slower cells",
+                code="chip.out-of-range",
             )
 
     def _run_array(self, name: str, duration_fs: int, after: Sequence[Operation]) -> Operation:
