@@ -171,7 +171,10 @@ class _Pricing:
         low, high = (0.0, 0.0) if price is None else price.between(energy, amount)
         if not (amount >= 0 and 0 <= low <= energy <= high < math.inf):
             complaint = f"{amount:g} counts cost {energy:g} J ({low:g} to {high:g} J)"
-            raise ChipsimError(f"{component.name}.{action.name}: {complaint}; no energy is like that, check its price")
+            raise ChipsimError(
+                f"{component.name}.{action.name}: {complaint}; no energy is like that, check its price",
+                code="price.not-physical",
+            )
         note = "unpriced" if price is None else ""
         if price is not None and price.included_in:
             note = "included in " + ", ".join(price.included_in)

@@ -93,7 +93,7 @@ class Sheet:
                 if row is not None and row.form == "model" and not action.model_j:
                     key = f"{component.kind}.{action.name}"
                     complaint = f"{component.kind} has no equation for the price of {action.name}; give it an energy"
-                    raise ChipsimError(f"prices {table.name}: {key}: {complaint}")
+                    raise ChipsimError(f"prices {table.name}: {key}: {complaint}", code="price.no-equation")
 
     def actions_by_kind(self) -> dict[str, list[str]]:
         """Names of the actions of each kind on the chip."""

@@ -89,13 +89,23 @@ def ert_rows(document: Document, actions: Mapping[str, Sequence[str]]) -> dict[s
         for action, at, form in _forms(document, path, table, file.global_cycle_seconds):
             known = actions[component]
             if action not in known:
-                raise fail(document, at, f'{component} has no action "{action}"; {did_you_mean(action, known)}')
+                raise fail(
+                    document,
+                    at,
+                    f'{component} has no action "{action}"; {did_you_mean(action, known)}',
+                    code="price.unknown-action",
+                )
             if f"{component}.{action}" in found:
-                raise fail(document, at, f"{component}.{action} has a price already")
+                raise fail(document, at, f"{component}.{action} has a price already", code="spec.duplicate")
             found[f"{component}.{action}"] = (at, form)
         missing = [a for a in actions[component] if a != "on" and f"{component}.{a}" not in found]
         if missing:
-            raise fail(document, path, f"{component} has no energy for {', '.join(missing)}; add it, 0 if it is free")
+            raise fail(
+                document,
+                path,
+                f"{component} has no energy for {', '.join(missing)}; add it, 0 if it is free",
+                code="price.nobody-pays",
+            )
     for index, area in enumerate(file.ART.tables if file.ART else ()):
         path = ("ART", "tables", index)
         component = _component(document, path, area.name, actions)
@@ -108,7 +118,7 @@ def _component(document: Document, path: KeyPath, name: str, actions: Mapping[st
     component = _RANGE.sub("", name).partition(".")[2]
     if component not in actions:
         complaint = f'"{name}" names no component; write chip.COMPONENT; {did_you_mean(component, actions)}'
-        raise fail(document, (*path, "name"), complaint)
+        raise fail(document, (*path, "name"), complaint, code="price.unknown-action")
     return component
 
 
@@ -121,10 +131,15 @@ def _forms(
             complaint = (
                 f"{action.name} depends on arguments {action.arguments}, which no count tells apart; give one energy"
             )
-            raise fail(document, at, complaint)
+            raise fail(document, at, complaint, code="price.bad-row")
         if action.name != "leak":
             yield action.name, at, {"energy": f"{action.energy!r} {PICOJOULE}"}
         elif cycle_s is None:
-            raise fail(document, at, "leak is pJ a cycle; say how long a cycle is: global_cycle_seconds: 1e-9")
+            raise fail(
+                document,
+                at,
+                "leak is pJ a cycle; say how long a cycle is: global_cycle_seconds: 1e-9",
+                code="price.bad-row",
+            )
         else:
             yield "on", at, {"power": f"{action.energy * 1e-12 / cycle_s!r} W"}

@@ -19,7 +19,7 @@ from collections.abc import Collection
 from typing import Any
 
 from chipsim import units
-from chipsim.errors import did_you_mean
+from chipsim.errors import RuleError, did_you_mean
 from chipsim.spec.document import Document, KeyPath
 from chipsim.spec.model import SpecModel, fail, validate
 
@@ -57,7 +57,12 @@ def imported(document: Document, path: KeyPath, forms: Collection[str]) -> Docum
     form, unit = {"on": ("power", "W"), "area": ("area", "m^2")}.get(action, ("energy", "J"))
     twice = [name for name in forms if name in row]
     if twice:
-        raise fail(document, (*path, twice[0]), "hwcomponents says the price already; remove one of the two")
+        raise fail(
+            document,
+            (*path, twice[0]),
+            "hwcomponents says the price already; remove one of the two",
+            code="price.bad-row",
+        )
     attributes = {
         name: _in_si(document, (*here, "attributes", name), value) for name, value in wanted.attributes.items()
     }
@@ -83,8 +88,8 @@ def _in_si(document: Document, path: KeyPath, value: Any) -> Any:
         return value
     try:
         return units.in_si(value)
-    except ValueError as error:
-        raise fail(document, path, str(error)) from None
+    except RuleError as error:
+        raise fail(document, path, str(error), code=error.code) from None
 
 
 def _made(document: Document, path: KeyPath, wanted: HwModel, attributes: dict[str, Any]) -> Any:
@@ -95,31 +100,50 @@ def _made(document: Document, path: KeyPath, wanted: HwModel, attributes: dict[s
     for name in attributes:
         if name not in known:
             complaint = f'{wanted.model} has no attribute "{name}"; {did_you_mean(name, known)}'
-            raise fail(document, (*path, "attributes", name), complaint)
+            raise fail(document, (*path, "attributes", name), complaint, code="price.model-refuses")
     missing = [p.name for p in parameters if p.default is p.empty and p.name not in attributes]
     if missing:
-        raise fail(document, (*path, "attributes"), f"{wanted.model} needs {', '.join(missing)} too")
+        raise fail(
+            document,
+            (*path, "attributes"),
+            f"{wanted.model} needs {', '.join(missing)} too",
+            code="price.model-refuses",
+        )
     try:
         return kind(**attributes)
     except Exception as error:  # whatever a model from outside says no with
-        raise fail(document, (*path, "attributes"), f"{wanted.model} refuses them: {_said(error)}") from None
+        raise fail(
+            document, (*path, "attributes"), f"{wanted.model} refuses them: {_said(error)}", code="price.model-refuses"
+        ) from None
 
 
 def _class(document: Document, path: KeyPath, name: str) -> Any:
     package, _, class_name = name.rpartition(".")
     if not name.startswith(PREFIX) or not package:
-        raise fail(document, path, f'"{name}" names no model; write PACKAGE.CLASS, for example "{EXAMPLE}"')
+        raise fail(
+            document,
+            path,
+            f'"{name}" names no model; write PACKAGE.CLASS, for example "{EXAMPLE}"',
+            code="price.model-missing",
+        )
     try:
         module = importlib.import_module(package)
     except ModuleNotFoundError as error:
         install = (error.name or package).partition(".")[0].replace("_", "-")
         complaint = f'there is no "{error.name}" here; pip install {install} (HWComponents needs Python 3.12 or newer)'
-        raise fail(document, path, complaint) from None
+        raise fail(document, path, complaint, code="price.model-missing") from None
     except Exception as error:  # a package that cannot be imported says so in any way it likes
-        raise fail(document, path, f'"{package}" cannot be imported: {_said(error)}') from None
+        raise fail(
+            document, path, f'"{package}" cannot be imported: {_said(error)}', code="price.model-missing"
+        ) from None
     models = {n: c for n, c in inspect.getmembers(module, inspect.isclass) if hasattr(c, "get_action_names")}
     if class_name not in models:
-        raise fail(document, path, f'{package} has no model "{class_name}"; {did_you_mean(class_name, models)}')
+        raise fail(
+            document,
+            path,
+            f'{package} has no model "{class_name}"; {did_you_mean(class_name, models)}',
+            code="price.model-missing",
+        )
     return models[class_name]
 
 
@@ -130,16 +154,18 @@ def _figure(document: Document, path: KeyPath, model: Any, action: str | None, f
             actions = model.get_action_names()
             if action is None or action not in actions:
                 wanted = "name its action" if action is None else f'it has no action "{action}"'
-                raise fail(document, path, f"{wanted}; {did_you_mean(action or '', actions)}")
+                raise fail(
+                    document, path, f"{wanted}; {did_you_mean(action or '', actions)}", code="price.unknown-action"
+                )
             figure = float(getattr(model, action)().energy)
         elif action is not None:
-            raise fail(document, (*path, "action"), f"{form} belongs to no action; remove it")
+            raise fail(document, (*path, "action"), f"{form} belongs to no action; remove it", code="price.bad-row")
         else:
             figure = float(model.leak_power if form == "power" else model.area)
     except (ArithmeticError, AssertionError, AttributeError, TypeError, ValueError) as error:
-        raise fail(document, path, f"the model fails: {_said(error)}") from None
+        raise fail(document, path, f"the model fails: {_said(error)}", code="price.model-refuses") from None
     if not (math.isfinite(figure) and figure >= 0):
-        raise fail(document, path, f"the model says {figure}, which is no price")
+        raise fail(document, path, f"the model says {figure}, which is no price", code="price.not-physical")
     return figure
 
 

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from chipsim.components.base import ENERGY_GROUPS, EnergyGroup
+from chipsim.errors import RuleError
 from chipsim.prices.table import Grade
 from chipsim.spec.document import read_document
 from chipsim.spec.fields import Number, Quantity
@@ -47,7 +48,9 @@ class PlatformSpec(SpecModel):
     def _one_way(self) -> PlatformSpec:
         given = [name for name in ("update", "flops", "tdp") if getattr(self, name) is not None]
         if len(given) != 1:
-            raise ValueError(f"needs exactly one of update, flops, tdp; got {', '.join(given) or 'none'}")
+            raise RuleError(
+                f"needs exactly one of update, flops, tdp; got {', '.join(given) or 'none'}", code="spec.one-of"
+            )
         if self.update is None and (self.read is not None or self.write is not None):
             raise ValueError("read and write go with update")
         return self

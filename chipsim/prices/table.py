@@ -25,7 +25,7 @@ from pydantic import Field, PrivateAttr, model_validator
 
 from chipsim import units
 from chipsim.components.registry import find_kind, kind_names
-from chipsim.errors import SpecErrors, did_you_mean
+from chipsim.errors import RuleError, SpecErrors, did_you_mean
 from chipsim.prices.ert import ert_rows, is_ert
 from chipsim.prices.hwcomponents import imported
 from chipsim.spec.chip import ChipSpec
@@ -64,13 +64,15 @@ class PriceRow(SpecModel):
     def _one_form(self) -> PriceRow:
         forms = [name for name in _FORMS if getattr(self, name) is not None]
         if len(forms) != 1:
-            raise ValueError(f"needs exactly one of {', '.join(_FORMS)}; got {', '.join(forms) or 'none'}")
+            raise RuleError(
+                f"needs exactly one of {', '.join(_FORMS)}; got {', '.join(forms) or 'none'}", code="spec.one-of"
+            )
         low, high = self.bound(self.low), self.bound(self.high)
         centre = 1.0 if self.model else self.value
         if low is not None and low < 0:
-            raise ValueError(f"low is {self.low!r}; a price is not negative")
+            raise RuleError(f"low is {self.low!r}; a price is not negative", code="price.bad-bounds")
         if (low is not None and low > centre) or (high is not None and high < centre):
-            raise ValueError("low <= value <= high does not hold")
+            raise RuleError("low <= value <= high does not hold", code="price.bad-bounds")
         return self
 
     @property
@@ -108,9 +110,12 @@ class PriceRow(SpecModel):
         if self.form in _UNITS:
             return units.parse(written, _UNITS[self.form])
         if self.form != "model":
-            raise ValueError("a row that is included in others has no bounds of its own")
+            raise RuleError("a row that is included in others has no bounds of its own", code="price.bad-bounds")
         if isinstance(written, bool) or not isinstance(written, int | float) or written < 0:
-            raise ValueError(f"{written!r} is not a factor; low and high of a model are factors of its value")
+            raise RuleError(
+                f"{written!r} is not a factor; low and high of a model are factors of its value",
+                code="price.bad-bounds",
+            )
         return float(written)
 
     def between(self, cost: float, amount: float) -> tuple[float, float]:
@@ -258,9 +263,14 @@ def _check_paid(document: Document, table: PriceTable, key: str, through: tuple[
     place = ("prices", (*through, key)[0])
     if row is None:
         known = did_you_mean(key, [*table.rows, *table.own])
-        raise fail(document, place, f'included in "{key}", which has no price; {known}')
+        raise fail(document, place, f'included in "{key}", which has no price; {known}', code="price.unknown-row")
     if key in through:
-        raise fail(document, place, f"nobody pays: {' is included in '.join([*through[through.index(key) :], key])}")
+        raise fail(
+            document,
+            place,
+            f"nobody pays: {' is included in '.join([*through[through.index(key) :], key])}",
+            code="price.nobody-pays",
+        )
     for other in row.included_in or ():
         _check_paid(document, table, other, (*through, key))
 
@@ -271,18 +281,33 @@ def _check_key(
     owner, _, action = key.rpartition(".")
     kinds = kind_names()
     if owner not in kinds and owner not in components:
-        raise fail(document, path, f'"{owner}" is no kind; {did_you_mean(owner, [*kinds, *components])}')
+        raise fail(
+            document,
+            path,
+            f'"{owner}" is no kind; {did_you_mean(owner, [*kinds, *components])}',
+            code="price.unknown-action",
+        )
     kind = components.get(owner, owner)
     actions = _actions_of(kind, known)
     if action not in [*actions, "area"]:
-        raise fail(document, path, f'{owner} has no action "{action}"; {did_you_mean(action, [*actions, "area"])}')
+        raise fail(
+            document,
+            path,
+            f'{owner} has no action "{action}"; {did_you_mean(action, [*actions, "area"])}',
+            code="price.unknown-action",
+        )
 
 
 def _check_form(document: Document, path: KeyPath, key: str, row: PriceRow) -> None:
     action = key.rpartition(".")[2]
     wanted = {"on": ("power",), "area": ("area",)}.get(action, ("energy", "model"))
     if row.form not in (*wanted, "included_in"):
-        raise fail(document, (*path, row.form), f"{key} is priced by {' or '.join(wanted)}, not by {row.form}")
+        raise fail(
+            document,
+            (*path, row.form),
+            f"{key} is priced by {' or '.join(wanted)}, not by {row.form}",
+            code="price.bad-row",
+        )
 
 
 def overridden(table: PriceTable, overrides: dict[str, Any], document: Document | None = None) -> PriceTable:
@@ -304,10 +329,10 @@ def overridden(table: PriceTable, overrides: dict[str, Any], document: Document 
             complaint = (
                 f'prices{path and "." + path} names no field of a row; write for example "prices.rng.on.power=5 nW"'
             )
-            raise fail(Document("--set", {}), (), complaint)
+            raise fail(Document("--set", {}), (), complaint, code="spec.unknown-path")
         if key not in {**rows, **own}:
             known = did_you_mean(key, [*rows, *own])
-            raise fail(Document("--set", {}), (), f'prices.{path}: no row "{key}"; {known}')
+            raise fail(Document("--set", {}), (), f'prices.{path}: no row "{key}"; {known}', code="price.unknown-row")
         changes.setdefault(key, {})[field_name] = value
     for key, changed in changes.items():
         block = own if key in own else rows
