@@ -106,7 +106,7 @@ class Workload(ABC, Generic[ModelT, DeviceT, ProgramT]):
         if there != self.needs:
             cells = f"{netlist.chip.model.name} has {there} ones ({netlist.domain.cells.spec.kind})"
             complaint = f"{self.model.workload} needs {self.needs} cells; {cells}"
-            raise fail(self.document, ("workload",), complaint)
+            raise fail(self.document, ("workload",), complaint, code="chip.wrong-cells")
 
     @abstractmethod
     def run(self, device: DeviceT) -> None:

@@ -63,16 +63,19 @@ class Inverse(MatrixWorkload[CovarianceModel]):
         with errors_located_at(self.document, ("workload",)):
             if noise.kind.law != "injected":
                 complaint = "thermal noise makes Cov(V) = kT/C whatever the matrix is; use law: injected"
-                raise ProblemError(f"{noise.name}: {complaint}")
+                raise ProblemError(f"{noise.name}: {complaint}", code="chip.unsuitable")
             if not isinstance(self.matrix, np.ndarray):
-                raise ProblemError(f"an inverse of {self.unknowns:,} by {self.unknowns:,}; solve for a right side")
+                raise ProblemError(
+                    f"an inverse of {self.unknowns:,} by {self.unknowns:,}; solve for a right side",
+                    code="run.too-large",
+                )
 
     def solve(self, device: ContinuousDevice) -> None:
         """Observe the noise, and have a unit for multiply-adds (the host, where there is none) average products."""
         seen, n = self.observe(device), self.unknowns
         if seen.clipped:
             name = device.netlist.route("read")[0].name
-            raise ProblemError(f"the noise clips at the full scale of {name}; use a smaller sigma")
+            raise ProblemError(f"the noise clips at the full scale of {name}; use a smaller sigma", code="chip.clips")
         units = device.netlist.digital_units("multiply-adds")
         device.compute(seen.samples * n * (n + 1) // 2, seen.done, units[0].name if units else None)
         unit = device.domain.noise.kind.sigma**2 * device.cell.reference / device.network.scale

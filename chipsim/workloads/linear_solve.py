@@ -70,7 +70,10 @@ class LinearSolve(MatrixWorkload[SolveModel]):
             if not seen.clipped:
                 break
             if rescalings == MAX_RESCALINGS:
-                raise ProblemError(f"readings clip even at {drive:.3g} V for 1 of the right side; raise the full scale")
+                raise ProblemError(
+                    f"readings clip even at {drive:.3g} V for 1 of the right side; raise the full scale",
+                    code="chip.clips",
+                )
             rescalings += 1
             drive /= 2
         unit = device.cell.reference * drive / device.network.scale

@@ -26,7 +26,7 @@ from chipsim.components.base import Purpose
 from chipsim.engine.continuous.device import ContinuousDevice, Observation
 from chipsim.engine.findings import Findings
 from chipsim.engine.trace import Trace
-from chipsim.errors import ProblemError
+from chipsim.errors import ProblemError, RuleError
 from chipsim.physics.averages import Averages, averages_of
 from chipsim.physics.held_matrix import Matrix
 from chipsim.physics.laws import Law, law_of
@@ -58,9 +58,9 @@ class MatrixSpec(SpecModel):
     @model_validator(mode="after")
     def _one(self) -> MatrixSpec:
         if (self.seeded is None) == (self.file is None):
-            raise ValueError("needs exactly one of seeded, file")
+            raise RuleError("needs exactly one of seeded, file", code="spec.one-of")
         if (self.seeded is None) != (self.size is None):
-            raise ValueError("a seeded matrix needs a size, a file has its own")
+            raise RuleError("a seeded matrix needs a size, a file has its own", code="spec.missing-key")
         if (self.seeded == "low-rank") != (self.rank is not None):
             raise ValueError("a low-rank matrix needs a rank, others have none")
         if self.rank is not None and self.size is not None and self.rank >= self.size:
@@ -155,7 +155,9 @@ class MatrixWorkload(ContinuousWorkload[MatrixModelT]):
         """Check that there are enough cells."""
         if self.unknowns > fabric.sites:
             with errors_located_at(self.document, ("matrix",)):
-                raise ProblemError(f"{self.unknowns:,} unknowns for {fabric.sites:,} cells; use a larger chip")
+                raise ProblemError(
+                    f"{self.unknowns:,} unknowns for {fabric.sites:,} cells; use a larger chip", code="chip.too-small"
+                )
 
     def check(self, netlist: Netlist) -> None:
         """Check that the couplers hold this sort of matrix, and that there are the routes."""
@@ -164,9 +166,15 @@ class MatrixWorkload(ContinuousWorkload[MatrixModelT]):
         by_factors = couplers.kind.max_rank() is not None
         with errors_located_at(self.document, ("matrix",)):
             if by_factors and self.model.matrix.rank is None:
-                raise ProblemError(f"{couplers.name} hold matrices of low rank only; use seeded: low-rank, with a rank")
+                raise ProblemError(
+                    f"{couplers.name} hold matrices of low rank only; use seeded: low-rank, with a rank",
+                    code="chip.unsuitable",
+                )
             if not by_factors and self.model.matrix.rank is not None:
-                raise ProblemError(f"{couplers.name} hold no factors; use seeded: spectrum or m-matrix, or a file")
+                raise ProblemError(
+                    f"{couplers.name} hold no factors; use seeded: spectrum or m-matrix, or a file",
+                    code="chip.unsuitable",
+                )
         with errors_located_at(self.document, ("workload",)):
             for purpose in self.routes:
                 netlist.route(purpose)
@@ -177,7 +185,9 @@ class MatrixWorkload(ContinuousWorkload[MatrixModelT]):
         size = (device.lanes + 1) * schedule.samples * self.unknowns * 8 * 3
         with errors_located_at(self.document, ("schedule", "samples")):
             if size > MAX_BYTES:
-                raise ProblemError(f"{size / 2**30:.1f} GiB of readings; use fewer samples or lanes")
+                raise ProblemError(
+                    f"{size / 2**30:.1f} GiB of readings; use fewer samples or lanes", code="run.too-large"
+                )
         with errors_located_at(self.document, ("matrix",)):
             device.write(self.matrix)
         with errors_located_at(self.document, ("schedule",)):

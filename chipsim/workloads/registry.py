@@ -42,7 +42,7 @@ def find_workload(name: str) -> type[AnyWorkload]:
     """
     found = load_class("workload", name, workload_names())
     if not issubclass(found, Workload):
-        raise ChipsimError(f'workload "{name}" ({workload_names()[name]}) is not a workload')
+        raise ChipsimError(f'workload "{name}" ({workload_names()[name]}) is not a workload', code="kind.broken")
     return found
 
 
@@ -64,10 +64,10 @@ def read_workload(document: Document) -> AnyWorkload:
     """
     value = document.value
     if not isinstance(value, dict):
-        raise fail(document, (), "a workload is a block of keys")
+        raise fail(document, (), "a workload is a block of keys", code="spec.wrong-type")
     name = value.get("workload")
     if not name:
-        raise fail(document, ("workload",), "the key workload is missing")
+        raise fail(document, ("workload",), "the key workload is missing", code="spec.missing-key")
     with errors_located_at(document, ("workload",)):
         found = find_workload(str(name))
     return found(document, validate(found.model_type, document))

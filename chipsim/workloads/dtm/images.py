@@ -31,7 +31,10 @@ def read_images(spec: ImagesSpec) -> NDArray[np.float32]:
     grey = read_grey(path, spec.dataset)
     if grey.ndim != 3 or grey.shape[1:] != tuple(spec.size) or not len(grey):
         wanted = " x ".join(map(str, spec.size))
-        raise ProblemError(f"{path}: holds an array of shape {grey.shape}, wanted (images, {wanted}); set images.size")
+        raise ProblemError(
+            f"{path}: holds an array of shape {grey.shape}, wanted (images, {wanted}); set images.size",
+            code="data.wrong-shape",
+        )
     return grey
 
 

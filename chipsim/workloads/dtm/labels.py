@@ -34,10 +34,13 @@ def read_classes(spec: LabelsSpec, images: int) -> Classes:
     if classes.shape != (images,):
         raise ProblemError(
             f"{path}: holds an array of shape {classes.shape}, wanted {images:,} labels; "
-            "set labels.source, or labels to null"
+            "set labels.source, or labels to null",
+            code="data.wrong-shape",
         )
     if classes.max() >= spec.classes:
-        raise ProblemError(f"{path}: holds a label {classes.max()}; set labels.classes to more than that")
+        raise ProblemError(
+            f"{path}: holds a label {classes.max()}; set labels.classes to more than that", code="data.wrong-values"
+        )
     return classes
 
 

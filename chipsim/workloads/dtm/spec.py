@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic import Discriminator, Field, GetCoreSchemaHandler, Tag, model_validator
 from pydantic_core import CoreSchema
 
+from chipsim.errors import RuleError
 from chipsim.mapping.layout import ImageGrid, PlacementSpec
 from chipsim.spec.fields import Number, Whole
 from chipsim.spec.model import SpecModel
@@ -26,7 +27,10 @@ class ImagesSpec(SpecModel):
     @model_validator(mode="after")
     def _one_code(self) -> ImagesSpec:
         if (self.thresholds is None) == (self.copies is None):
-            raise ValueError("needs exactly one of thresholds (one bit each) and copies (random bits that are summed)")
+            raise RuleError(
+                "needs exactly one of thresholds (one bit each) and copies (random bits that are summed)",
+                code="spec.one-of",
+            )
         return self
 
     @property
@@ -149,7 +153,7 @@ class GenerationSpec(SpecModel):
         if self.layers == "reloaded" and self.images > 1:
             raise ValueError("images follow one another through layers beside each other only; set layers: beside")
         if self.layers == "reloaded" and self.idle == "running":
-            raise ValueError("one array is never idle; remove idle, or set layers: beside")
+            raise RuleError("one array is never idle; remove idle, or set layers: beside", code="spec.no-effect")
         return self
 
 

@@ -40,7 +40,7 @@ class DtmTraining(Training["Dtm", Program]):
         if memory.kind.reload_fs():
             # Lanes become one after another in time, and a wait is none of them but goes on beside them.
             remedy = f"set {memory.name}.reload_interval to 0 s to leave the wait out"
-            raise RunError(f"{memory.name}: a training writes weights at every step; {remedy}")
+            raise RunError(f"{memory.name}: a training writes weights at every step; {remedy}", code="chip.unsuitable")
 
     @property
     def units(self) -> int:

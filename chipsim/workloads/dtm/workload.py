@@ -107,6 +107,7 @@ class Dtm(LatchedWorkload[DtmModel]):
             self.document,
             (section, key),
             f"there is no {name}, neither here nor at {next_to_file}; train it first",
+            code="data.missing",
         )
 
     def check(self, netlist: Netlist) -> None:
@@ -116,7 +117,7 @@ class Dtm(LatchedWorkload[DtmModel]):
         wanted = self.layers if layers == "beside" else 1
         if copies != wanted:
             complaint = f"layers {layers} take a chip with fabric.copies {wanted}; this one has {copies}"
-            raise fail(self.document, ("generation", "layers"), complaint)
+            raise fail(self.document, ("generation", "layers"), complaint, code="chip.unsuitable")
         with errors_located_at(self.document, ("workload",)):
             latches = netlist.end("clamp", InputKind).kind
         for layer in range(self.layers):
@@ -177,7 +178,7 @@ class Dtm(LatchedWorkload[DtmModel]):
         path = self.weights_path
         if path is None:
             complaint = "no weights; set generation.weights=FILE, as chipsim train writes it"
-            raise fail(self.document, ("generation", "weights"), complaint)
+            raise fail(self.document, ("generation", "weights"), complaint, code="data.missing")
         with errors_located_at(self.document, ("generation", "weights")):
             return read_weights(path, self.meaning())
 

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import model_validator
 
+from chipsim.errors import RuleError
 from chipsim.spec.fields import Number, Whole
 from chipsim.spec.model import SpecModel
 from chipsim.workloads.base import WorkloadModel
@@ -30,11 +31,16 @@ class ProblemSpec(SpecModel):
     def _one(self) -> ProblemSpec:
         given = [name for name in ("native", "graph", "rudy", "edge_list") if getattr(self, name) is not None]
         if len(given) != 1:
-            raise ValueError(f"needs exactly one of native, graph, rudy, edge_list; got {', '.join(given) or 'none'}")
+            raise RuleError(
+                f"needs exactly one of native, graph, rudy, edge_list; got {', '.join(given) or 'none'}",
+                code="spec.one-of",
+            )
         if self.native is None and (self.seed or self.bias):
-            raise ValueError(f"seed and bias belong to native problems, not to {given[0]}; remove them")
+            raise RuleError(
+                f"seed and bias belong to native problems, not to {given[0]}; remove them", code="spec.no-effect"
+            )
         if self.directed and self.edge_list is None:
-            raise ValueError(f"directed belongs to edge_list, not to {given[0]}; remove it")
+            raise RuleError(f"directed belongs to edge_list, not to {given[0]}; remove it", code="spec.no-effect")
         return self
 
 

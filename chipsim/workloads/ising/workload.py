@@ -93,17 +93,23 @@ class Ising(LatchedWorkload[IsingModel]):
             if problem.cells != fabric.sites:
                 raise ProblemError(
                     f'problem "{problem.name}" has {problem.cells:,} spins, the chip {fabric.sites:,} cells; '
-                    "change fabric.size, or use fabric: {from: problem}"
+                    "change fabric.size, or use fabric: {from: problem}",
+                    code="chip.too-small",
                 )
             self.couplings = place(problem, fabric)
         clamped: set[int] = set()
         for index, (site, _) in enumerate(self.model.clamp):
             if site in clamped:
-                raise fail(self.document, ("clamp", index, 0), f"cell {site} is clamped already; remove one of the two")
+                raise fail(
+                    self.document,
+                    ("clamp", index, 0),
+                    f"cell {site} is clamped already; remove one of the two",
+                    code="spec.duplicate",
+                )
             clamped.add(site)
             if site >= fabric.sites:
                 complaint = f"clamp names cell {site}, but the last cell is {fabric.sites - 1}"
-                raise fail(self.document, ("clamp", index, 0), complaint)
+                raise fail(self.document, ("clamp", index, 0), complaint, code="spec.out-of-range")
         self.problem = problem
         with errors_located_at(self.document, ("target",)):
             self._target_energy()
@@ -176,12 +182,15 @@ class Ising(LatchedWorkload[IsingModel]):
         if size > MAX_BYTES:
             raise ProblemError(
                 f"recording every {schedule.record_spacing} sweeps would take {size / 2**30:.1f} GiB; "
-                "raise schedule.record_every"
+                "raise schedule.record_every",
+                code="run.too-large",
             )
         reads = len(schedule.reads)
         size = reads * self.problem.cells * -(-device.lanes // 64) * 8
         if size > MAX_BYTES:
-            raise ProblemError(f"{reads:,} reads would take {size / 2**30:.1f} GiB; raise schedule.read_every")
+            raise ProblemError(
+                f"{reads:,} reads would take {size / 2**30:.1f} GiB; raise schedule.read_every", code="run.too-large"
+            )
 
     def _read(self, device: Device) -> Operation:
         """Read the state; the host computes its energy, if any, from the packed problem and 64 spins a word."""
@@ -196,11 +205,14 @@ class Ising(LatchedWorkload[IsingModel]):
         if spec is None:
             return None
         if self.problem.is_directed:
-            raise ProblemError(f"a target is an energy, and {DIRECTED}; remove target")
+            raise ProblemError(f"a target is an energy, and {DIRECTED}; remove target", code="problem.directed")
         cut = self.problem.objective == "cut"
         value = self.problem.best_known_cut if spec.value == "best-known" else spec.value
         if value is None:
-            raise ProblemError(f'problem "{self.problem.name}" has no best-known value; set target.value to a number')
+            raise ProblemError(
+                f'problem "{self.problem.name}" has no best-known value; set target.value to a number',
+                code="problem.no-best-known",
+            )
         value *= spec.fraction
         return float(-self.problem.couplings.sum() - 2 * value) if cut else float(value)
 

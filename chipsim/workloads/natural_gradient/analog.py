@@ -65,7 +65,10 @@ class AnalogSolver:
             if not seen.clipped:
                 break
             if again == MAX_RESCALINGS:
-                raise ProblemError(f"readings clip even at {self.unit:.3g} V for 1 of the answer; raise the full scale")
+                raise ProblemError(
+                    f"readings clip even at {self.unit:.3g} V for 1 of the answer; raise the full scale",
+                    code="chip.clips",
+                )
             self.rescalings += 1
             self.unit /= 2
             after = seen.done

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from chipsim.errors import RuleError
 from chipsim.spec.fields import Number, Quantity, Whole
 from chipsim.spec.model import SpecModel
 from chipsim.workloads.base import WorkloadModel
@@ -36,9 +37,9 @@ class DataSpec(SpecModel):
     def _one_source(self) -> DataSpec:
         given = [name for name in FILES if getattr(self, name) is not None]
         if self.source is None and len(given) < len(FILES):
-            raise ValueError(f"needs source: fashion-mnist, or all of {', '.join(FILES)}")
+            raise RuleError(f"needs source: fashion-mnist, or all of {', '.join(FILES)}", code="spec.one-of")
         if self.source is not None and given:
-            raise ValueError(f"takes source or files, not both; remove {given[0]}")
+            raise RuleError(f"takes source or files, not both; remove {given[0]}", code="spec.no-effect")
         if any(side % self.pool for side in self.size):
             raise ValueError(f"squares of {self.pool} pixels do not fill images of {self.size[0]} x {self.size[1]}")
         return self

@@ -114,14 +114,17 @@ class NaturalGradient(ContinuousWorkload[NaturalGradientModel]):
         """Check that there is a cell for each weight."""
         if self.model.training.optimizer == "chip" and self.perceptron.weights > fabric.sites:
             with errors_located_at(self.document, ("network", "hidden")):
-                raise ProblemError(f"{self.perceptron.weights:,} weights for {fabric.sites:,} cells; use a larger chip")
+                raise ProblemError(
+                    f"{self.perceptron.weights:,} weights for {fabric.sites:,} cells; use a larger chip",
+                    code="chip.too-small",
+                )
 
     def check(self, netlist: Netlist) -> None:
         """Check that there is a digital unit, the routes, and that the couplers hold the curvature of a batch."""
         super().check(netlist)
         if not netlist.digital_units("multiply-adds"):
             complaint = f"{netlist.chip.model.name} has no digital unit for multiply-adds, such as a mac_unit"
-            raise fail(self.document, ("workload",), complaint)
+            raise fail(self.document, ("workload",), complaint, code="chip.no-unit")
         if self.model.training.optimizer != "chip":
             return
         routes: tuple[Purpose, ...] = ("program", "input", "read")
@@ -132,11 +135,14 @@ class NaturalGradient(ContinuousWorkload[NaturalGradientModel]):
         with errors_located_at(self.document, ("training", "batch")):
             limit = couplers.kind.max_rank()
             if limit is None:
-                raise ProblemError(f"{couplers.name} hold no factors of a curvature; use a resistor_array")
+                raise ProblemError(
+                    f"{couplers.name} hold no factors of a curvature; use a resistor_array", code="chip.unsuitable"
+                )
             if rows > limit:
                 raise ProblemError(
                     f"{self.model.training.batch} images of {self.perceptron.outputs} classes take {rows:,} rows; "
-                    f"{couplers.name} have {limit:,}"
+                    f"{couplers.name} have {limit:,}",
+                    code="chip.too-small",
                 )
 
     def run(self, device: ContinuousDevice) -> None:
@@ -144,7 +150,7 @@ class NaturalGradient(ContinuousWorkload[NaturalGradientModel]):
         count = len(self.data.inputs)
         if self.model.training.batch > count:
             complaint = f"batches of {self.model.training.batch} from {count:,} images; lower it"
-            raise fail(self.document, ("training", "batch"), complaint)
+            raise fail(self.document, ("training", "batch"), complaint, code="data.too-few")
         with errors_located_at(self.document, ("solve",)):
             Training(self, device).run()
 
@@ -244,7 +250,7 @@ class Training:
         device, inputs = self.device, self.data.inputs[chosen]
         loss, gradient, probabilities = self.perceptron.gradient(self.weights, inputs, self.data.labels[chosen])
         if not np.isfinite(loss):
-            raise ProblemError("the loss is no longer a number; lower training.rate")
+            raise ProblemError("the loss is no longer a number; lower training.rate", code="run.diverged")
         self.losses.append(loss)
         device.name_phases("gradient")
         ready = device.compute(costs.gradient(self.perceptron, len(chosen)), after, unit=self.macs)
