@@ -15,7 +15,7 @@ import copyreg
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any
 
 # code -> what is wrong, by where it is to be mended. A program handles alike what has one code.
 CODES = {
@@ -126,9 +126,9 @@ class ChipsimError(Exception):
 
     exit_code = 2
 
-    def __init__(self, message: str, *, code: str = "") -> None:
+    def __init__(self, message: str, *, code: str) -> None:
         super().__init__(message)
-        self.code = _known(code) if code else code
+        self.code = _known(code)
 
     def __reduce__(self) -> Any:
         # Errors travel between processes, and the default would call the class with the message alone.
@@ -138,7 +138,7 @@ class ChipsimError(Exception):
 class SpecError(ChipsimError):
     """A rule of the spec language is broken at a known place."""
 
-    def __init__(self, place: Place | None, path: str, complaint: str, *, code: str = "") -> None:
+    def __init__(self, place: Place | None, path: str, complaint: str, *, code: str) -> None:
         self.place = place
         self.path = path
         self.complaint = complaint
@@ -189,8 +189,3 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     if close:
         return "did you mean " + " or ".join(f'"{name}"' for name in close) + "?"
     return ("known: " + ", ".join(choices)) if choices else "there is none"
-
-
-def unknown(kind: str, word: str, known: Iterable[str], place: Place | None = None, path: str = "") -> NoReturn:
-    """Raise the error for a name that does not exist."""
-    raise SpecError(place, path, f'unknown {kind} "{word}"; {did_you_mean(word, known)}')

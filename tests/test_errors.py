@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import pickle
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,15 +19,11 @@ from chipsim.errors import CODES, ChipsimError, Place, ProblemError, RuleError, 
 PACKAGE = Path(chipsim.__file__).parent
 
 
-def literals() -> dict[str, set[str]]:
-    """Strings of the package -> files that hold them, without the table of codes itself."""
-    found: dict[str, set[str]] = {}
+def package_nodes() -> Iterator[ast.AST]:
+    """The syntax of all modules but that of the table of codes."""
     for path in PACKAGE.rglob("*.py"):
         if path.name != "errors.py":
-            for node in ast.walk(ast.parse(path.read_text())):
-                if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                    found.setdefault(node.value, set()).add(str(path))
-    return found
+            yield from ast.walk(ast.parse(path.read_text()))
 
 
 def test_codes_are_dotted_words_with_a_meaning() -> None:
@@ -72,3 +69,15 @@ def test_errors_travel_between_processes(error: ChipsimError) -> None:
     back = pickle.loads(pickle.dumps(error))
     assert (type(back), str(back), back.code) == (type(error), str(error), error.code)
     assert back.__dict__.keys() == error.__dict__.keys()
+
+
+def test_every_code_is_used_and_no_other() -> None:
+    constants = {
+        node.value for node in package_nodes() if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    assert CODES.keys() - constants == set()
+    calls = [node for node in package_nodes() if isinstance(node, ast.Call)]
+    given = [keyword.value for call in calls for keyword in call.keywords if keyword.arg == "code"]
+    words = {value.value for value in given if isinstance(value, ast.Constant)}
+    assert words - CODES.keys() == set()
+    assert len(given) > 200

@@ -127,7 +127,9 @@ def _default_output(ready: Any, seed: int, lanes: int) -> Path:
     try:
         Path("runs").mkdir(exist_ok=True)
     except OSError as error:
-        raise RunError(f"the folder runs/ cannot be made here: {error.strerror}; choose a place with -o") from None
+        raise RunError(
+            f"the folder runs/ cannot be made here: {error.strerror}; choose a place with -o", code="file.not-writable"
+        ) from None
     names = re.sub(r"[^\w.-]+", "-", f"{ready.chip.model.name}-{ready.workload.model.name}")
     return Path("runs") / f"{names}-{ids(ready, seed)[1]}-{lanes}.h5"
 

@@ -49,7 +49,7 @@ def read_runs(paths: list[str]) -> Comparison:
     """
     for path in paths:
         if sum(Path(path).resolve() == Path(other).resolve() for other in paths) > 1:
-            raise RunError(f"{path}: named twice; a run is compared with others")
+            raise RunError(f"{path}: named twice; a run is compared with others", code="result.not-comparable")
     stems = [Path(path).stem for path in paths]
     names = [path if stems.count(stem) > 1 else stem for path, stem in zip(paths, stems, strict=True)]
     return Comparison({name: load(path) for name, path in zip(names, paths, strict=True)})

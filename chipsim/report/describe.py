@@ -200,7 +200,7 @@ def expanded(chip: str, workload: str | None, overrides: dict[str, Any], pattern
         yield f"{name}: {component.spec.kind}{_cell_details(program, component, name)}"
     if not shown:
         names = ", ".join(c.instance_name(0) for c in netlist.components.values())
-        raise ChipsimError(f'no instance matches "{pattern}"; the first of each: {names}')
+        raise ChipsimError(f'no instance matches "{pattern}"; the first of each: {names}', code="result.no-such-row")
 
 
 def _cell_details(program: Program | ContinuousProgram, component: Component[Kind], name: str) -> str:

@@ -28,7 +28,9 @@ def print_quality(run: Run, console: Console) -> None:
     block = run.summary.workload
     found = find_workload(block.kind).assess(block.figures, run.arrays)
     if found is None:
-        raise RunError(f"the result holds nothing that a workload {block.kind} compares with data")
+        raise RunError(
+            f"the result holds nothing that a workload {block.kind} compares with data", code="result.not-comparable"
+        )
     for section in found.sections:
         console.print(*_drawn(section, {**run.arrays, **found.arrays}), sep="\n")
 

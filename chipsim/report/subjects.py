@@ -154,7 +154,10 @@ def subject_of(paths: list[str]) -> Subject:
     if len(paths) > 1:
         folders = [path for path in paths if Path(path).is_dir()]
         if folders:
-            raise RunError(f"{folders[0]}: is a folder; only results of runs stand side by side, name their files")
+            raise RunError(
+                f"{folders[0]}: is a folder; only results of runs stand side by side, name their files",
+                code="result.not-comparable",
+            )
         from chipsim.report.comparison import read_runs
 
         return SideBySide(read_runs(paths))
@@ -172,7 +175,7 @@ def write_figures(subject: Subject, folder: Path) -> Iterator[Path]:
     try:
         folder.mkdir(exist_ok=True)
     except OSError as error:
-        raise RunError(f"{folder}: the folder cannot be made: {error.strerror}") from None
+        raise RunError(f"{folder}: the folder cannot be made: {error.strerror}", code="file.not-writable") from None
     for name, content in files(subject.figures()):
         write_atomically(folder / name, content)
         yield folder / name

@@ -17,15 +17,20 @@ def check_writable(path: Path) -> None:
     """
     folder = path.parent
     if path.is_dir():
-        raise RunError(f"{path}: is a folder; name a file, for example {path / 'run.h5'}")
+        raise RunError(f"{path}: is a folder; name a file, for example {path / 'run.h5'}", code="file.is-folder")
     if path.exists() and not path.is_file():
-        raise RunError(f"{path}: is not a regular file; choose another -o")
+        raise RunError(f"{path}: is not a regular file; choose another -o", code="file.not-writable")
     if not folder.is_dir():
-        raise RunError(f"{path}: the folder {folder} does not exist; create it or choose another -o")
+        raise RunError(
+            f"{path}: the folder {folder} does not exist; create it or choose another -o", code="file.missing"
+        )
     try:
         probe_folder(folder)
     except OSError as error:
-        raise RunError(f"{path}: the folder {folder} cannot be written: {error.strerror}; choose another -o") from None
+        raise RunError(
+            f"{path}: the folder {folder} cannot be written: {error.strerror}; choose another -o",
+            code="file.not-writable",
+        ) from None
 
 
 def save_all(runs: dict[Path, Run], target: Path, into_folder: bool) -> None:
@@ -38,7 +43,9 @@ def save_all(runs: dict[Path, Run], target: Path, into_folder: bool) -> None:
         try:
             target.mkdir(exist_ok=True)
         except OSError as error:
-            raise RunError(f"{target}: the folder cannot be made: {error.strerror}; choose another -o") from None
+            raise RunError(
+                f"{target}: the folder cannot be made: {error.strerror}; choose another -o", code="file.not-writable"
+            ) from None
     for path, run in runs.items():
         place = target / path.name if into_folder else target
         check_writable(place)

@@ -8,7 +8,7 @@ import numpy as np
 
 from chipsim.engine.activity import Row
 from chipsim.engine.timing import Limit
-from chipsim.errors import unknown
+from chipsim.errors import RunError, did_you_mean
 from chipsim.ledger.ledger import LedgerRow
 from chipsim.prices.table import PriceRow
 from chipsim.results.result import Run
@@ -51,11 +51,12 @@ def explain_row(run: Run, wanted: str) -> Iterator[str]:
     """Formula, counts, price, source and places of one row `component.action`.
 
     Raises:
-        SpecError: there is no such row.
+        RunError: there is no such row.
     """
     rows = {f"{line.component}.{line.action}": line for line in run.summary.priced.ledger}
     if wanted not in rows:
-        unknown("row of the ledger", wanted, rows)
+        complaint = f'unknown row of the ledger "{wanted}"; {did_you_mean(wanted, rows)}'
+        raise RunError(complaint, code="result.no-such-row")
     line = rows[wanted]
     done = run.sheet.components[line.component].action(line.action)
     price = run.prices.find(line.component, line.kind, line.action)

@@ -42,7 +42,7 @@ def prices_for(run: Run, name: str | None, overrides: dict[str, Any]) -> PriceTa
     for path in overrides:
         if not path.startswith("prices."):
             complaint = "is no price (prices.KIND.ACTION.FIELD), and only prices change without simulating"
-            raise SpecError(Place("--set"), path, f"{complaint}; run it again with this --set")
+            raise SpecError(Place("--set"), path, f"{complaint}; run it again with this --set", code="result.needs-run")
     changes = {path.removeprefix("prices."): value for path, value in overrides.items()}
     if name is None:
         return overridden(run.prices, changes)
@@ -60,6 +60,6 @@ def repriced(results: Path, name: str | None, overrides: dict[str, Any]) -> dict
     """
     paths = sorted(results.glob("*.h5")) if results.is_dir() else [results]
     if not paths:
-        raise RunError(f"{results}: there is no result (*.h5) in this folder")
+        raise RunError(f"{results}: there is no result (*.h5) in this folder", code="result.none")
     runs = {path: load(path) for path in paths}
     return {path: reprice(run, prices_for(run, name, overrides)) for path, run in runs.items()}

@@ -26,19 +26,19 @@ def load(path: str | Path) -> Run:
     """
     name = Path(path)
     if not name.is_file():
-        raise RunError(f"{name}: there is no such file")
+        raise RunError(f"{name}: there is no such file", code="file.missing")
     try:
         with h5py.File(name, "r") as file:
             schema = file.attrs.get("schema")
             if schema == SCHEMA:
                 return _read(file)
             if schema not in READABLE:
-                raise RunError(f"{name}: {_refusal(schema, file)}")
+                raise RunError(f"{name}: {_refusal(schema, file)}", code="result.other-schema")
         with h5py.File(io.BytesIO(name.read_bytes()), "r+") as file:
             upgrade(file)
             return _read(file)
     except (OSError, KeyError, ValueError, RuntimeError, AttributeError, TypeError, IndexError):
-        raise RunError(f"{name}: not a chipsim result, or damaged; run it again") from None
+        raise RunError(f"{name}: not a chipsim result, or damaged; run it again", code="result.damaged") from None
 
 
 def _read(file: Any) -> Run:

@@ -145,5 +145,7 @@ def _block(ready: Plan, outcome: Outcome) -> WorkloadBlock:
     try:
         figures: dict[str, Any] = json.loads(json.dumps(outcome.figures))
     except TypeError as error:
-        raise RunError(f"workload {work.workload}: its figures are no plain values: {error}") from None
+        raise RunError(
+            f"workload {work.workload}: its figures are no plain values: {error}", code="kind.broken"
+        ) from None
     return WorkloadBlock(work.name, work.workload, figures, tuple(ready.workload.report(outcome)))

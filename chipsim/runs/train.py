@@ -72,7 +72,10 @@ def trainable(ready: Plan) -> type[Training[Any, Any]]:
     """
     workload = ready.workload
     if workload.training_type is None:
-        raise RunError(f"{workload.document.source}: a workload {workload.model.workload} cannot be trained")
+        raise RunError(
+            f"{workload.document.source}: a workload {workload.model.workload} cannot be trained",
+            code="run.not-trainable",
+        )
     return workload.training_type
 
 
@@ -81,5 +84,8 @@ def _earlier(path: Path, activity: str) -> Run | None:
         return None
     run = load(path)
     if run.summary.core.request.activity_id != activity or "training" not in run.summary.workload.figures:
-        raise RunError(f"{path}: not of this training (chip, workload, seed or version differ); choose another -o")
+        raise RunError(
+            f"{path}: not of this training (chip, workload, seed or version differ); choose another -o",
+            code="result.other-run",
+        )
     return run

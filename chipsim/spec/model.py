@@ -129,7 +129,7 @@ def _fields_at(model: type[BaseModel], location: tuple[str | int, ...]) -> list[
     return list(getattr(current, "model_fields", {}))
 
 
-def fail(document: Document, path: KeyPath, complaint: str, *, code: str = "") -> SpecError:
+def fail(document: Document, path: KeyPath, complaint: str, *, code: str) -> SpecError:
     """A `SpecError` at a path of a document."""
     return SpecError(document.place(path), dotted(path), complaint, code=code)
 

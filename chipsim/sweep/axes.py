@@ -11,6 +11,7 @@ import numpy as np
 from pydantic import Field
 
 from chipsim import units
+from chipsim.errors import RuleError
 from chipsim.spec.document import Document
 from chipsim.spec.fields import Whole
 from chipsim.spec.model import SpecModel, fail, validate
@@ -78,42 +79,64 @@ def read_axis(document: Document, path: str, sampled: bool) -> Axis:
     if isinstance(written, list):
         return _list_axis(document, path, written)
     if not isinstance(written, dict):
-        raise fail(document, where, "needs a list of values, or {from: 50 ns, to: 400 ns, points: 5, spacing: log}")
+        raise fail(
+            document,
+            where,
+            "needs a list of values, or {from: 50 ns, to: 400 ns, points: 5, spacing: log}",
+            code="sweep.bad-axis",
+        )
     spec = validate(AxisRange, document, where)
     unit = units.unit_of(spec.first)
     low, high = (_end(document, path, key, unit) for key in ("from", "to"))
     whole_numbers = isinstance(spec.first, int) and isinstance(spec.last, int)
     if spec.spacing == "log" and min(low, high) <= 0:
-        raise fail(document, where, f"a log range needs ends above 0, not {spec.first} and {spec.last}")
+        raise fail(
+            document, where, f"a log range needs ends above 0, not {spec.first} and {spec.last}", code="sweep.bad-axis"
+        )
     if low >= high and spec.points != 1:
-        raise fail(document, where, f"the range from {spec.first} to {spec.last} is empty; from is less than to")
+        raise fail(
+            document,
+            where,
+            f"the range from {spec.first} to {spec.last} is empty; from is less than to",
+            code="sweep.bad-axis",
+        )
     if sampled:
         if spec.points is not None:
-            raise fail(document, (*where, "points"), "random points are drawn from the range; remove points")
+            raise fail(
+                document,
+                (*where, "points"),
+                "random points are drawn from the range; remove points",
+                code="sweep.bad-axis",
+            )
         return Axis(path, (spec.first, spec.last), unit, spec.spacing, whole_numbers)
     if spec.points is None:
-        raise fail(document, where, "needs points, the number of values, for example points: 5")
+        raise fail(document, where, "needs points, the number of values, for example points: 5", code="sweep.bad-axis")
     space = np.geomspace if spec.spacing == "log" else np.linspace
     values = tuple(_written(float(value), unit, whole_numbers) for value in space(low, high, spec.points))
     if any(a == b for a, b in pairwise(values)):
-        raise fail(document, (*where, "points"), f"{spec.points} values do not fit into {spec.first} to {spec.last}")
+        raise fail(
+            document,
+            (*where, "points"),
+            f"{spec.points} values do not fit into {spec.first} to {spec.last}",
+            code="sweep.bad-axis",
+        )
     return Axis(path, values, unit, spec.spacing, whole_numbers)
 
 
 def _list_axis(document: Document, path: str, values: list[Any]) -> Axis:
     where = ("axes", path)
     if not values:
-        raise fail(document, where, "has no values")
+        raise fail(document, where, "has no values", code="sweep.bad-axis")
     for index, value in enumerate(values):
         if value in values[:index]:
-            raise fail(document, (*where, index), f"{value!r} stands twice")
+            raise fail(document, (*where, index), f"{value!r} stands twice", code="spec.duplicate")
     unit = units.unit_of(values[0])
     if unit is not None:
         for index, value in enumerate(values):
             try:
                 units.parse(value, unit)
-            except ValueError as error:
-                raise fail(document, (*where, index), str(error)) from None
+            except RuleError as error:
+                raise fail(document, (*where, index), str(error), code=error.code) from None
     return Axis(path, tuple(values), unit, "list")
 
 
@@ -121,12 +144,17 @@ def _end(document: Document, path: str, key: str, unit: str | None) -> float:
     value = document.value["axes"][path][key]
     if unit is None:
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise fail(document, ("axes", path, key), f"{value!r} is not a number, or a quantity such as 50 ns")
+            raise fail(
+                document,
+                ("axes", path, key),
+                f"{value!r} is not a number, or a quantity such as 50 ns",
+                code="spec.wrong-type",
+            )
         return float(value)
     try:
         return units.parse(value, unit)
-    except ValueError as error:
-        raise fail(document, ("axes", path, key), str(error)) from None
+    except RuleError as error:
+        raise fail(document, ("axes", path, key), str(error), code=error.code) from None
 
 
 def _written(value: float, unit: str | None, whole_numbers: bool) -> Any:

@@ -35,7 +35,7 @@ def check_executor(name: str) -> None:
         ChipsimError: with the names that do.
     """
     if name != "local" and not name.startswith("dask://"):
-        raise ChipsimError(f'--executor "{name}" is neither local nor dask://host:port')
+        raise ChipsimError(f'--executor "{name}" is neither local nor dask://host:port', code="run.argument")
 
 
 @contextmanager
@@ -95,13 +95,20 @@ def _dask(address: str) -> Iterator[Workers]:
     try:
         from distributed import Client
     except ImportError:
-        raise RunError("dask://... needs dask.distributed: pip install 'chipsim[dask]'") from None
+        raise RunError(
+            "dask://... needs dask.distributed: pip install 'chipsim[dask]'", code="sweep.no-executor"
+        ) from None
     try:
         client: Any = Client(f"tcp://{address}", timeout=CONNECT_TIMEOUT_S)  # type: ignore[no-untyped-call]
     except (OSError, ValueError) as error:
-        raise RunError(f"no Dask scheduler answers at {address}: {str(error).splitlines()[0]}") from None
+        raise RunError(
+            f"no Dask scheduler answers at {address}: {str(error).splitlines()[0]}", code="sweep.no-executor"
+        ) from None
     with client:
         width = sum(client.nthreads().values())
         if not width:
-            raise RunError(f"the Dask scheduler at {address} has no workers; start some with dask worker {address}")
+            raise RunError(
+                f"the Dask scheduler at {address} has no workers; start some with dask worker {address}",
+                code="sweep.no-executor",
+            )
         yield Workers(client.get_executor(), width)

@@ -115,7 +115,7 @@ def attribute_to_axis(sweep: SweepSpec, values: dict[str, Any]) -> Iterator[None
             raise
         said = "; ".join(str(one).removeprefix("--set: ") for one in errors)
         path = next((path for path in values if path in said), next(iter(values)))
-        raise fail(sweep.document, ("axes", path), f"{values[path]!r}: {said}") from None
+        raise fail(sweep.document, ("axes", path), f"{values[path]!r}: {said}", code=errors[0].code) from None
 
 
 def _combinations(sweep: SweepSpec) -> Iterator[tuple[Any, ...]]:
@@ -126,7 +126,9 @@ def _combinations(sweep: SweepSpec) -> Iterator[tuple[Any, ...]]:
         return
     number = int(np.prod([float(len(axis.values)) for axis in sweep.axes]))
     if number > MAX_POINTS:
-        raise fail(sweep.document, ("axes",), f"{number:,} points; a sweep has at most {MAX_POINTS:,}")
+        raise fail(
+            sweep.document, ("axes",), f"{number:,} points; a sweep has at most {MAX_POINTS:,}", code="spec.too-large"
+        )
     yield from itertools.product(*(axis.values for axis in sweep.axes))
 
 

@@ -100,7 +100,7 @@ def read_sweep(name: str) -> SweepSpec:
     model = validate(SweepModel, document)
     for path in model.axes:
         if path in model.overrides:
-            raise fail(document, ("set", path), "is an axis too; remove one of the two")
+            raise fail(document, ("set", path), "is an axis too; remove one of the two", code="spec.duplicate")
     axes = tuple(read_axis(document, path, sampled=model.points != "grid") for path in model.axes)
     _check_metrics(document, model)
     _check_reference(document, model, axes)
@@ -110,53 +110,87 @@ def read_sweep(name: str) -> SweepSpec:
 def _check_metrics(document: Document, model: SweepModel) -> None:
     for index, metric in enumerate(model.metrics):
         if metric in model.metrics[:index]:
-            raise fail(document, ("metrics", index), f'"{metric}" stands twice')
+            raise fail(document, ("metrics", index), f'"{metric}" stands twice', code="spec.duplicate")
     for index, metric in enumerate(model.maximise):
         if metric not in model.metrics:
             complaint = f'"{metric}" is not among the metrics; {did_you_mean(metric, model.metrics)}'
-            raise fail(document, ("maximise", index), complaint)
+            raise fail(document, ("maximise", index), complaint, code="sweep.unknown-metric")
 
 
 def _check_reference(document: Document, model: SweepModel, axes: tuple[Axis, ...]) -> None:
     if model.reference is None:
         return
     if model.points != "grid":
-        raise fail(document, ("reference",), "random points are compared with the first one; remove reference")
+        raise fail(
+            document,
+            ("reference",),
+            "random points are compared with the first one; remove reference",
+            code="sweep.bad-reference",
+        )
     known = {axis.path: axis for axis in axes}
     for path, value in model.reference.items():
         if path not in known:
-            raise fail(document, ("reference", path), f"is no axis; {did_you_mean(path, known)}")
+            raise fail(
+                document, ("reference", path), f"is no axis; {did_you_mean(path, known)}", code="sweep.bad-reference"
+            )
         if value not in known[path].values:
-            raise fail(document, ("reference", path), f"{value!r} is not a value of the axis: {known[path].values!r}")
+            raise fail(
+                document,
+                ("reference", path),
+                f"{value!r} is not a value of the axis: {known[path].values!r}",
+                code="sweep.bad-reference",
+            )
 
 
 def _stop_rule(document: Document, model: SweepModel) -> StopRule | None:
     if model.until is None:
         return None
     if "max_lanes" not in model.until:
-        raise fail(document, ("until",), "needs max_lanes, for example max_lanes: 4096")
+        raise fail(document, ("until",), "needs max_lanes, for example max_lanes: 4096", code="spec.missing-key")
     limit_keys = {key: value for key, value in model.until.items() if key in Limits.model_fields}
     limits = validate(Limits, Document(document.source, {"until": limit_keys}, document.places), ("until",))
     goals = {key: _goal(document, key, value) for key, value in model.until.items() if key not in limit_keys}
     if not goals:
         example = '"joules_per_effective_sample: 2 %"'
-        raise fail(document, ("until",), f"names no metric to be known, for example {example}; or remove until")
+        raise fail(
+            document,
+            ("until",),
+            f"names no metric to be known, for example {example}; or remove until",
+            code="sweep.bad-until",
+        )
     for key in ("lanes", "max_lanes"):
         number, path = (model.lanes, ("lanes",)) if key == "lanes" else (limits.max_lanes, ("until", key))
         if number % 64:
-            raise fail(document, path, f"{number} is no multiple of 64; lanes are added in groups of 64")
+            raise fail(
+                document,
+                path,
+                f"{number} is no multiple of 64; lanes are added in groups of 64",
+                code="sweep.bad-until",
+            )
     if limits.max_lanes < model.lanes:
-        raise fail(document, ("until", "max_lanes"), f"{limits.max_lanes} is less than lanes, which is {model.lanes}")
+        raise fail(
+            document,
+            ("until", "max_lanes"),
+            f"{limits.max_lanes} is less than lanes, which is {model.lanes}",
+            code="sweep.bad-until",
+        )
     return StopRule(goals, limits.max_lanes, limits.max_time)
 
 
 def _goal(document: Document, metric: str, value: object) -> float:
     path = ("until", metric)
     if metric not in INTERVALS:
-        raise fail(document, path, f'"{metric}" has no interval to wait for; {did_you_mean(metric, INTERVALS)}')
+        raise fail(
+            document,
+            path,
+            f'"{metric}" has no interval to wait for; {did_you_mean(metric, INTERVALS)}',
+            code="sweep.unknown-metric",
+        )
     if not isinstance(value, str) or units.unit_of(value) != "%":
-        raise fail(document, path, f'{value!r} is not a relative width; write for example "2 %"')
+        raise fail(
+            document, path, f'{value!r} is not a relative width; write for example "2 %"', code="sweep.bad-until"
+        )
     width = float(value.strip().removesuffix("%"))
     if not 0 < width < 100:
-        raise fail(document, path, f"{value} is not between 0 % and 100 %")
+        raise fail(document, path, f"{value} is not between 0 % and 100 %", code="spec.out-of-range")
     return width / 100

@@ -39,7 +39,9 @@ class SweepFolder:
             self._claims = os.open(root / "claims", os.O_RDWR | os.O_CREAT, 0o666)
             probe_folder(root)
         except OSError as error:
-            raise RunError(f"{root}: cannot be written: {error.strerror}; choose another -o") from None
+            raise RunError(
+                f"{root}: cannot be written: {error.strerror}; choose another -o", code="file.not-writable"
+            ) from None
         self.damaged: set[Path] = set()
 
     def close(self) -> None:
@@ -56,7 +58,7 @@ class SweepFolder:
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise RunError(f"{path}: cannot be read: {error.strerror}") from None
+            raise RunError(f"{path}: cannot be read: {error.strerror}", code="file.unreadable") from None
         checksum, _, body = text.partition(b"\n")
         if checksum.decode(errors="replace") != _checksum(body):
             self.damaged.add(path)

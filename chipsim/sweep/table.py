@@ -76,7 +76,9 @@ def check_metrics(metrics: list[str], records: dict[str, dict[str, Any]]) -> Non
     known = {name for record in records.values() for name in record.get("figures", {})}
     for metric in metrics:
         if known and metric not in known:
-            raise RunError(f'no run has a metric "{metric}"; {did_you_mean(metric, known)}')
+            raise RunError(
+                f'no run has a metric "{metric}"; {did_you_mean(metric, known)}', code="sweep.unknown-metric"
+            )
 
 
 def _row(spec: SweepSpec, point: Point, record: dict[str, Any], base: dict[str, Any] | None) -> dict[str, Any]:
@@ -158,12 +160,16 @@ def read_table(folder: Path) -> dict[str, Any]:
     """
     path = folder / "sweep.h5"
     if not path.is_file():
-        raise RunError(f"{folder}: no sweep was kept here; make one with chipsim sweep SWEEP.yaml -o {folder}")
+        raise RunError(
+            f"{folder}: no sweep was kept here; make one with chipsim sweep SWEEP.yaml -o {folder}", code="result.none"
+        )
     try:
         with h5py.File(path, "r") as file:
             if file.attrs["schema"] != SCHEMA:
-                raise RunError(f"{path}: written by another version; repeat the sweep")
+                raise RunError(f"{path}: written by another version; repeat the sweep", code="result.other-schema")
             table: dict[str, Any] = json.loads(file["table"].asstr()[()])
             return table
     except (OSError, KeyError, ValueError, RuntimeError):
-        raise RunError(f"{path}: not the table of a sweep, or damaged; repeat the sweep") from None
+        raise RunError(
+            f"{path}: not the table of a sweep, or damaged; repeat the sweep", code="result.damaged"
+        ) from None

@@ -150,7 +150,7 @@ def test_a_failed_point_is_recorded_and_tried_again(tmp_path: Path, monkeypatch:
 
     def unlucky(chip: str, workload: str, overrides: dict[str, Any], prices: str | None) -> Any:
         if overrides == {"fabric.size": [4, 5], "cells.relaxation_time": "100 ns"}:
-            raise RunError("no such luck")
+            raise RunError("no such luck", code="result.none")
         return real(chip, workload, overrides, prices)
 
     monkeypatch.setattr(tasks, "plan", unlucky)

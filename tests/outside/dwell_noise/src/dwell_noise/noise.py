@@ -61,7 +61,8 @@ class DwellNoise(NoiseKind):
         if context.since_latch_s * MAX_INTERVALS < self.dwell_time:
             raise ChipsimError(
                 f"dwell_noise: a dwell time of {self.dwell_time:g} s is more than {MAX_INTERVALS} times the "
-                f"{context.since_latch_s:g} s between latches; shorten it, or latch more slowly"
+                f"{context.since_latch_s:g} s between latches; shorten it, or latch more slowly",
+                code="chip.out-of-range",
             )
         rate = min(math.log2(math.e) * context.since_latch_s / self.dwell_time, MAX_RATE)
         return DwellParameters(np.full(context.cells, rate, np.float32))

@@ -84,7 +84,8 @@ class FieldScan(LatchedWorkload[FieldScanModel]):
                 with h5py.File(self.model.centre, "r") as file:
                     return float(file["arrays"]["field"][0])
             except (OSError, KeyError):
-                raise ProblemError(f"{self.model.centre}: no field; make it with chipsim train") from None
+                complaint = f"{self.model.centre}: no field; make it with chipsim train"
+                raise ProblemError(complaint, code="data.missing") from None
 
     @property
     def total_sweeps(self) -> int:
