@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from support_cli import call
 
 from chipsim.problems.images import FASHION_MNIST
 
@@ -31,22 +32,24 @@ def run(command, folder):
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300)
 
 
-def run_all(commands, folder):
+def call_all(commands, folder, monkeypatch):
+    """In this process: the first command below is started as a reader starts it."""
+    monkeypatch.chdir(folder)
     for command in commands:
-        words = shlex.split(command)
-        done = run([*words, *(SHORT if TRAINING in words else [])], folder)
-        assert done.returncode == 0, f"{command}: {done.stderr}"
-        assert "Traceback" not in done.stderr
+        program, *arguments = shlex.split(command)
+        assert program == "chipsim"
+        done = call(*arguments, *(SHORT if TRAINING in arguments else []))
+        assert done.exit_code == 0, f"{command}: {done.stderr}"
 
 
-def test_commands_run_one_after_another(folder):
-    run_all([command for command in COMMANDS if command not in OF_IMAGES], folder)
+def test_commands_run_one_after_another(folder, monkeypatch):
+    call_all([command for command in COMMANDS if command not in OF_IMAGES], folder, monkeypatch)
 
 
 @pytest.mark.skipif(not FASHION_MNIST.is_dir(), reason="Fashion-MNIST is not installed")
-def test_commands_of_a_training_run_one_after_another(folder):
+def test_commands_of_a_training_run_one_after_another(folder, monkeypatch):
     assert OF_IMAGES
-    run_all(OF_IMAGES, folder)
+    call_all(OF_IMAGES, folder, monkeypatch)
 
 
 def test_first_output_is_as_printed(folder):
