@@ -70,20 +70,21 @@ def walk(schedule: Any, array: Any, start: Any, stop: Any) -> Any:
 
 
 @njit(error_model="numpy", forceinline=True)
-def update_cell(array, target, scratch, cell, tick, random, counter):  # type: ignore[no-untyped-def]
-    """Update one cell; returns the generator, and the counter with the lanes that toggled."""
-    group = array.group
-    words, own = group.words, group.own
+def update_cell(array, words, own, target, free, toggles, scratch, cell, tick, random, counter):  # type: ignore[no-untyped-def]
+    """Update one cell; returns the generator, and the counter with the lanes that toggled.
+
+    Arrays come as arguments: whoever loops over cells takes them out of the group before the loop.
+    """
     bare = Context(words, own, scratch, tick, array.beta, cell, random, Plain(words))
     coupled = with_sight(bare, stages.sight(array.coupler, bare))
     at = with_sight(coupled, stages.sight(array.noise, coupled))
     old = words[cell]
     y = stages.activation(array.cells, stages.field(array.coupler, at), at)
     latched, random = stages.noise(array.noise, y, at)
-    changed = (latched ^ old) & group.free[cell]
+    changed = (latched ^ old) & free[cell]
     new = old ^ changed
     target[cell] = new
-    group.cell_toggles[cell] += np.int64(vectors.popcount(changed))
+    toggles[cell] += np.int64(vectors.popcount(changed))
     stages.commit(array.noise, old, new, at)
     return random, vectors.add_where(changed, counter, np.int8(1))
 
@@ -101,23 +102,28 @@ def _update_run(array, target, begin, end, tick, random):  # type: ignore[no-unt
     if not has_stage(stages.prepare, member(array, "noise")):
 
         def one_by_one(array, target, begin, end, tick, random):  # type: ignore[no-untyped-def]
-            counter = vectors.zeros_i8()
+            counter, group = vectors.zeros_i8(), array.group
+            words, own, free, toggles = group.words, group.own, group.free, group.cell_toggles
             for cell in range(begin, end):
-                random, counter = update_cell(array, target, 0, cell, tick, random, counter)
+                random, counter = update_cell(array, words, own, target, free, toggles, 0, cell, tick, random, counter)
             return random, counter
 
         return one_by_one
 
     def in_blocks(array, target, begin, end, tick, random):  # type: ignore[no-untyped-def]
         counter, group, scratch = vectors.zeros_i8(), array.group, array.scratch
+        words, own, free, toggles = group.words, group.own, group.free, group.cell_toggles
         for block in range(begin, end, BLOCK):
             stop = min(block + BLOCK, end)
             for cell in range(block, stop):
                 row = scratch[cell - block]
-                at = Context(group.words, group.own, row, tick, array.beta, cell, random, Plain(group.words))
+                at = Context(words, own, row, tick, array.beta, cell, random, Plain(words))
                 random = stages.prepare(array.noise, at)
             for cell in range(block, stop):
-                random, counter = update_cell(array, target, scratch[cell - block], cell, tick, random, counter)
+                row = scratch[cell - block]
+                random, counter = update_cell(
+                    array, words, own, target, free, toggles, row, cell, tick, random, counter
+                )
         return random, counter
 
     return in_blocks
