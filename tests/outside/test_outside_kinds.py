@@ -130,6 +130,46 @@ def test_an_edited_stage_is_never_run_from_the_cache(
     assert results[before]["activity_id"] == summary["activity_id"]
 
 
+KEYS = """
+import sys
+from chipsim.kernels.cache import cache_folder
+from chipsim.runs.identity import ids
+from chipsim.runs.plan import plan
+from chipsim.sweep.points import points_of
+from chipsim.sweep.spec import read_sweep
+print(cache_folder().name, ids(plan(sys.argv[1], "spin-glass"), 0)[0], points_of(read_sweep(sys.argv[2]))[0].activity)
+"""
+SWEEP = """
+chipsim: 1
+name: dwell
+chip: {chip}
+workload: spin-glass
+axes: {{ rng.dwell_time: [300 ns, 400 ns] }}
+metrics: [energy_j]
+"""
+
+
+def test_an_edited_kind_has_another_name_and_its_docstring_none(python: Run, site: Path, tmp_path: Path) -> None:
+    """In the key of compiled kernels, the id of a run and the key of a sweep's point."""
+    sweep, edited = tmp_path / "sweep.yaml", tmp_path / "site"
+    sweep.write_text(SWEEP.format(chip=CHIP))
+    shutil.copytree(site, edited, ignore=shutil.ignore_patterns("__pycache__"))
+    source = edited / "dwell_noise" / "noise.py"
+    before = source.read_text()
+
+    def names(text: str) -> list[str]:
+        source.write_text(text)
+        done = python(edited, "-c", KEYS, CHIP, str(sweep))
+        assert done.returncode == 0, done.stderr
+        found: list[str] = done.stdout.split()
+        return found
+
+    first = names(before)
+    assert len(first) == 3
+    assert names(before.replace('"""', '"""Once more. ', 1) + "\n# A comment.\n") == first
+    assert not {*names(before + "\nLEAST = 1\n")} & {*first}
+
+
 def test_a_broken_package_harms_only_those_who_use_it(python: Run, site: Path, tmp_path: Path) -> None:
     """An entry point whose package is gone, and one whose module cannot be imported."""
     broken = tmp_path / "site"
