@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from chipsim.compiler.component import Component, Route
 from chipsim.compiler.fabric import Fabric, build_fabric
-from chipsim.components.base import Kind, Purpose, RouteKind, Transfer
+from chipsim.components.base import PURPOSES, Kind, Purpose, RouteKind, Transfer
 from chipsim.components.cells.base import CellKind, ContinuousCellKind
 from chipsim.components.converters.base import ContinuousInputKind, ReadKind, ReadoutKind
 from chipsim.components.couplers.base import ContinuousCouplerKind, CouplerKind
@@ -27,8 +27,6 @@ from chipsim.problems.problem import Problem
 from chipsim.spec.chip import ChipSpec, ComponentSpec
 from chipsim.spec.document import dotted
 from chipsim.spec.model import fail, validate
-
-PURPOSES: tuple[Purpose, ...] = ("program", "clamp", "bias", "input", "read")
 
 _WHAT_IS_MISSING = {
     "program": "no weights can be written: no net leads from a host to a weight_memory and on to the cells",

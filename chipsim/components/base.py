@@ -1,22 +1,25 @@
-"""What a component kind is: parameters, actions, latency, price equations, and for array kinds its kernel stage.
+"""What a component kind is: parameters, actions and their price equations, latency, and for array kinds a kernel stage.
 
-A kind is one class in one file. Which base it takes says where it stands on a chip:
+A kind is one class in one file. Which base it takes says where it stands on a chip; the bases stand in the folder of
+their kinds, those of arrays twice, for cells that latch and for continuous ones:
 
-    CellKind     the cells of an array                     stage `activation`
-    NoiseKind    the noise source inside each cell         stage `noise`
-    CouplerKind  the wires and weights between cells       stage `field`
-    ClockKind    what makes the cells latch                phases
-    RouteKind    everything that data passes through       service time and latency of a transfer
+    cells/       CellKind, ContinuousCellKind          the cells of an array       stage `activation`; law of motion
+    noise/       NoiseKind, ContinuousNoiseKind        the noise in each cell      stage `noise`; diffusion
+    couplers/    CouplerKind, ContinuousCouplerKind    wires and weights           stage `field`; network
+    digital/     ClockKind                             what makes cells latch      phases
+                 StaticKind                            what is there and draws power
+                 MemoryKind, InputKind, DigitalKind    route kinds: weight memory, input latches, units that compute
+    converters/  BiasKind, ContinuousInputKind, ReadoutKind, ContinuousReadKind    route kinds at the array
 
-The ends of routes are RouteKinds with a little more to say: MemoryKind, InputKind, BiasKind, ReadoutKind; and so are
-digital units that can compute, DigitalKind.
+Here are `Kind`, the base of all, and `RouteKind`, that of everything that data passes through: it says the service time
+and the latency of a `Transfer`, and what is counted.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,25 +30,12 @@ from chipsim.spec.chip import Technology
 from chipsim.spec.model import SpecModel
 
 EnergyGroup = Literal["fabric", "program", "clamp", "readout", "link", "memory", "digital", "static"]
-
-
-ENERGY_GROUPS: tuple[EnergyGroup, ...] = (
-    "fabric",
-    "program",
-    "clamp",
-    "readout",
-    "link",
-    "memory",
-    "digital",
-    "static",
-)
-
+ENERGY_GROUPS: tuple[EnergyGroup, ...] = get_args(EnergyGroup)
 
 Gating = Literal["phase", "run", "never"]
 
-
 Purpose = Literal["program", "clamp", "bias", "input", "read"]
-
+PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
 
 # (kind, technology, magnitude) -> joules of one count, or None where a parameter that the equation needs is not given.
 # The magnitude is what the count was measured on, for example the farads of a wire class; 1 where it has none.

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from chipsim.components.base import Purpose, RouteKind, Transfer
+from chipsim.components.base import PURPOSES, Purpose, RouteKind, Transfer
 from chipsim.components.converters.base import BiasKind, ContinuousInputKind, ContinuousReadKind, ReadoutKind
 from chipsim.components.digital.base import InputKind, MemoryKind
 from chipsim.kernels.stages import Context, Plain
@@ -20,7 +20,6 @@ from chipsim.testing.parameter_rules import refused
 from chipsim.testing.subject import Subject
 from chipsim.testing.trial import BIASES, COUPLINGS, place_of
 
-PURPOSES: tuple[Purpose, ...] = ("program", "clamp", "bias", "input", "read")
 # The bases of what stands at the ends of routes, by the purpose that they serve.
 ENDS: dict[Purpose, tuple[type[RouteKind], ...]] = {
     "program": (MemoryKind,),

@@ -1,4 +1,4 @@
-"""Bases of cell kinds: those that latch, and those whose voltages relax."""
+"""Bases of cell kinds: `CellKind` for those that latch, `ContinuousCellKind` for those whose voltages relax."""
 
 from __future__ import annotations
 
@@ -12,6 +12,16 @@ from chipsim.components.base import ArrayContext, Kind
 from chipsim.physics.held_matrix import Matrix, Network
 from chipsim.physics.laws import Law
 from chipsim.physics.low_rank import LowRankLaw
+
+
+class CellKind(Kind):
+    """The cells of an array."""
+
+    relaxation_time: float
+
+    @abstractmethod
+    def activation(self, context: ArrayContext) -> Any:
+        """Parameters of stage `activation`: a NamedTuple of arrays in slot order."""
 
 
 class ContinuousCellKind(Kind):
@@ -65,13 +75,3 @@ class ContinuousCellKind(Kind):
     def heat_w(self, volts: NDArray[np.float64]) -> NDArray[np.float64]:
         """Watts that the cells' own resistors burn at voltages (..., n); only kinds with an action `dissipate`."""
         return np.zeros(volts.shape[:-1])
-
-
-class CellKind(Kind):
-    """The cells of an array."""
-
-    relaxation_time: float
-
-    @abstractmethod
-    def activation(self, context: ArrayContext) -> Any:
-        """Parameters of stage `activation`: a NamedTuple of arrays in slot order."""

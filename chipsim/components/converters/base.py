@@ -1,4 +1,8 @@
-"""Bases of converter kinds: at the bias, at inputs, and at the read-out."""
+"""Bases of converter kinds at the ends of routes.
+
+`BiasKind` sets beta of cells that latch, `ContinuousInputKind` drives continuous cells. `ReadKind` is what reads:
+`ReadoutKind` cells that latch, `ContinuousReadKind` continuous ones.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,17 @@ from numpy.typing import NDArray
 
 from chipsim.components.base import Purpose, RouteKind
 from chipsim.spec.chip import Technology
+
+
+class BiasKind(RouteKind):
+    """A converter that sets beta for the whole array: the end of the way of a bias; a code has `bits` bits."""
+
+    bits: int
+    serves: ClassVar[Purpose | None] = "bias"
+
+    @abstractmethod
+    def realised(self, value: float) -> float:
+        """The value that the converter sets when it is asked for this one."""
 
 
 class ContinuousInputKind(RouteKind):
@@ -44,6 +59,14 @@ class ReadKind(RouteKind):
         """Whether all cells are decided together and go on after that; otherwise they stand still to the last one."""
 
 
+class ReadoutKind(ReadKind):
+    """The read-out of cells that latch."""
+
+    @abstractmethod
+    def error_probability(self, technology: Technology) -> float:
+        """Chance that one read bit is wrong."""
+
+
 class ContinuousReadKind(ReadKind):
     """Analog-to-digital converters at continuous cells."""
 
@@ -72,22 +95,3 @@ class ContinuousReadKind(ReadKind):
     @abstractmethod
     def error_v(self, technology: Technology) -> float:
         """Expected rms error of one conversion inside the full scale: quantisation and noise."""
-
-
-class BiasKind(RouteKind):
-    """A converter that sets beta for the whole array: the end of the way of a bias; a code has `bits` bits."""
-
-    bits: int
-    serves: ClassVar[Purpose | None] = "bias"
-
-    @abstractmethod
-    def realised(self, value: float) -> float:
-        """The value that the converter sets when it is asked for this one."""
-
-
-class ReadoutKind(ReadKind):
-    """The read-out of cells that latch."""
-
-    @abstractmethod
-    def error_probability(self, technology: Technology) -> float:
-        """Chance that one read bit is wrong."""

@@ -1,4 +1,4 @@
-"""Bases of coupler kinds, between cells that latch and between continuous ones, and the weights that they hold."""
+"""Bases of coupler kinds: `CouplerKind`, with the `Weights` of cells that latch, and `ContinuousCouplerKind`."""
 
 from __future__ import annotations
 
@@ -11,40 +11,6 @@ from numpy.typing import NDArray
 
 from chipsim.components.base import Kind
 from chipsim.physics.held_matrix import Matrix, Network
-
-
-class ContinuousCouplerKind(Kind):
-    """What joins the cells; `unit` is what its parts are measured in.
-
-    `drift` (1/K) is how much all of them change with temperature, relative to the inputs of the cells.
-    """
-
-    unit: ClassVar[Literal["S", "F"]]
-    drift: float
-
-    def max_rank(self) -> int | None:
-        """Largest rank of a matrix that is held by its factors; None for couplers that hold whole matrices."""
-        return None
-
-    @abstractmethod
-    def realise(self, matrix: Matrix, die: np.random.Generator) -> Network:
-        """What a symmetric matrix becomes on a die.
-
-        Raises:
-            ProblemError: these couplers cannot hold it.
-        """
-
-    @abstractmethod
-    def program_bits(self, couplers: int, cells: int) -> tuple[int, int]:
-        """(words, bits a word) of a full set of weights for so many couplers and cells."""
-
-    @abstractmethod
-    def pitch_um(self) -> float:
-        """Distance between neighbouring cells."""
-
-    def heat_w(self, network: Network, volts: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Watts burned in the couplers at voltages (..., n); only kinds with an action `dissipate`."""
-        return np.zeros(volts.shape[:-1])
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,3 +66,37 @@ class CouplerKind(Kind):
     @abstractmethod
     def pitch_um(self) -> float:
         """Distance between neighbouring cells."""
+
+
+class ContinuousCouplerKind(Kind):
+    """What joins the cells; `unit` is what its parts are measured in.
+
+    `drift` (1/K) is how much all of them change with temperature, relative to the inputs of the cells.
+    """
+
+    unit: ClassVar[Literal["S", "F"]]
+    drift: float
+
+    def max_rank(self) -> int | None:
+        """Largest rank of a matrix that is held by its factors; None for couplers that hold whole matrices."""
+        return None
+
+    @abstractmethod
+    def realise(self, matrix: Matrix, die: np.random.Generator) -> Network:
+        """What a symmetric matrix becomes on a die.
+
+        Raises:
+            ProblemError: these couplers cannot hold it.
+        """
+
+    @abstractmethod
+    def program_bits(self, couplers: int, cells: int) -> tuple[int, int]:
+        """(words, bits a word) of a full set of weights for so many couplers and cells."""
+
+    @abstractmethod
+    def pitch_um(self) -> float:
+        """Distance between neighbouring cells."""
+
+    def heat_w(self, network: Network, volts: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Watts burned in the couplers at voltages (..., n); only kinds with an action `dissipate`."""
+        return np.zeros(volts.shape[:-1])

@@ -1,4 +1,4 @@
-"""Bases of clocks, memories, input latches, digital units and what else stands around an array."""
+"""Bases of clocks, memories, input latches, digital units, and of what only draws power."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bases of noise kinds: in cells that latch, and in continuous ones."""
+"""Bases of noise kinds: `NoiseKind` in cells that latch, `ContinuousNoiseKind` in continuous ones."""
 
 from __future__ import annotations
 
@@ -12,28 +12,6 @@ from chipsim.components.base import ArrayContext, Kind
 from chipsim.components.cells.base import ContinuousCellKind
 from chipsim.physics.held_matrix import Network
 from chipsim.spec.chip import Technology
-
-
-class ContinuousNoiseKind(Kind):
-    """Current noise in each cell. `sigma` (V) is what a cell on its own would show."""
-
-    law: Literal["thermal", "injected"]
-    sigma: float
-    bandwidth: float
-
-    @abstractmethod
-    def diffusion(
-        self, network: Network, cell: ContinuousCellKind, technology: Technology
-    ) -> float | NDArray[np.float64]:
-        """Diffusion of the charge in A^2 s: one number where it is equal and independent in all cells, or (n, n).
-
-        Raises:
-            ProblemError: the noise of this network cannot be said.
-        """
-
-    @abstractmethod
-    def counts(self, cells: int, duration_fs: int) -> dict[str, int]:
-        """Counts of so many sources in a time, by action."""
 
 
 class NoiseKind(Kind):
@@ -61,3 +39,25 @@ class NoiseKind(Kind):
     def remembers(self) -> bool:
         """Whether a latched value depends on the time since the cell's previous latch."""
         return self.uses_relaxation()
+
+
+class ContinuousNoiseKind(Kind):
+    """Current noise in each cell. `sigma` (V) is what a cell on its own would show."""
+
+    law: Literal["thermal", "injected"]
+    sigma: float
+    bandwidth: float
+
+    @abstractmethod
+    def diffusion(
+        self, network: Network, cell: ContinuousCellKind, technology: Technology
+    ) -> float | NDArray[np.float64]:
+        """Diffusion of the charge in A^2 s: one number where it is equal and independent in all cells, or (n, n).
+
+        Raises:
+            ProblemError: the noise of this network cannot be said.
+        """
+
+    @abstractmethod
+    def counts(self, cells: int, duration_fs: int) -> dict[str, int]:
+        """Counts of so many sources in a time, by action."""
