@@ -17,7 +17,6 @@ from chipsim.errors import ChipsimError
 from chipsim.physics.low_rank import LowRank, SymmetricLaw
 from chipsim.results.result import Run
 from chipsim.results.store import load
-from chipsim.runs.identity import ids
 from chipsim.runs.simulate import simulate
 from chipsim.workloads.natural_gradient.curvature import conjugate_gradients, curvature, hessians
 from chipsim.workloads.natural_gradient.perceptron import Perceptron
@@ -125,7 +124,7 @@ def section(rows: list[Row | Refusal], name: str) -> dict[str, Row]:
 def trained(settings: dict[str, Any], seed: int = 0) -> Run:
     """A training, or what is kept of it."""
     ready = chipsim.plan(CHIP, MODEL, settings)
-    path = KEPT / f"{ids(ready, seed)[1]}.h5"
+    path = KEPT / f"{ready.ids(seed)[1]}.h5"
     if path.is_file():
         return load(path)
     run = simulate(ready, seed=seed)

@@ -122,8 +122,6 @@ def train(
 
 
 def _default_output(ready: Any, seed: int, lanes: int) -> Path:
-    from chipsim.runs.identity import ids
-
     try:
         Path("runs").mkdir(exist_ok=True)
     except OSError as error:
@@ -131,7 +129,7 @@ def _default_output(ready: Any, seed: int, lanes: int) -> Path:
             f"the folder runs/ cannot be made here: {error.strerror}; choose a place with -o", code="file.not-writable"
         ) from None
     names = re.sub(r"[^\w.-]+", "-", f"{ready.chip.model.name}-{ready.workload.model.name}")
-    return Path("runs") / f"{names}-{ids(ready, seed)[1]}-{lanes}.h5"
+    return Path("runs") / f"{names}-{ready.ids(seed)[1]}-{lanes}.h5"
 
 
 COMMANDS = (run, train)

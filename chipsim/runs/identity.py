@@ -14,12 +14,11 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from chipsim.compiler.netlist import Netlist
 from chipsim.components.registry import BUILT_IN as BUILT_IN_KINDS
 from chipsim.components.registry import find_kind
-from chipsim.ledger.cost import run_id
 from chipsim.problems.problem import Problem
-from chipsim.runs.plan import Plan
-from chipsim.sources.modules import package_facts, package_hash, short_hash
+from chipsim.sources.modules import package_facts, package_hash
 from chipsim.workloads.base import AnyWorkload
 from chipsim.workloads.registry import BUILT_IN as BUILT_IN_WORKLOADS
 from chipsim.workloads.registry import find_workload
@@ -30,15 +29,13 @@ PRICING = ("chipsim.prices", "chipsim.ledger", "chipsim.results", "chipsim.runs.
 AROUND = ("chipsim.files", "chipsim.sources", "chipsim.runs.identity", "chipsim.sweep")
 
 
-def identity(ready: Plan, seed: int) -> dict[str, Any]:
-    """What decides the activity, as plain JSON: no prices, no names and descriptions of files.
+def identity(netlist: Netlist, workload: AnyWorkload) -> dict[str, Any]:
+    """What decides the activity beside the seed, as plain JSON: no prices, no names and descriptions of files.
 
     Names of components are in it, since they name the rows of the activity.
     """
-    netlist, model, workload = ready.netlist, ready.chip.model, ready.workload
-    fabric, problem = netlist.fabric, workload.fixed_problem()
+    fabric, model, problem = netlist.fabric, netlist.chip.model, workload.fixed_problem()
     return {
-        "seed": seed,
         "technology": model.technology.model_dump(mode="json", exclude={"node"}),
         "fabric": {
             "cells": fabric.sites,
@@ -50,19 +47,13 @@ def identity(ready: Plan, seed: int) -> dict[str, Any]:
             c.name: {"instances": c.count, "container": c.container, "parameters": c.kind.model_dump(mode="json")}
             for c in netlist.components.values()
         },
-        "nets": sorted([a, b] for a, b, _ in ready.chip.nets),
+        "nets": sorted([a, b] for a, b, _ in netlist.chip.nets),
         "workload": workload.model.model_dump(mode="json", exclude={"name", "description", "jobs_per_load", "chips"}),
         "problem": None if problem is None else _hash_of_problem(problem),
         "inputs": input_hashes(workload, {}),
         "code": code(),
         "outside": outside_code(frozenset(c.spec.kind for c in netlist.components.values()), workload.model.workload),
     }
-
-
-def ids(ready: Plan, seed: int) -> tuple[str, str]:
-    """(activity_id, run_id): what was simulated; and what it was priced with."""
-    activity = short_hash(identity(ready, seed))
-    return activity, run_id(activity, ready.prices)
 
 
 @cache

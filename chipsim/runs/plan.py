@@ -11,11 +11,15 @@ import numpy as np
 from chipsim.compiler.netlist import Netlist, elaborate
 from chipsim.compiler.program import ContinuousProgram, Program, compile_domain
 from chipsim.errors import ChipsimError
+from chipsim.ledger.cost import run_id
 from chipsim.ledger.sheet import sheet_of
 from chipsim.prices.platforms import PlatformSpec, read_platforms
 from chipsim.prices.table import PriceTable, load_prices, prices_of_chip
+from chipsim.runs.identity import identity
+from chipsim.sources.modules import short_hash
 from chipsim.spec.chip import ChipSpec, read_chip
 from chipsim.spec.compose import read_spec
+from chipsim.spec.document import Document
 from chipsim.spec.model import errors_located_at
 from chipsim.spec.overrides import apply_overrides, split_overrides
 from chipsim.workloads.base import AnyWorkload
@@ -42,6 +46,20 @@ class Plan:
     def program(self) -> Program | ContinuousProgram:
         """The chip, compiled."""
         return compile_domain(self.netlist.domain, self.netlist)
+
+    def identity(self, seed: int) -> dict[str, Any]:
+        """What a run with this seed is named by, as plain JSON."""
+        return {"seed": seed, **self._identity}
+
+    @cached_property
+    def _identity(self) -> dict[str, Any]:
+        """Made once: however often a run is concluded, it is about the same files."""
+        return identity(self.netlist, self.workload)
+
+    def ids(self, seed: int) -> tuple[str, str]:
+        """(activity_id, run_id): what is simulated; and what it is priced with."""
+        activity = short_hash(self.identity(seed))
+        return activity, run_id(activity, self.prices)
 
     def lanes(self, requested: int | None = None) -> int:
         """How many lanes a run has: as requested, or 64 where the workload takes as many.
@@ -85,11 +103,8 @@ def plan(chip: str, workload: str, overrides: dict[str, Any] | None = None, pric
     Raises:
         ChipsimError: with place, rule and remedy.
     """
-    chip_document = read_spec("chip", chip)
-    workload_document = read_spec("workload", workload)
-    parts = split_overrides(overrides or {}, workload_keys(workload_document))
-    spec = read_chip(apply_overrides(chip_document, parts["chip"], "chip"))
-    prepared = read_workload(apply_overrides(workload_document, parts["workload"], "workload"))
+    spec, document, parts = _read(chip, workload, overrides or {})
+    prepared = read_workload(document)
     netlist = elaborate(spec, prepared.fixed_problem())
     prepared.check(netlist)
     prepared.prepare(netlist.fabric)
@@ -100,3 +115,21 @@ def plan(chip: str, workload: str, overrides: dict[str, Any] | None = None, pric
         comparisons = tuple(load_prices(name) for name in spec.model.compare_prices)
     platforms = read_platforms(parts["platforms"])
     return Plan(spec, prepared, netlist, table, comparisons, overrides or {}, (chip, workload), platforms)
+
+
+def plan_prices(chip: str, workload: str, overrides: dict[str, Any], prices: str | None = None) -> PriceTable:
+    """The price table that a plan would have, without its chip being elaborated.
+
+    Raises:
+        ChipsimError: with place, rule and remedy.
+    """
+    spec, _, parts = _read(chip, workload, overrides)
+    return prices_of_chip(spec, prices, parts["prices"])
+
+
+def _read(chip: str, workload: str, overrides: dict[str, Any]) -> tuple[ChipSpec, Document, dict[str, dict[str, Any]]]:
+    """The chip, the document of the workload, each as overridden; and the overrides by where they belong."""
+    document = read_spec("workload", workload)
+    parts = split_overrides(overrides, workload_keys(document))
+    spec = read_chip(apply_overrides(read_spec("chip", chip), parts["chip"], "chip"))
+    return spec, apply_overrides(document, parts["workload"], "workload"), parts

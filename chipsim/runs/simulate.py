@@ -10,7 +10,6 @@ from chipsim.engine.trace import Trace
 from chipsim.errors import ChipsimError
 from chipsim.ledger.sheet import sheet_of
 from chipsim.results.result import Run
-from chipsim.runs.identity import identity
 from chipsim.runs.plan import LANES, Plan, plan
 from chipsim.runs.summary import summarise
 from chipsim.sources.modules import short_hash
@@ -59,7 +58,7 @@ def drive(
 def conclude(ready: Plan, trace: Trace, outcome: Outcome, seed: int) -> Run:
     """Price a trace and say what came of it. `outcome` is that of the plan's workload for the trace."""
     sheet = sheet_of(ready.netlist, trace.activity.class_capacitance_f)
-    named = identity(ready, seed)
+    named = ready.identity(seed)
     summary = summarise(ready, trace, sheet, outcome, seed, short_hash(named))
     return Run(summary, trace, sheet, ready.prices, ready.comparisons, ready.sources, outcome.arrays, named)
 

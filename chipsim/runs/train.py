@@ -15,7 +15,6 @@ from chipsim.engine.joining import join_in_time
 from chipsim.errors import RunError
 from chipsim.results.result import Run
 from chipsim.results.store import load
-from chipsim.runs.identity import ids
 from chipsim.runs.plan import Plan
 from chipsim.runs.simulate import conclude
 from chipsim.workloads.outcome import Outcome
@@ -41,7 +40,7 @@ def train(ready: Plan, path: Path, seed: int, threads: int, progress: Callable[[
     training_type = trainable(ready)
     ready = replace(ready, workload=ready.workload.untrained(ready.netlist.fabric))
     training: Training[Any, Any] = training_type(ready.workload, ready.program, seed, threads)
-    run = _earlier(path, ids(ready, seed)[0])
+    run = _earlier(path, ready.ids(seed)[0])
     if run is None:
         training.start()
         trace, history = None if training.starts_from is None else load(training.starts_from).trace, []

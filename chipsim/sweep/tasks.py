@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from chipsim.engine.joining import merge_lanes
 from chipsim.errors import ChipsimError
 from chipsim.ledger.ledger import price_trace
+from chipsim.prices.table import PriceTable
 from chipsim.results.reprice import reprice
 from chipsim.results.result import Run
-from chipsim.runs.plan import Plan, plan
+from chipsim.runs.plan import plan, plan_prices
 from chipsim.runs.simulate import conclude, drive
 from chipsim.sweep.metrics import INTERVALS
 from chipsim.sweep.spec import StopRule
@@ -56,24 +58,22 @@ def compute(task: Task) -> Computed:
 
 def _compute(task: Task) -> Computed:
     began = time.monotonic()
-    plans = _plans(task)
-    ready = plans[0]
+    ready = plan(task.chip, task.workload, task.overrides[0], task.prices)
+    others = _tables(task, task.overrides[1:])
     trace = drive(ready, task.lanes, task.seed)
     while True:
-        outcome = ready.workload.outcome(ready.program, trace)
-        runs = [conclude(each, trace, outcome, task.seed) for each in plans]
+        first = conclude(ready, trace, ready.workload.outcome(ready.program, trace), task.seed)
+        runs = [first, *(reprice(first, table) for table in others)]
         more, reason = lanes_to_add(task.stop, [run.summary.metrics() for run in runs], time.monotonic() - began)
         if not more:
             break
         trace = merge_lanes([trace, drive(ready, more, task.seed, first_group=trace.lanes // 64)])
-    records = tuple(_record(run, reason) for run in runs)
-    return Computed(records, without_records(runs[0]))
+    return Computed(tuple(_record(run, reason) for run in runs), without_records(first))
 
 
 def price_again(task: Task, run: Run) -> tuple[dict[str, Any], ...] | None:
     """Records of points from what was simulated before, or None when their prices ask for more lanes."""
-    plans = _plans(task)
-    runs = [reprice(run, each.prices) for each in plans]
+    runs = [reprice(run, table) for table in _tables(task, task.overrides)]
     more, reason = lanes_to_add(task.stop, [each.summary.metrics() for each in runs], 0.0)
     if more:
         return None
@@ -109,8 +109,9 @@ def lanes_to_add(stop: StopRule | None, metrics: list[dict[str, Any]], spent_s: 
     return max(groups * 64 - lanes, 64), ""
 
 
-def _plans(task: Task) -> list[Plan]:
-    return [plan(task.chip, task.workload, overrides, task.prices) for overrides in task.overrides]
+def _tables(task: Task, points: Sequence[dict[str, Any]]) -> list[PriceTable]:
+    """The price tables of points with these overrides."""
+    return [plan_prices(task.chip, task.workload, overrides, task.prices) for overrides in points]
 
 
 def _record(run: Run, reason: str) -> dict[str, Any]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import ast
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from support_chips import chip_text, workload_text
 from support_copies import copy_of_chipsim, edited, forget, named_by
 
-from chipsim.runs.identity import AROUND, PRICING, SHOWING, code, identity, ids, input_hashes
+from chipsim.runs.identity import AROUND, PRICING, SHOWING, code, input_hashes
 from chipsim.runs.plan import plan
 from chipsim.sources.modules import package_facts, package_modules
 from chipsim.sources.references import references
@@ -27,7 +28,7 @@ def ids_of(folder: Path, chip: str = CHIP, work: str = WORK, seed: int = 0, name
     chip_path, work_path = folder / f"{name}-chip.yaml", folder / f"{name}-work.yaml"
     chip_path.write_text(chip)
     work_path.write_text(work)
-    return ids(plan(str(chip_path), str(work_path)), seed)
+    return plan(str(chip_path), str(work_path)).ids(seed)
 
 
 @pytest.mark.parametrize(
@@ -130,22 +131,22 @@ EDITS = [
 @pytest.mark.parametrize(("file", "old", "new", "counts"), EDITS)
 def test_an_edit_of_the_sources(copy: Path, file: str, old: str, new: str, counts: bool) -> None:
     ready = plan("tiny", "spin-glass")
-    before = ids(ready, 0)[0]
+    before = ready.ids(0)[0]
     with edited(copy / file, old, new):
-        assert (ids(ready, 0)[0] != before) is counts
-    assert ids(ready, 0)[0] == before
+        assert (replace(ready).ids(0)[0] != before) is counts
+    assert replace(ready).ids(0)[0] == before
 
 
 def test_a_moved_file_of_the_report_is_no_part_of_it(copy: Path) -> None:
     ready = plan("tiny", "spin-glass")
-    before = ids(ready, 0)[0]
+    before = ready.ids(0)[0]
     for old, new, counts in (
         ("report/terminal.py", "report/screen.py", False),
         ("engine/limits.py", "engine/x.py", True),
     ):
         (copy / old).rename(copy / new)
         forget()
-        assert (ids(ready, 0)[0] != before) is counts
+        assert (replace(ready).ids(0)[0] != before) is counts
         (copy / new).rename(copy / old)
 
 
@@ -170,7 +171,7 @@ def test_what_is_left_out_is_there() -> None:
 
 
 def test_it_is_plain_json_with_an_entry_for_whatever_decides() -> None:
-    found = identity(plan("tiny", "spin-glass"), 3)
+    found = plan("tiny", "spin-glass").identity(3)
     assert json.loads(json.dumps(found)) == found
     assert found["seed"] == 3
     assert found["components"]["cells"]["parameters"]["kind"] == "pbit"

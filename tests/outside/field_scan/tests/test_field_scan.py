@@ -11,7 +11,6 @@ from field_scan.scan import FieldScan
 import chipsim
 from chipsim.engine.joining import merge_lanes
 from chipsim.errors import ChipsimError
-from chipsim.runs.identity import ids
 from chipsim.runs.simulate import drive
 from chipsim.runs.train import train
 
@@ -89,5 +88,5 @@ def test_the_content_of_the_centre_names_the_run(tmp_path: Path) -> None:
     for units in (2, 3):
         path.unlink(missing_ok=True)
         train(chipsim.plan("tiny", SCAN, {"search.units": units}), path, 0, 1)
-        names.append(ids(chipsim.plan("tiny", SCAN, {"centre": str(path)}), 0)[0])
+        names.append(chipsim.plan("tiny", SCAN, {"centre": str(path)}).ids(0)[0])
     assert names[0] != names[1]
