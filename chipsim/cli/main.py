@@ -22,7 +22,7 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except ChipsimError as error:
             click.echo(str(error), err=True)
-            ctx.exit(error.exit_code)
+            sys.exit(error.exit_code)
         except BrokenPipeError:
             # The reader went away, for example `chipsim elaborate ... | head`.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 from support_cli import call
+from support_errors import code_of, refused
 
-from chipsim.errors import ChipsimError
 from chipsim.results.store import load
 from chipsim.runs.plan import plan
 from chipsim.spec.compose import MAX_FILES, read_spec
@@ -90,8 +90,8 @@ def test_complaints_elaborate_and_results_name_the_right_file(tmp_path: Path) ->
     assert names == {"top.yaml", "clock.yaml", "tiny.yaml", "clamped.yaml"}
     (tmp_path / "parts/clock.yaml").write_text("components:\n  clock: { phase: 50 }\n")
     result = call("check", chip)
-    assert result.exit_code == 2
-    assert result.stderr.startswith(f"{tmp_path}/parts/clock.yaml:2:19: clock.phase: 50 has no unit")
+    assert code_of(result) == "spec.no-unit"
+    assert result.stderr.startswith(f"{tmp_path}/parts/clock.yaml:2:19: clock.phase: ")
 
 
 def test_workloads_compose_too(tmp_path: Path) -> None:
@@ -102,30 +102,32 @@ def test_workloads_compose_too(tmp_path: Path) -> None:
 
 def test_the_name_is_not_inherited(tmp_path: Path) -> None:
     write(tmp_path, top="extends: tiny\n")
-    assert "name: is required and missing" in call("check", tmp_path / "top.yaml").stderr
+    result = call("check", tmp_path / "top.yaml")
+    assert code_of(result) == "spec.missing-key"
+    assert "name: " in result.stderr
 
 
 REFUSED = {
-    "circle": ("extends: other.yaml\n", "1:10: extends: files lead in a circle: "),
-    "itself": ("include: [top.yaml]\n", "1:11: include[0]: files lead in a circle: "),
-    "absolute": ("include: [/etc/passwd.yaml]\n", '1:11: include[0]: "/etc/passwd.yaml" is an absolute path'),
-    "outside": ("include: [../up.yaml]\n", '1:11: include[0]: "../up.yaml" lies outside '),
-    "link outside": ("include: [link.yaml]\n", '1:11: include[0]: "link.yaml" lies outside '),
-    "no spec": ("include: [data.txt]\n", '1:11: include[0]: "data.txt" is not a .yaml file'),
-    "url": ("extends: https://x.org/a.yaml\n", "1:10: extends: "),
-    "missing": ("extends: none.yaml\n", "1:10: extends: "),
-    "folder": ("include: [dir.yaml]\n", "1:11: include[0]: "),
-    "preset": ("extends: tinny\n", '1:10: extends: there is no chip "tinny"; did you mean "tiny"?'),
-    "a number": ("extends: 3\n", "1:10: extends: 3 is not the name of a file"),
-    "no list": ("include: a.yaml\n", "1:10: include: is not a list of files"),
-    "words": ("include: [words.yaml]\n", "1:11: include[0]: "),
-    "long": (f"include: [{'x' * 5000}.yaml]\n", "1:11: include[0]: "),
+    "circle": ("extends: other.yaml\n", "1:10: extends: ", "spec.bad-include"),
+    "itself": ("include: [top.yaml]\n", "1:11: include[0]: ", "spec.bad-include"),
+    "absolute": ("include: [/etc/passwd.yaml]\n", "1:11: include[0]: ", "spec.bad-include"),
+    "outside": ("include: [../up.yaml]\n", "1:11: include[0]: ", "spec.bad-include"),
+    "link outside": ("include: [link.yaml]\n", "1:11: include[0]: ", "spec.bad-include"),
+    "no spec": ("include: [data.txt]\n", "1:11: include[0]: ", "spec.bad-include"),
+    "url": ("extends: https://x.org/a.yaml\n", "1:10: extends: ", "file.missing"),
+    "missing": ("extends: none.yaml\n", "1:10: extends: ", "file.missing"),
+    "folder": ("include: [dir.yaml]\n", "1:11: include[0]: ", "file.is-folder"),
+    "preset": ("extends: tinny\n", "1:10: extends: ", "spec.unknown-preset"),
+    "a number": ("extends: 3\n", "1:10: extends: ", "spec.bad-include"),
+    "no list": ("include: a.yaml\n", "1:10: include: ", "spec.bad-include"),
+    "words": ("include: [words.yaml]\n", "1:11: include[0]: ", "spec.bad-include"),
+    "long": (f"include: [{'x' * 5000}.yaml]\n", "1:11: include[0]: ", "file.missing"),
 }
 
 
 @pytest.mark.parametrize("case", REFUSED)
 def test_what_a_shared_file_may_not_do(case: str, tmp_path: Path) -> None:
-    text, start = REFUSED[case]
+    text, start, code = REFUSED[case]
     folder = tmp_path / "shared"
     write(tmp_path, up="a: 1\n")
     folder.mkdir()
@@ -133,14 +135,14 @@ def test_what_a_shared_file_may_not_do(case: str, tmp_path: Path) -> None:
     (folder / "dir.yaml").mkdir()
     write(folder, other="extends: top.yaml\n", words="just words\n", top=text)
     result = call("check", folder / "top.yaml")
-    assert result.exit_code == 2
+    assert code_of(result) == code
     prefix = f"{folder}/other.yaml:1:10: extends: files lead" if case == "circle" else f"{folder}/top.yaml:{start}"
     assert result.stderr.startswith(prefix), result.stderr
 
 
 def test_number_and_size_of_files_are_bounded(tmp_path: Path) -> None:
     write(tmp_path, **{f"f{i}": f"include: [f{i + 1}.yaml, f{i + 1}.yaml]\n" for i in range(40)}, f40="a: 1\n")
-    with pytest.raises(ChipsimError, match=f"more than {MAX_FILES} files"):
+    with refused("spec.too-large", f"more than {MAX_FILES} files"):
         read(tmp_path, "f0")
 
 
