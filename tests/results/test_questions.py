@@ -174,7 +174,9 @@ def test_diff_as_json_and_text(presets: dict[tuple[str, str], Path]) -> None:
     change = found["energy_b_j"] - found["energy_a_j"]
     assert sum(found["causes_j"].values()) == pytest.approx(change, rel=1e-9)
     text = call("diff", a, b).stdout
-    assert text.startswith("energy ")
+    ids, energy = text.splitlines()[:2]
+    assert ids.startswith("ids differ in: problem.native gaussian -> plus-minus; ")
+    assert energy.startswith("energy ")
     assert "powered time" in text
     assert "\n  clamp: " in text
 
