@@ -120,6 +120,10 @@ class Dtm(LatchedWorkload[DtmModel]):
             raise fail(self.document, ("generation", "layers"), complaint, code="chip.unsuitable")
         with errors_located_at(self.document, ("workload",)):
             latches = netlist.end("clamp", InputKind).kind
+            converter = netlist.end("bias", BiasKind)
+        if not converter.kind.realised(self.model.beta):
+            complaint = f"{converter.name} makes 0 of {self.model.beta:g}, and latches cannot pull such cells"
+            raise fail(self.document, ("beta",), complaint, code="chip.unsuitable")
         for layer in range(self.layers):
             with errors_located_at(self.document, ("noise", layer)):
                 latches.realised(self.input_coupling(netlist, layer))
