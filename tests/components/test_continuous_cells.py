@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from support_errors import refused
 
 from chipsim.components.cells.ou_cell import OuCell
 from chipsim.components.cells.rlc_cell import RlcCell
@@ -14,7 +15,6 @@ from chipsim.components.couplers.capacitor import Capacitor
 from chipsim.components.couplers.conductance import Conductance
 from chipsim.components.couplers.resistor_array import ResistorArray
 from chipsim.components.noise.noise_source import NoiseSource
-from chipsim.errors import ProblemError
 from chipsim.physics.held_matrix import Network, PartErrors
 from chipsim.physics.low_rank import LowRank
 from chipsim.physics.networks import realise
@@ -127,9 +127,9 @@ def test_errors_of_parts_have_the_variances_that_are_told(passive: bool) -> None
 
 
 def test_passive_networks_refuse_what_they_cannot_be() -> None:
-    with pytest.raises(ProblemError, match=r"element \[0, 1\] is 0.5: a passive network realises M-matrices only"):
+    with refused("chip.not-passive", "element [0, 1] is 0.5: "):
         realise(SIGNED, 1.0, 8, True, 0.0, die())
-    with pytest.raises(ProblemError, match=r"row 0 sums to -0\.5"):
+    with refused("chip.not-passive", "row 0 sums to -0.5: "):
         realise(np.array([[1.0, -1.5], [-1.5, 3.0]]), 1.0, 8, True, 0.0, die())
 
 
@@ -158,9 +158,9 @@ def test_arrays_hold_factors_by_codes_and_keep_symmetry_without_mismatch() -> No
 
 
 def test_arrays_refuse_matrices_that_are_no_factors_or_too_many() -> None:
-    with pytest.raises(ProblemError, match="use seeded: low-rank"):
+    with refused("chip.unsuitable", "use seeded: low-rank"):
         array().realise(M_MATRIX, die())
-    with pytest.raises(ProblemError, match="rank 2 for 1 rows"):
+    with refused("chip.too-small", "rank 2 for 1 rows"):
         array(rows=1).realise(low_rank(), die())
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from support_errors import refused
 
 from chipsim.engine.findings import Findings, same
-from chipsim.errors import ChipsimError
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +37,7 @@ def test_what_json_changes_is_changed_before_anybody_reads_it() -> None:
 
 @pytest.mark.parametrize("plain", [{}, {"steps": 3}, {"steps": 3, "path": np.zeros(2), "stopped": None, "more": 1}])
 def test_those_of_another_workload_are_refused(plain: dict[str, object]) -> None:
-    with pytest.raises(ChipsimError, match="Search wants path, steps, stopped"):
+    with refused("result.other-run", "path, steps, stopped"):
         Search.of(plain)
 
 

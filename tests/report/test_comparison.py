@@ -14,6 +14,7 @@ from typing import Any
 import matplotlib.image
 import pytest
 from support_cli import call
+from support_errors import code_of
 from support_pages import Page
 
 from chipsim.report.comparison import (
@@ -174,14 +175,18 @@ def test_files_of_one_name_go_by_their_paths(files: dict[str, Path], tmp_path: P
 def test_mistakes(files: dict[str, Path], tmp_path: Path) -> None:
     base = files["base"]
     (tmp_path / "file").write_text("")
-    for arguments, answer in (
-        ((base, tmp_path / "." / "base.h5"), "base.h5: named twice; a run is compared with others"),
-        ((base, tmp_path), "is a folder; only results of runs stand side by side, name their files"),
-        ((base, tmp_path / "none.h5"), "none.h5: there is no such file"),
-        ((base, "--figures", tmp_path / "file"), "file: the folder cannot be made: File exists"),
-        ((base, "--figures", tmp_path / "no" / "folder"), "the folder cannot be made: No such file or directory"),
-        ((base, "--html", tmp_path / "no" / "page.html"), "page.html: cannot be written: No such file or directory"),
-        ((), "Missing argument 'RUN.h5|DIR...'"),
+    for arguments, code, told in (
+        ((base, tmp_path / "." / "base.h5"), "result.not-comparable", "base.h5: "),
+        ((base, tmp_path), "result.not-comparable", "is a folder"),
+        ((base, tmp_path / "none.h5"), "file.missing", "none.h5: "),
+        ((base, "--figures", tmp_path / "file"), "file.not-writable", "file: the folder cannot be made: File exists"),
+        ((base, "--figures", tmp_path / "no" / "folder"), "file.not-writable", "No such file or directory"),
+        (
+            (base, "--html", tmp_path / "no" / "page.html"),
+            "file.not-writable",
+            "page.html: ",
+        ),
     ):
         done = call("report", *arguments)
-        assert (done.exit_code, answer in done.stderr) == (2, True), done.stderr
+        assert (code_of(done), told in done.stderr) == (code, True), done.stderr
+    assert "Missing argument 'RUN.h5|DIR...'" in call("report").stderr

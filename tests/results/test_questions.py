@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from support_cli import call
+from support_errors import code_of
 from support_images import small_classifier
 
 from chipsim.engine.timing import Phase
@@ -102,7 +103,7 @@ def test_places_of_parameters_and_of_changed_prices(tmp_path: Path) -> None:
     assert "high 30 (factors of the equation); --set" in text
     assert "tiny.yaml:" in text
     done = call("explain", tmp_path / "run.h5", "couplers.togle")
-    assert (done.exit_code, 'did you mean "couplers.toggle"' in done.stderr) == (2, True)
+    assert (code_of(done), 'did you mean "couplers.toggle"' in done.stderr) == ("result.no-such-row", True)
 
 
 def test_sensitivity_is_what_repricing_says(tiny: Run) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from support_chips import chip_text
 from support_cli import PROGRAM, call
+from support_errors import code_of
 
 from chipsim.prices.table import load_prices
 from chipsim.results.reprice import prices_for, reprice
@@ -129,18 +130,20 @@ def test_mistakes(tmp_path: Path) -> None:
     path = tmp_path / "run.h5"
     simulate(plan("tiny", "spin-glass", SHORT), lanes=2).save(path)
     before = path.read_bytes()
-    for arguments, answer in (
-        (("--prices", "dtca-mian"), 'did you mean "dtca-main"'),
-        (("--set", "link.rate=1 Gbit/s"), "--set: link.rate: is no price (prices.KIND.ACTION.FIELD), and only prices"),
-        (("--set", "couplers.swing=0.5 V"), "couplers.swing: is no price"),
-        (("--set", "schedule.sweeps=2"), "change without simulating; run it again with this --set"),
-        (("--set", "prics.rng.on.power=1 nW"), "prics.rng.on.power: is no price (prices.KIND.ACTION.FIELD)"),
-        (("--set", "prices.rng.onn.power=1 nW"), 'did you mean "rng.on"'),
-        (("--set", "prices.rng.on.power=1 nJ"), "is not measured in W"),
-        (("--set", "prices.rng.on.model=true"), "rng.on is priced by power"),
+    for arguments, code in (
+        (("--prices", "dtca-mian"), "spec.unknown-preset"),
+        (("--set", "link.rate=1 Gbit/s"), "result.needs-run"),
+        (("--set", "couplers.swing=0.5 V"), "result.needs-run"),
+        (("--set", "schedule.sweeps=2"), "result.needs-run"),
+        (("--set", "prics.rng.on.power=1 nW"), "result.needs-run"),
+        (("--set", "prices.rng.onn.power=1 nW"), "price.unknown-row"),
+        (("--set", "prices.rng.on.power=1 nJ"), "spec.wrong-unit"),
+        (("--set", "prices.rng.on.model=true"), "price.bad-row"),
     ):
-        done = call("reprice", path, *arguments, "-o", path)
-        assert (done.exit_code, answer in done.stderr) == (2, True), done.stderr
+        assert code_of(call("reprice", path, *arguments, "-o", path)) == code
+    told = call("reprice", path, "--set", "link.rate=1 Gbit/s", "-o", path).stderr
+    assert told.startswith("--set: link.rate: is no price (prices.KIND.ACTION.FIELD), and only prices")
+    assert told.endswith("; run it again with this --set\n")
     (tmp_path / "none").mkdir()
-    assert "there is no result" in call("reprice", tmp_path / "none").stderr
+    assert code_of(call("reprice", tmp_path / "none")) == "result.none"
     assert path.read_bytes() == before

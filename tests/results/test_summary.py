@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from support_errors import refused
 
-from chipsim.errors import RunError
 from chipsim.results.reprice import prices_for, reprice
 from chipsim.results.result import Run
 from chipsim.results.summary import Summary, entry_names
@@ -91,7 +91,7 @@ def test_looking_up_what_is_not_there_names_what_is_near() -> None:
 
 
 def test_figures_must_be_plain_values() -> None:
-    with pytest.raises(RunError, match="workload ising: its figures are no plain values"):
+    with refused("kind.broken", "workload ising: "):
         with_figures(odd={1, 2})
 
 

@@ -11,12 +11,12 @@ import math
 
 import numpy as np
 import pytest
+from support_errors import refused
 from support_small_chips import SmallChip, compiled, grid
 
 from chipsim.engine.device import Device
 from chipsim.engine.latched.records import RecordRequest
 from chipsim.engine.packing import lanes_of_words
-from chipsim.errors import ChipsimError
 from chipsim.statistics.effective_samples import autocovariance, tau_int
 
 LANES = 4096
@@ -88,5 +88,5 @@ def test_slow_noise_is_drawn_without_bias_and_too_slow_noise_is_refused() -> Non
     means = lanes_of_words(device.probe_state(), LANES).mean(axis=0)
     exact = (1 - math.exp(-5)) * np.tanh(chip.beta * held)
     assert np.abs(means - exact).max() < 5 / math.sqrt(LANES)
-    with pytest.raises(ChipsimError, match="law redraw resolves up to 8,000"):
+    with refused("chip.out-of-range", "8,000"):
         check_mixing(uncoupled("square", 2_000_000), 2_000_000, 2)

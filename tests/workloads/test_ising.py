@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from support_chips import chip_text, fabric_of, workload_text, write_files
+from support_errors import refused
 
 from chipsim.engine.packing import lanes_of_words
-from chipsim.errors import ProblemError, SpecErrors
 from chipsim.mapping.place import place
 from chipsim.problems.problem import Problem
 from chipsim.results.result import Run
@@ -36,9 +36,7 @@ def test_couplings_are_placed_on_their_couplers() -> None:
 def test_couplings_without_a_coupler_are_refused() -> None:
     fabric = fabric_of("pattern: square, size: [2, 3]")
     problem = Problem("p", np.array([[0, 1], [0, 5]], np.int32), np.ones(2), np.zeros(6))
-    with pytest.raises(
-        ProblemError, match=r"couples cells 0 and 5, the chip does not \(1 of 2 couplings have no coupler\)"
-    ):
+    with refused("chip.no-coupler", "couples cells 0 and 5, the chip does not (1 of 2 couplings have no coupler)"):
         place(problem, fabric)
 
 
@@ -136,7 +134,7 @@ def test_an_anneal_pays_for_every_change_of_beta(tmp_path: Path) -> None:
     assert [trace.activity.total("convert") // 64 for trace in by.values()] == [6, 0]
     bits = (2 * 24 + 16) * 8
     assert [trace.activity.total("write") // 64 for trace in by.values()] == [bits, 6 * bits]
-    with pytest.raises(SpecErrors, match="an anneal changes beta, so beta_by cannot be hard_wired"):
+    with refused("spec.rule", "beta_by"):
         run_texts(tmp_path, chip_text(), workload_text(schedule=schedule + "hard_wired"))
 
 
