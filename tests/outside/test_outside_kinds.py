@@ -133,11 +133,10 @@ def test_an_edited_stage_is_never_run_from_the_cache(
 KEYS = """
 import sys
 from chipsim.kernels.cache import cache_folder
-from chipsim.runs.identity import ids
 from chipsim.runs.plan import plan
 from chipsim.sweep.points import points_of
 from chipsim.sweep.spec import read_sweep
-print(cache_folder().name, ids(plan(sys.argv[1], "spin-glass"), 0)[0], points_of(read_sweep(sys.argv[2]))[0].activity)
+print(cache_folder().name, plan(sys.argv[1], "spin-glass").ids(0)[0], points_of(read_sweep(sys.argv[2]))[0].activity)
 """
 SWEEP = """
 chipsim: 1
