@@ -19,6 +19,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 import chipsim
+from chipsim.compiler.program import Program
 from chipsim.ledger.scopes import ScopeCost, scope_costs
 from chipsim.prices.platforms import read_platforms
 from chipsim.report.drawing import bare, drawings
@@ -140,6 +141,7 @@ def layer_mixing(workload: str, settings: dict[str, Any] | None = None) -> list[
     """r_yy[K] of each layer's slowest projection, from the data outwards."""
     ready = chipsim.plan(CHIP, workload, settings)
     dtm: Any = ready.workload
+    assert isinstance(ready.program, Program)
     weights = read_weights(dtm.weights_path, dtm.meaning())
     trainer = Trainer(dtm, ready.program, read_examples(dtm.model), seed=0, threads=THREADS)
     return [trainer.mixing_of(weights, layer)["r_yy"] for layer in range(dtm.layers)]

@@ -14,16 +14,18 @@ import numpy as np
 
 import chipsim
 from chipsim.errors import ChipsimError
+from chipsim.physics.conjugate_gradients import conjugate_gradients
 from chipsim.physics.low_rank import LowRank, SymmetricLaw
 from chipsim.results.result import Run
 from chipsim.results.store import load
 from chipsim.runs.simulate import simulate
-from chipsim.workloads.natural_gradient.curvature import conjugate_gradients, curvature, hessians
+from chipsim.workloads.natural_gradient.curvature import curvature, hessians
 from chipsim.workloads.natural_gradient.perceptron import Perceptron
 
 CHIP, MODEL = "tngd-10k", "fashion-classifier"
 KEPT = Path(__file__).parent.parent / "runs" / "reports-natural-gradient"
 TAU_US = 1.0
+PRODUCTS = (1, 2, 5, 10, 20, 50, 100)
 
 # A chip without mismatch is simulated twice as fast; what mismatch does has a section of its own.
 EVEN: dict[str, Any] = {"couplers.mismatch": 0}
@@ -269,8 +271,9 @@ def products_table() -> list[tuple[int, float, float]]:
     size = float(np.linalg.norm(answer))
     still = [np.random.default_rng(0)]
     found = []
-    for products in (1, 2, 5, 10, 20, 50, 100):
-        by_products = conjugate_gradients(matrix.times, gradient, np.zeros_like(gradient), products)
+    for products, by_products in enumerate(conjugate_gradients(matrix.times, gradient, np.zeros_like(gradient)), 1):
+        if products not in PRODUCTS:
+            continue
         relaxed = law.sample(gradient, np.zeros((1, len(answer))), np.array([products / fastest]), still)[0, 0]
         first, second = (float(np.linalg.norm(x - answer)) / size for x in (by_products, relaxed))
         found.append((products, first, second))

@@ -44,8 +44,8 @@ def main() -> None:
                 part -= adam(slope, first, second, step, RATE / 2**epoch)
             step += 1
     shipped_path().parent.mkdir(exist_ok=True)
-    names = ("first", "first_bias", "second", "second_bias")
-    np.savez_compressed(shipped_path(), **{n: p.astype(np.float16) for n, p in zip(names, parts, strict=True)})
+    first, first_bias, second, second_bias = (part.astype(np.float16) for part in parts)
+    np.savez_compressed(shipped_path(), first=first, first_bias=first_bias, second=second, second_bias=second_bias)
     test_bits, test_labels = images_and_labels("t10k")
     found = Classifier(*parts)
     right = (found.logits(found.features(test_bits)).argmax(axis=1) == test_labels).mean()

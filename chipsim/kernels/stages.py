@@ -17,16 +17,17 @@ and around them, for noise kinds that need it:
 `field`, `activation` and `noise` are required; an absent one of the others costs nothing. What the kernel does with a
 latched word (clamps, counters) is its own business: `update.py`. Observers have stages of their own: `observers.py`.
 
-A stage gets one context. A field that is added to the context later changes no stage.
+A stage gets one context. A field that is added to the context later changes no stage: contexts are made by `context_of`
+and `with_sight` alone.
 """
 
 from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from numba import njit
+from numba.extending import register_jitable
 
-from chipsim.kernels.jit import optional, stage
+from chipsim.kernels.jit import INLINED, optional, stage
 
 
 class Context(NamedTuple):
@@ -50,16 +51,22 @@ class Context(NamedTuple):
     sight: Any
 
 
-@njit(error_model="numpy", forceinline=True)
-def with_sight(at, sight):  # type: ignore[no-untyped-def]
-    """The context of a cell that sees the others in another way."""
-    return Context(at.words, at.own, at.scratch, at.tick, at.beta, at.cell, at.random, sight)
-
-
 class Plain(NamedTuple):
     """The cells as they are."""
 
     words: Any
+
+
+@register_jitable(**INLINED)
+def context_of(words: Any, own: Any, scratch: Any, tick: Any, beta: Any, cell: Any, random: Any) -> Context:
+    """The context of a cell that sees the others as they are."""
+    return Context(words, own, scratch, tick, beta, cell, random, Plain(words))
+
+
+@register_jitable(**INLINED)
+def with_sight(at: Any, sight: Any) -> Context:
+    """The context of a cell that sees the others in another way."""
+    return Context(at.words, at.own, at.scratch, at.tick, at.beta, at.cell, at.random, sight)
 
 
 def field(params: Any, at: Any) -> Any:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from chipsim.kernels import rng, stages, vectors
 from chipsim.kernels.borrow import borrow
 from chipsim.kernels.jit import INLINED, has_stage, kernel
-from chipsim.kernels.stages import Context, Plain, with_sight
+from chipsim.kernels.stages import context_of, with_sight
 
 # Cells whose draws are prepared together.
 BLOCK = 32
@@ -75,7 +75,7 @@ def update_cell(array, words, own, target, free, toggles, scratch, cell, tick, r
 
     Arrays come as arguments: whoever loops over cells takes them out of the group before the loop.
     """
-    bare = Context(words, own, scratch, tick, array.beta, cell, random, Plain(words))
+    bare = context_of(words, own, scratch, tick, array.beta, cell, random)
     coupled = with_sight(bare, stages.sight(array.coupler, bare))
     at = with_sight(coupled, stages.sight(array.noise, coupled))
     old = words[cell]
@@ -117,7 +117,7 @@ def _update_run(array, target, begin, end, tick, random):  # type: ignore[no-unt
             stop = min(block + BLOCK, end)
             for cell in range(block, stop):
                 row = scratch[cell - block]
-                at = Context(words, own, row, tick, array.beta, cell, random, Plain(words))
+                at = context_of(words, own, row, tick, array.beta, cell, random)
                 random = stages.prepare(array.noise, at)
             for cell in range(block, stop):
                 row = scratch[cell - block]
@@ -144,7 +144,7 @@ def _for_each_cell(step: Any) -> Any:
         for chunk in range(len(chunks) - 1):
             random = rng.load_generator(group.generators, chunk * 64)
             for cell in range(chunks[chunk], chunks[chunk + 1]):
-                bare = Context(words, own, scratch[0], tick, array.beta, cell, random, Plain(words))
+                bare = context_of(words, own, scratch[0], tick, array.beta, cell, random)
                 at = with_sight(bare, stages.sight(array.coupler, bare))
                 y = stages.activation(array.cells, stages.field(array.coupler, at), at)
                 random = step(array.noise, y, at)
@@ -182,9 +182,9 @@ def settle(coupler, cells, noise, chunk_first_cell, group, scratch, tick):  # ty
     for chunk in range(len(chunk_first_cell) - 1):
         random = rng.load_generator(group.generators, chunk * 64)
         for cell in range(chunk_first_cell[chunk], chunk_first_cell[chunk + 1]):
-            bare = Context(words, own, scratch[0], tick, beta, cell, random, Plain(words))
+            bare = context_of(words, own, scratch[0], tick, beta, cell, random)
             at = with_sight(bare, stages.sight(coupler, bare))
             random = stages.settle(noise, array, at)
         rng.store_generator(group.generators, chunk * 64, random)
     for cell in range(len(group.free)):
-        stages.settled(noise, Context(words, own, scratch[0], tick, beta, cell, 0, Plain(words)))
+        stages.settled(noise, context_of(words, own, scratch[0], tick, beta, cell, 0))

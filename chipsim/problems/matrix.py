@@ -58,7 +58,7 @@ def read_matrix(name: str) -> NDArray[np.float64]:
         raise ProblemError(f"{name}: cannot be read: {error.strerror or error}", code="file.unreadable") from None
     except (ValueError, TypeError) as error:
         raise ProblemError(
-            f"{name}: not a matrix of numbers: {str(error).splitlines()[0]}", code="data.malformed"
+            f"{name}: not a matrix of numbers: {str(error).splitlines()[0]}", code="data.bad-number"
         ) from None
     check_definite(matrix, name)
     return matrix
@@ -73,16 +73,16 @@ def check_definite(matrix: NDArray[np.float64], name: str) -> None:
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or len(matrix) < 2:
         raise ProblemError(
             f"{name}: a matrix of shape {matrix.shape}; a square one of 2 or more rows is needed",
-            code="problem.bad-matrix",
+            code="problem.not-square",
         )
     if not np.isfinite(matrix).all():
-        raise ProblemError(f"{name}: not all elements are finite", code="problem.bad-matrix")
+        raise ProblemError(f"{name}: not all elements are finite", code="data.bad-number")
     uneven = np.argwhere(np.abs(matrix - matrix.T) > 1e-9 * np.abs(matrix).max())
     if len(uneven):
         i, j = uneven[0]
         raise ProblemError(
             f"{name}: not symmetric: [{i}, {j}] is {matrix[i, j]:g}, [{j}, {i}] is {matrix[j, i]:g}",
-            code="problem.bad-matrix",
+            code="problem.not-symmetric",
         )
     smallest = float(np.linalg.eigvalsh(matrix)[0])
     if smallest <= 0:

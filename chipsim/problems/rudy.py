@@ -47,12 +47,12 @@ def read_rudy(path: str | Path) -> Problem:
     edges = _Edges(path, first_index=1, cells=header.cells)
     for line in lines:
         if len(line.words) not in (2, 3):
-            line.fail(f"expected `i j` or `i j w`, found {len(line.words)} fields", code="data.malformed")
+            line.fail(f"expected `i j` or `i j w`, found {len(line.words)} fields", code="data.wrong-fields")
         edges.add(line, -line.real(2) if len(line.words) == 3 else -1.0)
     if header.edges is not None and header.edges != len(edges.couplings):
         first.fail(
             f"the header announces {header.edges} edges, but the file has {len(edges.couplings)}",
-            code="problem.bad-graph",
+            code="data.bad-header",
         )
     return Problem(
         name=path.stem,
@@ -86,13 +86,15 @@ def read_edge_list(path: str | Path, directed: bool = False) -> Problem:
     bias_of: dict[int, float] = {}
     for line in _read_lines(path):
         if len(line.words) != 3:
-            line.fail(f"expected `i j J`, or `i i b` for a bias, found {len(line.words)} fields", code="data.malformed")
+            line.fail(
+                f"expected `i j J`, or `i i b` for a bias, found {len(line.words)} fields", code="data.wrong-fields"
+            )
         value = line.real(2)
         cell = edges.cell(line, 0)
         if cell != edges.cell(line, 1):
             edges.add(line, value)
         elif cell in bias_of:
-            line.fail(f"the bias of {cell} is given a second time", code="problem.bad-graph")
+            line.fail(f"the bias of {cell} is given a second time", code="problem.given-twice")
         else:
             bias_of[cell] = value
     biases = np.zeros(1 + max(max(edges.ends, default=-1), max(bias_of, default=-1)))
@@ -132,7 +134,7 @@ class _Line(NamedTuple):
         try:
             return int(_without_underscore(word))
         except ValueError:
-            self.fail(f'expected {meaning}, a whole number, found "{word}"', code="data.malformed")
+            self.fail(f'expected {meaning}, a whole number, found "{word}"', code="data.bad-number")
 
     def real(self, place: int) -> float:
         """Word `place` as a finite number."""
@@ -140,9 +142,9 @@ class _Line(NamedTuple):
         try:
             value = float(_without_underscore(word))
         except ValueError:
-            self.fail(f'expected a number, found "{word}"', code="data.malformed")
+            self.fail(f'expected a number, found "{word}"', code="data.bad-number")
         if not math.isfinite(value):
-            self.fail(f'expected a finite number, found "{word}"', code="data.malformed")
+            self.fail(f'expected a finite number, found "{word}"', code="data.bad-number")
         return value
 
 
@@ -164,7 +166,7 @@ class _Edges:
         if not 0 <= index - self.first_index < self.cells:
             line.fail(
                 f"index {index} is outside {self.first_index}..{self.cells - 1 + self.first_index}",
-                code="problem.bad-graph",
+                code="problem.bad-index",
             )
         return index - self.first_index
 
@@ -172,7 +174,7 @@ class _Edges:
         """Take one edge, in whichever order its ends were written."""
         one, other = self.cell(line, 0), self.cell(line, 1)
         if one == other:
-            line.fail(f"the edge joins vertex {line.words[0]} to itself", code="problem.bad-graph")
+            line.fail(f"the edge joins vertex {line.words[0]} to itself", code="problem.self-loop")
         self.ends.extend((one, other) if self.directed else (min(one, other), max(one, other)))
         self.couplings.append(coupling)
         self.rows.append(line.row)
@@ -189,7 +191,7 @@ class _Edges:
             earlier, later = order[place], order[place + 1]
             u, v = edges[later] + self.first_index
             complaint = f"the edge {u} {v} was given on line {self.rows[earlier]} already"
-            raise ProblemError(f"{self.path}:{self.rows[later]}: {complaint}", code="problem.bad-graph")
+            raise ProblemError(f"{self.path}:{self.rows[later]}: {complaint}", code="problem.given-twice")
         return edges
 
 
@@ -205,21 +207,21 @@ def _read_header(first: _Line, lines: Iterator[_Line]) -> _Header:
     """Read the header, one line or four; the lines that follow `first` are taken from `lines`."""
     cells = first.whole(0, "the number of vertices")
     if not 1 <= cells <= _MAX_CELLS:
-        first.fail(f"{cells} vertices; a graph has 1 to {_MAX_CELLS}", code="problem.bad-graph")
+        first.fail(f"{cells} vertices; a graph has 1 to {_MAX_CELLS}", code="problem.too-large")
     if len(first.words) == 1:
         value_kind, graph_kind, best = next(lines, None), next(lines, None), next(lines, None)
         if not (value_kind and graph_kind and best) or value_kind.words[0].lower() not in ("unipolar", "bipolar"):
             first.fail(
                 "expected the header `n m`, or `n` above three lines: unipolar or bipolar, type, best known cut",
-                code="data.malformed",
+                code="data.bad-header",
             )
         return _Header(cells, None, best.real(0))
     edges = first.whole(1, "the number of edges")
     if edges < 0:
-        first.fail(f"{edges} edges announced", code="problem.bad-graph")
+        first.fail(f"{edges} edges announced", code="data.bad-header")
     if len(first.words) > 2 and _is_number(first.words[2]):
         # Otherwise the first edge of a file that lost its header would pass as one, and be missing from the graph.
-        first.fail("expected the header `n m`, found a third number; is the header missing?", code="data.malformed")
+        first.fail("expected the header `n m`, found a third number; is the header missing?", code="data.bad-header")
     return _Header(cells, edges, None)
 
 
@@ -247,7 +249,7 @@ def _read_lines(path: Path) -> Iterator[_Line]:
             found += 1
             yield _Line(path, row, words)
     if not found:
-        raise ProblemError(f"{path}:{max(row, 1)}: the file holds no graph, it is empty", code="data.malformed")
+        raise ProblemError(f"{path}:{max(row, 1)}: the file holds no graph, it is empty", code="data.empty")
 
 
 def _read_text(path: Path) -> str:
@@ -262,12 +264,12 @@ def _read_text(path: Path) -> str:
     except UnicodeDecodeError as error:
         row = data.count(b"\n", 0, error.start) + 1
         raise ProblemError(
-            f"{path}:{row}: this is not text ({encoding}: {error.reason})", code="file.unreadable"
+            f"{path}:{row}: this is not text ({encoding}: {error.reason})", code="data.not-text"
         ) from error
     before, zero, _ = text.partition("\0")
     if zero:
         row = before.count("\n") + 1
-        raise ProblemError(f"{path}:{row}: this is not text (it holds zero bytes)", code="file.unreadable")
+        raise ProblemError(f"{path}:{row}: this is not text (it holds zero bytes)", code="data.not-text")
     return text
 
 

@@ -83,7 +83,7 @@ def read_axis(document: Document, path: str, sampled: bool) -> Axis:
             document,
             where,
             "needs a list of values, or {from: 50 ns, to: 400 ns, points: 5, spacing: log}",
-            code="sweep.bad-axis",
+            code="spec.wrong-type",
         )
     spec = validate(AxisRange, document, where)
     unit = units.unit_of(spec.first)
@@ -91,14 +91,14 @@ def read_axis(document: Document, path: str, sampled: bool) -> Axis:
     whole_numbers = isinstance(spec.first, int) and isinstance(spec.last, int)
     if spec.spacing == "log" and min(low, high) <= 0:
         raise fail(
-            document, where, f"a log range needs ends above 0, not {spec.first} and {spec.last}", code="sweep.bad-axis"
+            document, where, f"a log range needs ends above 0, not {spec.first} and {spec.last}", code="sweep.bad-range"
         )
     if low >= high and spec.points != 1:
         raise fail(
             document,
             where,
             f"the range from {spec.first} to {spec.last} is empty; from is less than to",
-            code="sweep.bad-axis",
+            code="sweep.bad-range",
         )
     if sampled:
         if spec.points is not None:
@@ -106,11 +106,13 @@ def read_axis(document: Document, path: str, sampled: bool) -> Axis:
                 document,
                 (*where, "points"),
                 "random points are drawn from the range; remove points",
-                code="sweep.bad-axis",
+                code="spec.no-effect",
             )
         return Axis(path, (spec.first, spec.last), unit, spec.spacing, whole_numbers)
     if spec.points is None:
-        raise fail(document, where, "needs points, the number of values, for example points: 5", code="sweep.bad-axis")
+        raise fail(
+            document, where, "needs points, the number of values, for example points: 5", code="spec.missing-key"
+        )
     space = np.geomspace if spec.spacing == "log" else np.linspace
     values = tuple(_written(float(value), unit, whole_numbers) for value in space(low, high, spec.points))
     if any(a == b for a, b in pairwise(values)):
@@ -118,7 +120,7 @@ def read_axis(document: Document, path: str, sampled: bool) -> Axis:
             document,
             (*where, "points"),
             f"{spec.points} values do not fit into {spec.first} to {spec.last}",
-            code="sweep.bad-axis",
+            code="sweep.too-many-values",
         )
     return Axis(path, values, unit, spec.spacing, whole_numbers)
 
@@ -126,7 +128,7 @@ def read_axis(document: Document, path: str, sampled: bool) -> Axis:
 def _list_axis(document: Document, path: str, values: list[Any]) -> Axis:
     where = ("axes", path)
     if not values:
-        raise fail(document, where, "has no values", code="sweep.bad-axis")
+        raise fail(document, where, "has no values", code="sweep.no-values")
     for index, value in enumerate(values):
         if value in values[:index]:
             raise fail(document, (*where, index), f"{value!r} stands twice", code="spec.duplicate")

@@ -156,7 +156,7 @@ def _stop_rule(document: Document, model: SweepModel) -> StopRule | None:
             document,
             ("until",),
             f"names no metric to be known, for example {example}; or remove until",
-            code="sweep.bad-until",
+            code="spec.missing-key",
         )
     for key in ("lanes", "max_lanes"):
         number, path = (model.lanes, ("lanes",)) if key == "lanes" else (limits.max_lanes, ("until", key))
@@ -165,14 +165,14 @@ def _stop_rule(document: Document, model: SweepModel) -> StopRule | None:
                 document,
                 path,
                 f"{number} is no multiple of 64; lanes are added in groups of 64",
-                code="sweep.bad-until",
+                code="sweep.bad-lanes",
             )
     if limits.max_lanes < model.lanes:
         raise fail(
             document,
             ("until", "max_lanes"),
             f"{limits.max_lanes} is less than lanes, which is {model.lanes}",
-            code="sweep.bad-until",
+            code="sweep.too-few-lanes",
         )
     return StopRule(goals, limits.max_lanes, limits.max_time)
 
@@ -187,9 +187,7 @@ def _goal(document: Document, metric: str, value: object) -> float:
             code="sweep.unknown-metric",
         )
     if not isinstance(value, str) or units.unit_of(value) != "%":
-        raise fail(
-            document, path, f'{value!r} is not a relative width; write for example "2 %"', code="sweep.bad-until"
-        )
+        raise fail(document, path, f'{value!r} is not a relative width; write for example "2 %"', code="spec.no-unit")
     width = float(value.strip().removesuffix("%"))
     if not 0 < width < 100:
         raise fail(document, path, f"{value} is not between 0 % and 100 %", code="spec.out-of-range")

@@ -32,7 +32,7 @@ from chipsim.components.digital.input_cell import PulledField
 from chipsim.components.noise.rng import IdealNoise, RedrawNoise, SlowNoise
 from chipsim.engine.latched.state import Counters, State
 from chipsim.kernels.clocked import Clocked
-from chipsim.kernels.stages import Context, Plain
+from chipsim.kernels.stages import Context, Plain, context_of, with_sight
 from chipsim.kernels.vectors import EXP2_COEFFICIENTS, LANES
 
 Floats = NDArray[np.float32]
@@ -272,7 +272,8 @@ class _Group:
     def context(self, words: NDArray[np.uint64], cell: int, tick: int, random: Any, seeing: Any = None) -> Context:
         """What a stage of this cell may look at; the rows of scratch are those of the cells of a block."""
         row = self.scratch[cell % BLOCK]
-        return Context(words, self.own, row, tick, self.beta, cell, random, seeing or Plain(words))
+        at = context_of(words, self.own, row, tick, self.beta, cell, random)
+        return at if seeing is None else with_sight(at, seeing)
 
     def sighted(self, words: NDArray[np.uint64], cell: int, tick: int, random: Any) -> Context:
         """The same with the views of couplers and noise."""

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
 from support_array_doubles import InOrder, Telegraph, ToggleWindow, Visits
+from support_outside import Run
 
 from chipsim.compiler.program import Program
 from chipsim.engine.latched.array import LatchedArray
@@ -236,3 +239,26 @@ def test_snapshots_go_on_bit_by_bit_from_any_phase() -> None:
         assert np.array_equal(array.state.words, whole.state.words)
         assert np.array_equal(array.counters.by_lane, whole.counters.by_lane)
         array.restore(snapshot)
+
+
+@pytest.mark.slow
+def test_what_a_stage_may_look_at_can_grow(python: Run, tmp_path: Path) -> None:
+    """A chipsim whose context has one more field runs noise, observer, schedule and weights by group as they are."""
+    root, grown = Path(__file__).parents[2], tmp_path / "grown"
+    for folder in ("chipsim", "chips", "workloads"):
+        shutil.copytree(root / folder, grown / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    stages = grown / "chipsim" / "kernels" / "stages.py"
+    text = stages.read_text()
+    for before, after in (
+        ("    sight: Any\n\n", "    sight: Any\n    later: Any\n\n"),
+        ("random, Plain(words))", "random, Plain(words), tick + 1)"),
+        ("at.random, sight)", "at.random, sight, at.later)"),
+    ):
+        assert text.count(before) == 1
+        text = text.replace(before, after)
+    stages.write_text(text)
+    seen = python(grown, "-c", "from chipsim.kernels import stages; print(stages.Context._fields[-1])")
+    assert seen.stdout == "later\n"
+    chosen = "bit_for_bit or windows or given_order or weights_of_its_own"
+    done = python(grown, "-m", "pytest", "-p", "no:cacheprovider", "-k", chosen, __file__)
+    assert "4 passed" in done.stdout, done.stdout

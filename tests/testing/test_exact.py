@@ -6,8 +6,8 @@ import math
 
 import numpy as np
 import pytest
+from support_errors import refused
 
-from chipsim.errors import ProblemError
 from chipsim.problems.problem import Problem
 from chipsim.testing.exact import (
     boltzmann,
@@ -73,7 +73,7 @@ def test_states_are_the_bits_of_their_row() -> None:
 
 @pytest.mark.parametrize("n", [-1, 0, 25])
 def test_states_of_too_many_spins_are_refused(n: int) -> None:
-    with pytest.raises(ProblemError, match="1 to 24"):
+    with refused("run.argument"):
         enumerate_states(n)
 
 
@@ -120,7 +120,7 @@ def test_moments_add_up_across_blocks() -> None:
 
 @pytest.mark.parametrize("length", [0, 1, 3, 12])
 def test_moments_of_no_set_of_spins(length: int) -> None:
-    with pytest.raises(ProblemError):
+    with refused("run.argument"):
         moments(np.full(length, 1.0))
 
 
@@ -135,7 +135,7 @@ def test_total_variation() -> None:
     assert total_variation(p, p) == 0
     assert total_variation(p, q) == total_variation(q, p) == 0.5
     assert total_variation(np.array([1.0, 0.0]), np.array([0.0, 1.0])) == 1
-    with pytest.raises(ProblemError, match="shapes"):
+    with refused("run.argument"):
         total_variation(p, np.array([1.0]))
 
 
@@ -167,7 +167,7 @@ def test_floor_tends_to_the_normal_limit() -> None:
 
 
 def test_floor_needs_a_sample() -> None:
-    with pytest.raises(ProblemError, match="at least 1"):
+    with refused("run.argument"):
         total_variation_floor(np.array([0.5, 0.5]), 0)
 
 
@@ -185,7 +185,7 @@ def mean_energy_of_ring(n: int, K: float) -> float:
 
 
 def test_ring_of_two_is_refused() -> None:
-    with pytest.raises(ProblemError, match="at least 3"):
+    with refused("run.argument"):
         ring_energy(2, 0.5)
 
 
@@ -220,5 +220,5 @@ def test_kaufman_limits() -> None:
     ("rows", "columns", "K"), [(2, 4, 0.3), (4, 2, 0.3), (4, 4, 0.0), (4, 4, math.nan), (4, 4, 1e3)]
 )
 def test_kaufman_refuses(rows: int, columns: int, K: float) -> None:
-    with pytest.raises(ProblemError):
+    with refused("run.argument"):
         kaufman_energy(rows, columns, K)

@@ -6,11 +6,11 @@ import h5py
 import numpy as np
 import pytest
 from support_dtm import small_files
+from support_errors import refused
 
 import chipsim
 from chipsim.engine.device import Device
 from chipsim.engine.packing import lanes_of_words
-from chipsim.errors import ChipsimError
 from chipsim.runs.train import train
 from chipsim.workloads.dtm.generation import kept, rounds
 
@@ -207,15 +207,15 @@ def test_gated_cells_stand_still_and_cost_nothing(small):
 
 
 @pytest.mark.parametrize(
-    ("settings", "complaint"),
+    ("settings", "code", "told"),
     [
-        ({"generation.images": 2}, "layers beside"),
-        ({"generation.idle": "running"}, "never idle"),
-        ({"generation.layers": "beside"}, r"generation\.layers: .*fabric.copies 3; this one has 1"),
-        ({"fabric.copies": 2}, r"generation\.layers: .*fabric.copies 1; this one has 2"),
-        ({"fabric.copies": 10**4, "fabric.size": [400, 400]}, r"fabric\.copies: 1,600,000,000 cells"),
+        ({"generation.images": 2}, "spec.rule", "generation: "),
+        ({"generation.idle": "running"}, "spec.no-effect", "generation: "),
+        ({"generation.layers": "beside"}, "chip.unsuitable", "fabric.copies 3; this one has 1"),
+        ({"fabric.copies": 2}, "chip.unsuitable", "fabric.copies 1; this one has 2"),
+        ({"fabric.copies": 10**4, "fabric.size": [400, 400]}, "spec.too-large", "fabric.copies: 1,600,000,000 cells"),
     ],
 )
-def test_what_does_not_fit_is_refused(small, settings, complaint):
-    with pytest.raises(ChipsimError, match=complaint):
+def test_what_does_not_fit_is_refused(small, settings, code, told):
+    with refused(code, told):
         chipsim.plan(*small[1], overrides=settings)

@@ -99,5 +99,6 @@ def test_before_the_first_latch_nothing_is_remembered() -> None:
 
 def test_a_source_that_hardly_moves_is_refused() -> None:
     program = trial_program(DwellNoise(kind="dwell_noise", dwell_time="1 ms"))
-    with pytest.raises(ChipsimError, match="more than 1000 times the 2e-07 s between latches"):
+    with pytest.raises(ChipsimError) as caught:
         stage_parameters(program, np.zeros(4), np.zeros(4))
+    assert caught.value.code == "chip.out-of-range"
