@@ -182,6 +182,12 @@ def show_area(square_metres: float) -> str:
     return f"{square_metres * 1e12:.4g} um^2" if square_metres < 1e-8 else f"{square_metres * 1e6:.4g} mm^2"
 
 
+def show_number(value: float, digits: int = 4) -> str:
+    """A plain number for people: whole ones with all their digits, others with so many significant ones."""
+    whole = float(value).is_integer() and abs(value) < 1e15
+    return f"{value + 0.0:,.0f}" if whole else f"{value:.{digits}g}"
+
+
 def show_count(value: float) -> str:
     """A count for people: whole with separators, or with a fraction when it is a mean over lanes."""
     if float(value).is_integer() or abs(value) >= 1e5:

@@ -44,8 +44,8 @@ def main() -> None:
                 part -= adam(slope, first, second, step, RATE / 2**epoch)
             step += 1
     shipped_path().parent.mkdir(exist_ok=True)
-    first, first_bias, second, second_bias = (part.astype(np.float16) for part in parts)
-    np.savez_compressed(shipped_path(), first=first, first_bias=first_bias, second=second, second_bias=second_bias)
+    half = [part.astype(np.float16) for part in parts]
+    np.savez_compressed(shipped_path(), first=half[0], first_bias=half[1], second=half[2], second_bias=half[3])
     test_bits, test_labels = images_and_labels("t10k")
     found = Classifier(*parts)
     right = (found.logits(found.features(test_bits)).argmax(axis=1) == test_labels).mean()

@@ -10,25 +10,26 @@ from chipsim.kernels.jit import kernel
 
 # int16 lanes can add up that many weights of size 1 before they are flushed.
 _FLUSH = 16384
-# Cells whose energies are summed in float32 before they are added in float64.
-_BLOCK = 64
+# Cells whose energies are summed in the type of the couplings before they are added in float64.
+ENERGY_BLOCK = 64
 
 
 @njit(error_model="numpy", forceinline=True)
 def add_energies(first, neighbour, coupling, base, words, energies):  # type: ignore[no-untyped-def]
     """Add -s_i (b_i + sum_(j > i) J_ij s_j) of all cells to 64 float64 energies, one a lane.
 
-    Blocks of cells are summed in float32, exactly so for integer couplings, and blocks in float64.
+    Blocks of cells are summed in the type of the couplings, float32 only where that is exact, and blocks in float64.
     """
-    for start in range(0, len(base), _BLOCK):
+    one = coupling.dtype.type(1)
+    for start in range(0, len(base), ENERGY_BLOCK):
         block = vectors.zeros(coupling)
-        for cell in range(start, min(start + _BLOCK, len(base))):
+        for cell in range(start, min(start + ENERGY_BLOCK, len(base))):
             total = vectors.zeros(coupling)
             for k in range(first[cell], first[cell + 1]):
                 total = vectors.add_where(words[neighbour[k]], total, coupling[k])
-            minus_h = vectors.fma(total, np.float32(-2.0), -base[cell])
-            plus_h = vectors.multiply(minus_h, np.float32(-1.0))
-            block = vectors.fma(vectors.choose(words[cell], minus_h, plus_h), np.float32(1.0), block)
+            minus_h = vectors.fma(total, -one - one, -base[cell])
+            plus_h = vectors.multiply(minus_h, -one)
+            block = vectors.fma(vectors.choose(words[cell], minus_h, plus_h), one, block)
         vectors.add_to_float(energies, 0, block)
 
 

@@ -73,8 +73,8 @@ class Energies(NamedTuple):
     origin: int
     first: NDArray[np.int64]
     neighbour: NDArray[np.int32]
-    coupling: NDArray[np.float32]
-    base: NDArray[np.float32]
+    coupling: NDArray[np.floating]
+    base: NDArray[np.floating]
     out: NDArray[np.float64]
 
 

@@ -1,4 +1,4 @@
-"""SIMD values for numba: 64 lanes of int16, int32 or float32, and the few operations that the kernels need.
+"""SIMD values for numba: 64 lanes of int16, int32, float32 or float64, and the few operations that the kernels need.
 
 Each operation is an `@intrinsic` that emits LLVM vector IR; LLVM lowers it to what the machine has (AVX-512, AVX2,
 NEON, ...). A 64-bit word is a set of lanes: bit `k` belongs to lane `k`, and most operations take such a word as mask.
@@ -15,9 +15,11 @@ from numba.extending import intrinsic, models, register_model
 
 LANES = 64
 
-_ELEMENT = {"i8": ir.IntType(8), "i16": ir.IntType(16), "i32": ir.IntType(32), "f32": ir.FloatType()}
-_BITS = {"i8": 8, "i16": 16, "i32": 32, "f32": 32}
-_NUMBA_ELEMENT = {types.int8: "i8", types.int16: "i16", types.int32: "i32", types.uint32: "i32", types.float32: "f32"}
+_ELEMENT = {"i8": ir.IntType(8), "i16": ir.IntType(16), "i32": ir.IntType(32), "f32": ir.FloatType(),
+            "f64": ir.DoubleType()}  # fmt: skip
+_BITS = {"i8": 8, "i16": 16, "i32": 32, "f32": 32, "f64": 64}
+_SCALAR = {"i8": types.int8, "i16": types.int16, "i32": types.int32, "f32": types.float32, "f64": types.float64}
+_NUMBA_ELEMENT = {types.uint32: "i32", **{scalar: element for element, scalar in _SCALAR.items()}}
 
 
 class VectorType(types.Type):  # type: ignore[misc]
@@ -44,8 +46,9 @@ I8 = VectorType("i8", LANES)
 I16 = VectorType("i16", LANES)
 I32 = VectorType("i32", LANES)
 F32 = VectorType("f32", LANES)
+F64 = VectorType("f64", LANES)
 BITS16 = VectorType("i32", 16)
-_BY_ELEMENT = {"i8": I8, "i16": I16, "i32": I32, "f32": F32}
+_BY_ELEMENT = {"i8": I8, "i16": I16, "i32": I32, "f32": F32, "f64": F64}
 
 
 def _splat(builder: ir.IRBuilder, value: ir.Value, width: int) -> ir.Value:
@@ -156,9 +159,8 @@ def add_where(typing_context, word, total, value):  # type: ignore[no-untyped-de
         sum_ = builder.fadd(total, many) if total_is_float else builder.add(total, many)
         return builder.select(_mask(builder, word, bits), sum_, total)
 
-    total_is_float, bits = total.element == "f32", _BITS[total.element]
-    scalar = {"i8": types.int8, "i16": types.int16, "i32": types.int32, "f32": types.float32}[total.element]
-    return total(types.uint64, total, scalar), codegen
+    total_is_float, bits = total.element in ("f32", "f64"), _BITS[total.element]
+    return total(types.uint64, total, _SCALAR[total.element]), codegen
 
 
 @intrinsic
@@ -186,28 +188,34 @@ def _as_vector(builder: ir.IRBuilder, value: ir.Value) -> ir.Value:
     return value if isinstance(value.type, ir.VectorType) else _splat(builder, value, LANES)
 
 
+def _floats(*arguments: Any) -> tuple[VectorType, list[Any]]:
+    """The vector type of an operation on floats, and the types of its arguments: float32 where all are scalars."""
+    vector = next((t for t in arguments if isinstance(t, VectorType)), F32)
+    return vector, [t if isinstance(t, VectorType) else _SCALAR[vector.element] for t in arguments]
+
+
 @intrinsic
 def fma(typing_context, a, b, c):  # type: ignore[no-untyped-def]
-    """`a * b + c` with one rounding; each argument 64 float32 lanes or a float32."""
-    wanted = [t if isinstance(t, VectorType) else types.float32 for t in (a, b, c)]
+    """`a * b + c` with one rounding; each argument 64 lanes of floats or a float."""
+    vector, wanted = _floats(a, b, c)
 
     def codegen(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
         vectors = [_as_vector(builder, v) for v in arguments]
-        return _call(builder, "llvm.fma.v64f32", F32.llvm, vectors)
+        return _call(builder, f"llvm.fma.v64{vector.element}", vector.llvm, vectors)
 
-    return F32(*wanted), codegen
+    return vector(*wanted), codegen
 
 
 @intrinsic
 def multiply(typing_context, a, b):  # type: ignore[no-untyped-def]
-    """`a * b` of float32 lanes; each argument 64 lanes or a float32."""
-    wanted = [t if isinstance(t, VectorType) else types.float32 for t in (a, b)]
+    """`a * b`; each argument 64 lanes of floats or a float."""
+    vector, wanted = _floats(a, b)
 
     def codegen(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
         left, right = (_as_vector(builder, v) for v in arguments)
         return builder.fmul(left, right)
 
-    return F32(*wanted), codegen
+    return vector(*wanted), codegen
 
 
 @intrinsic
@@ -251,14 +259,14 @@ def less(typing_context, a, b):  # type: ignore[no-untyped-def]
 
 @intrinsic
 def choose(typing_context, word, a, b):  # type: ignore[no-untyped-def]
-    """`a` in the lanes of `word`, `b` elsewhere; float32 lanes or scalars."""
-    wanted = [t if isinstance(t, VectorType) else types.float32 for t in (a, b)]
+    """`a` in the lanes of `word`, `b` elsewhere; 64 lanes of floats or a float."""
+    vector, wanted = _floats(a, b)
 
     def codegen(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
         left, right = (_as_vector(builder, v) for v in arguments[1:])
-        return builder.select(_mask(builder, arguments[0], _BITS["f32"]), left, right)
+        return builder.select(_mask(builder, arguments[0], _BITS[vector.element]), left, right)
 
-    return F32(types.uint64, *wanted), codegen
+    return vector(types.uint64, *wanted), codegen
 
 
 @intrinsic
@@ -288,13 +296,13 @@ def add_to(typing_context, array, index, value):  # type: ignore[no-untyped-def]
 
 @intrinsic
 def add_to_float(typing_context, array, index, value):  # type: ignore[no-untyped-def]
-    """Add 64 float32 lanes to 64 consecutive float64 elements of a flat array, from `index`."""
+    """Add 64 lanes of floats to 64 consecutive float64 elements of a flat array, from `index`."""
     wide = ir.VectorType(ir.DoubleType(), LANES)
 
     def codegen(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
         place = _pointer(context, builder, signature.args[0], arguments[0], arguments[1])
         place = builder.bitcast(place, wide.as_pointer())
-        more = builder.fpext(arguments[2], wide)
+        more = arguments[2] if value.element == "f64" else builder.fpext(arguments[2], wide)
         builder.store(builder.fadd(builder.load(place, align=8), more), place, align=8)
         return context.get_dummy_value()
 

@@ -15,6 +15,9 @@ from numpy.typing import NDArray
 
 from chipsim.errors import ProblemError
 
+# Roundings of a long sum cancel: beyond so many they add up no further.
+MAX_ROUNDINGS = 4096
+
 
 @dataclass(frozen=True, eq=False)
 class Problem:
@@ -61,8 +64,15 @@ class Problem:
             )
         values = spins.astype(np.float64)
         pairs = values[..., self.edges[:, 0]] * values[..., self.edges[:, 1]]
-        return -(values @ self.biases + pairs @ self.couplings)
+        # Adding 0 makes -0 a 0.
+        return -(values @ self.biases + pairs @ self.couplings) + 0.0
+
+    @property
+    def rounding(self) -> float:
+        """How far apart two float64 energies of one configuration may be, whatever the order of their terms."""
+        terms = min(self.couplings.size + self.cells, MAX_ROUNDINGS)
+        return terms * float(np.finfo(float).eps * (np.abs(self.couplings).sum() + np.abs(self.biases).sum()))
 
     def cut(self, energy: NDArray[np.float64] | float) -> NDArray[np.float64] | float:
         """Max-Cut value of configurations with these energies."""
-        return (-self.couplings.sum() - energy) / 2
+        return (-self.couplings.sum() - energy) / 2 + 0.0

@@ -21,6 +21,8 @@ from chipsim.problems.problem import Problem
 
 # A mistyped number must not allocate all memory for cells that nobody wants.
 _MAX_CELLS = 1 << 24
+# Fields and exponents are float32 on the way to a latch: sums of larger numbers times beta would overflow there.
+_MAX_VALUE = 1e20
 
 
 def read_rudy(path: str | Path) -> Problem:
@@ -145,6 +147,8 @@ class _Line(NamedTuple):
             self.fail(f'expected a number, found "{word}"', code="data.bad-number")
         if not math.isfinite(value):
             self.fail(f'expected a finite number, found "{word}"', code="data.bad-number")
+        if abs(value) > _MAX_VALUE:
+            self.fail(f"{word} is beyond {_MAX_VALUE:g}; give all numbers a smaller scale", code="data.bad-number")
         return value
 
 

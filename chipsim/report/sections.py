@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chipsim.units import show
+from chipsim.units import show, show_number
 from chipsim.workloads.sections import Column, Fact, Value
 
 # Units that take a prefix; all else is a word behind the number.
@@ -17,8 +17,7 @@ def show_value(value: Value, unit: str = "", digits: int = 4) -> str:
         return f"{value:.1%}"
     if unit in SI:
         return show(value, unit, digits)
-    whole = float(value).is_integer() and abs(value) < 1e15
-    return f"{value:,.0f} {unit}".strip() if whole else f"{value:.{digits}g} {unit}".strip()
+    return f"{show_number(value, digits)} {unit}".strip()
 
 
 def fact_text(fact: Fact) -> str:

@@ -19,6 +19,7 @@ from chipsim.components.registry import BUILT_IN as BUILT_IN_KINDS
 from chipsim.components.registry import find_kind
 from chipsim.problems.problem import Problem
 from chipsim.sources.modules import package_facts, package_hash
+from chipsim.spec.named_files import without_files
 from chipsim.workloads.base import AnyWorkload
 from chipsim.workloads.registry import BUILT_IN as BUILT_IN_WORKLOADS
 from chipsim.workloads.registry import find_workload
@@ -48,7 +49,7 @@ def identity(netlist: Netlist, workload: AnyWorkload) -> dict[str, Any]:
             for c in netlist.components.values()
         },
         "nets": sorted([a, b] for a, b, _ in netlist.chip.nets),
-        "workload": workload.model.model_dump(mode="json", exclude={"name", "description", "jobs_per_load", "chips"}),
+        "workload": _workload(workload),
         "problem": None if problem is None else _hash_of_problem(problem),
         "inputs": input_hashes(workload, {}),
         "code": code(),
@@ -99,6 +100,12 @@ def input_hashes(workload: AnyWorkload, known: dict[Path, str]) -> dict[str, str
             with open(path, "rb") as file:
                 known[path] = hashlib.file_digest(file, "sha256").hexdigest()[:16]
     return {name: known[path] for name, path in paths.items()}
+
+
+def _workload(workload: AnyWorkload) -> Any:
+    """Its keys; of files, the content is in `inputs`."""
+    held = workload.model.model_dump(mode="json", exclude={"name", "description", "jobs_per_load", "chips"})
+    return without_files(held, workload.model_type)
 
 
 def _hash_of_problem(problem: Problem) -> str:

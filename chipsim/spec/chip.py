@@ -10,8 +10,9 @@ from pydantic import Field, model_validator
 
 from chipsim.errors import RuleError, SpecError
 from chipsim.spec.document import Document, KeyPath, dotted
-from chipsim.spec.fields import Quantity, Whole
+from chipsim.spec.fields import Quantity, SpecFile, Whole
 from chipsim.spec.model import SpecModel, fail, validate
+from chipsim.spec.named_files import located
 
 BOLTZMANN_J_PER_K = 1.380649e-23
 ELEMENTARY_CHARGE_C = 1.602176634e-19
@@ -97,8 +98,8 @@ class ChipModel(SpecModel):
     fabric: FabricSpec
     components: dict[str, Any] = Field(min_length=1)
     nets: list[str] = Field(min_length=1)
-    price_table: str
-    compare_prices: list[str] = []
+    price_table: SpecFile
+    compare_prices: list[SpecFile] = []
     prices: dict[str, Any] = {}
 
 
@@ -144,7 +145,7 @@ _CONTAINER_KEYS = {"kind", "components", "nets"}
 
 def read_chip(document: Document) -> ChipSpec:
     """Validate a chip document as far as can be said without the component kinds."""
-    model = validate(ChipModel, document)
+    model = validate(ChipModel, located(document, ChipModel))
     components: list[ComponentSpec] = []
     nets: list[tuple[str, str, KeyPath]] = []
     _collect(document, (), "", components, nets)

@@ -1,8 +1,10 @@
-"""What a number in a spec may be: measured (`Quantity`), real (`Number`) or counted (`Whole`), within bounds.
+"""What a value in a spec may be: measured (`Quantity`), real (`Number`) or counted (`Whole`), within bounds; a file.
 
 relaxation_time: Annotated[float, Quantity("s", gt=0)]
 coupling: Annotated[float, Number(ge=0, le=1)]
 bits: Annotated[int, Whole(ge=1, le=24)]
+
+file: Annotated[str, FileName()]
 
 `ge` and `le` are the least and the largest value that is taken; `gt` and `lt` are themselves refused.
 """
@@ -10,7 +12,7 @@ bits: Annotated[int, Whole(ge=1, le=24)]
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
@@ -65,6 +67,25 @@ class Whole:
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         bounded = core_schema.int_schema(ge=self.ge, gt=self.gt, le=self.le, lt=self.lt)
         return core_schema.no_info_before_validator_function(self.read, bounded)
+
+
+@dataclass(frozen=True)
+class FileName:
+    """A file, or one of some words that stand for what ships with chipsim; see `chipsim.spec.named_files`.
+
+    With `suffixes`, a name that ends with none of them is such a word.
+    """
+
+    words: tuple[str, ...] = ()
+    suffixes: tuple[str, ...] = ()
+
+    def is_file(self, name: str) -> bool:
+        """Whether a name is that of a file."""
+        return name not in self.words and (not self.suffixes or name.endswith(self.suffixes))
+
+
+# A spec file, or the name of a preset.
+SpecFile = Annotated[str, FileName(suffixes=(".yaml", ".yml"))]
 
 
 @dataclass(frozen=True)

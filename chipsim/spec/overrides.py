@@ -34,6 +34,11 @@ def parse_assignment(text: str) -> tuple[str, Any]:
     return path.strip(), parse_value(value, f"--set {path.strip()}")
 
 
+def path_of(text: str) -> KeyPath:
+    """("fabric", "size", 0) for "fabric.size[0]"."""
+    return tuple(m[1] if m[1] else int(m[2]) for m in _PART.finditer(text))
+
+
 def split_overrides(overrides: dict[str, Any], workload_keys: Collection[str] = ()) -> dict[str, dict[str, Any]]:
     """Which part each `--set` path belongs to: prices, the workload, which has these keys, or else the chip."""
     parts: dict[str, dict[str, Any]] = {"chip": {}, "workload": {}, "prices": {}, "platforms": {}}
@@ -55,8 +60,7 @@ def apply_overrides(document: Document, overrides: dict[str, Any], what: str) ->
     value = copy.deepcopy(document.value)
     places, keys = dict(document.places), dict(document.keys)
     for text, new in overrides.items():
-        parts: list[str | int] = [m[1] if m[1] else int(m[2]) for m in _PART.finditer(text)]
-        path = _locate(value, parts, text, what)
+        path = _locate(value, list(path_of(text)), text, what)
         # A later path may lead into this value, which stays the caller's.
         _put(value, path, copy.deepcopy(new), text)
         places, keys = ({p: v for p, v in held.items() if p[: len(path)] != path} for held in (places, keys))

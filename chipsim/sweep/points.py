@@ -16,21 +16,24 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from pydantic import BaseModel
 
 from chipsim.errors import ChipsimError, SpecError, SpecErrors
 from chipsim.runs.identity import SHOWING, code, input_hashes, outside_code
 from chipsim.runs.plan import plan
 from chipsim.sources.modules import short_hash
+from chipsim.spec.chip import ChipModel
 from chipsim.spec.compose import read_spec
 from chipsim.spec.document import Document, leaves
 from chipsim.spec.model import fail
-from chipsim.spec.overrides import apply_overrides, split_overrides
+from chipsim.spec.named_files import located, located_override, without_files
+from chipsim.spec.overrides import apply_overrides, path_of, split_overrides
 from chipsim.sweep.spec import SweepSpec
-from chipsim.workloads.registry import read_workload, workload_keys
+from chipsim.workloads.registry import read_workload, workload_keys, workload_model
 
 MAX_POINTS = 100_000
 # Keys that change what is said about a run, and not what is simulated.
-_PRICING = {"price_table", "prices", "compare_prices", "name", "description"}
+_PRICING = {"price_table", "prices", "name", "description"}
 _NAMES = {"name", "description"}
 
 
@@ -61,12 +64,13 @@ def points_of(sweep: SweepSpec) -> list[Point]:
     """
     chip = read_spec("chip", sweep.model.chip)
     workload = read_spec("workload", sweep.model.workload)
+    models: list[type[BaseModel]] = [ChipModel, workload_model(workload)]
     # Each file is read once, however many points name it.
     files: dict[Path, str] = {}
     out = []
     for index, values in enumerate(_combinations(sweep)):
         varied = dict(zip((axis.path for axis in sweep.axes), values, strict=True))
-        overrides = {**sweep.model.overrides, **varied}
+        overrides = _located(sweep, {**sweep.model.overrides, **varied}, models)
         with attribute_to_axis(sweep, varied):
             key, activity = _keys(sweep, chip, workload, overrides, files)
         out.append(Point(index, values, overrides, key, activity))
@@ -132,11 +136,18 @@ def _combinations(sweep: SweepSpec) -> Iterator[tuple[Any, ...]]:
     yield from itertools.product(*(axis.values for axis in sweep.axes))
 
 
+def _located(sweep: SweepSpec, overrides: dict[str, Any], models: list[type[BaseModel]]) -> dict[str, Any]:
+    """What the sweep sets, with the files that it names beside the sweep."""
+    file = Path(sweep.document.source)
+    return {path: located_override(file, path_of(path), value, models) for path, value in overrides.items()}
+
+
 def _keys(
     sweep: SweepSpec, chip: Document, workload: Document, overrides: dict[str, Any], files: dict[Path, str]
 ) -> tuple[str, str]:
     parts = split_overrides(overrides, workload_keys(workload))
-    chip_value = apply_overrides(chip, parts["chip"], "chip").value
+    changed = apply_overrides(chip, parts["chip"], "chip")
+    chip_value = changed.value
     work = apply_overrides(workload, parts["workload"], "workload")
     activity = short_hash(
         {
@@ -145,13 +156,16 @@ def _keys(
             "lanes": sweep.model.lanes,
             "stop": None if sweep.stop is None else asdict(sweep.stop),
             "chip": _without(chip_value, _PRICING),
-            "workload": _without(work.value, _NAMES),
+            "platforms": parts["platforms"],
+            "workload": without_files(_without(work.value, _NAMES), workload_model(work)),
             "outside": _outside(chip_value, work.value),
             "inputs": _inputs(work, files),
         }
     )
-    table = sweep.model.prices or (chip_value.get("price_table") if isinstance(chip_value, dict) else None)
-    pricing = [chip_value, work.value, parts["prices"], parts["platforms"], _price_rows(str(table))]
+    table = sweep.model.prices
+    if table is None and isinstance(chip_value, dict):
+        table = located(changed, ChipModel).value.get("price_table")
+    pricing = [chip_value, parts["prices"], _price_rows(str(table))]
     return short_hash([activity, pricing]), activity
 
 

@@ -22,8 +22,9 @@ from pydantic import Field
 from chipsim import units
 from chipsim.errors import did_you_mean
 from chipsim.spec.document import Document, read_document
-from chipsim.spec.fields import Quantity, Whole
+from chipsim.spec.fields import Quantity, SpecFile, Whole
 from chipsim.spec.model import SpecModel, fail, validate
+from chipsim.spec.named_files import located
 from chipsim.spec.presets import find
 from chipsim.sweep.axes import Axis, read_axis
 from chipsim.sweep.metrics import INTERVALS
@@ -44,10 +45,10 @@ class SweepModel(SpecModel):
     chipsim: Literal[1]
     name: str
     description: str = ""
-    chip: str
-    workload: str
+    chip: SpecFile
+    workload: SpecFile
     overrides: dict[str, Any] = Field(default={}, alias="set")
-    prices: str | None = None
+    prices: SpecFile | None = None
     axes: dict[str, Any] = Field(min_length=1)
     points: Literal["grid"] | RandomPoints = "grid"
     seed: Annotated[int, Whole(ge=0, le=2**63 - 1)] = 0
@@ -97,7 +98,7 @@ def read_sweep(name: str) -> SweepSpec:
         SpecError, SpecErrors, ChipsimError: with place, rule and remedy.
     """
     document = read_document(find("sweep", name))
-    model = validate(SweepModel, document)
+    model = validate(SweepModel, located(document, SweepModel))
     for path in model.axes:
         if path in model.overrides:
             raise fail(document, ("set", path), "is an axis too; remove one of the two", code="spec.duplicate")

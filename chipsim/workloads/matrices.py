@@ -33,7 +33,7 @@ from chipsim.physics.laws import Law, law_of
 from chipsim.physics.low_rank import LowRank, LowRankLaw, low_rank_law
 from chipsim.problems.matrix import low_rank_factor, m_matrix, read_matrix, spectrum_matrix
 from chipsim.problems.problem import Problem
-from chipsim.spec.fields import Number, Quantity, Whole
+from chipsim.spec.fields import FileName, Number, Quantity, Whole
 from chipsim.spec.model import SpecModel, errors_located_at
 from chipsim.units import to_seconds
 from chipsim.workloads.base import ContinuousWorkload, WorkloadModel
@@ -53,7 +53,7 @@ class MatrixSpec(SpecModel):
     rank: Annotated[int, Whole(ge=1, le=10**5)] | None = None
     condition: Annotated[float, Number(gt=1, le=1e9)] = 10.0
     seed: Annotated[int, Whole(ge=0, le=2**32)] = 0
-    file: str | None = None
+    file: Annotated[str, FileName()] | None = None
 
     @model_validator(mode="after")
     def _one(self) -> MatrixSpec:

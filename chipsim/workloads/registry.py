@@ -14,7 +14,8 @@ from chipsim.errors import ChipsimError
 from chipsim.spec.document import Document
 from chipsim.spec.entry_points import load_class, registered
 from chipsim.spec.model import errors_located_at, fail, validate
-from chipsim.workloads.base import AnyWorkload, Workload
+from chipsim.spec.named_files import located
+from chipsim.workloads.base import AnyWorkload, Workload, WorkloadModel
 
 WORKLOAD_ENTRY_POINTS = "chipsim.workloads"
 
@@ -50,10 +51,14 @@ def workload_keys(document: Document) -> set[str]:
     """Keys that a workload file may have, as far as they are known: those in it, and those of the workload it names."""
     if not isinstance(document.value, dict):
         return set()
-    name = str(document.value.get("workload"))
+    return (set(workload_model(document).model_fields) | set(document.value)) - {"name", "description", "chipsim"}
+
+
+def workload_model(document: Document) -> type[WorkloadModel]:
+    """The model of a workload file; where nobody knows the workload that it names, of the keys that all have."""
+    name = str(document.value.get("workload")) if isinstance(document.value, dict) else ""
     with errors_located_at(document, ("workload",)):
-        own = set(find_workload(name).model_type.model_fields) if name in workload_names() else set()
-    return (own | set(document.value)) - {"name", "description", "chipsim"}
+        return find_workload(name).model_type if name in workload_names() else WorkloadModel
 
 
 def read_workload(document: Document) -> AnyWorkload:
@@ -70,4 +75,4 @@ def read_workload(document: Document) -> AnyWorkload:
         raise fail(document, ("workload",), "the key workload is missing", code="spec.missing-key")
     with errors_located_at(document, ("workload",)):
         found = find_workload(str(name))
-    return found(document, validate(found.model_type, document))
+    return found(document, validate(found.model_type, located(document, found.model_type)))

@@ -40,7 +40,7 @@ def reading(*states: NDArray[np.int8]) -> Trace:
 def figures_of(problem: Problem, *states: NDArray[np.int8], target: float) -> dict[str, Any]:
     """Best and success where the host read these states and the simulator saw nothing besides."""
     energies = read_energies(problem, chain(problem.cells), reading(*states))
-    return {**best_figures(problem, energies, None, target), "success": success_of(energies, target)}
+    return {**best_figures(problem, energies, None, target), "success": success_of(problem, energies, target)}
 
 
 def test_the_best_of_all_readings_counts_and_every_lane_has_its_own() -> None:

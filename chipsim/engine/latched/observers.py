@@ -6,6 +6,7 @@ An observer is anything with `parameters(group)`, a NamedTuple with a stage `aft
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from chipsim.compiler.program import Program
 from chipsim.kernels import observers as eyes
+from chipsim.kernels.observe import ENERGY_BLOCK
 from chipsim.problems.problem import Problem
 
 PROJECTION_SEED = 20251028
@@ -39,13 +41,14 @@ class Pace:
 class ProblemArrays:
     """A problem's edges in slot order, each at its lower slot, as the energy kernels want them.
 
-    first: (cells + 1,) int64; neighbour: (edges,) int32; coupling: (edges,) float32; base: (cells,) float32, b - sum J.
+    first: (cells + 1,) int64; neighbour: (edges,) int32; coupling: (edges,) and base: (cells,), b - sum J, both float32
+    where sums of them are exact in it, else both float64.
     """
 
     first: NDArray[np.int64]
     neighbour: NDArray[np.int32]
-    coupling: NDArray[np.float32]
-    base: NDArray[np.float32]
+    coupling: NDArray[np.floating]
+    base: NDArray[np.floating]
 
 
 def problem_arrays(program: Program, problem: Problem) -> ProblemArrays:
@@ -54,13 +57,23 @@ def problem_arrays(program: Program, problem: Problem) -> ProblemArrays:
     low, high = ends.min(axis=1), ends.max(axis=1)
     order = np.argsort(low, kind="stable")
     couplings = problem.couplings[order]
-    sums = np.bincount(low[order], couplings, program.cells)
+    base = problem.biases[program.site_of] - np.bincount(low[order], couplings, program.cells)
+    # What a cell adds to an energy, and each sum on the way there, is no larger.
+    largest = np.abs(base) + 2 * np.bincount(low[order], np.abs(couplings), program.cells)
+    exact = _exact_in_float32(np.concatenate([couplings, base]), ENERGY_BLOCK * float(largest.max(initial=0.0)))
+    kind = np.float32 if exact else np.float64
     return ProblemArrays(
         np.concatenate([[0], np.cumsum(np.bincount(low, minlength=program.cells))]).astype(np.int64),
         high[order],
-        couplings.astype(np.float32),
-        (problem.biases[program.site_of] - sums).astype(np.float32),
+        couplings.astype(kind),
+        base.astype(kind),
     )
+
+
+def _exact_in_float32(terms: NDArray[np.float64], largest: float) -> bool:
+    """Whether all are multiples of one power of two of which float32 holds each up to the largest sum."""
+    step = 2.0 ** (math.frexp(largest)[1] - 24)
+    return bool((np.rint(terms / step) * step == terms).all())
 
 
 def projection_signs(program: Program, projections: int) -> NDArray[np.int16]:

@@ -10,7 +10,7 @@ from pydantic_core import CoreSchema
 
 from chipsim.errors import RuleError
 from chipsim.mapping.layout import ImageGrid, PlacementSpec
-from chipsim.spec.fields import Number, Whole
+from chipsim.spec.fields import FileName, Number, Whole
 from chipsim.spec.model import SpecModel
 from chipsim.workloads.base import WorkloadModel
 
@@ -18,7 +18,7 @@ from chipsim.workloads.base import WorkloadModel
 class ImagesSpec(SpecModel):
     """Which images, and how a grey value becomes bits: one copy a threshold, or `copies` draws that are summed."""
 
-    source: str = "fashion-mnist"
+    source: Annotated[str, FileName(words=("fashion-mnist",))] = "fashion-mnist"
     dataset: str | None = None
     size: tuple[Annotated[int, Whole(ge=1, le=4096)], Annotated[int, Whole(ge=1, le=4096)]] = (28, 28)
     thresholds: Annotated[list[Annotated[float, Number(ge=0, lt=1)]], Field(min_length=1)] | None = None
@@ -51,7 +51,7 @@ class LabelsSpec(SpecModel):
     they are neighbours of data cells. `source` has the class of each image, for the training.
     """
 
-    source: str = "fashion-mnist"
+    source: Annotated[str, FileName(words=("fashion-mnist",))] = "fashion-mnist"
     classes: Annotated[int, Whole(ge=2, le=1000)] = 10
     spots: Annotated[int, Whole(ge=1, le=10**5)]
 
@@ -112,7 +112,7 @@ class TrainingSpec(SpecModel):
     With `start`, a file of weights, from those instead of from zero.
     """
 
-    start: str | None = None
+    start: Annotated[str, FileName()] | None = None
     epochs: Annotated[int, Whole(ge=1, le=10**6)]
     steps: Annotated[int, Whole(ge=1, le=10**6)]
     batch: Annotated[int, Whole(ge=2, le=10**5)]
@@ -142,7 +142,7 @@ class GenerationSpec(SpecModel):
     """
 
     sweeps: Annotated[int, Whole(ge=5, le=10**7)]
-    weights: str | None = None
+    weights: Annotated[str, FileName()] | None = None
     layers: Literal["reloaded", "beside"] = "reloaded"
     idle: Literal["gated", "running"] = "gated"
     images: Annotated[int, Whole(ge=1, le=10**4)] = 1

@@ -96,19 +96,9 @@ class Dtm(LatchedWorkload[DtmModel]):
         return self._path("training", "start", self.model.training.start)
 
     def _path(self, section: str, key: str, name: str | None) -> Path | None:
-        """As it stands, or beside the workload file."""
-        if name is None:
-            return None
-        next_to_file = Path(self.document.source).parent / name
-        for path in (Path(name), next_to_file):
-            if path.is_file():
-                return path
-        raise fail(
-            self.document,
-            (section, key),
-            f"there is no {name}, neither here nor at {next_to_file}; train it first",
-            code="data.missing",
-        )
+        if name is None or Path(name).is_file():
+            return None if name is None else Path(name)
+        raise fail(self.document, (section, key), f"there is no {name}; train it first", code="data.missing")
 
     def check(self, netlist: Netlist) -> None:
         """As all; and an array for each layer that wants one, and input latches that pull as each step asks."""

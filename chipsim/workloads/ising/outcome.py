@@ -43,7 +43,7 @@ def outcome_of(
         trace: of the run.
     """
     energies = np.zeros((0, trace.lanes)) if problem.is_directed else read_energies(problem, program, trace)
-    success = None if target is None or not len(energies) else success_of(energies, target)
+    success = None if target is None or not len(energies) else success_of(problem, energies, target)
     figures: dict[str, Any] = {
         "problem": problem.name,
         "cells": problem.cells,

@@ -16,8 +16,12 @@ from chipsim.engine.trace import Trace
 from chipsim.kernels.observe import lane_energies
 from chipsim.problems.problem import Problem
 from chipsim.statistics.success import Success
+from chipsim.units import show_number
 from chipsim.workloads.outcome import Quality
 from chipsim.workloads.sections import Fact
+
+# Significant digits of an energy that is no whole number.
+DIGITS = 10
 
 
 def read_energies(problem: Problem, program: Program, trace: Trace) -> NDArray[np.float64]:
@@ -62,10 +66,9 @@ def best_figures(
     return figures
 
 
-def success_of(energies: NDArray[np.float64], target: float) -> Success:
-    """How many repetitions read an energy (reads, lanes) that counts as solved."""
-    # Energies are sums of many terms in float32: equality needs a little room.
-    reached = energies.min(axis=0) <= target + 1e-6 * max(1.0, abs(target))
+def success_of(problem: Problem, energies: NDArray[np.float64], target: float) -> Success:
+    """How many repetitions read an energy (reads, lanes) of the problem that counts as solved."""
+    reached = energies.min(axis=0) <= target + problem.rounding
     return Success(int(reached.sum()), len(reached))
 
 
@@ -73,12 +76,12 @@ def best_facts(figures: Mapping[str, Any]) -> Iterator[Fact]:
     """The best that was read, beside its target and what the simulator saw."""
     if "best_cut" in figures:
         known = (("target", figures["target_cut"]), ("best known", figures["best_known_cut"]))
-        others = "".join(f", {name} {value:g}" for name, value in known if value is not None)
-        seen = f"the simulator saw {figures['true_best_cut_unbilled']:g} (unbilled)"
-        yield Fact("best cut", figures["best_cut"], note=f"read{others}; {seen}", digits=6)
+        others = "".join(f", {name} {show_number(value, DIGITS)}" for name, value in known if value is not None)
+        seen = f"the simulator saw {show_number(figures['true_best_cut_unbilled'], DIGITS)} (unbilled)"
+        yield Fact("best cut", figures["best_cut"], note=f"read{others}; {seen}", digits=DIGITS)
     elif "best_energy" in figures:
-        seen = f"the simulator saw {figures['true_best_energy_unbilled']:g} (unbilled)"
-        yield Fact("best E", figures["best_energy"], note=f"read; {seen}", digits=6)
+        seen = f"the simulator saw {show_number(figures['true_best_energy_unbilled'], DIGITS)} (unbilled)"
+        yield Fact("best E", figures["best_energy"], note=f"read; {seen}", digits=DIGITS)
 
 
 def quality_of_a_read(problem: Problem, energies: NDArray[np.float64], figures: dict[str, Any]) -> Quality:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import model_validator
 
 from chipsim.errors import RuleError
-from chipsim.spec.fields import Number, Whole
+from chipsim.spec.fields import FileName, Number, Whole
 from chipsim.spec.model import SpecModel
 from chipsim.workloads.base import WorkloadModel
 from chipsim.workloads.ising.schedule import ScheduleSpec
@@ -23,8 +23,8 @@ class ProblemSpec(SpecModel):
     seed: Annotated[int, Whole(ge=0, le=2**32)] = 0
     bias: Annotated[float, Number(ge=-1e6, le=1e6)] = 0.0
     graph: str | None = None
-    rudy: str | None = None
-    edge_list: str | None = None
+    rudy: Annotated[str, FileName()] | None = None
+    edge_list: Annotated[str, FileName()] | None = None
     directed: bool = False
 
     @model_validator(mode="after")

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from chipsim.errors import RuleError
-from chipsim.spec.fields import Number, Quantity, Whole
+from chipsim.spec.fields import FileName, Number, Quantity, Whole
 from chipsim.spec.model import SpecModel
 from chipsim.workloads.base import WorkloadModel
 
@@ -23,10 +23,10 @@ class DataSpec(SpecModel):
     """
 
     source: Literal["fashion-mnist"] | None = None
-    images: str | None = None
-    labels: str | None = None
-    test_images: str | None = None
-    test_labels: str | None = None
+    images: Annotated[str, FileName()] | None = None
+    labels: Annotated[str, FileName()] | None = None
+    test_images: Annotated[str, FileName()] | None = None
+    test_labels: Annotated[str, FileName()] | None = None
     train: Annotated[int, Whole(ge=2, le=10**7)] | None = None
     test: Annotated[int, Whole(ge=1, le=10**7)] | None = None
     size: tuple[Annotated[int, Whole(ge=1, le=4096)], Annotated[int, Whole(ge=1, le=4096)]] = (28, 28)
