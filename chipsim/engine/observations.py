@@ -21,12 +21,15 @@ class Records:
         projections: (records, lanes, 1 + P) float32: magnetisation and P random projections, as sums over cells.
         times_s: (records,) simulated time.
         sweeps: (records,) int64, sweeps that the device had done, all sampling calls together.
+        stuck: (2, sites) int64, lanes in which a cell was -1, or +1, in all records that were watched for changes; no
+            sites where none were.
     """
 
     energies: NDArray[np.float64]
     projections: NDArray[np.float32]
     times_s: NDArray[np.float64]
     sweeps: NDArray[np.int64]
+    stuck: NDArray[np.int64] = field(default_factory=lambda: np.zeros((2, 0), np.int64))
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,4 +80,5 @@ def _records(parts: Sequence[Records]) -> Records | None:
         return None
     energies = np.concatenate([part.energies for part in parts], axis=1)
     projections = np.concatenate([part.projections for part in parts], axis=1)
-    return replace(parts[0], energies=energies, projections=projections)
+    stuck = np.sum([part.stuck for part in parts], axis=0)
+    return replace(parts[0], energies=energies, projections=projections, stuck=stuck)

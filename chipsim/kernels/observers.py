@@ -63,6 +63,20 @@ _for_each(after_colour)
 _for_each(after_sweep)
 
 
+class Changes(NamedTuple):
+    """Lanes in which each slot was ever another than in the first record after sweep `begin`.
+
+    first, changed: (cells,) uint64; seen: (1,) int64, records so far.
+    """
+
+    every: int
+    origin: int
+    begin: int
+    first: NDArray[np.uint64]
+    changed: NDArray[np.uint64]
+    seen: NDArray[np.int64]
+
+
 class Energies(NamedTuple):
     """Energies of a problem every `every` sweeps, counted from sweep `origin`.
 
@@ -110,6 +124,18 @@ class Projections(NamedTuple):
     origin: int
     signs: NDArray[np.int16]
     out: NDArray[np.int64]
+
+
+@stage(after_sweep, Changes)
+def mark_changes(params: Any, look: Any) -> Any:
+    """The first record is kept, later ones are compared with it."""
+    done = look.sweep + 1
+    if (done - params.origin) % params.every == 0 and done > params.begin:
+        if params.seen[0] == 0:
+            params.first[:] = look.words[: len(params.first)]
+        for cell in range(len(params.first)):
+            params.changed[cell] |= look.words[cell] ^ params.first[cell]
+        params.seen[0] += 1
 
 
 @stage(after_sweep, Energies)

@@ -65,7 +65,9 @@ def _samples(summary: Summary) -> Iterator[Line]:
         ci = cost.joules_per_effective_sample_ci95_j
         interval = f" +- {show(ci, 'J', 2)}" if ci is not None else ""
         each = f"{show(cost.joules_per_effective_sample, 'J')}{interval} each"
-        told.append(f"{show_count(round(answers.effective_samples))} effective on the chip, {each}")
+        least, most = ("at least ", "at most ") if answers.sampling == "at least" else ("", "")
+        count = show_count(round(answers.effective_samples))
+        told.append(f"{least}{count} effective on the chip, {most}{each}")
     elif answers.sampling != "not defined":
         told.append(f"effective samples {answers.sampling}")
     if answers.delivered_samples:

@@ -58,6 +58,10 @@ def test_a_result_of_run_3_is_read_with_the_counts_and_figures_of_a_run_of_today
     assert path.read_bytes() == before
 
 
+# What workloads say today and did not say then.
+NEW_FIGURES = {"mean_energy_ci95", "rhat", "stuck_cells"}
+
+
 @pytest.mark.parametrize("name", WRITTEN)
 def test_what_a_workload_said_of_old_stands_in_its_block(name: str, tmp_path: Path) -> None:
     path = unpacked(name, tmp_path)
@@ -65,7 +69,7 @@ def test_what_a_workload_said_of_old_stands_in_its_block(name: str, tmp_path: Pa
     with h5py.File(path) as file:
         stored = json.loads(file["summary"].asstr()[()])
     assert (old.workload.name, old.workload.kind) == (stored["workload"], new.workload.kind)
-    assert old.workload.figures == {key: stored[key] for key in new.workload.figures}
+    assert old.workload.figures == {key: stored[key] for key in new.workload.figures if key not in NEW_FIGURES}
     assert old.workload.sections == new.workload.sections
     assert set(old.to_json()) == set(new.to_json())
 

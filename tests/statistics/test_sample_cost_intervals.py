@@ -9,7 +9,7 @@ import pytest
 
 from chipsim.runs.plan import plan
 from chipsim.runs.simulate import simulate
-from chipsim.statistics.effective_samples import mixing, tau_int
+from chipsim.statistics.effective_samples import Chains, mixing, tau_int
 from chipsim.statistics.intervals import block_starts, jackknife_ci95, student_t, without_blocks
 
 REPETITIONS = 200
@@ -53,7 +53,7 @@ def test_blocks_share_the_lanes_evenly(lanes: int) -> None:
 def test_leaving_out_a_block_is_leaving_out_its_lanes() -> None:
     random = np.random.default_rng(2)
     energies = np.cumsum(random.standard_normal((400, 64)), axis=0) * 0.01 + random.standard_normal((400, 64))
-    found = mixing(energies, np.zeros((400, 64, 0), np.float32))
+    found = mixing(Chains(energies, np.zeros((400, 64, 0), np.float32)))
     # About the mean of all lanes, which one block in 32 hardly moves.
     assert found.without_block[3] == pytest.approx(tau_int(np.delete(energies, [6, 7], axis=1)), rel=0.05)
     assert found.tau_int == pytest.approx(tau_int(energies), rel=1e-12)

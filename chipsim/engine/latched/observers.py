@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipsim.compiler.program import Program
+from chipsim.engine.packing import bits_of_words, words_of_lanes
 from chipsim.kernels import observers as eyes
 from chipsim.kernels.observe import ENERGY_BLOCK
 from chipsim.problems.problem import Problem
@@ -87,6 +88,33 @@ def projection_signs(program: Program, projections: int) -> NDArray[np.int16]:
     for row in range(1, projections + 1):
         signs[row] = (random.integers(0, 2, program.cells) * 2 - 1)[program.site_of]
     return signs
+
+
+class ChangeObserver:
+    """In which lanes each slot was ever another than in the first record that this sees, over many stretches."""
+
+    def __init__(self, cells: int, groups: int) -> None:
+        self.pace, self.begin = Pace(1, 0, 0), 0
+        self._first = np.zeros((groups, cells), np.uint64)
+        self._changed = np.zeros((groups, cells), np.uint64)
+        self._seen = np.zeros((groups, 1), np.int64)
+
+    def parameters(self, group: int) -> eyes.Changes:
+        """Words of a group."""
+        pace = self.pace
+        first, changed, seen = self._first[group], self._changed[group], self._seen[group]
+        return eyes.Changes(pace.every, pace.origin, self.begin, first, changed, seen)
+
+    def stuck(self, lanes: int) -> NDArray[np.int64]:
+        """Number of lanes in which a slot always was -1, and +1: (2, cells); none before there are two records."""
+        if self._seen.min() < 2:
+            return np.zeros((2, self._first.shape[1]), np.int64)
+        out = np.zeros((2, self._first.shape[1]), np.int64)
+        used = words_of_lanes(np.ones((lanes, 1), np.int8))[0]
+        for lanes_in_use, first, changed in zip(used, self._first, self._changed, strict=True):
+            for side, word in zip(out, (~first, first), strict=True):
+                side += bits_of_words(word & ~changed & lanes_in_use).sum(axis=1, dtype=np.int64)
+        return out
 
 
 class EnergyObserver:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from chipsim.compiler.program import Program
 from chipsim.engine.latched.observers import (
+    ChangeObserver,
     EnergyObserver,
     HistogramObserver,
     MomentObserver,
@@ -36,6 +37,7 @@ class RecordRequest:
         pairs: (P, 2) sites whose agreements are counted, or None.
         histogram: count configurations (at most 16 cells).
         observers: more observers of an array, see `chipsim.engine.latched.observers`.
+        changes_after: sweep of the device from which on records say in which lanes a cell never changes, or None.
     """
 
     every: int = 0
@@ -44,6 +46,7 @@ class RecordRequest:
     pairs: NDArray[np.int32] | None = None
     histogram: bool = False
     observers: tuple[Observer, ...] = ()
+    changes_after: int | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,12 +76,13 @@ class Stretch:
     projections: ProjectionObserver | None
     moments: MomentObserver | None
     histogram: HistogramObserver | None
+    changes: ChangeObserver | None
     others: tuple[Observer, ...]
 
     @property
     def observers(self) -> Sequence[Observer]:
         """All of them."""
-        own = (self.energies, self.projections, self.moments, self.histogram)
+        own = (self.changes, self.energies, self.projections, self.moments, self.histogram)
         return [*(observer for observer in own if observer is not None), *self.others]
 
 
@@ -92,6 +96,7 @@ class Recording:
         self._every = 0
         self._since_record = 0
         self._records: list[Records] = []
+        self._changes: ChangeObserver | None = None
 
     def watch(self, problem: Problem) -> None:
         """Record energies of this problem from now on."""
@@ -101,7 +106,7 @@ class Recording:
         """Observers of a stretch of so many sweeps; records are `every` sweeps apart even where stretches meet."""
         if not request.every:
             self._every, self._since_record = 0, 0
-            return Stretch(Pace(1, 0, 0), first_sweep, None, None, None, None, request.observers)
+            return Stretch(Pace(1, 0, 0), first_sweep, None, None, None, None, None, request.observers)
         since = self._since_record if request.every == self._every else 0
         pace = Pace(request.every, first_sweep - since, (since + sweeps) // request.every)
         self._every, self._since_record = request.every, (since + sweeps) % request.every
@@ -116,7 +121,8 @@ class Recording:
             moments = MomentObserver(pairs, program.cells, pace, groups)
         if request.histogram:
             histogram = HistogramObserver(program.cells, pace, groups)
-        return Stretch(pace, first_sweep, energies, projections, moments, histogram, request.observers)
+        changes = None if request.changes_after is None else self._watch_changes(pace, request.changes_after)
+        return Stretch(pace, first_sweep, energies, projections, moments, histogram, changes, request.observers)
 
     def end(self, stretch: Stretch, start_fs: int) -> Moments:
         """Keep what a stretch recorded that began at this instant."""
@@ -124,15 +130,24 @@ class Recording:
             self._keep(stretch, start_fs)
         return self._moments(stretch)
 
+    def _watch_changes(self, pace: Pace, begin: int) -> ChangeObserver:
+        """One observer for all stretches."""
+        if self._changes is None:
+            self._changes = ChangeObserver(self.program.cells, self.groups)
+        self._changes.pace, self._changes.begin = pace, begin
+        return self._changes
+
     def records(self) -> Records | None:
         """All records so far."""
         if not self._records:
             return None
+        slots = self.program.slot_of
         return Records(
             np.concatenate([r.energies for r in self._records]),
             np.concatenate([r.projections for r in self._records]),
             np.concatenate([r.times_s for r in self._records]),
             np.concatenate([r.sweeps for r in self._records]),
+            np.zeros((2, 0), np.int64) if self._changes is None else self._changes.stuck(self.lanes)[:, slots],
         )
 
     def _rows(self, projections: int) -> NDArray[np.int16]:

@@ -14,7 +14,8 @@ from chipsim.compiler.program import Program
 from chipsim.engine.observations import Records
 from chipsim.engine.trace import Trace
 from chipsim.problems.problem import Problem
-from chipsim.statistics.effective_samples import Mixing, mixing_of, thinned_tau_int
+from chipsim.statistics.effective_samples import MAX_RHAT, SHORTEST_CHAIN, Chains, Mixing, mixing, thinned_tau_int
+from chipsim.statistics.intervals import mean_ci95
 from chipsim.workloads.ising.reads import (
     best_figures,
     error_of_a_sample,
@@ -50,8 +51,7 @@ def outcome_of(
         "couplers": len(program.netlist.fabric.edges),
     }
     records = trace.observations.records
-    if records is not None and records.energies.size:
-        figures["mean_energy"] = float(records.energies[-1].mean())
+    figures.update(_mean_energy(schedule, records, trace.lanes))
     if problem.is_directed:
         figures["energy"] = DIRECTED
     figures.update(best_figures(problem, energies, records, target))
@@ -62,6 +62,18 @@ def outcome_of(
     else:
         out = Outcome(figures, single_sample=quality_of_a_read(problem, energies, figures))
     return replace(out, problem_size=(problem.cells, len(problem.edges)), success=success)
+
+
+def _mean_energy(schedule: ScheduleSpec, records: Records | None, lanes: int) -> dict[str, float | None]:
+    """Mean energy of evenly spaced records after the warm-up, or of the last one of an anneal, with the half width of
+    its 95 % interval over lanes.
+    """
+    if records is None or not records.energies.size:
+        return {}
+    evenly = _evenly(schedule, records)
+    kept = records.energies[evenly] if schedule.mode == "sample" and evenly.any() else records.energies[-1:]
+    by_lane = kept.mean(axis=0)
+    return {"mean_energy": float(by_lane.mean()), "mean_energy_ci95": mean_ci95(by_lane)}
 
 
 def _sampling_outcome(
@@ -79,12 +91,16 @@ def _sampling_outcome(
     state = _mixing(schedule, records)
     figures["tau_int_sweeps"] = state.tau_int if math.isfinite(state.tau_int) else None
     figures["slowest_observable"] = state.worst
+    figures["rhat"] = state.rhat if math.isfinite(state.rhat) else None
+    stuck = np.flatnonzero((records.stuck > 0).all(axis=0))
+    figures["stuck_cells"] = len(stuck)
     if program.coupled:
         why = "not defined: coupled cells latch together, so it is not Boltzmann's law"
         return Outcome(figures, sampling=why, single_sample=Quality(None, why))
-    if not state.resolved:
-        unknown = Quality(None, "not defined: the chains are too short to know the mean energy")
-        return Outcome(figures, sampling="unresolved", single_sample=unknown)
+    why = _doubts(schedule, state, stuck, trace.lanes)
+    if why:
+        unknown = Quality(None, "not defined: the mean energy is not known")
+        return Outcome(figures, sampling=f"unresolved: {why}", single_sample=unknown)
     right = (1 - program.netlist.read_error_probability()) ** problem.cells
     late = [sweep > schedule.warmup for sweep in schedule.reads]
     single = Quality(None, DIRECTED)
@@ -92,6 +108,24 @@ def _sampling_outcome(
         kept = records.energies[records.sweeps - schedule.first_sweep > schedule.warmup]
         single = error_of_a_sample(energies[late], kept)
     return replace(_sampled(schedule, figures, state, trace.lanes, right), single_sample=single)
+
+
+def _doubts(schedule: ScheduleSpec, state: Mixing, stuck: NDArray[np.int64], lanes: int) -> str:
+    """Why effective samples are not known, and what to do; "" where they are."""
+    if len(stuck):
+        named = ", ".join(map(str, stuck[:3])) + (", ..." if len(stuck) > 3 else "")
+        cells = f"cell {named} stays" if len(stuck) == 1 else f"{len(stuck):,} cells stay"
+        others = "" if len(stuck) == 1 else f" ({named})"
+        return f"{cells} +1 in some lanes and -1 in others{others}; anneal, or raise the temperature"
+    if state.verdict == "unresolved" and state.rhat > MAX_RHAT and state.rhat < math.inf:
+        apart = "lanes disagree" if lanes > 1 else "the halves of the run disagree"
+        return f"{apart} (R-hat {state.rhat:.3g} of at most {MAX_RHAT:g}); raise schedule.sweeps"
+    if state.verdict == "unresolved":
+        return f"chains shorter than {SHORTEST_CHAIN} tau_int; raise schedule.sweeps"
+    if lanes == 1 or schedule.start == "up":
+        same = "one lane was run" if lanes == 1 else "all lanes start up"
+        return f"{same}, so there is one mode only to judge by; use more lanes from start: random"
+    return ""
 
 
 def _sampled(schedule: ScheduleSpec, figures: dict[str, Any], state: Mixing, lanes: int, right: float) -> Outcome:
@@ -105,22 +139,29 @@ def _sampled(schedule: ScheduleSpec, figures: dict[str, Any], state: Mixing, lan
     spacing = schedule.read_every if isinstance(schedule.read_every, int) else schedule.sweeps
     delivered = right * lanes * reads / thinned_tau_int(state.tau_int, spacing) if reads else None
     without_block = kept / np.maximum(state.without_block, 1.0)
-    return Outcome(figures, drawn, delivered, "resolved", without_block=tuple(without_block.tolist()))
+    sampling = "resolved" if state.verdict == "resolved" else "at least"
+    return Outcome(figures, drawn, delivered, sampling, without_block=tuple(without_block.tolist()))
 
 
 def _mixing(schedule: ScheduleSpec, records: Records) -> Mixing:
-    """How the chains mix, in sweeps: from the stretch recorded sweep by sweep where that is long enough to tell,
-    else from the evenly spaced records of the whole run.
-    """
-    sweeps = records.sweeps - schedule.first_sweep
-    after, fine = sweeps > schedule.warmup, schedule.fine_stretch
-    found = []
-    if fine:
-        found.append(mixing_of(records, after & (sweeps <= fine.stop), 1))
-        # Coarse records begin where the fine ones end; of those, the ones that continue their even spacing.
-        after &= (sweeps - fine.stop) % schedule.record_spacing == 0
-    found.append(mixing_of(records, after, schedule.record_spacing))
-    return next((state for state in found if state.resolved), found[-1])
+    """How the chains mix: by the evenly spaced records of the whole run, and the stretch recorded sweep by sweep."""
+    sweeps, fine = records.sweeps - schedule.first_sweep, schedule.fine_stretch
+    whole = _chains(records, _evenly(schedule, records), schedule.record_spacing)
+    close = _chains(records, (sweeps > fine.start) & (sweeps <= fine.stop), 1) if fine else None
+    return mixing(whole, close)
+
+
+def _evenly(schedule: ScheduleSpec, records: Records) -> NDArray[np.bool_]:
+    """The evenly spaced records after the warm-up."""
+    sweeps, fine = records.sweeps - schedule.first_sweep, schedule.fine_stretch
+    after = sweeps > schedule.warmup
+    # Coarse records begin where the fine ones end; of those, the ones that continue their even spacing.
+    return after & ((sweeps - fine.stop) % schedule.record_spacing == 0) if fine else after
+
+
+def _chains(records: Records, kept: NDArray[np.bool_], spacing: int) -> Chains:
+    energies = records.energies[kept] if len(records.energies) else records.energies
+    return Chains(energies, records.projections[kept], spacing)
 
 
 def mixing_facts(outcome: Outcome) -> Iterator[Fact]:
@@ -133,7 +174,11 @@ def mixing_facts(outcome: Outcome) -> Iterator[Fact]:
     tau, slowest = figures["tau_int_sweeps"], f"({figures['slowest_observable']})"
     if tau is None:
         yield Fact("tau_int", None, note="not known: too few records, or chains that stand still")
-    elif outcome.sampling == "unresolved":
-        yield Fact("tau_int", tau, "sweeps", f"or more: the chains are shorter than 50 tau_int {slowest}", digits=3)
+    elif not figures["slowest_observable"]:
+        yield Fact("tau_int", tau, "sweeps", "all observables are constant", digits=3)
+    elif outcome.sampling.startswith("unresolved"):
+        yield Fact("tau_int", tau, "sweeps", f"or more {slowest}", digits=3)
+    elif outcome.sampling == "at least":
+        yield Fact("tau_int", tau, "sweeps", f"at most, by records so far apart {slowest}", digits=3)
     else:
         yield Fact("tau_int", tau, "sweeps", slowest, digits=3)

@@ -173,8 +173,10 @@ class Ising(LatchedWorkload[IsingModel]):
             self._set_beta(device, beta)
 
     def _record_request(self, every: int) -> RecordRequest:
-        projections = self.model.schedule.projections
-        return RecordRequest(every=every, projections=projections if projections else -1)
+        schedule = self.model.schedule
+        projections = schedule.projections
+        after = schedule.first_sweep + schedule.warmup if schedule.mode == "sample" else None
+        return RecordRequest(every=every, projections=projections if projections else -1, changes_after=after)
 
     def _check_memory(self, device: Device) -> None:
         schedule = self.model.schedule
