@@ -79,7 +79,9 @@ def _of_priced(component: PricedComponent, sheet: Sheet, table: PriceTable) -> I
         row = table.find(component.name, component.kind, action.name)
         if row is None or row.form not in ("energy", "model"):
             continue
-        cost = min(action.model_j) if row.form == "model" else row.value
+        # The toggle of a cell without wires charges nothing.
+        by_class = [energy for energy in action.model_j if energy] or [math.inf]
+        cost = min(by_class) if row.form == "model" else row.value
         where = f"{component.name}.{action.name}"
         if cost < erased:
             says = f"{show(cost, 'J')} is below kT ln 2 = {show(erased, 'J')}"

@@ -1,8 +1,8 @@
 """Prices from an Accelergy 0.4 energy reference table: pJ an action, areas in um^2, for components by their names.
 
-Stricter than Accelergy: every component and action must be one of the chip, a component that is priced is priced for
-all its counted actions, and rows that depend on arguments are refused. `leak` is pJ a cycle and instance, so the file
-must say `global_cycle_seconds`. The table says neither bounds nor grades: its prices are graded `assumed`.
+Stricter than Accelergy: every component and action must be one of the chip, and rows that depend on arguments are
+refused. Actions that the file leaves out are unpriced, and reported as such. `leak` is pJ a cycle and instance, so the
+file must say `global_cycle_seconds`. The table says neither bounds nor grades: its prices are graded `assumed`.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def ert_rows(document: Document, actions: Mapping[str, Sequence[str]]) -> dict[s
         actions: component -> names of its actions, for all of the chip.
 
     Raises:
-        SpecError, SpecErrors: a component or action that the chip has not, one left out, or rows with arguments.
+        SpecError, SpecErrors: a component or action that the chip has not, or rows with arguments.
     """
     file = validate(ErtFile, document)
     found: dict[str, tuple[KeyPath, dict[str, Any]]] = {}
@@ -98,14 +98,6 @@ def ert_rows(document: Document, actions: Mapping[str, Sequence[str]]) -> dict[s
             if f"{component}.{action}" in found:
                 raise fail(document, at, f"{component}.{action} has a price already", code="spec.duplicate")
             found[f"{component}.{action}"] = (at, form)
-        missing = [a for a in actions[component] if a != "on" and f"{component}.{a}" not in found]
-        if missing:
-            raise fail(
-                document,
-                path,
-                f"{component} has no energy for {', '.join(missing)}; add it, 0 if it is free",
-                code="price.nobody-pays",
-            )
     for index, area in enumerate(file.ART.tables if file.ART else ()):
         path = ("ART", "tables", index)
         component = _component(document, path, area.name, actions)

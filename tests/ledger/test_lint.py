@@ -36,6 +36,11 @@ def test_presets_trip_nothing(chip: str) -> None:
     assert findings(size.get(chip, {}), chip) == {}
 
 
+def test_a_cell_without_wires_is_no_breach() -> None:
+    """Its toggle charges nothing, beside those of cells with wires."""
+    assert findings({"fabric": {"uncoupled": 3}}, "any-graph") == {}
+
+
 BREACHES: list[tuple[dict[str, Any], str, str, float, float]] = [
     ({"couplers.swing": "0.1 V"}, "swing", "couplers.swing", 0.1, 4 * KT / 1.602176634e-19),
     ({"technology.temperature": "310 K"}, "swing", "readout.swing", 0.1034, 4 * KT / 300 * 310 / 1.602176634e-19),

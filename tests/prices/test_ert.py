@@ -44,12 +44,18 @@ def test_prices_counts_and_areas(tmp_path: Path) -> None:
     assert (again.energy_j, again.summary["run_id"]) == (run.energy_j, run.summary["run_id"])
 
 
+@pytest.mark.system
+def test_what_the_table_leaves_out_is_unpriced(tmp_path: Path) -> None:
+    (tmp_path / "part.yaml").write_text(ERT.replace("        - {name: update, arguments: {}, energy: 0.002}\n", ""))
+    run = simulate(plan("tiny", "spin-glass", SHORT, str(tmp_path / "part.yaml")), lanes=4)
+    assert "cells.update" in run.summary["unpriced"]
+
+
 @pytest.mark.parametrize(
     ("old", "new", "code", "place"),
     [
         ("chip.cells[0..15]", "chip.cell[0..15]", "price.unknown-action", "5:13: ERT.tables[0].name: "),
         ("name: update", "name: updat", "price.unknown-action", "7:11: ERT.tables[0].actions[0]: "),
-        ("        - {name: update, arguments: {}, energy: 0.002}\n", "", "price.nobody-pays", "ERT.tables[0]: "),
         ("arguments: {}, energy: 3", "arguments: {bits: 8}, energy: 3", "price.bad-row", "ERT.tables[1].actions[0]: "),
         ("global_cycle_seconds: 1e-9\n", "", "price.bad-row", "ERT.tables[0].actions[1]: "),
         ("energy: 3", "energy: -3", "spec.out-of-range", "ERT.tables[1].actions[0].energy: "),

@@ -195,3 +195,18 @@ def test_exported_table_and_counts_give_our_total(
     done = subprocess.run([sys.executable, "-I", script, ert, counts], check=True, capture_output=True, text=True)
     total = load(presets[name]).summary["total_energy_j"]
     assert float(done.stdout) == pytest.approx(total * 1e12, rel=1e-9, abs=0)
+
+
+@pytest.mark.parametrize("name", NAMES, ids="-".join)
+def test_an_exported_table_is_read_again_to_the_same_figures(
+    presets: dict[tuple[str, str], Path], name: tuple[str, str], tmp_path: Path
+) -> None:
+    files = ("--ert", tmp_path / "ert.yaml", "--counts", tmp_path / "counts.yaml")
+    assert call("export", presets[name], *files).exit_code == 0
+    back = call("reprice", presets[name], "--prices", tmp_path / "ert.yaml", "-o", tmp_path / "back.h5")
+    assert back.exit_code == 0, back.output
+    first, again = load(presets[name]).summary, load(tmp_path / "back.h5").summary
+    for metric in ("energy_j", "total_energy_j", "area_m2"):
+        assert again[metric] == pytest.approx(first[metric], rel=1e-12, abs=0)
+    assert again["energy_by_group_j"] == pytest.approx(first["energy_by_group_j"], rel=1e-12, abs=0)
+    assert again["unpriced"] == first["unpriced"]
