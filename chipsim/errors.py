@@ -61,6 +61,7 @@ CODES = {
     "problem.unknown-graph": "a G-set graph that there is not",
     "problem.bad-index": "a spin or vertex beyond the first or last one",
     "problem.self-loop": "a spin or vertex coupled to itself",
+    "problem.hole": "spins that no line names",
     "problem.given-twice": "an edge or a bias that was given before",
     "problem.too-large": "no vertices, or more than chipsim takes",
     "problem.directed": "an energy is asked for, and directed couplings have none",

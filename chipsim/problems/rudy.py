@@ -36,7 +36,8 @@ def read_rudy(path: str | Path) -> Problem:
         path: the file; its stem becomes the name of the problem.
 
     Returns:
-        A problem with J = -w, zero biases, objective "cut" and the edges in the order of the file.
+        A problem with J = -w, zero biases, objective "cut" and the edges in the order of the file, without those of
+        weight 0: they need no coupler.
 
     Raises:
         ProblemError: the file cannot be read or breaks the format; the message starts with the path, and with
@@ -56,10 +57,11 @@ def read_rudy(path: str | Path) -> Problem:
             f"the header announces {header.edges} edges, but the file has {len(edges.couplings)}",
             code="data.bad-header",
         )
+    found, couplings = edges.distinct()
     return Problem(
         name=path.stem,
-        edges=edges.distinct(),
-        couplings=np.array(edges.couplings),
+        edges=found,
+        couplings=couplings,
         biases=np.zeros(header.cells),
         objective="cut",
         best_known_cut=header.best_known_cut,
@@ -69,21 +71,22 @@ def read_rudy(path: str | Path) -> Problem:
 def read_edge_list(path: str | Path, directed: bool = False) -> Problem:
     """Read an Ising problem from lines `i j J`, with cells from 0; a line `i i b` is the bias of cell i.
 
-    The signs are chipsim's: E(s) = -(sum b_i s_i + sum J_ij s_i s_j). Blank lines and `#` comments are skipped. There
-    are as many cells as the highest index asks for.
+    The signs are chipsim's: E(s) = -(sum b_i s_i + sum J_ij s_i s_j). Blank lines and `#` comments are skipped. Every
+    index up to the highest is in some line: a hole is more often a list that counts from 1 than a spin on its own.
 
     Args:
         path: the file; its stem becomes the name of the problem.
         directed: a line `i j J` says how cell i acts on cell j, and not the other way round.
 
     Returns:
-        A problem with objective "energy" and the edges in the order of the file.
+        A problem with objective "energy" and the edges in the order of the file, without those of weight 0.
 
     Raises:
         ProblemError: the file cannot be read or breaks the format; the message starts with the path, and with
             `path:line` for everything that is wrong inside the file.
     """
     path = Path(path)
+    _refuse_dimod(path)
     edges = _Edges(path, first_index=0, cells=_MAX_CELLS, directed=directed)
     bias_of: dict[int, float] = {}
     for line in _read_lines(path):
@@ -102,11 +105,33 @@ def read_edge_list(path: str | Path, directed: bool = False) -> Problem:
     biases = np.zeros(1 + max(max(edges.ends, default=-1), max(bias_of, default=-1)))
     for cell, bias in bias_of.items():
         biases[cell] = bias
-    found = edges.distinct()
-    couplings = np.array(edges.couplings)
+    _refuse_holes(path, len(biases), [*edges.ends, *bias_of])
+    found, couplings = edges.distinct()
     if directed:
         found, couplings = _both_ways(found, couplings)
     return Problem(name=path.stem, edges=found, couplings=couplings, biases=biases)
+
+
+def _refuse_dimod(path: Path) -> None:
+    """A COO file of dimod says so in a comment, and has the other sign."""
+    for row, text in enumerate(_read_text(path).splitlines(), start=1):
+        if text.replace(" ", "").lower().startswith("#vartype="):
+            raise ProblemError(
+                f"{path}:{row}: a COO file of dimod, whose energy is E = + sum h s + sum J s s of spins; change the "
+                "sign of all numbers, and take this line out",
+                code="data.bad-header",
+            )
+
+
+def _refuse_holes(path: Path, cells: int, named: list[int]) -> None:
+    holes = np.setdiff1d(np.arange(cells), np.array(named, np.int64))
+    if len(holes):
+        shown = ", ".join(map(str, holes[:5])) + (", ..." if len(holes) > 5 else "")
+        raise ProblemError(
+            f"{path}: no line names spin {shown}; count spins from 0, and write a spin on its own as "
+            f"`{holes[0]} {holes[0]} 0`",
+            code="problem.hole",
+        )
 
 
 def _both_ways(
@@ -183,8 +208,8 @@ class _Edges:
         self.couplings.append(coupling)
         self.rows.append(line.row)
 
-    def distinct(self) -> NDArray[np.int32]:
-        """The edges as an array of shape (E, 2), int32, once it is certain that no pair came twice."""
+    def distinct(self) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+        """Edges (E, 2) and their couplings (E,) without those of 0, once it is certain that no pair came twice."""
         edges = np.array(self.ends, dtype=np.int32).reshape(-1, 2)
         keys = edges[:, 0].astype(np.int64) * self.cells + edges[:, 1]
         order = np.argsort(keys, kind="stable")
@@ -196,7 +221,9 @@ class _Edges:
             u, v = edges[later] + self.first_index
             complaint = f"the edge {u} {v} was given on line {self.rows[earlier]} already"
             raise ProblemError(f"{self.path}:{self.rows[later]}: {complaint}", code="problem.given-twice")
-        return edges
+        couplings = np.array(self.couplings)
+        there = couplings != 0
+        return edges[there], couplings[there]
 
 
 class _Header(NamedTuple):

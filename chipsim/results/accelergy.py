@@ -1,9 +1,9 @@
 """Export to Accelergy 0.4: energy and area reference tables (pJ an action, um^2), and the action counts beside them.
 
 Counts are totals over all repetitions, so they stay whole. Powered time is Accelergy's `leak`: pJ a cycle and instance,
-with a cycle of one femtosecond. An action whose price depends on the class of a wire costs the mean of what was counted.
-Actions included in others cost 0; unpriced ones stand in neither file. `--prices` reads the tables again, to the same
-total.
+with a cycle of one femtosecond. An action whose price depends on the class of a wire costs the mean of what was
+counted. Actions included in others cost 0; unpriced ones stand in neither file. `--prices` reads the tables again, to
+the same total.
 """
 
 from __future__ import annotations

@@ -128,7 +128,7 @@ def test_a_file_that_cannot_be_opened(reader: object, tmp_path: Path) -> None:
 
 
 def test_edge_list_has_chipsims_signs(tmp_path: Path) -> None:
-    read = read_edge_list(put(tmp_path, "# ring\n0 1 0.5\n4 4 -2 # last cell\n\n2 1 -1e-1\n0 0 3\n"))
+    read = read_edge_list(put(tmp_path, "# ring\n0 1 0.5\n4 4 -2 # last cell\n\n2 1 -1e-1\n3 3 0\n0 0 3\n"))
     assert read.name == "graph"
     assert read.objective == "energy"
     assert read.best_known_cut is None
@@ -140,9 +140,36 @@ def test_edge_list_has_chipsims_signs(tmp_path: Path) -> None:
 
 
 def test_edge_list_may_end_with_a_coupling_or_hold_biases_only(tmp_path: Path) -> None:
-    assert read_edge_list(put(tmp_path, "0 0 1\n5 2 1\n")).cells == 6
-    read = read_edge_list(put(tmp_path, "1 1 7\n"))
+    assert read_edge_list(put(tmp_path, "0 0 1\n3 2 1\n1 1 0\n")).cells == 4
+    read = read_edge_list(put(tmp_path, "1 1 7\n0 0 0\n"))
     assert (read.edges.shape, read.biases.tolist()) == ((0, 2), [0, 7])
+
+
+@pytest.mark.parametrize(
+    ("text", "holes"), [("1 1 0.5\n1 2 -1\n2 2 -0.25\n", "0"), ("0 1 1\n9 8 1\n", "2, 3, 4, 5, 6, ...")]
+)
+def test_spins_that_no_line_names_are_refused(text: str, holes: str, tmp_path: Path) -> None:
+    """A list that counts from 1 would otherwise have one spin more than labels."""
+    assert f"no line names spin {holes}; " in complaint(read_edge_list, put(tmp_path, text), "problem.hole")
+
+
+@pytest.mark.parametrize("comment", ["# vartype=SPIN", "#Vartype = BINARY"])
+def test_a_coo_file_of_dimod_is_refused(comment: str, tmp_path: Path) -> None:
+    path = put(tmp_path, f"{comment}\n0 1 1.0\n")
+    assert complaint(read_edge_list, path, "data.bad-header").startswith(f"{path}:1: ")
+
+
+def test_edges_of_weight_0_are_none(tmp_path: Path) -> None:
+    """They would cost couplers and colours."""
+    ring = "1 2 1\n2 3 1\n3 4 1\n4 1 1\n"
+    with_zeros, without = (
+        read_rudy(put(tmp_path, f"4 6\n{ring}1 3 0\n2 4 0\n")),
+        read_rudy(put(tmp_path, f"4 4\n{ring}")),
+    )
+    assert np.array_equal(with_zeros.edges, without.edges)
+    assert np.array_equal(with_zeros.couplings, without.couplings)
+    read = read_edge_list(put(tmp_path, "0 1 0\n2 3 -0.0\n1 2 1\n"))
+    assert read.edges.tolist() == [[1, 2]]
 
 
 @pytest.mark.parametrize(
