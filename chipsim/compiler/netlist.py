@@ -70,8 +70,7 @@ class LatchedDomain(Domain):
         """The cell's relaxation time, where the noise does not know it."""
         if self.noise.kind.uses_relaxation():
             return {}
-        own = "has its own time constant" if self.noise.kind.remembers() else "draws afresh at each latch"
-        return {f"{self.cells.name}.relaxation_time": f"{self.noise.name} {own}"}
+        return {f"{self.cells.name}.relaxation_time": f"{self.noise.name} does not depend on it"}
 
 
 @dataclass(frozen=True, eq=False)

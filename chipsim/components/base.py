@@ -96,6 +96,8 @@ class Kind(SpecModel):
     name: ClassVar[str]
     summary: ClassVar[str]
     actions: ClassVar[tuple[Action, ...]]
+    # Actions that the engine counts by itself, so every kind of this base declares them.
+    counted_by_engine: ClassVar[tuple[str, ...]] = ()
 
     def modelled_energy_j(self, action: str, technology: Technology, magnitude: float = 1.0) -> float | None:
         """Joules of one count by the action's own equation; None where it has none.

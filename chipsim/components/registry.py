@@ -55,4 +55,15 @@ def find_kind(name: str) -> type[Kind]:
     found = load_class("kind", name, kind_names())
     if not issubclass(found, Kind):
         raise ChipsimError(f'kind "{name}" ({kind_names()[name]}) is not a component kind', code="kind.broken")
+    if found.name != name:
+        raise ChipsimError(
+            f'kind "{name}" ({kind_names()[name]}) calls itself "{found.name}"; register it by that name',
+            code="kind.broken",
+        )
+    for action in found.counted_by_engine:
+        if action not in {declared.name for declared in found.actions}:
+            raise ChipsimError(
+                f'kind "{name}" has no action "{action}", which is counted for kinds of its base; add it to actions',
+                code="kind.broken",
+            )
     return found

@@ -1,7 +1,7 @@
 """What every chip has around its array: routes on which data moves, digital units, power, counts and time.
 
-The devices of the two sorts of arrays, latched (`device.py`) and continuous (`analog.py`), stand on it. A transfer is
-booked on the route it uses: counts go to the trace, time to the timeline.
+The devices of the two sorts of arrays, latched (`device.py`) and continuous (`continuous/device.py`), stand on it. A
+transfer is booked on the route it uses: counts go to the trace, time to the timeline.
 """
 
 from __future__ import annotations

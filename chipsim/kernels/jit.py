@@ -28,6 +28,8 @@ def stage(slot: Callable[..., Any], parameters: type) -> Callable[[Callable[...,
     Numba picks the implementation by the type of the first argument when the kernel is compiled and inlines it, so a
     kind from outside runs as fast as a built-in one.
     """
+    if not hasattr(parameters, "_fields"):
+        raise TypeError(f"a stage goes with a NamedTuple of parameters, and {parameters.__name__} is none")
 
     def register(implementation: Callable[..., Any]) -> Callable[..., Any]:
         _SUPPLIED.setdefault(slot.__name__, set()).add(parameters)

@@ -130,6 +130,11 @@ class _Pricing:
         self.entries: dict[tuple[str, str], list[Row]] = {}
         for row in trace.activity.rows:
             self.entries.setdefault((row.component, row.action), []).append(row)
+        declared = {(name, action.name) for name, part in sheet.components.items() for action in part.actions}
+        for name, action in self.entries.keys() - declared:
+            # Neither priced nor unpriced, it would vanish.
+            complaint = f"{name}: {action} was counted, and {sheet.components[name].kind} does not declare it"
+            raise ChipsimError(f"{complaint}; add it to the actions of the kind", code="kind.broken")
 
     def happened(self) -> Iterable[tuple[PricedComponent, PricedAction]]:
         """Actions with a count, in the order of components and their actions."""

@@ -21,6 +21,7 @@ from chipsim.runs.plan import Plan
 from chipsim.statistics.success import to_solution
 from chipsim.units import to_seconds
 from chipsim.workloads.outcome import Outcome
+from chipsim.workloads.sections import drawn_arrays
 
 
 def summarise(ready: Plan, trace: Trace, sheet: Sheet, outcome: Outcome, seed: int, activity_id: str) -> Summary:
@@ -148,4 +149,13 @@ def _block(ready: Plan, outcome: Outcome) -> WorkloadBlock:
         raise RunError(
             f"workload {work.workload}: its figures are no plain values: {error}", code="kind.broken"
         ) from None
-    return WorkloadBlock(work.name, work.workload, figures, tuple(ready.workload.report(outcome)))
+    try:
+        sections = tuple(ready.workload.report(outcome))
+    except ValueError as error:
+        raise RunError(f"workload {work.workload}: its report fails: {error}", code="kind.broken") from error
+    for section in sections:
+        missing = {*drawn_arrays(section)} - {*outcome.arrays}
+        if missing:
+            complaint = f"it draws {', '.join(sorted(missing))}, which is not among the arrays of its outcome"
+            raise RunError(f"workload {work.workload}: {complaint}", code="kind.broken")
+    return WorkloadBlock(work.name, work.workload, figures, sections)

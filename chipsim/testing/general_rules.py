@@ -13,10 +13,7 @@ import numpy as np
 
 from chipsim.compiler.program import ContinuousProgram
 from chipsim.components.base import ENERGY_GROUPS, Gating
-from chipsim.components.cells.base import CellKind
-from chipsim.components.couplers.base import CouplerKind
-from chipsim.components.digital.base import ClockKind, DigitalKind, MemoryKind
-from chipsim.components.noise.base import NoiseKind
+from chipsim.components.digital.base import DigitalKind, MemoryKind
 from chipsim.components.registry import find_kind
 from chipsim.engine.continuous.device import ContinuousDevice
 from chipsim.engine.device import Device
@@ -29,9 +26,6 @@ from chipsim.spec.chip import Technology
 from chipsim.testing.continuous_rules import matrix_for
 from chipsim.testing.subject import Subject
 from chipsim.testing.trial import ANALOG, BIASES, COUPLINGS, place_of, trial_netlist
-
-# Actions that the engine counts by itself while an array samples.
-COUNTED_BY_ENGINE = {CellKind: "update", NoiseKind: "draw", CouplerKind: "toggle", ClockKind: "tick"}
 
 SWEEPS = 5
 
@@ -79,9 +73,8 @@ def actions_are_described(subject: Subject) -> None:
     subject.require(bool(powered), "it has no action `on`; add powered(group, meaning)")
     units = ("s", "bit s") if issubclass(kind, MemoryKind) else ("s",)
     subject.require(powered[0].unit in units, "the action `on` is counted in seconds of one instance")
-    for base, name in COUNTED_BY_ENGINE.items():
-        wanted = not issubclass(kind, base) or name in names
-        subject.require(wanted, f"it has no action `{name}`, which the engine counts for every {base.__name__}")
+    for name in kind.counted_by_engine:
+        subject.require(name in names, f"it has no action `{name}`, which the engine counts for kinds of its base")
 
 
 def gating_is_known(subject: Subject) -> None:

@@ -70,7 +70,7 @@ class Outcome:
     delivered_samples: float | None = None
     sampling: str = "not defined"
     without_block: tuple[float, ...] = ()
-    single_sample: Quality = Quality(None, "not defined: the workload draws no samples")
+    single_sample: Quality = Quality(None, "not defined: the workload does not say")
     success: Success | None = None
     methods: tuple[Method, ...] = ()
     step: Step | None = None

@@ -9,6 +9,7 @@ An outside package offers a workload through the entry point group `chipsim.work
 from __future__ import annotations
 
 from functools import cache
+from typing import get_args
 
 from chipsim.errors import ChipsimError
 from chipsim.spec.document import Document
@@ -44,6 +45,13 @@ def find_workload(name: str) -> type[AnyWorkload]:
     found = load_class("workload", name, workload_names())
     if not issubclass(found, Workload):
         raise ChipsimError(f'workload "{name}" ({workload_names()[name]}) is not a workload', code="kind.broken")
+    own = get_args(found.model_type.model_fields["workload"].annotation)
+    if name not in own:
+        raise ChipsimError(
+            f'workload "{name}" ({workload_names()[name]}) has a model of workload: {", ".join(own) or "any"}; '
+            "register it by that name",
+            code="kind.broken",
+        )
     return found
 
 

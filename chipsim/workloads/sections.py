@@ -59,6 +59,11 @@ class Table:
     rows: tuple[tuple[Value, ...], ...]
     form: Literal["table"] = "table"
 
+    def __post_init__(self) -> None:
+        for row in self.rows:
+            if len(row) != len(self.columns):
+                raise ValueError(f"{self.title}: a row of {len(row)} values for {len(self.columns)} columns")
+
 
 @dataclass(frozen=True)
 class Series:
@@ -118,6 +123,13 @@ class Images:
 
 
 Section = Facts | Table | Curve | Images
+
+
+def drawn_arrays(section: Section) -> set[str]:
+    """Names of the stored arrays that a section draws."""
+    if isinstance(section, Curve):
+        return section.arrays()
+    return {section.array} if isinstance(section, Images) else set()
 
 
 @dataclass(frozen=True, eq=False)

@@ -140,7 +140,7 @@ def test_all_complaints_of_all_components_come_at_once() -> None:
 
 def test_inert_parameters_are_named_with_their_reason() -> None:
     inert = netlist_of().inert()
-    assert inert["cells.relaxation_time"] == "rng draws afresh at each latch"
+    assert inert["cells.relaxation_time"] == "rng does not depend on it"
     assert {f"readout.{key}" for key in ("channels", "bits", "figure_of_merit")} <= set(inert)
     # The link moves a bit a nanosecond, the memory stores 64.
     assert inert["weights.bits_per_cycle"] == "link is slower on the way of a program"

@@ -49,9 +49,6 @@ class Telegraph(NoiseKind):
     def scratch_words(self, context: ArrayContext) -> int:
         return int(context.colours.max(initial=0)) + 2
 
-    def remembers(self) -> bool:
-        return True
-
     def noise(self, context: ArrayContext) -> TelegraphNoise:
         many = int(context.colours.max(initial=0)) + 1
         cell = np.repeat(np.arange(context.cells), np.diff(context.first))

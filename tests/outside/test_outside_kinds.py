@@ -65,7 +65,7 @@ def test_they_are_listed_and_checked(python: Run, site: Path) -> None:
     checked = python(site, "-m", "chipsim.cli", "check", CHIP)
     assert checked.returncode == 0, checked.stderr
     assert "route program: host -> link -> codec -> controller -> weights" in checked.stdout
-    assert "inert: cells.relaxation_time (rng has its own time constant)" in checked.stdout
+    assert "inert: cells.relaxation_time (rng does not depend on it)" in checked.stdout
 
 
 def test_their_errors_have_a_place(python: Run, site: Path) -> None:

@@ -53,9 +53,6 @@ class Patient(Rng):
     def uses_relaxation(self) -> bool:
         return False
 
-    def remembers(self) -> bool:
-        return True
-
     def noise(self, context: ArrayContext) -> Any:
         self.pauses_seen.append(context.since_latch_s)
         return super().noise(context)

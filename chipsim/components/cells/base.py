@@ -17,6 +17,8 @@ from chipsim.physics.low_rank import LowRankLaw
 class CellKind(Kind):
     """The cells of an array."""
 
+    counted_by_engine: ClassVar[tuple[str, ...]] = ("update",)
+
     relaxation_time: float
 
     @abstractmethod

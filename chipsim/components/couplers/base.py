@@ -40,6 +40,8 @@ class Weights:
 class CouplerKind(Kind):
     """Weights and wires between cells."""
 
+    counted_by_engine: ClassVar[tuple[str, ...]] = ("toggle",)
+
     @abstractmethod
     def quantise(self, couplings: NDArray[np.float64], biases: NDArray[np.float64]) -> Weights:
         """What the chip holds when these couplings and biases are written."""

@@ -15,6 +15,8 @@ from chipsim.errors import ChipsimError
 class ClockKind(Kind):
     """What makes the cells latch, one colour a phase."""
 
+    counted_by_engine: ClassVar[tuple[str, ...]] = ("tick",)
+
     @abstractmethod
     def phase_fs(self) -> int:
         """Length of one phase in femtoseconds."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,8 @@ class NoiseKind(Kind):
     A kind may declare state of its own, which stands in `at.own` of its stages.
     """
 
+    counted_by_engine: ClassVar[tuple[str, ...]] = ("draw",)
+
     @abstractmethod
     def noise(self, context: ArrayContext) -> Any:
         """Parameters of stage `noise`: a NamedTuple of arrays in slot order."""
@@ -35,10 +37,6 @@ class NoiseKind(Kind):
     def uses_relaxation(self) -> bool:
         """Whether the cell's relaxation time matters under this law."""
         return False
-
-    def remembers(self) -> bool:
-        """Whether a latched value depends on the time since the cell's previous latch."""
-        return self.uses_relaxation()
 
 
 class ContinuousNoiseKind(Kind):

@@ -22,6 +22,7 @@ from chipsim.engine.latched.state import Counters, State, group_of, new_counters
 from chipsim.engine.packing import bits_of_words
 from chipsim.kernels import stages, update
 from chipsim.kernels.jit import supplies
+from chipsim.kernels.observers import after_colour, after_sweep
 from chipsim.units import FEMTOSECONDS, to_seconds
 
 
@@ -217,6 +218,10 @@ class LatchedArray:
 
     def _arguments(self, activation: Any, noise: Any, observers: Sequence[Observer]) -> list[tuple[Any, ...]]:
         """What the kernel gets, for each group."""
+        for observer in observers:
+            seen = type(observer.parameters(0))
+            if not (supplies(after_colour, seen) or supplies(after_sweep, seen)):
+                raise TypeError(f"{seen.__name__} has no stage after_colour or after_sweep, so it would see nothing")
         in_order = sorted(observers, key=lambda observer: type(observer.parameters(0)).__name__)
         words = self.program.netlist.latched.noise.kind.scratch_words(self.program.array_context(0.0))
         chunks, timing = self.program.chunk_first_cell, self.schedule.parameters

@@ -48,10 +48,6 @@ class DwellNoise(NoiseKind):
         powered("fabric", "noise source being powered"),
     )
 
-    def remembers(self) -> bool:
-        """The state survives from one latch to the next with k."""
-        return True
-
     def noise(self, context: ArrayContext) -> DwellParameters:
         """Rates per cell.
 
