@@ -168,6 +168,8 @@ def show(value: float | None, unit: str, digits: int = 4) -> str:
         return "-"
     if value == 0 or not abs(value) < float("inf"):
         return f"{value:g} {unit}".strip()
+    if unit in ("m^2", "m**2"):
+        return show_area(value)
     scale, prefix = 1e-18, "a"
     for candidate, name in (*_PREFIXES, *_LARGE_PREFIXES):
         if abs(value) >= candidate * 0.99995:

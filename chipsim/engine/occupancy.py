@@ -48,10 +48,8 @@ def occupancy(
         loads: names of the operations that load what is kept for the next job.
     """
     held: dict[str, list[tuple[int, int]]] = {name: [] for name in components}
-    loading: list[tuple[int, int]] = []
-    others: list[tuple[int, int]] = []
+    operations = list(operations)
     for operation in operations:
-        (loading if operation.name in loads else others).append((operation.start_fs, operation.end_fs))
         for hold in operation.holds:
             if hold.resource in held and hold.duration_fs:
                 start = operation.start_fs + hold.offset_fs
@@ -59,10 +57,17 @@ def occupancy(
     busy = {name: spans for name, spans in held.items() if spans}
     edges = np.linspace(0.0, float(elapsed_fs), BINS + 1)
     share = np.array([_shares(spans, edges) for spans in busy.values()], np.float32).reshape(len(busy), BINS)
-    only_loading_fs = covered_fs(loading + others) - covered_fs(others)
-    return Occupancy(
-        tuple(busy), share, only_loading_fs, covered_fs([s for name in digital for s in held.get(name, [])])
-    )
+    digital_fs = covered_fs([s for name in digital for s in held.get(name, [])])
+    return Occupancy(tuple(busy), share, loading_fs(operations, loads), digital_fs)
+
+
+def loading_fs(operations: Iterable[Operation], loads: Collection[str]) -> int:
+    """Time in which nothing but operations of these names happened."""
+    loading: list[tuple[int, int]] = []
+    others: list[tuple[int, int]] = []
+    for operation in operations:
+        (loading if operation.name in loads else others).append((operation.start_fs, operation.end_fs))
+    return covered_fs(loading + others) - covered_fs(others)
 
 
 def without_picture(digital_fs: int) -> Occupancy:

@@ -20,7 +20,7 @@ from chipsim.engine.activity import WHOLE_RUN, Row, summed
 from chipsim.engine.builder import TraceBuilder
 from chipsim.engine.findings import Findings
 from chipsim.engine.limits import limits
-from chipsim.engine.occupancy import Occupancy, occupancy
+from chipsim.engine.occupancy import Occupancy, loading_fs, occupancy
 from chipsim.engine.timeline import Operation, Recovery, Service, Stream, Timeline
 from chipsim.engine.timing import Timing
 from chipsim.engine.trace import MachineTime
@@ -161,15 +161,15 @@ class Periphery:
                 self._trace.add(component.name, "on", phase, self.netlist.units(component) * duration_fs * self.lanes)
 
     def _book_always_on(self) -> None:
-        """Power of what is never gated."""
-        elapsed = self.timeline.elapsed_fs
-        worked = max((op.end_fs for op in self.timeline.operations if op.name != RELOAD_WAIT), default=0)
+        """Power of what is never gated. While nothing but a load goes on, it is the price of that load: jobs that share
+        one share this too, and so they do while they wait for the next.
+        """
+        elapsed, loading = self.timeline.elapsed_fs, loading_fs(self.timeline.operations, self._loads)
         for component in self.netlist.components.values():
             if component.kind.gated == "never":
                 powered = self.netlist.units(component) * self.lanes
-                self._trace.add(component.name, "on", WHOLE_RUN, powered * worked)
-                # Waiting for the next load is the price of a load: jobs that share one share this too.
-                self._trace.add(component.name, "on", WHOLE_RUN, powered * (elapsed - worked), once=True)
+                self._trace.add(component.name, "on", WHOLE_RUN, powered * (elapsed - loading))
+                self._trace.add(component.name, "on", WHOLE_RUN, powered * loading, once=True)
 
     def _timing(self) -> Timing:
         """When everything happened."""
@@ -190,9 +190,13 @@ class Periphery:
         """Who was held when; what only loads take is told apart where the next job need not repeat them."""
         components = self.netlist.components.values()
         digital = [c.name for c in components if c.kind.is_auxiliary]
-        loads = () if self._rewritten else ("program", RELOAD_WAIT)
         elapsed = self.timeline.elapsed_fs
-        return occupancy(self.timeline.operations, elapsed, (c.name for c in components), digital, loads)
+        return occupancy(self.timeline.operations, elapsed, (c.name for c in components), digital, self._loads)
+
+    @property
+    def _loads(self) -> tuple[str, ...]:
+        """Names of the operations that load what the next job need not load again."""
+        return () if self._rewritten else ("program", RELOAD_WAIT)
 
     def _rows(self) -> tuple[Row, ...]:
         """The activity. Weights serve the next job only where this one wrote them once and left them in place, or

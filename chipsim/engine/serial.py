@@ -59,10 +59,13 @@ def _of_one_lane(trace: Trace, elapsed_fs: int) -> Activity:
     """The counts of all lanes as those of one that takes so long."""
     activity, lanes = trace.activity, trace.lanes
 
-    def count(row: Row) -> int:
-        if row.phase == WHOLE_RUN:  # powered all the time
-            return row.count // (lanes * trace.timing.elapsed_fs) * elapsed_fs
-        return row.count // lanes if row.once else row.count
+    def powered(row: Row) -> Row:
+        return replace(row, count=row.count // (lanes * trace.timing.elapsed_fs) * elapsed_fs)
 
-    rows = summed(replace(row, once=False, count=count(row)) for row in activity.rows)
+    def done(row: Row) -> Row:
+        return replace(row, once=False, count=row.count // lanes if row.once else row.count)
+
+    all_the_time = summed(replace(row, once=False) for row in activity.rows if row.phase == WHOLE_RUN)
+    others = (done(row) for row in activity.rows if row.phase != WHOLE_RUN)
+    rows = summed([*map(powered, all_the_time), *others])
     return replace(activity, rows=rows, lane_toggles=activity.lane_toggles.sum(axis=1, keepdims=True))

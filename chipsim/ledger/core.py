@@ -120,6 +120,7 @@ class Answers:
         samples_per_lane_without_block: effective samples of one lane, without each block of lanes.
         success_probability: of a repetition.
         time_to_solution_s: simulated time for one success with 99 %.
+        restart: whether a restart on the way there loads again, "reload", or not, "keep"; "" without target.
     """
 
     answers_per_repetition: int
@@ -129,6 +130,7 @@ class Answers:
     sampling: str
     success_probability: Bounds | None = None
     time_to_solution_s: Bounds | None = None
+    restart: str = ""
     methods: tuple[Method, ...] = ()
     step: Step | None = None
 

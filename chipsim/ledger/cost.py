@@ -103,7 +103,9 @@ def _per_answer(core: Core, rows: Sequence[LedgerRow]) -> AnswerCost:
     energy = answer_cost(rows, core.request.jobs_per_load, answers)[0]
     solution = None
     if success is not None and success.value is not None:
-        solution = Bounds(**to_solution(Success(round(success.value * lanes), lanes), energy))
+        first = answer_cost(rows, 1)[0]
+        again = answer_cost(rows, math.inf)[0] if core.answers.restart == "keep" else first
+        solution = Bounds(**to_solution(Success(round(success.value * lanes), lanes), first, again))
     return AnswerCost(
         energy_per_job_j={jobs: cost[0] for jobs, cost in costs.items()},
         energy_per_job_range_j={jobs: cost[1:] for jobs, cost in costs.items()},

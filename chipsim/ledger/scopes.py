@@ -60,7 +60,7 @@ def scope_costs(rows: Sequence[LedgerRow], answers: int = 1, jobs_per_load: Sequ
     return costs
 
 
-def answer_cost(rows: Sequence[LedgerRow], jobs: int, answers: int = 1) -> tuple[float, float, float]:
+def answer_cost(rows: Sequence[LedgerRow], jobs: float, answers: int = 1) -> tuple[float, float, float]:
     """(energy, low, high) of an answer where one load serves `jobs` repetitions and each gives so many answers.
 
     The load's share of a row's bounds is that of its energy.

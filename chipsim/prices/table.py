@@ -71,8 +71,12 @@ class PriceRow(SpecModel):
         centre = 1.0 if self.model else self.value
         if low is not None and low < 0:
             raise RuleError(f"low is {self.low!r}; a price is not negative", code="price.bad-bounds")
-        if (low is not None and low > centre) or (high is not None and high < centre):
-            raise RuleError("low <= value <= high does not hold", code="price.bad-bounds")
+        for name, bound, wrong in (("low", low, "below"), ("high", high, "above")):
+            if bound is not None and (centre - bound) * (1 if name == "low" else -1) < 0:
+                unit = _UNITS.get(forms[0], "")
+                value = f"{forms[0]} {units.show(centre, unit)}" if unit else "the equation"
+                told = f"{value} is {wrong} {name}, {units.show(bound, unit) if unit else f'{bound:g} times it'}"
+                raise RuleError(f"{told}; give {name} a value that fits", code="price.bad-bounds")
         return self
 
     @property
@@ -189,12 +193,12 @@ def load_prices(
         # It names components, as the chip's own rows do, and those of the chip go before it.
         own = {**_rows_of_ert(first, kinds, actions or {}), **named}
         table = PriceTable(Path(first.source).stem, by_kind, own, of_chip=dict(own_rows or {}))
-        return overridden(table, overrides or {}, first)
+        return overridden(table, overrides or {}, kinds, first)
     document = read_spec("price table", name)
     model = validate(PriceTableModel, document)
     rows = read_rows(document, ("prices",), actions=actions)
     table = PriceTable(model.name, {**rows, **by_kind}, named, of_chip=dict(own_rows or {}))
-    return overridden(table, overrides or {}, document)
+    return overridden(table, overrides or {}, kinds, document)
 
 
 def _rows_of_ert(
@@ -310,12 +314,20 @@ def _check_form(document: Document, path: KeyPath, key: str, row: PriceRow) -> N
         )
 
 
-def overridden(table: PriceTable, overrides: dict[str, Any], document: Document | None = None) -> PriceTable:
+def overridden(
+    table: PriceTable,
+    overrides: dict[str, Any],
+    components: Mapping[str, str] | None = None,
+    document: Document | None = None,
+) -> PriceTable:
     """Apply `--set prices.rng.on.power=5 nW`: change fields of a row, all of one row at once.
+
+    The name of a component wins over that of a kind: a component without a row of its own gets that of its kind.
 
     Args:
         table: the prices before.
         overrides: path inside `prices` -> value.
+        components: component name -> kind of the chip that is priced; none where the table is for any chip.
         document: the file of the table, for complaints.
 
     Raises:
@@ -330,9 +342,8 @@ def overridden(table: PriceTable, overrides: dict[str, Any], document: Document 
                 f'prices{path and "." + path} names no field of a row; write for example "prices.rng.on.power=5 nW"'
             )
             raise fail(Document("--set", {}), (), complaint, code="spec.unknown-path")
-        if key not in {**rows, **own}:
-            known = did_you_mean(key, [*rows, *own])
-            raise fail(Document("--set", {}), (), f'prices.{path}: no row "{key}"; {known}', code="price.unknown-row")
+        _give_own_row(key, rows, own, components or {})
+        _check_pays(key, path, rows, own, components or {})
         changes.setdefault(key, {})[field_name] = value
     for key, changed in changes.items():
         block = own if key in own else rows
@@ -348,6 +359,29 @@ def overridden(table: PriceTable, overrides: dict[str, Any], document: Document 
     for key in {**rows, **own}:
         _check_paid(document or Document(table.name, {}), result, key, ())
     return result
+
+
+def _give_own_row(key: str, rows: dict[str, PriceRow], own: dict[str, PriceRow], components: Mapping[str, str]) -> None:
+    """A component of another name than its kind is priced by a row of its own, which begins as that of its kind."""
+    owner, _, action = key.rpartition(".")
+    kind = components.get(owner, owner)
+    if kind != owner and key not in own and f"{kind}.{action}" in rows:
+        own[key] = rows[f"{kind}.{action}"]
+
+
+def _check_pays(
+    key: str, path: str, rows: dict[str, PriceRow], own: dict[str, PriceRow], components: Mapping[str, str]
+) -> None:
+    """There is such a row, and something on the chip that it prices."""
+    owner = key.rpartition(".")[0]
+    here = Document("--set", {})
+    if key not in {**rows, **own}:
+        priced = [*own, *(row for row in rows if not components or row.rpartition(".")[0] in components.values())]
+        raise fail(here, (), f'prices.{path}: no row "{key}"; {did_you_mean(key, priced)}', code="price.unknown-row")
+    if components and owner not in components and owner not in components.values():
+        known = did_you_mean(owner, [*components, *components.values()])
+        complaint = f"prices.{path}: the chip has no {owner}, so this price pays for nothing; {known}"
+        raise fail(here, (), complaint, code="price.unknown-row")
 
 
 def _written(row: PriceRow) -> dict[str, Any]:

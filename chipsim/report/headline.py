@@ -105,7 +105,9 @@ def _solution(summary: Summary) -> Iterator[Line]:
     if chance is None or time is None or energy is None:
         return
     solved = f"{chance.value:.1%} of repetitions ({chance.low:.1%} to {chance.high:.1%})"
-    yield "solved", f"{solved}; to solution at 99 %: {_span(time, 's')}, {_span(energy, 'J')}"
+    policy = {"keep": ", restarts keep the load", "reload": ", each restart loads again"}
+    costs = f"{_span(time, 's')}, {_span(energy, 'J')}{policy.get(summary.core.answers.restart, '')}"
+    yield "solved", f"{solved}; to solution at 99 %: {costs}"
 
 
 def _span(cost: Bounds, unit: str) -> str:

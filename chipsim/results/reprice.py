@@ -44,9 +44,9 @@ def prices_for(run: Run, name: str | None, overrides: dict[str, Any]) -> PriceTa
             complaint = "is no price (prices.KIND.ACTION.FIELD), and only prices change without simulating"
             raise SpecError(Place("--set"), path, f"{complaint}; run it again with this --set", code="result.needs-run")
     changes = {path.removeprefix("prices."): value for path, value in overrides.items()}
-    if name is None:
-        return overridden(run.prices, changes)
     kinds = {component.name: component.kind for component in run.sheet.components.values()}
+    if name is None:
+        return overridden(run.prices, changes, kinds)
     return replace(
         load_prices(name, changes, run.prices.of_chip, kinds, run.sheet.actions_by_kind()), requested_name=name
     )

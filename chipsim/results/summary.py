@@ -23,7 +23,7 @@ from chipsim.workloads.sections import Section
 # Parts whose fields stand side by side in the JSON.
 FLAT = (Core, Request, Specs, Work, Answers, Priced, AnswerCost, SampleCost, Area)
 # Entries that only some runs have.
-OPTIONAL = ("success_probability", "time_to_solution_s", "energy_to_solution_j", "methods", "step")
+OPTIONAL = ("success_probability", "time_to_solution_s", "restart", "energy_to_solution_j", "methods", "step")
 
 
 @dataclass(frozen=True)

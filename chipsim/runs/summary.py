@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
 
 from chipsim import __version__
@@ -106,7 +107,8 @@ def _answers(trace: Trace, outcome: Outcome) -> Answers:
     if outcome.success is not None:
         low, high = outcome.success.interval()
         chance = Bounds(outcome.success.successes / outcome.success.lanes, low, high)
-        time = Bounds(**to_solution(outcome.success, to_seconds(trace.timing.elapsed_fs)))
+        again = _answer_s(trace, math.inf) if outcome.restart == "keep" else _answer_s(trace, 1)
+        time = Bounds(**to_solution(outcome.success, _answer_s(trace, 1), again))
     return Answers(
         answers_per_repetition=outcome.answers,
         effective_samples=outcome.effective_samples,
@@ -115,12 +117,13 @@ def _answers(trace: Trace, outcome: Outcome) -> Answers:
         sampling=outcome.sampling,
         success_probability=chance,
         time_to_solution_s=time,
+        restart=outcome.restart if outcome.success is not None else "",
         methods=outcome.methods,
         step=outcome.step,
     )
 
 
-def _answer_s(trace: Trace, jobs: int) -> float:
+def _answer_s(trace: Trace, jobs: float) -> float:
     """Time of one answer when one load serves so many jobs: what only loading took is shared, all else stays."""
     loading = trace.timing.occupancy.loading_fs
     return to_seconds(trace.timing.elapsed_fs - loading) + to_seconds(loading) / jobs

@@ -37,9 +37,15 @@ def repeats_to_solution(probability: float) -> float | None:
     return math.log(1 - WANTED) / math.log(1 - probability)
 
 
-def to_solution(success: Success, cost_per_run: float) -> dict[str, float | None]:
-    """Cost to solution: value and 95 % interval; None stands for unbounded."""
+def to_solution(success: Success, first: float, again: float) -> dict[str, float | None]:
+    """Cost to solution: value and 95 % interval; None stands for unbounded.
+
+    Args:
+        success: of how many repetitions.
+        first: cost of a repetition with its load.
+        again: cost of each restart: the same where it loads again, less where the load is kept.
+    """
     low, high = success.interval()
     names = {"value": success.successes / success.lanes, "low": high, "high": low}
     repeats = {name: repeats_to_solution(p) for name, p in names.items()}
-    return {name: None if many is None else many * cost_per_run for name, many in repeats.items()}
+    return {name: None if many is None else first + (many - 1) * again for name, many in repeats.items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from numpy.typing import NDArray
 
@@ -58,6 +58,7 @@ class Outcome:
         without_block: effective samples of one lane, estimated without each block of lanes, for intervals.
         single_sample: how good one read sample is on its own.
         success: how many repetitions reached the target, or None where there is none.
+        restart: whether a restart on the way to a solution loads the problem again.
         methods: ways to the same answer, priced beside the chip.
         step: what a repetition is made of, or None.
         problem_size: (spins, couplings) of the problem as it was given, or None.
@@ -72,6 +73,7 @@ class Outcome:
     without_block: tuple[float, ...] = ()
     single_sample: Quality = Quality(None, "not defined: the workload does not say")
     success: Success | None = None
+    restart: Literal["reload", "keep"] = "reload"
     methods: tuple[Method, ...] = ()
     step: Step | None = None
     problem_size: tuple[int, int] | None = None

@@ -27,7 +27,7 @@ from chipsim.kernels.jit import stage
 from chipsim.problems.problem import Problem
 from chipsim.spec.chip import read_chip
 from chipsim.spec.document import parse_document
-from chipsim.statistics.effective_samples import Mixing, mixing
+from chipsim.statistics.effective_samples import Chains, Mixing, mixing
 
 Fault = Literal["none", "coupler", "beta", "noise", "together"]
 FAULTS: tuple[Fault, ...] = ("coupler", "beta", "noise", "together")
@@ -135,8 +135,8 @@ def mixing_of(chip: SmallChip, fault: Fault = "none") -> Mixing:
     device.sample(600 * chip.every, RecordRequest(every=chip.every, projections=8))
     records = device.recorded()
     assert records is not None
-    state = mixing(records.energies, records.projections)
-    assert state.resolved
+    state = mixing(Chains(records.energies, records.projections))
+    assert state.verdict == "resolved"
     return state
 
 

@@ -58,13 +58,16 @@ def test_the_interval_holds_the_estimate_and_mirrors(counts: tuple[int, int]) ->
 
 
 def test_costs_grow_with_failure_and_are_unbounded_without_success() -> None:
-    half = to_solution(Success(32, 64), 2.0)
+    half = to_solution(Success(32, 64), 2.0, 2.0)
     assert half["value"] == pytest.approx(2 * math.log(0.01) / math.log(0.5))
     low, high = Success(32, 64).interval()
     assert half["low"] == pytest.approx(2 * repeats_to_solution(high))
     assert half["high"] == pytest.approx(2 * repeats_to_solution(low))
-    never = to_solution(Success(0, 64), 2.0)
+    never = to_solution(Success(0, 64), 2.0, 2.0)
     assert (never["value"], never["high"]) == (None, None)
     assert never["low"] > 2.0
-    always = to_solution(Success(64, 64), 2.0)
+    always = to_solution(Success(64, 64), 2.0, 2.0)
     assert always["value"] == always["low"] == 2.0 < always["high"]
+    # The first repetition costs 2, each restart half of that.
+    kept = to_solution(Success(32, 64), 2.0, 1.0)
+    assert kept["value"] == pytest.approx(1 + half["value"] / 2)

@@ -45,10 +45,15 @@ class ProblemSpec(SpecModel):
 
 
 class TargetSpec(SpecModel):
-    """What counts as solved: a value of the objective, or a fraction of the best known one."""
+    """What counts as solved: a value of the objective, or a fraction of the best known one.
+
+    Time and energy to solution are those of restarts until one of them has it, with 99 %: each loads the problem again
+    (`restart: reload`), as jobs of a queue do, or the chip keeps it (`keep`).
+    """
 
     value: Literal["best-known"] | Annotated[float, Number()] = "best-known"
     fraction: Annotated[float, Number(gt=0, le=1)] = 1.0
+    restart: Literal["reload", "keep"] = "reload"
 
 
 class IsingModel(WorkloadModel):

@@ -9,6 +9,7 @@ reported apart. A change of temperature is one code of the bias converter (`glob
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cached_property, partial
 from itertools import pairwise
 from pathlib import Path
@@ -137,7 +138,8 @@ class Ising(LatchedWorkload[IsingModel]):
 
     def outcome(self, program: Program, trace: Trace) -> Outcome:
         """What was read, what the simulator saw besides, and how many effective samples there are."""
-        return outcome_of(self.problem, self.model.schedule, self._target_energy(), program, trace)
+        out = outcome_of(self.problem, self.model.schedule, self._target_energy(), program, trace)
+        return out if self.model.target is None else replace(out, restart=self.model.target.restart)
 
     @classmethod
     def report(cls, outcome: Outcome) -> Sequence[Section]:
