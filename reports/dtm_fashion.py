@@ -28,6 +28,7 @@ from chipsim.report.pages import render
 from chipsim.report.tables import csv_text
 from chipsim.results.reprice import prices_for, reprice
 from chipsim.results.result import Run
+from chipsim.spec.presets import preset_root
 from chipsim.units import show
 from chipsim.workloads.dtm.examples import read_examples
 from chipsim.workloads.dtm.features import CLASSES, Classifier, load_classifier
@@ -58,6 +59,9 @@ VAE_MACS = 20 * 400 + 400 * 784
 UTILISATIONS = ("gpu-a100-100", "gpu-a100-10", "gpu-a100-1")
 
 
+WEIGHTS = preset_root() / "workloads" / "weights"
+
+
 @dataclass(frozen=True)
 class Point:
     """A model: its distance, and r_yy at the K of its generation, the slowest of its layers."""
@@ -81,7 +85,7 @@ def write(folder: Path) -> None:
     fine = images_of(MODEL, {"couplers.weight_bits": FINE_BITS})
     distances = [points[0].distance, yardstick.distance(f"the same with weights of {FINE_BITS} bits", bits_of(fine))]
     for penalty in PENALTIES:
-        weights = {"generation.weights": f"weights/fashion-monolith-{penalty}.h5"}
+        weights = {"generation.weights": str(WEIGHTS / f"fashion-monolith-{penalty}.h5")}
         run = images_of(MONOLITH, weights)
         name = f"monolith, penalty {penalty}"
         found = yardstick.distance(name, bits_of(run))

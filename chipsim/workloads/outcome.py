@@ -54,7 +54,7 @@ class Outcome:
         effective_samples: independent samples that all lanes together drew on the chip, or None when not defined.
         delivered_samples: the same for what reached the host.
         sampling: why `effective_samples` is what it is: "resolved", "at least" (a bound), "unresolved: why",
-            "not recorded", "not defined".
+            "withheld: why", "not recorded", "not defined".
         without_block: effective samples of one lane, estimated without each block of lanes, for intervals.
         single_sample: how good one read sample is on its own.
         success: how many repetitions reached the target, or None where there is none.

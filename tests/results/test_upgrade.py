@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import h5py
 import numpy as np
 import pytest
 
+from chipsim.engine.activity import Row
 from chipsim.engine.findings import same
 from chipsim.errors import RunError
 from chipsim.ledger.ledger import price_trace
@@ -36,15 +38,21 @@ def unpacked(name: str, folder: Path) -> Path:
     return path
 
 
+def counts(rows: Sequence[Row]) -> dict[tuple[str, str, int], int]:
+    """Whatever belongs to the load: the power of what is always on did not, then."""
+    out: dict[tuple[str, str, int], int] = {}
+    for row in rows:
+        key = (row.component, row.action, row.phase)
+        out[key] = out.get(key, 0) + row.count
+    return out
+
+
 @pytest.mark.parametrize("name", WRITTEN)
 def test_a_result_of_run_3_is_read_with_the_counts_and_figures_of_a_run_of_today(name: str, tmp_path: Path) -> None:
     path = unpacked(name, tmp_path)
     before = path.read_bytes()
     old, new = load(path), simulate(plan(*WRITTEN[name]), lanes=2)
-    for row, again in zip(old.trace.activity.rows, new.trace.activity.rows, strict=True):
-        assert (row.component, row.action, row.phase, row.once, row.count) == (
-            again.component, again.action, again.phase, again.once, again.count
-        )  # fmt: skip
+    assert counts(old.trace.activity.rows) == counts(new.trace.activity.rows)
     assert old.trace.timing.phases == new.trace.timing.phases
     assert old.trace.timing.limits == new.trace.timing.limits
     assert np.array_equal(old.trace.observations.states, new.trace.observations.states)
@@ -53,13 +61,15 @@ def test_a_result_of_run_3_is_read_with_the_counts_and_figures_of_a_run_of_today
     assert same(old.trace.observations.findings, new.trace.observations.findings)
     with h5py.File(path) as file:
         stored = json.loads(file["summary"].asstr()[()])
-    assert old.energy_j == new.energy_j == stored["energy_j"]
+    assert old.energy_j == stored["energy_j"] == pytest.approx(new.energy_j, rel=1e-12)
     assert price_trace(old.trace, old.sheet, old.prices).energy_j == stored["energy_j"]
     assert path.read_bytes() == before
 
 
 # What workloads say today and did not say then.
-NEW_FIGURES = {"mean_energy_ci95", "rhat", "stuck_cells"}
+NEW_FIGURES = {
+    "mean_energy_ci95", "rhat", "stuck_cells", "lost_couplings", "lost_biases", "beta_realised", "relative_beta_error"
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", WRITTEN)

@@ -108,7 +108,7 @@ def test_a_cold_glass_is_not_sampled(lanes: int) -> None:
 
 def sea(folder: Path, coupling: float) -> Run:
     """A pair in a sea of 1,000 cells that nothing couples."""
-    (folder / "sea.txt").write_text(f"0 1 {coupling}\n" + "".join(f"{i} {i} 0.001\n" for i in range(2, 1002)))
+    (folder / "sea.txt").write_text(f"0 1 {coupling}\n" + "".join(f"{i} {i} 0.1\n" for i in range(2, 1002)))
     (folder / "w.yaml").write_text(
         "chipsim: 1\nworkload: ising\nname: sea\nproblem: { edge_list: sea.txt }\n"
         "schedule: { mode: sample, beta: 1, sweeps: 2000, beta_by: hard_wired }\n"

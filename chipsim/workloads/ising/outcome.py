@@ -16,6 +16,7 @@ from chipsim.engine.trace import Trace
 from chipsim.problems.problem import Problem
 from chipsim.statistics.effective_samples import MAX_RHAT, SHORTEST_CHAIN, Chains, Mixing, mixing, thinned_tau_int
 from chipsim.statistics.intervals import mean_ci95
+from chipsim.workloads.ising.distortion import Distortion
 from chipsim.workloads.ising.reads import (
     best_figures,
     error_of_a_sample,
@@ -50,12 +51,17 @@ def outcome_of(
         "cells": problem.cells,
         "couplers": len(program.netlist.fabric.edges),
     }
+    distortion = Distortion.of(problem, schedule, program)
+    figures.update(distortion.figures())
     records = trace.observations.records
     figures.update(_mean_energy(schedule, records, trace.lanes))
     if problem.is_directed:
         figures["energy"] = DIRECTED
     figures.update(best_figures(problem, energies, records, target))
-    if schedule.mode == "sample":
+    if schedule.mode == "sample" and distortion.doubts():
+        unasked = Quality(None, "not defined: what was sampled is not what was asked")
+        out = Outcome(figures, sampling=f"withheld: {distortion.doubts()}", single_sample=unasked)
+    elif schedule.mode == "sample":
         out = _sampling_outcome(problem, schedule, program, trace, figures, energies)
     elif problem.is_directed:
         out = Outcome(figures, single_sample=Quality(None, DIRECTED))

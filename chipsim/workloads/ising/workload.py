@@ -31,6 +31,7 @@ from chipsim.problems.problem import Problem
 from chipsim.problems.rudy import read_edge_list, read_rudy
 from chipsim.spec.model import errors_located_at, fail
 from chipsim.workloads.base import LatchedWorkload, WorkloadModel
+from chipsim.workloads.ising.distortion import distortion_facts
 from chipsim.workloads.ising.native import native_problem
 from chipsim.workloads.ising.outcome import DIRECTED, mixing_facts, outcome_of
 from chipsim.workloads.ising.reads import best_facts
@@ -143,8 +144,9 @@ class Ising(LatchedWorkload[IsingModel]):
 
     @classmethod
     def report(cls, outcome: Outcome) -> Sequence[Section]:
-        """How the chains mix, and the best that was read."""
-        return (Facts((*mixing_facts(outcome), *best_facts(outcome.figures))),)
+        """How the chains mix, what the chip could not hold, and the best that was read."""
+        figures = outcome.figures
+        return (Facts((*mixing_facts(outcome), *distortion_facts(figures), *best_facts(figures))),)
 
     # --- parts of a run -----------------------------------------------------------------------------------------
 
