@@ -26,6 +26,7 @@ class Runner:
         self.pool: Executor | None = ThreadPoolExecutor(threads) if threads > 1 else None
         self.kernel_s = 0.0
         self.updates_per_s = 3e8
+        self._warm: set[Any] = set()
 
     def close(self) -> None:
         """Let the threads go."""
@@ -34,6 +35,10 @@ class Runner:
 
     def warm_up(self, arguments: tuple[Any, ...]) -> None:
         """Compile, or load from the cache, the kernel for these argument types; say so when it will take a while."""
+        types = _types(arguments)
+        if types in self._warm:
+            return
+        self._warm.add(types)
         marker = cache_folder() / f"compiled-{'-'.join(_type_names(arguments))}"
         if not marker.exists():
             print("compiling kernels for this machine (once)...", file=sys.stderr, flush=True)
@@ -64,6 +69,13 @@ class Runner:
         jobs = [self.pool.submit(partial(advance, *arguments, start, stop)) for arguments in groups]
         for job in jobs:
             job.result()
+
+
+def _types(value: Any) -> Any:
+    """What numba's types of some arguments depend on. Asked before each stretch of a run, so it does no more."""
+    if isinstance(value, tuple):
+        return (type(value), *map(_types, value))
+    return value.dtype.num if hasattr(value, "dtype") else type(value)
 
 
 def _type_names(arguments: Sequence[Any]) -> list[str]:
