@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import random
 import resource
@@ -73,7 +74,9 @@ def blocks(value: Any) -> Iterator[Any]:
 
 
 def mutate(value: Any, draw: random.Random) -> None:
-    """Change, drop, duplicate, rename or swap something somewhere."""
+    """Change, drop, duplicate, rename or swap something somewhere. What is put in is a copy: shared, it could end up
+    inside itself, or be changed in all mutants that follow.
+    """
     found = [block for block in blocks(value) if block]
     if not found:
         return
@@ -82,7 +85,7 @@ def mutate(value: Any, draw: random.Random) -> None:
     place, other = draw.choice(places), draw.choice(places)
     action = draw.choice(["change", "change", "drop", "swap", "rename", "add", "retype"])
     if action == "change":
-        block[place] = draw.choice(POOL)
+        block[place] = copy.deepcopy(draw.choice(POOL))
     elif action == "drop":
         del block[place]
     elif action == "swap":
@@ -90,10 +93,10 @@ def mutate(value: Any, draw: random.Random) -> None:
     elif action == "retype":
         block[place] = draw.choice([[block[place]], {"a": block[place]}, str(block[place]), len(str(block[place]))])
     elif isinstance(block, list):
-        block.append(block[place])
+        block.append(copy.deepcopy(block[place]))
     else:
         key = draw.choice([*KEYS, place[:-1], place + "s", *(k for b in found if isinstance(b, dict) for k in b)])
-        block[key] = block[place] if action == "add" else block.pop(place)
+        block[key] = copy.deepcopy(block[place]) if action == "add" else block.pop(place)
 
 
 def edited(text: str, draw: random.Random) -> str:
