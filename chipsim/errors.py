@@ -84,7 +84,7 @@ CODES = {
     "price.unknown-row": "a row that the table has not",
     "price.bad-bounds": "bounds that are not low <= value <= high",
     "price.bad-row": "a row that says too much, too little or something else for the price of its action",
-    "price.nobody-pays": "an action without a price, or actions that are included in one another",
+    "price.nobody-pays": "actions whose prices are included in one another, in a circle",
     "price.no-equation": "a price by an equation that the kind has not",
     "price.not-physical": "a price or an energy that is negative or not finite",
     "price.model-missing": "an outside model, or its package, is not there or cannot be imported",

@@ -161,8 +161,8 @@ class Periphery:
                 self._trace.add(component.name, "on", phase, self.netlist.units(component) * duration_fs * self.lanes)
 
     def _book_always_on(self) -> None:
-        """Power of what is never gated. While nothing but a load goes on, it is the price of that load: jobs that share
-        one share this too, and so they do while they wait for the next.
+        """Power of what is never gated. What it draws while only a load runs, or waits, belongs to that load, and is
+        shared by the jobs that share it.
         """
         elapsed, loading = self.timeline.elapsed_fs, loading_fs(self.timeline.operations, self._loads)
         for component in self.netlist.components.values():

@@ -272,7 +272,7 @@ def _check_paid(document: Document, table: PriceTable, key: str, through: tuple[
         raise fail(
             document,
             place,
-            f"nobody pays: {' is included in '.join([*through[through.index(key) :], key])}",
+            f"prices go in a circle: {' is included in '.join([*through[through.index(key) :], key])}",
             code="price.nobody-pays",
         )
     for other in row.included_in or ():

@@ -63,7 +63,7 @@ def workload_keys(document: Document) -> set[str]:
 
 
 def workload_model(document: Document) -> type[WorkloadModel]:
-    """The model of a workload file; where nobody knows the workload that it names, of the keys that all have."""
+    """The model of a workload file, or that of the keys which all have where the workload is unknown."""
     name = str(document.value.get("workload")) if isinstance(document.value, dict) else ""
     with errors_located_at(document, ("workload",)):
         return find_workload(name).model_type if name in workload_names() else WorkloadModel

@@ -125,6 +125,14 @@ def test_a_stuck_pair_among_a_thousand_fast_cells_is_named(tmp_path: Path) -> No
     assert (loose["stuck_cells"], loose["sampling"]) == (0, "resolved")
 
 
+def test_a_few_records_show_no_stuck_cell() -> None:
+    """Free cells are often the same in four records."""
+    changes = {"schedule.beta": 0, "schedule.beta_by": "hard_wired", "schedule.sweeps": 5}
+    summary = simulate(plan("tiny", "spin-glass", changes), 64, 0).summary
+    assert summary["stuck_cells"] == 0
+    assert "stay" not in summary["sampling"]
+
+
 def test_what_never_changes_is_left_out(tmp_path: Path) -> None:
     """No coupling but 0: the energy is constant, and every sweep is a draw of its own."""
     (tmp_path / "z.txt").write_text("0 1 0\n2 3 0\n")

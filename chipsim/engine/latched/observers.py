@@ -20,6 +20,8 @@ from chipsim.kernels.observe import ENERGY_BLOCK
 from chipsim.problems.problem import Problem
 
 PROJECTION_SEED = 20251028
+# A free cell is the same in so many independent records with a chance of 2**-31: nowhere among a million in 64 lanes.
+MIN_RECORDS = 32
 
 
 class Observer(Protocol):
@@ -106,8 +108,8 @@ class ChangeObserver:
         return eyes.Changes(pace.every, pace.origin, self.begin, first, changed, seen)
 
     def stuck(self, lanes: int) -> NDArray[np.int64]:
-        """Number of lanes in which a slot always was -1, and +1: (2, cells); none before there are two records."""
-        if self._seen.min() < 2:
+        """Number of lanes in which a slot always was -1, and +1: (2, cells); none before there are enough records."""
+        if self._seen.min() < MIN_RECORDS:
             return np.zeros((2, self._first.shape[1]), np.int64)
         out = np.zeros((2, self._first.shape[1]), np.int64)
         used = words_of_lanes(np.ones((lanes, 1), np.int8))[0]

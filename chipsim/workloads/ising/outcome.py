@@ -118,16 +118,19 @@ def _sampling_outcome(
 
 def _doubts(schedule: ScheduleSpec, state: Mixing, stuck: NDArray[np.int64], lanes: int) -> str:
     """Why effective samples are not known, and what to do; "" where they are."""
+    moves = math.isfinite(state.tau_int)
+    if state.verdict == "unresolved" and moves and state.rhat > MAX_RHAT:
+        apart = "lanes disagree" if lanes > 1 else "the halves of the run disagree"
+        return f"{apart} (R-hat {state.rhat:.3g} of at most {MAX_RHAT:g}); raise schedule.sweeps"
+    if state.verdict == "unresolved" and moves:
+        return f"chains shorter than {SHORTEST_CHAIN} tau_int; raise schedule.sweeps"
     if len(stuck):
         named = ", ".join(map(str, stuck[:3])) + (", ..." if len(stuck) > 3 else "")
         cells = f"cell {named} stays" if len(stuck) == 1 else f"{len(stuck):,} cells stay"
         others = "" if len(stuck) == 1 else f" ({named})"
         return f"{cells} +1 in some lanes and -1 in others{others}; anneal, or raise the temperature"
-    if state.verdict == "unresolved" and state.rhat > MAX_RHAT and state.rhat < math.inf:
-        apart = "lanes disagree" if lanes > 1 else "the halves of the run disagree"
-        return f"{apart} (R-hat {state.rhat:.3g} of at most {MAX_RHAT:g}); raise schedule.sweeps"
     if state.verdict == "unresolved":
-        return f"chains shorter than {SHORTEST_CHAIN} tau_int; raise schedule.sweeps"
+        return "too few records, or chains that stand still; raise schedule.sweeps or the temperature"
     if lanes == 1 or schedule.start == "up":
         same = "one lane was run" if lanes == 1 else "all lanes start up"
         return f"{same}, so there is one mode only to judge by; use more lanes from start: random"
