@@ -86,7 +86,6 @@ def read_edge_list(path: str | Path, directed: bool = False) -> Problem:
             `path:line` for everything that is wrong inside the file.
     """
     path = Path(path)
-    _refuse_dimod(path)
     edges = _Edges(path, first_index=0, cells=_MAX_CELLS, directed=directed)
     bias_of: dict[int, float] = {}
     for line in _read_lines(path):
@@ -110,17 +109,6 @@ def read_edge_list(path: str | Path, directed: bool = False) -> Problem:
     if directed:
         found, couplings = _both_ways(found, couplings)
     return Problem(name=path.stem, edges=found, couplings=couplings, biases=biases)
-
-
-def _refuse_dimod(path: Path) -> None:
-    """A COO file of dimod says so in a comment, and has the other sign."""
-    for row, text in enumerate(_read_text(path).splitlines(), start=1):
-        if text.replace(" ", "").lower().startswith("#vartype="):
-            raise ProblemError(
-                f"{path}:{row}: a COO file of dimod, whose energy is E = + sum h s + sum J s s of spins; change the "
-                "sign of all numbers, and take this line out",
-                code="data.bad-header",
-            )
 
 
 def _refuse_holes(path: Path, cells: int, named: list[int]) -> None:
@@ -272,10 +260,17 @@ def _without_underscore(word: str) -> str:
 
 
 def _read_lines(path: Path) -> Iterator[_Line]:
-    """All lines that say something, at least one, without their comments."""
+    """All lines that say something, at least one, without their comments; dimod says in one that its sign is another."""
     row = found = 0
     for row, text in enumerate(_read_text(path).splitlines(), start=1):
-        words = text.partition("#")[0].split()
+        written, _, comment = text.partition("#")
+        if comment.replace(" ", "").lower().startswith("vartype="):
+            raise ProblemError(
+                f"{path}:{row}: a COO file of dimod, whose energy is E = + sum h s + sum J s s of spins; change the "
+                "sign of all numbers, and take this line out",
+                code="data.bad-header",
+            )
+        words = written.split()
         if words:
             found += 1
             yield _Line(path, row, words)
