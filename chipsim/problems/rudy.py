@@ -260,7 +260,7 @@ def _without_underscore(word: str) -> str:
 
 
 def _read_lines(path: Path) -> Iterator[_Line]:
-    """All lines that say something, at least one, without their comments; dimod says in one that its sign is another."""
+    """All lines that say something, at least one, without their comments; a comment of dimod tells its files."""
     row = found = 0
     for row, text in enumerate(_read_text(path).splitlines(), start=1):
         written, _, comment = text.partition("#")

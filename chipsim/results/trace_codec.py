@@ -122,7 +122,7 @@ def _write_observations(seen: Observations, file: Any) -> None:
 def _read_observations(file: Any) -> Observations:
     records = file.get("records")
     return Observations(
-        records=None if records is None else Records(**{name: held[:] for name, held in records.items()}),
+        records=None if records is None else Records(*(records[field.name][:] for field in fields(Records))),
         states=file["samples"]["states"][:],
         final_state=file["samples"]["final_state"][:],
         reads=int(file["trace"].attrs["reads"]),

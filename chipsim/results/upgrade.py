@@ -1,7 +1,8 @@
 """Results that earlier versions wrote, in today's shape.
 
 chipsim-run-3   parts and deeds in the pricing, which does not say what a host is; what lanes have in common under
-                /shared, by names in words; figures of the workload among those of the run, and `workload` its name
+                /shared, by names in words; figures of the workload among those of the run, and `workload` its name;
+                records that do not say which cells stay
 """
 
 from __future__ import annotations
@@ -10,9 +11,10 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
-from chipsim.results.layout import SCHEMA, from_json, put_json
+from chipsim.results.layout import SCHEMA, from_json, put_json, put_packed
 from chipsim.results.summary import entry_names
 from chipsim.results.trace_codec import write_findings
 from chipsim.workloads.outcome import Outcome
@@ -29,6 +31,8 @@ def upgrade(file: Any) -> None:
         put_json(file, name, value)
     shared = {name: held[()] for name, held in file.get("shared", {}).items()}
     write_findings(_findings(shared) if shared else {}, file)
+    if "records" in file:
+        put_packed(file["records"], "stuck", np.zeros((2, 0), np.int64))
     file.attrs["schema"] = SCHEMA
 
 
