@@ -35,6 +35,7 @@ EXAMPLES = {
     "H": "1 mH",
     "1/K": "100 ppm/K",
     "V/K": "10 uV/K",
+    "B": "32 KiB",
 }
 
 # A number and a unit; not a number alone, whose exponent would pass for a unit. JSON Schemas hold it too, so it uses
@@ -51,7 +52,7 @@ _LARGE_PREFIXES = ((1e3, "k"), (1e6, "M"), (1e9, "G"), (1e12, "T"))
 
 # SI units with prefixes are all that most files hold: read here, without the second that loading pint takes.
 _EXPONENTS = {"": 0} | dict(zip("afpnumckMGT", (-18, -15, -12, -9, -6, -3, -2, 3, 6, 9, 12), strict=True))
-_SI_UNITS = ("A", "F", "H", "Hz", "J", "K", "S", "V", "W", "bit", "m", "ohm", "s")
+_SI_UNITS = ("A", "B", "F", "H", "Hz", "J", "K", "S", "V", "W", "bit", "m", "ohm", "s")
 _TERMS = {
     f"{prefix}{unit}{square}": (unit + ("**2" if square else ""), exponent * (2 if square else 1))
     for prefix, exponent in _EXPONENTS.items()

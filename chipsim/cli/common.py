@@ -15,6 +15,13 @@ set_option = click.option(
 prices_option = click.option(
     "--prices", metavar="TABLE", help="Price table instead of the chip's own: a file or a preset."
 )
+scope_option = click.option(
+    "--scope",
+    type=click.Choice(["fabric", "chip", "system"]),
+    default="system",
+    show_default=True,
+    help="What totals count: the array, the chip, or the chip with links and host.",
+)
 seed_option = click.option(
     "--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True, help="Seed of all random numbers."
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,15 +13,29 @@ from chipsim.cli.common import (
     show_summary,
 )
 
+if TYPE_CHECKING:
+    from chipsim.prices.scopes import Scope
+
 
 @click.command()
 @click.argument("results", metavar="RUN.h5|DIR", type=click.Path(path_type=Path))
 @click.option("--prices", metavar="TABLE", help="Price table: a file or a preset [default: the one of the run].")
 @set_option
+@click.option(
+    "--scope",
+    type=click.Choice(["fabric", "chip", "system"]),
+    default=None,
+    help="What totals count [default: what those of the run count].",
+)
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Write the result here; a folder for a DIR.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON on stdout; a list for a DIR.")
 def reprice(
-    results: Path, prices: str | None, assignments: tuple[str, ...], output: Path | None, as_json: bool
+    results: Path,
+    prices: str | None,
+    assignments: tuple[str, ...],
+    scope: Scope | None,
+    output: Path | None,
+    as_json: bool,
 ) -> None:
     """Price a result again without simulating, or all results of a folder.
 
@@ -30,7 +45,7 @@ def reprice(
     from chipsim.results.destination import save_all
     from chipsim.results.reprice import repriced
 
-    priced = repriced(results, prices, overrides_of(assignments))
+    priced = repriced(results, prices, overrides_of(assignments), scope)
     if output is not None:
         save_all(priced, output, results.is_dir())
     if as_json:

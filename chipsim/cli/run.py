@@ -7,13 +7,14 @@ import re
 import shlex
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from chipsim.cli.common import (
     overrides_of,
     prices_option,
+    scope_option,
     seed_option,
     set_option,
     show_summary,
@@ -21,6 +22,9 @@ from chipsim.cli.common import (
 )
 from chipsim.cli.progress import SweepsProgress
 from chipsim.errors import RunError
+
+if TYPE_CHECKING:
+    from chipsim.prices.scopes import Scope
 
 
 @click.command()
@@ -36,6 +40,7 @@ from chipsim.errors import RunError
 @threads_option
 @set_option
 @prices_option
+@scope_option
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON on stdout.")
 def run(
     chip: str,
@@ -46,6 +51,7 @@ def run(
     threads: int | None,
     assignments: tuple[str, ...],
     prices: str | None,
+    scope: Scope,
     as_json: bool,
 ) -> None:
     """Simulate CHIP on WORKLOAD and print its energy ledger."""
@@ -54,7 +60,7 @@ def run(
     from chipsim.runs.plan import plan
     from chipsim.runs.simulate import simulate
 
-    ready = plan(chip, workload, overrides_of(assignments), prices)
+    ready = plan(chip, workload, overrides_of(assignments), prices, scope)
     lanes = ready.lanes(lanes)
     path = output or _default_output(ready, seed, lanes)
     check_writable(path)
@@ -85,6 +91,7 @@ def run(
 @threads_option
 @set_option
 @prices_option
+@scope_option
 def train(
     chip: str,
     workload: str,
@@ -93,6 +100,7 @@ def train(
     threads: int | None,
     assignments: tuple[str, ...],
     prices: str | None,
+    scope: Scope,
 ) -> None:
     """Learn the weights of WORKLOAD with CHIP as the sampler; goes on where an earlier call was cut off."""
     from chipsim.report.training import progress_lines
@@ -100,7 +108,7 @@ def train(
     from chipsim.runs import train as training
     from chipsim.runs.plan import plan
 
-    ready = plan(chip, workload, overrides_of(assignments), prices)
+    ready = plan(chip, workload, overrides_of(assignments), prices, scope)
     learns = training.trainable(ready)
     check_writable(output)
 

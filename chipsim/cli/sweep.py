@@ -6,6 +6,7 @@ import os
 import re
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,6 +14,9 @@ from chipsim.cli.common import (
     console,
 )
 from chipsim.cli.progress import PointsProgress
+
+if TYPE_CHECKING:
+    from chipsim.prices.scopes import Scope
 
 
 @click.command()
@@ -22,13 +26,19 @@ from chipsim.cli.progress import PointsProgress
 )
 @click.option("--jobs", type=click.IntRange(1, 1024), default=None, help="Processes [default: all cores].")
 @click.option("--executor", default="local", show_default=True, metavar="WHERE", help="local, or dask://host:port.")
-def sweep(sweep: str, output: Path | None, jobs: int | None, executor: str) -> None:
+@click.option(
+    "--scope",
+    type=click.Choice(["fabric", "chip", "system"]),
+    default=None,
+    help="What totals count [default: what the sweep says, or the system].",
+)
+def sweep(sweep: str, output: Path | None, jobs: int | None, executor: str, scope: Scope | None) -> None:
     """Run every point of SWEEP.yaml (a file or a preset); what is in the folder already is not computed again."""
     from chipsim.report.sweep_terminal import print_sweep
     from chipsim.sweep.driver import Sweep
     from chipsim.sweep.spec import read_sweep
 
-    spec = read_sweep(sweep)
+    spec = read_sweep(sweep, scope)
     folder = output or Path("runs") / re.sub(r"[^\w.-]+", "-", spec.model.name)
     with PointsProgress() as shown:
         job = Sweep(spec, folder, executor, jobs or os.cpu_count() or 1, shown.tell, shown.show)

@@ -50,11 +50,19 @@ class Periphery:
         self._findings = findings.plain()
 
     def compute(
-        self, words: int, after: Sequence[Operation] = (), unit: str | None = None, shared: bool = False
+        self,
+        words: int,
+        after: Sequence[Operation] = (),
+        unit: str | None = None,
+        shared: bool = False,
+        working_set: int | None = None,
     ) -> Operation:
-        """Have a digital unit (by default the host) handle so many machine words; once for a batch if `shared`."""
+        """Have a digital unit (by default the host) handle so many machine words; once for a batch if `shared`.
+
+        `working_set` is the size in bytes of what the words are picked from; None where each is handled once.
+        """
         component = self._digital(unit)
-        duration, counts = component.kind.compute(words)
+        duration, counts = component.kind.compute(words, working_set)
         operation = self.timeline.book("compute", Stream((Service(component.name, duration, 0, 0),)), after)
         self._count("compute", operation, {component: counts}, once=shared)
         return operation

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from chipsim.ledger.batch import Batch
 from chipsim.ledger.key_figures import KeyFigures, Limits
 from chipsim.ledger.lint import Finding
 from chipsim.prices.platforms import PlatformRow
@@ -33,7 +34,7 @@ class Request:
         seed: of all random numbers.
         lanes: repetitions.
         jobs_per_load: repetitions of one load of the weights.
-        chips: that share the repetitions.
+        chips: that share the repetitions, see `ledger.batch`.
     """
 
     activity_id: str
@@ -45,6 +46,11 @@ class Request:
     lanes: int
     jobs_per_load: int
     chips: int
+
+    @property
+    def batch(self) -> Batch:
+        """All repetitions."""
+        return Batch(self.lanes, self.chips, self.jobs_per_load)
 
 
 @dataclass(frozen=True)
@@ -91,7 +97,8 @@ class Work:
 
     Attributes:
         elapsed_s: simulated time of a repetition.
-        batch_elapsed_s: of all repetitions on all chips.
+        load_s: part of it that only the load of the weights takes, which repetitions may share.
+        batch_elapsed_s: of the batch, see `ledger.batch`.
         time_per_job_s: time of an answer, by repetitions a load.
         wall_s, kernel_s: of the simulating machine, all and in kernels.
         updates, toggles: of all lanes.
@@ -101,6 +108,7 @@ class Work:
     """
 
     elapsed_s: float
+    load_s: float
     batch_elapsed_s: float
     time_per_job_s: dict[str, float]
     wall_s: float

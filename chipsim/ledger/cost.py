@@ -6,7 +6,7 @@ import json
 import math
 import shlex
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,21 +16,22 @@ from chipsim.ledger import lint
 from chipsim.ledger.core import Bounds, Core, Request
 from chipsim.ledger.key_figures import PricedKeyFigures, auxiliary_digital
 from chipsim.ledger.ledger import JOBS, Ledger, LedgerRow, price_trace
+from chipsim.ledger.methods import with_cost
+from chipsim.ledger.multiples import DELIVERED, EFFECTIVE, SOLUTION, Multiple, answer, cost, multiples
 from chipsim.ledger.platforms import compare_with
-from chipsim.ledger.priced import AnswerCost, Area, OtherPrices, PhaseCost, Priced, PricedMethod, SampleCost
-from chipsim.ledger.scopes import answer_cost
+from chipsim.ledger.priced import AnswerCost, Area, OtherPrices, PhaseCost, Priced, Range, SampleCost
+from chipsim.ledger.scopes import scope_costs
 from chipsim.ledger.sheet import Sheet
 from chipsim.prices.table import PriceTable
 from chipsim.sources.modules import short_hash
 from chipsim.statistics.intervals import jackknife_ci95, without_blocks
 from chipsim.statistics.success import Success, to_solution
 from chipsim.units import to_seconds
-from chipsim.workloads.outcome import Method
 
 
 def run_id(activity_id: str, table: PriceTable) -> str:
-    """What was simulated, and what it was priced with."""
-    return short_hash([activity_id, [_plain(table.rows), _plain(table.own)]])
+    """What was simulated, and what it was priced with, in which scope."""
+    return short_hash([activity_id, [_plain(table.rows), _plain(table.own)], table.scope])
 
 
 def command(request: Request, table: PriceTable) -> str:
@@ -39,6 +40,7 @@ def command(request: Request, table: PriceTable) -> str:
     for path, value in request.set.items():
         words += ["--set", f"{path}={json.dumps(value, ensure_ascii=False)}"]
     words += ["--prices", table.requested_name] if table.requested_name is not None else []
+    words += ["--scope", table.scope] if table.scope != "system" else []
     return shlex.join([*words, "--lanes", str(request.lanes), "--seed", str(request.seed)])
 
 
@@ -53,24 +55,27 @@ def priced(core: Core, trace: Trace, sheet: Sheet, table: PriceTable, comparison
         core: what does not.
         trace: what was counted.
         sheet: what prices must know of the chip.
-        table: the prices.
-        comparisons: tables to be shown beside it.
+        table: the prices, with the scope of the totals.
+        comparisons: tables to be shown beside it, in the same scope.
 
     Raises:
         ChipsimError: a price makes an energy that is none.
     """
     ledger = price_trace(trace, sheet, table)
+    system = ledger if table.scope == "system" else price_trace(trace, sheet, replace(table, scope="system"))
     energy, rows = ledger.energy_j, ledger.rows
-    findings = [*lint.of_prices(sheet, table), *lint.of_power(ledger, sheet, core.work.elapsed_s)]
+    findings = [*lint.of_prices(sheet, table), *lint.of_power(system, sheet, core.work.elapsed_s)]
     auxiliary = auxiliary_digital(core.key_figures.auxiliary_digital, sheet, ledger)
     return Priced(
         run_id=run_id(core.request.activity_id, table),
         command=command(core.request, table),
         prices=table.name,
+        scope=table.scope,
+        outside_scope_j=system.energy_j - energy,
         energy_j=energy,
         energy_ci95_j=ledger.ci95_j,
         energy_price_range_j=(math.fsum(r.low_j for r in rows), math.fsum(r.high_j for r in rows)),
-        total_energy_j=energy * trace.lanes,
+        total_energy_j=cost(rows, multiples(core)["total_energy_j"]).energy_j,
         energy_by_group_j=ledger.by_group(),
         always_on_energy_j=float(ledger.phase_energy_j[-1]),
         share_by_grade=ledger.share_by_grade(),
@@ -82,12 +87,15 @@ def priced(core: Core, trace: Trace, sheet: Sheet, table: PriceTable, comparison
         answer=_per_answer(core, rows),
         sample=_per_sample(core, ledger),
         area=Area(ledger.area_m2, ledger.area_range_m2, ledger.without_area),
-        flat_accounting=tuple(_other(trace, sheet, other) for other in comparisons if other.name != table.name),
+        flat_accounting=tuple(
+            _other(trace, sheet, replace(other, scope=table.scope)) for other in comparisons if other.name != table.name
+        ),
         key_figures=PricedKeyFigures(**{**vars(core.key_figures), "auxiliary_digital": auxiliary}),
-        platforms=compare_with(core.platforms, ledger),
+        platforms=compare_with(core.platforms, ledger, table.scope),
         lint=(*core.lint, *findings),
         ledger=rows,
-        methods=tuple(_with_cost(method, energy, sheet, table) for method in core.answers.methods),
+        scopes=tuple(scope_costs(system.rows, core.answers.answers_per_repetition)),
+        methods=tuple(with_cost(method, energy, sheet, table) for method in core.answers.methods),
     )
 
 
@@ -98,47 +106,47 @@ def _other(trace: Trace, sheet: Sheet, table: PriceTable) -> OtherPrices:
 
 def _per_answer(core: Core, rows: Sequence[LedgerRow]) -> AnswerCost:
     """Energy of an answer where one load serves 1, 100, 10,000 jobs, and as many as the workload says."""
-    answers, lanes, success = core.answers.answers_per_repetition, core.request.lanes, core.answers.success_probability
-    costs = {str(jobs): answer_cost(rows, jobs, answers) for jobs in JOBS}
-    energy = answer_cost(rows, core.request.jobs_per_load, answers)[0]
+    lanes, chance, wanted = core.request.lanes, core.answers.success_probability, multiples(core)
+    costs = {str(jobs): cost(rows, answer(core, jobs)) for jobs in JOBS}
+    each = cost(rows, wanted["energy_per_answer_j"])
     solution = None
-    if success is not None and success.value is not None:
-        first = answer_cost(rows, 1)[0]
-        again = answer_cost(rows, math.inf)[0] if core.answers.restart == "keep" else first
-        solution = Bounds(**to_solution(Success(round(success.value * lanes), lanes), first, again))
+    if chance is not None and chance.value is not None:
+        first = cost(rows, Multiple(1, 1))
+        again = cost(rows, Multiple(1, 0)) if core.answers.restart == "keep" else first
+        solution = Bounds(**to_solution(Success(round(chance.value * lanes), lanes), first.energy_j, again.energy_j))
     return AnswerCost(
-        energy_per_job_j={jobs: cost[0] for jobs, cost in costs.items()},
-        energy_per_job_range_j={jobs: cost[1:] for jobs, cost in costs.items()},
-        energy_per_answer_j=energy,
+        energy_per_job_j={jobs: cost.energy_j for jobs, cost in costs.items()},
+        energy_per_job_range_j={jobs: (cost.low_j, cost.high_j) for jobs, cost in costs.items()},
+        energy_per_answer_j=each.energy_j,
+        energy_per_answer_price_range_j=(each.low_j, each.high_j),
         energy_to_solution_j=solution,
+        energy_to_solution_price_range_j=_range(rows, wanted.get(SOLUTION)),
     )
 
 
-def _with_cost(method: Method, chip_j: float, sheet: Sheet, table: PriceTable) -> PricedMethod:
-    """A way to the same answer with its energy: the chip's own, or multiply-adds of the chip's digital unit."""
-    if method.macs is None:
-        return PricedMethod(**asdict(method), energy_j=chip_j)
-    row = None if method.unit is None else table.find(method.unit, sheet.components[method.unit].kind, "mac")
-    energy = None if row is None or row.form != "energy" else row.value * method.macs
-    return PricedMethod(**asdict(method), energy_j=energy)
+def _range(rows: Sequence[LedgerRow], multiple: Multiple | None) -> Range | None:
+    return None if multiple is None else (cost(rows, multiple).low_j, cost(rows, multiple).high_j)
 
 
 def _per_sample(core: Core, ledger: Ledger) -> SampleCost:
     """Energy and time per effective sample with 95 % intervals, which follow from leaving out blocks of lanes."""
-    lanes, samples, elapsed = core.request.lanes, core.answers.effective_samples, core.work.elapsed_s
-    delivered = core.answers.delivered_samples
+    lanes, samples, batch, rows = core.request.lanes, core.answers.effective_samples, core.request.batch, ledger.rows
+    effective, delivered = (multiples(core).get(name) for name in (EFFECTIVE, DELIVERED))
     without = np.array(core.answers.samples_per_lane_without_block)
-
-    def cost(total: float) -> float | None:
-        return total * lanes / samples if samples else None
+    # What sharing loads takes off a repetition.
+    saved = 1 - batch.loads / lanes
+    lane_j = ledger.lane_energy_j - saved * math.fsum(row.once_j for row in rows)
+    chip_s = core.work.elapsed_s - saved * core.work.load_s
 
     def interval(without_block: Any) -> float | None:
         return None if len(without) < 2 else jackknife_ci95(without_block / without)
 
     return SampleCost(
-        joules_per_effective_sample=cost(ledger.energy_j),
-        joules_per_effective_sample_ci95_j=interval(without_blocks(ledger.lane_energy_j)),
-        seconds_per_effective_sample=cost(elapsed),
-        seconds_per_effective_sample_ci95_s=interval(np.full(len(without), elapsed)),
-        joules_per_delivered_sample=ledger.energy_j * lanes / delivered if delivered else None,
+        joules_per_effective_sample=cost(rows, effective).energy_j if effective else None,
+        joules_per_effective_sample_ci95_j=interval(without_blocks(lane_j)),
+        joules_per_effective_sample_price_range_j=_range(rows, effective),
+        seconds_per_effective_sample=chip_s * lanes / samples if samples else None,
+        seconds_per_effective_sample_ci95_s=interval(np.full(len(without), chip_s)),
+        joules_per_delivered_sample=cost(rows, delivered).energy_j if delivered else None,
+        joules_per_delivered_sample_price_range_j=_range(rows, delivered),
     )

@@ -103,9 +103,13 @@ def _mapping(netlist: Netlist, outcome: Outcome) -> MappingCost:
 
 def auxiliary_digital(busy: BusyShare, sheet: Sheet, ledger: Ledger) -> AuxiliaryDigital:
     """What the digital parts and links around the array take of the energy, and what that means."""
-    names = [component.name for component in sheet.components.values() if component.auxiliary]
-    if not names:
+    inside = {row.component for row in ledger.rows}
+    auxiliary = [component.name for component in sheet.components.values() if component.auxiliary]
+    names = [name for name in auxiliary if name in inside]
+    if not auxiliary:
         return AuxiliaryDigital(busy.time_share, None, "not defined: the chip has no host, controller or link")
+    if not names:
+        return AuxiliaryDigital(busy.time_share, None, "not defined: they are outside the scope of the energy")
     energy = math.fsum(row.energy_j or 0.0 for row in ledger.rows if row.component in names)
     missing = [action for action in ledger.unpriced if action.rpartition(".")[0] in names]
     unpriced = f"; {', '.join(missing)} unpriced" if missing else ""

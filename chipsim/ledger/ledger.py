@@ -18,6 +18,7 @@ from chipsim.engine.activity import Row
 from chipsim.engine.trace import Trace
 from chipsim.errors import ChipsimError
 from chipsim.ledger.sheet import PricedAction, PricedComponent, Sheet
+from chipsim.prices.scopes import is_inside
 from chipsim.prices.table import GRADES, PriceRow, PriceTable
 from chipsim.statistics.intervals import mean_ci95
 from chipsim.units import FEMTOSECONDS, to_seconds
@@ -37,6 +38,7 @@ class LedgerRow:
         low_j, high_j: with the bounds of the price.
         busy_s: time that one instance of the component was held.
         once_j: the component that one load pays for many jobs.
+        price: name of the row of the price table, "" where it is unpriced.
         grade, seen, source: where the price comes from.
         note: "", "unpriced" or "included in ...".
     """
@@ -53,6 +55,7 @@ class LedgerRow:
     high_j: float
     busy_s: float
     once_j: float
+    price: str
     grade: str
     seen: str
     source: str
@@ -65,7 +68,7 @@ class Ledger:
 
     Attributes:
         table: name of the price table.
-        rows: in the order of components.
+        rows: of everything in the table's scope, in the order of components.
         lane_energy_j: (lanes,) energy of each repetition.
         phase_energy_j: energy by phase, the last entry for what is powered all the time.
         area_m2: of all priced instances.
@@ -130,17 +133,26 @@ class _Pricing:
         self.entries: dict[tuple[str, str], list[Row]] = {}
         for row in trace.activity.rows:
             self.entries.setdefault((row.component, row.action), []).append(row)
+        self._check_declared()
+        self.inside = tuple(row for row in trace.activity.rows if self._is_inside(row.component, row.action))
+
+    def _is_inside(self, name: str, action: str) -> bool:
+        component = self.sheet.components[name]
+        return is_inside(self.table.scope, component.action(action).group, component.on_chip)
+
+    def _check_declared(self) -> None:
+        """Neither priced nor unpriced, an action that nobody declares would vanish."""
+        sheet = self.sheet
         declared = {(name, action.name) for name, part in sheet.components.items() for action in part.actions}
         for name, action in self.entries.keys() - declared:
-            # Neither priced nor unpriced, it would vanish.
             complaint = f"{name}: {action} was counted, and {sheet.components[name].kind} does not declare it"
             raise ChipsimError(f"{complaint}; add it to the actions of the kind", code="kind.broken")
 
     def happened(self) -> Iterable[tuple[PricedComponent, PricedAction]]:
-        """Actions with a count, in the order of components and their actions."""
+        """Actions in scope with a count, in the order of components and their actions."""
         for component in self.sheet.components.values():
             for action in component.actions:
-                if (component.name, action.name) in self.entries:
+                if (component.name, action.name) in self.entries and self._is_inside(component.name, action.name):
                     yield component, action
 
     def price(self, component: PricedComponent, action: str) -> PriceRow | None:
@@ -187,6 +199,7 @@ class _Pricing:
             component.name, component.kind, action.name, action.group, action.unit, component.instances,
             amount, None if note else energy, low, high,
             to_seconds(self.trace.timing.busy_fs.get(component.name, 0)), once,
+            self.table.key(component.name, component.kind, action.name),
             "unpriced" if price is None else price.grade,
             "-" if price is None else price.seen,
             "" if price is None else price.source,
@@ -196,7 +209,7 @@ class _Pricing:
     def phase_energies(self) -> NDArray[np.float64]:
         """Energy by phase; what is powered all the time stands last."""
         energies = np.zeros(len(self.trace.timing.phases) + 1)
-        for row in self.trace.activity.rows:
+        for row in self.inside:
             energies[row.phase] += self.energy_j(row) / self.trace.lanes
         return energies
 
@@ -204,11 +217,11 @@ class _Pricing:
         """Energy of each repetition: what all share, and each lane's own toggles."""
         own = np.zeros(self.trace.lanes)
         shared = 0.0
-        toggles = next((row for row in self.trace.activity.rows if row.by_class is not None), None)
+        toggles = next((row for row in self.inside if row.by_class is not None), None)
         if toggles is not None:
             prices = self.unit_prices(toggles.component, toggles.action)
             own = np.broadcast_to(prices, len(self.trace.activity.lane_toggles)) @ self.trace.activity.lane_toggles
-        for row in self.trace.activity.rows:
+        for row in self.inside:
             shared += self.energy_j(row) if row.by_class is None else 0.0
         lanes: NDArray[np.float64] = own + shared / self.trace.lanes
         return lanes

@@ -1,38 +1,46 @@
-"""Reference platforms beside a ledger: energies of the groups that they cover, and ratios."""
+"""Reference platforms beside a ledger: both sides of a ratio are in the same scope."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from chipsim.ledger.ledger import Ledger
 from chipsim.prices.platforms import PlatformRow
+from chipsim.prices.scopes import Scope
 from chipsim.prices.table import GRADES, Grade
 
 
 @dataclass(frozen=True)
 class ComparedPlatform(PlatformRow):
-    """A platform with the chip's energy for the groups that it covers, their ratio and its grade, None without one."""
+    """A platform with its ratio to the chip and the grade of the ratio, None where it has none.
+
+    Attributes:
+        chip_energy_j: of the chip, in the scope of the run.
+        ratio: how often the chip's energy goes into the platform's; only where both are in the same scope.
+        no_ratio: why there is none.
+    """
 
     chip_energy_j: float
     ratio: float | None
     ratio_grade: Grade | None
+    no_ratio: str = ""
 
 
-def compare_with(rows: Sequence[PlatformRow], ledger: Ledger) -> tuple[ComparedPlatform, ...]:
-    """The rows of platforms beside a ledger."""
-    return tuple(ComparedPlatform(**vars(row), **_against(row, ledger)) for row in rows)
+def compare_with(rows: Sequence[PlatformRow], ledger: Ledger, scope: Scope) -> tuple[ComparedPlatform, ...]:
+    """The rows of platforms beside a ledger that counts this scope."""
+    return tuple(_against(row, ledger, scope) for row in rows)
 
 
-def _against(row: PlatformRow, ledger: Ledger) -> dict[str, Any]:
-    paid = [line for line in ledger.rows if line.group in row.covers and line.energy_j]
-    chip = math.fsum(line.energy_j or 0.0 for line in paid)
-    if row.energy_j is None or chip <= 0:
-        return {"chip_energy_j": chip, "ratio": None, "ratio_grade": None}
-    grade = weakest([row.grade, *(line.grade for line in paid)])
-    return {"chip_energy_j": chip, "ratio": row.energy_j / chip, "ratio_grade": grade}
+def _against(row: PlatformRow, ledger: Ledger, scope: Scope) -> ComparedPlatform:
+    chip = ledger.energy_j
+    if row.energy_j is None or row.scope != scope or chip <= 0:
+        elsewhere = row.energy_j is not None and row.scope != scope
+        why = f"counts the {row.scope}: compare with --scope {row.scope}" if elsewhere else row.note
+        return ComparedPlatform(**vars(row), chip_energy_j=chip, ratio=None, ratio_grade=None, no_ratio=why)
+    grade = weakest([row.grade, *(line.grade for line in ledger.rows if line.energy_j)])
+    return ComparedPlatform(**vars(row), chip_energy_j=chip, ratio=row.energy_j / chip, ratio_grade=grade)
 
 
 def weakest(grades: list[Any]) -> Grade:

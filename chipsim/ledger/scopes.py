@@ -6,12 +6,12 @@ on what the other side counts, so all stand beside each other.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chipsim.components.base import ENERGY_GROUPS, EnergyGroup
 from chipsim.ledger.ledger import JOBS, LedgerRow
+from chipsim.ledger.multiples import Multiple, cost
 
 # Each scope holds the groups of those before it, too.
 SCOPES: tuple[tuple[str, tuple[EnergyGroup, ...]], ...] = (
@@ -55,23 +55,6 @@ def scope_costs(rows: Sequence[LedgerRow], answers: int = 1, jobs_per_load: Sequ
     for scope, more in SCOPES:
         groups = (*groups, *more)
         inside = [row for row in rows if row.group in groups]
-        sums = {jobs: answer_cost(inside, jobs, answers) for jobs in jobs_per_load}
+        sums = {jobs: cost(inside, Multiple(1 / answers, 1 / jobs / answers)) for jobs in jobs_per_load}
         costs.append(ScopeCost(scope, groups, {j: s[0] for j, s in sums.items()}, {j: s[1:] for j, s in sums.items()}))
     return costs
-
-
-def answer_cost(rows: Sequence[LedgerRow], jobs: float, answers: int = 1) -> tuple[float, float, float]:
-    """(energy, low, high) of an answer where one load serves `jobs` repetitions and each gives so many answers.
-
-    The load's share of a row's bounds is that of its energy.
-    """
-    kept = [1 - (row.once_j / row.energy_j if row.energy_j else 0.0) * (1 - 1 / jobs) for row in rows]
-
-    def total(amounts: Sequence[float | None]) -> float:
-        return math.fsum((amount or 0.0) * part for amount, part in zip(amounts, kept, strict=True)) / answers
-
-    return (
-        total([row.energy_j for row in rows]),
-        total([row.low_j for row in rows]),
-        total([row.high_j for row in rows]),
-    )

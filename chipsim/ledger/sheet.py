@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipsim.components.base import EnergyGroup, Kind
+from chipsim.components.digital.base import DigitalKind
 from chipsim.errors import ChipsimError
 from chipsim.prices.table import PriceTable
 from chipsim.spec.document import KeyPath, leaves
@@ -53,6 +54,7 @@ class PricedComponent:
         units: by what its power and area count, see `Netlist.units`.
         auxiliary: whether it is one of the digital parts and links around the array.
         is_host: whether it is the computer beside the chip, which takes no area of the die.
+        on_chip: whether it is part of the chip: no host, no digital unit beside it, no link.
         bits: resolution of a converter (its effective bits, where it says them), or None.
         actions: what it can do.
         written: its parameters as they were written: (path, value, file:line:column or `--set`).
@@ -64,6 +66,7 @@ class PricedComponent:
     units: int
     auxiliary: bool
     is_host: bool
+    on_chip: bool
     bits: float | None
     actions: tuple[PricedAction, ...]
     written: Written
@@ -124,6 +127,12 @@ def _written(netlist: Netlist, name: str, path: KeyPath) -> Written:
     return tuple((f"{name}.{key}", str(value), str(place)) for key, value, place in found if key != "kind")
 
 
+def _is_on_chip(kind: Kind) -> bool:
+    if isinstance(kind, DigitalKind):
+        return kind.role == "logic"
+    return all(action.group != "link" for action in kind.actions)
+
+
 def _priced(netlist: Netlist, component: Component[Kind], class_capacitance_f: NDArray[np.float64]) -> PricedComponent:
     kind, units = component.kind, netlist.units(component)
     technology = netlist.chip.model.technology
@@ -143,6 +152,7 @@ def _priced(netlist: Netlist, component: Component[Kind], class_capacitance_f: N
         units,
         kind.is_auxiliary,
         component in netlist.digital_units("host"),
+        _is_on_chip(kind),
         kind.effective_bits(technology),
         actions,
         _written(netlist, component.name, component.spec.path),

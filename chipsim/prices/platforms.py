@@ -1,7 +1,7 @@
 """Reference platforms: what others would have paid for the same updates, reads and writes.
 
-A platform says which groups of the chip's ledger its figures cover, and stands beside the energy of those groups only.
-A ratio is no better than the weaker of the two sides, so it carries the weaker grade.
+A platform says in which scope its figures are, what they cover, and how they were metered. It stands beside a chip in
+the same scope only. A ratio is no better than the weaker of the two sides, so it carries the weaker grade.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from chipsim.components.base import ENERGY_GROUPS, EnergyGroup
 from chipsim.errors import RuleError
+from chipsim.prices.scopes import Scope
 from chipsim.prices.table import Grade
 from chipsim.spec.document import read_document
 from chipsim.spec.fields import Number, Quantity
@@ -39,7 +39,9 @@ class PlatformSpec(SpecModel):
     write: Annotated[float, Quantity("J", gt=0)] | None = None
     flops: FlopsSpec | None = None
     tdp: Literal["unknown"] | Annotated[float, Quantity("W", gt=0)] | None = None
-    covers: list[EnergyGroup] = Field(min_length=1)
+    scope: Scope
+    covers: str = Field(min_length=3)
+    metered: str = Field(min_length=3)
     grade: Grade
     seen: Literal["primary", "quoted", "recalled", "none"]
     source: str = Field(min_length=3)
@@ -72,7 +74,9 @@ class PlatformRow:
     Attributes:
         name, title: as the table of platforms has them.
         energy_j: None where nobody measured or assumed anything.
-        covers: groups of the chip's ledger that its figures cover.
+        scope: the one that its figures come nearest to.
+        covers: what they count.
+        metered: how they were found.
         grade, seen, source: of its figures.
         note: "", or why there is no energy.
     """
@@ -80,7 +84,9 @@ class PlatformRow:
     name: str
     title: str
     energy_j: float | None
-    covers: tuple[EnergyGroup, ...]
+    scope: Scope
+    covers: str
+    metered: str
     grade: Grade
     seen: str
     source: str
@@ -135,6 +141,6 @@ def platform_energy_j(spec: PlatformSpec, work: Work) -> float | None:
 
 
 def _row(name: str, spec: PlatformSpec, energy_j: float | None) -> PlatformRow:
-    covers = tuple(group for group in ENERGY_GROUPS if group in spec.covers)
     note = "" if energy_j is not None else "not measured"
-    return PlatformRow(name, spec.title, energy_j, covers, spec.grade, spec.seen, spec.source, note)
+    how = (spec.scope, spec.covers, spec.metered, spec.grade, spec.seen, spec.source)
+    return PlatformRow(name, spec.title, energy_j, *how, note)

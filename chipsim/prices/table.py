@@ -28,6 +28,7 @@ from chipsim.components.registry import find_kind, kind_names
 from chipsim.errors import RuleError, SpecErrors, did_you_mean
 from chipsim.prices.ert import ert_rows, is_ert
 from chipsim.prices.hwcomponents import imported
+from chipsim.prices.scopes import Scope
 from chipsim.spec.chip import ChipSpec
 from chipsim.spec.compose import read_spec
 from chipsim.spec.document import Document, KeyPath, read_document
@@ -152,6 +153,7 @@ class PriceTable:
         changes: what `--set` changed: path inside `prices` -> value.
         requested_name: what the user called it, a preset or a file; None for the table that the chip names.
         of_chip: the rows of the chip file, by kind or component: they go before those of any table.
+        scope: what totals count.
     """
 
     name: str
@@ -160,10 +162,16 @@ class PriceTable:
     changes: dict[str, Any] = field(default_factory=dict)
     of_chip: dict[str, PriceRow] = field(default_factory=dict)
     requested_name: str | None = None
+    scope: Scope = "system"
 
     def find(self, component: str, kind: str, action: str) -> PriceRow | None:
         """The row for an action of a component: its own, else its kind's."""
         return self.own.get(f"{component}.{action}") or self.rows.get(f"{kind}.{action}")
+
+    def key(self, component: str, kind: str, action: str) -> str:
+        """The name of that row; "" where there is none."""
+        own, of_kind = f"{component}.{action}", f"{kind}.{action}"
+        return own if own in self.own else of_kind if of_kind in self.rows else ""
 
 
 def load_prices(
@@ -355,7 +363,7 @@ def overridden(
         changed_row = Document("--set", {key: {**written, **changed}})
         block[key] = validate(PriceRow, changed_row, (key,), ("prices", key)).at("--set")
         _check_form(changed_row, (key,), key, block[key])
-    result = PriceTable(table.name, rows, own, {**table.changes, **overrides}, table.of_chip, table.requested_name)
+    result = replace(table, rows=rows, own=own, changes={**table.changes, **overrides})
     for key in {**rows, **own}:
         _check_paid(document or Document(table.name, {}), result, key, ())
     return result

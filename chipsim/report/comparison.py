@@ -13,7 +13,7 @@ from chipsim.errors import RunError
 from chipsim.ledger.core import Bounds
 from chipsim.ledger.ledger import LedgerRow
 from chipsim.report.sections import show_value
-from chipsim.results.diff import diff
+from chipsim.results.diff import ByPrices, diff
 from chipsim.results.result import Run
 from chipsim.results.store import load
 from chipsim.results.summary import Summary
@@ -75,6 +75,7 @@ def _figures(summary: Summary) -> Iterator[tuple[str, str]]:
     yield "chip", request.chip
     yield "workload", summary.workload.name
     yield "prices", priced.prices
+    yield "scope", priced.scope
     yield "lanes, seed", f"{request.lanes:,}, {request.seed}"
     yield "energy per repetition", _with_interval(priced.energy_j, priced.energy_ci95_j, "J")
     yield "range by prices", f"{show(low, 'J', 3)} to {show(high, 'J', 3)}"
@@ -168,7 +169,20 @@ def change_lines(compared: Comparison) -> list[Line]:
     causes = [each.causes_j() for each in found]
     told = {"counts": "by counts", "time": "by powered time", "prices": "by prices"}
     lines = [Line(label, tuple(_change(each[cause]) for each in causes)) for cause, label in told.items()]
-    return [*lines, Line("in all", tuple(_change(each.energy_b_j - each.energy_a_j) for each in found))]
+    lines.append(Line("in all", tuple(_change(each.energy_b_j - each.energy_a_j) for each in found)))
+    ranges = [each.by_prices for each in found]
+    lines.append(Line("at any prices in bounds", tuple(_between(each) for each in ranges)))
+    return [*lines, Line("prices that could reverse it", tuple(_reversers(each) for each in ranges))]
+
+
+def _between(found: ByPrices) -> str:
+    return f"{_change(found.low_j)} to {_change(found.high_j)}" if found.low_j or found.high_j else "0 J"
+
+
+def _reversers(found: ByPrices) -> str:
+    if found.certain or not (found.low_j or found.high_j):
+        return "none"
+    return ", ".join(found.reversing) or "several together"
 
 
 def _change(value: float) -> str:

@@ -47,7 +47,8 @@ def _energy(summary: Summary) -> str:
     ci, (low, high) = priced.energy_ci95_j, priced.energy_price_range_j
     interval = f" +- {show(ci, 'J', 2)} (95 %, lanes)" if ci is not None else ""
     bounds = f"{show(low, 'J', 3)} to {show(high, 'J', 3)} (prices)"
-    return f"{show(priced.energy_j, 'J')} per repetition{interval}, {bounds}"
+    rest = f"; the system takes {show(priced.outside_scope_j, 'J')} more" if priced.scope != "system" else ""
+    return f"{show(priced.energy_j, 'J')} per repetition{interval}, {bounds}; scope {priced.scope}{rest}"
 
 
 def _time(summary: Summary) -> str:
@@ -93,8 +94,9 @@ def _step(summary: Summary) -> Iterator[Line]:
 
 def _method(method: PricedMethod) -> str:
     told = [f"error {method.error:.3g}"] if method.error is not None else []
-    costs = ((method.energy_j, "J"), (method.time_s, "s"))
-    told += [show(cost, unit) for cost, unit in costs if cost is not None]
+    if method.energy_j is not None:
+        told.append(f"{show(method.energy_j, 'J')} ({method.covers})")
+    told += [show(method.time_s, "s")] if method.time_s is not None else []
     told += [f"{method.macs:,} multiply-adds"] if method.macs is not None else []
     return f"{method.method}: {', '.join(told)}"
 

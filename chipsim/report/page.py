@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from chipsim.ledger.scopes import scope_costs
 from chipsim.report.drawing import drawings
 from chipsim.report.figures import curve_name, figures_of
 from chipsim.report.headline import headline, title
@@ -30,7 +29,6 @@ def html_page(run: Run) -> str:
         curves=[(section.title, curve_name(section)) for section in sections if isinstance(section, Curve)],
         tables=[_table(section) for section in sections if isinstance(section, Table)],
         pictures=pictures(sections, run.arrays),
-        scopes=scope_costs(summary.priced.ledger, summary.core.answers.answers_per_repetition),
         sources=run.sources,
     )
 

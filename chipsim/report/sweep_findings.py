@@ -6,7 +6,7 @@ import json
 import math
 from typing import Any
 
-from chipsim.report.sweep_terminal import best_row, show_metric, show_values
+from chipsim.report.sweep_terminal import best_row, by_prices, show_metric, show_values
 
 
 def findings(table: dict[str, Any]) -> list[str]:
@@ -15,6 +15,7 @@ def findings(table: dict[str, Any]) -> list[str]:
     if best is None:
         return ["No point has the metric."]
     out = [_spread(table, table["metrics"][0])]
+    out += [f"{told[0].upper()}{told[1:]}." for told in [by_prices(table)] if told]
     out += [sentence for metric in table["metrics"][:2] for sentence in [_effects(table, metric)] if sentence]
     if len(table["metrics"]) > 1:
         out.append(_front(table))

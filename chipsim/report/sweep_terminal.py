@@ -37,10 +37,7 @@ def show_values(table: dict[str, Any], row: dict[str, Any]) -> str:
 
 def best_row(table: dict[str, Any]) -> dict[str, Any] | None:
     """The point that is best in the first metric."""
-    metric = table["metrics"][0]
-    known = [row for row in table["rows"] if isinstance(row[metric], int | float)]
-    sign = -1.0 if metric in table["maximise"] else 1.0
-    return min(known, key=lambda row: sign * row[metric], default=None)
+    return None if table["best"] is None else table["rows"][table["best"]]
 
 
 def headline(table: dict[str, Any]) -> list[str]:
@@ -49,14 +46,37 @@ def headline(table: dict[str, Any]) -> list[str]:
     failed = sum(row["status"] == "failed" for row in rows)
     missing = f", {table['total'] - len(rows)} not yet computed" if len(rows) < table["total"] else ""
     lines = [
-        f"{table['name']}: {table['chip']} on {table['workload']}, {len(rows)} of {table['total']} points"
-        + (f", {failed} failed" if failed else "")
-        + missing
+        f"{table['name']}: {table['chip']} on {table['workload']}, {len(rows)} of {table['total']} points, "
+        f"scope {table['scope']}" + (f", {failed} failed" if failed else "") + missing
     ]
     best = best_row(table)
     if best is not None:
         lines.append(f"best {metric} {show_metric(best[metric], metric)} at {show_values(table, best)}")
+    lines += [f"prices: {sentence}" for sentence in [by_prices(table)] if sentence]
     return lines
+
+
+def by_prices(table: dict[str, Any]) -> str:
+    """Whether prices within their bounds could make the reference the better point; "" where that has no meaning."""
+    found, metric = table["by_prices"], table["metrics"][0]
+    if found is None:
+        return ""
+    low, high = (show_signed(found[end], metric) for end in ("low", "high"))
+    sentence = f"the best point differs from the reference by {low} to {high} at any prices within their bounds"
+    if found["low"] > 0 or found["high"] < 0:
+        return f"{sentence}, so no price reverses which is better"
+    return f"{sentence}; {_reversed_by(found['reversing'])}"
+
+
+def _reversed_by(names: list[str]) -> str:
+    if names:
+        return f"{' or '.join(names)} alone could reverse which is better"
+    return "several prices together could reverse which is better, none alone"
+
+
+def show_signed(value: float, metric: str) -> str:
+    """A difference of a metric."""
+    return f"{'-' if value < 0 else '+'}{show_metric(abs(value), metric, 3)}"
 
 
 def print_sweep(table: dict[str, Any], console: Console) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
@@ -12,7 +12,7 @@ from chipsim.ledger.core import Holding
 from chipsim.ledger.ledger import LedgerRow
 from chipsim.report.headline import Line, headline, percent, title
 from chipsim.report.sections import cell, head
-from chipsim.results.diff import Diff
+from chipsim.results.diff import ByPrices, Diff
 from chipsim.results.summary import Summary
 from chipsim.units import show, show_area, show_count
 from chipsim.workloads import sections
@@ -66,7 +66,7 @@ def ledger_table(summary: Summary) -> Table:
     """One line for each component and action."""
     names = ["component", "action", "count", "", "energy", "share", "busy", "grade", "seen"]
     columns = [(name, name in ("count", "energy", "share", "busy")) for name in names]
-    table = _plain_table("ledger, per repetition", columns)
+    table = _plain_table(f"ledger, per repetition, scope {summary.priced.scope}", columns)
     total = summary.priced.energy_j
     for row in summary.priced.ledger:
         style = "yellow" if row.note == "unpriced" else "dim" if row.note else ""
@@ -114,7 +114,11 @@ def notes(summary: Summary) -> Iterator[str]:
         yield f"by prices {other.prices}: fabric {show(other.fabric_j, 'J')}, total {show(other.energy_j, 'J')}"
     known = [f"{p.name} {p.ratio:.3g}x ({p.ratio_grade})" for p in priced.platforms if p.ratio]
     if known:
-        yield f"others for the same work, against what they cover here: {', '.join(known)}"
+        yield f"others for the same work, {priced.scope} against {priced.scope}: {', '.join(known)}"
+    others = [p for p in priced.platforms if p.energy_j is not None and p.scope != priced.scope]
+    elsewhere = [f"{p.name} ({p.scope})" for p in others]
+    if elsewhere:
+        yield f"others, with --scope: {', '.join(elsewhere)}"
     yield from (f"lint {found.rule}: {found.where}: {found.says}" for found in priced.lint)
 
 
@@ -149,6 +153,7 @@ def diff_lines(found: Diff) -> Iterator[str]:
     totals = {"counts": totals["counts"], "powered time": totals["time"], "prices": totals["prices"]}
     before, after = show(found.energy_a_j, "J"), show(found.energy_b_j, "J")
     yield f"energy {before} -> {after} per repetition: {causes(totals)}"
+    yield from _by_prices(found.by_prices, change)
     for row in sorted(found.rows, key=lambda r: -abs(r.energy_b_j - r.energy_a_j)):
         parts = {"counts": row.counts_j, "powered time": row.time_j, "prices": row.prices_j}
         if any(parts.values()):
@@ -159,6 +164,20 @@ def diff_lines(found: Diff) -> Iterator[str]:
         if phase.change_s:
             ends = f"{show(phase.time_a_s, 's')} -> {show(phase.time_b_s, 's')}"
             yield f"  {phase.phase}: {ends}: {change(phase.change_s, 's')}"
+
+
+def _by_prices(found: ByPrices, change: Callable[[float, str], str]) -> Iterator[str]:
+    """What is certain about the difference although prices are not."""
+    if not (found.low_j or found.high_j):
+        return
+    times = "" if found.ratio is None else f", {found.ratio[0]:.3g} to {found.ratio[1]:.3g} times"
+    told = f"by any prices within their bounds {change(found.low_j, 'J')} to {change(found.high_j, 'J')}{times}"
+    if found.certain:
+        yield f"  {told}: no price reverses which takes less"
+    elif found.reversing:
+        yield f"  {told}: {' or '.join(found.reversing)} alone could reverse which takes less"
+    else:
+        yield f"  {told}: several prices together could reverse which takes less, none alone"
 
 
 def _id_lines(found: Diff) -> Iterator[str]:

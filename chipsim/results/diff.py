@@ -22,6 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipsim.engine.trace import Trace
+from chipsim.errors import RunError
+from chipsim.ledger.price_ranges import bill_of, difference, ratio, reversing
 from chipsim.results.entries import EntryDiff, differing_entries
 from chipsim.results.result import Run
 from chipsim.units import FEMTOSECONDS
@@ -57,6 +59,27 @@ class PhaseDiff:
 
 
 @dataclass(frozen=True)
+class ByPrices:
+    """What is certain about the energy of b against a at any prices within their bounds, which both runs share.
+
+    Attributes:
+        low_j, high_j: of the difference b - a.
+        ratio: (low, high) of b / a, None where a may cost nothing.
+        reversing: prices each of which alone could reverse which run takes less.
+    """
+
+    low_j: float
+    high_j: float
+    ratio: tuple[float, float] | None
+    reversing: tuple[str, ...]
+
+    @property
+    def certain(self) -> bool:
+        """Whether no prices within their bounds reverse which run takes less."""
+        return self.low_j > 0 or self.high_j < 0
+
+
+@dataclass(frozen=True)
 class Diff:
     """Everything that differs between two runs; totals are of one repetition. `ids` says why activity ids do."""
 
@@ -64,6 +87,7 @@ class Diff:
     energy_b_j: float
     elapsed_a_s: float
     elapsed_b_s: float
+    by_prices: ByPrices
     rows: tuple[RowDiff, ...]
     phases: tuple[PhaseDiff, ...]
     ids: tuple[EntryDiff, ...]
@@ -75,7 +99,18 @@ class Diff:
 
 
 def diff(a: Run, b: Run) -> Diff:
-    """From run a to run b."""
+    """From run a to run b.
+
+    Raises:
+        RunError: their energies are in different scopes.
+    """
+    scopes = [run.summary.priced.scope for run in (a, b)]
+    if scopes[0] != scopes[1]:
+        complaint = f"one counts the {scopes[0]}, the other the {scopes[1]}"
+        raise RunError(
+            f"{complaint}; price one again: chipsim reprice RUN.h5 --scope {scopes[0]} -o NEW.h5",
+            code="result.not-comparable",
+        )
     of_a, of_b = _factors(a), _factors(b)
     same_classes = np.array_equal(a.trace.activity.class_capacitance_f, b.trace.activity.class_capacitance_f)
     rows = tuple(_row(key, of_a.get(key), of_b.get(key), same_classes) for key in dict.fromkeys([*of_a, *of_b]))
@@ -83,7 +118,14 @@ def diff(a: Run, b: Run) -> Diff:
     names = dict.fromkeys([*times[0], *times[1]])
     phases = tuple(PhaseDiff(name, _seconds(times[0].get(name)), _seconds(times[1].get(name))) for name in names)
     elapsed_a_s, elapsed_b_s = (run.summary.core.work.elapsed_s for run in (a, b))
-    return Diff(a.energy_j, b.energy_j, elapsed_a_s, elapsed_b_s, rows, phases, differing_entries(a, b))
+    energies = (a.energy_j, b.energy_j, elapsed_a_s, elapsed_b_s)
+    return Diff(*energies, _by_prices(a, b), rows, phases, differing_entries(a, b))
+
+
+def _by_prices(a: Run, b: Run) -> ByPrices:
+    bills = [bill_of(run.summary.priced.ledger, run.prices) for run in (b, a)]
+    found, of = difference(*bills), ratio(*bills)
+    return ByPrices(found.low, found.high, None if of is None else (of.low, of.high), reversing(*bills))
 
 
 @dataclass(frozen=True, eq=False)

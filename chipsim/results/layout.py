@@ -22,7 +22,7 @@ from typing import Any
 
 import h5py
 
-SCHEMA = "chipsim-run-4"
+SCHEMA = "chipsim-run-5"
 
 
 def put_strings(group: Any, name: str, values: Iterable[str]) -> None:

@@ -42,7 +42,7 @@ def _table_to_json(table: PriceTable) -> dict[str, Any]:
     def rows(block: dict[str, PriceRow]) -> dict[str, Any]:
         return {key: [row.place, row.model_dump(exclude_unset=True)] for key, row in block.items()}
 
-    names = {"name": table.name, "changes": table.changes, "requested_name": table.requested_name}
+    names = {name: getattr(table, name) for name in ("name", "changes", "requested_name", "scope")}
     return {**names, **{block: rows(getattr(table, block)) for block in _BLOCKS}}
 
 

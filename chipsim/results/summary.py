@@ -23,7 +23,15 @@ from chipsim.workloads.sections import Section
 # Parts whose fields stand side by side in the JSON.
 FLAT = (Core, Request, Specs, Work, Answers, Priced, AnswerCost, SampleCost, Area)
 # Entries that only some runs have.
-OPTIONAL = ("success_probability", "time_to_solution_s", "restart", "energy_to_solution_j", "methods", "step")
+OPTIONAL = (
+    "success_probability",
+    "time_to_solution_s",
+    "restart",
+    "energy_to_solution_j",
+    "energy_to_solution_price_range_j",
+    "methods",
+    "step",
+)
 
 
 @dataclass(frozen=True)
@@ -71,10 +79,7 @@ class Summary:
         Raises:
             ValueError: an entry is missing, or not what it should be.
         """
-        own = {**held, "quality": held["quality"] or None}
-        physics = [finding for finding in held["lint"] if finding["rule"] not in BY_PRICES]
-        core = _built(Core, {**own, "lint": physics})
-        return cls(core, _built(Priced, own), _adapter(WorkloadBlock).validate_python(held["workload"]))
+        return cls(core_of(held), _built(Priced, held), block_of(held))
 
     def metrics(self) -> dict[str, Any]:
         """Single values by name: numbers, words, and None for what is not known."""
@@ -102,6 +107,25 @@ class Summary:
     @cached_property
     def _entries(self) -> dict[str, Any]:
         return {**self.workload.figures, **self.metrics(), **self.to_json()}
+
+
+def core_of(held: Mapping[str, Any]) -> Core:
+    """What the JSON of a summary says that does not depend on prices.
+
+    Raises:
+        ValueError: an entry is missing, or not what it should be.
+    """
+    physics = [finding for finding in held["lint"] if finding["rule"] not in BY_PRICES]
+    return _built(Core, {**held, "quality": held["quality"] or None, "lint": physics})
+
+
+def block_of(held: Mapping[str, Any]) -> WorkloadBlock:
+    """What the JSON of a summary says for the workload.
+
+    Raises:
+        ValueError: an entry is missing, or not what it should be.
+    """
+    return _adapter(WorkloadBlock).validate_python(held["workload"])
 
 
 def entry_names() -> set[str]:

@@ -1,39 +1,71 @@
 """Results that earlier versions wrote, in today's shape.
 
-chipsim-run-3   parts and deeds in the pricing, which does not say what a host is; what lanes have in common under
-                /shared, by names in words; figures of the workload among those of the run, and `workload` its name;
-                records that do not say which cells stay
+What does not depend on prices is brought into shape; what does is made from it again, with the prices that are stored.
+
+chipsim-run-4   hosts that count machine words without where they live; platforms that cover groups of the ledger
+chipsim-run-3   besides: parts and deeds in the pricing, which does not say what a host is; what lanes have in common
+                under /shared, by names in words; figures of the workload among those of the run, and `workload` its
+                name; records that do not say which cells stay
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from chipsim.ledger.cost import priced
 from chipsim.results.layout import SCHEMA, from_json, put_json, put_packed
-from chipsim.results.summary import entry_names
-from chipsim.results.trace_codec import write_findings
+from chipsim.results.pricing_codec import of_json
+from chipsim.results.summary import Summary, block_of, core_of, entry_names
+from chipsim.results.trace_codec import read_trace, write_findings
+from chipsim.units import to_seconds
 from chipsim.workloads.outcome import Outcome
 
-READABLE = ("chipsim-run-3",)
+READABLE = ("chipsim-run-3", "chipsim-run-4")
 
 
 def upgrade(file: Any) -> None:
-    """Bring a file with a schema of `READABLE` into today's, in place: it is one in memory, the original stays."""
-    arrays = {name: held[()] for name, held in file["arrays"].items()}
-    new = {"summary": upgraded(from_json(file, "summary"), arrays), "pricing": _pricing(from_json(file, "pricing"))}
-    for name, value in new.items():
-        del file[name]
-        put_json(file, name, value)
-    shared = {name: held[()] for name, held in file.get("shared", {}).items()}
-    write_findings(_findings(shared) if shared else {}, file)
-    if "records" in file:
-        put_packed(file["records"], "stuck", np.zeros((2, 0), np.int64))
+    """Bring a file with a schema of `READABLE` into today's, in place: it is one in memory, the original stays.
+
+    Raises:
+        ValueError, KeyError: an entry is missing, or not what it should be.
+    """
+    summary, pricing = from_json(file, "summary"), from_json(file, "pricing")
+    if file.attrs["schema"] == "chipsim-run-3":
+        arrays = {name: held[()] for name, held in file["arrays"].items()}
+        summary, pricing = upgraded(summary, arrays), _pricing(pricing)
+        shared = {name: held[()] for name, held in file.get("shared", {}).items()}
+        write_findings(_findings(shared) if shared else {}, file)
+        if "records" in file:
+            put_packed(file["records"], "stuck", np.zeros((2, 0), np.int64))
+    pricing["components"] = [{**part, "on_chip": _is_on_chip(part)} for part in pricing["components"]]
+    _replace(file, "pricing", pricing)
+    _replace(file, "summary", _priced_again(summary, file))
     file.attrs["schema"] = SCHEMA
+
+
+def _replace(file: Any, name: str, value: Any) -> None:
+    del file[name]
+    put_json(file, name, value)
+
+
+def _priced_again(held: dict[str, Any], file: Any) -> dict[str, Any]:
+    """The JSON of a summary with today's figures at the prices that it had."""
+    trace, (sheet, prices, comparisons) = read_trace(file), of_json(from_json(file, "pricing"))
+    load_s = to_seconds(trace.timing.occupancy.loading_fs)
+    core = core_of({**held, "load_s": load_s, "platforms": []})
+    batch = core.request.batch.longest(core.work.elapsed_s, load_s)
+    core = replace(core, work=replace(core.work, batch_elapsed_s=batch))
+    return Summary(core, priced(core, trace, sheet, prices, comparisons), block_of(held)).to_json()
+
+
+def _is_on_chip(part: dict[str, Any]) -> bool:
+    links = any(action["group"] == "link" for action in part["actions"])
+    return not (part["is_host"] or links or part["kind"] == "mac_unit")
 
 
 def upgraded(summary: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -14,6 +14,7 @@ from chipsim.errors import ChipsimError
 from chipsim.ledger.cost import run_id
 from chipsim.ledger.sheet import sheet_of
 from chipsim.prices.platforms import PlatformSpec, read_platforms
+from chipsim.prices.scopes import Scope
 from chipsim.prices.table import PriceTable, load_prices, prices_of_chip
 from chipsim.runs.identity import identity
 from chipsim.sources.modules import short_hash
@@ -91,7 +92,13 @@ def read_chip_file(name: str, overrides: dict[str, Any] | None = None) -> ChipSp
     return read_chip(apply_overrides(read_spec("chip", name), overrides or {}, "chip"))
 
 
-def plan(chip: str, workload: str, overrides: dict[str, Any] | None = None, prices: str | None = None) -> Plan:
+def plan(
+    chip: str,
+    workload: str,
+    overrides: dict[str, Any] | None = None,
+    prices: str | None = None,
+    scope: Scope = "system",
+) -> Plan:
     """Read and validate everything that a run needs.
 
     Args:
@@ -99,6 +106,7 @@ def plan(chip: str, workload: str, overrides: dict[str, Any] | None = None, pric
         workload: preset name or file.
         overrides: path -> value, as `--set` takes them, into the chip, the workload or the prices.
         prices: price table instead of the chip's own.
+        scope: what totals count.
 
     Raises:
         ChipsimError: with place, rule and remedy.
@@ -108,7 +116,7 @@ def plan(chip: str, workload: str, overrides: dict[str, Any] | None = None, pric
     netlist = elaborate(spec, prepared.fixed_problem())
     prepared.check(netlist)
     prepared.prepare(netlist.fabric)
-    table = prices_of_chip(spec, prices, parts["prices"])
+    table = replace(prices_of_chip(spec, prices, parts["prices"]), scope=scope)
     # Before anything is simulated; what a wire class weighs does not matter to whether there is an equation.
     sheet_of(netlist, np.ones(1)).check_equations(table)
     with errors_located_at(spec.document, ("compare_prices",)):
@@ -117,14 +125,16 @@ def plan(chip: str, workload: str, overrides: dict[str, Any] | None = None, pric
     return Plan(spec, prepared, netlist, table, comparisons, overrides or {}, (chip, workload), platforms)
 
 
-def plan_prices(chip: str, workload: str, overrides: dict[str, Any], prices: str | None = None) -> PriceTable:
+def plan_prices(
+    chip: str, workload: str, overrides: dict[str, Any], prices: str | None = None, scope: Scope = "system"
+) -> PriceTable:
     """The price table that a plan would have, without its chip being elaborated.
 
     Raises:
         ChipsimError: with place, rule and remedy.
     """
     spec, _, parts = _read(chip, workload, overrides)
-    return prices_of_chip(spec, prices, parts["prices"])
+    return replace(prices_of_chip(spec, prices, parts["prices"]), scope=scope)
 
 
 def _read(chip: str, workload: str, overrides: dict[str, Any]) -> tuple[ChipSpec, Document, dict[str, dict[str, Any]]]:

@@ -9,6 +9,7 @@ from chipsim.engine.devices import new_device
 from chipsim.engine.trace import Trace
 from chipsim.errors import ChipsimError
 from chipsim.ledger.sheet import sheet_of
+from chipsim.prices.scopes import Scope
 from chipsim.results.result import Run
 from chipsim.runs.plan import LANES, Plan, plan
 from chipsim.runs.summary import summarise
@@ -71,7 +72,8 @@ def run(
     seed: int = 0,
     threads: int = 1,
     prices: str | None = None,
+    scope: Scope = "system",
     set: dict[str, Any] | None = None,
 ) -> Run:
     """Simulate a chip on a workload: `chipsim.run("dtca-70", "spin-glass")`."""
-    return simulate(plan(chip, workload, set, prices), lanes, seed, threads)
+    return simulate(plan(chip, workload, set, prices, scope), lanes, seed, threads)

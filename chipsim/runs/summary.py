@@ -9,6 +9,7 @@ from typing import Any
 from chipsim import __version__
 from chipsim.engine.trace import Trace
 from chipsim.errors import RunError
+from chipsim.ledger.batch import Batch
 from chipsim.ledger.core import Answers, Bounds, Core, Holding, Request, Specs, Work
 from chipsim.ledger.cost import priced
 from chipsim.ledger.key_figures import key_figures, limits
@@ -31,10 +32,11 @@ def summarise(ready: Plan, trace: Trace, sheet: Sheet, outcome: Outcome, seed: i
     Raises:
         ChipsimError: a price makes an energy that is none, or the workload's figures are no plain values.
     """
+    request = _request(ready, trace, seed, activity_id)
     core = Core(
-        request=_request(ready, trace, seed, activity_id),
+        request=request,
         specs=_specs(ready),
-        work=_work(ready, trace, outcome),
+        work=_work(ready, trace, outcome, request.batch),
         answers=_answers(trace, outcome),
         key_figures=key_figures(ready.netlist, trace, outcome),
         platforms=_platforms(ready, trace),
@@ -73,11 +75,13 @@ def _specs(ready: Plan) -> Specs:
     )
 
 
-def _work(ready: Plan, trace: Trace, outcome: Outcome) -> Work:
-    elapsed_s, updates = to_seconds(trace.timing.elapsed_fs), trace.activity.total("update")
+def _work(ready: Plan, trace: Trace, outcome: Outcome, batch: Batch) -> Work:
+    elapsed_s, load_s = to_seconds(trace.timing.elapsed_fs), to_seconds(trace.timing.occupancy.loading_fs)
+    updates = trace.activity.total("update")
     return Work(
         elapsed_s=elapsed_s,
-        batch_elapsed_s=-(-trace.lanes // ready.workload.model.chips) * elapsed_s,
+        load_s=load_s,
+        batch_elapsed_s=batch.longest(elapsed_s, load_s),
         time_per_job_s={str(jobs): _answer_s(trace, jobs) / outcome.answers for jobs in JOBS},
         wall_s=trace.machine.wall_s,
         kernel_s=trace.machine.kernel_s,

@@ -219,7 +219,8 @@ class Sweep:
     def _task(self, points: list[Point]) -> Task:
         model = self.spec.model
         overrides = tuple(point.overrides for point in points)
-        return Task(model.chip, model.workload, model.prices, overrides, model.seed, model.lanes, self.spec.stop)
+        named = (model.chip, model.workload, model.prices, model.scope)
+        return Task(*named, overrides, model.seed, model.lanes, self.spec.stop)
 
     def _tell_damaged(self) -> None:
         for path in sorted(self.folder.damaged - self._told):

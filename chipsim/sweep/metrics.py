@@ -8,6 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from chipsim.ledger.batch import Batch
+from chipsim.ledger.multiples import Multiple
+from chipsim.ledger.price_ranges import Bill, Compared, of_plain, together
+from chipsim.ledger.price_ranges import difference as difference_of_bills
 from chipsim.statistics.intervals import jackknife_ci95, mean_ci95, without_blocks
 
 # metric -> the metric with the half width of its 95 % interval
@@ -45,12 +49,38 @@ def difference(point: dict[str, Any], reference: dict[str, Any], metric: str) ->
     return mine - other, None if None in widths else math.hypot(*widths)
 
 
+def bill(record: dict[str, Any], metric: str) -> Bill | None:
+    """What a metric of a point pays for each price; None where it is no energy that is made of its repetition."""
+    multiple = record.get("multiples", {}).get(metric)
+    if multiple is None:
+        return None
+    repetition, load = (of_plain(record[f"{name}_bill"]) for name in ("repetition", "load"))
+    return together(repetition, load, Multiple(*multiple))
+
+
+def price_range(record: dict[str, Any], metric: str) -> tuple[float | None, float | None]:
+    """Lowest and highest of a metric of a point, by the bounds of the prices."""
+    found = bill(record, metric)
+    if found is None:
+        return None, None
+    return math.fsum(paid.low_j for paid in found.values()), math.fsum(paid.high_j for paid in found.values())
+
+
+def price_difference(point: dict[str, Any], reference: dict[str, Any], metric: str) -> Compared | None:
+    """How much a metric of a point is above that of the reference, at any prices within their bounds."""
+    mine, other = bill(point, metric), bill(reference, metric)
+    return None if mine is None or other is None else difference_of_bills(mine, other)
+
+
 def _without_block(record: dict[str, Any], metric: str) -> NDArray[np.float64]:
     """A cost per effective sample without each block of lanes, (blocks,)."""
-    energies = np.array(record["lane_energy_j"])
-    samples = np.array(record["samples_per_lane_without_block"])
+    figures, samples = record["figures"], np.array(record["samples_per_lane_without_block"])
+    lanes = figures["lanes"]
+    loads = Batch(lanes, figures["chips"], figures["jobs_per_load"]).loads
     if metric == "seconds_per_effective_sample":
-        return np.array(record["figures"]["elapsed_s"] / samples)
+        return np.array((figures["elapsed_s"] - figures["load_s"] * (1 - loads / lanes)) / samples)
+    # Repetitions share loads, so one of them takes less than it does alone.
+    energies = np.array(record["lane_energy_j"]) - (figures["energy_j"] - figures["total_energy_j"] / lanes)
     return np.array(without_blocks(energies) / samples)
 
 

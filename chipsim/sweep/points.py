@@ -105,7 +105,7 @@ def check_points(sweep: SweepSpec, points: list[Point]) -> None:
             wanted = [wanted[0], wanted[-1]]
         for point in wanted:
             with attribute_to_axis(sweep, {path: point.values[axis]}):
-                plan(sweep.model.chip, sweep.model.workload, point.overrides, sweep.model.prices)
+                plan(sweep.model.chip, sweep.model.workload, point.overrides, sweep.model.prices, sweep.model.scope)
 
 
 @contextmanager
@@ -165,7 +165,7 @@ def _keys(
     table = sweep.model.prices
     if table is None and isinstance(chip_value, dict):
         table = located(changed, ChipModel).value.get("price_table")
-    pricing = [chip_value, parts["prices"], _price_rows(str(table))]
+    pricing = [chip_value, parts["prices"], _price_rows(str(table)), sweep.model.scope]
     return short_hash([activity, pricing]), activity
 
 

@@ -21,6 +21,7 @@ from pydantic import Field
 
 from chipsim import units
 from chipsim.errors import did_you_mean
+from chipsim.prices.scopes import Scope
 from chipsim.spec.document import Document, read_document
 from chipsim.spec.fields import Quantity, SpecFile, Whole
 from chipsim.spec.model import SpecModel, fail, validate
@@ -49,6 +50,7 @@ class SweepModel(SpecModel):
     workload: SpecFile
     overrides: dict[str, Any] = Field(default={}, alias="set")
     prices: SpecFile | None = None
+    scope: Scope = "system"
     axes: dict[str, Any] = Field(min_length=1)
     points: Literal["grid"] | RandomPoints = "grid"
     seed: Annotated[int, Whole(ge=0, le=2**63 - 1)] = 0
@@ -91,14 +93,19 @@ class SweepSpec:
     stop: StopRule | None
 
 
-def read_sweep(name: str) -> SweepSpec:
+def read_sweep(name: str, scope: Scope | None = None) -> SweepSpec:
     """Read a sweep by preset name or file.
+
+    Args:
+        name: of the sweep.
+        scope: what totals count, instead of what the file says.
 
     Raises:
         SpecError, SpecErrors, ChipsimError: with place, rule and remedy.
     """
     document = read_document(find("sweep", name))
     model = validate(SweepModel, located(document, SweepModel))
+    model = model if scope is None else model.model_copy(update={"scope": scope})
     for path in model.axes:
         if path in model.overrides:
             raise fail(document, ("set", path), "is an axis too; remove one of the two", code="spec.duplicate")

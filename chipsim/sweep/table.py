@@ -1,7 +1,9 @@
 """The table of a sweep: one row a point, with intervals, differences to the reference and the Pareto front.
 
 Columns, after one for each axis: each metric M, `M_ci95` (half width of its 95 % interval, where it has one),
-`M_minus_reference` and `M_minus_reference_ci95`; then lanes, status, why it stopped or failed (`failure`), and ids.
+`M_minus_reference` and `M_minus_reference_ci95`. Energies have `M_price_low` and `M_price_high` as well, by the bounds
+of the prices, and the same of the difference, whose two points share their prices. Then lanes, status, why it stopped
+or failed (`failure`), and ids.
 """
 
 from __future__ import annotations
@@ -16,12 +18,15 @@ import h5py
 import numpy as np
 
 from chipsim.errors import RunError, did_you_mean
-from chipsim.sweep.metrics import INTERVALS, difference
+from chipsim.ledger.multiples import PRICED
+from chipsim.ledger.price_ranges import difference as difference_of_bills
+from chipsim.ledger.price_ranges import reversing
+from chipsim.sweep.metrics import INTERVALS, bill, difference, price_difference, price_range
 from chipsim.sweep.points import Point
 from chipsim.sweep.spec import SweepSpec
 from chipsim.sweep.store import SweepFolder
 
-SCHEMA = "chipsim-sweep-1"
+SCHEMA = "chipsim-sweep-2"
 
 
 def build_table(
@@ -36,8 +41,9 @@ def build_table(
         reference: index of the point that others are compared with.
 
     Returns:
-        name, chip, workload, axes, metrics, maximise, reference, total, rows, and front: numbers of the rows on the
-        Pareto front of the first two metrics.
+        name, chip, workload, axes, metrics, maximise, reference, total, scope, rows; front: numbers of the rows on the
+        Pareto front of the first two metrics; best: number of the row that is best in the first metric; by_prices: its
+        difference to the reference at any prices within their bounds.
     """
     model = spec.model
     base = records.get(points[reference].key)
@@ -46,6 +52,7 @@ def build_table(
         for point in points
         if point.key in records
     ]
+    best = _best(rows, model.metrics[0], model.maximise)
     axes: list[dict[str, Any]] = [
         {"path": axis.path, "unit": axis.unit, "spacing": axis.spacing, "values": list(axis.values)}
         for axis in spec.axes
@@ -64,7 +71,35 @@ def build_table(
         "total": len(points),
         "rows": rows,
         "front": pareto_front(rows, model.metrics[:2], model.maximise),
+        "scope": model.scope,
+        "best": best,
+        "by_prices": None if best is None else _by_prices(model.metrics[0], points, records, rows[best], base),
     }
+
+
+def _best(rows: list[dict[str, Any]], metric: str, maximise: list[str]) -> int | None:
+    """Number of the row that is best in a metric; None where none has it."""
+    known = [i for i, row in enumerate(rows) if isinstance(row[metric], int | float)]
+    sign = -1.0 if metric in maximise else 1.0
+    return min(known, key=lambda i: sign * rows[i][metric], default=None)
+
+
+def _by_prices(
+    metric: str,
+    points: list[Point],
+    records: dict[str, dict[str, Any]],
+    best: dict[str, Any],
+    base: dict[str, Any] | None,
+) -> dict[str, Any] | None:
+    """How far the best row is from the reference at any prices within their bounds; None where that has no meaning."""
+    record = records[points[best["point"]].key]
+    if base is None or record is base or "figures" not in base:
+        return None
+    mine, other = bill(record, metric), bill(base, metric)
+    if mine is None or other is None:
+        return None
+    found = difference_of_bills(mine, other)
+    return {"low": found.low, "value": found.value, "high": found.high, "reversing": list(reversing(mine, other))}
 
 
 def check_metrics(metrics: list[str], records: dict[str, dict[str, Any]]) -> None:
@@ -86,6 +121,8 @@ def _row(spec: SweepSpec, point: Point, record: dict[str, Any], base: dict[str, 
     found = record.get("figures", {})
     for metric in spec.model.metrics:
         row[metric] = found.get(metric)
+        if metric in PRICED:
+            row[f"{metric}_price_low"], row[f"{metric}_price_high"] = price_range(record, metric)
         if metric in INTERVALS:
             row[f"{metric}_ci95"] = found.get(INTERVALS[metric])
         compared = base is not None and "figures" in base and "figures" in record
@@ -93,6 +130,10 @@ def _row(spec: SweepSpec, point: Point, record: dict[str, Any], base: dict[str, 
         row[f"{metric}_minus_reference"] = change
         if metric in INTERVALS:
             row[f"{metric}_minus_reference_ci95"] = width
+        by_prices = price_difference(record, base, metric) if compared and base is not None else None
+        if metric in PRICED:
+            row[f"{metric}_minus_reference_price_low"] = None if by_prices is None else by_prices.low
+            row[f"{metric}_minus_reference_price_high"] = None if by_prices is None else by_prices.high
     row["lanes"] = found.get("lanes")
     row["status"], row["stopped"] = record["status"], record.get("stopped", "")
     row["failure"] = record.get("error", "")

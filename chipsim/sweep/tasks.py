@@ -11,6 +11,9 @@ from typing import Any
 from chipsim.engine.joining import merge_lanes
 from chipsim.errors import ChipsimError
 from chipsim.ledger.ledger import price_trace
+from chipsim.ledger.multiples import Multiple, multiples
+from chipsim.ledger.price_ranges import bill_of, plain
+from chipsim.prices.scopes import Scope
 from chipsim.prices.table import PriceTable
 from chipsim.results.reprice import reprice
 from chipsim.results.result import Run
@@ -33,6 +36,7 @@ class Task:
     chip: str
     workload: str
     prices: str | None
+    scope: Scope
     overrides: tuple[dict[str, Any], ...]
     seed: int
     lanes: int
@@ -58,7 +62,7 @@ def compute(task: Task) -> Computed:
 
 def _compute(task: Task) -> Computed:
     began = time.monotonic()
-    ready = plan(task.chip, task.workload, task.overrides[0], task.prices)
+    ready = plan(task.chip, task.workload, task.overrides[0], task.prices, task.scope)
     others = _tables(task, task.overrides[1:])
     trace = drive(ready, task.lanes, task.seed)
     while True:
@@ -111,7 +115,7 @@ def lanes_to_add(stop: StopRule | None, metrics: list[dict[str, Any]], spent_s: 
 
 def _tables(task: Task, points: Sequence[dict[str, Any]]) -> list[PriceTable]:
     """The price tables of points with these overrides."""
-    return [plan_prices(task.chip, task.workload, overrides, task.prices) for overrides in points]
+    return [plan_prices(task.chip, task.workload, overrides, task.prices, task.scope) for overrides in points]
 
 
 def _record(run: Run, reason: str) -> dict[str, Any]:
@@ -122,4 +126,7 @@ def _record(run: Run, reason: str) -> dict[str, Any]:
         "figures": run.summary.metrics(),
         "lane_energy_j": ledger.lane_energy_j.tolist(),
         "samples_per_lane_without_block": list(run.summary.core.answers.samples_per_lane_without_block),
+        "repetition_bill": plain(bill_of(ledger.rows, run.prices, Multiple(1, 0))),
+        "load_bill": plain(bill_of(ledger.rows, run.prices, Multiple(0, 1))),
+        "multiples": multiples(run.summary.core),
     }

@@ -173,13 +173,16 @@ def readings_have_bits_and_errors(subject: Subject) -> None:
 
 
 def computing_takes_time_and_counts(subject: Subject) -> None:
-    """A digital unit takes whole time and counts declared actions; more words are never less work."""
+    """A digital unit takes whole time and counts declared actions, wherever words live; more are never less work."""
     kind = subject.made()
     declared = {action.name for action in subject.kind.actions} - {"on"}
     before = -1
     for words in (0, 1, 2, 1000):
         duration, counts = kind.compute(words)
+        again, elsewhere = kind.compute(words, 10**12)
+        subject.require(again == duration, f"{words} words of a large working set take {again!r} femtoseconds")
         subject.require(_is_count(duration) and duration >= before, f"{words} words take {duration!r} femtoseconds")
         before = duration
-        fine = set(counts) <= declared and all(map(_is_count, counts.values()))
-        subject.require(fine, f"{words} words count {counts}")
+        for counted in (counts, elsewhere):
+            fine = set(counted) <= declared and all(map(_is_count, counted.values()))
+            subject.require(fine, f"{words} words count {counted}")

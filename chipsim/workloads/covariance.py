@@ -77,7 +77,9 @@ class Inverse(MatrixWorkload[CovarianceModel]):
             name = device.netlist.route("read")[0].name
             raise ProblemError(f"the noise clips at the full scale of {name}; use a smaller sigma", code="chip.clips")
         units = device.netlist.digital_units("multiply-adds")
-        device.compute(seen.samples * n * (n + 1) // 2, seen.done, units[0].name if units else None)
+        sums = n * (n + 1) // 2
+        multiplier = units[0].name if units else None
+        device.compute(seen.samples * sums, seen.done, multiplier, working_set=8 * (n + sums))
         unit = device.domain.noise.kind.sigma**2 * device.cell.reference / device.network.scale
         answer = np.array([self.average(volts) / unit for volts in seen.volts])
         errors = np.linalg.norm(answer - self.solution, axis=(1, 2))
@@ -116,6 +118,11 @@ class Inverse(MatrixWorkload[CovarianceModel]):
         slowest = float(device.law.rates().real.min()) * spacing
         return samples * float(np.tanh(slowest / 2))
 
+    @property
+    def data_words(self) -> int:
+        """The matrix and its inverse."""
+        return 2 * self.matrix_words
+
     def digital(self, error: float) -> list[Method]:
         """The inverse from Cholesky's factors."""
         return [Method("Cholesky", macs=self.unknowns**3 // 2, error=0.0)]
@@ -132,6 +139,11 @@ class GaussianSample(Inverse):
         effective = trace.lanes * found.independent_samples
         delivered = float(trace.lanes * found.samples)
         return {"effective_samples": effective, "delivered_samples": delivered, "sampling": "resolved"}
+
+    @property
+    def data_words(self) -> int:
+        """The matrix and the samples."""
+        return self.matrix_words + self.model.schedule.samples * self.unknowns
 
     def digital(self, error: float) -> list[Method]:
         """One factorisation, then a triangular solve a sample."""

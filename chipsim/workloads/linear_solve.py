@@ -66,7 +66,8 @@ class LinearSolve(MatrixWorkload[SolveModel]):
             device.discharge()
             device.drive(drive * self.right_side)
             seen = self.observe(device)
-            device.compute(seen.samples * self.unknowns, after=seen.done)
+            # A reading and the sums that it is added to.
+            device.compute(seen.samples * self.unknowns, after=seen.done, working_set=2 * 8 * self.unknowns)
             if not seen.clipped:
                 break
             if rescalings == MAX_RESCALINGS:

@@ -258,7 +258,7 @@ class MatrixWorkload(ContinuousWorkload[MatrixModelT]):
             "predicted_parts": found.predicted_parts,
         }
         single = Quality(None, "not defined: the answer is an average over samples")
-        methods = (chip, *(_on_macs(program, method) for method in self.digital(error)))
+        methods = (chip, *(_on_macs(program, method, self.data_words) for method in self.digital(error)))
         return Outcome(figures, **self.independent(trace), methods=methods, single_sample=single)
 
     @classmethod
@@ -273,6 +273,18 @@ class MatrixWorkload(ContinuousWorkload[MatrixModelT]):
         columns = (Column("cause"), Column("relative error"))
         return Facts(tuple(told)), Table("Expected errors by cause", columns, parts)
 
+    @property
+    def data_words(self) -> int:
+        """Numbers that a digital method is given and gives back: the matrix, the right side, the answer."""
+        return self.matrix_words + 2 * self.unknowns
+
+    @property
+    def matrix_words(self) -> int:
+        """Numbers that say what the matrix is."""
+        if isinstance(self.matrix, np.ndarray):
+            return self.matrix.size
+        return self.matrix.left.size + self.matrix.middle.size
+
     def independent(self, trace: Trace) -> dict[str, Any]:
         """`effective_samples` and what belongs to it, for workloads that draw samples."""
         return {}
@@ -283,10 +295,19 @@ def relative(squares: dict[str, float], size: float) -> dict[str, float]:
     return {name: math.sqrt(max(square / size**2, 0.0)) for name, square in squares.items()}
 
 
-def _on_macs(program: ContinuousProgram, method: Method) -> Method:
-    """A digital method with the time and the unit that it takes on this chip's digital unit, where there is one."""
+def _on_macs(program: ContinuousProgram, method: Method, words: int) -> Method:
+    """A digital method on this chip's digital unit, where there is one, with what the host does for it.
+
+    Args:
+        program: the chip.
+        method: with its multiply-adds.
+        words: that the host hands over and takes back.
+    """
     unit = next(iter(program.netlist.digital_units("multiply-adds")), None)
     if unit is None or method.macs is None:
         return method
+    host = next(iter(program.netlist.digital_units("host")), None)
+    counts = {} if host is None else host.kind.compute(words)[1]
     duration_fs, _ = unit.kind.compute(method.macs)
-    return replace(method, time_s=to_seconds(duration_fs), unit=unit.name)
+    host_name = None if host is None else host.name
+    return replace(method, time_s=to_seconds(duration_fs), unit=unit.name, host=host_name, host_counts=counts)

@@ -28,6 +28,8 @@ class Method:
         error: relative error that it reaches, or None where it has none.
         time_s: how long it takes on the unit, or None.
         unit: component of the chip that would do it and by whose price a multiply-add is paid, or None.
+        host: component that hands the problem over and takes the answer, or None.
+        host_counts: what that takes, by action of the host.
     """
 
     method: str
@@ -35,6 +37,8 @@ class Method:
     error: float | None
     time_s: float | None = None
     unit: str | None = None
+    host: str | None = None
+    host_counts: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

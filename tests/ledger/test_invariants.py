@@ -134,7 +134,8 @@ def test_phases_are_stretches_of_one_name() -> None:
     spans = [p["end_s"] - p["start_s"] for p in summary["phases"] if p["name"] == "sample"]
     assert spans == pytest.approx([10 * 200e-9] * 2, rel=1e-9, abs=0)
     # Host work on what was read: 24 couplings and 16 biases of 4 bytes, and 16 spins, in words of 64 bits.
-    assert summary["phases"][-1]["energy_j"] == pytest.approx((12 + 8 + 1) * 1e-9, rel=1e-12, abs=0)
+    word_j = 20e-12 + 2 * 70e-12
+    assert summary["phases"][-1]["energy_j"] == pytest.approx((12 + 8 + 1) * word_j, rel=1e-12, abs=0)
     merged = simulate(plan("tiny", "spin-glass", {"schedule.sweeps": 20}), lanes=4).summary
     assert [phase["name"] for phase in merged["phases"]] == ["bias", "program", "sample", "read", "compute"]
 

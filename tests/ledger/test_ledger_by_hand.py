@@ -29,7 +29,9 @@ PITCH_J = 0.5 * 2.1e-15 * SWING_V**2
 
 # Joules a count, watts for `on`: (low, value, high) of chips/prices/dtca-physical.yaml.
 PRICES: dict[tuple[str, str], tuple[float, float, float]] = {
-    ("host", "word"): (0.1e-9, 1e-9, 10e-9),
+    ("host", "small_cache"): (0.425 * 20e-12, 20e-12, 20e-12),  # of 32 KiB
+    ("host", "large_cache"): (0.14 * 100e-12, 100e-12, 100e-12),  # of 1 MiB
+    ("host", "instruction"): (30e-12, 70e-12, 70e-12),
     ("link", "transfer"): (1e-12, 2e-12, 5e-12),
     ("controller", "word"): (40e-15, 56e-15, 300e-15),
     ("controller", "on"): (0.1e-6, 1e-6, 10e-6),
@@ -147,8 +149,10 @@ TINY_PHASES = [
 TINY_ELAPSED_S = 50_172_040e-12
 TINY_UPDATES = 200 * (16 - 3)
 
+TINY_WORDS = 10 * 1 + 6 + 1 + 4 * (1 + 21)  # biases, 384/64, 6/64 rounded up, four readings; all of them fit 32 KiB
 TINY_COUNTS = {
-    ("host", "word"): 10 * 1 + 6 + 1 + 4 * (1 + 21),  # biases, 384/64, 6/64 rounded up, four readings
+    ("host", "small_cache"): TINY_WORDS,
+    ("host", "instruction"): 2 * TINY_WORDS,
     ("host", "on"): TINY_ELAPSED_S,
     ("link", "transfer"): 10 * 8 + 384 + 3 * 2 + 4 * 16,
     ("link", "on"): (10 * 160 + 7_680 + 120 + 4 * 320) * 1e-12,
@@ -204,7 +208,7 @@ def test_tiny_counts_and_pays(tiny: chipsim.Run) -> None:
 
 
 def test_tiny_pays_in_the_phase_in_which_it_happens(tiny: chipsim.Run) -> None:
-    word_j, bit_j, control_j = 1e-9, 2e-12, 56e-15
+    word_j, bit_j, control_j = 20e-12 + 2 * 70e-12, 2e-12, 56e-15
     paid: dict[str, float] = {
         "bias": word_j + 8 * bit_j + control_j + 400e-15 * VDD_V**2,
         "program": 6 * word_j + 384 * bit_j + 6 * control_j + 384 * 30e-15 + 384 * 18 * 0.1e-15,
@@ -231,7 +235,8 @@ def test_tiny_pays_in_the_phase_in_which_it_happens(tiny: chipsim.Run) -> None:
 
 def test_tiny_shares_its_program_among_jobs(tiny: chipsim.Run) -> None:
     once = {
-        ("host", "word"): 6e-9, ("link", "transfer"): 384 * 2e-12, ("controller", "word"): 6 * 56e-15,
+        ("host", "small_cache"): 6 * 20e-12, ("host", "instruction"): 12 * 70e-12,
+        ("link", "transfer"): 384 * 2e-12, ("controller", "word"): 6 * 56e-15,
         ("weights", "write"): 384 * 30e-15, ("weights", "distribute"): 384 * 18 * 0.1e-15,
     }  # fmt: skip
     for row in tiny.summary["ledger"]:
@@ -258,8 +263,12 @@ DTCA_PHASES = [
     ("read", 406_873_160, 407_003_160),
     ("compute", 407_003_160, 410_341_160),
 ]
+DTCA_LARGE = 5_351  # 42,808 bytes of weights
+DTCA_SMALL = 1 + 77 + 3_338  # of which the last, 26,704 bytes, are the most at once
 DTCA_COUNTS = {
-    ("host", "word"): 1 + 5_351 + 77 + 3_338,
+    ("host", "small_cache"): DTCA_SMALL,
+    ("host", "large_cache"): DTCA_LARGE,
+    ("host", "instruction"): 2 * (DTCA_SMALL + DTCA_LARGE),
     ("host", "on"): DTCA_ELAPSED_S,
     ("link", "transfer"): 8 + 342_456 + 4_900,
     ("link", "on"): (160 + 6_849_120 + 98_000) * 1e-12,
@@ -318,6 +327,7 @@ def test_dtca_adds_up_to_its_total(dtca: chipsim.Run) -> None:
     fabric = [key for key in paid if key[0] in ("cells", "rng", "couplers", "clock")]
     by_group = dtca.summary["energy_by_group_j"]
     assert by_group["fabric"] == pytest.approx(math.fsum(paid[key] for key in fabric), rel=1e-12, abs=0)
-    assert by_group["digital"] == pytest.approx(8_767e-9 + 5_429 * 56e-15, rel=1e-12, abs=0)
+    host_j = DTCA_SMALL * 20e-12 + DTCA_LARGE * 100e-12 + 2 * (DTCA_SMALL + DTCA_LARGE) * 70e-12
+    assert by_group["digital"] == pytest.approx(host_j + 5_429 * 56e-15, rel=1e-12, abs=0)
     always_j = DTCA_ELAPSED_S * (2e-6 + (342_456 + 4_900) * 10e-12)
     assert dtca.summary["always_on_energy_j"] == pytest.approx(always_j, rel=1e-12, abs=0)

@@ -244,6 +244,10 @@ def priced() -> list[tuple[Plan, Run]]:
     plans = [plan("tiny", "clamped", {**SHORT, **changes}) for changes in settings]
     plans += [plan("ou-256", workload, LINEAR) for workload in ("linear-solve", "inverse")]
     plans += [plan("spu-8", "inverse", LINEAR)]
+    plans += [
+        plan("tiny", "clamped", {**SHORT, "host.small_cache": "1 B", "host.large_cache": large})
+        for large in ("1 B", "1 MB")
+    ]
     plans += [plan("tngd-array", "low-rank", {"fabric.uncoupled": 40, "couplers.rows": 5, **LOW_RANK})]
     return [(ready, simulate(ready, LANES)) for ready in plans]
 

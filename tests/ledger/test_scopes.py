@@ -11,7 +11,8 @@ from chipsim.ledger.scopes import SCOPES, scope_costs
 
 def row(group, energy, once=0.0, low=0.0, high=None):
     high = energy if high is None else high
-    return LedgerRow("part", "kind", "act", group, "", 1, 1.0, energy, low, high, 0.0, once, "assumed", "none", "", "")
+    told = ("kind.act", "assumed", "none", "", "")
+    return LedgerRow("part", "kind", "act", group, "", 1, 1.0, energy, low, high, 0.0, once, *told)
 
 
 def test_scopes_by_hand():

@@ -17,9 +17,10 @@ from chipsim.statistics.success import repeats_to_solution
 SLOW_LINK = {
     "schedule.sweeps": 100,
     "link.rate": "1 Mbit/s",
-    "prices.host.word.low": "0.1 fJ",
-    "prices.host.word.energy": "1 fJ",
-    "prices.host.word.high": "10 fJ",
+    "prices.host.small_cache.energy": "1 fJ",
+    "prices.host.instruction.energy": "0 J",
+    "prices.host.instruction.low": "0 J",
+    "prices.host.instruction.high": "0 J",
 }
 
 

@@ -8,6 +8,7 @@ import shlex
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,6 +20,7 @@ from chipsim.engine.occupancy import BINS, covered_fs, occupancy
 from chipsim.engine.timeline import Hold, Timeline
 from chipsim.report.page import html_page
 from chipsim.report.tables import summary_json
+from chipsim.results.reprice import prices_for, reprice
 from chipsim.results.result import Run
 from chipsim.runs.plan import plan
 from chipsim.runs.simulate import simulate
@@ -70,24 +72,49 @@ def test_a_kept_load_saves_the_time_in_which_nothing_else_happened(dtca: Run) ->
     assert saved == pytest.approx(alone * 0.99, rel=1e-9)
 
 
-def test_platforms_for_the_same_updates_and_reads(dtca: Run) -> None:
-    rows = {row["name"]: row for row in dtca.summary["platforms"]}
-    updates = CELLS * SWEEPS
-    flops = 2 * (2 * COUPLERS / CELLS) * updates
-    expected = {
-        "fpga": updates * 10.85e-12 + CELLS * 581e-12,
-        "asic-28nm": updates * 1.2e-12,
-        "z1": updates * 7.09e-15 + CELLS * 1.692e-12 + CELLS * 153.6e-12,
-        "gpu-a100-100": flops / 19.5e12 * 400,
-        "gpu-a100-10": flops / 1.95e12 * 400,
-        "gpu-a100-1": flops / 1.95e11 * 400,
-        "this-cpu": 65 * dtca.trace.machine.wall_s / 64,
+UPDATES = CELLS * SWEEPS
+FLOPS = 2 * (2 * COUPLERS / CELLS) * UPDATES
+# Joules, and the scope that the figure is in.
+PLATFORMS = {
+    "fpga": (UPDATES * 10.85e-12, "fabric"),
+    "fpga-run-halt": (UPDATES * 9.13e-12, "fabric"),
+    "fpga-board": (UPDATES * 72.1e-12 + CELLS * 581e-12, "system"),
+    "asic-28nm": (UPDATES * 1.2e-12, "chip"),
+    "asic-28nm-sustained": (UPDATES * 4.81e-12, "chip"),
+    "z1": (UPDATES * 7.09e-15 + CELLS * 1.692e-12 + CELLS * 153.6e-12, "chip"),
+    "gpu-a100-100": (FLOPS / 19.5e12 * 400, "system"),
+    "gpu-a100-10": (FLOPS / 1.95e12 * 400, "system"),
+    "gpu-a100-1": (FLOPS / 1.95e11 * 400, "system"),
+}
+BESIDE_THE_CHIP = ("host", "link")
+
+
+def inside(rows: list[Any], scope: str) -> list[Any]:
+    """Rows of a ledger of the whole system that a scope holds."""
+    on_chip = [row for row in rows if row["component"] not in BESIDE_THE_CHIP]
+    return {"fabric": [r for r in on_chip if r["group"] == "fabric"], "chip": on_chip, "system": rows}[scope]
+
+
+@pytest.mark.parametrize("scope", ["fabric", "chip", "system"])
+def test_platforms_stand_beside_the_same_scope(dtca: Run, scope: Any) -> None:
+    summary = reprice(dtca, prices_for(dtca, None, {}, scope)).summary
+    rows = {row["name"]: row for row in summary["platforms"]}
+    cpu_j = 65 * dtca.trace.machine.wall_s / 64
+    assert {n: (row["energy_j"], row["scope"]) for n, row in rows.items()} == {
+        name: (pytest.approx(energy, rel=1e-9), where)
+        for name, (energy, where) in [*PLATFORMS.items(), ("this-cpu", (cpu_j, "system"))]
     }
-    assert {name: row["energy_j"] for name, row in rows.items()} == pytest.approx(expected, rel=1e-9, abs=0)
     order = ["measured", "simulated", "derived", "assumed"]
+    same = [row for row in inside(dtca.summary["ledger"], scope) if row["energy_j"]]
+    chip = math.fsum(row["energy_j"] for row in same)
+    assert summary["energy_j"] == pytest.approx(chip, rel=1e-12)
     for row in rows.values():
-        same = [r for r in dtca.summary["ledger"] if r["group"] in row["covers"] and r["energy_j"]]
-        chip = math.fsum(r["energy_j"] for r in same)
+        assert row["covers"]
+        assert row["metered"]
+        if row["scope"] != scope:
+            assert (row["ratio"], row["ratio_grade"]) == (None, None)
+            assert row["no_ratio"] == f"counts the {row['scope']}: compare with --scope {row['scope']}"
+            continue
         assert row["ratio"] == pytest.approx(row["energy_j"] / chip, rel=1e-9, abs=0)
         assert row["ratio_grade"] == max([row["grade"], *(r["grade"] for r in same)], key=order.index)
 

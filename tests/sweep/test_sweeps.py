@@ -148,10 +148,10 @@ def test_a_failed_point_is_recorded_and_tried_again(tmp_path: Path, monkeypatch:
     path = write_sweep(tmp_path, {"fabric.size": "[[4, 4], [4, 5]]", "cells.relaxation_time": "[50 ns, 100 ns]"})
     real = tasks.plan
 
-    def unlucky(chip: str, workload: str, overrides: dict[str, Any], prices: str | None) -> Any:
+    def unlucky(chip: str, workload: str, overrides: dict[str, Any], *pricing: Any) -> Any:
         if overrides == {"fabric.size": [4, 5], "cells.relaxation_time": "100 ns"}:
             raise RunError("no such luck", code="result.none")
-        return real(chip, workload, overrides, prices)
+        return real(chip, workload, overrides, *pricing)
 
     monkeypatch.setattr(tasks, "plan", unlucky)
     rows = swept(path, tmp_path / "out")["rows"]
@@ -305,6 +305,8 @@ def test_findings_are_the_numbers_of_the_table() -> None:
         "maximise": [],
         "rows": rows,
         "front": [0, 2],
+        "best": 0,
+        "by_prices": None,
     }
     said = findings(table)
     assert said[0] == "energy_j goes from 1.00 J (a=1, b=x) to 12.0 J (a=2, b=y)."

@@ -98,5 +98,10 @@ class DigitalKind(RouteKind):
     role: ClassVar[DigitalRole] = "logic"
 
     @abstractmethod
-    def compute(self, words: int) -> tuple[int, dict[str, int]]:
-        """(femtoseconds, counts) of handling so many machine words."""
+    def compute(self, words: int, working_set: int | None = None) -> tuple[int, dict[str, int]]:
+        """(femtoseconds, counts) of handling so many machine words.
+
+        Args:
+            words: how many.
+            working_set: bytes of what they are picked from; None where each is handled once.
+        """

@@ -35,6 +35,6 @@ class Controller(DigitalKind):
         """Values are packed into machine words."""
         return {"word": self._words(transfer, transfer.words)}
 
-    def compute(self, words: int) -> tuple[int, dict[str, int]]:
+    def compute(self, words: int, working_set: int | None = None) -> tuple[int, dict[str, int]]:
         """One cycle a word."""
         return words * to_fs(self.cycle), {"word": words}

@@ -24,6 +24,6 @@ class MacUnit(DigitalKind):
         powered("static", "unit being powered"),
     )
 
-    def compute(self, words: int) -> tuple[int, dict[str, int]]:
+    def compute(self, words: int, working_set: int | None = None) -> tuple[int, dict[str, int]]:
         """One multiply-add a word."""
         return math.ceil(words * FEMTOSECONDS / self.rate), {"mac": words}

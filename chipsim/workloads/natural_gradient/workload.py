@@ -267,7 +267,8 @@ class Training:
     def _fetch(self, *after: Operation) -> None:
         """The host brings the next batch, which asks for nothing that is being computed."""
         self.device.name_phases("fetch")
-        self.fetched = self.device.compute(-(-self.spec.batch * self.perceptron.sizes[0] // PIXELS_PER_WORD), after)
+        words = -(-self.spec.batch * self.perceptron.sizes[0] // PIXELS_PER_WORD)
+        self.fetched = self.device.compute(words, after, working_set=self.data.inputs.size)
 
     def _batches(self) -> Iterator[NDArray[np.int64]]:
         """Indices of images, in a new order in every round through them."""

@@ -24,6 +24,6 @@ class TensorCore(DigitalKind):
         powered("static", "unit being powered"),
     )
 
-    def compute(self, words: int) -> tuple[int, dict[str, int]]:
+    def compute(self, words: int, working_set: int | None = None) -> tuple[int, dict[str, int]]:
         """`lanes` multiply-adds a cycle."""
         return -(-words // self.lanes) * to_fs(self.cycle), {"multiply": words}

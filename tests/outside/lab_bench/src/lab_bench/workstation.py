@@ -43,7 +43,7 @@ class Workstation(DigitalKind):
         """Values are packed into words."""
         return {"word": _words(transfer, transfer.words)}
 
-    def compute(self, words: int) -> tuple[int, dict[str, int]]:
+    def compute(self, words: int, working_set: int | None = None) -> tuple[int, dict[str, int]]:
         """One word after another."""
         return words * to_fs(self.word_time), {"word": words}
 

@@ -1,0 +1,56 @@
+"""Digital ways to the answer of a run, priced in the scope of the run.
+
+In the scopes fabric and chip that is arithmetic alone: multiply-adds at the price of the chip's digital unit. The
+system adds what the host does to hand the problem over and to take the answer, and what both draw while they are on.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from chipsim.ledger.priced import PricedMethod
+from chipsim.ledger.sheet import Sheet
+from chipsim.prices.table import PriceTable
+from chipsim.workloads.outcome import Method
+
+
+def with_cost(method: Method, chip_j: float, sheet: Sheet, table: PriceTable) -> PricedMethod:
+    """A method with its energy; the chip's own is that of the run.
+
+    Args:
+        method: with its multiply-adds and what the host does.
+        chip_j: energy of a repetition of the run, in the scope of the table.
+        sheet: of the chip.
+        table: the prices.
+    """
+    if method.macs is None:
+        return PricedMethod(**vars(method), energy_j=chip_j, covers=f"{table.scope} of the chip's run")
+    arithmetic = None if method.unit is None else _price(method.unit, "mac", sheet, table)
+    if arithmetic is None or method.unit is None:
+        return PricedMethod(**vars(method), energy_j=None)
+    energy, covers = [arithmetic * method.macs], "multiply-adds"
+    if table.scope == "system":
+        energy += [*_around(method, method.unit, sheet, table)]
+        covers += " and host words" if method.host is not None else ""
+    return PricedMethod(**vars(method), energy_j=math.fsum(energy), covers=covers)
+
+
+def _around(method: Method, unit: str, sheet: Sheet, table: PriceTable) -> Iterator[float]:
+    """Joules of the host's work and of what is on meanwhile, as far as they have a price."""
+    if method.host is not None:
+        yield from (
+            count * (_price(method.host, name, sheet, table) or 0.0) for name, count in method.host_counts.items()
+        )
+    for name in (unit, method.host):
+        if name is not None and method.time_s is not None:
+            yield method.time_s * (_price(name, "on", sheet, table) or 0.0)
+
+
+def _price(component: str, action: str, sheet: Sheet, table: PriceTable) -> float | None:
+    """Joules of one count, or watts for `on`; None where it has no price of its own."""
+    part = sheet.components[component]
+    row = table.find(part.name, part.kind, action)
+    if row is None or row.form == "included_in":
+        return None
+    return part.action(action).model_j[0] if row.form == "model" else row.value
