@@ -170,8 +170,8 @@ class PriceTable:
 
     def key(self, component: str, kind: str, action: str) -> str:
         """The name of that row; "" where there is none."""
-        own, of_kind = f"{component}.{action}", f"{kind}.{action}"
-        return own if own in self.own else of_kind if of_kind in self.rows else ""
+        names = ((f"{component}.{action}", self.own), (f"{kind}.{action}", self.rows))
+        return next((name for name, rows in names if name in rows), "")
 
 
 def load_prices(

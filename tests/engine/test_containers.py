@@ -69,7 +69,7 @@ def test_cores_compute_the_same_and_count_the_same_but_for_packing_and_ways() ->
     assert (one.pop("inputs.distribute"), four.pop("inputs.distribute")) == (6 * 54, 6 * 18)
     assert (one.pop("bias_dac.convert"), four.pop("bias_dac.convert")) == (1, 4)
     assert (one.pop("link.transfer"), four.pop("link.transfer")) == (2240 + 8 + 6 + 64, 2240 + 4 * 8 + 6 + 64)
-    assert one.pop("host.word") == four.pop("host.word") == 35 + 1 + 1 + 1
+    assert one.pop("host.small_cache") == four.pop("host.small_cache") == 35 + 1 + 1 + 1
     assert one == four
     assert (four["weights.program"], four["weights.write"], four["inputs.clamp"]) == (64, 2240, 3)
 

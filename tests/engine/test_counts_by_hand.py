@@ -116,4 +116,4 @@ def test_a_bias_is_converted_in_every_core() -> None:
     trace = driven(two_cores())
     assert per_lane(trace, "convert", "core.bias_dac") == 2
     assert per_lane(trace, "transfer", "core.link") == 2 * 8
-    assert (per_lane(trace, "word", "core.controller"), per_lane(trace, "word", "host")) == (2, 1)
+    assert (per_lane(trace, "word", "core.controller"), per_lane(trace, "small_cache", "host")) == (2, 1)

@@ -106,12 +106,12 @@ def test_it_is_swept_over_its_own_key_by_its_own_figure(python: Run, site: Path,
 
 
 def test_it_is_priced_again_where_it_is_not_installed(python: Run, result: Path, summary: dict[str, Any]) -> None:
-    prices = ("--set", "prices.host.word.energy=2 nJ", "--json")
+    prices = ("--set", "prices.link.transfer.energy=3 pJ", "--json")
     done = python(None, "-m", "chipsim.cli", "reprice", str(result), *prices)
     assert done.returncode == 0, done.stderr
     again = json.loads(done.stdout)
     assert again["activity_id"] == summary["activity_id"]
-    assert again["energy_j"] - summary["energy_j"] == pytest.approx(rows(summary)["host", "word"] * 1e-9)
+    assert again["energy_j"] - summary["energy_j"] == pytest.approx(rows(summary)["link", "transfer"] * 1e-12)
 
 
 def test_it_is_trained_and_says_what_is_next(python: Run, site: Path, tmp_path: Path) -> None:
