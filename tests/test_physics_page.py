@@ -10,6 +10,7 @@ import pytest
 from chipsim.engine.device import CLAMP_BITS
 from chipsim.statistics.effective_samples import MAX_RHAT, SHORTEST_CHAIN
 from chipsim.statistics.success import WANTED
+from chipsim.workloads.covariance import MAX_SHORT
 from chipsim.workloads.ising.distortion import MAX_BETA_ERROR, MAX_LOST
 from chipsim.workloads.ising.schedule import FINE_SWEEPS
 
@@ -24,6 +25,7 @@ PAGE = (Path(__file__).parent.parent / "docs" / "physics.md").read_text()
         f"split R-hat over lanes is above {MAX_RHAT}",
         f"come from {FINE_SWEEPS:,} sweeps",
         f"log(1 - {WANTED}) / log(1 - p)",
+        f"lacks more than {MAX_SHORT:.0%}".replace("%", " %"),
         f"beta is more than {MAX_BETA_ERROR:.0%}".replace("%", " %") + " off",
     ],
 )

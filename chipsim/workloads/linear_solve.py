@@ -126,7 +126,7 @@ class LinearSolve(MatrixWorkload[SolveModel]):
         outside = 0.0 if law.rest is None else (self.unknowns - len(rates)) / law.rest**2
         return float((rates**-2.0).sum() + outside)
 
-    def digital(self, error: float) -> list[Method]:
+    def digital(self, error: float, found: MatrixFindings) -> list[Method]:
         """Cholesky (Woodbury for a matrix of low rank), and conjugate gradients until they are as good as the chip."""
         n, matrix = self.unknowns, self.matrix
         if isinstance(matrix, LowRank):

@@ -198,7 +198,7 @@ class MatrixWorkload(ContinuousWorkload[MatrixModelT]):
         """Have the host find the answer, and keep it with its error and what was predicted (`keep`)."""
 
     @abstractmethod
-    def digital(self, error: float) -> list[Method]:
+    def digital(self, error: float, found: MatrixFindings) -> list[Method]:
         """Digital methods with their multiply-adds and the error that they reach."""
 
     def observe(self, device: ContinuousDevice) -> Observation:
@@ -258,7 +258,7 @@ class MatrixWorkload(ContinuousWorkload[MatrixModelT]):
             "predicted_parts": found.predicted_parts,
         }
         single = Quality(None, "not defined: the answer is an average over samples")
-        methods = (chip, *(_on_macs(program, method) for method in self.digital(error)))
+        methods = (chip, *(_on_macs(program, method) for method in self.digital(error, found)))
         return Outcome(figures, **self.independent(trace), methods=methods, single_sample=single)
 
     @classmethod
