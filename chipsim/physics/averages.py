@@ -76,6 +76,18 @@ class Averages:
         around, each = self.rest_error
         return float(self.mode_errors.sum().real) + around * each
 
+    def mean_error_along(self, directions: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(k,) d^T N d for the covariance N of the averaged voltages by noise, and (k, n) directions d; as far as its
+        modes are those of the law, which they are for an even one.
+        """
+        basis, (_, each) = self.law.basis, self.rest_error
+        inside = directions if basis is None else directions @ basis
+        vectors, inverse = self.vectors[: self.seen], self.inverse[:, : self.seen]
+        along = ((inside @ vectors) * (inside @ inverse.T) * self.mode_errors).sum(axis=1).real
+        if basis is not None:
+            along = along + each * ((directions**2).sum(axis=1) - (inside**2).sum(axis=1))
+        return np.asarray(along)
+
     def covariance_error(self) -> float:
         """Expected squared Frobenius error of the averaged products of voltages by noise, V^4."""
         return summed_pairs(self.rates, self._mixed, self._overlap, self.readings)

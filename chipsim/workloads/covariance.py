@@ -20,7 +20,7 @@ from chipsim.components.converters.base import ContinuousReadKind
 from chipsim.engine.continuous.device import ContinuousDevice
 from chipsim.engine.trace import Trace
 from chipsim.errors import ProblemError
-from chipsim.physics import part_errors
+from chipsim.physics import die_errors, part_errors
 from chipsim.physics.averages import Averages
 from chipsim.physics.held_matrix import FactorErrors
 from chipsim.spec.model import errors_located_at
@@ -90,8 +90,9 @@ class Inverse(MatrixWorkload[CovarianceModel]):
         errors = np.linalg.norm(answer - self.solution, axis=(1, 2))
         size = float(np.linalg.norm(self.solution))
         parts = relative(self._parts(device, unit, seen.samples), size)
+        variances = {name: v / size**4 for name, v in self._variances(device, unit, seen.samples).items()}
         independent, doubts = self._independent(device, seen.samples), _doubts(self.averages(device, seen.samples))
-        found = CovarianceFindings(seen.samples, parts, independent_samples=independent, doubts=doubts)
+        found = CovarianceFindings(seen.samples, parts, variances, independent_samples=independent, doubts=doubts)
         self.keep(device, answer, errors / size, found)
 
     def _parts(self, device: ContinuousDevice, unit: float, samples: int) -> dict[str, float]:
@@ -120,6 +121,37 @@ class Inverse(MatrixWorkload[CovarianceModel]):
             + added_by_readings(seen + rounded, shaken) / samples,
             "temperature": (drift * device.netlist.temperature_deviation_k) ** 2 * float((inverse**2).sum()) + drifted,
         }
+
+    def _variances(self, device: ContinuousDevice, unit: float, samples: int) -> dict[str, float]:
+        """Of the squared error: over dies, whose errors are drawn, and over lanes."""
+        averages, n, random = self.averages(device, samples), self.unknowns, die_errors.generator()
+        converter = device.netlist.end("read", ContinuousReadKind).kind
+        blurred = converter.error_v(device.netlist.chip.model.technology) ** 2 * np.eye(n) / unit
+        blurred += device.cell.common_mode**2 / unit
+        away = blurred - averages.covariance_missing() / unit
+        own = self._die_errors(device, unit, random)
+        seen = averages.covariance_mean() / unit + blurred
+        error = averages.covariance_error() / unit**2 + added_by_readings(seen - blurred, blurred) / samples
+        mixed = own @ seen
+        # What a die adds to all lanes makes their noise count once more, in a product with it.
+        with_die = 8 * float((mixed * mixed.transpose(0, 2, 1)).sum(axis=(1, 2)).mean())
+        lane = die_errors.spread_of_products(seen, away, error, random)
+        lane += with_die / die_errors.independent_readings(seen, error)
+        return {"die": float(((own + away) ** 2).sum(axis=(1, 2)).var()), "lane": lane}
+
+    def _die_errors(self, device: ContinuousDevice, unit: float, random: np.random.Generator) -> NDArray[np.float64]:
+        """(dies, n, n) what dies add to the inverse, to first order, and products of offsets."""
+        network, cell, inverse = device.network, device.cell, self.solution
+        assert not isinstance(network.errors, FactorErrors)
+        variance = (network.errors.mismatch + network.errors.code) / network.scale**2
+        out = die_errors.inverse_errors(inverse, variance, network.passive, random)
+        dies, n = out.shape[:2]
+        warmer = device.netlist.temperature_deviation_k * random.standard_normal((dies, 1))
+        gains, still, drifting = random.standard_normal((3, dies, n))
+        offsets = (cell.offset * still + cell.offset_drift * warmer * drifting) / math.sqrt(unit)
+        out += cell.gain_error * (gains[:, :, None] + gains[:, None]) * inverse
+        out += offsets[:, :, None] * offsets[:, None]
+        return np.asarray(out - warmer[:, :, None] * device.domain.coupler.kind.drift * inverse)
 
     def _independent(self, device: ContinuousDevice, samples: int) -> float:
         """Readings of one lane, counted as if none depended on another: by the slowest rate of the network."""
