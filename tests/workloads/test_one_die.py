@@ -66,6 +66,6 @@ def test_reports_say_that_predictions_are_rms_over_dies(tmp_path: Path) -> None:
     assert "for one die (95 %)" in text
     assert "Predicted errors by cause, rms over dies" in text
     page = tmp_path / "page.html"
-    assert call("report", tmp_path / "run.h5", "--html", page).returncode == 0
+    assert call("report", tmp_path / "run.h5", "--html", page).exit_code == 0
     assert "rms over dies," in page.read_text()
     assert "Predicted errors by cause, rms over dies" in page.read_text()
