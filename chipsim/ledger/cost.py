@@ -22,7 +22,7 @@ from chipsim.ledger.scopes import answer_cost
 from chipsim.ledger.sheet import Sheet
 from chipsim.prices.table import PriceTable
 from chipsim.sources.modules import short_hash
-from chipsim.statistics.intervals import jackknife_ci95, without_blocks
+from chipsim.statistics.intervals import jackknife_log_ci95, without_blocks
 from chipsim.statistics.success import Success, to_solution
 from chipsim.units import to_seconds
 from chipsim.workloads.outcome import Method
@@ -132,13 +132,14 @@ def _per_sample(core: Core, ledger: Ledger) -> SampleCost:
     def cost(total: float) -> float | None:
         return total * lanes / samples if samples else None
 
-    def interval(without_block: Any) -> float | None:
-        return None if len(without) < 2 else jackknife_ci95(without_block / without)
+    def interval(total: float, without_block: Any) -> float | None:
+        value = cost(total)
+        return None if len(without) < 2 or value is None else jackknife_log_ci95(value, without_block / without)
 
     return SampleCost(
         joules_per_effective_sample=cost(ledger.energy_j),
-        joules_per_effective_sample_ci95_j=interval(without_blocks(ledger.lane_energy_j)),
+        joules_per_effective_sample_ci95_j=interval(ledger.energy_j, without_blocks(ledger.lane_energy_j)),
         seconds_per_effective_sample=cost(elapsed),
-        seconds_per_effective_sample_ci95_s=interval(np.full(len(without), elapsed)),
+        seconds_per_effective_sample_ci95_s=interval(elapsed, np.full(len(without), elapsed)),
         joules_per_delivered_sample=ledger.energy_j * lanes / delivered if delivered else None,
     )
