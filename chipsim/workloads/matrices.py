@@ -96,7 +96,8 @@ class MatrixFindings(Findings):
     Attributes:
         samples: readings of each lane.
         predicted_parts: expected relative errors by cause, rms over dies.
-        variances: of the squared relative error, over dies ("die") and over the lanes of one ("lane").
+        variances: of the squared relative error, over dies ("die") and over the lanes of one ("lane"); empty where
+            an earlier version did not say.
         rescalings: how often the input was halved because readings clipped.
     """
 
@@ -252,7 +253,10 @@ class MatrixWorkload(ContinuousWorkload[MatrixModelT]):
         error = float(np.sqrt((trace.observations.answers["error"] ** 2).mean()))
         name = self.model.matrix.file or f"{self.model.matrix.seeded}, seed {self.model.matrix.seed}"
         square = sum(part**2 for part in found.predicted_parts.values())
-        low, high = range95(square, found.variances["die"] + found.variances["lane"] / trace.lanes)
+        one_die = None
+        if found.variances:
+            low, high = range95(square, found.variances["die"] + found.variances["lane"] / trace.lanes)
+            one_die = {"low": low, "high": high}
         chip = Method("chip", macs=None, error=error, time_s=to_seconds(trace.timing.elapsed_fs))
         figures = {
             "matrix": name,
@@ -261,7 +265,7 @@ class MatrixWorkload(ContinuousWorkload[MatrixModelT]):
             "rescalings": found.rescalings,
             "error": error,
             "predicted_error": math.sqrt(square),
-            "predicted_error_of_one_die": {"low": low, "high": high},
+            "predicted_error_of_one_die": one_die,
             "predicted_parts": found.predicted_parts,
         }
         single = Quality(None, "not defined: the answer is an average over samples")
