@@ -11,6 +11,7 @@ from chipsim.components.digital.host import CACHE_BYTES, CACHE_WORD_J, KIB, Host
 from chipsim.engine.device import CLAMP_BITS
 from chipsim.statistics.effective_samples import MAX_RHAT, SHORTEST_CHAIN
 from chipsim.statistics.success import WANTED
+from chipsim.workloads.covariance import MAX_SHORT
 from chipsim.workloads.ising.distortion import MAX_BETA_ERROR, MAX_LOST
 from chipsim.workloads.ising.schedule import FINE_SWEEPS
 
@@ -33,6 +34,7 @@ ENERGIES = ", ".join(f"{energy * 1e12:g}" for energy in CACHE_WORD_J[:-1])
         f"split R-hat over lanes is above {MAX_RHAT}",
         f"come from {FINE_SWEEPS:,} sweeps",
         f"log(1 - {WANTED}) / log(1 - p)",
+        f"lacks more than {MAX_SHORT:.0%}".replace("%", " %"),
         f"beta is more than {MAX_BETA_ERROR:.0%}".replace("%", " %") + " off",
     ],
 )

@@ -24,7 +24,7 @@ from chipsim.ledger.scopes import scope_costs
 from chipsim.ledger.sheet import Sheet
 from chipsim.prices.table import PriceTable
 from chipsim.sources.modules import short_hash
-from chipsim.statistics.intervals import jackknife_ci95, without_blocks
+from chipsim.statistics.intervals import jackknife_log_ci95, without_blocks
 from chipsim.statistics.success import Success, to_solution
 from chipsim.units import to_seconds
 
@@ -138,15 +138,18 @@ def _per_sample(core: Core, ledger: Ledger) -> SampleCost:
     lane_j = ledger.lane_energy_j - saved * math.fsum(row.once_j for row in rows)
     chip_s = core.work.elapsed_s - saved * core.work.load_s
 
-    def interval(without_block: Any) -> float | None:
-        return None if len(without) < 2 else jackknife_ci95(without_block / without)
+    joules = cost(rows, effective).energy_j if effective else None
+    seconds = chip_s * lanes / samples if samples else None
+
+    def interval(value: float | None, without_block: Any) -> float | None:
+        return None if len(without) < 2 or value is None else jackknife_log_ci95(value, without_block / without)
 
     return SampleCost(
-        joules_per_effective_sample=cost(rows, effective).energy_j if effective else None,
-        joules_per_effective_sample_ci95_j=interval(without_blocks(lane_j)),
+        joules_per_effective_sample=joules,
+        joules_per_effective_sample_ci95_j=interval(joules, without_blocks(lane_j)),
         joules_per_effective_sample_price_range_j=_range(rows, effective),
-        seconds_per_effective_sample=chip_s * lanes / samples if samples else None,
-        seconds_per_effective_sample_ci95_s=interval(np.full(len(without), chip_s)),
+        seconds_per_effective_sample=seconds,
+        seconds_per_effective_sample_ci95_s=interval(seconds, np.full(len(without), chip_s)),
         joules_per_delivered_sample=cost(rows, delivered).energy_j if delivered else None,
         joules_per_delivered_sample_price_range_j=_range(rows, delivered),
     )

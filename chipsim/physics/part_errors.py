@@ -45,10 +45,10 @@ def factor_code_error(law: Reduced, matrix: LowRank, solution: NDArray[np.float6
     assert law.basis is not None
     inside, outside = _inverse_squares(law)
     images, mixed = matrix.right @ solution, matrix.middle @ (matrix.right @ solution)
-    back, plain = (_solved(law, part) for part in (matrix.left @ matrix.middle, matrix.left))
+    back, plain = (solved(law, part) for part in (matrix.left @ matrix.middle, matrix.left))
     trace = inside.sum() + outside * (len(solution) - len(inside))
     first, last = float(mixed @ mixed) * trace, float(solution @ solution) * float((back**2).sum())
-    cross = float(solution @ (_solved(law, back) @ mixed))
+    cross = float(solution @ (solved(law, back) @ mixed))
     middle = float((plain**2).sum()) * float(images @ images)
     return float(errors.code * (first + last + 2 * cross) + errors.middle_code * middle)
 
@@ -60,7 +60,7 @@ def factor_mismatch_error(law: Reduced, matrix: LowRank, solution: NDArray[np.fl
     images, mixed = matrix.right @ solution, matrix.middle @ (matrix.right @ solution)
     squares = outside + (law.basis**2) @ (inside - outside)  # diagonal of A^-2
     first = float(squares @ (matrix.left**2 @ mixed**2))
-    back, plain = (_solved(law, part) for part in (matrix.left @ matrix.middle, matrix.left))
+    back, plain = (solved(law, part) for part in (matrix.left @ matrix.middle, matrix.left))
     last = float((back**2).sum(axis=0) @ (matrix.right**2 @ solution**2))
     middle = float((plain**2).sum(axis=0) @ (matrix.middle**2 @ images**2))
     return errors.mismatch**2 * (first + last + middle)
@@ -72,7 +72,7 @@ def _inverse_squares(law: Reduced) -> tuple[NDArray[np.float64], float]:
     return 1 / np.diag(law.inside.drift) ** 2, 1 / law.rest**2
 
 
-def _solved(law: Reduced, columns: NDArray[np.float64]) -> NDArray[np.float64]:
+def solved(law: Reduced, columns: NDArray[np.float64]) -> NDArray[np.float64]:
     """A^-1 times columns (n, k)."""
     assert law.basis is not None
     inside, outside = _inverse_squares(law)

@@ -108,5 +108,7 @@ def _findings(shared: Mapping[str, Any]) -> dict[str, Any]:
         for name, value in shared.items()
         if not name.startswith(told)
     }
-    missing = {"predicted_parts": parts} if parts else {"kappa0": None}
-    return {"rescalings": 0, **missing, **rest}
+    # What one die may show was not said, nor doubted that readings had settled.
+    missing = {"predicted_parts": parts, "variances": {}} if parts else {"kappa0": None}
+    doubts = {"doubts": ""} if "independent_samples" in rest else {}
+    return {"rescalings": 0, **missing, **doubts, **rest}

@@ -87,6 +87,9 @@ class Sweep:
         try:
             todo = [activity for activity in self.activities if self._missing(activity)]
             self._tell_damaged()
+            if others := self.folder.others({point.key for point in self.points}):
+                told = f"{others:,} other points lie in {self.folder.root}, of other specs, prices or another chipsim"
+                self.tell(f"{told}: they stay, and are no part of this table")
             self.status.found = len(self.status.records)
             if todo:
                 check_points(self.spec, self.points)

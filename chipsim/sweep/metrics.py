@@ -42,9 +42,13 @@ def difference(point: dict[str, Any], reference: dict[str, Any], metric: str) ->
         both = min(len(point["lane_energy_j"]), len(reference["lane_energy_j"]))
         paired = np.array(point["lane_energy_j"][:both]) - np.array(reference["lane_energy_j"][:both])
         return float(paired.mean()), mean_ci95(paired)
-    if len(point["lane_energy_j"]) == len(reference["lane_energy_j"]):
+    # Samples that are counted and not estimated have no blocks, and their cost no interval.
+    blocks = {len(record["samples_per_lane_without_block"]) for record in (point, reference)}
+    if len(point["lane_energy_j"]) == len(reference["lane_energy_j"]) and len(blocks) == 1:
+        if blocks.pop() < 2:
+            return mine - other, None
         mine_without, other_without = (_without_block(record, metric) for record in (point, reference))
-        return mine - other, jackknife_ci95(mine_without - other_without) if len(mine_without) > 1 else None
+        return mine - other, jackknife_ci95(mine_without - other_without)
     widths = [record["figures"][INTERVALS[metric]] for record in (point, reference)]
     return mine - other, None if None in widths else math.hypot(*widths)
 

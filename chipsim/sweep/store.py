@@ -66,6 +66,10 @@ class SweepFolder:
         record: dict[str, Any] = json.loads(body)
         return record
 
+    def others(self, keys: set[str]) -> int:
+        """How many points lie here that are none of these."""
+        return sum(path.stem not in keys for path in (self.root / "points").glob("*.json"))
+
     def save_point(self, key: str, record: dict[str, Any]) -> None:
         """Keep the record of a point."""
         body = json.dumps(record, sort_keys=True).encode()

@@ -7,6 +7,7 @@ and s the scale of the network. The host adds up products of readings; the mean 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar, Literal
@@ -19,12 +20,17 @@ from chipsim.components.converters.base import ContinuousReadKind
 from chipsim.engine.continuous.device import ContinuousDevice
 from chipsim.engine.trace import Trace
 from chipsim.errors import ProblemError
-from chipsim.physics import part_errors
+from chipsim.physics import die_errors, part_errors
+from chipsim.physics.averages import Averages
 from chipsim.physics.held_matrix import FactorErrors
 from chipsim.spec.model import errors_located_at
+from chipsim.units import show
 from chipsim.workloads.base import WorkloadModel
 from chipsim.workloads.matrices import MatrixFindings, MatrixModel, MatrixWorkload, relative
 from chipsim.workloads.outcome import Method
+
+# Readings are samples of the stationary law where no direction lacks more of its variance at the first of them.
+MAX_SHORT = 0.01
 
 
 class CovarianceModel(MatrixModel):
@@ -35,9 +41,10 @@ class CovarianceModel(MatrixModel):
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class CovarianceFindings(MatrixFindings):
-    """And how many `independent_samples` the readings of one lane are worth."""
+    """And how many `independent_samples` the readings of one lane are worth, or `doubts` why none: "" without any."""
 
     independent_samples: float
+    doubts: str
 
 
 class Inverse(MatrixWorkload[CovarianceModel]):
@@ -85,10 +92,10 @@ class Inverse(MatrixWorkload[CovarianceModel]):
         errors = np.linalg.norm(answer - self.solution, axis=(1, 2))
         size = float(np.linalg.norm(self.solution))
         parts = relative(self._parts(device, unit, seen.samples), size)
-        independent = self._independent(device, seen.samples)
-        self.keep(
-            device, answer, errors / size, CovarianceFindings(seen.samples, parts, independent_samples=independent)
-        )
+        variances = {name: v / size**4 for name, v in self._variances(device, unit, seen.samples).items()}
+        independent, doubts = self._independent(device, seen.samples), _doubts(self.averages(device, seen.samples))
+        found = CovarianceFindings(seen.samples, parts, variances, independent_samples=independent, doubts=doubts)
+        self.keep(device, answer, errors / size, found)
 
     def _parts(self, device: ContinuousDevice, unit: float, samples: int) -> dict[str, float]:
         """Expected squared error by cause."""
@@ -103,14 +110,50 @@ class Inverse(MatrixWorkload[CovarianceModel]):
         drifted = n * (n + 2) * ((cell.offset_drift * device.netlist.temperature_deviation_k) ** 2 / unit) ** 2
         converter = device.netlist.end("read", ContinuousReadKind).kind
         rounding = converter.error_v(device.netlist.chip.model.technology) ** 2 / unit
+        disturbed = cell.common_mode**2 / unit
+        seen, one, all_ = averages.covariance_mean() / unit, np.eye(n), np.ones((n, n))
+        rounded, shaken = rounding * one, disturbed * all_
         return {
             "mismatch": mismatch + gain + offset,
-            "quantisation": codes + n * rounding**2,
+            "quantisation": codes + n * rounding**2 + added_by_readings(seen, rounded) / samples,
             "noise": averages.covariance_error() / unit**2,
             "settling": averages.covariance_start() / unit**2,
-            "disturbance": (n * cell.common_mode**2 / unit) ** 2,
+            # What rounding adds to squares, the disturbance adds on top of.
+            "disturbance": n * disturbed * (n * disturbed + 2 * rounding)
+            + added_by_readings(seen + rounded, shaken) / samples,
             "temperature": (drift * device.netlist.temperature_deviation_k) ** 2 * float((inverse**2).sum()) + drifted,
         }
+
+    def _variances(self, device: ContinuousDevice, unit: float, samples: int) -> dict[str, float]:
+        """Of the squared error: over dies, whose errors are drawn, and over lanes."""
+        averages, n, random = self.averages(device, samples), self.unknowns, die_errors.generator()
+        converter = device.netlist.end("read", ContinuousReadKind).kind
+        blurred = converter.error_v(device.netlist.chip.model.technology) ** 2 * np.eye(n) / unit
+        blurred += device.cell.common_mode**2 / unit
+        away = blurred - averages.covariance_missing() / unit
+        own = self._die_errors(device, unit, random)
+        seen = averages.covariance_mean() / unit + blurred
+        error = averages.covariance_error() / unit**2 + added_by_readings(seen - blurred, blurred) / samples
+        mixed = own @ seen
+        # What a die adds to all lanes makes their noise count once more, in a product with it.
+        with_die = 8 * float((mixed * mixed.transpose(0, 2, 1)).sum(axis=(1, 2)).mean())
+        lane = die_errors.spread_of_products(seen, away, error, random)
+        lane += with_die / die_errors.independent_readings(seen, error)
+        return {"die": float(((own + away) ** 2).sum(axis=(1, 2)).var()), "lane": lane}
+
+    def _die_errors(self, device: ContinuousDevice, unit: float, random: np.random.Generator) -> NDArray[np.float64]:
+        """(dies, n, n) what dies add to the inverse, to first order, and products of offsets."""
+        network, cell, inverse = device.network, device.cell, self.solution
+        assert not isinstance(network.errors, FactorErrors)
+        variance = (network.errors.mismatch + network.errors.code) / network.scale**2
+        out = die_errors.inverse_errors(inverse, variance, network.passive, random)
+        dies, n = out.shape[:2]
+        warmer = device.netlist.temperature_deviation_k * random.standard_normal((dies, 1))
+        gains, still, drifting = random.standard_normal((3, dies, n))
+        offsets = (cell.offset * still + cell.offset_drift * warmer * drifting) / math.sqrt(unit)
+        out += cell.gain_error * (gains[:, :, None] + gains[:, None]) * inverse
+        out += offsets[:, :, None] * offsets[:, None]
+        return np.asarray(out - warmer[:, :, None] * device.domain.coupler.kind.drift * inverse)
 
     def _independent(self, device: ContinuousDevice, samples: int) -> float:
         """Readings of one lane, counted as if none depended on another: by the slowest rate of the network."""
@@ -118,12 +161,11 @@ class Inverse(MatrixWorkload[CovarianceModel]):
         slowest = float(device.law.rates().real.min()) * spacing
         return samples * float(np.tanh(slowest / 2))
 
-    @property
-    def data_words(self) -> int:
+    def data_words(self, found: MatrixFindings) -> int:
         """The matrix and its inverse."""
         return 2 * self.matrix_words
 
-    def digital(self, error: float) -> list[Method]:
+    def digital(self, error: float, found: MatrixFindings) -> list[Method]:
         """The inverse from Cholesky's factors."""
         return [Method("Cholesky", macs=self.unknowns**3 // 2, error=0.0)]
 
@@ -134,19 +176,49 @@ class GaussianSample(Inverse):
     summary: ClassVar[str] = "draw samples of the Gaussian whose precision is A"
 
     def independent(self, trace: Trace) -> dict[str, Any]:
-        """All readings reach the host; they count by the slowest rate."""
+        """All readings reach the host, so as many samples are delivered as drawn; they count by the slowest rate."""
         found = CovarianceFindings.of(trace.observations.findings)
+        if found.doubts:
+            return {"sampling": f"withheld: {found.doubts}"}
         effective = trace.lanes * found.independent_samples
-        delivered = float(trace.lanes * found.samples)
-        return {"effective_samples": effective, "delivered_samples": delivered, "sampling": "resolved"}
+        return {"effective_samples": effective, "delivered_samples": effective, "sampling": "resolved"}
 
-    @property
-    def data_words(self) -> int:
+    def data_words(self, found: MatrixFindings) -> int:
         """The matrix and the samples."""
-        return self.matrix_words + self.model.schedule.samples * self.unknowns
+        assert isinstance(found, CovarianceFindings)
+        return self.matrix_words + math.ceil(found.independent_samples) * self.unknowns
 
-    def digital(self, error: float) -> list[Method]:
-        """One factorisation, then a triangular solve a sample."""
+    def digital(self, error: float, found: MatrixFindings) -> list[Method]:
+        """One factorisation, then a triangular solve for each sample that the readings are worth."""
+        assert isinstance(found, CovarianceFindings)
+        if found.doubts:
+            return []
         n = self.unknowns
-        macs = n**3 // 6 + self.model.schedule.samples * n**2 // 2
+        macs = n**3 // 6 + math.ceil(found.independent_samples) * n**2 // 2
         return [Method("Cholesky, as many independent samples", macs=macs, error=None)]
+
+
+def added_by_readings(covariance: NDArray[np.float64], own: NDArray[np.float64]) -> float:
+    """By how much noise of covariance `own`, new at each reading, raises the squared error of a product of readings of
+    this `covariance`; both (n, n). Wick's (tr K)^2 + tr(K K) of their sum, less that of the first alone.
+    """
+    mixed = 2 * (np.trace(covariance) * np.trace(own) + (covariance * own).sum())
+    return float(mixed + np.trace(own) ** 2 + (own**2).sum())
+
+
+def _doubts(averages: Averages) -> str:
+    """Why the readings are no samples of the stationary law, and what to do; "" where they are."""
+    first, spacing = averages.readings.first, averages.readings.spacing
+    short = averages.short_of_stationary(first)
+    if short <= MAX_SHORT:
+        return ""
+    times = f"readings begin after {first * averages.slowest:.2g} relaxation times"
+    lacks = f"where a direction lacks {short:.2%} of its stationary variance (at most {MAX_SHORT:.0%})"
+    wanted = _rounded_up(averages.time_to(MAX_SHORT) - spacing)
+    return f"{times}, {lacks.replace('%', ' %')}; raise schedule.settle to {show(wanted, 's', 2)}"
+
+
+def _rounded_up(value: float) -> float:
+    """To two digits, so that what is advised is enough."""
+    step = 10.0 ** (math.floor(math.log10(value)) - 1)
+    return math.ceil(value / step) * step

@@ -6,6 +6,7 @@ they leave the full scale it halves the input and solves again, and all of it is
 
 from __future__ import annotations
 
+import math
 from functools import cached_property
 from itertools import islice
 from typing import Annotated, ClassVar, Literal
@@ -17,7 +18,8 @@ from chipsim.components.base import Purpose
 from chipsim.components.converters.base import ContinuousInputKind, ContinuousReadKind
 from chipsim.engine.continuous.device import ContinuousDevice
 from chipsim.errors import ProblemError
-from chipsim.physics import part_errors
+from chipsim.physics import die_errors, part_errors
+from chipsim.physics.averages import Averages
 from chipsim.physics.conjugate_gradients import conjugate_gradients
 from chipsim.physics.held_matrix import FactorErrors
 from chipsim.physics.low_rank import LowRank
@@ -82,7 +84,8 @@ class LinearSolve(MatrixWorkload[SolveModel]):
         errors = np.linalg.norm(answer - self.solution, axis=1)
         size = float(np.linalg.norm(self.solution))
         parts = relative(self._parts(device, unit, drive, seen.samples), size)
-        self.keep(device, answer, errors / size, MatrixFindings(seen.samples, parts, rescalings))
+        variances = {name: v / size**4 for name, v in self._variances(device, unit, drive, seen.samples).items()}
+        self.keep(device, answer, errors / size, MatrixFindings(seen.samples, parts, variances, rescalings))
 
     def _parts(self, device: ContinuousDevice, unit: float, drive: float, samples: int) -> dict[str, float]:
         """Expected squared error by cause."""
@@ -90,22 +93,59 @@ class LinearSolve(MatrixWorkload[SolveModel]):
         size = float(exact @ exact)
         mismatch, codes = self._part_errors(device)
         shown = cell.gain_error**2 * size + self.unknowns * (cell.offset / unit) ** 2
-        spread = averages.mean_error()
-        converter = device.netlist.end("read", ContinuousReadKind).kind
         driven = device.netlist.end("input", ContinuousInputKind).kind
-        moved = spread > self.unknowns * (converter.step_v / 2) ** 2 / samples
-        steady = (
-            self.unknowns * converter.error_v(device.netlist.chip.model.technology) ** 2 / (samples if moved else 1)
-        )
+        moved, reading = self._reading(device, averages)
+        rounded = self.unknowns * reading / (samples if moved else 1)
         return {
             "mismatch": mismatch + shown,
-            "quantisation": codes + self._inverse_squares() * (driven.error_v() / drive) ** 2 + steady / unit**2,
-            "noise": spread / unit**2,
+            "quantisation": codes + self._inverse_squares() * (driven.error_v() / drive) ** 2 + rounded / unit**2,
+            "noise": averages.mean_error() / unit**2,
             "settling": float((averages.mean_start(exact) ** 2).sum()),
             "disturbance": self.unknowns * (cell.common_mode / unit) ** 2 / samples,
             "temperature": device.netlist.temperature_deviation_k**2
             * (device.domain.coupler.kind.drift**2 * size + self.unknowns * (cell.offset_drift / unit) ** 2),
         }
+
+    def _reading(self, device: ContinuousDevice, averages: Averages) -> tuple[bool, float]:
+        """Whether readings of one voltage differ by more than a code, and the expected squared error of one, V^2."""
+        converter = device.netlist.end("read", ContinuousReadKind).kind
+        moved = averages.mean_error() > self.unknowns * (converter.step_v / 2) ** 2 / averages.readings.samples
+        return moved, converter.error_v(device.netlist.chip.model.technology) ** 2
+
+    def _variances(self, device: ContinuousDevice, unit: float, drive: float, samples: int) -> dict[str, float]:
+        """Of the squared error: over dies, whose errors are drawn, and over lanes."""
+        averages = self.averages(device, samples)
+        moved, reading = self._reading(device, averages)
+        of_dies = self._die_errors(device, unit, drive, 0.0 if moved else reading) - averages.mean_start(self.solution)
+        squares = (of_dies**2).sum(axis=1)
+        # New at each reading: alike in all cells, and each cell for itself.
+        alike, each = (device.cell.common_mode / unit) ** 2 / samples, reading / samples if moved else 0.0
+        around, rest = averages.rest_error
+        modes = (*((averages.mode_errors.real + each) / unit**2), self.unknowns * alike)
+        lane = sum(variance**2 for variance in modes) + around * ((rest + each) / unit**2) ** 2
+        crossed = (averages.mean_error_along(of_dies) + each * squares) / unit**2 + alike * of_dies.sum(axis=1) ** 2
+        return {"die": float(squares.var()), "lane": 2 * float(lane) + 4 * float(crossed.mean())}
+
+    def _die_errors(self, device: ContinuousDevice, unit: float, drive: float, reading: float) -> NDArray[np.float64]:
+        """(dies, n) what dies add to the solution, to first order; `reading`: squared error of a still voltage."""
+        cell, exact, network, random = device.cell, self.solution, device.network, die_errors.generator()
+        if isinstance(network.errors, FactorErrors):
+            assert isinstance(self.matrix, LowRank)
+            out = die_errors.factor_errors(self.exact.reduced(), self.matrix, exact, network.errors, random)
+        else:
+            variance = (network.errors.mismatch + network.errors.code) / network.scale**2
+            out = die_errors.solution_errors(
+                np.linalg.inv(np.asarray(self.matrix)), exact, variance, network.passive, random
+            )
+        dies, n = out.shape
+        driven = device.netlist.end("input", ContinuousInputKind).kind
+        warmer = device.netlist.temperature_deviation_k * random.standard_normal((dies, 1))
+        offsets = np.sqrt(cell.offset**2 + reading + (cell.offset_drift * warmer) ** 2) / unit
+        out += offsets * random.standard_normal((dies, n)) - warmer * device.domain.coupler.kind.drift * exact
+        out += cell.gain_error * random.standard_normal((dies, n)) * exact
+        # Directions of the inputs' errors do not matter, their sizes do.
+        inputs = math.sqrt(self._inverse_squares() / n) * driven.error_v() / drive
+        return np.asarray(out + inputs * random.standard_normal((dies, n)))
 
     def _part_errors(self, device: ContinuousDevice) -> tuple[float, float]:
         """(mismatch, codes) of the couplers."""
@@ -127,7 +167,7 @@ class LinearSolve(MatrixWorkload[SolveModel]):
         outside = 0.0 if law.rest is None else (self.unknowns - len(rates)) / law.rest**2
         return float((rates**-2.0).sum() + outside)
 
-    def digital(self, error: float) -> list[Method]:
+    def digital(self, error: float, found: MatrixFindings) -> list[Method]:
         """Cholesky (Woodbury for a matrix of low rank), and conjugate gradients until they are as good as the chip."""
         n, matrix = self.unknowns, self.matrix
         if isinstance(matrix, LowRank):

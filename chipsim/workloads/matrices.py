@@ -1,8 +1,9 @@
 """What the workloads of linear algebra have in common: a matrix on a chip, read out; errors beside predictions.
 
 A symmetric positive definite A becomes a network of scale s, and the chip relaxes. Measured errors are relative (root
-mean square over lanes; Frobenius norm for matrices) and stand beside what is predicted, part by part, and beside
-digital methods with their multiply-adds. (Aifer et al., npj Unconv. Comput. 1, 13, 2024.)
+mean square over lanes; Frobenius norm for matrices) and stand beside what is predicted, part by part, as rms over dies
+with the range in which 95 % of dies lie (`physics/die_errors.py`), and beside digital methods with their multiply-adds.
+(Aifer et al., npj Unconv. Comput. 1, 13, 2024.)
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from chipsim.engine.findings import Findings
 from chipsim.engine.trace import Trace
 from chipsim.errors import ProblemError, RuleError
 from chipsim.physics.averages import Averages, averages_of
+from chipsim.physics.die_errors import range95
 from chipsim.physics.held_matrix import Matrix
 from chipsim.physics.laws import Law, law_of
 from chipsim.physics.low_rank import LowRank, LowRankLaw, low_rank_law
@@ -93,12 +95,15 @@ class MatrixFindings(Findings):
 
     Attributes:
         samples: readings of each lane.
-        predicted_parts: expected relative errors by cause.
+        predicted_parts: expected relative errors by cause, rms over dies.
+        variances: of the squared relative error, over dies ("die") and over the lanes of one ("lane"); empty where
+            an earlier version did not say.
         rescalings: how often the input was halved because readings clipped.
     """
 
     samples: int
     predicted_parts: dict[str, float]
+    variances: dict[str, float]
     rescalings: int = 0
 
 
@@ -198,7 +203,7 @@ class MatrixWorkload(ContinuousWorkload[MatrixModelT]):
         """Have the host find the answer, and keep it with its error and what was predicted (`keep`)."""
 
     @abstractmethod
-    def digital(self, error: float) -> list[Method]:
+    def digital(self, error: float, found: MatrixFindings) -> list[Method]:
         """Digital methods with their multiply-adds and the error that they reach."""
 
     def observe(self, device: ContinuousDevice) -> Observation:
@@ -247,6 +252,11 @@ class MatrixWorkload(ContinuousWorkload[MatrixModelT]):
         found = self.findings_type.of(trace.observations.findings)
         error = float(np.sqrt((trace.observations.answers["error"] ** 2).mean()))
         name = self.model.matrix.file or f"{self.model.matrix.seeded}, seed {self.model.matrix.seed}"
+        square = sum(part**2 for part in found.predicted_parts.values())
+        one_die = None
+        if found.variances:
+            low, high = range95(square, found.variances["die"] + found.variances["lane"] / trace.lanes)
+            one_die = {"low": low, "high": high}
         chip = Method("chip", macs=None, error=error, time_s=to_seconds(trace.timing.elapsed_fs))
         figures = {
             "matrix": name,
@@ -254,27 +264,28 @@ class MatrixWorkload(ContinuousWorkload[MatrixModelT]):
             "samples": found.samples,
             "rescalings": found.rescalings,
             "error": error,
-            "predicted_error": math.sqrt(sum(part**2 for part in found.predicted_parts.values())),
+            "predicted_error": math.sqrt(square),
+            "predicted_error_of_one_die": one_die,
             "predicted_parts": found.predicted_parts,
         }
         single = Quality(None, "not defined: the answer is an average over samples")
-        methods = (chip, *(_on_macs(program, method, self.data_words) for method in self.digital(error)))
+        words = self.data_words(found)
+        methods = (chip, *(_on_macs(program, method, words) for method in self.digital(error, found)))
         return Outcome(figures, **self.independent(trace), methods=methods, single_sample=single)
 
     @classmethod
     def report(cls, outcome: Outcome) -> Sequence[Section]:
         """The error, and what was expected of it by cause."""
         figures = outcome.figures
-        told = [Fact("error", figures["error"], "", f"relative; predicted {figures['predicted_error']:.3g}", digits=3)]
+        told = [Fact("error", figures["error"], "", _predicted(figures), digits=3)]
         if figures["rescalings"]:
             note = "beyond full scale: the input was halved, each time billed"
             told.append(Fact("scaled", figures["rescalings"], "times", note))
         parts = tuple((name, value) for name, value in figures["predicted_parts"].items() if value)
-        columns = (Column("cause"), Column("relative error"))
-        return Facts(tuple(told)), Table("Expected errors by cause", columns, parts)
+        columns = (Column("cause"), Column("relative error, rms over dies"))
+        return Facts(tuple(told)), Table("Predicted errors by cause, rms over dies", columns, parts)
 
-    @property
-    def data_words(self) -> int:
+    def data_words(self, found: MatrixFindings) -> int:
         """Numbers that a digital method is given and gives back: the matrix, the right side, the answer."""
         return self.matrix_words + 2 * self.unknowns
 
@@ -288,6 +299,14 @@ class MatrixWorkload(ContinuousWorkload[MatrixModelT]):
     def independent(self, trace: Trace) -> dict[str, Any]:
         """`effective_samples` and what belongs to it, for workloads that draw samples."""
         return {}
+
+
+def _predicted(figures: dict[str, Any]) -> str:
+    """What was expected of dies in general, and of the one that was run."""
+    told = f"relative, of this die; predicted {figures['predicted_error']:.3g} rms over dies"
+    # Results of earlier versions do not say what one die may show.
+    one = figures.get("predicted_error_of_one_die")
+    return told if one is None else f"{told}, {one['low']:.3g} to {one['high']:.3g} for one die (95 %)"
 
 
 def relative(squares: dict[str, float], size: float) -> dict[str, float]:

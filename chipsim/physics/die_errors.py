@@ -1,0 +1,135 @@
+"""How far the error of one die may lie from the rms over dies: draws of its error to first order, and a range.
+
+The squared error of a run is a sum of squares of normal numbers of unequal weight. A die is drawn from a fixed
+seed, so a prediction is always the same; of the sum only mean and variance are used, and its range is that of a gamma
+distribution with these (Satterthwaite, Biometrics Bulletin 2, 110, 1946).
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chipsim.kernels import ou
+from chipsim.physics.held_matrix import FactorErrors
+from chipsim.physics.laws import Reduced
+from chipsim.physics.low_rank import LowRank
+from chipsim.physics.part_errors import factor_code_error, factor_mismatch_error, solved
+
+# Dies that are drawn, and numbers that these may take at once.
+DIES, LEAST_DIES = 600, 16
+MAX_NUMBERS = 2**23
+# Readings that are drawn for the fourth moments of their products.
+READINGS = 20_000
+
+Matrix = NDArray[np.float64]
+
+
+def dies_of(numbers: int) -> int:
+    """How many dies are drawn where one takes so many numbers."""
+    return max(LEAST_DIES, min(DIES, MAX_NUMBERS // numbers))
+
+
+def generator() -> np.random.Generator:
+    """The same dies every time."""
+    return np.random.default_rng(1946)
+
+
+def range95(mean: float, variance: float) -> tuple[float, float]:
+    """95 % range of the root of a sum of squares of this mean and variance."""
+    if mean <= 0 or variance <= 0:
+        return math.sqrt(max(mean, 0.0)), math.sqrt(max(mean, 0.0))
+    # Loaded where a range is asked for: it takes a third of a second.
+    from scipy.special import gammaincinv
+
+    shape = mean**2 / variance
+    low, high = (math.sqrt(float(gammaincinv(shape, p)) / shape * mean) for p in (0.025, 0.975))
+    return low, high
+
+
+def solution_errors(
+    inverse: Matrix, solution: NDArray[np.float64], variance: Matrix, passive: bool, random: np.random.Generator
+) -> Matrix:
+    """(dies, n) errors -A^-1 dA x of a solution x, where parts err by normal numbers of these variances."""
+    if passive:
+        between = variance * np.subtract.outer(solution, solution) ** 2
+        shared = np.diag(between.sum(axis=1) + np.diag(variance) * solution**2) - between
+    else:
+        shared = variance * np.outer(solution, solution)
+        np.fill_diagonal(shared, variance @ solution**2)
+    numbers = random.standard_normal((dies_of(len(solution)), len(solution)))
+    return np.asarray(numbers @ ou.root(shared).T @ inverse.T)
+
+
+def factor_errors(
+    law: Reduced, matrix: LowRank, solution: NDArray[np.float64], errors: FactorErrors, random: np.random.Generator
+) -> Matrix:
+    """The same of a matrix of low rank: codes and mismatch together. Codes that both copies share are drawn as if they
+    were two; the rms is that of the closed forms.
+    """
+    n, dies = len(solution), dies_of(len(solution))
+    images = matrix.right @ solution
+    mixed, back = matrix.middle @ images, matrix.left @ matrix.middle
+    of_die = [matrix.left**2 @ mixed**2, matrix.middle**2 @ images**2, matrix.right**2 @ solution**2]
+    of_codes = [
+        np.full(n, mixed @ mixed),
+        np.full(len(mixed), images @ images),
+        np.full(len(mixed), solution @ solution),
+    ]
+    out = np.zeros((dies, n))
+    for parts, weights, told in (
+        (of_die, (errors.mismatch**2,) * 3, factor_mismatch_error(law, matrix, solution, errors)),
+        (of_codes, (errors.code, errors.middle_code, errors.code), factor_code_error(law, matrix, solution, errors)),
+    ):
+        first, middle, last = (
+            np.sqrt(weight * part)[:, None] * random.standard_normal((len(part), dies))
+            for weight, part in zip(weights, parts, strict=True)
+        )
+        drawn = solved(law, first + matrix.left @ middle + back @ last).T
+        square = float((drawn**2).sum(axis=1).mean())
+        out += drawn * math.sqrt(max(told, 0.0) / square) if square else 0.0
+    return out
+
+
+def inverse_errors(inverse: Matrix, variance: Matrix, passive: bool, random: np.random.Generator) -> Matrix:
+    """(dies, n, n) errors -X dA X of an inverse X, where parts err by normal numbers of these variances."""
+    n = len(inverse)
+    # A product of matrices takes n times as long as its numbers.
+    parts = np.triu(random.standard_normal((dies_of(n**2 * max(1, n // 32)), n, n)))
+    parts = (parts + np.triu(parts, 1).transpose(0, 2, 1)) * np.sqrt(variance)
+    if passive:
+        own = parts.sum(axis=2)
+        parts *= np.eye(n) - 1
+        parts[:, np.arange(n), np.arange(n)] = own
+    return np.asarray(inverse @ parts @ inverse)
+
+
+def spread_of_products(covariance: Matrix, away: Matrix, error: float, random: np.random.Generator) -> float:
+    """Variance, over lanes, of the squared error of averaged products of normal readings, by noise.
+
+    The average is that of so many independent readings as give the mean squared error. With X what products of one
+    are off, its square is a sum of <X_k, X_l> over pairs: of a reading with itself, whose variance is drawn, and
+    of two, <X, X'>^2 being 2 ((tr C^2)^2 + tr C^4).
+
+    Args:
+        covariance: (n, n) C of one reading.
+        away: (n, n) by how far its expectation is from what is wanted.
+        error: mean squared Frobenius error by noise.
+        random: of the draws.
+    """
+    readings = independent_readings(covariance, error)
+    volts = random.standard_normal((READINGS, len(covariance))) @ ou.root(covariance).T
+    squares = (volts**2).sum(axis=1)
+    own = squares**2 - 2 * (volts @ covariance * volts).sum(axis=1)
+    shifted = 2 * (volts @ away * volts).sum(axis=1)
+    fourth = float(((covariance @ covariance) ** 2).sum() + (covariance**2).sum() ** 2)
+    alone, mixed = float(own.var()), float(2 * ((own - own.mean()) * shifted).mean())
+    return (alone / readings + 4 * (1 - 1 / readings) * fourth + mixed) / readings**2 + float(shifted.var()) / readings
+
+
+def independent_readings(covariance: Matrix, error: float) -> float:
+    """How many readings of this covariance average to this mean squared error of their products, at least 1."""
+    one = float(np.trace(covariance) ** 2 + (covariance**2).sum())
+    return max(1.0, one / error) if error > 0 else math.inf
