@@ -42,6 +42,10 @@ class CouplerKind(Kind):
 
     counted_by_engine: ClassVar[tuple[str, ...]] = ("toggle",)
 
+    def largest_weight(self) -> float | None:
+        """Largest coupling, and largest bias, of the range that it was built for; None where there is no such range."""
+        return None
+
     @abstractmethod
     def quantise(self, couplings: NDArray[np.float64], biases: NDArray[np.float64]) -> Weights:
         """What the chip holds when these couplings and biases are written."""

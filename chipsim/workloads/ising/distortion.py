@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chipsim.compiler.program import Program
+from chipsim.compiler.netlist import Netlist
 from chipsim.components.converters.base import BiasKind
 from chipsim.problems.problem import Problem
+from chipsim.workloads.ising.scale import said
 from chipsim.workloads.ising.schedule import ScheduleSpec
 from chipsim.workloads.sections import Fact
 
@@ -29,7 +30,8 @@ class Distortion:
     Attributes:
         couplings, biases: how many are not 0.
         lost_couplings, lost_biases: how many of them the chip holds as 0: they are below half a step of its weights.
-        beta, realised_beta: the last beta, as asked and as set.
+        beta, realised_beta: the last beta, as asked and as set, in the units of the problem.
+        scale: by which weights were multiplied and beta divided on their way into the chip.
     """
 
     couplings: int
@@ -38,15 +40,17 @@ class Distortion:
     lost_biases: int
     beta: float
     realised_beta: float
+    scale: float = 1.0
 
     @classmethod
-    def of(cls, problem: Problem, schedule: ScheduleSpec, program: Program) -> Distortion:
-        """That of a problem on a chip."""
-        held = program.netlist.latched.coupler.kind.quantise(problem.couplings, problem.biases)
+    def of(cls, problem: Problem, schedule: ScheduleSpec, scale: float, netlist: Netlist) -> Distortion:
+        """That of a problem on a chip, with its weights multiplied by a factor and beta divided by it."""
+        couplings, biases = problem.couplings * scale, problem.biases * scale
+        held = netlist.latched.coupler.kind.quantise(couplings, biases)
         beta = realised = float(schedule.betas[-1])
         if schedule.beta_by == "global_bias":
-            realised = program.netlist.end("bias", BiasKind).kind.realised(beta)
-        return cls(*_count(problem.couplings, held.couplings, problem.biases, held.biases), beta, realised)
+            realised = netlist.end("bias", BiasKind).kind.realised(beta / scale) * scale
+        return cls(*_count(couplings, held.couplings, biases, held.biases), beta, realised, scale)
 
     @property
     def beta_error(self) -> float:
@@ -60,6 +64,7 @@ class Distortion:
             "lost_biases": self.lost_biases,
             "beta_realised": self.realised_beta,
             "relative_beta_error": self.beta_error,
+            "weight_scale": self.scale,
         }
 
     def doubts(self) -> str:
@@ -69,11 +74,20 @@ class Distortion:
             ("biases", self.lost_biases, self.biases),
         ):
             if lost > MAX_LOST * all_of_them:
-                step = "they are below half a step; lower couplers.weight_range, or use more weight_bits"
+                step = "they are below half a step; set problem.scale: auto, or use more weight_bits"
                 return f"the chip holds 0 for {lost:,} of {all_of_them:,} {what}: {step}"
         if self.beta_error > MAX_BETA_ERROR:
-            return f"the bias converter makes {self.realised_beta:.3g} of beta {self.beta:.3g}; change its full_scale"
+            return f"the bias converter makes {self._set():.3g} of beta {self._wanted()}; change its full_scale"
         return ""
+
+    def _set(self) -> float:
+        """Beta as the converter is set."""
+        return self.realised_beta / self.scale
+
+    def _wanted(self) -> str:
+        """Beta as the converter is asked for it, and where that comes from."""
+        whole = f" ({self.beta:.3g} divided by the scale {self.scale:.4g})" if self.scale != 1 else ""
+        return f"{self.beta / self.scale:.3g}{whole}"
 
 
 def _count(
@@ -84,7 +98,10 @@ def _count(
 
 
 def distortion_facts(figures: Mapping[str, Any]) -> Iterator[Fact]:
-    """What was lost, where something was."""
+    """By what the weights were scaled, and what was lost, where something was."""
+    scaled = said(figures.get("weight_scale", 1.0))
+    if scaled:
+        yield Fact("scale", None, note=scaled)
     lost = ((figures.get(f"lost_{what}"), what) for what in ("couplings", "biases"))
     told = [f"{many:,} {what} held as 0" for many, what in lost if many]
     if figures.get("relative_beta_error", 0.0) > SHOWN_BETA_ERROR:
