@@ -18,9 +18,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from chipsim.components.facts import Finding
 from chipsim.ledger.sheet import PricedComponent, Sheet
 from chipsim.prices.table import PriceTable
 from chipsim.units import parse, show
@@ -32,17 +32,6 @@ WRITTEN_DIGITS = 1e-3
 BEST_STEP_J = 0.35e-15
 DENSEST_W_PER_M2 = 1e6
 BY_PRICES = ("landauer", "thermal", "converter", "node", "power-density")
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One breach: value and bound in SI."""
-
-    rule: str
-    where: str
-    value: float
-    bound: float
-    says: str
 
 
 def of_prices(sheet: Sheet, table: PriceTable) -> list[Finding]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from chipsim.compiler.netlist import Netlist, elaborate
 from chipsim.compiler.program import ContinuousProgram, Program, compile_domain
 from chipsim.components.base import Kind
 from chipsim.components.digital.base import MemoryKind
+from chipsim.components.facts import Finding
 from chipsim.components.registry import find_kind, kind_names
 from chipsim.errors import ChipsimError
 from chipsim.ledger import lint
@@ -64,6 +65,7 @@ def describe_plan(chip: str, workload: str, overrides: dict[str, Any], prices: s
     ready = plan(chip, workload, overrides, prices)
     lines = _describe(ready.netlist, ready.prices)
     lines += [f"inert: {path} ({why})" for path, why in ready.workload.inert().items()]
+    lines += _lint_lines(ready.workload.lint(ready.netlist))
     return [
         *lines,
         f"{ready.workload.document.source}: ok ({ready.workload.model.name}, {ready.workload.extent()})",
@@ -96,8 +98,11 @@ def _describe(netlist: Netlist, table: PriceTable) -> list[str]:
     lines += [f"inert: {path} ({why})" for path, why in netlist.inert().items()]
     sheet = sheet_of(netlist, class_capacitance_f)
     sheet.check_equations(table)
-    findings = [*of_parameters(netlist), *lint.of_prices(sheet, table)]
-    return lines + [f"lint {found.rule}: {found.where}: {found.says}" for found in findings]
+    return lines + _lint_lines([*of_parameters(netlist), *lint.of_prices(sheet, table)])
+
+
+def _lint_lines(findings: Iterable[Finding]) -> list[str]:
+    return [f"lint {found.rule}: {found.where}: {found.says}" for found in findings]
 
 
 def _latches(netlist: Netlist) -> tuple[list[str], NDArray[np.float64]]:

@@ -38,7 +38,7 @@ def summarise(ready: Plan, trace: Trace, sheet: Sheet, outcome: Outcome, seed: i
         answers=_answers(trace, outcome),
         key_figures=key_figures(ready.netlist, trace, outcome),
         platforms=_platforms(ready, trace),
-        lint=tuple(of_parameters(ready.netlist)),
+        lint=(*of_parameters(ready.netlist), *ready.workload.lint(ready.netlist)),
     )
     return Summary(core, priced(core, trace, sheet, ready.prices, ready.comparisons), _block(ready, outcome))
 

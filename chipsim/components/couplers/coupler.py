@@ -73,7 +73,7 @@ class Coupler(CouplerKind):
         bias_step = bias_full / self.largest_code
         held = np.rint(biases / bias_step) * bias_step
         error = max(np.abs(codes * step - couplings).max(initial=0.0), np.abs(held - biases).max(initial=0.0))
-        return Weights(codes, step, held, float(error), max(full, bias_full) / self.weight_range)
+        return Weights(codes, step, held, float(error), max(full, bias_full) / self.weight_range, bias_step)
 
     def field(
         self,

@@ -8,7 +8,7 @@ reported apart. A change of temperature is one code of the bias converter (`glob
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 from itertools import pairwise
@@ -22,6 +22,7 @@ from chipsim.compiler.fabric import Fabric
 from chipsim.compiler.netlist import Netlist
 from chipsim.compiler.program import Program
 from chipsim.components.digital.base import InputKind
+from chipsim.components.facts import Finding
 from chipsim.engine.device import Device
 from chipsim.engine.latched.records import RecordRequest
 from chipsim.engine.timeline import Operation
@@ -33,7 +34,8 @@ from chipsim.problems.problem import Problem
 from chipsim.problems.rudy import read_edge_list, read_rudy
 from chipsim.spec.model import errors_located_at, fail
 from chipsim.workloads.base import LatchedWorkload, WorkloadModel
-from chipsim.workloads.ising.distortion import distortion_facts
+from chipsim.workloads.ising.distortion import Distortion, distortion_facts
+from chipsim.workloads.ising.lint import of_range
 from chipsim.workloads.ising.native import native_problem
 from chipsim.workloads.ising.outcome import DIRECTED, mixing_facts, outcome_of
 from chipsim.workloads.ising.reads import best_facts
@@ -132,6 +134,11 @@ class Ising(LatchedWorkload[IsingModel]):
         self.problem = problem
         with errors_located_at(self.document, ("target",)):
             self._target_energy()
+
+    def lint(self, netlist: Netlist) -> Iterable[Finding]:
+        """Weights and betas that the chip cannot hold as they are asked for."""
+        schedule = self.model.schedule
+        return of_range(Distortion.of(self.problem, schedule, self._scale(netlist), netlist), schedule, netlist)
 
     def run(self, device: Device) -> None:
         """Program, then sample or anneal, reading as the schedule says."""
