@@ -165,6 +165,11 @@ class PriceTable:
         """The row for an action of a component: its own, else its kind's."""
         return self.own.get(f"{component}.{action}") or self.rows.get(f"{kind}.{action}")
 
+    def key(self, component: str, kind: str, action: str) -> str:
+        """The name of that row."""
+        own = f"{component}.{action}"
+        return own if own in self.own else f"{kind}.{action}"
+
 
 def load_prices(
     name: str,
