@@ -65,6 +65,11 @@ class Component(Generic[Kept]):
         index = around * (self.count // self.containers) + inner
         return index if index < self.count and self.instance_name(index) == name else None
 
+    def placed(self, side_m: float) -> Component[Kept]:
+        """Itself at an array whose longer side is so long; the same object where that says nothing new."""
+        kind = self.kind.placed(side_m)
+        return self if kind is self.kind else replace(self, kind=kind)
+
     @property
     def containers(self) -> int:
         """Instances of the container around it; 1 where there is none."""

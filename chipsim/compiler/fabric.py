@@ -79,6 +79,12 @@ class Fabric:
         """Number of neighbours of each cell."""
         return np.bincount(self.edges.ravel(), minlength=self.sites)
 
+    def sides_pitches(self, blocks: int = 1) -> tuple[int, int]:
+        """Columns and rows of the array on the die, or of the largest of its blocks."""
+        positions = self.positions.reshape(blocks, -1, 2)
+        columns, rows = (positions.max(axis=1) - positions.min(axis=1) + 1).max(axis=0).tolist()
+        return int(columns), int(rows)
+
     def mean_distance_pitches(self, blocks: int = 1) -> float:
         """Mean Manhattan way from a corner to a cell: what a weight travels when it is written.
 

@@ -190,6 +190,11 @@ class Netlist:
         return next((k for k in kept if k is not None), self.chip.model.technology.temperature_deviation)
 
     @cached_property
+    def sides_m(self) -> tuple[float, float]:
+        """Sides of the array, or of the part of it in a container."""
+        return _sides_m(self.fabric, self.domain)
+
+    @cached_property
     def distance_um(self) -> int:
         """Mean way on the die from the corner of a container to a cell in it, in whole micrometres."""
         pitches = self.fabric.mean_distance_pitches(self.domain.cells.containers)
@@ -260,7 +265,15 @@ def elaborate(chip: ChipSpec, problem: Problem | None = None) -> Netlist:
     if domain.noise.count != fabric.sites:
         complaint = f"{domain.noise.count:,} noise sources for {fabric.sites:,} cells; write {domain.noise.name}[*]"
         raise fail(chip.document, domain.noise.spec.path, complaint, code="spec.array-parts")
-    return Netlist(chip, fabric, components, domain, _find_routes(chip, components, domain))
+    side_m = max(_sides_m(fabric, domain))
+    placed = {name: c.placed(side_m) for name, c in components.items()}
+    return Netlist(chip, fabric, placed, domain, _find_routes(chip, placed, domain))
+
+
+def _sides_m(fabric: Fabric, domain: Domain) -> tuple[float, float]:
+    pitch_m = domain.coupler.kind.pitch_um() * 1e-6
+    columns, rows = fabric.sides_pitches(domain.cells.containers)
+    return columns * pitch_m, rows * pitch_m
 
 
 def _validated_kinds(chip: ChipSpec) -> dict[str, Kind]:

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, get_args
+from typing import Any, ClassVar, Literal, Self, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -122,6 +122,14 @@ class Kind(SpecModel):
     def swing_v(self, technology: Technology) -> float | None:
         """Voltage between the two levels of its wires; None where it drives none. A parameter `swing` states it."""
         return None
+
+    def wire_m(self) -> float | None:
+        """Length of its wire across the array; None where it has none. A parameter `wire_length` states it."""
+        return None
+
+    def placed(self, side_m: float) -> Self:
+        """Itself at an array whose longer side is so long: a length across the array that was left out is that."""
+        return self
 
     def settling(self) -> Settling | None:
         """What must settle in a time that the spec states; None where its resistance is not known."""

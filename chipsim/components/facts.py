@@ -1,9 +1,20 @@
-"""What kinds tell the physics lint of voltages that must settle, and of voltages that are sampled."""
+"""What kinds and workloads tell the lint: findings, voltages that must settle, voltages that are sampled."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A line of the lint: which rule, where, the value that breaks it and its bound in SI, and what people are told."""
+
+    rule: str
+    where: str
+    value: float
+    bound: float
+    says: str
 
 
 @dataclass(frozen=True)

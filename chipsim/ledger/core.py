@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from chipsim.components.facts import Finding
 from chipsim.ledger.batch import Batch
 from chipsim.ledger.key_figures import KeyFigures, Limits
-from chipsim.ledger.lint import Finding
 from chipsim.prices.platforms import PlatformRow
 from chipsim.workloads.outcome import Method, Step
 

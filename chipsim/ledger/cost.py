@@ -64,7 +64,11 @@ def priced(core: Core, trace: Trace, sheet: Sheet, table: PriceTable, comparison
     ledger = price_trace(trace, sheet, table)
     system = ledger if table.scope == "system" else price_trace(trace, sheet, replace(table, scope="system"))
     energy, rows = ledger.energy_j, ledger.rows
-    findings = [*lint.of_prices(sheet, table), *lint.of_power(system, sheet, core.work.elapsed_s)]
+    findings = [
+        *lint.of_prices(sheet, table),
+        *lint.of_power(system, sheet, core.work.elapsed_s),
+        *lint.of_ledger(ledger, table),
+    ]
     auxiliary = auxiliary_digital(core.key_figures.auxiliary_digital, sheet, ledger)
     return Priced(
         run_id=run_id(core.request.activity_id, table),

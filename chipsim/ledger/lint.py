@@ -1,26 +1,17 @@
 """Physics lint: parameters and prices that no physics, or no published component, allows.
 
-A finding changes no figure. Here are the rules for prices; `lint_parameters.py` has those for parameters. Where their
-bounds come from:
-
-    swing           a swing below 4 kT/q does not switch a CMOS stage with a gain (margin of 0.1 % for written digits)
-    sampled-noise   sqrt(kT/C) above the quantisation noise LSB / sqrt(12) of the stated resolution
-    landauer        less than kT ln 2 for an action, each of which decides or moves at least one bit (Landauer 1961)
-    white-noise     injected noise below what the cell's own kT/C makes
-    thermal         a conversion below 8 kT SNR = 12 kT 4^bits, the least energy that samples a voltage so finely
-    converter       below 0.35 fJ a conversion step, the best of the Murmann survey rev 2025-06-09 (SAR of 2019)
-    settling        a stated time below R C ln(2**(bits + 1)), in which a full swing comes within half a step
-    node            a price whose source says another process node than the chip's, where both are known
-    power-density   above 100 W/cm^2, about what forced air removes (assumed); only the part of the chip with an area
+A finding changes no figure. Here are the rules for prices; `lint_parameters.py` has those for parameters,
+`lint_consistency.py` those for parts that do not fit each other, and workloads have their own. docs/lint.md lists every
+rule with its formula and where its bound comes from.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from chipsim.components.facts import Finding
 from chipsim.ledger.sheet import PricedComponent, Sheet
 from chipsim.prices.table import PriceTable
 from chipsim.units import parse, show
@@ -31,18 +22,9 @@ if TYPE_CHECKING:
 WRITTEN_DIGITS = 1e-3
 BEST_STEP_J = 0.35e-15
 DENSEST_W_PER_M2 = 1e6
-BY_PRICES = ("landauer", "thermal", "converter", "node", "power-density")
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One breach: value and bound in SI."""
-
-    rule: str
-    where: str
-    value: float
-    bound: float
-    says: str
+BY_PRICES = ("landauer", "thermal", "converter", "node", "power-density", "one-assumed-price")
+# Of the energy of a repetition that may rest on one price that nobody has measured, simulated or derived.
+MOST_OF_ONE = 0.5
 
 
 def of_prices(sheet: Sheet, table: PriceTable) -> list[Finding]:
@@ -111,3 +93,23 @@ def of_power(ledger: Ledger, sheet: Sheet, elapsed_s: float) -> list[Finding]:
         return []
     says = f"{density * 1e-4:.3g} W/cm^2 is above {DENSEST_W_PER_M2 * 1e-4:g} W/cm^2"
     return [Finding("power-density", "chip", density, DENSEST_W_PER_M2, says)]
+
+
+def of_ledger(ledger: Ledger, table: PriceTable) -> list[Finding]:
+    """Whether most of the total is one assumed price, whatever number of components it is paid for."""
+    costs: dict[str, float] = {}
+    for row in ledger.rows:
+        if row.grade == "assumed" and row.energy_j:
+            key = table.key(row.component, row.kind, row.action)
+            costs[key] = costs.get(key, 0.0) + row.energy_j
+    total = ledger.energy_j
+    return [
+        Finding("one-assumed-price", key, cost / total, MOST_OF_ONE, _rests_on(key, cost, total))
+        for key, cost in costs.items()
+        if cost > MOST_OF_ONE * total
+    ]
+
+
+def _rests_on(key: str, cost: float, total: float) -> str:
+    part = f"{show(cost, 'J')} of {show(total, 'J')} ({cost / total:.1%})"
+    return f"{part} rest on this price, which is assumed; give it a better one, or judge the total by its range"

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from chipsim.compiler.component import Component
 from chipsim.compiler.netlist import ContinuousDomain, Netlist
 from chipsim.components.base import Kind
+from chipsim.components.facts import Finding
 from chipsim.components.noise.base import ContinuousNoiseKind
-from chipsim.ledger.lint import WRITTEN_DIGITS, Finding
+from chipsim.ledger.lint import WRITTEN_DIGITS
 from chipsim.spec.chip import Technology
 from chipsim.units import show
 

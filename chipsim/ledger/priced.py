@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from chipsim.components.facts import Finding
 from chipsim.ledger.core import Bounds
 from chipsim.ledger.key_figures import PricedKeyFigures
 from chipsim.ledger.ledger import LedgerRow
-from chipsim.ledger.lint import Finding
 from chipsim.ledger.platforms import ComparedPlatform
 from chipsim.ledger.scopes import ScopeCost
 from chipsim.prices.scopes import Scope

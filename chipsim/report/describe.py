@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import BaseModel
 
 from chipsim.compiler.component import Component
@@ -14,9 +12,11 @@ from chipsim.compiler.netlist import Netlist, elaborate
 from chipsim.compiler.program import ContinuousProgram, Program, compile_domain
 from chipsim.components.base import Kind
 from chipsim.components.digital.base import MemoryKind
+from chipsim.components.facts import Finding
 from chipsim.components.registry import find_kind, kind_names
 from chipsim.errors import ChipsimError
 from chipsim.ledger import lint
+from chipsim.ledger.lint_consistency import of_consistency
 from chipsim.ledger.lint_parameters import of_parameters
 from chipsim.ledger.sheet import sheet_of
 from chipsim.prices.table import PriceTable, prices_of_chip
@@ -64,6 +64,7 @@ def describe_plan(chip: str, workload: str, overrides: dict[str, Any], prices: s
     ready = plan(chip, workload, overrides, prices)
     lines = _describe(ready.netlist, ready.prices)
     lines += [f"inert: {path} ({why})" for path, why in ready.workload.inert().items()]
+    lines += _lint_lines(ready.workload.lint(ready.netlist))
     return [
         *lines,
         f"{ready.workload.document.source}: ok ({ready.workload.model.name}, {ready.workload.extent()})",
@@ -76,12 +77,12 @@ def _describe(netlist: Netlist, table: PriceTable) -> list[str]:
     shape = " x ".join(map(str, fabric.shape)) if fabric.shape else "graph"
     if fabric.copies > 1:
         shape = f"{fabric.copies} times {shape}"
-    latches, class_capacitance_f = _latches(netlist)
+    program = compile_domain(netlist.domain, netlist)
     lines = [
         f"{netlist.chip.document.source}: ok",
         *([f"{netlist.chip.model.name}: {netlist.chip.model.description}"] if netlist.chip.model.description else []),
         f"{fabric.sites:,} cells ({shape}), {len(fabric.edges):,} couplers, degree {degrees.min()} to {degrees.max()}",
-        *latches,
+        *_latches(program),
         f"a full load: {netlist.weights.words:,} words of {netlist.weights.bits} bits",
     ]
     lines += [f"route {purpose}: {' -> '.join(c.name for c in route)}" for purpose, route in netlist.routes.items()]
@@ -94,26 +95,28 @@ def _describe(netlist: Netlist, table: PriceTable) -> list[str]:
     ]
     lines.append(f"prices {table.name}" + (f"; unpriced: {', '.join(missing)}" if missing else ""))
     lines += [f"inert: {path} ({why})" for path, why in netlist.inert().items()]
-    sheet = sheet_of(netlist, class_capacitance_f)
+    sheet = sheet_of(netlist, program.class_capacitance_f)
     sheet.check_equations(table)
-    findings = [*of_parameters(netlist), *lint.of_prices(sheet, table)]
-    return lines + [f"lint {found.rule}: {found.where}: {found.says}" for found in findings]
+    consistency = of_consistency(netlist, program.cadence)
+    return lines + _lint_lines([*of_parameters(netlist), *consistency, *lint.of_prices(sheet, table)])
 
 
-def _latches(netlist: Netlist) -> tuple[list[str], NDArray[np.float64]]:
-    """How the cells latch and what their wires charge, where they latch; and the price classes of the wires."""
-    program = compile_domain(netlist.domain, netlist)
-    cadence = program.cadence
+def _lint_lines(findings: Iterable[Finding]) -> list[str]:
+    return [f"lint {found.rule}: {found.where}: {found.says}" for found in findings]
+
+
+def _latches(program: Program | ContinuousProgram) -> list[str]:
+    """How the cells latch and what their wires charge, where they latch."""
+    netlist, cadence = program.netlist, program.cadence
     if cadence is None:
-        return [], program.class_capacitance_f
+        return []
     capacitance = netlist.latched.coupler.kind.wire_capacitance_f(netlist.fabric.wire_pitches())
     phase, sweep = (show(to_seconds(t), "s") for t in (cadence.phase_fs, cadence.sweep_fs))
     together = ", coupled cells latch together (the spec allows it)" if cadence.coupled else ""
-    lines = [
+    return [
         f"{cadence.colours} colours, {phase} a phase, {sweep} a sweep{together}",
         f"wires of a cell: {show(capacitance.min(), 'F')} to {show(capacitance.max(), 'F')}",
     ]
-    return lines, program.class_capacitance_f
 
 
 def _reload_limit(netlist: Netlist) -> list[str]:

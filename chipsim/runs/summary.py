@@ -14,6 +14,7 @@ from chipsim.ledger.core import Answers, Bounds, Core, Holding, Request, Specs, 
 from chipsim.ledger.cost import priced
 from chipsim.ledger.key_figures import key_figures, limits
 from chipsim.ledger.ledger import JOBS
+from chipsim.ledger.lint_consistency import of_consistency
 from chipsim.ledger.lint_parameters import of_parameters
 from chipsim.ledger.sheet import Sheet
 from chipsim.prices.platforms import PlatformRow, platform_rows
@@ -40,7 +41,11 @@ def summarise(ready: Plan, trace: Trace, sheet: Sheet, outcome: Outcome, seed: i
         answers=_answers(trace, outcome),
         key_figures=key_figures(ready.netlist, trace, outcome),
         platforms=_platforms(ready, trace),
-        lint=tuple(of_parameters(ready.netlist)),
+        lint=(
+            *of_parameters(ready.netlist),
+            *of_consistency(ready.netlist, ready.program.cadence),
+            *ready.workload.lint(ready.netlist),
+        ),
     )
     return Summary(core, priced(core, trace, sheet, ready.prices, ready.comparisons), _block(ready, outcome))
 

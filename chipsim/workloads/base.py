@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Generic, Literal, Self, TypeAlias, TypeVar
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from chipsim.compiler.fabric import Fabric
 from chipsim.compiler.netlist import Netlist
 from chipsim.compiler.program import ContinuousProgram, Program
+from chipsim.components.facts import Finding
 from chipsim.engine.continuous.device import ContinuousDevice
 from chipsim.engine.device import Device
 from chipsim.engine.trace import Trace
@@ -107,6 +108,10 @@ class Workload(ABC, Generic[ModelT, DeviceT, ProgramT]):
             cells = f"{netlist.chip.model.name} has {there} ones ({netlist.domain.cells.spec.kind})"
             complaint = f"{self.model.workload} needs {self.needs} cells; {cells}"
             raise fail(self.document, ("workload",), complaint, code="chip.wrong-cells")
+
+    def lint(self, netlist: Netlist) -> Iterable[Finding]:
+        """What it asks of the chip that the chip can only do badly; changes no figure. Called once it is prepared."""
+        return ()
 
     @abstractmethod
     def run(self, device: DeviceT) -> None:

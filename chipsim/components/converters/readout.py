@@ -9,7 +9,7 @@ that of driver and wire, through which wire and sampling capacitor are charged: 
 from __future__ import annotations
 
 import math
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, Self
 
 from chipsim.components.base import Action, Gating, Transfer, half_cv2_j, powered
 from chipsim.components.converters.base import ReadoutKind
@@ -20,14 +20,18 @@ from chipsim.units import to_fs
 
 
 class Readout(ReadoutKind):
-    """Parameters of the read-out. Without `swing` the read wires swing the full supply."""
+    """Parameters of the read-out.
+
+    Without `swing` the read wires swing the full supply; without `wire_length` they are as long as the longer side of
+    the array, or of the container that the cells stand in.
+    """
 
     mode: Literal["sense", "adc"]
     time: Annotated[float, Quantity("s", gt=0, le=1)]
     channels: Annotated[int, Whole(ge=1, le=10**7)] = 1
     bits: Annotated[int, Whole(ge=1, le=24)] = 1
     figure_of_merit: Annotated[float, Quantity("J", gt=0, le=1)] = 6e-15
-    wire_length: Annotated[float, Quantity("m", gt=0, le=1)]
+    wire_length: Annotated[float, Quantity("m", gt=0, le=1)] | None = None
     capacitance_per_length: Annotated[float, Quantity("F/m", gt=0, le=1)]
     sampling_capacitance: Annotated[float, Quantity("F", gt=0, le=1)]
     swing: Annotated[float, Quantity("V", gt=0, le=100)] | None = None
@@ -39,7 +43,7 @@ class Readout(ReadoutKind):
 
     def drive_j(self, technology: Technology, magnitude: float) -> float:
         """Half C V**2 of a read wire."""
-        return half_cv2_j(self.wire_length * self.capacitance_per_length, self.swing_v(technology))
+        return half_cv2_j(self._wire_f(), self.swing_v(technology))
 
     def convert_j(self, technology: Technology, magnitude: float) -> float:
         """The Walden figure of merit times 2**bits."""
@@ -55,6 +59,17 @@ class Readout(ReadoutKind):
     def swing_v(self, technology: Technology) -> float:
         """`swing`, or the full supply."""
         return technology.vdd if self.swing is None else self.swing
+
+    def wire_m(self) -> float | None:
+        """`wire_length`."""
+        return self.wire_length
+
+    def placed(self, side_m: float) -> Self:
+        """With the longer side for a `wire_length` that was left out."""
+        return self if self.wire_length is not None else self.model_copy(update={"wire_length": side_m})
+
+    def _wire_f(self) -> float:
+        return (self.wire_length or 0.0) * self.capacitance_per_length
 
     def service_fs(self, transfer: Transfer, share: int) -> int:
         """One decision time for all cells, or one conversion time for each `channels` of them."""
@@ -97,7 +112,7 @@ class Readout(ReadoutKind):
         """Read wire and sampling capacitor through `resistance`."""
         if self.resistance is None:
             return None
-        capacitance = self.wire_length * self.capacitance_per_length + self.sampling_capacitance
+        capacitance = self._wire_f() + self.sampling_capacitance
         return Settling("time", self.time, self.resistance * capacitance, self.bits_per_cell)
 
     def inert(self) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
@@ -23,6 +24,7 @@ class Weights:
         biases: shape (N,), float64: the biases that the chip realises, in units of J.
         error: largest deviation of a coupling or bias from the wanted one, in units of J.
         stretch: full scale that these weights ask for, in units of the range that the ladder was built for; 1 at least.
+        bias_step: one code of a bias in units of J; infinite where biases have no codes.
     """
 
     codes: NDArray[np.int32]
@@ -30,6 +32,7 @@ class Weights:
     biases: NDArray[np.float64]
     error: float
     stretch: float = 1.0
+    bias_step: float = math.inf
 
     @property
     def couplings(self) -> NDArray[np.float64]:
@@ -41,6 +44,10 @@ class CouplerKind(Kind):
     """Weights and wires between cells."""
 
     counted_by_engine: ClassVar[tuple[str, ...]] = ("toggle",)
+
+    def largest_weight(self) -> float | None:
+        """Largest coupling, and largest bias, of the range that it was built for; None where there is no such range."""
+        return None
 
     @abstractmethod
     def quantise(self, couplings: NDArray[np.float64], biases: NDArray[np.float64]) -> Weights:

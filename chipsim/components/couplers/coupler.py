@@ -60,6 +60,10 @@ class Coupler(CouplerKind):
         """2**(bits - 1) - 1."""
         return int(2 ** (self.weight_bits - 1) - 1)
 
+    def largest_weight(self) -> float:
+        """`weight_range`."""
+        return self.weight_range
+
     def quantise(self, couplings: NDArray[np.float64], biases: NDArray[np.float64]) -> Weights:
         """Round to the nearest code. Larger values than `weight_range` stretch the full scale of the whole set."""
         full = max(self.weight_range, float(np.abs(couplings).max(initial=0.0)))
@@ -69,7 +73,7 @@ class Coupler(CouplerKind):
         bias_step = bias_full / self.largest_code
         held = np.rint(biases / bias_step) * bias_step
         error = max(np.abs(codes * step - couplings).max(initial=0.0), np.abs(held - biases).max(initial=0.0))
-        return Weights(codes, step, held, float(error), max(full, bias_full) / self.weight_range)
+        return Weights(codes, step, held, float(error), max(full, bias_full) / self.weight_range, bias_step)
 
     def field(
         self,

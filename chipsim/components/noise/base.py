@@ -38,6 +38,10 @@ class NoiseKind(Kind):
         """Whether the cell's relaxation time matters under this law."""
         return False
 
+    def is_fresh(self) -> bool:
+        """Whether this law takes noise to be fresh at each latch, however soon that comes."""
+        return False
+
 
 class ContinuousNoiseKind(Kind):
     """Current noise in each cell. `sigma` (V) is what a cell on its own would show."""

@@ -42,6 +42,10 @@ class Rng(NoiseKind):
         """Only a correlated law knows time."""
         return self.law != "ideal"
 
+    def is_fresh(self) -> bool:
+        """Law ideal."""
+        return self.law == "ideal"
+
     def noise(self, context: ArrayContext) -> IdealNoise | RedrawNoise | SlowNoise:
         """Kernel parameters of the chosen law.
 

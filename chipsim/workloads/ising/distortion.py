@@ -9,17 +9,60 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chipsim.compiler.program import Program
+from chipsim.compiler.netlist import Netlist
 from chipsim.components.converters.base import BiasKind
 from chipsim.problems.problem import Problem
+from chipsim.workloads.ising.scale import said
 from chipsim.workloads.ising.schedule import ScheduleSpec
 from chipsim.workloads.sections import Fact
 
 # Effective samples are those of the problem that was asked for only below these.
 MAX_LOST = 0.5
 MAX_BETA_ERROR = 0.1
-# A deviation of beta that is worth a line.
-SHOWN_BETA_ERROR = 0.01
+# Relative deviations that are worth a line.
+SHOWN_ERROR = 0.01
+# More than half a step off is clipped, less is rounded; a little more for the last bits of the sum.
+ROUNDED = 1 + 1e-9
+
+
+@dataclass(frozen=True)
+class Held:
+    """What became of the couplings, or of the biases, all in units in which they are written.
+
+    Attributes:
+        asked: how many are not 0.
+        lost: how many of them the chip holds as 0: they are below half a step of its weights.
+        clipped: how many it holds as more than half a step too small, though not as 0: they are beyond its range.
+        largest: of their sizes.
+        next_largest: the largest that is smaller than it; 0 where there is none.
+        error: root mean square of the deviations, over that of what was asked; 0 where nothing was.
+        step: distance of two codes.
+    """
+
+    asked: int
+    lost: int
+    clipped: int
+    largest: float
+    next_largest: float
+    error: float
+    step: float
+
+    @classmethod
+    def of(cls, asked: NDArray[np.float64], held: NDArray[np.float64], step: float) -> Held:
+        """By what was asked for and what is held; `step` is the distance of two codes."""
+        size = np.abs(asked)
+        largest = float(size.max(initial=0.0))
+        unit = largest or 1.0  # squares of small weights would be 0
+        wanted, off = (float(np.linalg.norm(values / unit)) for values in (asked, held - asked))
+        return cls(
+            asked=int(np.count_nonzero(asked)),
+            lost=int(((asked != 0) & (held == 0)).sum()),
+            clipped=int(((held != 0) & (size - np.abs(held) > 0.5 * step * ROUNDED)).sum()),
+            largest=largest,
+            next_largest=float(size[size < largest].max(initial=0.0)),
+            error=off / wanted if wanted else 0.0,
+            step=step,
+        )
 
 
 @dataclass(frozen=True)
@@ -27,26 +70,35 @@ class Distortion:
     """What the chip held, beside what was asked.
 
     Attributes:
-        couplings, biases: how many are not 0.
-        lost_couplings, lost_biases: how many of them the chip holds as 0: they are below half a step of its weights.
-        beta, realised_beta: the last beta, as asked and as set.
+        couplings, biases: what became of them.
+        stretch: range that the weights ask for, over that of the couplers.
+        beta, realised_beta: the last beta, as asked and as set, in the units of the problem.
+        scale: by which weights were multiplied and beta divided on their way into the chip.
     """
 
-    couplings: int
-    biases: int
-    lost_couplings: int
-    lost_biases: int
+    couplings: Held
+    biases: Held
+    stretch: float
     beta: float
     realised_beta: float
+    scale: float = 1.0
 
     @classmethod
-    def of(cls, problem: Problem, schedule: ScheduleSpec, program: Program) -> Distortion:
-        """That of a problem on a chip."""
-        held = program.netlist.latched.coupler.kind.quantise(problem.couplings, problem.biases)
+    def of(cls, problem: Problem, schedule: ScheduleSpec, scale: float, netlist: Netlist) -> Distortion:
+        """That of a problem on a chip, with its weights multiplied by a factor and beta divided by it."""
+        couplings, biases = problem.couplings * scale, problem.biases * scale
+        held = netlist.latched.coupler.kind.quantise(couplings, biases)
         beta = realised = float(schedule.betas[-1])
         if schedule.beta_by == "global_bias":
-            realised = program.netlist.end("bias", BiasKind).kind.realised(beta)
-        return cls(*_count(problem.couplings, held.couplings, problem.biases, held.biases), beta, realised)
+            realised = netlist.end("bias", BiasKind).kind.realised(beta / scale) * scale
+        return cls(
+            couplings=Held.of(couplings, held.couplings, held.step),
+            biases=Held.of(biases, held.biases, held.bias_step),
+            stretch=held.stretch,
+            beta=beta,
+            realised_beta=realised,
+            scale=scale,
+        )
 
     @property
     def beta_error(self) -> float:
@@ -56,38 +108,46 @@ class Distortion:
     def figures(self) -> dict[str, Any]:
         """For the block of the workload."""
         return {
-            "lost_couplings": self.lost_couplings,
-            "lost_biases": self.lost_biases,
+            "lost_couplings": self.couplings.lost,
+            "lost_biases": self.biases.lost,
+            "relative_coupling_error": self.couplings.error,
+            "relative_bias_error": self.biases.error,
             "beta_realised": self.realised_beta,
             "relative_beta_error": self.beta_error,
+            "weight_scale": self.scale,
         }
 
     def doubts(self) -> str:
         """Why samples are none of the problem that was asked for; "" where they are."""
-        for what, lost, all_of_them in (
-            ("couplings", self.lost_couplings, self.couplings),
-            ("biases", self.lost_biases, self.biases),
-        ):
-            if lost > MAX_LOST * all_of_them:
-                step = "they are below half a step; lower couplers.weight_range, or use more weight_bits"
-                return f"the chip holds 0 for {lost:,} of {all_of_them:,} {what}: {step}"
+        for what, held in (("couplings", self.couplings), ("biases", self.biases)):
+            if held.lost > MAX_LOST * held.asked:
+                step = "they are below half a step; use more weight_bits, or problem.scale: auto where all are small"
+                return f"the chip holds 0 for {held.lost:,} of {held.asked:,} {what}: {step}"
         if self.beta_error > MAX_BETA_ERROR:
-            return f"the bias converter makes {self.realised_beta:.3g} of beta {self.beta:.3g}; change its full_scale"
+            return f"the bias converter makes {self._set():.3g} of beta {self._wanted()}; change its full_scale"
         return ""
 
+    def _set(self) -> float:
+        """Beta as the converter is set."""
+        return self.realised_beta / self.scale
 
-def _count(
-    couplings: NDArray[np.float64], held: NDArray[np.float64], biases: NDArray[np.float64], held_b: NDArray[np.float64]
-) -> tuple[int, int, int, int]:
-    lost = [int(((asked != 0) & (got == 0)).sum()) for asked, got in ((couplings, held), (biases, held_b))]
-    return int(np.count_nonzero(couplings)), int(np.count_nonzero(biases)), lost[0], lost[1]
+    def _wanted(self) -> str:
+        """Beta as the converter is asked for it, and where that comes from."""
+        whole = f" ({self.beta:.3g} divided by the scale {self.scale:.4g})" if self.scale != 1 else ""
+        return f"{self.beta / self.scale:.3g}{whole}"
 
 
 def distortion_facts(figures: Mapping[str, Any]) -> Iterator[Fact]:
-    """What was lost, where something was."""
+    """By what the weights were scaled, and what was lost, where something was."""
+    scaled = said(figures.get("weight_scale", 1.0))
+    if scaled:
+        yield Fact("scale", None, note=scaled)
     lost = ((figures.get(f"lost_{what}"), what) for what in ("couplings", "biases"))
     told = [f"{many:,} {what} held as 0" for many, what in lost if many]
-    if figures.get("relative_beta_error", 0.0) > SHOWN_BETA_ERROR:
+    for what in ("coupling", "bias"):
+        error = figures.get(f"relative_{what}_error", 0.0)
+        told += [f"{what} error {error:.1%} (rms, of what was asked)"] if error > SHOWN_ERROR else []
+    if figures.get("relative_beta_error", 0.0) > SHOWN_ERROR:
         told.append(f"beta {figures['beta_realised']:.4g}, {figures['relative_beta_error']:.1%} off")
     if told:
         yield Fact("held", None, note="; ".join(told))

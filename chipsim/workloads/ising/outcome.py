@@ -33,13 +33,14 @@ DIRECTED = "not defined: couplings are directed"
 
 
 def outcome_of(
-    problem: Problem, schedule: ScheduleSpec, target: float | None, program: Program, trace: Trace
+    problem: Problem, schedule: ScheduleSpec, scale: float, target: float | None, program: Program, trace: Trace
 ) -> Outcome:
     """What was read, what the simulator saw besides, and how many effective samples there are.
 
     Args:
         problem: as placed on the chip.
         schedule: of the run.
+        scale: of its weights as they were written.
         target: energy that counts as solved, or None.
         program: of the chip.
         trace: of the run.
@@ -51,7 +52,7 @@ def outcome_of(
         "cells": problem.cells,
         "couplers": len(program.netlist.fabric.edges),
     }
-    distortion = Distortion.of(problem, schedule, program)
+    distortion = Distortion.of(problem, schedule, scale, program.netlist)
     figures.update(distortion.figures())
     records = trace.observations.records
     figures.update(_mean_energy(schedule, records, trace.lanes))

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+import math
+from typing import Annotated, Any, Literal
 
-from pydantic import model_validator
+from pydantic import field_validator, model_validator
 
-from chipsim.errors import RuleError
+from chipsim.errors import RuleError, did_you_mean
 from chipsim.spec.fields import FileName, Number, Whole
 from chipsim.spec.model import SpecModel
 from chipsim.workloads.base import WorkloadModel
 from chipsim.workloads.ising.schedule import ScheduleSpec
+
+# Beyond these a problem is written in the wrong units, and single precision ends.
+LEAST_SCALE, MOST_SCALE = 1e-12, 1e12
+
+Scale = Literal["none", "auto"] | Annotated[float, Number(ge=LEAST_SCALE, le=MOST_SCALE)]
 
 
 class ProblemSpec(SpecModel):
     """Which problem: exactly one of native, graph, rudy, edge_list.
 
     With `directed: true` a line `i j J` of the edge list says how cell i acts on cell j, and not the other way round.
+    `scale` multiplies couplings and biases on their way into the chip, and divides beta: see `scale.py`.
     """
 
     native: Literal["plus-minus", "gaussian", "ferromagnet"] | None = None
@@ -26,6 +33,23 @@ class ProblemSpec(SpecModel):
     rudy: Annotated[str, FileName()] | None = None
     edge_list: Annotated[str, FileName()] | None = None
     directed: bool = False
+    scale: Scale = "none"
+
+    @field_validator("scale", mode="before")
+    @classmethod
+    def _a_factor_or_a_word(cls, value: Any) -> Any:
+        """One complaint instead of one for each thing that it might have been."""
+        if value in ("none", "auto") and isinstance(value, str):
+            return value
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            words = f"; {did_you_mean(value, ['none', 'auto'])}" if isinstance(value, str) else ""
+            raise RuleError(f"{value!r} is neither none, auto nor a factor such as 12.5{words}", code="spec.wrong-type")
+        if isinstance(value, float) and not math.isfinite(value):
+            raise RuleError(f"{value} is no factor; write a number above 0, or auto", code="spec.bad-number")
+        if not LEAST_SCALE <= value <= MOST_SCALE:
+            within = f"a factor is above 0, from {LEAST_SCALE:g} to {MOST_SCALE:g}"
+            raise RuleError(f"{value} is out of range; {within}", code="spec.out-of-range")
+        return value
 
     @model_validator(mode="after")
     def _one(self) -> ProblemSpec:

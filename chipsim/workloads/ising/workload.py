@@ -8,7 +8,7 @@ reported apart. A change of temperature is one code of the bias converter (`glob
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 from itertools import pairwise
@@ -19,7 +19,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipsim.compiler.fabric import Fabric
+from chipsim.compiler.netlist import Netlist
 from chipsim.compiler.program import Program
+from chipsim.components.digital.base import InputKind
+from chipsim.components.facts import Finding
 from chipsim.engine.device import Device
 from chipsim.engine.latched.records import RecordRequest
 from chipsim.engine.timeline import Operation
@@ -31,10 +34,12 @@ from chipsim.problems.problem import Problem
 from chipsim.problems.rudy import read_edge_list, read_rudy
 from chipsim.spec.model import errors_located_at, fail
 from chipsim.workloads.base import LatchedWorkload, WorkloadModel
-from chipsim.workloads.ising.distortion import distortion_facts
+from chipsim.workloads.ising.distortion import Distortion, distortion_facts
+from chipsim.workloads.ising.lint import of_range
 from chipsim.workloads.ising.native import native_problem
 from chipsim.workloads.ising.outcome import DIRECTED, mixing_facts, outcome_of
 from chipsim.workloads.ising.reads import best_facts
+from chipsim.workloads.ising.scale import factor_of
 from chipsim.workloads.ising.spec import IsingModel
 from chipsim.workloads.outcome import Outcome
 from chipsim.workloads.sections import Facts, Section
@@ -88,6 +93,20 @@ class Ising(LatchedWorkload[IsingModel]):
                     return read(name)
         return None
 
+    def check(self, netlist: Netlist) -> None:
+        """Besides the sort of cells: that there is a scale, and nothing pulls with a strength that it leaves alone."""
+        super().check(netlist)
+        if self.model.problem.scale == "none":
+            return
+        self._scale(netlist, self.fixed_problem() or native_problem(self.model.problem, netlist.fabric))
+        if not self.model.clamp or "clamp" not in netlist.routes:
+            return
+        latches = netlist.end("clamp", InputKind)
+        if isinstance(latches.kind.coupling, float):
+            fixed = f"{latches.name} pull with a fixed coupling of {latches.kind.coupling:g}, which no scale changes"
+            remedy = f"set {latches.name}.coupling to hold or set, or scale to none"
+            raise fail(self.document, ("problem", "scale"), f"{fixed}; {remedy}", code="chip.unsuitable")
+
     def prepare(self, fabric: Fabric) -> None:
         """Place the problem on the fabric: every edge of the problem needs a coupler."""
         problem = self.fixed_problem() or native_problem(self.model.problem, fabric)
@@ -116,30 +135,38 @@ class Ising(LatchedWorkload[IsingModel]):
         with errors_located_at(self.document, ("target",)):
             self._target_energy()
 
+    def lint(self, netlist: Netlist) -> Iterable[Finding]:
+        """Weights and betas that the chip cannot hold as they are asked for."""
+        schedule = self.model.schedule
+        return of_range(Distortion.of(self.problem, schedule, self._scale(netlist), netlist), schedule, netlist)
+
     def run(self, device: Device) -> None:
         """Program, then sample or anneal, reading as the schedule says."""
         schedule = self.model.schedule
         if not self.problem.is_directed:
             device.watch(self.problem)
         self._check_memory(device)
-        betas = schedule.betas
+        scale = self._scale(device.netlist)
+        betas = schedule.betas / scale
         if schedule.start == "up":
             self._start_ordered(device, float(betas[-1]))
-        self._load(device, betas)
+        self._load(device, betas, scale)
         if self.model.clamp:
             sites, values = np.array(self.model.clamp).T
             device.clamp(sites, values.astype(np.int8))
         steps, reads, fine = schedule.steps, set(schedule.reads), schedule.fine_stretch
+        last = float(schedule.betas[-1])
         for begin, end in pairwise(schedule.marks):
             if begin > 0 and begin in steps:
-                self._change_beta(device, steps[begin], float(betas[-1]))
+                self._change_beta(device, steps[begin], last, scale)
             device.sample(end - begin, self._record_request(1 if begin in fine else schedule.record_spacing))
             if end in reads:
                 self._read(device)
 
     def outcome(self, program: Program, trace: Trace) -> Outcome:
         """What was read, what the simulator saw besides, and how many effective samples there are."""
-        out = outcome_of(self.problem, self.model.schedule, self._target_energy(), program, trace)
+        scale = self._scale(program.netlist)
+        out = outcome_of(self.problem, self.model.schedule, scale, self._target_energy(), program, trace)
         return out if self.model.target is None else replace(out, restart=self.model.target.restart)
 
     @classmethod
@@ -155,11 +182,12 @@ class Ising(LatchedWorkload[IsingModel]):
         device.write(np.zeros_like(self.couplings), np.full(self.problem.cells, ORDERED_START / beta))
         device.sample(1)
 
-    def _load(self, device: Device, betas: NDArray[np.float64]) -> None:
+    def _load(self, device: Device, betas: NDArray[np.float64], scale: float) -> None:
         rewrite = self.model.schedule.beta_by == "rewrite"
         # A chip that rewrites its weights works at the last beta and holds weaker weights before it.
         self._set_beta(device, float(betas[-1] if rewrite else betas[0]))
-        self._write(device, float(betas[0] / betas[-1]) if rewrite and betas[-1] > 0 else 1.0)
+        weaker = float(betas[0] / betas[-1]) if rewrite and betas[-1] > 0 else 1.0
+        self._write(device, weaker * scale, after=self._scaled_by_the_host(device, scale))
 
     def _set_beta(self, device: Device, beta: float) -> None:
         if self.model.schedule.beta_by == "global_bias":
@@ -167,14 +195,28 @@ class Ising(LatchedWorkload[IsingModel]):
         else:
             device.hard_wire_beta(beta)
 
-    def _write(self, device: Device, factor: float) -> None:
-        device.write(self.couplings * factor, self.problem.biases * factor)
+    def _write(self, device: Device, factor: float, after: Sequence[Operation] = ()) -> None:
+        device.write(self.couplings * factor, self.problem.biases * factor, after)
 
-    def _change_beta(self, device: Device, beta: float, last: float) -> None:
+    def _change_beta(self, device: Device, beta: float, last: float, scale: float) -> None:
         if self.model.schedule.beta_by == "rewrite":
-            self._write(device, beta / last)
+            self._write(device, beta / last * scale)
         else:
-            self._set_beta(device, beta)
+            self._set_beta(device, beta / scale)
+
+    def _scale(self, netlist: Netlist, problem: Problem | None = None) -> float:
+        """What weights are multiplied by on their way into the chip, and beta divided by."""
+        with errors_located_at(self.document, ("problem", "scale")):
+            spec, coupler = self.model.problem.scale, netlist.latched.coupler.kind
+            return factor_of(spec, problem or self.problem, self.model.schedule, coupler)
+
+    def _scaled_by_the_host(self, device: Device, scale: float) -> Sequence[Operation]:
+        """The host goes through the problem to multiply it, and before that to find its largest weight; once a load."""
+        passes = (self.model.problem.scale == "auto") + (scale != 1)
+        if not passes:
+            return ()
+        words = host_words(self.problem.couplings) + host_words(self.problem.biases)
+        return (device.compute(passes * words, shared=True),)
 
     def _record_request(self, every: int) -> RecordRequest:
         schedule = self.model.schedule

@@ -1,0 +1,66 @@
+"""Lint of parts that do not fit each other: rules `ideal-noise`, `wire-length`, `slow-readout` and `adc-bits`.
+
+Formulas and where their bounds come from: docs/lint.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from chipsim.compiler.netlist import LatchedDomain, Netlist
+from chipsim.compiler.program import Cadence
+from chipsim.components.base import Transfer
+from chipsim.components.converters.base import ReadoutKind
+from chipsim.components.facts import Finding
+from chipsim.ledger.lint import WRITTEN_DIGITS
+from chipsim.units import show, to_seconds
+
+# A wire across the array is between half of its shorter side (the mean way to an edge) and both sides together.
+SHORTEST_OF_SIDE = 0.5
+
+
+def of_consistency(netlist: Netlist, cadence: Cadence | None) -> list[Finding]:
+    """What does not fit; `cadence` is that of the compiled array, None where its cells do not latch."""
+    found = [*_of_wires(netlist)]
+    if cadence is not None and isinstance(netlist.domain, LatchedDomain):
+        found += _of_noise(netlist.domain, cadence)
+        found += _of_readout(netlist, cadence)
+    return found
+
+
+def _of_noise(domain: LatchedDomain, cadence: Cadence) -> Iterator[Finding]:
+    """Noise that is taken to be fresh at each latch, where the source needs longer than a phase to forget."""
+    phase, relaxation = to_seconds(cadence.phase_fs), domain.cells.kind.relaxation_time
+    if domain.noise.kind.is_fresh() and phase < relaxation * (1 - WRITTEN_DIGITS):
+        short = f"a phase of {show(phase, 's')} is shorter than the {show(relaxation, 's')} in which noise relaxes"
+        says = f"{short}, and law ideal draws fresh noise all the same; law redraw does not"
+        yield Finding("ideal-noise", f"{domain.noise.name}.law", phase, relaxation, says)
+
+
+def _of_wires(netlist: Netlist) -> Iterator[Finding]:
+    """Wires across the array that are shorter or longer than the array allows."""
+    sides_m = netlist.sides_m
+    least, most = SHORTEST_OF_SIDE * min(sides_m), sum(sides_m)
+    for component in netlist.components.values():
+        wire = component.kind.wire_m()
+        if wire is None or least * (1 - WRITTEN_DIGITS) <= wire <= most * (1 + WRITTEN_DIGITS):
+            continue
+        array = " x ".join(show(side, "m") for side in sides_m)
+        how = "too short" if wire < least else "too long"
+        says = f"{show(wire, 'm')} is {how} for an array of {array}; leave it out, and it is {show(max(sides_m), 'm')}"
+        yield Finding("wire-length", f"{component.name}.wire_length", wire, least if wire < least else most, says)
+
+
+def _of_readout(netlist: Netlist, cadence: Cadence) -> Iterator[Finding]:
+    """A read-out that cannot follow the clock, or that tells more than a cell holds."""
+    if "read" not in netlist.routes:
+        return
+    readout = netlist.end("read", ReadoutKind)
+    bits = readout.kind.bits_per_cell
+    decision, sweep = (to_seconds(t) for t in (readout.kind.service_fs(Transfer("read", 1, bits), 1), cadence.sweep_fs))
+    if decision > sweep * (1 + WRITTEN_DIGITS):
+        says = f"{show(decision, 's')} for a cell is longer than a sweep of {show(sweep, 's')}: states go by unread"
+        yield Finding("slow-readout", f"{readout.name}.time", decision, sweep, says)
+    if bits > 1:
+        says = f"{bits} bits of a cell that holds one: the others are paid for and say nothing"
+        yield Finding("adc-bits", f"{readout.name}.bits", bits, 1, says)
