@@ -18,8 +18,9 @@ from chipsim.engine.activity import Row
 from chipsim.engine.trace import Trace
 from chipsim.errors import ChipsimError
 from chipsim.ledger.sheet import PricedAction, PricedComponent, Sheet
+from chipsim.prices.row import GRADES, PriceRow
 from chipsim.prices.scopes import is_inside
-from chipsim.prices.table import GRADES, PriceRow, PriceTable
+from chipsim.prices.table import PriceTable
 from chipsim.statistics.intervals import mean_ci95
 from chipsim.units import FEMTOSECONDS, to_seconds
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from chipsim.ledger.ledger import Ledger
 from chipsim.prices.platforms import PlatformRow
+from chipsim.prices.row import GRADES, Grade
 from chipsim.prices.scopes import Scope
-from chipsim.prices.table import GRADES, Grade
 
 
 @dataclass(frozen=True)

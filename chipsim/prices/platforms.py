@@ -13,8 +13,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from chipsim.errors import RuleError
+from chipsim.prices.row import Grade
 from chipsim.prices.scopes import Scope
-from chipsim.prices.table import Grade
 from chipsim.spec.document import read_document
 from chipsim.spec.fields import Number, Quantity
 from chipsim.spec.model import SpecModel, validate

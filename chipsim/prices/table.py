@@ -19,115 +19,19 @@ from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import Field, PrivateAttr, model_validator
-
-from chipsim import units
 from chipsim.components.registry import find_kind, kind_names
-from chipsim.errors import RuleError, SpecErrors, did_you_mean
+from chipsim.errors import SpecErrors, did_you_mean
 from chipsim.prices.ert import ert_rows, is_ert
 from chipsim.prices.hwcomponents import imported
+from chipsim.prices.row import FORMS, UNITS, PriceRow
 from chipsim.prices.scopes import Scope
 from chipsim.spec.chip import ChipSpec
 from chipsim.spec.compose import read_spec
 from chipsim.spec.document import Document, KeyPath, read_document
-from chipsim.spec.fields import Quantity
 from chipsim.spec.model import SpecModel, errors_located_at, fail, validate
 from chipsim.spec.presets import find
-
-Grade = Literal["measured", "simulated", "derived", "assumed"]
-GRADES: tuple[Grade, ...] = ("measured", "simulated", "derived", "assumed")
-
-_UNITS = {"energy": "J", "power": "W", "area": "m**2"}
-_FORMS = (*_UNITS, "model", "included_in")
-
-
-class PriceRow(SpecModel):
-    """One row of a price table; `low` and `high` are quantities like the value, or factors of it for a model; `node` is
-    the process that the figure is of, where the source says it.
-    """
-
-    energy: Annotated[float, Quantity("J", ge=0)] | None = None
-    power: Annotated[float, Quantity("W", ge=0)] | None = None
-    area: Annotated[float, Quantity("m**2", ge=0)] | None = None
-    model: Literal[True] | None = None
-    included_in: list[str] | None = Field(default=None, min_length=1)
-    low: Any = None
-    high: Any = None
-    grade: Grade
-    seen: Literal["primary", "quoted", "recalled", "none"]
-    source: str = Field(min_length=3)
-    node: Annotated[float, Quantity("m", gt=0, le=1e-3)] | None = None
-    _place: str = PrivateAttr("")
-
-    @model_validator(mode="after")
-    def _one_form(self) -> PriceRow:
-        forms = [name for name in _FORMS if getattr(self, name) is not None]
-        if len(forms) != 1:
-            raise RuleError(
-                f"needs exactly one of {', '.join(_FORMS)}; got {', '.join(forms) or 'none'}", code="spec.one-of"
-            )
-        low, high = self.bound(self.low), self.bound(self.high)
-        centre = 1.0 if self.model else self.value
-        if low is not None and low < 0:
-            raise RuleError(f"low is {self.low!r}; a price is not negative", code="price.bad-bounds")
-        for name, bound, wrong in (("low", low, "below"), ("high", high, "above")):
-            if bound is not None and (centre - bound) * (1 if name == "low" else -1) < 0:
-                unit = _UNITS.get(forms[0], "")
-                value = f"{forms[0]} {units.show(centre, unit)}" if unit else "the equation"
-                told = f"{value} is {wrong} {name}, {units.show(bound, unit) if unit else f'{bound:g} times it'}"
-                raise RuleError(f"{told}; give {name} a value that fits", code="price.bad-bounds")
-        return self
-
-    @property
-    def place(self) -> str:
-        """Where the row was written: file:line:column, or `--set`."""
-        return self._place
-
-    def at(self, place: str) -> PriceRow:
-        """The same row, written elsewhere."""
-        copy = self.model_copy()
-        copy._place = place
-        return copy
-
-    @property
-    def form(self) -> str:
-        """The name of the form it takes."""
-        return next(name for name in _FORMS if getattr(self, name) is not None)
-
-    @property
-    def unit(self) -> str:
-        """SI unit of the value; empty for rows without one."""
-        return _UNITS.get(self.form, "")
-
-    @property
-    def value(self) -> float:
-        """Value in SI; 1 for a model, 0 for a row included in others."""
-        if self.model:
-            return 1.0
-        return float(getattr(self, self.form)) if self.form in _UNITS else 0.0
-
-    def bound(self, written: Any) -> float | None:
-        """A bound as a number."""
-        if written is None:
-            return None
-        if self.form in _UNITS:
-            return units.parse(written, _UNITS[self.form])
-        if self.form != "model":
-            raise RuleError("a row that is included in others has no bounds of its own", code="price.bad-bounds")
-        if isinstance(written, bool) or not isinstance(written, int | float) or written < 0:
-            raise RuleError(
-                f"{written!r} is not a factor; low and high of a model are factors of its value",
-                code="price.bad-bounds",
-            )
-        return float(written)
-
-    def between(self, cost: float, amount: float) -> tuple[float, float]:
-        """Lowest and highest of `cost` = price x amount: a bound is another price, or a factor of a model's cost."""
-        unit = cost if self.form == "model" else amount
-        low, high = self.bound(self.low), self.bound(self.high)
-        return (cost if low is None else min(cost, low * unit)), (cost if high is None else max(cost, high * unit))
 
 
 class PriceTableModel(SpecModel):
@@ -258,7 +162,7 @@ def read_rows(
     for key in block:
         _check_key(document, (*path, key), key, components or {}, actions or {})
         try:
-            row = validate(PriceRow, imported(document, (*path, key), _FORMS), (*path, key))
+            row = validate(PriceRow, imported(document, (*path, key), FORMS), (*path, key))
             rows[key] = row.at(str(document.key_place((*path, key))))
         except SpecErrors as error:
             errors.extend(error.errors)
@@ -356,7 +260,7 @@ def overridden(
     for key, changed in changes.items():
         block = own if key in own else rows
         written = _written(block[key])
-        if set(changed) & set(_FORMS):
+        if set(changed) & set(FORMS):
             # Another form replaces the old one, and the old bounds with it.
             dropped = {block[key].form} if block[key].form in changed else {block[key].form, "low", "high"}
             written = {name: value for name, value in written.items() if name not in dropped}
@@ -395,7 +299,7 @@ def _check_pays(
 def _written(row: PriceRow) -> dict[str, Any]:
     """A row as it could be written."""
     out = row.model_dump(exclude_none=True)
-    for name, unit in {**_UNITS, "node": "m"}.items():
+    for name, unit in {**UNITS, "node": "m"}.items():
         if name in out:
             out[name] = f"{out[name]!r} {unit.replace('**', '^')}"
     return out

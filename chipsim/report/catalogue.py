@@ -13,7 +13,8 @@ from chipsim.compiler.fabric import known_patterns
 from chipsim.compiler.netlist import Netlist
 from chipsim.compiler.program import compile_domain
 from chipsim.errors import ChipsimError
-from chipsim.prices.table import PriceRow, read_rows
+from chipsim.prices.row import PriceRow
+from chipsim.prices.table import read_rows
 from chipsim.runs.plan import plan
 from chipsim.spec.compose import read_spec
 from chipsim.spec.document import read_document

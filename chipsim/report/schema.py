@@ -13,7 +13,8 @@ from pydantic import BaseModel
 
 from chipsim.components.registry import find_kind, kind_names
 from chipsim.prices.hwcomponents import HwModel
-from chipsim.prices.table import PriceRow, PriceTableModel
+from chipsim.prices.row import PriceRow
+from chipsim.prices.table import PriceTableModel
 from chipsim.spec.chip import ChipModel
 from chipsim.units import QUANTITY_PATTERN
 from chipsim.workloads.registry import find_workload, workload_names

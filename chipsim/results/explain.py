@@ -10,7 +10,7 @@ from chipsim.engine.activity import Row
 from chipsim.engine.timing import Limit
 from chipsim.errors import RunError, did_you_mean
 from chipsim.ledger.ledger import LedgerRow
-from chipsim.prices.table import PriceRow
+from chipsim.prices.row import PriceRow
 from chipsim.results.result import Run
 from chipsim.results.sensitivity import sensitivities
 from chipsim.units import FEMTOSECONDS, show, show_count

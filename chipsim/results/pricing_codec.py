@@ -6,7 +6,8 @@ from dataclasses import asdict
 from typing import Any, NamedTuple
 
 from chipsim.ledger.sheet import PricedAction, PricedComponent, Sheet, Written
-from chipsim.prices.table import PriceRow, PriceTable
+from chipsim.prices.row import PriceRow
+from chipsim.prices.table import PriceTable
 
 _BLOCKS = ("rows", "own", "of_chip")
 

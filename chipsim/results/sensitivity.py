@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass
 
 from chipsim.ledger.ledger import LedgerRow
-from chipsim.prices.table import PriceRow
+from chipsim.prices.row import PriceRow
 from chipsim.results.result import Run
 
 

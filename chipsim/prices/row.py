@@ -1,0 +1,105 @@
+"""One row of a price table: what one count of an action costs, with bounds, grade and source."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, PrivateAttr, model_validator
+
+from chipsim import units
+from chipsim.errors import RuleError
+from chipsim.spec.fields import Quantity
+from chipsim.spec.model import SpecModel
+
+Grade = Literal["measured", "simulated", "derived", "assumed"]
+GRADES: tuple[Grade, ...] = ("measured", "simulated", "derived", "assumed")
+
+UNITS = {"energy": "J", "power": "W", "area": "m**2"}
+FORMS = (*UNITS, "model", "included_in")
+
+
+class PriceRow(SpecModel):
+    """One row of a price table; `low` and `high` are quantities like the value, or factors of it for a model; `node` is
+    the process that the figure is of, where the source says it.
+    """
+
+    energy: Annotated[float, Quantity("J", ge=0)] | None = None
+    power: Annotated[float, Quantity("W", ge=0)] | None = None
+    area: Annotated[float, Quantity("m**2", ge=0)] | None = None
+    model: Literal[True] | None = None
+    included_in: list[str] | None = Field(default=None, min_length=1)
+    low: Any = None
+    high: Any = None
+    grade: Grade
+    seen: Literal["primary", "quoted", "recalled", "none"]
+    source: str = Field(min_length=3)
+    node: Annotated[float, Quantity("m", gt=0, le=1e-3)] | None = None
+    _place: str = PrivateAttr("")
+
+    @model_validator(mode="after")
+    def _one_form(self) -> PriceRow:
+        forms = [name for name in FORMS if getattr(self, name) is not None]
+        if len(forms) != 1:
+            raise RuleError(
+                f"needs exactly one of {', '.join(FORMS)}; got {', '.join(forms) or 'none'}", code="spec.one-of"
+            )
+        low, high = self.bound(self.low), self.bound(self.high)
+        centre = 1.0 if self.model else self.value
+        if low is not None and low < 0:
+            raise RuleError(f"low is {self.low!r}; a price is not negative", code="price.bad-bounds")
+        for name, bound, wrong in (("low", low, "below"), ("high", high, "above")):
+            if bound is not None and (centre - bound) * (1 if name == "low" else -1) < 0:
+                unit = UNITS.get(forms[0], "")
+                value = f"{forms[0]} {units.show(centre, unit)}" if unit else "the equation"
+                told = f"{value} is {wrong} {name}, {units.show(bound, unit) if unit else f'{bound:g} times it'}"
+                raise RuleError(f"{told}; give {name} a value that fits", code="price.bad-bounds")
+        return self
+
+    @property
+    def place(self) -> str:
+        """Where the row was written: file:line:column, or `--set`."""
+        return self._place
+
+    def at(self, place: str) -> PriceRow:
+        """The same row, written elsewhere."""
+        copy = self.model_copy()
+        copy._place = place
+        return copy
+
+    @property
+    def form(self) -> str:
+        """The name of the form it takes."""
+        return next(name for name in FORMS if getattr(self, name) is not None)
+
+    @property
+    def unit(self) -> str:
+        """SI unit of the value; empty for rows without one."""
+        return UNITS.get(self.form, "")
+
+    @property
+    def value(self) -> float:
+        """Value in SI; 1 for a model, 0 for a row included in others."""
+        if self.model:
+            return 1.0
+        return float(getattr(self, self.form)) if self.form in UNITS else 0.0
+
+    def bound(self, written: Any) -> float | None:
+        """A bound as a number."""
+        if written is None:
+            return None
+        if self.form in UNITS:
+            return units.parse(written, UNITS[self.form])
+        if self.form != "model":
+            raise RuleError("a row that is included in others has no bounds of its own", code="price.bad-bounds")
+        if isinstance(written, bool) or not isinstance(written, int | float) or written < 0:
+            raise RuleError(
+                f"{written!r} is not a factor; low and high of a model are factors of its value",
+                code="price.bad-bounds",
+            )
+        return float(written)
+
+    def between(self, cost: float, amount: float) -> tuple[float, float]:
+        """Lowest and highest of `cost` = price x amount: a bound is another price, or a factor of a model's cost."""
+        unit = cost if self.form == "model" else amount
+        low, high = self.bound(self.low), self.bound(self.high)
+        return (cost if low is None else min(cost, low * unit)), (cost if high is None else max(cost, high * unit))
