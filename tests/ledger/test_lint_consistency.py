@@ -120,14 +120,15 @@ def test_a_total_that_rests_on_one_assumed_price() -> None:
         again = reprice(run, prices_for(run, None, changes)).summary
         return {f["where"]: f for f in again["lint"] if f["rule"] == "one-assumed-price"}
 
-    dear = {"host__word__energy": "10 nJ", "host__word__low": "1 nJ", "host__word__high": "100 nJ"}
-    one = rests(**dear, host__word__grade="assumed")["host.word"]
+    name = "host__instruction__"
+    dear = {f"{name}energy": "10 nJ", f"{name}low": "1 nJ", f"{name}high": "100 nJ"}
+    one = rests(**dear, **{f"{name}grade": "assumed"})["host.instruction"]
     assert one["bound"] == 0.5
     assert 0.9 < one["value"] < 1
     assert "rest on this price, which is assumed" in one["says"]
-    assert rests(**dear, host__word__grade="derived") == {}
-    cheap = {"host__word__energy": "1 aJ", "host__word__low": "0 J", "host__word__high": "1 fJ"}
-    assert "host.word" not in rests(**cheap, host__word__grade="assumed")
+    assert rests(**dear, **{f"{name}grade": "derived"}) == {}
+    cheap = {f"{name}energy": "1 aJ", f"{name}low": "0 J", f"{name}high": "1 fJ"}
+    assert "host.instruction" not in rests(**cheap, **{f"{name}grade": "assumed"})
 
 
 def test_the_share_is_that_of_the_price_whatever_number_of_components_pays_it() -> None:

@@ -17,6 +17,7 @@ from chipsim.engine.activity import Row
 from chipsim.engine.findings import same
 from chipsim.errors import RunError
 from chipsim.ledger.ledger import price_trace
+from chipsim.results.reprice import prices_for, reprice
 from chipsim.results.result import Run
 from chipsim.results.store import load
 from chipsim.runs.plan import plan
@@ -90,7 +91,7 @@ def test_a_result_of_run_3_is_read_with_the_counts_and_figures_of_a_run_of_today
 # What workloads say today and did not say then.
 NEW_FIGURES = {
     "mean_energy_ci95", "rhat", "stuck_cells", "lost_couplings", "lost_biases", "beta_realised", "relative_beta_error",
-    "predicted_error_of_one_die",
+    "predicted_error_of_one_die", "relative_coupling_error", "relative_bias_error", "weight_scale",
 }  # fmt: skip
 
 
@@ -109,6 +110,28 @@ def test_what_a_workload_said_of_old_stands_in_its_block(name: str, tmp_path: Pa
         assert "rms over dies" in str(old.workload.sections[0])
         assert "for one die" not in str(old.workload.sections[0])
     assert set(old.to_json()) == set(new.to_json())
+
+
+def test_a_result_of_run_4_has_the_figures_of_today_at_its_prices(tmp_path: Path) -> None:
+    """Written by chipsim 0.1.0 with a host that counts words, for 8 lanes, ten repetitions to a load."""
+    path = tmp_path / "run-4.h5"
+    path.write_bytes(gzip.decompress((DATA / "run-4-tiny.h5.gz").read_bytes()))
+    run = load(path)
+    with h5py.File(path) as file:
+        stored = json.loads(file["summary"].asstr()[()])
+    same = ("energy_j", "energy_per_job_j", "energy_to_solution_j", "time_to_solution_s", "activity_id", "elapsed_s")
+    for name in same:
+        assert run.summary[name] == pytest.approx(stored[name], rel=1e-12), name
+    load_j = math.fsum(row["once_j"] for row in run.summary["ledger"])
+    assert stored["total_energy_j"] == pytest.approx(8 * run.energy_j)
+    assert run.summary["total_energy_j"] == pytest.approx(8 * run.energy_j - 7 * load_j)
+    assert run.summary["scope"] == "system"
+    fabric = reprice(run, prices_for(run, None, {}, "fabric"))
+    assert fabric.energy_j == pytest.approx(stored["energy_by_group_j"]["fabric"], rel=1e-12)
+    with pytest.raises(
+        RunError, match=r"host: was counted in words wherever they live, .*run it again: chipsim run tiny"
+    ):
+        prices_for(run, "dtca-physical", {})
 
 
 def test_findings_of_run_3_are_those_that_the_workloads_want(tmp_path: Path) -> None:

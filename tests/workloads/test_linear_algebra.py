@@ -118,7 +118,7 @@ def test_a_target_stops_the_readings_when_their_spread_says_so() -> None:
 def test_conjugate_gradients_beat_relaxation_at_equal_products() -> None:
     """40 unknowns: 40 products reach 1e-12; the chip, settled and averaged over 10,000 readings, not 1e-3."""
     settings = {**SMALL, "matrix.size": 40, "schedule.samples": 10_000, "schedule.spacing": "10 us"}
-    ready = plan("ou-256", "linear-solve", settings)
+    ready = plan("ou-256", "linear-solve", settings, scope="chip")
     run = simulate(ready, lanes=1)
     steps, reached = ready.workload._conjugate_gradients(1e-12)  # type: ignore[attr-defined]
     assert steps <= 40
@@ -133,13 +133,12 @@ def test_conjugate_gradients_beat_relaxation_at_equal_products() -> None:
 
 
 def test_cholesky_is_counted_and_priced() -> None:
-    run = chipsim.run("ou-256", "linear-solve", lanes=1, set={**SMALL, "schedule.samples": 2})
+    run = chipsim.run("ou-256", "linear-solve", lanes=1, scope="chip", set={**SMALL, "schedule.samples": 2})
     cholesky = run.summary["methods"][1]
     assert cholesky["macs"] == 10**3 // 6 + 10**2
     assert cholesky["time_s"] == pytest.approx(cholesky["macs"] / 100e9, rel=1e-6)
-    dearer = chipsim.run(
-        "ou-256", "linear-solve", lanes=1, set={**SMALL, "schedule.samples": 2, "prices.mac_unit.mac.energy": "4 pJ"}
-    )
+    settings = {**SMALL, "schedule.samples": 2, "prices.mac_unit.mac.energy": "4 pJ"}
+    dearer = chipsim.run("ou-256", "linear-solve", lanes=1, scope="chip", set=settings)
     assert dearer.summary["methods"][1]["energy_j"] == pytest.approx(2 * cholesky["energy_j"])
 
 
