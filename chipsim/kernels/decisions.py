@@ -1,13 +1,13 @@
-"""The decision of a p-bit: +1 where its draw lies below P = 1 / (1 + 2**y), exact also where P is far below a draw's step.
+"""The decision of a p-bit: +1 where its draw lies below P = 1 / (1 + 2**y), exact also far below the step of a draw.
 
 A draw is one of 2**23 equal steps of the unit interval. Nearly always the whole step lies below P or above it, and
-single precision decides. Where it may not, which happens in about one of a million decisions, `refined` looks at the
-exponent again in double precision and, if P lies within the step, draws extra bits for the place inside it. The rarer
-of the two signs is what is compared, so both are drawn alike: relative to its chance an error is some 2**-52, and no
-chance above 2**-215 is lost.
+single precision decides. Where it may not, in about one of a million decisions, `refined` looks at the exponent again
+in double precision and, if P lies within the step, takes extra bits for the place inside it. The rarer of the two signs
+is what is compared, so both are drawn alike, to some 2**-52 of their chance. Chances below 2**-215 are lost.
 
-What limits a chance then is the exponent: beta and the field are float32, so y is off by a few 2**-24 of itself unless
-they are round numbers, and P by 0.7 |y| as much: 1e-6 at P = 1e-6, 1e-5 at P = 1e-30.
+What limits a chance then is the exponent: beta and the field are float32, each rounded by up to 2**-24 of itself. Where
+they are no round numbers, P is off by 1.2e-7 |ln P|: 2e-6 of itself at P = 1e-6, 8e-6 at P = 1e-30. A noise kind with
+an exponent of its own, or cells without a stage `exponent`, add the rounding of y, which is as much again.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ from chipsim.kernels.rng import extra_bits
 STEPS = 2.0**23
 HALF_STEP = np.float32(2.0**-24)
 # How near to 0 u (u / P - 1) may be in single precision for a draw whose step does not lie wholly on one side of P: 1.5
-# times half a step, and what is rounded: 2e-7 by the polynomial of 2**y, 0.6e-7 by each of three roundings, 1.3e-7 |y| P
-# by that of y.
+# times half a step, and what is rounded, 2e-7 by the polynomial of 2**y, 0.6e-7 by each of three roundings, and
+# 1.3e-7 |y| P by that of y.
 ROUNDED = np.float32(5.5e-7)
 CLOSE = np.float32(1.5) * HALF_STEP + ROUNDED
 

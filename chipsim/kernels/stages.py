@@ -91,7 +91,7 @@ def activation(params: Any, h: Any, at: Any) -> Any:
 
 
 def exponent(params: Any, y: Any, h: Any, beta: Any, cell: Any) -> Any:
-    """`exponent(params, y, h, beta, cell)` -> float64: of one lane, the exponent again in double precision; all float64.
+    """`exponent(params, y, h, beta, cell)` -> float64: the exponent of one lane again, from h and beta in float64.
 
     Without one, y as `activation` rounded it.
     """
