@@ -99,7 +99,7 @@ def exponent(params: Any, y: Any, h: Any, beta: Any, cell: Any) -> Any:
 
 
 def noise(params: Any, y: Any, at: Any) -> Any:
-    """`noise(params, y, at)` -> (word, random): what the cell latches."""
+    """`noise(params, y, at)` -> (word, random): what the cell latches, as a rule `decisions.decide` of a fresh draw."""
     raise TypeError(f"no noise stage for {type(params).__name__}")
 
 

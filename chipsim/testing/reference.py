@@ -36,7 +36,10 @@ from chipsim.kernels.decisions import HALF_STEP, ROUNDED
 from chipsim.kernels.stages import Context, Exact, Plain, context_of, with_sight
 from chipsim.kernels.vectors import HIGHEST_ODDS, LANES
 from chipsim.testing.exact_decisions import extra_bits, is_up
-from chipsim.testing.lanes import Floats, Lanes, exp2, fma, lanes_of, word_of
+from chipsim.testing.lanes import Floats, Lanes, lanes_of
+from chipsim.testing.lanes import exp2 as exp2
+from chipsim.testing.lanes import fma as fma
+from chipsim.testing.lanes import word_of as word_of
 
 Generator = tuple[NDArray[np.uint32], NDArray[np.uint32], NDArray[np.uint32], NDArray[np.uint32]]
 
@@ -200,7 +203,7 @@ def decide(u: Floats, y: Floats, at: Context, keep: Any = 0, renew: Any = 1) -> 
             if y[lane] == own_y[lane]:
                 precise = exponent(at.exact.cells, precise, float(h[lane]), float(at.beta[lane]), at.cell)
             draw = int(float(u[lane]) * 2**23)
-            extra = extra_bits(at.exact.stream, at.tick, at.cell, lane, draw)
+            extra = extra_bits(at.exact.stream, at.tick, at.cell, int(lane), draw)
             up[lane] = is_up(draw, float(keep), precise, extra)
     return up
 

@@ -40,8 +40,8 @@ class PBit(CellKind):
         """Slope and offset of the exponent, per cell."""
         slope = -2 * math.log2(math.e) * self.gain * self.calibrated_at / context.technology.temperature
         offset = -math.log2(math.e) * self.offset
-        single = [np.full(context.cells, value, np.float32) for value in (slope, offset)]
-        return PBitActivation(*single, np.array([slope, offset]))
+        slopes, offsets = (np.full(context.cells, value, np.float32) for value in (slope, offset))
+        return PBitActivation(slopes, offsets, np.array([slope, offset]))
 
 
 class PBitActivation(NamedTuple):
