@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from numba import njit
+from numba.extending import register_jitable
 
 from chipsim.kernels import vectors
 
@@ -23,6 +24,12 @@ def seed_states(seed: int, die: int, groups: range, chunks: int) -> np.ndarray[A
         for chunk in range(chunks):
             states[row, chunk] = np.random.SeedSequence((seed, die, group, chunk)).generate_state(STATE_WORDS)
     return states
+
+
+def seed_streams(seed: int, die: int, groups: range) -> np.ndarray[Any, np.dtype[np.uint64]]:
+    """The key of each group's extra bits: shape (len(groups),), uint64. No generator has so long a seed."""
+    keys = [np.random.SeedSequence((seed, die, group, 0, 1)).generate_state(1, np.uint64)[0] for group in groups]
+    return np.array(keys, np.uint64)
 
 
 @njit(error_model="numpy", forceinline=True)
@@ -53,3 +60,29 @@ def uniform(random):  # type: ignore[no-untyped-def]
     r2, a, b, c, d = vectors.xoshiro_step(a, b, c, d)
     r3, a, b, c, d = vectors.xoshiro_step(a, b, c, d)
     return vectors.join_uniform(r0, r1, r2, r3), (a, b, c, d)
+
+
+@register_jitable
+def mixed(z: Any) -> Any:
+    """A 64-bit word of which every bit depends on every bit of another (splitmix64: Steele et al. 2014)."""
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return z ^ (z >> np.uint64(31))
+
+
+@register_jitable
+def extra_bits(stream: Any, tick: Any, cell: Any, lane: Any, draw: Any) -> Any:
+    """192 bits that belong to one draw of one lane, in three words.
+
+    A hash of where and when the draw is made, so they do not depend on which other draws needed any, and the
+    generators do not notice. A cell may draw twice in a tick, so the draw itself is hashed too.
+    """
+    state = mixed(np.uint64(stream) ^ np.uint64(tick))
+    state = mixed(state + GOLDEN ^ np.uint64(cell))
+    state = mixed(state + GOLDEN ^ (np.uint64(lane) << np.uint64(32) | np.uint64(draw)))
+    first = state + GOLDEN
+    second = first + GOLDEN
+    return mixed(first), mixed(second), mixed(second + GOLDEN)
+
+
+GOLDEN = np.uint64(0x9E3779B97F4A7C15)

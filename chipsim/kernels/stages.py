@@ -5,6 +5,7 @@ Of each cell that updates, in this order:
     sight       how the cell sees the others; without one, as they are                   a NamedTuple for `seen`
     field       (coupler kind)  h = sum_j J_ij s_j + b_i, neighbours by `seen`           64 float32
     activation  (cell kind)     y, the exponent of p = 1 / (1 + 2**y)                    64 float32
+    exponent    (cell kind)     y once more, where a rare decision is refined            float64, one lane
     noise       (noise kind)    what the cell would latch                                (word, random)
     commit      (noise kind)    told what the cell held and what it holds now
 
@@ -39,6 +40,7 @@ class Context(NamedTuple):
     tick: phases since the array was switched on. beta: 64 float32. cell: its slot.
     random: the generator; who draws returns the one after.
     sight: how this cell sees the others.
+    exact: what `decisions.decide` looks at where a draw alone cannot decide.
     """
 
     words: Any
@@ -49,6 +51,15 @@ class Context(NamedTuple):
     cell: Any
     random: Any
     sight: Any
+    exact: Any
+
+
+class Exact(NamedTuple):
+    """Parameters of the kinds that make the exponent of a cell, and the key of the group's extra random bits."""
+
+    coupler: Any
+    cells: Any
+    stream: Any
 
 
 class Plain(NamedTuple):
@@ -58,15 +69,15 @@ class Plain(NamedTuple):
 
 
 @register_jitable(**INLINED)
-def context_of(words: Any, own: Any, scratch: Any, tick: Any, beta: Any, cell: Any, random: Any) -> Context:
+def context_of(words: Any, own: Any, scratch: Any, tick: Any, beta: Any, cell: Any, random: Any, exact: Any) -> Context:
     """The context of a cell that sees the others as they are."""
-    return Context(words, own, scratch, tick, beta, cell, random, Plain(words))
+    return Context(words, own, scratch, tick, beta, cell, random, Plain(words), exact)
 
 
 @register_jitable(**INLINED)
 def with_sight(at: Any, sight: Any) -> Context:
     """The context of a cell that sees the others in another way."""
-    return Context(at.words, at.own, at.scratch, at.tick, at.beta, at.cell, at.random, sight)
+    return Context(at.words, at.own, at.scratch, at.tick, at.beta, at.cell, at.random, sight, at.exact)
 
 
 def field(params: Any, at: Any) -> Any:
@@ -79,8 +90,16 @@ def activation(params: Any, h: Any, at: Any) -> Any:
     raise TypeError(f"no activation stage for {type(params).__name__}")
 
 
+def exponent(params: Any, y: Any, h: Any, beta: Any, cell: Any) -> Any:
+    """`exponent(params, y, h, beta, cell)` -> float64: the exponent of one lane again, from h and beta in float64.
+
+    Without one, y as `activation` rounded it.
+    """
+    raise TypeError("chosen while a kernel is compiled")
+
+
 def noise(params: Any, y: Any, at: Any) -> Any:
-    """`noise(params, y, at)` -> (word, random): what the cell latches."""
+    """`noise(params, y, at)` -> (word, random): what the cell latches, as a rule `decisions.decide` of a fresh draw."""
     raise TypeError(f"no noise stage for {type(params).__name__}")
 
 
@@ -123,6 +142,7 @@ def settled(params: Any, at: Any) -> Any:
 
 
 optional(sight, lambda params, at: at.sight)
+optional(exponent, lambda params, y, h, beta, cell: y)
 optional(commit, lambda params, old, new, at: None)
 optional(settled, lambda params, at: None)
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from chipsim.kernels import rng, stages, vectors
 from chipsim.kernels.borrow import borrow
 from chipsim.kernels.jit import INLINED, has_stage, kernel
-from chipsim.kernels.stages import context_of, with_sight
+from chipsim.kernels.stages import Exact, context_of, with_sight
 
 # Cells whose draws are prepared together.
 BLOCK = 32
@@ -28,7 +28,7 @@ class Group(NamedTuple):
     words: (slots,) uint64; own: what the noise kind declares; target: (slots,) uint64, used when coupled cells latch
     together; free: (cells,) uint64, lanes in which a cell is not held; beta: (64,) float32;
     generators: (chunks * 64,) uint32; cell_toggles: (cells,) int64; lane_toggles: (classes * 64,) int64;
-    lanes: lanes in use.
+    lanes: lanes in use; stream: key of the extra random bits of rare decisions.
     """
 
     words: NDArray[np.uint64]
@@ -40,6 +40,7 @@ class Group(NamedTuple):
     cell_toggles: NDArray[np.int64]
     lane_toggles: NDArray[np.int64]
     lanes: np.uint64
+    stream: np.uint64
 
 
 class Array(NamedTuple):
@@ -70,12 +71,18 @@ def walk(schedule: Any, array: Any, start: Any, stop: Any) -> Any:
 
 
 @njit(error_model="numpy", forceinline=True)
+def exact_of(array):  # type: ignore[no-untyped-def]
+    """What a rare decision of an array's cells is made with."""
+    return Exact(array.coupler, array.cells, array.group.stream)
+
+
+@njit(error_model="numpy", forceinline=True)
 def update_cell(array, words, own, target, free, toggles, scratch, cell, tick, random, counter):  # type: ignore[no-untyped-def]
     """Update one cell; returns the generator, and the counter with the lanes that toggled.
 
     Arrays come as arguments: whoever loops over cells takes them out of the group before the loop.
     """
-    bare = context_of(words, own, scratch, tick, array.beta, cell, random)
+    bare = context_of(words, own, scratch, tick, array.beta, cell, random, exact_of(array))
     coupled = with_sight(bare, stages.sight(array.coupler, bare))
     at = with_sight(coupled, stages.sight(array.noise, coupled))
     old = words[cell]
@@ -117,7 +124,7 @@ def _update_run(array, target, begin, end, tick, random):  # type: ignore[no-unt
             stop = min(block + BLOCK, end)
             for cell in range(block, stop):
                 row = scratch[cell - block]
-                at = context_of(words, own, row, tick, array.beta, cell, random)
+                at = context_of(words, own, row, tick, array.beta, cell, random, exact_of(array))
                 random = stages.prepare(array.noise, at)
             for cell in range(block, stop):
                 row = scratch[cell - block]
@@ -144,7 +151,7 @@ def _for_each_cell(step: Any) -> Any:
         for chunk in range(len(chunks) - 1):
             random = rng.load_generator(group.generators, chunk * 64)
             for cell in range(chunks[chunk], chunks[chunk + 1]):
-                bare = context_of(words, own, scratch[0], tick, array.beta, cell, random)
+                bare = context_of(words, own, scratch[0], tick, array.beta, cell, random, exact_of(array))
                 at = with_sight(bare, stages.sight(array.coupler, bare))
                 y = stages.activation(array.cells, stages.field(array.coupler, at), at)
                 random = step(array.noise, y, at)
@@ -182,9 +189,9 @@ def settle(coupler, cells, noise, chunk_first_cell, group, scratch, tick):  # ty
     for chunk in range(len(chunk_first_cell) - 1):
         random = rng.load_generator(group.generators, chunk * 64)
         for cell in range(chunk_first_cell[chunk], chunk_first_cell[chunk + 1]):
-            bare = context_of(words, own, scratch[0], tick, beta, cell, random)
+            bare = context_of(words, own, scratch[0], tick, beta, cell, random, exact_of(array))
             at = with_sight(bare, stages.sight(coupler, bare))
             random = stages.settle(noise, array, at)
         rng.store_generator(group.generators, chunk * 64, random)
     for cell in range(len(group.free)):
-        stages.settled(noise, context_of(words, own, scratch[0], tick, beta, cell, 0))
+        stages.settled(noise, context_of(words, own, scratch[0], tick, beta, cell, 0, exact_of(array)))

@@ -218,29 +218,45 @@ def multiply(typing_context, a, b):  # type: ignore[no-untyped-def]
     return vector(*wanted), codegen
 
 
+def _exp2(builder: ir.IRBuilder, x: ir.Value, highest: float) -> ir.Value:
+    """2**x, x clamped to -126 .. highest: exponent bits by shift, degree-5 polynomial on [0, 1)."""
+    f32, i32 = F32.llvm, I32.llvm
+    # Unclamped, a strong field would wrap the exponent and flip spins the wrong way.
+    # Compare-and-select (not maxnum) lowers to one instruction; a NaN cannot occur: weights are finite.
+    low, high = _constant(f32, -126.0), _constant(f32, highest)
+    x = builder.select(builder.fcmp_ordered(">", x, low), x, low)
+    x = builder.select(builder.fcmp_ordered("<", x, high), x, high)
+    whole = _call(builder, "llvm.floor.v64f32", f32, [x])
+    part = builder.fsub(x, whole)
+    value = _constant(f32, EXP2_COEFFICIENTS[0])
+    for coefficient in EXP2_COEFFICIENTS[1:]:
+        value = _call(builder, "llvm.fma.v64f32", f32, [value, part, _constant(f32, coefficient)])
+    exponent = builder.shl(builder.fptosi(whole, i32), _constant(i32, 23))
+    return builder.bitcast(builder.add(builder.bitcast(value, i32), exponent), f32)
+
+
 @intrinsic
 def exp2(typing_context, x):  # type: ignore[no-untyped-def]
-    """2**x for float32 lanes, x clamped to +-126: exponent bits by shift, degree-5 polynomial on [0, 1)."""
+    """2**x for float32 lanes, x clamped to +-126."""
 
     def codegen(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
-        f32, i32 = F32.llvm, I32.llvm
-        (x,) = arguments
-        # Unclamped, a strong field would wrap the exponent and flip spins the wrong way.
-        # Compare-and-select (not maxnum) lowers to one instruction; a NaN cannot occur: weights are finite.
-        low, high = _constant(f32, -126.0), _constant(f32, 126.0)
-        x = builder.select(builder.fcmp_ordered(">", x, low), x, low)
-        x = builder.select(builder.fcmp_ordered("<", x, high), x, high)
-        whole = _call(builder, "llvm.floor.v64f32", f32, [x])
-        part = builder.fsub(x, whole)
-        value = _constant(f32, EXP2_COEFFICIENTS[0])
-        for coefficient in EXP2_COEFFICIENTS[1:]:
-            value = _call(builder, "llvm.fma.v64f32", f32, [value, part, _constant(f32, coefficient)])
-        exponent = builder.shl(builder.fptosi(whole, i32), _constant(i32, 23))
-        return builder.bitcast(builder.add(builder.bitcast(value, i32), exponent), f32)
+        return _exp2(builder, arguments[0], 126.0)
 
     return F32(F32), codegen
 
 
+@intrinsic
+def odds(typing_context, y):  # type: ignore[no-untyped-def]
+    """2**y for float32 lanes, y clamped to -126 .. HIGHEST_ODDS."""
+
+    def codegen(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        return _exp2(builder, arguments[0], HIGHEST_ODDS)
+
+    return F32(F32), codegen
+
+
+# Larger odds are no business of single precision: `decisions.py` looks at them exactly.
+HIGHEST_ODDS = 20.0
 # Minimax polynomial of 2**x on [0, 1), degree 5, highest power first.
 EXP2_COEFFICIENTS = (1.8775767e-3, 8.9893397e-3, 5.5826318e-2, 2.4015361e-1, 6.9315308e-1, 1.0)
 
@@ -351,8 +367,9 @@ def join_uniform(typing_context, a, b, c, d):  # type: ignore[no-untyped-def]
         low = builder.shuffle_vector(arguments[0], arguments[1], wide32)
         high = builder.shuffle_vector(arguments[2], arguments[3], wide32)
         bits = builder.shuffle_vector(low, high, wide64)
-        odd = builder.or_(builder.lshr(bits, _constant(I32.llvm, 8)), _constant(I32.llvm, 1))
-        return builder.fmul(builder.sitofp(odd, F32.llvm), _constant(F32.llvm, 2.0**-24))
+        # r as the fraction of a float in [1, 2); the difference from 1 - 2**-24 is exact.
+        one = builder.or_(builder.lshr(bits, _constant(I32.llvm, 9)), _constant(I32.llvm, 0x3F800000))
+        return builder.fsub(builder.bitcast(one, F32.llvm), _constant(F32.llvm, 1 - 2.0**-24))
 
     return F32(BITS16, BITS16, BITS16, BITS16), codegen
 

@@ -32,62 +32,18 @@ from chipsim.components.digital.input_cell import PulledField
 from chipsim.components.noise.rng import IdealNoise, RedrawNoise, SlowNoise
 from chipsim.engine.latched.state import Counters, State
 from chipsim.kernels.clocked import Clocked
-from chipsim.kernels.stages import Context, Plain, context_of, with_sight
-from chipsim.kernels.vectors import EXP2_COEFFICIENTS, LANES
+from chipsim.kernels.decisions import HALF_STEP, ROUNDED
+from chipsim.kernels.stages import Context, Exact, Plain, context_of, with_sight
+from chipsim.kernels.vectors import HIGHEST_ODDS, LANES
+from chipsim.testing.exact_decisions import extra_bits, is_up
+from chipsim.testing.lanes import Floats, Lanes, lanes_of
+from chipsim.testing.lanes import exp2 as exp2
+from chipsim.testing.lanes import fma as fma
+from chipsim.testing.lanes import word_of as word_of
 
-Floats = NDArray[np.float32]
-Lanes = NDArray[np.bool_]
 Generator = tuple[NDArray[np.uint32], NDArray[np.uint32], NDArray[np.uint32], NDArray[np.uint32]]
 
-_BIT = np.arange(LANES, dtype=np.uint64)
 _STREAMS = 16
-
-
-# --- lanes and words ------------------------------------------------------------------------------------------------
-
-
-def lanes_of(words: Any) -> Lanes:
-    """The bits of words: shape (...,) uint64 -> (..., 64) bool."""
-    return (np.asarray(words, np.uint64)[..., None] >> _BIT & np.uint64(1)).astype(bool)
-
-
-def word_of(lanes: Lanes) -> np.uint64:
-    """The word of 64 bools."""
-    return np.uint64((lanes.astype(np.uint64) << _BIT).sum(dtype=np.uint64))
-
-
-# --- arithmetic in single precision ---------------------------------------------------------------------------------
-
-
-def fma(a: Any, b: Any, c: Any) -> Floats:
-    """`a * b + c` of float32 with a single rounding, as the machine's fused multiply-add.
-
-    The product of two float32 is exact in float64; the sum is rounded to odd there, which loses nothing that the last
-    rounding to float32 could need (Boldo & Melquiond 2008).
-    """
-    product = np.asarray(a, np.float32).astype(np.float64) * np.asarray(b, np.float32)
-    addend = np.asarray(c, np.float32).astype(np.float64)
-    with np.errstate(over="ignore", invalid="ignore"):
-        total = product + addend
-        part = total - product
-        missing = (product - (total - part)) + (addend - part)
-        inexact = np.isfinite(total) & (missing != 0)
-        even = (np.atleast_1d(total).view(np.int64) & 1).reshape(np.shape(total)) == 0
-        neighbour = np.nextafter(total, np.where(missing > 0, np.inf, -np.inf))
-        return np.where(inexact & even, neighbour, total).astype(np.float32)
-
-
-def exp2(x: Floats) -> Floats:
-    """2**x, x clamped to +-126: a polynomial for the fraction, the whole part added to the exponent bits."""
-    low, high = np.float32(-126), np.float32(126)
-    x = np.where(x > low, x, low)
-    x = np.where(x < high, x, high)
-    whole = np.floor(x)
-    fraction = x - whole
-    value = np.full(x.shape, EXP2_COEFFICIENTS[0], np.float32)
-    for coefficient in EXP2_COEFFICIENTS[1:]:
-        value = fma(value, fraction, coefficient)
-    return (value.view(np.int32) + (whole.astype(np.int32) << 23)).view(np.float32)
 
 
 # --- random numbers -------------------------------------------------------------------------------------------------
@@ -153,6 +109,12 @@ def field(params: Any, at: Context) -> Floats:
 def activation(params: Any, h: Floats, at: Context) -> Floats:
     """The exponent y in 64 lanes: the cell is +1 with probability 1 / (1 + 2**y)."""
     raise TypeError(f"no reference of stage activation for {type(params).__name__}; register one")
+
+
+@singledispatch
+def exponent(params: Any, y: float, h: float, beta: float, cell: int) -> float:
+    """The exponent of one lane in double precision; without a form of its own, as `activation` rounded it."""
+    return y
 
 
 @singledispatch
@@ -224,11 +186,40 @@ def logistic(params: PBitActivation, h: Floats, at: Context) -> Floats:
     return fma(at.beta * params.slope[at.cell], h, params.offset[at.cell])
 
 
+def decide(u: Floats, y: Floats, at: Context, keep: Any = 0, renew: Any = 1) -> Lanes:
+    """Lanes that latch +1: u, or what is left of it above `keep`, below 1 / (1 + 2**y).
+
+    Single precision decides where it is beyond doubt, which is what the kernel does; else it is done exactly.
+    """
+    fresh = ((u - np.float32(keep)) * np.float32(renew)).astype(np.float32)
+    margin = fma(fma(fresh, exp2(np.minimum(y, np.float32(HIGHEST_ODDS))), fresh), fresh, -fresh)
+    up: Lanes = np.signbit(margin)
+    close = np.abs(margin) <= np.float32(1.5) * HALF_STEP * np.float32(renew) + ROUNDED
+    if close.any():
+        h = field(at.exact.coupler, at)
+        own_y = activation(at.exact.cells, h, at)
+        for lane in np.flatnonzero(close):
+            precise = float(y[lane])
+            if y[lane] == own_y[lane]:
+                precise = exponent(at.exact.cells, precise, float(h[lane]), float(at.beta[lane]), at.cell)
+            draw = int(float(u[lane]) * 2**23)
+            extra = extra_bits(at.exact.stream, at.tick, at.cell, int(lane), draw)
+            up[lane] = is_up(draw, float(keep), precise, extra)
+    return up
+
+
+@exponent.register(PBitActivation)
+def precise_logistic(params: PBitActivation, y: float, h: float, beta: float, cell: int) -> float:
+    """The same in double precision."""
+    slope, offset = params.precise if len(params.precise) else (params.slope[cell], params.offset[cell])
+    return float(slope) * beta * h + float(offset)
+
+
 @noise.register(IdealNoise)
 def ideal(params: IdealNoise, y: Floats, at: Context) -> tuple[np.uint64, Generator]:
     """Fresh noise: +1 where u (1 + 2**y) < 1."""
     u, random = uniform(at.random)
-    return word_of(fma(u, exp2(y), u) < np.float32(1)), random
+    return word_of(decide(u, y, at)), random
 
 
 @noise.register(RedrawNoise)
@@ -236,8 +227,7 @@ def redraw(params: RedrawNoise, y: Floats, at: Context) -> tuple[np.uint64, Gene
     """The old value where u < keep, else the same test with what is left of u, stretched to the unit interval."""
     u, random = uniform(at.random)
     keep = params.keep[at.cell]
-    fresh = (u - keep) * params.renew[at.cell]
-    drawn = fma(fresh, exp2(y), fresh) < np.float32(1)
+    drawn = decide(u, y, at, keep, params.renew[at.cell])
     return word_of(np.where(u < keep, lanes_of(at.words[at.cell]), drawn)), random
 
 
@@ -246,7 +236,7 @@ def slow_redraw(params: SlowNoise, y: Floats, at: Context) -> tuple[np.uint64, G
     """The old value where u < keep, else the test with a second u."""
     u, random = uniform(at.random)
     fresh, random = uniform(random)
-    drawn = fma(fresh, exp2(y), fresh) < np.float32(1)
+    drawn = decide(fresh, y, at)
     return word_of(np.where(u < params.keep[at.cell], lanes_of(at.words[at.cell]), drawn)), random
 
 
@@ -268,11 +258,14 @@ class _Group:
     by_cell: NDArray[np.int64]
     by_lane: NDArray[np.int64]
     scratch: NDArray[np.uint64]
+    stream: np.uint64
 
     def context(self, words: NDArray[np.uint64], cell: int, tick: int, random: Any, seeing: Any = None) -> Context:
         """What a stage of this cell may look at; the rows of scratch are those of the cells of a block."""
         row = self.scratch[cell % BLOCK]
-        at = context_of(words, self.own, row, tick, self.beta, cell, random)
+        coupler, cells, _ = self.parameters
+        exact = Exact(coupler, cells, self.stream)
+        at = context_of(words, self.own, row, tick, self.beta, cell, random, exact)
         return at if seeing is None else with_sight(at, seeing)
 
     def sighted(self, words: NDArray[np.uint64], cell: int, tick: int, random: Any) -> Context:
@@ -297,6 +290,7 @@ def _group(
         none if counters is None else counters.by_cell[index],
         none if counters is None else counters.by_lane[index],
         np.zeros((BLOCK, scratch_words), np.uint64),
+        state.streams[index],
     )
 
 

@@ -16,6 +16,7 @@ from chipsim.kernels.stages import context_of
 from chipsim.spec.chip import Technology
 from chipsim.testing import reference
 from chipsim.testing.general_rules import trial_run
+from chipsim.testing.lanes import lanes_of
 from chipsim.testing.parameter_rules import refused
 from chipsim.testing.subject import Subject
 from chipsim.testing.trial import BIASES, COUPLINGS, place_of
@@ -139,8 +140,8 @@ def inputs_hold_or_pull(subject: Subject) -> None:
     weights = program.netlist.latched.coupler.kind.quantise(COUPLINGS, BIASES)
     pull = np.linspace(0, 2, program.cells)
     words = np.random.default_rng(6).integers(0, 2**64, program.slots, np.uint64)
-    for cell, latch in enumerate(reference.lanes_of(words[program.cells :])):
-        at = context_of(words, None, None, 0, None, cell, None)
+    for cell, latch in enumerate(lanes_of(words[program.cells :])):
+        at = context_of(words, None, None, 0, None, cell, None, None)
         alone, pulled = (reference.field(program.field(weights, by), at) for by in (None, pull))
         off = np.abs(pulled - alone - np.where(latch, pull[cell], -pull[cell])).max()
         subject.require(bool(off < 1e-5), f"a pull of {pull[cell]:.3g} changes the field by another {off:.3g}")

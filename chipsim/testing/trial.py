@@ -212,14 +212,14 @@ def _exponents(field, activation, words, own, betas, out):  # type: ignore[no-un
     beta = vectors.load(betas, 0)
     scratch = np.zeros(1, np.uint64)
     for cell in range(len(out) // 64):
-        at = stages.context_of(words, own, scratch, 0, beta, cell, 0)
+        at = stages.context_of(words, own, scratch, 0, beta, cell, 0, ())
         vectors.store(out, cell * 64, stages.activation(activation, stages.field(field, at), at))
 
 
 def cell_context(state: State, cell: int) -> stages.Context:
     """What a reference stage may look at in the first group of a state."""
     words = state.words[0]
-    return stages.context_of(words, state.own[0], None, state.tick, state.beta[0], cell, None)
+    return stages.context_of(words, state.own[0], None, state.tick, state.beta[0], cell, None, None)
 
 
 def exponents(program: Program, parameters: Stages, state: State) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

@@ -48,7 +48,7 @@ KEPT = [
 ]
 COMPILED_AGAIN = [
     ("kernels/vectors.py", "", "\nLEAST = 1\n"),
-    ("components/noise/rng.py", "np.float32(1.0), -keep)", "np.float32(2.0), -keep)"),
+    ("components/noise/rng.py", "(drawn & ~kept)", "(drawn & kept)"),
     ("components/digital/input_cell.py", "np.float32(-1.0)", "np.float32(-2.0)"),
 ]
 

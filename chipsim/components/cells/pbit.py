@@ -40,17 +40,30 @@ class PBit(CellKind):
         """Slope and offset of the exponent, per cell."""
         slope = -2 * math.log2(math.e) * self.gain * self.calibrated_at / context.technology.temperature
         offset = -math.log2(math.e) * self.offset
-        return PBitActivation(np.full(context.cells, slope, np.float32), np.full(context.cells, offset, np.float32))
+        slopes, offsets = (np.full(context.cells, value, np.float32) for value in (slope, offset))
+        return PBitActivation(slopes, offsets, np.array([slope, offset]))
 
 
 class PBitActivation(NamedTuple):
-    """p = 1 / (1 + 2**y) with y = slope * beta * h + offset; shape (cells,), float32."""
+    """p = 1 / (1 + 2**y) with y = slope * beta * h + offset; shape (cells,), float32.
+
+    precise: slope and offset again, float64; empty where single precision has them as they are.
+    """
 
     slope: NDArray[np.float32]
     offset: NDArray[np.float32]
+    precise: NDArray[np.float64] = np.zeros(0)
 
 
 @stage(stages.activation, PBitActivation)
 def logistic(params: Any, h: Any, at: Any) -> Any:
     """The exponent y of the logistic response."""
     return vectors.fma(vectors.multiply(at.beta, params.slope[at.cell]), h, params.offset[at.cell])
+
+
+@stage(stages.exponent, PBitActivation)
+def precise_logistic(params: Any, y: Any, h: Any, beta: Any, cell: Any) -> Any:
+    """The same in double precision, from beta and h in single."""
+    if len(params.precise):
+        return params.precise[0] * beta * h + params.precise[1]
+    return np.float64(params.slope[cell]) * beta * h + np.float64(params.offset[cell])

@@ -22,6 +22,7 @@ from chipsim.components.noise.base import NoiseKind
 from chipsim.errors import ChipsimError
 from chipsim.kernels import rng as generator
 from chipsim.kernels import stages, vectors
+from chipsim.kernels.decisions import decide, decide_above
 from chipsim.kernels.jit import stage
 
 
@@ -97,7 +98,7 @@ class SlowNoise(NamedTuple):
 def ideal(params: Any, y: Any, at: Any) -> Any:
     """Latch +1 where u (1 + 2**y) < 1, with a fresh u."""
     u, random = generator.uniform(at.random)
-    return vectors.less(vectors.fma(u, vectors.exp2(y), u), params.one[0]), random
+    return decide(u, y, at), random
 
 
 @stage(stages.noise, RedrawNoise)
@@ -106,8 +107,7 @@ def redraw(params: Any, y: Any, at: Any) -> Any:
     u, random = generator.uniform(at.random)
     keep = params.keep[at.cell]
     kept = vectors.less(u, keep)
-    fresh = vectors.multiply(vectors.fma(u, np.float32(1.0), -keep), params.renew[at.cell])
-    drawn = vectors.less(vectors.fma(fresh, vectors.exp2(y), fresh), np.float32(1.0))
+    drawn = decide_above(u, keep, params.renew[at.cell], y, at)
     return (at.words[at.cell] & kept) | (drawn & ~kept), random
 
 
@@ -117,5 +117,5 @@ def slow_redraw(params: Any, y: Any, at: Any) -> Any:
     u, random = generator.uniform(at.random)
     kept = vectors.less(u, params.keep[at.cell])
     fresh, random = generator.uniform(random)
-    drawn = vectors.less(vectors.fma(fresh, vectors.exp2(y), fresh), np.float32(1.0))
+    drawn = decide(fresh, y, at)
     return (at.words[at.cell] & kept) | (drawn & ~kept), random

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipsim.compiler.program import Program
-from chipsim.kernels.rng import seed_states
+from chipsim.kernels.rng import seed_states, seed_streams
 from chipsim.kernels.update import Group
 
 ALL_LANES = np.uint64(2**64 - 1)
@@ -35,6 +35,7 @@ class State:
         beta: (groups, 64) float32.
         generators: (groups, chunks * 64) uint32.
         lanes: (groups,) uint64, lanes in use.
+        streams: (groups,) uint64, keys of the extra random bits of rare decisions.
         tick: ticks of the schedule so far.
     """
 
@@ -44,12 +45,13 @@ class State:
     beta: NDArray[np.float32]
     generators: NDArray[np.uint32]
     lanes: NDArray[np.uint64]
+    streams: NDArray[np.uint64]
     tick: int = 0
 
     def copy(self) -> State:
         """The same with arrays of its own."""
         own = [_copied(each) for each in self.own]
-        arrays = (self.free.copy(), self.beta.copy(), self.generators.copy(), self.lanes.copy())
+        arrays = (self.free.copy(), self.beta.copy(), self.generators.copy(), self.lanes.copy(), self.streams.copy())
         return State(self.words.copy(), own, *arrays, self.tick)
 
 
@@ -110,6 +112,7 @@ def new_state(program: Program, lanes: int, seed: int, first_group: int = 0) -> 
         beta=np.zeros((groups, 64), np.float32),
         generators=seed_states(seed, DIE, range(first_group, first_group + groups), program.chunks).reshape(groups, -1),
         lanes=masks,
+        streams=seed_streams(seed, DIE, range(first_group, first_group + groups)),
     )
 
 
@@ -135,4 +138,5 @@ def group_of(state: State, counters: Counters, target: NDArray[np.uint64], group
         counters.by_cell[group],
         counters.by_lane[group],
         state.lanes[group],
+        state.streams[group],
     )

@@ -1,0 +1,122 @@
+"""The decision of a p-bit: +1 where its draw lies below P = 1 / (1 + 2**y), exact also far below the step of a draw.
+
+A draw is one of 2**23 equal steps of the unit interval. Nearly always the whole step lies below P or above it, and
+single precision decides. Where it may not, in about one of a million decisions, `refined` looks at the exponent again
+in double precision and, if P lies within the step, takes extra bits for the place inside it. The rarer of the two signs
+is what is compared, so both are drawn alike, to some 2**-52 of their chance. Chances below 2**-215 are lost.
+
+What limits a chance then is the exponent: beta and the field are float32, each rounded by up to 2**-24 of itself. Where
+they are no round numbers, P is off by 1.2e-7 |ln P|: 2e-6 of itself at P = 1e-6, 8e-6 at P = 1e-30. A noise kind with
+an exponent of its own, or cells without a stage `exponent`, add the rounding of y, which is as much again.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+from numba.extending import register_jitable
+
+from chipsim.kernels import stages, vectors
+from chipsim.kernels.jit import INLINED
+from chipsim.kernels.near import any_within, lane, negated, negative, within
+from chipsim.kernels.rng import extra_bits
+
+# Steps of a draw in the unit interval; a uniform stands in the middle of its step.
+STEPS = 2.0**23
+HALF_STEP = np.float32(2.0**-24)
+# How near to 0 u (u / P - 1) may be in single precision for a draw whose step does not lie wholly on one side of P: 1.5
+# times half a step, and what is rounded, 2e-7 by the polynomial of 2**y, 0.6e-7 by each of three roundings, and
+# 1.3e-7 |y| P by that of y.
+ROUNDED = np.float32(5.5e-7)
+CLOSE = np.float32(1.5) * HALF_STEP + ROUNDED
+
+
+@register_jitable(**INLINED)
+def decide(u: Any, y: Any, at: Any) -> Any:
+    """Word of the lanes that latch +1: `u` from `rng.uniform`, `y` their exponent."""
+    margin = margins(u, y)
+    word = negative(margin)
+    if any_within(margin, CLOSE):
+        word = refined(word, within(margin, CLOSE), u, np.float32(0.0), y, quiet(at))
+    return word
+
+
+@register_jitable(**INLINED)
+def decide_above(u: Any, keep: Any, renew: Any, y: Any, at: Any) -> Any:
+    """The same for what is left of the unit interval above `keep`, a whole number of steps; renew = 1 / (1 - keep).
+
+    Lanes with u below `keep` hold nothing of use.
+    """
+    margin = margins(vectors.multiply(vectors.fma(u, np.float32(1.0), -keep), renew), y)
+    word = negative(margin)
+    close = np.float32(1.5) * HALF_STEP * renew + ROUNDED
+    if any_within(margin, close):
+        word = refined(word, within(margin, close), u, keep, y, quiet(at))
+    return word
+
+
+@register_jitable(**INLINED)
+def margins(u: Any, y: Any) -> Any:
+    """U (u (1 + 2**y) - 1), negative where u lies below P; the factor u makes half a step alike for all P."""
+    x = vectors.fma(u, vectors.odds(y), u)
+    return vectors.fma(x, u, negated(u))
+
+
+@register_jitable(**INLINED)
+def quiet(at: Any) -> Any:
+    """The context without its generator, which would have to be kept for what seldom happens."""
+    return stages.Context(at.words, at.own, at.scratch, at.tick, at.beta, at.cell, 0, at.sight, at.exact)
+
+
+@njit(error_model="numpy")
+def refined(word, close, u, keep, y, at):  # type: ignore[no-untyped-def]
+    """The word with the lanes of `close` decided again, exactly.
+
+    A function of its own, which finds the field anew, so that the usual path keeps nothing for it.
+    """
+    exact, kept = at.exact, STEPS * np.float64(keep)
+    h = stages.field(exact.coupler, at)
+    own_y = stages.activation(exact.cells, h, at)
+    for k in range(64):
+        bit = np.uint64(1) << np.uint64(k)
+        if close & bit:
+            draw = STEPS * np.float64(lane(u, k)) - 0.5
+            precise = np.float64(lane(y, k))
+            # A noise kind may have made an exponent of its own; then that is what counts.
+            if lane(own_y, k) == lane(y, k):
+                beta = np.float64(lane(at.beta, k))
+                precise = stages.exponent(exact.cells, precise, np.float64(lane(h, k)), beta, at.cell)
+            extra = extra_bits(exact.stream, at.tick, at.cell, k, np.int64(draw))
+            word = word | bit if is_up(draw - kept, STEPS - kept, precise, extra) else word & ~bit
+    return word
+
+
+@register_jitable
+def is_up(place: Any, steps: Any, y: Any, extra: Any) -> Any:
+    """Whether a draw is below P = 1 / (1 + 2**y): in step `place` of so many, at the place inside it that `extra` says.
+
+    The rarer sign gets the outermost steps on its side, so that no digit of a small chance is lost.
+    """
+    odds = 2.0 ** -abs(y)
+    share = steps * (odds / (1 + odds))
+    if y >= 0:
+        return is_below(share - place, extra)
+    return not is_below(share - (steps - 1 - place), extra)
+
+
+@register_jitable
+def is_below(threshold: Any, extra: Any) -> Any:
+    """Whether the binary fraction 0.extra is below a threshold."""
+    if threshold <= 0:
+        return False
+    if threshold >= 1:
+        return True
+    for word in extra:
+        threshold *= 2.0**64
+        whole = np.uint64(threshold)
+        if word != whole:
+            return word < whole
+        threshold -= np.float64(whole)
+    return False
