@@ -22,7 +22,7 @@ def explain_all(run: Run) -> Iterator[str]:
     sampling = run.summary.priced.energy_ci95_j
     spread = "unknown" if sampling is None else f"+- {show(sampling, 'J', 2)} (95 %)"
     low, high = run.summary.priced.energy_price_range_j
-    yield f"total {show(total, 'J')} per repetition"
+    yield f"total {show(total, 'J')} per repetition, scope {run.prices.scope}"
     yield f"  by sampling: {spread}, from {lanes} lanes under these prices"
     yield f"  by prices: {show(low, 'J')} to {show(high, 'J')}, for these counts"
     yield "each price moved alone from its low to its high end:"
