@@ -14,6 +14,7 @@ from chipsim.cli.common import (
     console,
 )
 from chipsim.cli.progress import PointsProgress
+from chipsim.errors import RunError
 
 if TYPE_CHECKING:
     from chipsim.prices.scopes import Scope
@@ -49,8 +50,11 @@ def sweep(sweep: str, output: Path | None, jobs: int | None, executor: str, scop
             shown.tell("the same command goes on from there")
             sys.exit(130)
     print_sweep(table, console())
-    fresh = job.status.computed
-    click.echo(f"\n{fresh} points computed, {job.status.total - fresh} were there; table: {folder / 'sweep.csv'}")
+    counts = job.counts()
+    told = ", ".join(f"{count} {name}" for name, count in counts.items())
+    click.echo(f"\n{len(job.points)} points planned: {told}; table: {folder / 'sweep.csv'}")
+    if not {"computed", "cached"} & {*counts}:
+        raise RunError("no point of this sweep could be computed; the table says why", code="sweep.all-failed")
     click.echo(f"next: chipsim report {folder} --html sweep.html")
 
 

@@ -11,7 +11,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter, LogLocator
 
 from chipsim.report.drawing import COLOURS, WIDE, bare
-from chipsim.report.sweep_terminal import show_metric, unit_of_metric
+from chipsim.report.sweep_terminal import show_metric
+from chipsim.results.metric_names import unit_of_metric
 
 
 def figures_of(table: dict[str, Any]) -> dict[str, Figure]:

@@ -6,85 +6,113 @@ import json
 import math
 from typing import Any
 
-from chipsim.report.sweep_terminal import best_row, by_prices, show_metric, show_values
+from chipsim.report.sweep_terminal import best_row, by_prices, count_of, show_values, show_with_interval, spread_of
+from chipsim.results.metric_names import is_known
+
+# Axes that move a metric by less than this are said to move nothing.
+NOTICED = 1.005
+
+Row = dict[str, Any]
 
 
 def findings(table: dict[str, Any]) -> list[str]:
-    """The best point, the front, and how much each axis matters for each of the first two metrics."""
-    best = best_row(table)
-    if best is None:
-        return ["No point has the metric."]
-    out = [_spread(table, table["metrics"][0])]
+    """The best point, the front, how much each axis matters for each of the first two metrics, and what is left out."""
+    metric = table["metrics"][0]
+    if best_row(table) is None:
+        return [f"No point has {metric}.", *_left_out(table)]
+    out = [_spread(table, metric)]
     out += [f"{told[0].upper()}{told[1:]}." for told in [by_prices(table)] if told]
-    out += [sentence for metric in table["metrics"][:2] for sentence in [_effects(table, metric)] if sentence]
+    out += [sentence for metric in table["metrics"][:2] for sentence in _effects(table, metric)]
     if len(table["metrics"]) > 1:
         out.append(_front(table))
-    out += _shares(table, best)
+    out += _shares(table)
     out += _left_out_of_the_front(table)
-    unknown = sum(row["status"] == "done" and row[table["metrics"][0]] is None for row in table["rows"])
-    if unknown:
-        out.append(f"{unknown} points are left out: their {table['metrics'][0]} is not known.")
-    return out
-
-
-def _values(table: dict[str, Any], metric: str) -> list[dict[str, Any]]:
-    return [row for row in table["rows"] if isinstance(row[metric], int | float)]
+    return out + _left_out(table)
 
 
 def _spread(table: dict[str, Any], metric: str) -> str:
-    rows = sorted(_values(table, metric), key=lambda row: row[metric])
-    low, high = rows[0], rows[-1]
+    rows = [table["rows"][i] for i in table["fit"] if is_known(table["rows"][i][metric])]
+    low, high = min(rows, key=lambda row: row[metric]), max(rows, key=lambda row: row[metric])
     return (
-        f"{metric} goes from {show_metric(low[metric], metric, 3)} ({show_values(table, low)}) "
-        f"to {show_metric(high[metric], metric, 3)} ({show_values(table, high)})."
+        f"{metric} goes from {show_with_interval(low, metric, 3)} ({show_values(table, low)}) "
+        f"to {show_with_interval(high, metric, 3)} ({show_values(table, high)})."
     )
 
 
-def _effects(table: dict[str, Any], metric: str) -> str | None:
-    """How much each axis matters: the largest over the smallest of the geometric means over all other axes."""
-    effects = []
+def _effects(table: dict[str, Any], metric: str) -> list[str]:
+    """How much each axis matters: the largest over the smallest of geometric means over the same combinations."""
+    effects, silent = [], []
     for axis in table["axes"]:
-        means = {value: mean for value in axis["numbers"] if (mean := _mean(table, metric, axis["path"], value))}
-        if len(means) > 1:
-            low, high = min(means, key=lambda v: means[v]), max(means, key=lambda v: means[v])
-            effects.append((means[high] / means[low], axis["path"], _plain(low), _plain(high)))
-    if not effects:
-        return None
-    told = [
-        f"{path} {factor:.3g} times (least at {low}, most at {high})" if factor > 1.005 else f"{path} nothing"
-        for factor, path, low, high in sorted(effects, reverse=True)
+        if len(axis["numbers"]) < 2:
+            continue
+        found = _effect(table, metric, axis)
+        if isinstance(found, str):
+            silent.append(f"{axis['path']} ({found})")
+        elif found is not None:
+            effects.append(found)
+    out = []
+    if effects:
+        told = "; ".join(text for _, text in sorted(effects, reverse=True))
+        out.append(f"What moves {metric}, as the geometric mean over the other axes: {told}.")
+    if silent:
+        out.append(f"Nothing is said of what moves {metric} by {', '.join(silent)}.")
+    return out
+
+
+def _effect(table: dict[str, Any], metric: str, axis: Row) -> tuple[float, str] | str | None:
+    """(factor, text) of an axis; or why there is none. Values are compared where each of them is known."""
+    by_others: dict[str, dict[str, Row]] = {}
+    others = [other["path"] for other in table["axes"] if other["path"] != axis["path"]]
+    for row in table["rows"]:
+        key = json.dumps([row[path] for path in others])
+        by_others.setdefault(key, {})[json.dumps(row[axis["path"]])] = row
+    values = list(axis["numbers"])
+    common = [
+        rows for rows in by_others.values() if all(value in rows and is_known(rows[value][metric]) for value in values)
     ]
-    return f"What moves {metric}, as the geometric mean over the other axes: {'; '.join(told)}."
-
-
-def _mean(table: dict[str, Any], metric: str, path: str, value: str) -> float | None:
-    found = [row[metric] for row in _values(table, metric) if json.dumps(row[path]) == value]
-    if not found or min(found) <= 0:
+    if not common:
+        return "no combination of the others is known for all of its values"
+    if any(len({rows[value]["problem"] for value in values}) > 1 for rows in common):
+        return "each of its values has another problem"
+    if min(rows[value][metric] for rows in common for value in values) <= 0:
         return None
-    return math.exp(math.fsum(map(math.log, found)) / len(found))
+    means = {
+        value: math.exp(math.fsum(math.log(rows[value][metric]) for rows in common) / len(common)) for value in values
+    }
+    low, high = min(values, key=lambda v: means[v]), max(values, key=lambda v: means[v])
+    factor, of = means[high] / means[low], len(by_others)
+    over = "" if len(common) == of else f", over {len(common)} of {of} combinations of the others"
+    if factor <= NOTICED:
+        return factor, f"{axis['path']} nothing{over}"
+    return factor, f"{axis['path']} {factor:.3g} times (least at {_plain(low)}, most at {_plain(high)}{over})"
 
 
 def _front(table: dict[str, Any]) -> str:
     rows = [table["rows"][i] for i in table["front"]]
+    plane = " and ".join(table["metrics"][:2])
+    if not rows:
+        return f"No point has both {plane}, so there is no Pareto front."
     same = [
         f"{axis['path']}={rows[0][axis['path']]}"
         for axis in table["axes"]
         if len(axis["numbers"]) > 1 and all(row[axis["path"]] == rows[0][axis["path"]] for row in rows)
     ]
     shared = f"; all of them have {', '.join(same)}" if same and len(rows) > 1 else ""
-    plane = " and ".join(table["metrics"][:2])
     return f"{len(rows)} of {len(table['rows'])} points are on the Pareto front of {plane}{shared}."
 
 
-def _shares(table: dict[str, Any], best: dict[str, Any]) -> list[str]:
+def _shares(table: dict[str, Any]) -> list[str]:
     """Which part of the energy the groups asked for take, at the best point."""
+    best = best_row(table) or {}
     total = best.get("energy_j")
     groups = [metric for metric in table["metrics"] if metric.startswith("energy_by_group_j.")]
     if not total:
         return []
     return [
-        f"At the best point {metric.partition('.')[2]} takes {best[metric] / total:.2%} of the energy."
+        f"At the best point {metric.partition('.')[2]} takes {best[metric] / total:.2%} of the energy, "
+        f"scope {table['scope']}."
         for metric in groups
+        if is_known(best[metric])
     ]
 
 
@@ -93,11 +121,29 @@ def _left_out_of_the_front(table: dict[str, Any]) -> list[str]:
     rows = [table["rows"][i] for i in table["front"]]
     sentences = []
     for metric in table["metrics"][2:]:
-        found = [row[metric] for row in rows if isinstance(row[metric], int | float)]
+        found = [row[metric] for row in rows if is_known(row[metric])]
         if metric.startswith("quality.") and found:
-            span = f"{show_metric(min(found), metric, 3)} to {show_metric(max(found), metric, 3)}"
-            sentences.append(f"The front does not weigh {metric}, which on it is {span}.")
+            sentences.append(f"The front does not weigh {metric}, which on it is {spread_of(found, metric)}.")
     return sentences
+
+
+def _left_out(table: dict[str, Any]) -> list[str]:
+    """Which points are neither best nor on a front, and why."""
+    metric, rows = table["metrics"][0], table["rows"]
+    out = []
+    for reason, count in table["left_out"].items():
+        broken = f"{reason} does not hold" if reason in table["constraints"] else "their problem is not the reference's"
+        out.append(f"{count_of(count)} neither best nor on the front: {broken}.")
+    unknown = [row for row in rows if row["status"] == "done" and not is_known(row[metric])]
+    more = sum(is_known(row.get(f"{metric}_low")) for row in unknown)
+    if unknown:
+        bound = f"; of {more} only a lower bound is" if more else ""
+        out.append(f"{count_of(len(unknown))} left out: their {metric} is not known{bound}.")
+    for status, why in (("skipped", "they cannot be"), ("failed", "they failed")):
+        count = sum(row["status"] == status for row in rows)
+        if count:
+            out.append(f"{count_of(count)} left out: {why}.")
+    return out
 
 
 def _plain(value: str) -> str:

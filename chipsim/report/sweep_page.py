@@ -8,7 +8,7 @@ from chipsim.report.drawing import drawings
 from chipsim.report.pages import render
 from chipsim.report.sweep_figures import figures_of
 from chipsim.report.sweep_findings import findings
-from chipsim.report.sweep_terminal import headline
+from chipsim.report.sweep_terminal import headline, show_with_interval
 
 
 def sweep_page(table: dict[str, Any]) -> str:
@@ -27,6 +27,7 @@ def sweep_page(table: dict[str, Any]) -> str:
         curves=curves.items(),
         heat=drawn.get("heat map"),
         pareto=drawn.get("pareto"),
+        with_interval=show_with_interval,
         on_front={rows[i]["point"] for i in table["front"]},
         reference=next((row for row in rows if row["point"] == reference), None),
     )

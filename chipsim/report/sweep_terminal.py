@@ -8,18 +8,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from chipsim.results.metric_names import unit_of_metric
 from chipsim.units import show
 
 # More points than these do not fit on a screen: then only the front and the reference are shown.
 MAX_ROWS = 40
-_UNITS = {"j": "J", "s": "s", "w": "W", "m2": "m^2"}
-_UNITS_BY_START = {"joules": "J", "seconds": "s"}
-
-
-def unit_of_metric(metric: str) -> str:
-    """SI unit of a metric, as its name says it: `energy_j`, `seconds_per_effective_sample`."""
-    name = metric.partition(".")[0]
-    return _UNITS_BY_START.get(name.partition("_")[0]) or _UNITS.get(name.rpartition("_")[2], "")
 
 
 def show_metric(value: Any, metric: str, digits: int = 4) -> str:
@@ -28,6 +21,29 @@ def show_metric(value: Any, metric: str, digits: int = 4) -> str:
         return "-" if value is None else str(value)
     unit = unit_of_metric(metric)
     return show(value, unit, digits) if unit else f"{value:.{digits}g}"
+
+
+def show_with_interval(row: dict[str, Any], metric: str, digits: int = 4) -> str:
+    """A metric of a point with its 95 % interval, where it has one; a bound where only that is known."""
+    value, width = row[metric], row.get(f"{metric}_ci95")
+    low, high = row.get(f"{metric}_low"), row.get(f"{metric}_high")
+    if value is None and low is not None:
+        return f"more than {show_metric(low, metric, 3)}"
+    shown = show_metric(value, metric, digits)
+    if value is not None and (low is not None or high is not None):
+        to = "unbounded" if high is None else show_metric(high, metric, 3)
+        return f"{shown} ({show_metric(low, metric, 3)} to {to})"
+    return f"{shown} +- {width / value:.2%}" if width is not None and value else shown
+
+
+def spread_of(values: list[float], metric: str) -> str:
+    """From the least to the most of a metric."""
+    return f"{show_metric(min(values), metric, 3)} to {show_metric(max(values), metric, 3)}"
+
+
+def count_of(points: int) -> str:
+    """The beginning of a sentence: `1 point is`, `2 points are`."""
+    return f"{points} point is" if points == 1 else f"{points} points are"
 
 
 def show_values(table: dict[str, Any], row: dict[str, Any]) -> str:
@@ -43,17 +59,16 @@ def best_row(table: dict[str, Any]) -> dict[str, Any] | None:
 def headline(table: dict[str, Any]) -> list[str]:
     """What was swept, how much of it is there, and what is the best."""
     rows, metric = table["rows"], table["metrics"][0]
-    failed = sum(row["status"] == "failed" for row in rows)
-    missing = f", {table['total'] - len(rows)} not yet computed" if len(rows) < table["total"] else ""
-    lines = [
-        f"{table['name']}: {table['chip']} on {table['workload']}, {len(rows)} of {table['total']} points, "
-        f"scope {table['scope']}" + (f", {failed} failed" if failed else "") + missing
-    ]
+    told = [f"{len(rows)} of {table['total']} points", f"scope {table['scope']}"]
+    for status in ("skipped", "failed"):
+        count = sum(row["status"] == status for row in rows)
+        told += [f"{count} {status}"] if count else []
+    lines = [f"{table['name']}: {table['chip']} on {table['workload']}, {', '.join(told)}"]
     best = best_row(table)
     if best is not None:
-        lines.append(f"best {metric} {show_metric(best[metric], metric)} at {show_values(table, best)}")
-    lines += [f"prices: {sentence}" for sentence in [by_prices(table)] if sentence]
-    return lines
+        among = "" if len(table["fit"]) == len(rows) else f", of {len(table['fit'])} points that are compared"
+        lines.append(f"best {metric} {show_with_interval(best, metric)} at {show_values(table, best)}{among}")
+    return lines + [f"prices: {sentence}" for sentence in [by_prices(table)] if sentence]
 
 
 def by_prices(table: dict[str, Any]) -> str:
@@ -87,8 +102,9 @@ def print_sweep(table: dict[str, Any], console: Console) -> None:
     for index, line in enumerate(headline(table)):
         console.print(Text(line, style="bold" if index == 0 else "", overflow="fold"))
     console.print(_rendered(table, shown, "points on the Pareto front" if long else "points, * on the Pareto front"))
-    for row in [row for row in rows if row["status"] == "failed"][:MAX_ROWS]:
-        console.print(Text(f"failed: {show_values(table, row)}: {row['failure']}", style="yellow", overflow="fold"))
+    for row in [row for row in rows if row["status"] != "done"][:MAX_ROWS]:
+        told = f"{row['status']}: {show_values(table, row)}: {row['failure']}"
+        console.print(Text(told, style="yellow", overflow="fold"))
 
 
 def _rendered(table: dict[str, Any], rows: list[dict[str, Any]], title: str) -> Table:
@@ -102,18 +118,10 @@ def _rendered(table: dict[str, Any], rows: list[dict[str, Any]], title: str) -> 
     front = {table["rows"][i]["point"] for i in table["front"]}
     for row in rows:
         values = [str(row[axis["path"]]) for axis in table["axes"]]
-        figures = [_with_interval(row, metric) for metric in table["metrics"]]
-        lanes = "failed" if row["status"] == "failed" else str(row["lanes"])
+        figures = [show_with_interval(row, metric) for metric in table["metrics"]]
+        lanes = str(row["lanes"]) if row["status"] == "done" else row["status"]
         out.add_row("*" if row["point"] in front else "", *values, *figures, lanes)
     return out
-
-
-def _with_interval(row: dict[str, Any], metric: str) -> str:
-    width = row.get(f"{metric}_ci95")
-    value = show_metric(row[metric], metric)
-    if width is None or not row[metric]:
-        return value
-    return f"{value} +- {width / row[metric]:.2%}"
 
 
 def progress_line(best: tuple[str, float, Any] | None, left_s: float | None, failed: int) -> str:

@@ -60,7 +60,7 @@ def apply_overrides(document: Document, overrides: dict[str, Any], what: str) ->
     value = copy.deepcopy(document.value)
     places, keys = dict(document.places), dict(document.keys)
     for text, new in overrides.items():
-        path = _locate(value, list(path_of(text)), text, what)
+        path = located_path(value, text, what)
         # A later path may lead into this value, which stays the caller's.
         _put(value, path, copy.deepcopy(new), text)
         places, keys = ({p: v for p, v in held.items() if p[: len(path)] != path} for held in (places, keys))
@@ -68,6 +68,18 @@ def apply_overrides(document: Document, overrides: dict[str, Any], what: str) ->
             places[path + inner] = Place("--set")
         places[path] = Place("--set")
     return Document(document.source, value, places, keys, document.texts)
+
+
+def located_path(value: Any, text: str, what: str) -> KeyPath:
+    """The path of a value in a parsed spec, with names of components in their place.
+
+    Raises:
+        SpecError: there is no such component, or the path is empty.
+    """
+    if not path_of(text):
+        complaint = f'"{text}" names no value; write for example schedule.sweeps'
+        raise SpecError(Place("--set"), "", complaint, code="spec.unknown-path")
+    return _locate(value, list(path_of(text)), text, what)
 
 
 def _locate(value: Any, parts: list[str | int], text: str, what: str) -> KeyPath:

@@ -1,7 +1,12 @@
-"""Axes of a sweep: a list of values, or a range with linear or logarithmic steps, whose ends may have units."""
+"""Axes of a sweep: a list of values, or a range with linear or logarithmic steps, whose ends may have units.
+
+Values are of their parameter's type: a range of a parameter that counts something holds whole numbers, whatever its
+ends look like, and any other holds all numbers between. Values that are equal in SI are one value.
+"""
 
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import dataclass
 from itertools import pairwise
@@ -16,7 +21,7 @@ from chipsim.spec.document import Document
 from chipsim.spec.fields import Whole
 from chipsim.spec.model import SpecModel, fail, validate
 
-# Digits of a value made from a range: enough for any physics, few enough to be read.
+# Digits of a value made from a range: enough for any physics, few enough to be read. Ends keep all of theirs.
 DIGITS = 6
 
 
@@ -38,7 +43,7 @@ class Axis:
         values: in order; the two ends for a range that is drawn from.
         unit: of values that are quantities, else None.
         spacing: "list" for single values, else how values are spaced and drawn between the first and the last.
-        whole_numbers: whether a range was written with whole numbers, so that only those are drawn.
+        whole_numbers: whether the parameter takes whole numbers only.
     """
 
     path: str
@@ -54,104 +59,123 @@ class Axis:
         plain = isinstance(value, int | float) and not isinstance(value, bool)
         return float(value) if plain else None
 
-    def draw(self, random: np.random.Generator) -> Any:
-        """A value: one of the list, or one between the ends, uniform in the axis' spacing."""
+    def key(self, value: Any) -> str:
+        """The same for values that are one: equal, or equal in SI.
+
+        Raises:
+            RuleError: it has another unit than the axis.
+        """
+        number = self.number(value)
+        return json.dumps(value) if number is None else repr(number)
+
+    def has(self, value: Any) -> bool:
+        """Whether it is one of the values."""
+        try:
+            return self.key(value) in {self.key(each) for each in self.values}
+        except RuleError:
+            return False
+
+    def at(self, share: float) -> Any:
+        """The value at a share of the axis, from 0 to below 1: all of a list, and whole numbers, have equal parts."""
         if self.spacing == "list":
-            return self.values[int(random.integers(len(self.values)))]
+            return self.values[int(share * len(self.values))]
         low, high = (self.number(value) for value in (self.values[0], self.values[-1]))
         assert low is not None
         assert high is not None
-        share = float(random.random())
         if self.whole_numbers and self.spacing == "linear":
             return int(low) + int(share * (high - low + 1))
         drawn = low * (high / low) ** share if self.spacing == "log" else low + (high - low) * share
         return _written(drawn, self.unit, self.whole_numbers)
 
+    @property
+    def count(self) -> float:
+        """How many different values it can take; infinite for a range of numbers that are not counted."""
+        if self.spacing == "list":
+            return len(self.values)
+        low, high = (self.number(value) for value in (self.values[0], self.values[-1]))
+        return high - low + 1 if self.whole_numbers and low is not None and high is not None else math.inf
 
-def read_axis(document: Document, path: str, sampled: bool) -> Axis:
-    """An axis of a sweep file; `sampled` when points are drawn, so that ranges need no number of points.
+
+def read_axis(document: Document, path: str, sampled: bool, whole_numbers: bool) -> Axis:
+    """An axis of a sweep file.
+
+    Args:
+        document: the file.
+        path: of the axis.
+        sampled: whether points are drawn, so that ranges need no number of points.
+        whole_numbers: whether its parameter takes whole numbers only.
 
     Raises:
         SpecError, SpecErrors: it is empty, contradictory, or mixes units.
     """
-    where = ("axes", path)
     written = document.value["axes"][path]
     if isinstance(written, list):
         return _list_axis(document, path, written)
     if not isinstance(written, dict):
-        raise fail(
-            document,
-            where,
-            "needs a list of values, or {from: 50 ns, to: 400 ns, points: 5, spacing: log}",
-            code="spec.wrong-type",
-        )
+        complaint = "needs a list of values, or {from: 50 ns, to: 400 ns, points: 5, spacing: log}"
+        raise fail(document, ("axes", path), complaint, code="spec.wrong-type")
+    return _range_axis(document, path, sampled, whole_numbers)
+
+
+def _range_axis(document: Document, path: str, sampled: bool, whole_numbers: bool) -> Axis:
+    where = ("axes", path)
     spec = validate(AxisRange, document, where)
     unit = units.unit_of(spec.first)
-    low, high = (_end(document, path, key, unit) for key in ("from", "to"))
-    whole_numbers = isinstance(spec.first, int) and isinstance(spec.last, int)
+    low, high = (_end(document, path, key, unit, whole_numbers) for key in ("from", "to"))
     if spec.spacing == "log" and min(low, high) <= 0:
-        raise fail(
-            document, where, f"a log range needs ends above 0, not {spec.first} and {spec.last}", code="sweep.bad-range"
-        )
+        complaint = f"a log range needs ends above 0, not {spec.first} and {spec.last}"
+        raise fail(document, where, complaint, code="sweep.bad-range")
     if low >= high and spec.points != 1:
-        raise fail(
-            document,
-            where,
-            f"the range from {spec.first} to {spec.last} is empty; from is less than to",
-            code="sweep.bad-range",
-        )
+        complaint = f"the range from {spec.first} to {spec.last} is empty; from is less than to"
+        raise fail(document, where, complaint, code="sweep.bad-range")
+    if sampled and spec.points is not None:
+        complaint = "random points are drawn from the range; remove points"
+        raise fail(document, (*where, "points"), complaint, code="spec.no-effect")
     if sampled:
-        if spec.points is not None:
-            raise fail(
-                document,
-                (*where, "points"),
-                "random points are drawn from the range; remove points",
-                code="spec.no-effect",
-            )
         return Axis(path, (spec.first, spec.last), unit, spec.spacing, whole_numbers)
     if spec.points is None:
-        raise fail(
-            document, where, "needs points, the number of values, for example points: 5", code="spec.missing-key"
-        )
-    space = np.geomspace if spec.spacing == "log" else np.linspace
-    values = tuple(_written(float(value), unit, whole_numbers) for value in space(low, high, spec.points))
+        complaint = "needs points, the number of values, for example points: 5"
+        raise fail(document, where, complaint, code="spec.missing-key")
+    values = _spaced(spec, low, high, unit, whole_numbers)
     if any(a == b for a, b in pairwise(values)):
-        raise fail(
-            document,
-            (*where, "points"),
-            f"{spec.points} values do not fit into {spec.first} to {spec.last}",
-            code="sweep.too-many-values",
-        )
+        kind = "whole numbers" if whole_numbers else "values"
+        complaint = f"{spec.points} {kind} do not fit into {spec.first} to {spec.last}"
+        raise fail(document, (*where, "points"), complaint, code="sweep.too-many-values")
     return Axis(path, values, unit, spec.spacing, whole_numbers)
+
+
+def _spaced(spec: AxisRange, low: float, high: float, unit: str | None, whole_numbers: bool) -> tuple[Any, ...]:
+    assert spec.points is not None
+    space = np.geomspace if spec.spacing == "log" else np.linspace
+    between = [_written(float(value), unit, whole_numbers) for value in space(low, high, spec.points)[1:-1]]
+    return (spec.first, *between, spec.last)[: spec.points]
 
 
 def _list_axis(document: Document, path: str, values: list[Any]) -> Axis:
     where = ("axes", path)
     if not values:
         raise fail(document, where, "has no values", code="sweep.no-values")
-    for index, value in enumerate(values):
-        if value in values[:index]:
-            raise fail(document, (*where, index), f"{value!r} stands twice", code="spec.duplicate")
     unit = units.unit_of(values[0])
-    if unit is not None:
-        for index, value in enumerate(values):
-            try:
-                units.parse(value, unit)
-            except RuleError as error:
-                raise fail(document, (*where, index), str(error), code=error.code) from None
-    return Axis(path, tuple(values), unit, "list")
+    for index, value in enumerate(values if unit is not None else ()):
+        try:
+            units.parse(value, unit or "")
+        except RuleError as error:
+            raise fail(document, (*where, index), str(error), code=error.code) from None
+    axis, kept = Axis(path, tuple(values), unit, "list"), dict[str, Any]()
+    for value in values:
+        kept.setdefault(axis.key(value), value)
+    return Axis(path, tuple(kept.values()), unit, "list")
 
 
-def _end(document: Document, path: str, key: str, unit: str | None) -> float:
+def _end(document: Document, path: str, key: str, unit: str | None, whole_numbers: bool) -> float:
     value = document.value["axes"][path][key]
     if unit is None:
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise fail(
-                document,
-                ("axes", path, key),
-                f"{value!r} is not a number, or a quantity such as 50 ns",
-                code="spec.wrong-type",
-            )
+            complaint = f"{value!r} is not a number, or a quantity such as 50 ns"
+            raise fail(document, ("axes", path, key), complaint, code="spec.wrong-type")
+        if whole_numbers and not isinstance(value, int):
+            complaint = f"{value!r} is not a whole number, and {path} takes no other"
+            raise fail(document, ("axes", path, key), complaint, code="spec.wrong-type")
         return float(value)
     try:
         return units.parse(value, unit)
@@ -164,6 +188,4 @@ def _written(value: float, unit: str | None, whole_numbers: bool) -> Any:
     rounded = float(f"{value:.{DIGITS}g}")
     if unit is not None:
         return f"{rounded:.{DIGITS}g} {unit}"
-    if whole_numbers and math.isclose(value, round(value), rel_tol=1e-9):
-        return round(value)
     return round(value) if whole_numbers else rounded

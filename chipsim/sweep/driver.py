@@ -30,14 +30,14 @@ class Status:
         found: of these, how many were there before.
         records: finished and failed points by key.
         began: `time.monotonic` of the start.
-        computed: points that this process has finished.
+        fresh: keys of the points that this process has finished.
     """
 
     total: int
     found: int = 0
     records: dict[str, dict[str, Any]] = field(default_factory=dict)
     began: float = field(default_factory=time.monotonic)
-    computed: int = 0
+    fresh: set[str] = field(default_factory=set)
 
     @property
     def left_s(self) -> float | None:
@@ -105,6 +105,16 @@ class Sweep:
     def table(self) -> dict[str, Any]:
         """The table of what is known."""
         return build_table(self.spec, self.points, self.status.records, reference_index(self.spec, self.points))
+
+    def counts(self) -> dict[str, int]:
+        """Points by what became of them: computed now, cached, skipped as they cannot be, or failed."""
+        told = {"computed": 0, "cached": 0, "skipped": 0, "failed": 0}
+        for point in self.points:
+            record = self.status.records.get(point.key)
+            if record is not None:
+                done = "computed" if point.key in self.status.fresh else "cached"
+                told[done if record["status"] == "done" else record["status"]] += 1
+        return {name: count for name, count in told.items() if count}
 
     def best(self) -> tuple[str, float, Point] | None:
         """The first metric, its best value so far and where that was found."""
@@ -176,8 +186,9 @@ class Sweep:
         for point, record in zip(points, records, strict=True):
             self.folder.save_point(point.key, record)
             self.status.records[point.key] = record
-            self.status.computed += 1
-        check_metrics(self.spec.model.metrics, self.status.records)
+            self.status.fresh.add(point.key)
+        wanted = [*self.spec.model.metrics, *(each.metric for each in self.spec.constraints)]
+        check_metrics(wanted, self.status.records)
 
     def _give_up(self) -> list[str]:
         """Activities whose worker died are tried once more, one death being nobody's fault in particular."""
@@ -200,7 +211,7 @@ class Sweep:
         missing = []
         for point in self.activities[activity]:
             record = self.status.records.get(point.key) or self.folder.point(point.key)
-            if record is not None and (record["status"] == "done" or point.key in self.status.records):
+            if record is not None and (record["status"] != "failed" or point.key in self.status.records):
                 self.status.records[point.key] = record
             else:
                 missing.append(point)

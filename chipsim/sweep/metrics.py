@@ -12,6 +12,7 @@ from chipsim.ledger.batch import Batch
 from chipsim.ledger.multiples import Multiple
 from chipsim.ledger.price_ranges import Bill, Compared, of_plain, together
 from chipsim.ledger.price_ranges import difference as difference_of_bills
+from chipsim.results.metric_names import is_known
 from chipsim.statistics.intervals import jackknife_ci95, mean_ci95, without_blocks
 
 # metric -> the metric with the half width of its 95 % interval
@@ -34,7 +35,7 @@ def difference(point: dict[str, Any], reference: dict[str, Any], metric: str) ->
         metric: name.
     """
     mine, other = (record["figures"].get(metric) for record in (point, reference))
-    if not _is_number(mine) or not _is_number(other):
+    if not is_known(mine) or not is_known(other):
         return None, None
     if metric not in INTERVALS:
         return mine - other, None
@@ -86,7 +87,3 @@ def _without_block(record: dict[str, Any], metric: str) -> NDArray[np.float64]:
     # Repetitions share loads, so one of them takes less than it does alone.
     energies = np.array(record["lane_energy_j"]) - (figures["energy_j"] - figures["total_energy_j"] / lanes)
     return np.array(without_blocks(energies) / samples)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -6,8 +6,6 @@ in nothing else share one simulation. Both are cheap, so that a finished sweep i
 
 from __future__ import annotations
 
-import itertools
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -15,7 +13,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from pydantic import BaseModel
 
 from chipsim.errors import ChipsimError, SpecError, SpecErrors
@@ -28,10 +25,11 @@ from chipsim.spec.document import Document, leaves
 from chipsim.spec.model import fail
 from chipsim.spec.named_files import located, located_override, without_files
 from chipsim.spec.overrides import apply_overrides, path_of, split_overrides
+from chipsim.sweep.axes import Axis
+from chipsim.sweep.combinations import combinations
 from chipsim.sweep.spec import SweepSpec
 from chipsim.workloads.registry import read_workload, workload_keys, workload_model
 
-MAX_POINTS = 100_000
 # Keys that change what is said about a run, and not what is simulated.
 _PRICING = {"price_table", "prices", "name", "description"}
 _NAMES = {"name", "description"}
@@ -68,8 +66,8 @@ def points_of(sweep: SweepSpec) -> list[Point]:
     # Each file is read once, however many points name it.
     files: dict[Path, str] = {}
     out = []
-    for index, values in enumerate(_combinations(sweep)):
-        varied = dict(zip((axis.path for axis in sweep.axes), values, strict=True))
+    for index, values in enumerate(combinations(sweep)):
+        varied = set_by(sweep, values)
         overrides = _located(sweep, {**sweep.model.overrides, **varied}, models)
         with attribute_to_axis(sweep, varied):
             key, activity = _keys(sweep, chip, workload, overrides, files)
@@ -79,33 +77,64 @@ def points_of(sweep: SweepSpec) -> list[Point]:
 
 def reference_index(sweep: SweepSpec, points: list[Point]) -> int:
     """The point that the others are compared with: the one asked for, else the first."""
-    wanted = sweep.model.reference or {}
-    chosen = [axis.path in wanted for axis in sweep.axes]
+    wanted = {axis: axis.key(value) for axis in sweep.axes for path, value in _reference(sweep) if path == axis.path}
     for point in points:
-        pairs = zip(sweep.axes, point.values, chosen, strict=True)
-        if all(value == wanted[axis.path] for axis, value, use in pairs if use):
+        pairs = zip(sweep.axes, point.values, strict=True)
+        if all(axis.key(value) == wanted[axis] for axis, value in pairs if axis in wanted):
             return point.index
     return 0
 
 
+def _reference(sweep: SweepSpec) -> list[tuple[str, Any]]:
+    return list((sweep.model.reference or {}).items())
+
+
+def set_by(sweep: SweepSpec, values: tuple[Any, ...]) -> dict[str, Any]:
+    """What a point sets: path -> value, of its axes and of what follows them."""
+    varied = dict(zip((axis.path for axis in sweep.axes), values, strict=True))
+    return varied | {each.path: each.value(varied[each.axis.path]) for each in sweep.followers}
+
+
 def check_points(sweep: SweepSpec, points: list[Point]) -> None:
-    """Plan one point for each value of each axis, so that what cannot be is refused before anything is computed.
+    """Plan points until each value of each axis stands in one that can be.
 
     Raises:
-        SpecError, SpecErrors, ChipsimError: names the axis and the value.
+        SpecError, SpecErrors, ChipsimError: names the axis and the value with which no point can be.
     """
-    for axis, path in enumerate(sweep.model.axes):
-        tried: dict[str, Point] = {}
-        for point in points:
-            tried.setdefault(json.dumps(point.values[axis]), point)
-        wanted = list(tried.values())
-        if sweep.model.points != "grid" and sweep.axes[axis].spacing != "list":
-            # Of values that were drawn, the extremes stand for the others.
-            wanted.sort(key=lambda point: sweep.axes[axis].number(point.values[axis]) or 0.0)
-            wanted = [wanted[0], wanted[-1]]
-        for point in wanted:
-            with attribute_to_axis(sweep, {path: point.values[axis]}):
-                plan(sweep.model.chip, sweep.model.workload, point.overrides, sweep.model.prices, sweep.model.scope)
+    sound: set[tuple[str, str]] = set()
+    refused: dict[int, ChipsimError] = {}
+    for number, axis in enumerate(sweep.axes):
+        for key, mine in _by_value(axis, number, points).items():
+            for point in mine:
+                if (axis.path, key) in sound:
+                    break
+                if point.index in refused:
+                    continue
+                try:
+                    _plan(sweep, point)
+                except ChipsimError as error:
+                    refused[point.index] = error
+                else:
+                    sound |= {(a.path, a.key(v)) for a, v in zip(sweep.axes, point.values, strict=True)}
+            if (axis.path, key) not in sound:
+                with attribute_to_axis(sweep, {axis.path: mine[0].values[number]}):
+                    raise refused[mine[0].index]
+
+
+def _plan(sweep: SweepSpec, point: Point) -> None:
+    model = sweep.model
+    plan(model.chip, model.workload, point.overrides, model.prices, model.scope).lanes(model.lanes)
+
+
+def _by_value(axis: Axis, number: int, points: list[Point]) -> dict[str, list[Point]]:
+    """Points by value of an axis; of values that were drawn from a range, the extremes stand for the others."""
+    found: dict[str, list[Point]] = {}
+    for point in points:
+        found.setdefault(axis.key(point.values[number]), []).append(point)
+    if axis.spacing == "list" or len(found) <= len(axis.values):
+        return found
+    order = sorted(found, key=lambda key: axis.number(found[key][0].values[number]) or 0.0)
+    return {key: found[key] for key in (order[0], order[-1])}
 
 
 @contextmanager
@@ -120,20 +149,6 @@ def attribute_to_axis(sweep: SweepSpec, values: dict[str, Any]) -> Iterator[None
         said = "; ".join(str(one).removeprefix("--set: ") for one in errors)
         path = next((path for path in values if path in said), next(iter(values)))
         raise fail(sweep.document, ("axes", path), f"{values[path]!r}: {said}", code=errors[0].code) from None
-
-
-def _combinations(sweep: SweepSpec) -> Iterator[tuple[Any, ...]]:
-    if sweep.model.points != "grid":
-        random = np.random.default_rng(sweep.model.points.seed)
-        for _ in range(sweep.model.points.random):
-            yield tuple(axis.draw(random) for axis in sweep.axes)
-        return
-    number = int(np.prod([float(len(axis.values)) for axis in sweep.axes]))
-    if number > MAX_POINTS:
-        raise fail(
-            sweep.document, ("axes",), f"{number:,} points; a sweep has at most {MAX_POINTS:,}", code="spec.too-large"
-        )
-    yield from itertools.product(*(axis.values for axis in sweep.axes))
 
 
 def _located(sweep: SweepSpec, overrides: dict[str, Any], models: list[type[BaseModel]]) -> dict[str, Any]:

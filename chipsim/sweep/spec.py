@@ -9,7 +9,14 @@
     metrics: [joules_per_effective_sample, seconds_per_effective_sample]
     until: {joules_per_effective_sample: 5 %, max_lanes: 1024}
 
-An axis is any path that `--set` takes. All points have the same seed, so that they can be compared lane by lane.
+An axis is any path that `--set` takes. Besides:
+
+    zip: [fabric.size, readout.wire_length]            axes that move together
+    follow: {clock.phase: 2 x cells.relaxation_time}   values that follow an axis
+    constraints: [area_m2 < 2 mm^2]                    what a design must keep to be best, or on a front
+    points: {random: 100, method: sobol}               points drawn from the axes, instead of all combinations
+
+All points have the same seed, so that they can be compared lane by lane.
 """
 
 from __future__ import annotations
@@ -28,16 +35,20 @@ from chipsim.spec.model import SpecModel, fail, validate
 from chipsim.spec.named_files import located
 from chipsim.spec.presets import find
 from chipsim.sweep.axes import Axis, read_axis
+from chipsim.sweep.constraints import Constraint, read_constraints
+from chipsim.sweep.follow import Follower, read_follower
 from chipsim.sweep.metrics import INTERVALS
+from chipsim.sweep.parameters import Parameters
 
 LANES = 64
 
 
 class RandomPoints(SpecModel):
-    """So many points, drawn independently."""
+    """So many different points, or as many as there are: drawn independently, or spread evenly."""
 
     random: Annotated[int, Whole(ge=1, le=100_000)]
     seed: Annotated[int, Whole(ge=0, le=2**63 - 1)] = 0
+    method: Literal["independent", "latin-hypercube", "sobol"] = "independent"
 
 
 class SweepModel(SpecModel):
@@ -52,12 +63,15 @@ class SweepModel(SpecModel):
     prices: SpecFile | None = None
     scope: Scope = "system"
     axes: dict[str, Any] = Field(min_length=1)
+    zip: list[str] | list[list[str]] = []
+    follow: dict[str, Any] = {}
     points: Literal["grid"] | RandomPoints = "grid"
     seed: Annotated[int, Whole(ge=0, le=2**63 - 1)] = 0
-    lanes: Annotated[int, Whole(ge=1, le=1_000_000)] = LANES
+    lanes: Annotated[int, Whole(ge=1, le=1_000_000)] | None = None
     until: dict[str, Any] | None = None
     metrics: list[str] = Field(min_length=1)
     maximise: list[str] = []
+    constraints: list[str] = []
     reference: dict[str, Any] | None = None
 
 
@@ -90,6 +104,9 @@ class SweepSpec:
     document: Document
     model: SweepModel
     axes: tuple[Axis, ...]
+    zipped: tuple[tuple[str, ...], ...]
+    followers: tuple[Follower, ...]
+    constraints: tuple[Constraint, ...]
     stop: StopRule | None
 
 
@@ -109,10 +126,38 @@ def read_sweep(name: str, scope: Scope | None = None) -> SweepSpec:
     for path in model.axes:
         if path in model.overrides:
             raise fail(document, ("set", path), "is an axis too; remove one of the two", code="spec.duplicate")
-    axes = tuple(read_axis(document, path, sampled=model.points != "grid") for path in model.axes)
+    parameters, sampled = Parameters(model.chip, model.workload), model.points != "grid"
+    axes = tuple(read_axis(document, path, sampled, parameters.is_whole(path)) for path in model.axes)
+    followers = tuple(read_follower(document, path, axes) for path in model.follow)
+    constraints = read_constraints(document, model.constraints)
     _check_metrics(document, model)
     _check_reference(document, model, axes)
-    return SweepSpec(document, model, axes, _stop_rule(document, model))
+    return SweepSpec(
+        document, model, axes, _zipped(document, model, axes), followers, constraints, _stop_rule(document, model)
+    )
+
+
+def _zipped(document: Document, model: SweepModel, axes: tuple[Axis, ...]) -> tuple[tuple[str, ...], ...]:
+    """Axes that move together, each in one group."""
+    groups = [model.zip] if model.zip and isinstance(model.zip[0], str) else model.zip
+    known = {axis.path: axis for axis in axes}
+    seen: list[str] = []
+    for group in groups:
+        for path in group:
+            if path not in known:
+                raise fail(
+                    document, ("zip",), f"{path} is no axis; {did_you_mean(path, known)}", code="spec.unknown-path"
+                )
+            if path in seen:
+                raise fail(document, ("zip",), f"{path} stands twice", code="spec.duplicate")
+            seen.append(path)
+        sizes = {path: len(known[path].values) for path in group}
+        kinds = {known[path].spacing == "list" for path in group}
+        if len(set(sizes.values())) > 1 or (len(kinds) > 1 and model.points != "grid"):
+            told = ", ".join(f"{path} has {size}" for path, size in sizes.items())
+            complaint = f"axes that move together have equally many values; {told}"
+            raise fail(document, ("zip",), complaint, code="spec.rule")
+    return tuple(tuple(group) for group in groups)
 
 
 def _check_metrics(document: Document, model: SweepModel) -> None:
@@ -141,13 +186,9 @@ def _check_reference(document: Document, model: SweepModel, axes: tuple[Axis, ..
             raise fail(
                 document, ("reference", path), f"is no axis; {did_you_mean(path, known)}", code="sweep.bad-reference"
             )
-        if value not in known[path].values:
-            raise fail(
-                document,
-                ("reference", path),
-                f"{value!r} is not a value of the axis: {known[path].values!r}",
-                code="sweep.bad-reference",
-            )
+        if not known[path].has(value):
+            complaint = f"{value!r} is not a value of the axis: {known[path].values!r}"
+            raise fail(document, ("reference", path), complaint, code="sweep.bad-reference")
 
 
 def _stop_rule(document: Document, model: SweepModel) -> StopRule | None:
@@ -166,8 +207,9 @@ def _stop_rule(document: Document, model: SweepModel) -> StopRule | None:
             f"names no metric to be known, for example {example}; or remove until",
             code="spec.missing-key",
         )
+    lanes = LANES if model.lanes is None else model.lanes
     for key in ("lanes", "max_lanes"):
-        number, path = (model.lanes, ("lanes",)) if key == "lanes" else (limits.max_lanes, ("until", key))
+        number, path = (lanes, ("lanes",)) if key == "lanes" else (limits.max_lanes, ("until", key))
         if number % 64:
             raise fail(
                 document,
@@ -175,11 +217,11 @@ def _stop_rule(document: Document, model: SweepModel) -> StopRule | None:
                 f"{number} is no multiple of 64; lanes are added in groups of 64",
                 code="sweep.bad-lanes",
             )
-    if limits.max_lanes < model.lanes:
+    if limits.max_lanes < lanes:
         raise fail(
             document,
             ("until", "max_lanes"),
-            f"{limits.max_lanes} is less than lanes, which is {model.lanes}",
+            f"{limits.max_lanes} is less than lanes, which is {lanes}",
             code="sweep.too-few-lanes",
         )
     return StopRule(goals, limits.max_lanes, limits.max_time)

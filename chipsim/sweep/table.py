@@ -11,6 +11,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +22,14 @@ from chipsim.errors import RunError, did_you_mean
 from chipsim.ledger.multiples import PRICED
 from chipsim.ledger.price_ranges import difference as difference_of_bills
 from chipsim.ledger.price_ranges import reversing
+from chipsim.results.metric_names import is_known
 from chipsim.sweep.metrics import INTERVALS, bill, difference, price_difference, price_range
-from chipsim.sweep.points import Point
+from chipsim.sweep.points import Point, set_by
 from chipsim.sweep.spec import SweepSpec
 from chipsim.sweep.store import SweepFolder
 
 SCHEMA = "chipsim-sweep-2"
+OTHER_PROBLEM = "another problem"
 
 
 def build_table(
@@ -41,9 +44,10 @@ def build_table(
         reference: index of the point that others are compared with.
 
     Returns:
-        name, chip, workload, axes, metrics, maximise, reference, total, scope, rows; front: numbers of the rows on the
-        Pareto front of the first two metrics; best: number of the row that is best in the first metric; by_prices: its
-        difference to the reference at any prices within their bounds.
+        name, chip, workload, axes, follow, metrics, maximise, constraints, reference, total, scope, rows; fit: numbers
+        of the rows that may be best or on a front; left_out: how many others, by reason; front: numbers of the rows on
+        the Pareto front of the first two metrics; best: number of the row that is best in the first metric; by_prices:
+        its difference to the reference at any prices within their bounds.
     """
     model = spec.model
     base = records.get(points[reference].key)
@@ -52,7 +56,8 @@ def build_table(
         for point in points
         if point.key in records
     ]
-    best = _best(rows, model.metrics[0], model.maximise)
+    fit, left_out = _fit(spec, rows, records, points, base)
+    best = _best(rows, fit, model.metrics[0], model.maximise)
     axes: list[dict[str, Any]] = [
         {"path": axis.path, "unit": axis.unit, "spacing": axis.spacing, "values": list(axis.values)}
         for axis in spec.axes
@@ -67,19 +72,51 @@ def build_table(
         "axes": axes,
         "metrics": model.metrics,
         "maximise": model.maximise,
+        "follow": {each.path: spec.model.follow[each.path] for each in spec.followers},
+        "constraints": [each.text for each in spec.constraints],
         "reference": reference,
         "total": len(points),
         "rows": rows,
-        "front": pareto_front(rows, model.metrics[:2], model.maximise),
+        "front": [fit[i] for i in pareto_front([rows[i] for i in fit], model.metrics[:2], model.maximise)],
+        "fit": fit,
+        "left_out": left_out,
         "scope": model.scope,
         "best": best,
         "by_prices": None if best is None else _by_prices(model.metrics[0], points, records, rows[best], base),
     }
 
 
-def _best(rows: list[dict[str, Any]], metric: str, maximise: list[str]) -> int | None:
+def _fit(
+    spec: SweepSpec,
+    rows: list[dict[str, Any]],
+    records: dict[str, dict[str, Any]],
+    points: list[Point],
+    base: dict[str, Any] | None,
+) -> tuple[list[int], dict[str, int]]:
+    """Numbers of the rows that may be best or on a front, and how many were left out for which reason.
+
+    A design is not better for solving an easier problem, so rows count that have the reference's.
+    """
+    kept, left_out = [], dict[str, int]()
+    wanted = None if base is None else base.get("problem")
+    for i, row in enumerate(rows):
+        record = records[points[row["point"]].key]
+        if record["status"] != "done":
+            continue
+        figures = record["figures"]
+        why = [each.text for each in spec.constraints if not each.kept_by(figures.get(each.metric))]
+        if wanted is not None and record.get("problem") != wanted:
+            why.append(OTHER_PROBLEM)
+        for reason in why:
+            left_out[reason] = left_out.get(reason, 0) + 1
+        if not why:
+            kept.append(i)
+    return kept, left_out
+
+
+def _best(rows: list[dict[str, Any]], fit: list[int], metric: str, maximise: list[str]) -> int | None:
     """Number of the row that is best in a metric; None where none has it."""
-    known = [i for i, row in enumerate(rows) if isinstance(row[metric], int | float)]
+    known = [i for i in fit if is_known(rows[i][metric])]
     sign = -1.0 if metric in maximise else 1.0
     return min(known, key=lambda i: sign * rows[i][metric], default=None)
 
@@ -111,20 +148,28 @@ def check_metrics(metrics: list[str], records: dict[str, dict[str, Any]]) -> Non
     known = {name for record in records.values() for name in record.get("figures", {})}
     for metric in metrics:
         if known and metric not in known:
-            raise RunError(
-                f'no run has a metric "{metric}"; {did_you_mean(metric, known)}', code="sweep.unknown-metric"
-            )
+            named = f"{metric}.value"
+            closest = f'did you mean "{named}"?' if named in known else did_you_mean(metric, known)
+            raise RunError(f'no run has a metric "{metric}"; {closest}', code="sweep.unknown-metric")
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON has it: what is no number, or infinite, is not known."""
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _row(spec: SweepSpec, point: Point, record: dict[str, Any], base: dict[str, Any] | None) -> dict[str, Any]:
-    row = dict(zip((axis.path for axis in spec.axes), point.values, strict=True))
+    row = set_by(spec, point.values)
     found = record.get("figures", {})
     for metric in spec.model.metrics:
-        row[metric] = found.get(metric)
+        row[metric] = _plain(found.get(metric))
+        if metric.endswith(".value"):
+            ends = [_plain(found.get(f"{metric.removesuffix('.value')}.{end}")) for end in ("low", "high")]
+            row[f"{metric}_low"], row[f"{metric}_high"] = ends
         if metric in PRICED:
             row[f"{metric}_price_low"], row[f"{metric}_price_high"] = price_range(record, metric)
         if metric in INTERVALS:
-            row[f"{metric}_ci95"] = found.get(INTERVALS[metric])
+            row[f"{metric}_ci95"] = _plain(found.get(INTERVALS[metric]))
         compared = base is not None and "figures" in base and "figures" in record
         change, width = difference(record, base, metric) if compared and base is not None else (None, None)
         row[f"{metric}_minus_reference"] = change
@@ -136,7 +181,7 @@ def _row(spec: SweepSpec, point: Point, record: dict[str, Any], base: dict[str, 
             row[f"{metric}_minus_reference_price_high"] = None if by_prices is None else by_prices.high
     row["lanes"] = found.get("lanes")
     row["status"], row["stopped"] = record["status"], record.get("stopped", "")
-    row["failure"] = record.get("error", "")
+    row["problem"], row["failure"] = record.get("problem", ""), record.get("error", "")
     row["activity_id"], row["run_id"] = found.get("activity_id", ""), found.get("run_id", "")
     return row
 
@@ -144,7 +189,7 @@ def _row(spec: SweepSpec, point: Point, record: dict[str, Any], base: dict[str, 
 def pareto_front(rows: list[dict[str, Any]], metrics: list[str], maximise: list[str]) -> list[int]:
     """Rows that no other row beats in one metric without losing in another, by the first metric."""
     signs = np.array([-1.0 if metric in maximise else 1.0 for metric in metrics])
-    usable = [i for i, row in enumerate(rows) if all(isinstance(row[metric], int | float) for metric in metrics)]
+    usable = [i for i, row in enumerate(rows) if all(is_known(row[metric]) for metric in metrics)]
     costs = np.array([[rows[i][metric] for metric in metrics] for i in usable]).reshape(-1, len(metrics)) * signs
     best = [
         (tuple(cost), i)

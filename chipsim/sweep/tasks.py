@@ -17,8 +17,9 @@ from chipsim.prices.scopes import Scope
 from chipsim.prices.table import PriceTable
 from chipsim.results.reprice import reprice
 from chipsim.results.result import Run
-from chipsim.runs.plan import plan, plan_prices
+from chipsim.runs.plan import Plan, plan, plan_prices
 from chipsim.runs.simulate import conclude, drive
+from chipsim.sources.modules import short_hash
 from chipsim.sweep.metrics import INTERVALS
 from chipsim.sweep.spec import StopRule
 from chipsim.sweep.store import without_records
@@ -39,7 +40,7 @@ class Task:
     scope: Scope
     overrides: tuple[dict[str, Any], ...]
     seed: int
-    lanes: int
+    lanes: int | None
     stop: StopRule | None
 
 
@@ -52,19 +53,32 @@ class Computed:
 
 
 def compute(task: Task) -> Computed:
-    """Simulate and price. Never raises for what is wrong with a point: that is recorded."""
-    try:
-        return _compute(task)
-    except Exception as error:  # a point that fails must not stop the others, whatever is wrong with it
-        said = str(error) if isinstance(error, ChipsimError) else f"{type(error).__name__}: {error}"
-        return Computed(tuple({"status": "failed", "error": said} for _ in task.overrides), None)
+    """Simulate and price. Never raises for what is wrong with a point: that is recorded.
 
-
-def _compute(task: Task) -> Computed:
+    A point that cannot be is skipped, for good; one that fails on the way may be tried again.
+    """
     began = time.monotonic()
-    ready = plan(task.chip, task.workload, task.overrides[0], task.prices, task.scope)
-    others = _tables(task, task.overrides[1:])
-    trace = drive(ready, task.lanes, task.seed)
+    try:
+        ready = plan(task.chip, task.workload, task.overrides[0], task.prices, task.scope)
+        others = _tables(task, task.overrides[1:])
+        lanes = ready.lanes(task.lanes)
+    except ChipsimError as error:
+        return _without_run(task, "skipped", error)
+    except Exception as error:
+        return _without_run(task, "failed", error)
+    try:
+        return _simulate(task, ready, lanes, others, began)
+    except Exception as error:  # a point that fails must not stop the others, whatever is wrong with it
+        return _without_run(task, "failed", error)
+
+
+def _without_run(task: Task, status: str, error: Exception) -> Computed:
+    said = str(error) if isinstance(error, ChipsimError) else f"{type(error).__name__}: {error}"
+    return Computed(tuple({"status": status, "error": said} for _ in task.overrides), None)
+
+
+def _simulate(task: Task, ready: Plan, lanes: int, others: list[PriceTable], began: float) -> Computed:
+    trace = drive(ready, lanes, task.seed)
     while True:
         first = conclude(ready, trace, ready.workload.outcome(ready.program, trace), task.seed)
         runs = [first, *(reprice(first, table) for table in others)]
@@ -118,10 +132,18 @@ def _tables(task: Task, points: Sequence[dict[str, Any]]) -> list[PriceTable]:
     return [plan_prices(task.chip, task.workload, overrides, task.prices, task.scope) for overrides in points]
 
 
+def _problem(run: Run) -> str:
+    """Names what was asked for: points with different problems are not better or worse than each other."""
+    held = run.identity
+    own = {key: held["workload"].get(key) for key in ("problem", "matrix", "data")}
+    return short_hash(held["problem"] or [held["fabric"]["graph"], own])
+
+
 def _record(run: Run, reason: str) -> dict[str, Any]:
     ledger = price_trace(run.trace, run.sheet, run.prices)
     return {
         "status": "done",
+        "problem": _problem(run),
         "stopped": reason,
         "figures": run.summary.metrics(),
         "lane_energy_j": ledger.lane_energy_j.tolist(),

@@ -98,11 +98,11 @@ def test_it_is_swept_over_its_own_key_by_its_own_figure(python: Run, site: Path,
     assert done.returncode == 0, done.stderr
     found = [float(row["susceptibility"]) for row in csv.DictReader(table.read_text().splitlines())]
     assert found[1] > 1.3 * found[0] > 0
-    assert "0 points computed, 2 were there" in python(site, *command).stdout
+    assert "2 points planned: 2 cached;" in python(site, *command).stdout
     edited = copy_of(site, tmp_path)
     source = edited / "field_scan" / "reading.py"
     source.write_text(source.read_text().replace("np.full(fabric.sites, field)", "np.full(fabric.sites, -field)"))
-    assert "2 points computed, 0 were there" in python(edited, *command).stdout
+    assert "2 points planned: 2 computed;" in python(edited, *command).stdout
 
 
 def test_it_is_priced_again_where_it_is_not_installed(python: Run, result: Path, summary: dict[str, Any]) -> None:

@@ -74,4 +74,4 @@ metrics: [joules_per_effective_sample, error]
     sweep.write_text(sweep.read_text().replace("samples: 20", "samples: 21"))
     again = call("sweep", sweep, "-o", folder, "--jobs", 1)
     assert "2 other points lie in" in again.output
-    assert "2 points computed, 0 were there" in again.output
+    assert "2 points planned: 2 computed;" in again.output
