@@ -77,16 +77,13 @@ def points_of(sweep: SweepSpec) -> list[Point]:
 
 def reference_index(sweep: SweepSpec, points: list[Point]) -> int:
     """The point that the others are compared with: the one asked for, else the first."""
-    wanted = {axis: axis.key(value) for axis in sweep.axes for path, value in _reference(sweep) if path == axis.path}
+    wanted = sweep.model.reference or {}
+    keys = {axis.path: axis.key(wanted[axis.path]) for axis in sweep.axes if axis.path in wanted}
     for point in points:
         pairs = zip(sweep.axes, point.values, strict=True)
-        if all(axis.key(value) == wanted[axis] for axis, value in pairs if axis in wanted):
+        if all(axis.key(value) == keys[axis.path] for axis, value in pairs if axis.path in keys):
             return point.index
     return 0
-
-
-def _reference(sweep: SweepSpec) -> list[tuple[str, Any]]:
-    return list((sweep.model.reference or {}).items())
 
 
 def set_by(sweep: SweepSpec, values: tuple[Any, ...]) -> dict[str, Any]:
@@ -103,6 +100,7 @@ def check_points(sweep: SweepSpec, points: list[Point]) -> None:
     """
     sound: set[tuple[str, str]] = set()
     refused: dict[int, ChipsimError] = {}
+    unsound: list[tuple[Axis, int, Point]] = []
     for number, axis in enumerate(sweep.axes):
         for key, mine in _by_value(axis, number, points).items():
             for point in mine:
@@ -117,8 +115,22 @@ def check_points(sweep: SweepSpec, points: list[Point]) -> None:
                 else:
                     sound |= {(a.path, a.key(v)) for a, v in zip(sweep.axes, point.values, strict=True)}
             if (axis.path, key) not in sound:
-                with attribute_to_axis(sweep, {axis.path: mine[0].values[number]}):
-                    raise refused[mine[0].index]
+                unsound.append((axis, number, mine[0]))
+    if not unsound:
+        return
+    axis, number, point = unsound[0]
+    cause = refused[point.index]
+    if sound:
+        raise _blamed(sweep, axis, point.values[number], cause)
+    # Where nothing can be, the axis is not to blame, unless the complaint is about what it sets.
+    with attribute_to_axis(sweep, {axis.path: point.values[number]}):
+        raise cause
+
+
+def _blamed(sweep: SweepSpec, axis: Axis, value: Any, error: ChipsimError) -> SpecError:
+    errors = error.errors if isinstance(error, SpecErrors) else [error]
+    said = "; ".join(str(one).removeprefix("--set: ") for one in errors)
+    return fail(sweep.document, ("axes", axis.path), f"{value!r}: {said}", code=errors[0].code)
 
 
 def _plan(sweep: SweepSpec, point: Point) -> None:

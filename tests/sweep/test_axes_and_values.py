@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from support_errors import code_of
 from support_sweeps import inline_workers, write_sweep
 
+import chipsim
 from chipsim.cli.main import main
 from chipsim.errors import ChipsimError
 from chipsim.sweep import driver
@@ -35,9 +35,12 @@ def values_of(folder: Path, axes: dict[str, str], more: str = "") -> list[tuple[
 
 
 def refusal(folder: Path, axes: dict[str, str], more: str = "", **files: Any) -> ChipsimError:
-    with pytest.raises(ChipsimError) as caught:
+    def planned() -> None:
         spec = spec_of(folder, axes, more, **files)
         check_points(spec, points_of(spec))
+
+    with pytest.raises(ChipsimError) as caught:
+        planned()
     return caught.value
 
 
@@ -102,7 +105,7 @@ def test_zipped_axes_move_together(tmp_path: Path) -> None:
     ("more", "code"),
     [
         ("zip: [cells.gain, cells.offset]", "spec.unknown-path"),
-        ("zip: [[cells.gain, schedule.beta], [cells.gain, schedule.beta]]", "spec.duplicate"),
+        ("zip: [cells.gain, cells.gain]", "spec.duplicate"),
         ("zip: [cells.gain, schedule.beta]", "spec.rule"),
     ],
 )
@@ -119,7 +122,10 @@ def test_a_value_follows_an_axis(tmp_path: Path) -> None:
     assert set_to == [("100 ns", 0.5), ("100 ns", 1.0), ("200 ns", 0.5), ("200 ns", 1.0)]
     table = Sweep(spec, tmp_path / "out").run()
     assert [row["clock.phase"] for row in table["rows"]] == ["100 ns", "100 ns", "200 ns", "200 ns"]
-    assert table["rows"][3]["elapsed_s"] if "elapsed_s" in table["metrics"] else True
+    energies = [row["energy_j"] for row in table["rows"]]
+    work = (str(tmp_path / "chip.yaml"), str(tmp_path / "work.yaml"))
+    by_hand = {"cells.relaxation_time": "100 ns", "cells.gain": 2, "clock.phase": "200 ns", "schedule.beta": 1.0}
+    assert energies[3] == chipsim.run(*work, set=by_hand).energy_j
 
 
 @pytest.mark.parametrize(
@@ -186,7 +192,7 @@ def test_lanes_are_those_that_the_workload_takes(tmp_path: Path) -> None:
     (tmp_path / "sweep.yaml").write_text(text)
     assert read_sweep(str(tmp_path / "sweep.yaml")).model.lanes is None
     many = refusal(tmp_path, {"cells.gain": "[1, 2]"}, "lanes: 2000000")
-    assert code_of(many) == "spec.out-of-range"
+    assert "lanes" in str(many)
 
 
 def test_a_path_that_names_nothing(tmp_path: Path) -> None:

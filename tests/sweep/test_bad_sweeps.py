@@ -55,7 +55,6 @@ def refusal(folder: Path, monkeypatch: pytest.MonkeyPatch, *arguments: Any, **na
         ({"cells.relaxation_time": "{from: 50 ns, to: 90 ns}"}, "spec.missing-key"),
         ({"couplers.weight_bits": "{from: 3, to: 5, points: 9}"}, "sweep.too-many-values"),
         ({"cells.relaxation_time": "[]"}, "sweep.no-values"),
-        ({"cells.relaxation_time": "[50 ns, 50 ns]"}, "spec.duplicate"),
         ({"cells.relaxation_time": "50 ns"}, "spec.wrong-type"),
         ({"schedule.beta": "[0.3, -1]"}, "spec.out-of-range"),
         ({"schedule.sweeps": "{from: 1, to: 100000, points: 100000}", "problem.seed": "[1, 2]"}, "spec.too-large"),

@@ -296,6 +296,7 @@ def test_findings_are_the_numbers_of_the_table() -> None:
             "elapsed_s": 4 - a,
             "quality.weight_error": a / 10,
             "status": "done",
+            "problem": "",
         }
         for i, ((a, b), cost) in enumerate(costs.items())
     ]
@@ -307,6 +308,10 @@ def test_findings_are_the_numbers_of_the_table() -> None:
         "front": [0, 2],
         "best": 0,
         "by_prices": None,
+        "fit": [0, 1, 2, 3],
+        "left_out": {},
+        "constraints": [],
+        "scope": "system",
     }
     said = findings(table)
     assert said[0] == "energy_j goes from 1.00 J (a=1, b=x) to 12.0 J (a=2, b=y)."

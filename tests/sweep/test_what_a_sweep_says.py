@@ -98,7 +98,7 @@ def test_values_with_intervals(row: dict[str, Any], told: str) -> None:
 def test_one_success_is_no_bare_number(tmp_path: Path) -> None:
     """Energy to solution has its interval in the table; what was never solved has a bound."""
     schedule = "mode: anneal, beta: {start: 0.1, end: 2, steps: 10}, sweeps: 20"
-    axes = {"target.value": "[12, 1000]"}
+    axes = {"target.value": "[-16, -1000]"}
     path = write_sweep(tmp_path, axes, metrics="energy_to_solution_j.value, energy_j", schedule=schedule)
     table = Sweep(read_sweep(str(path)), tmp_path / "out").run()
     solved, never = table["rows"]
