@@ -120,7 +120,9 @@ def plan(
     # Before anything is simulated; what a wire class weighs does not matter to whether there is an equation.
     sheet_of(netlist, np.ones(1)).check_equations(table)
     with errors_located_at(spec.document, ("compare_prices",)):
-        comparisons = tuple(load_prices(name) for name in spec.model.compare_prices)
+        # However often a chip names a table, it is read once.
+        tables = {name: load_prices(name) for name in dict.fromkeys(spec.model.compare_prices)}
+    comparisons = tuple(tables[name] for name in spec.model.compare_prices)
     platforms = read_platforms(parts["platforms"])
     return Plan(spec, prepared, netlist, table, comparisons, overrides or {}, (chip, workload), platforms)
 
