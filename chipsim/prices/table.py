@@ -34,7 +34,6 @@ from chipsim.spec.memory import ByDocument
 from chipsim.spec.model import SpecModel, errors_located_at, fail, validate
 from chipsim.spec.presets import find
 
-
 # Kinds at that time, name and rows of the tables read last.
 _TABLES: ByDocument[tuple[Mapping[str, str], str, dict[str, PriceRow]]] = ByDocument()
 
@@ -117,9 +116,7 @@ def load_prices(
     return overridden(table, overrides or {}, kinds, document)
 
 
-def _rows_of_table(
-    document: Document, actions: Mapping[str, Sequence[str]] | None
-) -> tuple[str, dict[str, PriceRow]]:
+def _rows_of_table(document: Document, actions: Mapping[str, Sequence[str]] | None) -> tuple[str, dict[str, PriceRow]]:
     """The name of a table and its rows, which are read once as long as file and kinds are the same."""
 
     def read() -> tuple[Mapping[str, str], str, dict[str, PriceRow]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -137,6 +138,22 @@ def plan_prices(
     """
     spec, _, parts = _read(chip, workload, overrides)
     return replace(prices_of_chip(spec, prices, parts["prices"]), scope=scope)
+
+
+def plan_tables(
+    chip: str, workload: str, overrides: Sequence[dict[str, Any]], prices: str | None = None, scope: Scope = "system"
+) -> Iterator[PriceTable]:
+    """As `plan_prices` of each of these; a chip that they share is read once.
+
+    Raises:
+        ChipsimError: with place, rule and remedy.
+    """
+    known: tuple[dict[str, Any], ChipSpec] | None = None
+    for changes in overrides:
+        physics = {path: value for path, value in changes.items() if not split_overrides({path: value})["prices"]}
+        if known is None or known[0] != physics:
+            known = physics, _read(chip, workload, physics)[0]
+        yield replace(prices_of_chip(known[1], prices, split_overrides(changes)["prices"]), scope=scope)
 
 
 def _read(chip: str, workload: str, overrides: dict[str, Any]) -> tuple[ChipSpec, Document, dict[str, dict[str, Any]]]:

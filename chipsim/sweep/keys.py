@@ -96,7 +96,9 @@ class Keys:
             inputs = json.dumps(_inputs(work, self._files), sort_keys=True)
             self._works[changed] = json.dumps(said, sort_keys=True), inputs, name
         said, inputs, name = self._works[changed]
-        same = not any(path_of(path)[-1:] == ("kind",) or isinstance(v, dict | list) for path, v in parts["chip"].items())
+        same = not any(
+            path_of(path)[-1:] == ("kind",) or isinstance(v, dict | list) for path, v in parts["chip"].items()
+        )
         outside = _outside(self._kinds if same else _kinds(chip), name)
         return {"workload": said, "inputs": inputs, "outside": json.dumps(outside, sort_keys=True)}
 

@@ -68,12 +68,13 @@ class SweepFolder:
 
     def others(self, keys: set[str]) -> int:
         """How many points lie here that are none of these."""
-        return sum(path.stem not in keys for path in (self.root / "points").glob("*.json"))
+        names = (entry.name for entry in os.scandir(self.root / "points"))
+        return sum(name.endswith(".json") and name[0] != "." and name[:-5] not in keys for name in names)
 
-    def save_point(self, key: str, record: dict[str, Any]) -> None:
-        """Keep the record of a point."""
+    def save_point(self, key: str, record: dict[str, Any], sync: bool = True) -> None:
+        """Keep the record of a point. One that is cheap to make again need not be waited for: its checksum tells."""
         body = json.dumps(record, sort_keys=True).encode()
-        write_atomically(self.root / "points" / f"{key}.json", _checksum(body).encode() + b"\n" + body)
+        write_atomically(self.root / "points" / f"{key}.json", _checksum(body).encode() + b"\n" + body, sync)
 
     def write_table(self, name: str, data: bytes) -> Path:
         """Write a file of the table."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ SCHEMA = "chipsim-sweep-2"
 
 
 def build_table(
-    spec: SweepSpec, points: list[Point], records: dict[str, dict[str, Any]], reference: int
+    spec: SweepSpec, points: list[Point], records: Mapping[str, dict[str, Any]], reference: int
 ) -> dict[str, Any]:
     """The table of the points that are known, in plain values.
 
@@ -87,7 +88,7 @@ def _best(rows: list[dict[str, Any]], metric: str, maximise: list[str]) -> int |
 def _by_prices(
     metric: str,
     points: list[Point],
-    records: dict[str, dict[str, Any]],
+    records: Mapping[str, dict[str, Any]],
     best: dict[str, Any],
     base: dict[str, Any] | None,
 ) -> dict[str, Any] | None:
@@ -102,13 +103,12 @@ def _by_prices(
     return {"low": found.low, "value": found.value, "high": found.high, "reversing": list(reversing(mine, other))}
 
 
-def check_metrics(metrics: list[str], records: dict[str, dict[str, Any]]) -> None:
-    """Refuse metrics that no run has, as soon as there is a run.
+def check_metrics(metrics: list[str], known: set[str]) -> None:
+    """Refuse metrics that no run has, as soon as there is a run; `known` are the names of figures so far.
 
     Raises:
         RunError: with the closest names.
     """
-    known = {name for record in records.values() for name in record.get("figures", {})}
     for metric in metrics:
         if known and metric not in known:
             raise RunError(
