@@ -256,7 +256,7 @@ class Sweep:
         for point in self.activities[activity]:
             if point.key in known:
                 continue
-            record = self.folder.point(point.key)
+            record = self.folder.state(point.key)
             if record is not None and record["status"] == "done":
                 known.note(point, record)
             else:

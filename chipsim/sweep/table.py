@@ -20,8 +20,10 @@ import numpy as np
 
 from chipsim.errors import RunError, did_you_mean
 from chipsim.ledger.multiples import PRICED
+from chipsim.ledger.price_ranges import Bill
 from chipsim.ledger.price_ranges import difference as difference_of_bills
 from chipsim.ledger.price_ranges import reversing
+from chipsim.sweep.front import pareto_front
 from chipsim.sweep.metrics import INTERVALS, bill, difference, price_difference, price_range
 from chipsim.sweep.points import Point
 from chipsim.sweep.spec import SweepSpec
@@ -48,8 +50,9 @@ def build_table(
     """
     model = spec.model
     base = records.get(points[reference].key)
+    bills = {metric: None if base is None else bill(base, metric) for metric in model.metrics if metric in PRICED}
     rows = [
-        {"point": point.index, **_row(spec, point, records[point.key], base)}
+        {"point": point.index, **_row(spec, point, records[point.key], base, bills)}
         for point in points
         if point.key in records
     ]
@@ -59,7 +62,8 @@ def build_table(
         for axis in spec.axes
     ]
     for entry, axis in zip(axes, spec.axes, strict=True):
-        entry["numbers"] = {json.dumps(row[axis.path]): axis.number(row[axis.path]) for row in rows}
+        values = {json.dumps(row[axis.path]): row[axis.path] for row in rows}
+        entry["numbers"] = {text: axis.number(value) for text, value in values.items()}
     return {
         "name": model.name,
         "description": model.description,
@@ -116,13 +120,17 @@ def check_metrics(metrics: list[str], known: set[str]) -> None:
             )
 
 
-def _row(spec: SweepSpec, point: Point, record: dict[str, Any], base: dict[str, Any] | None) -> dict[str, Any]:
+def _row(
+    spec: SweepSpec, point: Point, record: dict[str, Any], base: dict[str, Any] | None, bills: dict[str, Bill | None]
+) -> dict[str, Any]:
+    """A row; `bills` are those of the reference, by metric."""
     row = dict(zip((axis.path for axis in spec.axes), point.values, strict=True))
     found = record.get("figures", {})
     for metric in spec.model.metrics:
         row[metric] = found.get(metric)
+        mine = bill(record, metric) if metric in PRICED else None
         if metric in PRICED:
-            row[f"{metric}_price_low"], row[f"{metric}_price_high"] = price_range(record, metric)
+            row[f"{metric}_price_low"], row[f"{metric}_price_high"] = price_range(mine)
         if metric in INTERVALS:
             row[f"{metric}_ci95"] = found.get(INTERVALS[metric])
         compared = base is not None and "figures" in base and "figures" in record
@@ -130,7 +138,7 @@ def _row(spec: SweepSpec, point: Point, record: dict[str, Any], base: dict[str, 
         row[f"{metric}_minus_reference"] = change
         if metric in INTERVALS:
             row[f"{metric}_minus_reference_ci95"] = width
-        by_prices = price_difference(record, base, metric) if compared and base is not None else None
+        by_prices = price_difference(mine, bills.get(metric)) if compared else None
         if metric in PRICED:
             row[f"{metric}_minus_reference_price_low"] = None if by_prices is None else by_prices.low
             row[f"{metric}_minus_reference_price_high"] = None if by_prices is None else by_prices.high
@@ -139,19 +147,6 @@ def _row(spec: SweepSpec, point: Point, record: dict[str, Any], base: dict[str, 
     row["failure"] = record.get("error", "")
     row["activity_id"], row["run_id"] = found.get("activity_id", ""), found.get("run_id", "")
     return row
-
-
-def pareto_front(rows: list[dict[str, Any]], metrics: list[str], maximise: list[str]) -> list[int]:
-    """Rows that no other row beats in one metric without losing in another, by the first metric."""
-    signs = np.array([-1.0 if metric in maximise else 1.0 for metric in metrics])
-    usable = [i for i, row in enumerate(rows) if all(isinstance(row[metric], int | float) for metric in metrics)]
-    costs = np.array([[rows[i][metric] for metric in metrics] for i in usable]).reshape(-1, len(metrics)) * signs
-    best = [
-        (tuple(cost), i)
-        for cost, i in zip(costs, usable, strict=True)
-        if not ((costs <= cost).all(axis=1) & (costs < cost).any(axis=1)).any()
-    ]
-    return [i for _, i in sorted(best)]
 
 
 def save_table(table: dict[str, Any], folder: SweepFolder) -> None:
