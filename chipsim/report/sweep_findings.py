@@ -44,7 +44,7 @@ def _effects(table: dict[str, Any], metric: str) -> str | None:
     """How much each axis matters: the largest over the smallest of the geometric means over all other axes."""
     effects = []
     for axis in table["axes"]:
-        means = {value: mean for value in axis["numbers"] if (mean := _mean(table, metric, axis["path"], value))}
+        means = _means(table, metric, axis["path"])
         if len(means) > 1:
             low, high = min(means, key=lambda v: means[v]), max(means, key=lambda v: means[v])
             effects.append((means[high] / means[low], axis["path"], _plain(low), _plain(high)))
@@ -57,15 +57,22 @@ def _effects(table: dict[str, Any], metric: str) -> str | None:
     return f"What moves {metric}, as the geometric mean over the other axes: {'; '.join(told)}."
 
 
-def _mean(table: dict[str, Any], metric: str, path: str, value: str) -> float | None:
-    found = [row[metric] for row in _values(table, metric) if json.dumps(row[path]) == value]
-    if not found or min(found) <= 0:
-        return None
-    return math.exp(math.fsum(map(math.log, found)) / len(found))
+def _means(table: dict[str, Any], metric: str, path: str) -> dict[str, float]:
+    """The geometric mean at each value of an axis, as JSON, where all points of it are above 0."""
+    found: dict[str, list[float]] = {}
+    for row in _values(table, metric):
+        found.setdefault(json.dumps(row[path]), []).append(row[metric])
+    return {
+        value: math.exp(math.fsum(map(math.log, numbers)) / len(numbers))
+        for value, numbers in found.items()
+        if min(numbers) > 0
+    }
 
 
 def _front(table: dict[str, Any]) -> str:
     rows = [table["rows"][i] for i in table["front"]]
+    if not rows:
+        return f"No point has both {' and '.join(table['metrics'][:2])}, so there is no Pareto front."
     same = [
         f"{axis['path']}={rows[0][axis['path']]}"
         for axis in table["axes"]

@@ -113,7 +113,7 @@ class SweepFolder:
 
     def save_run(self, activity: str, run: Run) -> None:
         """Keep what was simulated."""
-        run.save(self.root / "runs" / f"{activity}.h5")
+        run.save(self.root / "runs" / f"{activity}.h5", columns=False)
 
     # --- claims ---------------------------------------------------------------------------------------------------
 

@@ -20,9 +20,8 @@ import numpy as np
 
 from chipsim.errors import RunError, did_you_mean
 from chipsim.ledger.multiples import PRICED
-from chipsim.ledger.price_ranges import Bill
+from chipsim.ledger.price_ranges import Bill, reversing
 from chipsim.ledger.price_ranges import difference as difference_of_bills
-from chipsim.ledger.price_ranges import reversing
 from chipsim.sweep.front import pareto_front
 from chipsim.sweep.metrics import INTERVALS, bill, difference, price_difference, price_range
 from chipsim.sweep.points import Point
