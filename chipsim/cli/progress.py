@@ -10,6 +10,8 @@ from chipsim.cli.common import (
 
 # Seconds between two lines about a sweep where there is no terminal.
 PLAIN_LINE_S = 5.0
+# And where there is one: points may take less than it takes to write a line.
+MOVING_LINE_S = 0.1
 
 
 class SweepsProgress:
@@ -51,7 +53,7 @@ class PointsProgress:
         columns = (BarColumn(), MofNCompleteColumn(), TextColumn("points {task.fields[more]}"))
         self.bar = Progress(*columns, console=self.terminal, transient=True, disable=not self.terminal.is_terminal)
         self.task = self.bar.add_task("", total=None, more="")
-        self.said = 0.0
+        self.said = -PLAIN_LINE_S
 
     def __enter__(self) -> Any:
         self.bar.start()
@@ -70,10 +72,12 @@ class PointsProgress:
 
         from chipsim.report.sweep_terminal import progress_line
 
-        status = job.status
-        line = progress_line(job.best(), status.left_s, sum(r["status"] == "failed" for r in status.records.values()))
-        self.bar.update(self.task, completed=len(status.records), total=status.total, more=line)
+        status, now = job.status, time.monotonic()
         last = len(status.records) == status.total
-        if not self.terminal.is_terminal and (last or time.monotonic() - self.said > PLAIN_LINE_S):
-            self.said = time.monotonic()
+        if not last and now - self.said < (MOVING_LINE_S if self.terminal.is_terminal else PLAIN_LINE_S):
+            return
+        self.said = now
+        line = progress_line(job.best(), status.left_s, status.records.failed)
+        self.bar.update(self.task, completed=len(status.records), total=status.total, more=line)
+        if not self.terminal.is_terminal:
             self.tell(f"{len(status.records)} of {status.total} points{line}")

@@ -22,6 +22,7 @@ from chipsim.ledger.platforms import compare_with
 from chipsim.ledger.priced import AnswerCost, Area, OtherPrices, PhaseCost, Priced, Range, SampleCost
 from chipsim.ledger.scopes import scope_costs
 from chipsim.ledger.sheet import Sheet
+from chipsim.prices.scopes import Scope
 from chipsim.prices.table import PriceTable
 from chipsim.sources.modules import short_hash
 from chipsim.statistics.intervals import jackknife_log_ci95, without_blocks
@@ -91,8 +92,8 @@ def priced(core: Core, trace: Trace, sheet: Sheet, table: PriceTable, comparison
         answer=_per_answer(core, rows),
         sample=_per_sample(core, ledger),
         area=Area(ledger.area_m2, ledger.area_range_m2, ledger.without_area),
-        flat_accounting=tuple(
-            _other(trace, sheet, replace(other, scope=table.scope)) for other in comparisons if other.name != table.name
+        flat_accounting=_others(
+            trace, sheet, [other for other in comparisons if other.name != table.name], table.scope
         ),
         key_figures=PricedKeyFigures(**{**vars(core.key_figures), "auxiliary_digital": auxiliary}),
         platforms=compare_with(core.platforms, ledger, table.scope),
@@ -101,6 +102,13 @@ def priced(core: Core, trace: Trace, sheet: Sheet, table: PriceTable, comparison
         scopes=tuple(scope_costs(system.rows, core.answers.answers_per_repetition)),
         methods=tuple(with_cost(method, energy, sheet, table) for method in core.answers.methods),
     )
+
+
+def _others(trace: Trace, sheet: Sheet, tables: Sequence[PriceTable], scope: Scope) -> tuple[OtherPrices, ...]:
+    """What each of some tables says; one that stands there often is priced once."""
+    each = {id(table): table for table in tables}
+    said = {key: _other(trace, sheet, replace(table, scope=scope)) for key, table in each.items()}
+    return tuple(said[id(table)] for table in tables)
 
 
 def _other(trace: Trace, sheet: Sheet, table: PriceTable) -> OtherPrices:

@@ -17,6 +17,7 @@ from chipsim.prices.row import Grade
 from chipsim.prices.scopes import Scope
 from chipsim.spec.document import read_document
 from chipsim.spec.fields import Number, Quantity
+from chipsim.spec.memory import ByDocument
 from chipsim.spec.model import SpecModel, validate
 from chipsim.spec.overrides import apply_overrides
 from chipsim.spec.presets import find
@@ -110,6 +111,9 @@ class Work:
     wall_s: float
 
 
+_PLATFORMS: ByDocument[dict[str, PlatformSpec]] = ByDocument()
+
+
 def read_platforms(overrides: dict[str, Any] | None = None) -> dict[str, PlatformSpec]:
     """The reference platforms, by name.
 
@@ -120,6 +124,8 @@ def read_platforms(overrides: dict[str, Any] | None = None) -> dict[str, Platfor
         SpecError, SpecErrors: a value breaks a rule.
     """
     document = read_document(find("platform table", "reference"))
+    if not overrides:
+        return _PLATFORMS.get(document, lambda: validate(PlatformsModel, document).platforms)
     inside = {f"platforms.{path}": value for path, value in (overrides or {}).items()}
     return validate(PlatformsModel, apply_overrides(document, inside, "platform table")).platforms
 

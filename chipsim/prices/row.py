@@ -69,7 +69,11 @@ class PriceRow(SpecModel):
     @property
     def form(self) -> str:
         """The name of the form it takes."""
-        return next(name for name in FORMS if getattr(self, name) is not None)
+        # Asked for so often that a generator would be felt.
+        for name in FORMS:
+            if getattr(self, name) is not None:
+                return name
+        raise AssertionError("validated rows have a form")
 
     @property
     def unit(self) -> str:

@@ -30,8 +30,12 @@ from chipsim.prices.scopes import Scope
 from chipsim.spec.chip import ChipSpec
 from chipsim.spec.compose import read_spec
 from chipsim.spec.document import Document, KeyPath, read_document
+from chipsim.spec.memory import ByDocument
 from chipsim.spec.model import SpecModel, errors_located_at, fail, validate
 from chipsim.spec.presets import find
+
+# Kinds at that time, name and rows of the tables read last.
+_TABLES: ByDocument[tuple[Mapping[str, str], str, dict[str, PriceRow]]] = ByDocument()
 
 
 class PriceTableModel(SpecModel):
@@ -107,10 +111,25 @@ def load_prices(
         table = PriceTable(Path(first.source).stem, by_kind, own, of_chip=dict(own_rows or {}))
         return overridden(table, overrides or {}, kinds, first)
     document = read_spec("price table", name)
-    model = validate(PriceTableModel, document)
-    rows = read_rows(document, ("prices",), actions=actions)
-    table = PriceTable(model.name, {**rows, **by_kind}, named, of_chip=dict(own_rows or {}))
+    name, rows = _rows_of_table(document, actions)
+    table = PriceTable(name, {**rows, **by_kind}, named, of_chip=dict(own_rows or {}))
     return overridden(table, overrides or {}, kinds, document)
+
+
+def _rows_of_table(document: Document, actions: Mapping[str, Sequence[str]] | None) -> tuple[str, dict[str, PriceRow]]:
+    """The name of a table and its rows, which are read once as long as file and kinds are the same."""
+
+    def read() -> tuple[Mapping[str, str], str, dict[str, PriceRow]]:
+        model = validate(PriceTableModel, document)
+        return kind_names(), model.name, read_rows(document, ("prices",), actions=actions)
+
+    block = document.value.get("prices") if isinstance(document.value, dict) else None
+    rows = block.values() if isinstance(block, dict) else ()
+    # Outside models are asked each time, and kinds that are not loaded are no matter of this table alone.
+    if actions is not None or any(isinstance(row, dict) and "hwcomponents" in row for row in rows):
+        return read()[1:]
+    kinds, name, known = _TABLES.get(document, read)
+    return (name, known) if kinds is kind_names() else read()[1:]
 
 
 def _rows_of_ert(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter, LogLocator
 
 from chipsim.report.drawing import COLOURS, WIDE, bare
+from chipsim.report.sweep_bounds import MAX_CURVES, MAX_MARKS, MAX_TILES, MAX_WORDS, one_a_field, spread
 from chipsim.report.sweep_terminal import show_metric
 from chipsim.results.metric_names import unit_of_metric
 
@@ -26,7 +28,7 @@ def figures_of(table: dict[str, Any]) -> dict[str, Figure]:
 def response_curves(table: dict[str, Any], metric: str) -> dict[str, Figure]:
     """One for each axis of which the reference has at least one neighbour: the others stay at the reference."""
     out = {}
-    for axis in table["axes"]:
+    for axis in table["axes"][:MAX_CURVES]:
         rows = [row for row in slice_of(table, [axis["path"]]) if _known(row, metric)]
         if len(rows) > 1:
             out[f"{metric} by {axis['path']}"] = _curve(axis, rows, metric)
@@ -44,7 +46,7 @@ def slice_of(table: dict[str, Any], paths: list[str]) -> list[dict[str, Any]]:
 
 def _curve(axis: dict[str, Any], rows: list[dict[str, Any]], metric: str) -> Figure:
     places, labels = _places(axis, rows)
-    order = np.argsort(places)
+    order = np.array(spread(np.argsort(places).tolist(), MAX_WORDS if labels else MAX_MARKS))
     x = np.array(places)[order]
     y = np.array([rows[i][metric] for i in order], float)
     widths = np.array([rows[i].get(f"{metric}_ci95") or 0.0 for i in order])
@@ -71,16 +73,13 @@ def heat_map(table: dict[str, Any], metric: str) -> Figure | None:
     varied = [axis for axis in table["axes"] if len(axis["numbers"]) > 1][:2]
     if len(varied) < 2:
         return None
-    rows = slice_of(table, [axis["path"] for axis in varied])
-    across, down = ([json.loads(value) for value in axis["numbers"]] for axis in varied)
-    grid = np.full((len(down), len(across)), np.nan)
-    for row in rows:
-        if _known(row, metric):
-            grid[down.index(row[varied[1]["path"]]), across.index(row[varied[0]["path"]])] = row[metric]
+    rows = [row for row in slice_of(table, [axis["path"] for axis in varied]) if _known(row, metric)]
+    across, down = (_tiles(axis) for axis in varied)
+    grid = _means(rows, metric, [axis["path"] for axis in varied], (across, down))
     if np.isfinite(grid).sum() < 4:
         return None
     low, high = np.nanmin(grid), np.nanmax(grid)
-    figure = Figure(figsize=(1.6 + 0.9 * len(across), 1.2 + 0.45 * len(down)), layout="constrained")
+    figure = Figure(figsize=(1.6 + 0.9 * grid.shape[1], 1.2 + 0.45 * grid.shape[0]), layout="constrained")
     axes = figure.add_subplot()
     norm = LogNorm(low, high) if low > 0 and high / low > WIDE else Normalize(low, high)
     axes.imshow(grid, cmap="cividis", norm=norm, aspect="auto", origin="lower")
@@ -88,11 +87,45 @@ def heat_map(table: dict[str, Any], metric: str) -> Figure | None:
         if np.isfinite(value):
             colour = "white" if norm(value) < 0.6 else "#111111"
             axes.text(x, y, show_metric(value, metric, 3), ha="center", va="center", fontsize=8, color=colour)
-    axes.set_xticks(range(len(across)), [_word(value) for value in across], fontsize=8)
-    axes.set_yticks(range(len(down)), [_word(value) for value in down], fontsize=8)
+    axes.set_xticks(range(grid.shape[1]), _labels(across), fontsize=8)
+    axes.set_yticks(range(grid.shape[0]), _labels(down), fontsize=8)
     axes.set_xlabel(varied[0]["path"], fontsize=9)
     axes.set_ylabel(varied[1]["path"], fontsize=9)
     return figure
+
+
+def _tiles(axis: dict[str, Any]) -> dict[str, int]:
+    """The tile of each value of an axis, as JSON, in order: one for each of few, of many one for some neighbours."""
+    values = list(axis["numbers"])
+    numbers = [axis["numbers"][value] for value in values]
+    if len(values) <= MAX_TILES:
+        return {value: index for index, value in enumerate(values)}
+    if all(number is not None for number in numbers):
+        values.sort(key=lambda value: axis["numbers"][value])
+    return {value: index * MAX_TILES // len(values) for index, value in enumerate(values)}
+
+
+def _labels(tiles: dict[str, int]) -> list[str]:
+    """What stands at each tile: its first value."""
+    first: dict[int, str] = {}
+    for value, tile in tiles.items():
+        first.setdefault(tile, value)
+    return [_word(json.loads(value)) for value in first.values()]
+
+
+def _means(
+    rows: list[dict[str, Any]], metric: str, paths: list[str], tiles: tuple[dict[str, int], dict[str, int]]
+) -> Any:
+    """The mean of a metric in each tile, (down, across); NaN where there is none."""
+    across, down = tiles
+    shape = max(down.values()) + 1, max(across.values()) + 1
+    sums, counts = np.zeros(shape), np.zeros(shape)
+    for row in rows:
+        place = down[json.dumps(row[paths[1]])], across[json.dumps(row[paths[0]])]
+        sums[place] += row[metric]
+        counts[place] += 1
+    with np.errstate(invalid="ignore"):
+        return np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)
 
 
 def pareto(table: dict[str, Any]) -> Figure | None:
@@ -103,18 +136,22 @@ def pareto(table: dict[str, Any]) -> Figure | None:
     rows = [row for row in table["rows"] if _known(row, first) and _known(row, second)]
     if not rows:
         return None
-    front = [table["rows"][i] for i in table["front"]]
+    front = [table["rows"][i] for i in spread(table["front"], MAX_MARKS)]
+    wide = [_is_wide([row[metric] for row in rows]) for metric in (first, second)]
+    x, y = ([row[metric] for row in rows] for metric in (first, second))
+    drawn = [rows[i] for i in one_a_field(x, y, (wide[0], wide[1]))]
     figure = Figure(figsize=(6.4, 4.0), layout="constrained")
     axes = figure.add_subplot()
     axes.plot(
-        [r[first] for r in rows], [r[second] for r in rows], "o", color=COLOURS[7], markersize=3.5, label="points"
+        [r[first] for r in drawn], [r[second] for r in drawn], "o", color=COLOURS[7], markersize=3.5, label="points"
     )
     x, y = ([row[metric] for row in front] for metric in (first, second))
     errors = [[row.get(f"{metric}_ci95") or 0.0 for row in front] for metric in (first, second)]
-    axes.errorbar(x, y, errors[1], errors[0], fmt="o-", color=COLOURS[5], markersize=5, capsize=2, label="Pareto front")
-    for scale, metric in ((axes.set_xscale, first), (axes.set_yscale, second)):
-        values = [row[metric] for row in rows]
-        if min(values) > 0 and max(values) / min(values) > WIDE:
+    if front:
+        style: dict[str, Any] = {"fmt": "o-", "color": COLOURS[5], "markersize": 5, "capsize": 2}
+        axes.errorbar(x, y, errors[1], errors[0], **style, label="Pareto front")
+    for scale, log in zip((axes.set_xscale, axes.set_yscale), wide, strict=True):
+        if log:
             scale("log")
     _metric_axis(axes.xaxis, first)
     _metric_axis(axes.yaxis, second)
@@ -135,8 +172,13 @@ def _metric_axis(axis: Any, metric: str) -> None:
         axis.set_minor_formatter(EngFormatter(unit_of_metric(metric)))
 
 
+def _is_wide(values: list[float]) -> bool:
+    return min(values) > 0 and max(values) / min(values) > WIDE
+
+
 def _known(row: dict[str, Any], metric: str) -> bool:
-    return isinstance(row[metric], int | float) and not isinstance(row[metric], bool)
+    value = row[metric]
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _places(axis: dict[str, Any], rows: list[dict[str, Any]]) -> tuple[list[float], list[str]]:

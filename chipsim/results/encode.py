@@ -25,8 +25,11 @@ def encoded(
     sources: Mapping[str, str],
     arrays: Mapping[str, NDArray[Any]],
     identity: Mapping[str, Any],
+    columns: bool = True,
 ) -> memoryview:
     """The bytes of an HDF5 file; see `Run` for the parts.
+
+    Without `columns`, the ledger is only in the summary, which is all that chipsim reads of it.
 
     It is made in memory: the HDF5 library crashes the process when a disk fills up under it.
     """
@@ -42,7 +45,8 @@ def encoded(
         texts = file.create_group("sources")
         put_strings(texts, "names", sources)
         put_strings(texts, "texts", sources.values())
-        _write_ledger([asdict(row) for row in summary.priced.ledger], file.create_group("ledger"))
+        if columns:
+            _write_ledger([asdict(row) for row in summary.priced.ledger], file.create_group("ledger"))
         write_trace(trace, file)
         made = file.create_group("arrays")
         for key, array in arrays.items():

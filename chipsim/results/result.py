@@ -46,13 +46,12 @@ class Run:
         """Energy of one repetition."""
         return self.summary.priced.energy_j
 
-    def save(self, path: str | Path) -> None:
-        """Write the result as HDF5: complete or not at all.
+    def save(self, path: str | Path, columns: bool = True) -> None:
+        """Write the result as HDF5: complete or not at all; `columns` of the ledger are for readers without chipsim.
 
         Raises:
             RunError: the file cannot be written, for example because the disk is full.
         """
         pricing = Pricing(self.sheet, self.prices, self.comparisons)
-        write_atomically(
-            Path(path), encoded(self.summary, self.trace, pricing, self.sources, self.arrays, self.identity)
-        )
+        parts = (self.summary, self.trace, pricing, self.sources, self.arrays, self.identity)
+        write_atomically(Path(path), encoded(*parts, columns))

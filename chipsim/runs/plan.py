@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -120,7 +121,9 @@ def plan(
     # Before anything is simulated; what a wire class weighs does not matter to whether there is an equation.
     sheet_of(netlist, np.ones(1)).check_equations(table)
     with errors_located_at(spec.document, ("compare_prices",)):
-        comparisons = tuple(load_prices(name) for name in spec.model.compare_prices)
+        # However often a chip names a table, it is read once.
+        tables = {name: load_prices(name) for name in dict.fromkeys(spec.model.compare_prices)}
+    comparisons = tuple(tables[name] for name in spec.model.compare_prices)
     platforms = read_platforms(parts["platforms"])
     return Plan(spec, prepared, netlist, table, comparisons, overrides or {}, (chip, workload), platforms)
 
@@ -135,6 +138,22 @@ def plan_prices(
     """
     spec, _, parts = _read(chip, workload, overrides)
     return replace(prices_of_chip(spec, prices, parts["prices"]), scope=scope)
+
+
+def plan_tables(
+    chip: str, workload: str, overrides: Sequence[dict[str, Any]], prices: str | None = None, scope: Scope = "system"
+) -> Iterator[PriceTable]:
+    """As `plan_prices` of each of these; a chip that they share is read once.
+
+    Raises:
+        ChipsimError: with place, rule and remedy.
+    """
+    known: tuple[dict[str, Any], ChipSpec] | None = None
+    for changes in overrides:
+        physics = {path: value for path, value in changes.items() if not split_overrides({path: value})["prices"]}
+        if known is None or known[0] != physics:
+            known = physics, _read(chip, workload, physics)[0]
+        yield replace(prices_of_chip(known[1], prices, split_overrides(changes)["prices"]), scope=scope)
 
 
 def _read(chip: str, workload: str, overrides: dict[str, Any]) -> tuple[ChipSpec, Document, dict[str, dict[str, Any]]]:

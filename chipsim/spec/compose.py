@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from chipsim.errors import ChipsimError
-from chipsim.spec.document import COMPOSITION, MAX_BYTES, Document, KeyPath, read_document
+from chipsim.spec.document import COMPOSITION, MAX_BYTES, MAX_KEPT, Document, KeyPath, read_document
 from chipsim.spec.model import errors_located_at, fail
 from chipsim.spec.presets import SUFFIXES, existing, find
 
@@ -31,7 +31,37 @@ def read_spec(what: str, name: str) -> Document:
     Raises:
         SpecError, ChipsimError: a file is missing, breaks the language, lies elsewhere, or the files lead in a circle.
     """
-    return _Composer(what).read(find(what, name), None, ())
+    path = find(what, name)
+    known = _composed.get((what, path))
+    if known is not None and known.holds():
+        return known.document
+    composer = _Composer(what)
+    document = composer.read(path, None, ())
+    if len(_composed) >= MAX_KEPT:
+        _composed.clear()
+    _composed[what, path] = _Composed(what, document, composer.parts, composer.presets)
+    return document
+
+
+class _Composed(NamedTuple):
+    """A composition, the documents that it was made of, and where names of presets led to."""
+
+    what: str
+    document: Document
+    parts: list[tuple[Path, Document]]
+    presets: list[tuple[str, Path]]
+
+    def holds(self) -> bool:
+        """Whether composing again would read the same."""
+        try:
+            led = all(find(self.what, name) == path for name, path in self.presets)
+            return led and all(read_document(path) is document for path, document in self.parts)
+        except ChipsimError:
+            return False
+
+
+# What was composed last, by what it is and the file that it begins with.
+_composed: dict[tuple[str, Path], _Composed] = {}
 
 
 class _Composer:
@@ -41,10 +71,13 @@ class _Composer:
         self.what = what
         self.files = 0
         self.bytes = 0
+        self.parts: list[tuple[Path, Document]] = []
+        self.presets: list[tuple[str, Path]] = []
 
     def read(self, path: Path, folder: Path | None, chain: tuple[Path, ...]) -> Document:
         """A file merged onto what it names; `folder` confines it, `chain` are the files that led here."""
         document = read_document(path)
+        self.parts.append((path, document))
         self.files += 1
         self.bytes += len(document.texts[document.source])
         if self.files > MAX_FILES or self.bytes > MAX_BYTES:
@@ -83,6 +116,7 @@ class _Composer:
         with errors_located_at(document, path):
             if path == ("extends",) and Path(name).suffix not in SUFFIXES:
                 file = find(self.what, name)
+                self.presets.append((name, file))
                 folder = file.parent
             else:
                 file = _relative_to(chain[-1], name, folder)

@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ from chipsim.errors import Place, SpecError
 
 MAX_BYTES = 16 * 2**20
 MAX_DEPTH = 32
+# Parsed files that are kept, so that a table that many points or comparisons name is parsed once.
+MAX_KEPT = 64
 
 # Keys of any spec file that name others; spec/compose.py replaces them by what those files say.
 COMPOSITION = ("extends", "include")
@@ -58,7 +61,7 @@ class Document:
 
 
 def read_document(path: Path) -> Document:
-    """Read and parse a spec file.
+    """Read a spec file, and parse it unless this process has parsed the same text of it. Nobody may change a document.
 
     Raises:
         SpecError: the file is missing, unreadable, too large, or not in the spec language.
@@ -77,6 +80,11 @@ def read_document(path: Path) -> Document:
         raise SpecError(Place(source), "", "not a UTF-8 text file", code="file.unreadable") from None
     except OSError as error:
         raise SpecError(Place(source), "", f"cannot be read: {error.strerror}", code="file.unreadable") from None
+    return _parsed(text, source)
+
+
+@lru_cache(MAX_KEPT)
+def _parsed(text: str, source: str) -> Document:
     return parse_document(text, source)
 
 

@@ -7,7 +7,6 @@ file lies is no part of what a run is: its content counts instead.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
@@ -30,24 +29,23 @@ def file_keys(model: type[BaseModel]) -> dict[KeyPath, FileName]:
 
 def located(document: Document, model: type[BaseModel]) -> Document:
     """The document with each name of a file as the path to it."""
-    value = copy.deepcopy(document.value)
-    for path, name in named(value, model):
+    value = document.value
+    for path, name in list(named(value, model)):
         place = document.place(path)
         if place.line is not None:
-            _put(value, path, beside(Path(place.source), name))
+            value = _with(value, path, beside(Path(place.source), name))
     return Document(document.source, value, document.places, document.keys, document.texts)
 
 
 def located_override(spec_file: Path, path: KeyPath, value: Any, models: Sequence[type[BaseModel]]) -> Any:
     """What a spec file sets elsewhere, in specs of these models: names of files as paths to them."""
-    box = {"": copy.deepcopy(value)}
     for model in models:
         for key, mark in file_keys(model).items():
             if key[: len(path)] == path:
-                for found, leaf in _at(box[""], key[len(path) :]):
+                for found, leaf in list(_at(value, key[len(path) :])):
                     if isinstance(leaf, str) and mark.is_file(leaf):
-                        _put(box, ("", *found), beside(spec_file, leaf))
-    return box[""]
+                        value = _with(value, found, beside(spec_file, leaf))
+    return value
 
 
 def beside(spec_file: Path, name: str) -> str:
@@ -65,10 +63,9 @@ def named(value: Any, model: type[BaseModel]) -> Iterator[tuple[KeyPath, str]]:
 
 def without_files(value: Any, model: type[BaseModel]) -> Any:
     """A parsed spec that says no more than that there are files."""
-    out = copy.deepcopy(value)
-    for path, _ in list(named(out, model)):
-        _put(out, path, "FILE")
-    return out
+    for path, _ in list(named(value, model)):
+        value = _with(value, path, "FILE")
+    return value
 
 
 def _keys_of_model(model: type[BaseModel]) -> Iterator[tuple[KeyPath, FileName]]:
@@ -103,7 +100,12 @@ def _at(value: Any, path: KeyPath, so_far: KeyPath = ()) -> Iterator[tuple[KeyPa
         yield from _at(value[path[0]], path[1:], (*so_far, path[0]))
 
 
-def _put(value: Any, path: KeyPath, new: str) -> None:
-    for part in path[:-1]:
-        value = value[part]
-    value[path[-1]] = new
+def _with(value: Any, path: KeyPath, new: str) -> Any:
+    """A value with another one at a path; the rest is shared, not copied."""
+    if not path:
+        return new
+    inside = _with(value[path[0]], path[1:], new)
+    if isinstance(value, dict):
+        return {**value, path[0]: inside}
+    index = int(path[0])
+    return [*value[:index], inside, *value[index + 1 :]]

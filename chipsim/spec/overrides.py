@@ -6,7 +6,6 @@ The first word is a key of the file or the name of a component.
 
 from __future__ import annotations
 
-import copy
 import re
 from collections.abc import Collection
 from typing import Any
@@ -57,12 +56,10 @@ def apply_overrides(document: Document, overrides: dict[str, Any], what: str) ->
     """The document with values replaced or added; the validators see them with place "--set"."""
     if not overrides:
         return document
-    value = copy.deepcopy(document.value)
+    value = document.value
     places, keys = dict(document.places), dict(document.keys)
     for text, new in overrides.items():
-        path = located_path(value, text, what)
-        # A later path may lead into this value, which stays the caller's.
-        _put(value, path, copy.deepcopy(new), text)
+        path, value = overridden_value(value, text, new, what)
         places, keys = ({p: v for p, v in held.items() if p[: len(path)] != path} for held in (places, keys))
         for inner, _ in leaves(new):
             places[path + inner] = Place("--set")
@@ -80,6 +77,16 @@ def located_path(value: Any, text: str, what: str) -> KeyPath:
         complaint = f'"{text}" names no value; write for example schedule.sweeps'
         raise SpecError(Place("--set"), "", complaint, code="spec.unknown-path")
     return _locate(value, list(path_of(text)), text, what)
+
+
+def overridden_value(value: Any, text: str, new: Any, what: str) -> tuple[KeyPath, Any]:
+    """Where a `--set` path leads in a parsed spec, and the spec with this value there; the rest is shared, not copied.
+
+    Raises:
+        SpecError: it leads nowhere.
+    """
+    path = located_path(value, text, what)
+    return path, _with(value, path, new, text)
 
 
 def _locate(value: Any, parts: list[str | int], text: str, what: str) -> KeyPath:
@@ -106,18 +113,13 @@ def _locate(value: Any, parts: list[str | int], text: str, what: str) -> KeyPath
     return (*path, *rest)
 
 
-def _put(value: Any, path: KeyPath, new: Any, text: str) -> None:
-    for part in path[:-1]:
-        if isinstance(value, dict):
-            value = value.setdefault(str(part), {})
-        elif isinstance(value, list) and isinstance(part, int) and part < len(value):
-            value = value[part]
-        else:
-            raise SpecError(Place("--set"), text, f'there is nothing at "{part}"', code="spec.unknown-path")
-    last = path[-1]
+def _with(value: Any, path: KeyPath, new: Any, text: str) -> Any:
+    """A value with another one at a path: what lies on the way is copied, so that the old one stays as it is."""
+    part, rest = path[0], path[1:]
     if isinstance(value, dict):
-        value[str(last)] = new
-    elif isinstance(value, list) and isinstance(last, int) and last < len(value):
-        value[last] = new
-    else:
-        raise SpecError(Place("--set"), text, f'there is nothing at "{last}"', code="spec.unknown-path")
+        # A block that is not there begins empty.
+        return {**value, str(part): _with(value.get(str(part), {}), rest, new, text) if rest else new}
+    if isinstance(value, list) and isinstance(part, int) and part < len(value):
+        inside = _with(value[part], rest, new, text) if rest else new
+        return [*value[:part], inside, *value[part + 1 :]]
+    raise SpecError(Place("--set"), text, f'there is nothing at "{part}"', code="spec.unknown-path")

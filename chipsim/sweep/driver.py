@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future
 from concurrent.futures import wait as wait_for
@@ -10,15 +11,28 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from chipsim.results.result import Run
 from chipsim.sweep.executors import Workers, check_executor, workers
 from chipsim.sweep.points import Point, check_points, points_of, reference_index
+from chipsim.sweep.records import Records
 from chipsim.sweep.spec import SweepSpec
 from chipsim.sweep.store import SweepFolder
 from chipsim.sweep.table import build_table, check_metrics, save_table
-from chipsim.sweep.tasks import Computed, Task, compute, price_again
+from chipsim.sweep.tasks import Task, compute, price_again
 
 # How often to look whether what another process has claimed is there.
 POLL_S = 0.2
+# Points that are priced at a time.
+BLOCK = 64
+
+
+@dataclass(frozen=True)
+class Job:
+    """Work for one process: points of an activity, and the run that they are prices of; without one it is made."""
+
+    activity: str
+    points: list[Point]
+    run: Run | None
 
 
 @dataclass
@@ -28,14 +42,14 @@ class Status:
     Attributes:
         total: points of the sweep.
         found: of these, how many were there before.
-        records: finished and failed points by key.
+        records: of finished and failed points by key.
         began: `time.monotonic` of the start.
         fresh: keys of the points that this process has finished.
     """
 
     total: int
+    records: Records
     found: int = 0
-    records: dict[str, dict[str, Any]] = field(default_factory=dict)
     began: float = field(default_factory=time.monotonic)
     fresh: set[str] = field(default_factory=set)
 
@@ -77,8 +91,15 @@ class Sweep:
         for point in self.points:
             self.activities.setdefault(point.activity, []).append(point)
         self.folder = SweepFolder(folder)
-        self.status = Status(len({point.key for point in self.points}))
-        self._running: dict[Future[Computed], str] = {}
+        first = spec.model.metrics[0]
+        self.status = Status(
+            len({point.key for point in self.points}), Records(self.folder, first, first in spec.model.maximise)
+        )
+        self._running: dict[Future[Any], Job] = {}
+        self._queue: deque[Job] = deque()
+        # Jobs of an activity that are not done: its claim is held for them.
+        self._open: dict[str, int] = {}
+        self._table: dict[str, Any] | None = None
         self._broken: dict[str, int] = {}
         self._told: set[Path] = set()
 
@@ -98,9 +119,10 @@ class Sweep:
                     todo = self._attempt(todo)
         finally:
             if self.status.records:
-                save_table(self.table(), self.folder)
+                self._table = self.table()
+                save_table(self._table, self.folder)
             self.folder.close()
-        return self.table()
+        return self._table or self.table()
 
     def table(self) -> dict[str, Any]:
         """The table of what is known."""
@@ -118,117 +140,138 @@ class Sweep:
 
     def best(self) -> tuple[str, float, Point] | None:
         """The first metric, its best value so far and where that was found."""
-        metric = self.spec.model.metrics[0]
-        sign = -1.0 if metric in self.spec.model.maximise else 1.0
-        found = [
-            (self.status.records[point.key]["figures"].get(metric), point)
-            for point in self.points
-            if self.status.records.get(point.key, {}).get("status") == "done"
-        ]
-        known = [(value, point) for value, point in found if isinstance(value, int | float)]
-        if not known:
-            return None
-        value, point = min(known, key=lambda pair: sign * pair[0])
-        return metric, value, point
+        found = self.status.records.best
+        return None if found is None else (self.spec.model.metrics[0], *found)
 
     def _attempt(self, todo: list[str]) -> list[str]:
         """Work with one set of workers; what is left when one of them died is returned, for another attempt."""
+        waiting = deque(todo)
         with workers(self.executor, self.jobs) as found:
             try:
-                while todo or self._running:
-                    todo = self._start(todo, found)
+                while waiting or self._queue or self._running:
+                    self._start(waiting, found)
                     # One that another process has claimed may be finished or given up at any time.
-                    done, _ = wait_for(self._running, POLL_S if todo else None, FIRST_COMPLETED)
-                    if not self._running:
+                    done, _ = wait_for(self._running, POLL_S if waiting else None, FIRST_COMPLETED)
+                    if not self._running and not self._queue:
                         time.sleep(POLL_S)
                     for future in done:
                         self._finish(self._running.pop(future), future)
             except BrokenExecutor:
-                return todo + self._give_up()
+                return [*waiting, *self._give_up()]
             finally:
                 for future in self._running:
                     future.cancel()
         return []
 
-    def _start(self, todo: list[str], found: Workers) -> list[str]:
-        """Hand out activities while there is room; return those that are neither done nor started."""
-        waiting: list[str] = []
-        for position, activity in enumerate(todo):
-            if len(self._running) > found.width:
-                return waiting + todo[position:]
+    def _start(self, waiting: deque[str], found: Workers) -> None:
+        """Hand out work while there is room; what somebody else has claimed goes to the end of the line."""
+        tries = len(waiting)
+        while (self._queue or tries) and len(self._running) <= found.width:
+            if self._queue:
+                self._submit(self._queue.popleft(), found)
+                continue
+            tries -= 1
+            activity = waiting.popleft()
             if not self.folder.claim(activity):
                 if self._missing(activity):
                     waiting.append(activity)
                 continue
             # Whoever had the claim may have finished since we looked.
-            if not self._missing(activity) or self._priced_again(activity):
+            if missing := self._missing(activity):
+                # What was simulated earlier, for other prices, may be enough for the missing points.
+                run = self.folder.run(activity)
+                self._tell_damaged()
+                self._enqueue(activity, missing, run)
+            else:
                 self.folder.release(activity)
                 self.progress(self)
-                continue
-            points = self.activities[activity]
-            self._running[found.executor.submit(compute, self._task(points))] = activity
-        return waiting
 
-    def _finish(self, activity: str, future: Future[Computed]) -> None:
+    def _enqueue(self, activity: str, points: list[Point], run: Run | None) -> None:
+        """Points of an activity as jobs, so many at a time that what is only priced is soon recorded.
+
+        Points that stop by a rule share their lanes, so all of them are asked at once. Before there is a run, the first
+        job makes it.
+        """
+        size = len(points) if self.spec.stop else BLOCK
+        blocks = [points[i : i + size] for i in range(0, len(points) if run else size, size)]
+        self._queue.extend(Job(activity, block, run) for block in blocks)
+        self._open[activity] = self._open.get(activity, 0) + len(blocks)
+
+    def _submit(self, job: Job, found: Workers) -> None:
+        task = self._task(job.points)
+        try:
+            future = found.executor.submit(*((compute, task) if job.run is None else (price_again, task, job.run)))
+        except BrokenExecutor:
+            self._queue.append(job)
+            raise
+        self._running[future] = job
+
+    def _finish(self, job: Job, future: Future[Any]) -> None:
         """Keep what a worker computed."""
         try:
-            computed = future.result()
+            done = future.result()
         except BrokenExecutor:
-            self._running[future] = activity
+            self._running[future] = job
             raise
-        if computed.run is not None:
-            self.folder.save_run(activity, computed.run)
-        self._keep(self.activities[activity], computed.records)
-        self.folder.release(activity)
+        if done is None:
+            # The prices of these points ask for more lanes than there are.
+            self._enqueue(job.activity, self.activities[job.activity], None)
+        elif job.run is not None:
+            self._keep(job.points, done, sync=False)
+        elif done.run is None:
+            self._keep(job.points, done.records)
+            rest = self._missing(job.activity)
+            self._keep(rest, done.records[:1] * len(rest))
+        else:
+            self.folder.save_run(job.activity, done.run)
+            self._keep(job.points, done.records)
+            if rest := self._missing(job.activity):
+                self._enqueue(job.activity, rest, done.run)
+        self._open[job.activity] -= 1
+        if not self._open[job.activity]:
+            del self._open[job.activity]
+            self.folder.release(job.activity)
         self.progress(self)
 
-    def _keep(self, points: list[Point], records: tuple[dict[str, Any], ...]) -> None:
+    def _keep(self, points: list[Point], records: tuple[dict[str, Any], ...], sync: bool = True) -> None:
+        known = self.status.records
         for point, record in zip(points, records, strict=True):
-            self.folder.save_point(point.key, record)
-            self.status.records[point.key] = record
+            self.folder.save_point(point.key, record, sync)
+            known.note(point, record)
             self.status.fresh.add(point.key)
-        wanted = [*self.spec.model.metrics, *(each.metric for each in self.spec.constraints)]
-        check_metrics(wanted, self.status.records)
+        check_metrics([*self.spec.model.metrics, *(each.metric for each in self.spec.constraints)], known.names)
 
     def _give_up(self) -> list[str]:
         """Activities whose worker died are tried once more, one death being nobody's fault in particular."""
         again = []
-        for activity in self._running.values():
-            self._broken[activity] = self._broken.get(activity, 0) + 1
-            if self._broken[activity] < 2:
+        for activity in self._open:
+            if activity in {job.activity for job in self._running.values()}:
+                self._broken[activity] = self._broken.get(activity, 0) + 1
+            if self._broken.get(activity, 0) < 2:
                 again.append(activity)
             else:
                 error = "its worker process died twice; perhaps the machine ran out of memory"
-                points = self.activities[activity]
+                points = self._missing(activity)
                 self._keep(points, tuple({"status": "failed", "error": error} for _ in points))
             self.folder.release(activity)
         self._running.clear()
+        self._queue.clear()
+        self._open.clear()
         self.tell(f"a worker process died; {len(again)} activities are tried again")
         return again
 
     def _missing(self, activity: str) -> list[Point]:
         """Points of an activity that are not done; failed ones are tried again by each new sweep, once."""
-        missing = []
+        missing, known = [], self.status.records
         for point in self.activities[activity]:
-            record = self.status.records.get(point.key) or self.folder.point(point.key)
-            if record is not None and (record["status"] != "failed" or point.key in self.status.records):
-                self.status.records[point.key] = record
+            if point.key in known:
+                continue
+            record = self.folder.state(point.key)
+            if record is not None and record["status"] != "failed":
+                known.note(point, record)
             else:
                 missing.append(point)
         return missing
-
-    def _priced_again(self, activity: str) -> bool:
-        """Whether what was simulated earlier, for other prices, was enough for the missing points."""
-        run = self.folder.run(activity)
-        self._tell_damaged()
-        if run is None:
-            return False
-        missing = self._missing(activity)
-        records = price_again(self._task(missing), run)
-        if records is None:
-            return False
-        self._keep(missing, records)
-        return True
 
     def _task(self, points: list[Point]) -> Task:
         model = self.spec.model

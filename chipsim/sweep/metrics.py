@@ -63,17 +63,15 @@ def bill(record: dict[str, Any], metric: str) -> Bill | None:
     return together(repetition, load, Multiple(*multiple))
 
 
-def price_range(record: dict[str, Any], metric: str) -> tuple[float | None, float | None]:
-    """Lowest and highest of a metric of a point, by the bounds of the prices."""
-    found = bill(record, metric)
+def price_range(found: Bill | None) -> tuple[float | None, float | None]:
+    """Lowest and highest of what has this bill, by the bounds of the prices."""
     if found is None:
         return None, None
     return math.fsum(paid.low_j for paid in found.values()), math.fsum(paid.high_j for paid in found.values())
 
 
-def price_difference(point: dict[str, Any], reference: dict[str, Any], metric: str) -> Compared | None:
-    """How much a metric of a point is above that of the reference, at any prices within their bounds."""
-    mine, other = bill(point, metric), bill(reference, metric)
+def price_difference(mine: Bill | None, other: Bill | None) -> Compared | None:
+    """How much what has one bill is above what has the other, at any prices within their bounds."""
     return None if mine is None or other is None else difference_of_bills(mine, other)
 
 

@@ -6,33 +6,32 @@ in nothing else share one simulation. Both are cheap, so that a finished sweep i
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
-from functools import cache
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
 from chipsim.errors import ChipsimError, SpecError, SpecErrors
-from chipsim.runs.identity import SHOWING, code, input_hashes, outside_code
-from chipsim.runs.plan import plan
-from chipsim.sources.modules import short_hash
+from chipsim.runs.plan import plan, plan_prices
 from chipsim.spec.chip import ChipModel
 from chipsim.spec.compose import read_spec
-from chipsim.spec.document import Document, leaves
+from chipsim.spec.document import KeyPath
 from chipsim.spec.model import fail
-from chipsim.spec.named_files import located, located_override, without_files
-from chipsim.spec.overrides import apply_overrides, path_of, split_overrides
+from chipsim.spec.named_files import file_keys, located_override
+from chipsim.spec.overrides import path_of
 from chipsim.sweep.axes import Axis
 from chipsim.sweep.combinations import combinations
+from chipsim.sweep.keys import Keys
 from chipsim.sweep.spec import SweepSpec
-from chipsim.workloads.registry import read_workload, workload_keys, workload_model
+from chipsim.workloads.registry import workload_model
 
-# Keys that change what is said about a run, and not what is simulated.
-_PRICING = {"price_table", "prices", "name", "description"}
-_NAMES = {"name", "description"}
+# Values of an axis that are planned before anything is computed; what is wrong with another one is found at its point.
+MAX_CHECKED = 100
+
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
@@ -62,15 +61,15 @@ def points_of(sweep: SweepSpec) -> list[Point]:
     """
     chip = read_spec("chip", sweep.model.chip)
     workload = read_spec("workload", sweep.model.workload)
-    models: list[type[BaseModel]] = [ChipModel, workload_model(workload)]
-    # Each file is read once, however many points name it.
-    files: dict[Path, str] = {}
+    located = _locator(sweep, [ChipModel, workload_model(workload)])
+    keys = Keys(sweep, chip, workload)
+    fixed = {path: located(path, value) for path, value in sweep.model.overrides.items()}
     out = []
     for index, values in enumerate(combinations(sweep)):
         varied = set_by(sweep, values)
-        overrides = _located(sweep, {**sweep.model.overrides, **varied}, models)
+        overrides = {**fixed, **{path: located(path, value) for path, value in varied.items()}}
         with attribute_to_axis(sweep, varied):
-            key, activity = _keys(sweep, chip, workload, overrides, files)
+            key, activity = keys.of(overrides)
         out.append(Point(index, values, overrides, key, activity))
     return out
 
@@ -95,6 +94,8 @@ def set_by(sweep: SweepSpec, values: tuple[Any, ...]) -> dict[str, Any]:
 def check_points(sweep: SweepSpec, points: list[Point]) -> None:
     """Plan points until each value of each axis stands in one that can be.
 
+    Of many values, some evenly spread ones stand for the others; of values that were drawn, the extremes.
+
     Raises:
         SpecError, SpecErrors, ChipsimError: names the axis and the value with which no point can be.
     """
@@ -103,13 +104,14 @@ def check_points(sweep: SweepSpec, points: list[Point]) -> None:
     unsound: list[tuple[Axis, int, Point]] = []
     for number, axis in enumerate(sweep.axes):
         for key, mine in _by_value(axis, number, points).items():
+            priced_alone = axis.path.startswith("prices.") and bool(sound)
             for point in mine:
                 if (axis.path, key) in sound:
                     break
                 if point.index in refused:
                     continue
                 try:
-                    _plan(sweep, point)
+                    _plan(sweep, point, priced_alone)
                 except ChipsimError as error:
                     refused[point.index] = error
                 else:
@@ -133,8 +135,12 @@ def _blamed(sweep: SweepSpec, axis: Axis, value: Any, error: ChipsimError) -> Sp
     return fail(sweep.document, ("axes", axis.path), f"{value!r}: {said}", code=errors[0].code)
 
 
-def _plan(sweep: SweepSpec, point: Point) -> None:
+def _plan(sweep: SweepSpec, point: Point, priced_alone: bool) -> None:
+    """Plan a point, or, where others with its chip have been planned, its prices alone."""
     model = sweep.model
+    if priced_alone:
+        plan_prices(model.chip, model.workload, point.overrides, model.prices, model.scope)
+        return
     plan(model.chip, model.workload, point.overrides, model.prices, model.scope).lanes(model.lanes)
 
 
@@ -144,9 +150,16 @@ def _by_value(axis: Axis, number: int, points: list[Point]) -> dict[str, list[Po
     for point in points:
         found.setdefault(axis.key(point.values[number]), []).append(point)
     if axis.spacing == "list" or len(found) <= len(axis.values):
-        return found
+        return {key: found[key] for key in spread(list(found), MAX_CHECKED)}
     order = sorted(found, key=lambda key: axis.number(found[key][0].values[number]) or 0.0)
     return {key: found[key] for key in (order[0], order[-1])}
+
+
+def spread(items: Sequence[Item], most: int) -> list[Item]:
+    """All items, or so many of them, evenly spread, with the first and the last."""
+    if len(items) <= most:
+        return list(items)
+    return [items[round(i * (len(items) - 1) / (most - 1))] for i in range(most)]
 
 
 @contextmanager
@@ -163,64 +176,17 @@ def attribute_to_axis(sweep: SweepSpec, values: dict[str, Any]) -> Iterator[None
         raise fail(sweep.document, ("axes", path), f"{values[path]!r}: {said}", code=errors[0].code) from None
 
 
-def _located(sweep: SweepSpec, overrides: dict[str, Any], models: list[type[BaseModel]]) -> dict[str, Any]:
-    """What the sweep sets, with the files that it names beside the sweep."""
+def _locator(sweep: SweepSpec, models: list[type[BaseModel]]) -> Callable[[str, Any], Any]:
+    """What puts the files that the sweep names beside the sweep; paths that name no files are told apart once."""
     file = Path(sweep.document.source)
-    return {path: located_override(file, path_of(path), value, models) for path, value in overrides.items()}
+    paths: dict[str, KeyPath | None] = {}
 
+    def located(text: str, value: Any) -> Any:
+        if text not in paths:
+            path = path_of(text)
+            keys = [key for model in models for key in file_keys(model)]
+            paths[text] = path if any(key[: len(path)] == path for key in keys) else None
+        found = paths[text]
+        return value if found is None else located_override(file, found, value, models)
 
-def _keys(
-    sweep: SweepSpec, chip: Document, workload: Document, overrides: dict[str, Any], files: dict[Path, str]
-) -> tuple[str, str]:
-    parts = split_overrides(overrides, workload_keys(workload))
-    changed = apply_overrides(chip, parts["chip"], "chip")
-    chip_value = changed.value
-    work = apply_overrides(workload, parts["workload"], "workload")
-    activity = short_hash(
-        {
-            "code": code(SHOWING),
-            "seed": sweep.model.seed,
-            "lanes": sweep.model.lanes,
-            "stop": None if sweep.stop is None else asdict(sweep.stop),
-            "chip": _without(chip_value, _PRICING),
-            "platforms": parts["platforms"],
-            "workload": without_files(_without(work.value, _NAMES), workload_model(work)),
-            "outside": _outside(chip_value, work.value),
-            "inputs": _inputs(work, files),
-        }
-    )
-    table = sweep.model.prices
-    if table is None and isinstance(chip_value, dict):
-        table = located(changed, ChipModel).value.get("price_table")
-    pricing = [chip_value, parts["prices"], _price_rows(str(table)), sweep.model.scope]
-    return short_hash([activity, pricing]), activity
-
-
-def _outside(chip: Any, workload: Any) -> dict[str, str]:
-    """Code of what is not built in; nothing where it is not there, which planning reports."""
-    kinds = frozenset(str(leaf) for path, leaf in leaves(chip) if path[-1:] == ("kind",) and leaf != "container")
-    try:
-        return outside_code(kinds, str(workload["workload"]))
-    except (ChipsimError, KeyError, TypeError):
-        return {}
-
-
-def _inputs(workload: Document, files: dict[Path, str]) -> dict[str, str]:
-    """Hashes of the files that a run would read; nothing where it could not be, which planning reports."""
-    try:
-        return input_hashes(read_workload(workload), files)
-    except (ChipsimError, OSError):
-        return {}
-
-
-@cache
-def _price_rows(name: str) -> Any:
-    """A price table with all that it extends; None where there is none, which planning reports."""
-    try:
-        return read_spec("price table", name).value
-    except ChipsimError:
-        return None
-
-
-def _without(value: Any, keys: set[str]) -> Any:
-    return {k: v for k, v in value.items() if k not in keys} if isinstance(value, dict) else value
+    return located

@@ -12,6 +12,8 @@ import csv
 import io
 import json
 import math
+from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +22,10 @@ import numpy as np
 
 from chipsim.errors import RunError, did_you_mean
 from chipsim.ledger.multiples import PRICED
+from chipsim.ledger.price_ranges import Bill, reversing
 from chipsim.ledger.price_ranges import difference as difference_of_bills
-from chipsim.ledger.price_ranges import reversing
 from chipsim.results.metric_names import is_known
+from chipsim.sweep.front import pareto_front
 from chipsim.sweep.metrics import INTERVALS, bill, difference, price_difference, price_range
 from chipsim.sweep.points import Point, set_by
 from chipsim.sweep.spec import SweepSpec
@@ -33,7 +36,7 @@ OTHER_PROBLEM = "another problem"
 
 
 def build_table(
-    spec: SweepSpec, points: list[Point], records: dict[str, dict[str, Any]], reference: int
+    spec: SweepSpec, points: list[Point], records: Mapping[str, dict[str, Any]], reference: int
 ) -> dict[str, Any]:
     """The table of the points that are known, in plain values.
 
@@ -51,19 +54,24 @@ def build_table(
     """
     model = spec.model
     base = records.get(points[reference].key)
-    rows = [
-        {"point": point.index, **_row(spec, point, records[point.key], base)}
-        for point in points
-        if point.key in records
-    ]
-    fit, left_out = _fit(spec, rows, records, points, base)
+    bills = {metric: None if base is None else bill(base, metric) for metric in model.metrics if metric in PRICED}
+    rows, reasons = [], []
+    for point in points:
+        if point.key in records:
+            # Read once: it lies in a file.
+            record = records[point.key]
+            rows.append({"point": point.index, **_row(spec, point, record, base, bills)})
+            reasons.append(_why_not(spec, record, base))
+    fit = [i for i, why in enumerate(reasons) if not why and rows[i]["status"] == "done"]
+    left_out = Counter(reason for why in reasons for reason in why)
     best = _best(rows, fit, model.metrics[0], model.maximise)
     axes: list[dict[str, Any]] = [
         {"path": axis.path, "unit": axis.unit, "spacing": axis.spacing, "values": list(axis.values)}
         for axis in spec.axes
     ]
     for entry, axis in zip(axes, spec.axes, strict=True):
-        entry["numbers"] = {json.dumps(row[axis.path]): axis.number(row[axis.path]) for row in rows}
+        values = {json.dumps(row[axis.path]): row[axis.path] for row in rows}
+        entry["numbers"] = {text: axis.number(value) for text, value in values.items()}
     return {
         "name": model.name,
         "description": model.description,
@@ -79,39 +87,23 @@ def build_table(
         "rows": rows,
         "front": [fit[i] for i in pareto_front([rows[i] for i in fit], model.metrics[:2], model.maximise)],
         "fit": fit,
-        "left_out": left_out,
+        "left_out": dict(left_out),
         "scope": model.scope,
         "best": best,
         "by_prices": None if best is None else _by_prices(model.metrics[0], points, records, rows[best], base),
     }
 
 
-def _fit(
-    spec: SweepSpec,
-    rows: list[dict[str, Any]],
-    records: dict[str, dict[str, Any]],
-    points: list[Point],
-    base: dict[str, Any] | None,
-) -> tuple[list[int], dict[str, int]]:
-    """Numbers of the rows that may be best or on a front, and how many were left out for which reason.
+def _why_not(spec: SweepSpec, record: dict[str, Any], base: dict[str, Any] | None) -> list[str]:
+    """Why a point may be neither best nor on a front; nothing where it may, and of one without a run.
 
-    A design is not better for solving an easier problem, so rows count that have the reference's.
+    A design is not better for solving an easier problem, so points count that have the reference's.
     """
-    kept, left_out = [], dict[str, int]()
+    if record["status"] != "done":
+        return []
+    why = [each.text for each in spec.constraints if not each.kept_by(record["figures"].get(each.metric))]
     wanted = None if base is None else base.get("problem")
-    for i, row in enumerate(rows):
-        record = records[points[row["point"]].key]
-        if record["status"] != "done":
-            continue
-        figures = record["figures"]
-        why = [each.text for each in spec.constraints if not each.kept_by(figures.get(each.metric))]
-        if wanted is not None and record.get("problem") != wanted:
-            why.append(OTHER_PROBLEM)
-        for reason in why:
-            left_out[reason] = left_out.get(reason, 0) + 1
-        if not why:
-            kept.append(i)
-    return kept, left_out
+    return why + [OTHER_PROBLEM] * (wanted is not None and record.get("problem") != wanted)
 
 
 def _best(rows: list[dict[str, Any]], fit: list[int], metric: str, maximise: list[str]) -> int | None:
@@ -124,7 +116,7 @@ def _best(rows: list[dict[str, Any]], fit: list[int], metric: str, maximise: lis
 def _by_prices(
     metric: str,
     points: list[Point],
-    records: dict[str, dict[str, Any]],
+    records: Mapping[str, dict[str, Any]],
     best: dict[str, Any],
     base: dict[str, Any] | None,
 ) -> dict[str, Any] | None:
@@ -139,13 +131,12 @@ def _by_prices(
     return {"low": found.low, "value": found.value, "high": found.high, "reversing": list(reversing(mine, other))}
 
 
-def check_metrics(metrics: list[str], records: dict[str, dict[str, Any]]) -> None:
-    """Refuse metrics that no run has, as soon as there is a run.
+def check_metrics(metrics: list[str], known: set[str]) -> None:
+    """Refuse metrics that no run has, as soon as there is a run; `known` are the names of figures so far.
 
     Raises:
         RunError: with the closest names.
     """
-    known = {name for record in records.values() for name in record.get("figures", {})}
     for metric in metrics:
         if known and metric not in known:
             named = f"{metric}.value"
@@ -158,7 +149,10 @@ def _plain(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def _row(spec: SweepSpec, point: Point, record: dict[str, Any], base: dict[str, Any] | None) -> dict[str, Any]:
+def _row(
+    spec: SweepSpec, point: Point, record: dict[str, Any], base: dict[str, Any] | None, bills: dict[str, Bill | None]
+) -> dict[str, Any]:
+    """A row; `bills` are those of the reference, by metric."""
     row = set_by(spec, point.values)
     found = record.get("figures", {})
     for metric in spec.model.metrics:
@@ -166,8 +160,9 @@ def _row(spec: SweepSpec, point: Point, record: dict[str, Any], base: dict[str, 
         if metric.endswith(".value"):
             ends = [_plain(found.get(f"{metric.removesuffix('.value')}.{end}")) for end in ("low", "high")]
             row[f"{metric}_low"], row[f"{metric}_high"] = ends
+        mine = bill(record, metric) if metric in PRICED else None
         if metric in PRICED:
-            row[f"{metric}_price_low"], row[f"{metric}_price_high"] = price_range(record, metric)
+            row[f"{metric}_price_low"], row[f"{metric}_price_high"] = price_range(mine)
         if metric in INTERVALS:
             row[f"{metric}_ci95"] = _plain(found.get(INTERVALS[metric]))
         compared = base is not None and "figures" in base and "figures" in record
@@ -175,7 +170,7 @@ def _row(spec: SweepSpec, point: Point, record: dict[str, Any], base: dict[str, 
         row[f"{metric}_minus_reference"] = change
         if metric in INTERVALS:
             row[f"{metric}_minus_reference_ci95"] = width
-        by_prices = price_difference(record, base, metric) if compared and base is not None else None
+        by_prices = price_difference(mine, bills.get(metric)) if compared else None
         if metric in PRICED:
             row[f"{metric}_minus_reference_price_low"] = None if by_prices is None else by_prices.low
             row[f"{metric}_minus_reference_price_high"] = None if by_prices is None else by_prices.high
@@ -184,19 +179,6 @@ def _row(spec: SweepSpec, point: Point, record: dict[str, Any], base: dict[str, 
     row["problem"], row["failure"] = record.get("problem", ""), record.get("error", "")
     row["activity_id"], row["run_id"] = found.get("activity_id", ""), found.get("run_id", "")
     return row
-
-
-def pareto_front(rows: list[dict[str, Any]], metrics: list[str], maximise: list[str]) -> list[int]:
-    """Rows that no other row beats in one metric without losing in another, by the first metric."""
-    signs = np.array([-1.0 if metric in maximise else 1.0 for metric in metrics])
-    usable = [i for i, row in enumerate(rows) if all(is_known(row[metric]) for metric in metrics)]
-    costs = np.array([[rows[i][metric] for metric in metrics] for i in usable]).reshape(-1, len(metrics)) * signs
-    best = [
-        (tuple(cost), i)
-        for cost, i in zip(costs, usable, strict=True)
-        if not ((costs <= cost).all(axis=1) & (costs < cost).any(axis=1)).any()
-    ]
-    return [i for _, i in sorted(best)]
 
 
 def save_table(table: dict[str, Any], folder: SweepFolder) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from chipsim.engine.joining import merge_lanes
@@ -17,7 +17,7 @@ from chipsim.prices.scopes import Scope
 from chipsim.prices.table import PriceTable
 from chipsim.results.reprice import reprice
 from chipsim.results.result import Run
-from chipsim.runs.plan import Plan, plan, plan_prices
+from chipsim.runs.plan import Plan, plan, plan_tables
 from chipsim.runs.simulate import conclude, drive
 from chipsim.sources.modules import short_hash
 from chipsim.sweep.metrics import INTERVALS
@@ -28,6 +28,8 @@ from chipsim.sweep.store import without_records
 # and a few more than asked for.
 GROWTH = 4
 MARGIN = 1.1
+# Why a point without a stop rule ended.
+FIXED = "fixed number of lanes"
 
 
 @dataclass(frozen=True)
@@ -60,42 +62,74 @@ def compute(task: Task) -> Computed:
     began = time.monotonic()
     try:
         ready = plan(task.chip, task.workload, task.overrides[0], task.prices, task.scope)
-        others = _tables(task, task.overrides[1:])
         lanes = ready.lanes(task.lanes)
     except ChipsimError as error:
-        return _without_run(task, "skipped", error)
+        return Computed(tuple({"status": "skipped", "error": str(error)} for _ in task.overrides), None)
     except Exception as error:
-        return _without_run(task, "failed", error)
+        return Computed(tuple(_failed(error) for _ in task.overrides), None)
     try:
-        return _simulate(task, ready, lanes, others, began)
+        return _simulate(task, ready, lanes, began)
     except Exception as error:  # a point that fails must not stop the others, whatever is wrong with it
-        return _without_run(task, "failed", error)
+        return Computed(tuple(_failed(error) for _ in task.overrides), None)
 
 
-def _without_run(task: Task, status: str, error: Exception) -> Computed:
-    said = str(error) if isinstance(error, ChipsimError) else f"{type(error).__name__}: {error}"
-    return Computed(tuple({"status": status, "error": said} for _ in task.overrides), None)
-
-
-def _simulate(task: Task, ready: Plan, lanes: int, others: list[PriceTable], began: float) -> Computed:
+def _simulate(task: Task, ready: Plan, lanes: int, began: float) -> Computed:
+    if task.stop is None:
+        trace = drive(ready, lanes, task.seed)
+        first = conclude(ready, trace, ready.workload.outcome(ready.program, trace), task.seed)
+        kept = without_records(first)
+        others = price_again(replace(task, overrides=task.overrides[1:]), kept)
+        assert others is not None
+        return Computed((_record(first, FIXED), *others), kept)
+    tables = list(_tables(task, task.overrides[1:]))
     trace = drive(ready, lanes, task.seed)
     while True:
         first = conclude(ready, trace, ready.workload.outcome(ready.program, trace), task.seed)
-        runs = [first, *(reprice(first, table) for table in others)]
-        more, reason = lanes_to_add(task.stop, [run.summary.metrics() for run in runs], time.monotonic() - began)
+        runs = [first, *(reprice(first, table) for table in tables)]
+        figures = [run.summary.metrics() for run in runs]
+        more, reason = lanes_to_add(task.stop, figures, time.monotonic() - began)
         if not more:
             break
         trace = merge_lanes([trace, drive(ready, more, task.seed, first_group=trace.lanes // 64)])
-    return Computed(tuple(_record(run, reason) for run in runs), without_records(first))
+    records = (_record(run, reason, known) for run, known in zip(runs, figures, strict=True))
+    return Computed(tuple(records), without_records(first))
 
 
 def price_again(task: Task, run: Run) -> tuple[dict[str, Any], ...] | None:
-    """Records of points from what was simulated before, or None when their prices ask for more lanes."""
-    runs = [reprice(run, table) for table in _tables(task, task.overrides)]
-    more, reason = lanes_to_add(task.stop, [each.summary.metrics() for each in runs], 0.0)
+    """Records of points from what was simulated before, or None when their prices ask for more lanes.
+
+    Never raises for what is wrong with a point: that is recorded.
+    """
+    # Tables that are shown beside a run are no figure of a sweep.
+    run = replace(run, comparisons=())
+    if task.stop is None:
+        return tuple(_priced_alone(task, run))
+    try:
+        runs = [reprice(run, table) for table in _tables(task, task.overrides)]
+    except ChipsimError as error:
+        return tuple(_failed(error) for _ in task.overrides)
+    figures = [each.summary.metrics() for each in runs]
+    more, reason = lanes_to_add(task.stop, figures, 0.0)
     if more:
         return None
-    return tuple(_record(again, reason) for again in runs)
+    return tuple(_record(again, reason, known) for again, known in zip(runs, figures, strict=True))
+
+
+def _priced_alone(task: Task, run: Run) -> Iterator[dict[str, Any]]:
+    """The record of each point, whatever becomes of the others."""
+    tables = _tables(task, task.overrides)
+    for index in range(len(task.overrides)):
+        try:
+            yield _record(reprice(run, next(tables)), FIXED)
+        except Exception as error:  # as above
+            yield _failed(error)
+            # An iterator that has raised is at its end.
+            tables = _tables(task, task.overrides[index + 1 :])
+
+
+def _failed(error: Exception) -> dict[str, Any]:
+    said = str(error) if isinstance(error, ChipsimError) else f"{type(error).__name__}: {error}"
+    return {"status": "failed", "error": said}
 
 
 def lanes_to_add(stop: StopRule | None, metrics: list[dict[str, Any]], spent_s: float) -> tuple[int, str]:
@@ -107,7 +141,7 @@ def lanes_to_add(stop: StopRule | None, metrics: list[dict[str, Any]], spent_s: 
         spent_s: time spent on them.
     """
     if stop is None:
-        return 0, "fixed number of lanes"
+        return 0, FIXED
     lanes = int(metrics[0]["lanes"])
     wanted = 0.0
     for known in metrics:
@@ -127,9 +161,9 @@ def lanes_to_add(stop: StopRule | None, metrics: list[dict[str, Any]], spent_s: 
     return max(groups * 64 - lanes, 64), ""
 
 
-def _tables(task: Task, points: Sequence[dict[str, Any]]) -> list[PriceTable]:
+def _tables(task: Task, points: Sequence[dict[str, Any]]) -> Iterator[PriceTable]:
     """The price tables of points with these overrides."""
-    return [plan_prices(task.chip, task.workload, overrides, task.prices, task.scope) for overrides in points]
+    return plan_tables(task.chip, task.workload, points, task.prices, task.scope)
 
 
 def _problem(run: Run) -> str:
@@ -139,13 +173,13 @@ def _problem(run: Run) -> str:
     return short_hash(held["problem"] or [held["fabric"]["graph"], own])
 
 
-def _record(run: Run, reason: str) -> dict[str, Any]:
+def _record(run: Run, reason: str, figures: dict[str, Any] | None = None) -> dict[str, Any]:
     ledger = price_trace(run.trace, run.sheet, run.prices)
     return {
         "status": "done",
         "problem": _problem(run),
         "stopped": reason,
-        "figures": run.summary.metrics(),
+        "figures": run.summary.metrics() if figures is None else figures,
         "lane_energy_j": ledger.lane_energy_j.tolist(),
         "samples_per_lane_without_block": list(run.summary.core.answers.samples_per_lane_without_block),
         "repetition_bill": plain(bill_of(ledger.rows, run.prices, Multiple(1, 0))),
