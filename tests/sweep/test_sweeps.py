@@ -146,19 +146,19 @@ def test_a_damaged_point_is_done_again_and_said_so(tmp_path: Path) -> None:
 def test_a_failed_point_is_recorded_and_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each value is fine on its own, together they are not: that is found out at that point."""
     path = write_sweep(tmp_path, {"fabric.size": "[[4, 4], [4, 5]]", "cells.relaxation_time": "[50 ns, 100 ns]"})
-    real = tasks.plan
+    real = tasks.drive
 
-    def unlucky(chip: str, workload: str, overrides: dict[str, Any], *pricing: Any) -> Any:
-        if overrides == {"fabric.size": [4, 5], "cells.relaxation_time": "100 ns"}:
+    def unlucky(ready: Any, *arguments: Any, **named: Any) -> Any:
+        if ready.overrides == {"fabric.size": [4, 5], "cells.relaxation_time": "100 ns"}:
             raise RunError("no such luck", code="result.none")
-        return real(chip, workload, overrides, *pricing)
+        return real(ready, *arguments, **named)
 
-    monkeypatch.setattr(tasks, "plan", unlucky)
+    monkeypatch.setattr(tasks, "drive", unlucky)
     rows = swept(path, tmp_path / "out")["rows"]
     assert [row["status"] for row in rows] == ["done", "done", "done", "failed"]
     assert rows[3]["failure"] == "no such luck"
     assert rows[3]["energy_j"] is None
-    monkeypatch.setattr(tasks, "plan", real)
+    monkeypatch.setattr(tasks, "drive", real)
     assert [row["status"] for row in swept(path, tmp_path / "out")["rows"]] == ["done"] * 4
 
 

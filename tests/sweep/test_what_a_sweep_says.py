@@ -117,9 +117,10 @@ def test_metrics_that_are_no_numbers_are_left_out_and_counted(tmp_path: Path) ->
     path = write_sweep(tmp_path, {"cells.gain": "[1, 2, 3, 4]"}, metrics="energy_j, elapsed_s")
     sweep = Sweep(read_sweep(str(path)), tmp_path / "out")
     sweep.run()
-    for key, value in zip([p.key for p in sweep.points], (math.nan, -math.inf, None, 5.0), strict=True):
-        sweep.status.records[key]["figures"]["energy_j"] = value
-    table = build_table(sweep.spec, sweep.points, sweep.status.records, 0)
+    records = {point.key: sweep.status.records[point.key] for point in sweep.points}
+    for record, value in zip(records.values(), (math.nan, -math.inf, None, 5.0), strict=True):
+        record["figures"]["energy_j"] = value
+    table = build_table(sweep.spec, sweep.points, records, 0)
     assert table["best"] == 3
     assert table["front"] == [3]
     assert [row["energy_j"] for row in table["rows"]] == [None, None, None, 5.0]
