@@ -39,6 +39,13 @@ prices:
   link.transfer: { energy: 3 pJ, low: 1 pJ, high: 9 pJ, grade: assumed, seen: none, source: of this chip }
   bias_dac.convert: { model: true, low: 0.1, high: 3, grade: derived, seen: none, source: of this component }
 """,
+    "solver.yaml": """chipsim: 1
+name: solver
+extends: ou-256
+prices:
+  host.on: { power: 5 W, high: 10 W, grade: assumed, seen: none, source: a computer at work }
+  macs.on: { power: 100 mW, low: 0 W, grade: assumed, seen: none, source: a unit at work }
+""",
     "sweep.yaml": """chipsim: 1
 name: audited
 chip: tiny
@@ -63,16 +70,16 @@ RUNS: dict[str, tuple[int, str]] = {
     "a target and a load that is kept": (
         1900,
         "torus-2d gset problem.graph=null problem.rudy=torus.txt fabric.size=[8,10] schedule.sweeps=200 "
-        "schedule.beta.steps=20 target.value=60 target.fraction=0.9 target.restart=keep jobs_per_load=10 chips=3 "
+        "schedule.beta.steps=20 target.value=50 target.fraction=0.98 target.restart=keep jobs_per_load=13 chips=3 "
         "--lanes 40",
     ),
-    "cores": (2000, "z1 spin-glass fabric.size=[32,16] schedule.sweeps=300 --lanes 16"),
+    "cores": (2000, "z1 spin-glass fabric.size=[32,16] schedule.sweeps=300 schedule.beta=0.1 --lanes 16"),
     "files and a chip of its own": (
         1800,
         "chip.yaml spin-glass problem.native=null problem.seed=0 problem.edge_list=edges.txt schedule.sweeps=400 "
-        "problem.scale=auto --lanes 32",
+        "schedule.beta=0.1 problem.scale=auto --lanes 32",
     ),
-    "a linear system": (1300, "ou-256 linear-solve --lanes 4"),
+    "a linear system": (1300, "solver.yaml linear-solve --lanes 4"),
     "an inverse": (1200, "spu-8 inverse --lanes 4"),
     "low rank": (1400, "tngd-array low-rank --lanes 1"),
     "images": (1900, "dtca-70 fashion-dtm-small generation.sweeps=100 --lanes 32"),
