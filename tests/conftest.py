@@ -21,6 +21,7 @@ TESTS = Path(__file__).parent
 UNIT, KERNEL, PHYSICS, SYSTEM = "unit", "kernel", "physics", "system"
 TIERS = (UNIT, KERNEL, PHYSICS, SYSTEM)
 FOLDERS = {
+    "audit": SYSTEM,
     "cli": SYSTEM,
     "compiler": UNIT,
     "components": UNIT,

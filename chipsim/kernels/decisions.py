@@ -21,15 +21,14 @@ from numba.extending import register_jitable
 from chipsim.kernels import stages, vectors
 from chipsim.kernels.jit import INLINED
 from chipsim.kernels.near import any_within, lane, negated, negative, within
-from chipsim.kernels.rng import extra_bits
+from chipsim.kernels.rng import extra_bits, middle
 
 # Steps of a draw in the unit interval; a uniform stands in the middle of its step.
 STEPS = 2.0**23
 HALF_STEP = np.float32(2.0**-24)
 # How near to 0 u (u / P - 1) may be in single precision for a draw whose step does not lie wholly on one side of P: 1.5
-# times half a step, and what is rounded, 2e-7 by the polynomial of 2**y, 0.6e-7 by each of three roundings, and
-# 1.3e-7 |y| P by that of y.
-ROUNDED = np.float32(5.5e-7)
+# times half a step, and what is rounded: 7.3e-7 by `vectors.odds`, which counts by P (1 - P), 2.4e-7 by four roundings.
+ROUNDED = np.float32(1e-6)
 CLOSE = np.float32(1.5) * HALF_STEP + ROUNDED
 
 
@@ -44,17 +43,21 @@ def decide(u: Any, y: Any, at: Any) -> Any:
 
 
 @register_jitable(**INLINED)
-def decide_above(u: Any, keep: Any, renew: Any, y: Any, at: Any) -> Any:
-    """The same for what is left of the unit interval above `keep`, a whole number of steps; renew = 1 / (1 - keep).
+def decide_above(step: Any, keep: Any, renew: Any, y: Any, at: Any) -> Any:
+    """Words of the lanes whose draw is below `keep`, and of those that latch +1 by what is left of it above.
 
-    Lanes with u below `keep` hold nothing of use.
+    `step` is from `rng.steps`, `keep` a whole number of steps, and renew = 1 / (1 - keep). Lanes below `keep` hold
+    nothing of use in the second word.
     """
-    margin = margins(vectors.multiply(vectors.fma(u, np.float32(1.0), -keep), renew), y)
+    half = HALF_STEP * renew
+    above = vectors.fma(step, np.float32(1.0), -(np.float32(1.0) + keep))
+    kept = negative(above)
+    margin = margins(vectors.fma(above, renew, half), y)
     word = negative(margin)
-    close = np.float32(1.5) * HALF_STEP * renew + ROUNDED
+    close = np.float32(1.5) * half + ROUNDED
     if any_within(margin, close):
-        word = refined(word, within(margin, close), u, keep, y, quiet(at))
-    return word
+        word = refined(word, within(margin, close), middle(step), keep, y, quiet(at))
+    return kept, word
 
 
 @register_jitable(**INLINED)

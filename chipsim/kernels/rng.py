@@ -53,13 +53,26 @@ def store_generator(states, offset, random):  # type: ignore[no-untyped-def]
 
 
 @njit(error_model="numpy", forceinline=True)
-def uniform(random):  # type: ignore[no-untyped-def]
-    """64 uniforms in (0, 1), one a lane, and the generator after them."""
+def steps(random):  # type: ignore[no-untyped-def]
+    """64 draws, one a lane, as 1 + r / 2**23 with r from 0 to 2**23 - 1, and the generator after them."""
     r0, a, b, c, d = vectors.xoshiro_step(random[0], random[1], random[2], random[3])
     r1, a, b, c, d = vectors.xoshiro_step(a, b, c, d)
     r2, a, b, c, d = vectors.xoshiro_step(a, b, c, d)
     r3, a, b, c, d = vectors.xoshiro_step(a, b, c, d)
-    return vectors.join_uniform(r0, r1, r2, r3), (a, b, c, d)
+    return vectors.join_steps(r0, r1, r2, r3), (a, b, c, d)
+
+
+@njit(error_model="numpy", forceinline=True)
+def uniform(random):  # type: ignore[no-untyped-def]
+    """64 uniforms u = (2r + 1) / 2**24, never 0 and never 1, one a lane, and the generator after them."""
+    step, random = steps(random)
+    return middle(step), random
+
+
+@njit(error_model="numpy", forceinline=True)
+def middle(step):  # type: ignore[no-untyped-def]
+    """The middle of each step, exactly."""
+    return vectors.fma(step, np.float32(1.0), BELOW_ONE)
 
 
 @register_jitable
@@ -85,4 +98,5 @@ def extra_bits(stream: Any, tick: Any, cell: Any, lane: Any, draw: Any) -> Any:
     return mixed(first), mixed(second), mixed(second + GOLDEN)
 
 
+BELOW_ONE = np.float32(2.0**-24 - 1)
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)

@@ -218,18 +218,18 @@ def multiply(typing_context, a, b):  # type: ignore[no-untyped-def]
     return vector(*wanted), codegen
 
 
-def _exp2(builder: ir.IRBuilder, x: ir.Value, highest: float) -> ir.Value:
-    """2**x, x clamped to -126 .. highest: exponent bits by shift, degree-5 polynomial on [0, 1)."""
+def _exp2(builder: ir.IRBuilder, x: ir.Value, ends: tuple[float, float], round_by: str, series: Any) -> ir.Value:
+    """2**x, x clamped to between `ends`: a whole power by exponent bits, the rest of x by a polynomial."""
     f32, i32 = F32.llvm, I32.llvm
     # Unclamped, a strong field would wrap the exponent and flip spins the wrong way.
     # Compare-and-select (not maxnum) lowers to one instruction; a NaN cannot occur: weights are finite.
-    low, high = _constant(f32, -126.0), _constant(f32, highest)
+    low, high = (_constant(f32, end) for end in ends)
     x = builder.select(builder.fcmp_ordered(">", x, low), x, low)
     x = builder.select(builder.fcmp_ordered("<", x, high), x, high)
-    whole = _call(builder, "llvm.floor.v64f32", f32, [x])
+    whole = _call(builder, f"llvm.{round_by}.v64f32", f32, [x])
     part = builder.fsub(x, whole)
-    value = _constant(f32, EXP2_COEFFICIENTS[0])
-    for coefficient in EXP2_COEFFICIENTS[1:]:
+    value = _constant(f32, series[0])
+    for coefficient in series[1:]:
         value = _call(builder, "llvm.fma.v64f32", f32, [value, part, _constant(f32, coefficient)])
     exponent = builder.shl(builder.fptosi(whole, i32), _constant(i32, 23))
     return builder.bitcast(builder.add(builder.bitcast(value, i32), exponent), f32)
@@ -237,26 +237,28 @@ def _exp2(builder: ir.IRBuilder, x: ir.Value, highest: float) -> ir.Value:
 
 @intrinsic
 def exp2(typing_context, x):  # type: ignore[no-untyped-def]
-    """2**x for float32 lanes, x clamped to +-126."""
+    """2**x for float32 lanes, x clamped to +-126, to 2.1e-7."""
 
     def codegen(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
-        return _exp2(builder, arguments[0], 126.0)
+        return _exp2(builder, arguments[0], (-126.0, 126.0), "floor", EXP2_COEFFICIENTS)
 
     return F32(F32), codegen
 
 
 @intrinsic
 def odds(typing_context, y):  # type: ignore[no-untyped-def]
-    """2**y for float32 lanes, y clamped to -126 .. HIGHEST_ODDS."""
+    """2**y for float32 lanes, y clamped to `ODDS_ENDS`, to 2.9e-6: enough where `decisions.py` looks at close calls."""
 
     def codegen(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
-        return _exp2(builder, arguments[0], HIGHEST_ODDS)
+        return _exp2(builder, arguments[0], ODDS_ENDS, "rint", ODDS_COEFFICIENTS)
 
     return F32(F32), codegen
 
 
-# Larger odds are no business of single precision: `decisions.py` looks at them exactly.
-HIGHEST_ODDS = 20.0
+# Beyond, a decision is close in any step that could matter.
+ODDS_ENDS = (-40.0, 20.0)
+# Minimax polynomial of 2**x on [-1/2, 1/2], degree 4, highest power first.
+ODDS_COEFFICIENTS = (9.5835673e-3, 5.5905543e-2, 2.4024077e-1, 6.9312435e-1, 1.0)
 # Minimax polynomial of 2**x on [0, 1), degree 5, highest power first.
 EXP2_COEFFICIENTS = (1.8775767e-3, 8.9893397e-3, 5.5826318e-2, 2.4015361e-1, 6.9315308e-1, 1.0)
 
@@ -357,8 +359,8 @@ def xoshiro_step(typing_context, a, b, c, d):  # type: ignore[no-untyped-def]
 
 
 @intrinsic
-def join_uniform(typing_context, a, b, c, d):  # type: ignore[no-untyped-def]
-    """Four outputs of 16 streams as 64 float32 uniforms u = (2r + 1) / 2**24, r the upper 23 bits: never 0, never 1."""
+def join_steps(typing_context, a, b, c, d):  # type: ignore[no-untyped-def]
+    """Four outputs of 16 streams as 64 float32, 1 + r / 2**23, r the upper 23 bits: a fraction of a float, as it is."""
 
     def codegen(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
         i32 = ir.IntType(32)
@@ -367,9 +369,8 @@ def join_uniform(typing_context, a, b, c, d):  # type: ignore[no-untyped-def]
         low = builder.shuffle_vector(arguments[0], arguments[1], wide32)
         high = builder.shuffle_vector(arguments[2], arguments[3], wide32)
         bits = builder.shuffle_vector(low, high, wide64)
-        # r as the fraction of a float in [1, 2); the difference from 1 - 2**-24 is exact.
-        one = builder.or_(builder.lshr(bits, _constant(I32.llvm, 9)), _constant(I32.llvm, 0x3F800000))
-        return builder.fsub(builder.bitcast(one, F32.llvm), _constant(F32.llvm, 1 - 2.0**-24))
+        fraction = builder.lshr(bits, _constant(I32.llvm, 9))
+        return builder.bitcast(builder.or_(fraction, _constant(I32.llvm, 0x3F800000)), F32.llvm)
 
     return F32(BITS16, BITS16, BITS16, BITS16), codegen
 

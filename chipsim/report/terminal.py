@@ -171,7 +171,7 @@ def _by_prices(found: ByPrices, change: Callable[[float, str], str]) -> Iterator
     if not (found.low_j or found.high_j):
         return
     times = "" if found.ratio is None else f", {found.ratio[0]:.3g} to {found.ratio[1]:.3g} times"
-    told = f"by any prices within their bounds {change(found.low_j, 'J')} to {change(found.high_j, 'J')}{times}"
+    told = f"at any prices within their bounds {change(found.low_j, 'J')} to {change(found.high_j, 'J')}{times}"
     if found.certain:
         yield f"  {told}: no price reverses which takes less"
     elif found.reversing:

@@ -16,7 +16,7 @@ from chipsim.ledger.cost import run_id
 from chipsim.ledger.sheet import sheet_of
 from chipsim.prices.platforms import PlatformSpec, read_platforms
 from chipsim.prices.scopes import Scope
-from chipsim.prices.table import PriceTable, load_prices, prices_of_chip
+from chipsim.prices.table import PriceTable, prices_of_chip
 from chipsim.runs.identity import identity
 from chipsim.sources.modules import short_hash
 from chipsim.spec.chip import ChipSpec, read_chip
@@ -122,7 +122,7 @@ def plan(
     sheet_of(netlist, np.ones(1)).check_equations(table)
     with errors_located_at(spec.document, ("compare_prices",)):
         # However often a chip names a table, it is read once.
-        tables = {name: load_prices(name) for name in dict.fromkeys(spec.model.compare_prices)}
+        tables = {name: prices_of_chip(spec, name) for name in dict.fromkeys(spec.model.compare_prices)}
     comparisons = tuple(tables[name] for name in spec.model.compare_prices)
     platforms = read_platforms(parts["platforms"])
     return Plan(spec, prepared, netlist, table, comparisons, overrides or {}, (chip, workload), platforms)

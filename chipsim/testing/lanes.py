@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chipsim.kernels.vectors import EXP2_COEFFICIENTS, LANES
+from chipsim.kernels.vectors import EXP2_COEFFICIENTS, LANES, ODDS_COEFFICIENTS, ODDS_ENDS
 
 Floats = NDArray[np.float32]
 Lanes = NDArray[np.bool_]
@@ -45,12 +45,21 @@ def fma(a: Any, b: Any, c: Any) -> Floats:
 
 def exp2(x: Floats) -> Floats:
     """2**x, x clamped to +-126: a polynomial for the fraction, the whole part added to the exponent bits."""
-    low, high = np.float32(-126), np.float32(126)
+    return _power(x, (-126, 126), np.floor, EXP2_COEFFICIENTS)
+
+
+def odds(y: Floats) -> Floats:
+    """2**y with fewer digits, for decisions that are no close calls."""
+    return _power(y, ODDS_ENDS, np.rint, ODDS_COEFFICIENTS)
+
+
+def _power(x: Floats, ends: tuple[float, float], round_by: Any, series: tuple[float, ...]) -> Floats:
+    low, high = np.float32(ends[0]), np.float32(ends[1])
     x = np.where(x > low, x, low)
     x = np.where(x < high, x, high)
-    whole = np.floor(x)
+    whole = round_by(x)
     fraction = x - whole
-    value = np.full(x.shape, EXP2_COEFFICIENTS[0], np.float32)
-    for coefficient in EXP2_COEFFICIENTS[1:]:
+    value = np.full(x.shape, series[0], np.float32)
+    for coefficient in series[1:]:
         value = fma(value, fraction, coefficient)
     return (value.view(np.int32) + (whole.astype(np.int32) << 23)).view(np.float32)

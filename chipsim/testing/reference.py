@@ -34,9 +34,9 @@ from chipsim.engine.latched.state import Counters, State
 from chipsim.kernels.clocked import Clocked
 from chipsim.kernels.decisions import HALF_STEP, ROUNDED
 from chipsim.kernels.stages import Context, Exact, Plain, context_of, with_sight
-from chipsim.kernels.vectors import HIGHEST_ODDS, LANES
+from chipsim.kernels.vectors import LANES
 from chipsim.testing.exact_decisions import extra_bits, is_up
-from chipsim.testing.lanes import Floats, Lanes, lanes_of
+from chipsim.testing.lanes import Floats, Lanes, lanes_of, odds
 from chipsim.testing.lanes import exp2 as exp2
 from chipsim.testing.lanes import fma as fma
 from chipsim.testing.lanes import word_of as word_of
@@ -191,10 +191,11 @@ def decide(u: Floats, y: Floats, at: Context, keep: Any = 0, renew: Any = 1) -> 
 
     Single precision decides where it is beyond doubt, which is what the kernel does; else it is done exactly.
     """
-    fresh = ((u - np.float32(keep)) * np.float32(renew)).astype(np.float32)
-    margin = fma(fma(fresh, exp2(np.minimum(y, np.float32(HIGHEST_ODDS))), fresh), fresh, -fresh)
+    half = HALF_STEP * np.float32(renew)
+    fresh = u if not keep else fma(u - HALF_STEP - keep, renew, half)
+    margin = fma(fma(fresh, odds(y), fresh), fresh, -fresh)
     up: Lanes = np.signbit(margin)
-    close = np.abs(margin) <= np.float32(1.5) * HALF_STEP * np.float32(renew) + ROUNDED
+    close = np.abs(margin) <= np.float32(1.5) * half + ROUNDED
     if close.any():
         h = field(at.exact.coupler, at)
         own_y = activation(at.exact.cells, h, at)

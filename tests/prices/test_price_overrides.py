@@ -66,3 +66,26 @@ def test_a_price_below_its_low_is_answered_with_both_and_what_to_do() -> None:
     assert "; give low a value that fits" in result.stderr
     result = call("check", "tiny", "spin-glass", "--set", "prices.rng.on.power=1 W")
     assert "power 1.000 W is above high, " in result.stderr
+
+
+CHIP = """chipsim: 1
+name: mine
+extends: tiny
+prices:
+  link.transfer: { energy: 3 pJ, low: 1 pJ, high: 9 pJ, grade: assumed, seen: none, source: of this chip }
+  pbit.area: { area: 40 um^2, grade: assumed, seen: none, source: of this chip }
+"""
+
+
+def test_tables_beside_a_run_keep_the_rows_of_the_chip(tmp_path: Path) -> None:
+    """`by prices dtca-main` says the same as `--prices dtca-main`."""
+    chip = tmp_path / "chip.yaml"
+    chip.write_text(CHIP)
+    beside = {table.name: table for table in plan(str(chip), "spin-glass").comparisons}
+    assert list(beside) == ["dtca-appendix", "dtca-main"]
+    for name, table in beside.items():
+        instead = plan(str(chip), "spin-glass", prices=name).prices
+        assert (table.rows, table.own) == (instead.rows, instead.own)
+        row = table.find("link", "link", "transfer")
+        assert row is not None
+        assert row.value == pytest.approx(3e-12)

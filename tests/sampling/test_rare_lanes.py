@@ -19,7 +19,7 @@ from chipsim.engine.device import Device
 from chipsim.kernels import rng, stages, vectors
 from chipsim.kernels.decisions import CLOSE, decide, margins
 from chipsim.kernels.jit import stage
-from chipsim.kernels.near import negative, within
+from chipsim.kernels.near import within
 
 LANES = 256
 
@@ -45,10 +45,9 @@ def single(params: Any, y: Any, at: Any) -> Any:
 @stage(stages.noise, NotedNoise)
 def noted(params: Any, y: Any, at: Any) -> Any:
     u, random = rng.uniform(at.random)
-    margin = margins(u, y)
     word = decide(u, y, at)
-    at.own[0, at.cell] |= within(margin, CLOSE)
-    at.own[1, at.cell] |= word ^ negative(margin)
+    at.own[0, at.cell] |= within(margins(u, y), CLOSE)
+    at.own[1, at.cell] |= word ^ vectors.less(vectors.fma(u, vectors.exp2(y), u), params.one[0])
     return word, random
 
 

@@ -15,6 +15,7 @@ from chipsim.kernels import vectors
 from chipsim.kernels.jit import kernel
 from chipsim.kernels.rng import load_generator, store_generator, uniform
 from chipsim.testing import reference
+from chipsim.testing.lanes import odds
 from chipsim.testing.trial import (
     Stages,
     cell_context,
@@ -178,6 +179,12 @@ def powers(x, out):  # type: ignore[no-untyped-def]
 
 
 @kernel
+def all_odds(y, out):  # type: ignore[no-untyped-def]
+    for k in range(0, len(y), 64):
+        vectors.store(out, k, vectors.odds(vectors.load(y, k)))
+
+
+@kernel
 def fused(a, b, c, out):  # type: ignore[no-untyped-def]
     for k in range(0, len(a), 64):
         vectors.store(out, k, vectors.fma(vectors.load(a, k), vectors.load(b, k), vectors.load(c, k)))
@@ -200,6 +207,10 @@ def test_exp2_agrees_bit_for_bit() -> None:
     out = np.zeros(len(x), np.float32)
     powers(x, out)
     assert np.array_equal(out, reference.exp2(x))
+    all_odds(x, out)
+    assert np.array_equal(out, odds(x))
+    inside = (x > -40) & (x < 20)
+    assert np.abs(out[inside] / np.exp2(x[inside].astype(np.float64)) - 1).max() < 2.95e-6
 
 
 def test_fma_agrees_bit_for_bit() -> None:

@@ -214,7 +214,7 @@ def test_the_host_is_paid_once_a_load(tmp_path: Path) -> None:
 
     def words(scale: Any) -> tuple[float, float]:
         rows = simulate(ready(tmp_path, CHAIN, scale, schedule), 64).trace.activity.rows
-        found = [row for row in rows if (row.component, row.action) == ("host", "word")]
+        found = [row for row in rows if (row.component, row.action) == ("host", "small_cache")]
         once = sum(row.count for row in found if row.once) / 64
         return sum(row.count for row in found) / 64, once
 

@@ -104,10 +104,8 @@ def ideal(params: Any, y: Any, at: Any) -> Any:
 @stage(stages.noise, RedrawNoise)
 def redraw(params: Any, y: Any, at: Any) -> Any:
     """One u decides both: below `keep` the old value stays, the rest of the unit interval is stretched to a fresh u."""
-    u, random = generator.uniform(at.random)
-    keep = params.keep[at.cell]
-    kept = vectors.less(u, keep)
-    drawn = decide_above(u, keep, params.renew[at.cell], y, at)
+    step, random = generator.steps(at.random)
+    kept, drawn = decide_above(step, params.keep[at.cell], params.renew[at.cell], y, at)
     return (at.words[at.cell] & kept) | (drawn & ~kept), random
 
 
