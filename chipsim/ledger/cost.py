@@ -127,8 +127,8 @@ def _per_answer(core: Core, rows: Sequence[LedgerRow]) -> AnswerCost:
         again = cost(rows, Multiple(1, 0)) if core.answers.restart == "keep" else first
         solution = Bounds(**to_solution(Success(round(chance.value * lanes), lanes), first.energy_j, again.energy_j))
     return AnswerCost(
-        energy_per_job_j={jobs: cost.energy_j for jobs, cost in costs.items()},
-        energy_per_job_range_j={jobs: (cost.low_j, cost.high_j) for jobs, cost in costs.items()},
+        energy_per_job_j={jobs: one.energy_j for jobs, one in costs.items()},
+        energy_per_job_range_j={jobs: (one.low_j, one.high_j) for jobs, one in costs.items()},
         energy_per_answer_j=each.energy_j,
         energy_per_answer_price_range_j=(each.low_j, each.high_j),
         energy_to_solution_j=solution,

@@ -142,7 +142,7 @@ class _Pricing:
         return is_inside(self.table.scope, component.action(action).group, component.on_chip)
 
     def _check_declared(self) -> None:
-        """Neither priced nor unpriced, an action that nobody declares would vanish."""
+        """Refuse counts of actions that the kind does not declare: no row would show them."""
         sheet = self.sheet
         declared = {(name, action.name) for name, part in sheet.components.items() for action in part.actions}
         for name, action in self.entries.keys() - declared:

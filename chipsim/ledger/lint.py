@@ -23,7 +23,7 @@ WRITTEN_DIGITS = 1e-3
 BEST_STEP_J = 0.35e-15
 DENSEST_W_PER_M2 = 1e6
 BY_PRICES = ("landauer", "thermal", "converter", "node", "power-density", "one-assumed-price")
-# Of the energy of a repetition that may rest on one price that nobody has measured, simulated or derived.
+# Largest share of a repetition's energy that may rest on one assumed price.
 MOST_OF_ONE = 0.5
 
 

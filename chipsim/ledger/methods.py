@@ -25,7 +25,7 @@ def with_cost(method: Method, chip_j: float, sheet: Sheet, table: PriceTable) ->
         table: the prices.
     """
     if method.macs is None:
-        return PricedMethod(**vars(method), energy_j=chip_j, covers=f"{table.scope} of the chip's run")
+        return PricedMethod(**vars(method), energy_j=chip_j, covers=f"scope {table.scope}")
     arithmetic = None if method.unit is None else _price(method.unit, "mac", sheet, table)
     if arithmetic is None or method.unit is None:
         return PricedMethod(**vars(method), energy_j=None)
@@ -33,6 +33,10 @@ def with_cost(method: Method, chip_j: float, sheet: Sheet, table: PriceTable) ->
     if table.scope == "system":
         energy += [*_around(method, method.unit, sheet, table)]
         covers += " and host words" if method.host is not None else ""
+        unpriced = [
+            f"{method.host}.{name}" for name in method.host_counts if not _has_row(method.host, name, sheet, table)
+        ]
+        covers += f"; {', '.join(unpriced)} unpriced" if unpriced else ""
     return PricedMethod(**vars(method), energy_j=math.fsum(energy), covers=covers)
 
 
@@ -45,6 +49,10 @@ def _around(method: Method, unit: str, sheet: Sheet, table: PriceTable) -> Itera
     for name in (unit, method.host):
         if name is not None and method.time_s is not None:
             yield method.time_s * (_price(name, "on", sheet, table) or 0.0)
+
+
+def _has_row(component: str | None, action: str, sheet: Sheet, table: PriceTable) -> bool:
+    return component is not None and table.find(component, sheet.components[component].kind, action) is not None
 
 
 def _price(component: str, action: str, sheet: Sheet, table: PriceTable) -> float | None:

@@ -42,9 +42,8 @@ class Paid:
         return Paid(self.energy_j * factor, self.low_j * factor, self.high_j * factor, self.price)
 
     def __add__(self, other: Paid) -> Paid:
-        return Paid(
-            self.energy_j + other.energy_j, self.low_j + other.low_j, self.high_j + other.high_j, self.price
-        )  # fmt: skip
+        energy, low, high = self.energy_j + other.energy_j, self.low_j + other.low_j, self.high_j + other.high_j
+        return Paid(energy, low, high, self.price)
 
 
 Bill = Mapping[str, Paid]
@@ -118,9 +117,8 @@ def _total(bill: Bill) -> float:
 def difference(a: Bill, b: Bill) -> Compared:
     """A - b."""
     changes = [(low[0] - low[1], high[0] - high[1]) for _, low, high in _ends(a, b)]
-    return Compared(
-        _total(a) - _total(b), math.fsum(min(ends) for ends in changes), math.fsum(max(ends) for ends in changes)
-    )  # fmt: skip
+    low, high = (math.fsum(extreme(ends) for ends in changes) for extreme in (min, max))
+    return Compared(_total(a) - _total(b), low, high)
 
 
 def ratio(a: Bill, b: Bill) -> Compared | None:

@@ -37,7 +37,7 @@ class OtherPrices:
 
 @dataclass(frozen=True, kw_only=True)
 class PricedMethod(Method):
-    """A way to the same answer with its energy in the scope of the run, None where nobody says it.
+    """A way to the same answer with its energy in the scope of the run, None where it has no price.
 
     Attributes:
         covers: what its energy counts.

@@ -66,6 +66,7 @@ def _samples(summary: Summary) -> Iterator[Line]:
         ci = cost.joules_per_effective_sample_ci95_j
         interval = f" +- {show(ci, 'J', 2)}" if ci is not None else ""
         each = f"{show(cost.joules_per_effective_sample, 'J')}{interval} each"
+        each += _by_prices(cost.joules_per_effective_sample_price_range_j)
         least, most = ("at least ", "at most ") if answers.sampling == "at least" else ("", "")
         count = show_count(round(answers.effective_samples))
         told.append(f"{least}{count} effective on the chip, {most}{each}")
@@ -76,6 +77,10 @@ def _samples(summary: Summary) -> Iterator[Line]:
         told.append(f"{show_count(round(answers.delivered_samples))} delivered to the host, {each}")
     if told:
         yield "samples", "; ".join(told)
+
+
+def _by_prices(bounds: tuple[float, float] | None) -> str:
+    return "" if bounds is None else f" ({show(bounds[0], 'J', 3)} to {show(bounds[1], 'J', 3)} by prices)"
 
 
 def _workload_lines(summary: Summary) -> Iterator[Line]:
@@ -108,7 +113,8 @@ def _solution(summary: Summary) -> Iterator[Line]:
         return
     solved = f"{chance.value:.1%} of repetitions ({chance.low:.1%} to {chance.high:.1%})"
     policy = {"keep": ", restarts keep the load", "reload": ", each restart loads again"}
-    costs = f"{_span(time, 's')}, {_span(energy, 'J')}{policy.get(summary.core.answers.restart, '')}"
+    prices = _by_prices(summary.priced.answer.energy_to_solution_price_range_j)
+    costs = f"{_span(time, 's')}, {_span(energy, 'J')}{prices}{policy.get(summary.core.answers.restart, '')}"
     yield "solved", f"{solved}; to solution at 99 %: {costs}"
 
 

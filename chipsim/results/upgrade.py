@@ -42,6 +42,11 @@ def upgrade(file: Any) -> None:
         write_findings(_findings(shared) if shared else {}, file)
         if "records" in file:
             put_packed(file["records"], "stuck", np.zeros((2, 0), np.int64))
+    # What one die may show was not said, nor doubted that readings had settled.
+    found = file["findings"]
+    for name, value, of in (("variances", {}, "predicted_parts"), ("doubts", "", "independent_samples")):
+        if of in found:
+            put_json(found, name, value)
     pricing["components"] = [{**part, "on_chip": _is_on_chip(part)} for part in pricing["components"]]
     _replace(file, "pricing", pricing)
     _replace(file, "summary", _priced_again(summary, file))
@@ -108,7 +113,5 @@ def _findings(shared: Mapping[str, Any]) -> dict[str, Any]:
         for name, value in shared.items()
         if not name.startswith(told)
     }
-    # What one die may show was not said, nor doubted that readings had settled.
-    missing = {"predicted_parts": parts, "variances": {}} if parts else {"kappa0": None}
-    doubts = {"doubts": ""} if "independent_samples" in rest else {}
-    return {"rescalings": 0, **missing, **doubts, **rest}
+    missing = {"predicted_parts": parts} if parts else {"kappa0": None}
+    return {"rescalings": 0, **missing, **rest}

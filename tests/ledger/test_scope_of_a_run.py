@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from chipsim.cli.main import main
 from chipsim.errors import RunError
 from chipsim.prices.scopes import SCOPES
+from chipsim.prices.table import PriceTable
 from chipsim.results.diff import diff
 from chipsim.results.reprice import prices_for, reprice
 from chipsim.results.result import Run
@@ -93,10 +94,14 @@ def test_digital_methods_are_priced_in_the_scope_of_the_run() -> None:
         run = simulate(plan("ou-256", "linear-solve", settings, scope=scope), lanes=2)
         chip, cholesky, *_ = run.summary["methods"]
         assert chip["energy_j"] == run.energy_j
-        assert chip["covers"] == f"{scope} of the chip's run"
+        assert chip["covers"] == f"scope {scope}"
         costs[scope], macs = cholesky["energy_j"], cholesky["macs"]
         covers = "multiply-adds and host words" if scope == "system" else "multiply-adds"
         assert cholesky["covers"] == covers
     assert costs["fabric"] == costs["chip"] == pytest.approx(macs * 2e-12, rel=1e-12)
+    unpriced = reprice(run, PriceTable("bare", {"mac_unit.mac": run.prices.rows["mac_unit.mac"]}))
+    method = unpriced.summary["methods"][1]
+    assert method["energy_j"] == pytest.approx(macs * 2e-12, rel=1e-12)
+    assert method["covers"] == "multiply-adds and host words; host.small_cache, host.instruction unpriced"
     # Matrix, right side and answer: 64 + 16 words of a small cache, two instructions each.
     assert costs["system"] == pytest.approx(macs * 2e-12 + 80 * (20e-12 + 140e-12), rel=1e-12)

@@ -18,13 +18,14 @@ from support_timelines import Fixed
 from chipsim.cli.main import main
 from chipsim.engine.occupancy import BINS, covered_fs, occupancy
 from chipsim.engine.timeline import Hold, Timeline
+from chipsim.report.headline import headline
 from chipsim.report.page import html_page
 from chipsim.report.tables import summary_json
 from chipsim.results.reprice import prices_for, reprice
 from chipsim.results.result import Run
 from chipsim.runs.plan import plan
 from chipsim.runs.simulate import simulate
-from chipsim.units import to_seconds
+from chipsim.units import show, to_seconds
 
 SWEEPS, CELLS, COUPLERS = 250, 4_900, 26_088
 
@@ -117,6 +118,15 @@ def test_platforms_stand_beside_the_same_scope(dtca: Run, scope: Any) -> None:
             continue
         assert row["ratio"] == pytest.approx(row["energy_j"] / chip, rel=1e-9, abs=0)
         assert row["ratio_grade"] == max([row["grade"], *(r["grade"] for r in same)], key=order.index)
+
+
+def test_energies_of_samples_and_solutions_have_their_range_by_prices() -> None:
+    summary = simulate(plan("tiny", "spin-glass", {"schedule.sweeps": 1000, "target.value": 10})).summary
+    told = dict(headline(summary))
+    for line, metric in (("samples", "joules_per_effective_sample"), ("solved", "energy_to_solution")):
+        low, high = summary[f"{metric}_price_range_j"]
+        assert 0 < low < high
+        assert f"({show(low, 'J', 3)} to {show(high, 'J', 3)} by prices)" in told[line]
 
 
 def test_what_is_not_known_has_no_number() -> None:

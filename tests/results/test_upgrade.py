@@ -135,6 +135,13 @@ def test_a_result_of_run_4_has_the_figures_of_today_at_its_prices(tmp_path: Path
         prices_for(run, "dtca-physical", {})
 
 
+def test_findings_of_run_4_are_those_that_the_workloads_want(tmp_path: Path) -> None:
+    path = tmp_path / "run-4.h5"
+    path.write_bytes(gzip.decompress((DATA / "run-4-inverse.h5.gz").read_bytes()))
+    inverse = CovarianceFindings.of(load(path).trace.observations.findings)
+    assert (inverse.samples, inverse.variances, inverse.doubts) == (200, {}, "")
+
+
 def test_findings_of_run_3_are_those_that_the_workloads_want(tmp_path: Path) -> None:
     solve = MatrixFindings.of(load(unpacked("solve", tmp_path)).trace.observations.findings)
     assert (solve.samples, solve.rescalings) == (64, 3)

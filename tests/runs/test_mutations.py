@@ -114,7 +114,7 @@ def mutant(what: str, name: str, draw: random.Random) -> str:
         for _ in range(draw.choice([1, 1, 2, 4])):
             text = edited(text, draw)
         return text
-    value = read_spec(what, name).value
+    value = copy.deepcopy(read_spec(what, name).value)
     for _ in range(draw.choice([1, 1, 2, 3])):
         mutate(value, draw)
     # JSON is YAML; escapes that are not in our YAML stay as they are, which is one more mutation.
