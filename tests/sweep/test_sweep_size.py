@@ -109,7 +109,12 @@ def test_few_of_many_values_are_planned_beforehand(tmp_path: Path, monkeypatch: 
     from chipsim.sweep import points
 
     planned: list[Any] = []
-    monkeypatch.setattr(points, "plan", lambda *arguments: planned.append(arguments[2]))
+
+    def counting(*arguments: Any) -> Any:
+        planned.append(arguments[2])
+        return plan(*arguments)
+
+    monkeypatch.setattr(points, "plan", counting)
     spec = read_sweep(str(write_sweep(tmp_path, {"readout.time": "{from: 1 ns, to: 400 ns, points: 1000}"})))
     points.check_points(spec, points.points_of(spec))
     assert len(planned) == MAX_CHECKED
@@ -122,7 +127,9 @@ def test_what_is_only_priced_is_recorded_as_it_comes(tmp_path: Path) -> None:
     path = write_sweep(tmp_path, {PRICE: f"{{from: 1 fJ, to: 5 fJ, points: {number}}}"}, metrics="energy_j")
     job = Sweep(read_sweep(str(path)), tmp_path / "out", progress=lambda job: seen.append(len(job.status.records)))
     rows = job.run()["rows"]
-    assert [0, BLOCK, 2 * BLOCK, number] == sorted(set(seen))
+    # Whichever block comes first.
+    assert len(set(seen)) == 4
+    assert max(np.diff(seen)) <= BLOCK
     assert [row["status"] for row in rows] == ["done"] * number
     last = chipsim.run(str(tmp_path / "chip.yaml"), str(tmp_path / "work.yaml"), set={PRICE: "5 fJ"})
     assert rows[-1]["energy_j"] == last.energy_j
@@ -137,7 +144,7 @@ def test_a_resumed_sweep_follows_the_best(tmp_path: Path) -> None:
     best = again.best()
     assert best is not None
     assert (best[0], best[1], best[2].index) == ("energy_j", table["rows"][1]["energy_j"], 1)
-    assert (again.status.computed, again.status.records.failed) == (0, 0)
+    assert again.counts() == {"cached": 3}
 
 
 def test_a_status_in_a_text_is_no_status(tmp_path: Path) -> None:
@@ -157,10 +164,15 @@ def test_a_table_that_a_chip_names_often_is_read_once(tmp_path: Path, monkeypatc
     chip = tmp_path / "chip.yaml"
     chip.write_text(chip.read_text() + f"compare_prices: [{', '.join(['dtca-main'] * 5_000)}]\n")
     read: list[str] = []
-    real = price_tables.load_prices
-    monkeypatch.setattr("chipsim.runs.plan.load_prices", lambda name, *more: read.append(name) or real(name, *more))
+    real = price_tables.prices_of_chip
+
+    def counting(spec: Any, name: str | None = None, *more: Any) -> Any:
+        read.append(str(name))
+        return real(spec, name, *more)
+
+    monkeypatch.setattr("chipsim.runs.plan.prices_of_chip", counting)
     ready = plan(str(chip), str(tmp_path / "work.yaml"))
-    assert read == ["dtca-main"]
+    assert read == ["None", "dtca-main"]
     assert len(ready.comparisons) == 5_000
 
 
@@ -188,6 +200,7 @@ def table_of(numbers: int, words: bool = False) -> dict[str, Any]:
         figures = {m: float(random.random()) + 1 for m in ("energy_j", "elapsed_s")}
         more = {f"{m}{end}": None for m in figures for end in ("_minus_reference", "_ci95")}
         rows.append({"point": i, **values, **figures, **more, "lanes": 64, "status": "done", "stopped": "known"})
+        rows[-1] |= {"problem": "p", "failure": ""}
     axes = [
         {
             "path": path, "unit": None, "spacing": "linear", "values": [],
@@ -199,7 +212,8 @@ def table_of(numbers: int, words: bool = False) -> dict[str, Any]:
     said = {"name": "n", "description": "", "chip": "c", "workload": "w", "scope": "system", "by_prices": None}
     front = pareto_front(rows, metrics, [])
     table = {"axes": axes, "metrics": metrics, "maximise": [], "rows": rows, "front": front, "best": front[0]}
-    return {**said, **table, "reference": 0, "total": numbers}
+    judged = {"fit": list(range(numbers)), "left_out": {}, "constraints": [], "follow": {}}
+    return {**said, **table, **judged, "reference": 0, "total": numbers}
 
 
 @pytest.mark.parametrize("words", [False, True])
@@ -221,7 +235,7 @@ def test_a_page_of_many_values_is_bounded(words: bool) -> None:
 def test_a_small_page_leaves_nothing_out() -> None:
     text = sweep_page(table_of(20))
     assert text.count("<tr") == 21
-    assert not re.search("The table has|a tile is the mean|stands for all|are drawn|of its", text)
+    assert not re.search("The table has|a tile is the mean|stands for all|are drawn|Curves over", text)
 
 
 def test_a_page_without_a_front_says_so() -> None:
