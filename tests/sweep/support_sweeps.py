@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from support_chips import chip_text, workload_text, write_files
 
 from chipsim.sweep.executors import Workers
@@ -49,3 +50,19 @@ class Inline(Executor):
 @contextmanager
 def inline_workers(name: str, jobs: int) -> Iterator[Workers]:
     yield Workers(Inline(), 1)
+
+
+def brute_force_front(rows: list[dict[str, Any]], metrics: list[str], maximise: list[str]) -> list[int]:
+    """Numbers of the rows that no other row beats, each compared with each."""
+
+    def costs(row: dict[str, Any]) -> list[float] | None:
+        found = [row[m] if m not in maximise else None if row[m] is None else -row[m] for m in metrics]
+        return found if all(cost is not None and np.isfinite(cost) for cost in found) else None
+
+    known = {i: cost for i, row in enumerate(rows) if (cost := costs(row)) is not None}
+    beaten = {
+        i
+        for i, mine in known.items()
+        if any(other != mine and all(a <= b for a, b in zip(other, mine, strict=True)) for other in known.values())
+    }
+    return sorted(known.keys() - beaten, key=lambda i: (known[i], i))

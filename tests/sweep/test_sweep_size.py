@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from support_sweeps import inline_workers, write_sweep
+from support_sweeps import brute_force_front, inline_workers, write_sweep
 
 import chipsim
 from chipsim.prices import table as price_tables
@@ -39,20 +39,6 @@ def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(driver, "workers", inline_workers)
 
 
-def brute_force(rows: list[dict[str, Any]], metrics: list[str], maximise: list[str]) -> list[int]:
-    def costs(row: dict[str, Any]) -> list[float] | None:
-        found = [row[m] if m not in maximise else None if row[m] is None else -row[m] for m in metrics]
-        return found if all(cost is not None and np.isfinite(cost) for cost in found) else None
-
-    known = {i: cost for i, row in enumerate(rows) if (cost := costs(row)) is not None}
-    beaten = {
-        i
-        for i, mine in known.items()
-        if any(other != mine and all(a <= b for a, b in zip(other, mine, strict=True)) for other in known.values())
-    }
-    return sorted(known.keys() - beaten, key=lambda i: (known[i], i))
-
-
 @pytest.mark.parametrize("seed", range(8))
 @pytest.mark.parametrize("metrics", [["a"], ["a", "b"], ["a", "b", "c"]])
 def test_the_front_is_that_of_brute_force(seed: int, metrics: list[str]) -> None:
@@ -63,7 +49,7 @@ def test_the_front_is_that_of_brute_force(seed: int, metrics: list[str]) -> None
         for _ in range(120)
     ]
     for maximise in ([], ["a"], ["b"], ["a", "b"]):
-        assert pareto_front(rows, metrics, maximise) == brute_force(rows, metrics, maximise)
+        assert pareto_front(rows, metrics, maximise) == brute_force_front(rows, metrics, maximise)
 
 
 def test_the_front_of_nothing_is_empty() -> None:
