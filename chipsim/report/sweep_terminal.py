@@ -8,11 +8,14 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from chipsim.report.sweep_bounds import spread
 from chipsim.results.metric_names import unit_of_metric
 from chipsim.units import show
 
 # More points than these do not fit on a screen: then only the front and the reference are shown.
 MAX_ROWS = 40
+# Reasons of points that were not computed.
+MAX_REASONS = 10
 
 
 def show_metric(value: Any, metric: str, digits: int = 4) -> str:
@@ -33,7 +36,7 @@ def show_with_interval(row: dict[str, Any], metric: str, digits: int = 4) -> str
     if value is not None and (low is not None or high is not None):
         to = "unbounded" if high is None else show_metric(high, metric, 3)
         return f"{shown} ({show_metric(low, metric, 3)} to {to})"
-    return f"{shown} +- {width / value:.2%}" if width is not None and value else shown
+    return f"{shown} +- {100 * width / abs(value):.2g} %" if width and value else shown
 
 
 def spread_of(values: list[float], metric: str) -> str:
@@ -95,16 +98,32 @@ def show_signed(value: float, metric: str) -> str:
 
 
 def print_sweep(table: dict[str, Any], console: Console) -> None:
-    """Print the table; of a long one the points on the Pareto front."""
-    rows = table["rows"]
-    long = len(rows) > MAX_ROWS
-    shown = [rows[i] for i in table["front"]] if long else rows
+    """Print the table; of a long one the points on the Pareto front, or some of them."""
+    rows, front = table["rows"], table["front"]
+    shown, title = rows, "points, * on the Pareto front"
+    if len(rows) > MAX_ROWS:
+        shown = [rows[i] for i in spread(front, MAX_ROWS)]
+        of = "" if len(shown) == len(front) else f"{len(shown)} of {len(front)} "
+        title = f"{of}points on the Pareto front"
     for index, line in enumerate(headline(table)):
         console.print(Text(line, style="bold" if index == 0 else "", overflow="fold"))
-    console.print(_rendered(table, shown, "points on the Pareto front" if long else "points, * on the Pareto front"))
-    for row in [row for row in rows if row["status"] != "done"][:MAX_ROWS]:
-        told = f"{row['status']}: {show_values(table, row)}: {row['failure']}"
-        console.print(Text(told, style="yellow", overflow="fold"))
+    console.print(_rendered(table, shown, title))
+    for line in _not_done(table):
+        console.print(Text(line, style="yellow", overflow="fold"))
+
+
+def _not_done(table: dict[str, Any]) -> list[str]:
+    """What kept points from being computed, each reason once with its first point."""
+    found: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for row in table["rows"]:
+        if row["status"] != "done":
+            found.setdefault((row["status"], row["failure"]), []).append(row)
+    lines = []
+    for (status, failure), rows in list(found.items())[:MAX_REASONS]:
+        more = f" (and {len(rows) - 1} more)" if len(rows) > 1 else ""
+        lines.append(f"{status}: {show_values(table, rows[0])}{more}: {failure}")
+    hidden = len(found) - len(lines)
+    return lines + ([f"{hidden} more reasons stand in sweep.csv"] if hidden else [])
 
 
 def _rendered(table: dict[str, Any], rows: list[dict[str, Any]], title: str) -> Table:

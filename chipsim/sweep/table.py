@@ -90,7 +90,7 @@ def build_table(
         "left_out": dict(left_out),
         "scope": model.scope,
         "best": best,
-        "by_prices": None if best is None else _by_prices(model.metrics[0], points, records, rows[best], base),
+        "by_prices": None if best is None else _by_prices(spec, points, records, rows[best]["point"], reference),
     }
 
 
@@ -114,17 +114,13 @@ def _best(rows: list[dict[str, Any]], fit: list[int], metric: str, maximise: lis
 
 
 def _by_prices(
-    metric: str,
-    points: list[Point],
-    records: Mapping[str, dict[str, Any]],
-    best: dict[str, Any],
-    base: dict[str, Any] | None,
+    spec: SweepSpec, points: list[Point], records: Mapping[str, dict[str, Any]], best: int, reference: int
 ) -> dict[str, Any] | None:
-    """How far the best row is from the reference at any prices within their bounds; None where that has no meaning."""
-    record = records[points[best["point"]].key]
-    if base is None or record is base or "figures" not in base:
+    """How far the best point is from the reference at any prices within their bounds; None where this means nothing."""
+    base = records.get(points[reference].key)
+    if best == reference or base is None or "figures" not in base:
         return None
-    mine, other = bill(record, metric), bill(base, metric)
+    mine, other = (bill(record, spec.model.metrics[0]) for record in (records[points[best].key], base))
     if mine is None or other is None:
         return None
     found = difference_of_bills(mine, other)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import json
 import math
@@ -10,11 +11,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from rich.console import Console
 from support_sweeps import inline_workers, write_sweep
 
 from chipsim.report.sweep_findings import findings
 from chipsim.report.sweep_page import sweep_page
-from chipsim.report.sweep_terminal import headline, show_with_interval
+from chipsim.report.sweep_terminal import headline, print_sweep, show_with_interval
 from chipsim.report.tables import plain_json
 from chipsim.sweep import driver
 from chipsim.sweep.constraints import read_constraints
@@ -93,6 +95,37 @@ def test_axes_that_change_the_problem_are_not_compared() -> None:
 )
 def test_values_with_intervals(row: dict[str, Any], told: str) -> None:
     assert show_with_interval(row, "t_s.value") == told
+
+
+def test_small_intervals_are_shown_and_none_where_there_is_none() -> None:
+    row = {"energy_j": 1e-9, "energy_j_ci95": 1.234e-15}
+    assert show_with_interval(row, "energy_j") == "1.000 nJ +- 0.00012 %"
+    assert show_with_interval({**row, "energy_j_ci95": 0.0}, "energy_j") == "1.000 nJ"
+
+
+def test_the_reference_is_not_compared_with_itself(tmp_path: Path) -> None:
+    path = write_sweep(tmp_path, {"couplers.swing": "[0.1 V, 0.2 V]"}, metrics="energy_j, elapsed_s")
+    table = Sweep(read_sweep(str(path)), tmp_path / "out").run()
+    assert (table["best"], table["by_prices"]) == (0, None)
+    assert not any(line.startswith("prices: ") for line in headline(table))
+
+
+def test_a_terminal_shows_a_bounded_number_of_lines() -> None:
+    costs: dict[tuple[Any, Any], float | None] = {(a, "x"): 1.0 + a for a in range(5_000)}
+    table = planted(costs)
+    for row in table["rows"]:
+        row["elapsed_s"] = 1 / row["energy_j"]
+        row["failure"] = ""
+    table["front"] = pareto_front(table["rows"], ["energy_j", "elapsed_s"], [])
+    for row in table["rows"][4_000:]:
+        row |= {"status": "skipped", "failure": f"reason {row['point'] % 30}"}
+    console = Console(record=True, width=150, file=io.StringIO())
+    print_sweep(table, console)
+    said = console.export_text()
+    assert "40 of 5000 points on the Pareto front" in said
+    assert "skipped: a=4000, b=x (and 33 more): reason 10" in said
+    assert "20 more reasons stand in sweep.csv" in said
+    assert said.count("\n") < 60
 
 
 def test_one_success_is_no_bare_number(tmp_path: Path) -> None:
