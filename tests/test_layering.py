@@ -36,6 +36,7 @@ LAYERS = (
     "runs",
     "report",
     "sweep",
+    "catalogue",
     "cli",
 )
 # Layers that may import less than the order allows.
