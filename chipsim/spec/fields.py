@@ -20,6 +20,43 @@ from pydantic_core import CoreSchema, core_schema
 from chipsim import units
 from chipsim.errors import RuleError
 
+# By SI unit, "" for plain numbers: magnitudes below these are typing errors, whose reciprocals and products overflow.
+# They lie decades below anything that is built: kT ln 2 at 300 K is 3e-21 J, an atom is 1e-10 m wide.
+SMALLEST = {
+    "": 1e-30,
+    "s": 1e-18,
+    "J": 1e-30,
+    "W": 1e-30,
+    "m": 1e-12,
+    "m**2": 1e-24,
+    "V": 1e-12,
+    "K": 1e-6,
+    "F": 1e-24,
+    "F/m": 1e-18,
+    "ohm": 1e-9,
+    "S": 1e-18,
+    "A": 1e-24,
+    "H": 1e-18,
+    "Hz": 1e-3,
+    "bit/s": 1.0,
+    "B": 1.0,
+    "1/K": 1e-12,
+    "V/K": 1e-15,
+}
+
+
+def _not_too_small(value: float, unit: str) -> float:
+    """Refuse what is not 0 and smaller than anything physical.
+
+    Raises:
+        RuleError: it is.
+    """
+    least = SMALLEST[unit]
+    if 0 < abs(value) < least:
+        shown, bound = (f"{number:g} {unit}".strip() for number in (value, least))
+        raise RuleError(f"{shown} is closer to 0 than {bound}, the smallest value taken", code="spec.out-of-range")
+    return value
+
 
 @dataclass(frozen=True, kw_only=True)
 class Number:
@@ -38,7 +75,7 @@ class Number:
         """
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise RuleError(f"{value!r} is not a number", code="spec.wrong-type")
-        return value
+        return _not_too_small(value, "")
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         bounded = core_schema.float_schema(ge=self.ge, gt=self.gt, le=self.le, lt=self.lt)
@@ -100,7 +137,7 @@ class Quantity(Number):
         Raises:
             RuleError: it is no quantity of this unit.
         """
-        return units.parse(value, self.unit)
+        return _not_too_small(units.parse(value, self.unit), self.unit)
 
     def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         return {"type": "string", "examples": [units.EXAMPLES.get(self.unit, f"1 {self.unit}")], "unit": self.unit}

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from chipsim.spec.fields import FileName, Number, Quantity, Whole
+from chipsim.spec.fields import SMALLEST, FileName, Number, Quantity, Whole
 from chipsim.units import show
 
 REQUIRED = "required"
@@ -97,11 +97,15 @@ def _bounds(marks: tuple[Any, ...]) -> str:
         if isinstance(mark, Number | Whole):
             unit = mark.unit if isinstance(mark, Quantity) else ""
             held = {sign: getattr(mark, name) for name, sign in _SIGNS.items() if getattr(mark, name) is not None}
+            if unit and held.get(">") == 0:
+                held = {">=": SMALLEST[unit], **{sign: bound for sign, bound in held.items() if sign != ">"}}
             return ", ".join(f"{sign} {_number(bound, unit)}" for sign, bound in held.items())
     return ""
 
 
 def _number(value: float, unit: str) -> str:
+    if unit and 0 < abs(value) < 1e-18:  # below the prefixes
+        return f"{value:g} {unit}"
     return show(value, unit, 3) if unit else f"{value:,}" if isinstance(value, int) else f"{value:g}"
 
 

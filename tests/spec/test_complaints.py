@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 from support_chips import workload_text
 
+from chipsim import units
 from chipsim.errors import SpecErrors
-from chipsim.spec.document import parse_document
+from chipsim.spec.document import Document, parse_document
+from chipsim.spec.fields import SMALLEST, Number, Quantity
+from chipsim.spec.model import SpecModel, validate
 from chipsim.spec.overrides import apply_overrides
 from chipsim.workloads.registry import read_workload
 
@@ -41,3 +44,28 @@ def test_what_is_inside_a_block_is_named(path: str, value: Any, said: list[str])
         assert part in line
         assert "function-" not in line
         assert "constrained" not in line
+
+
+@pytest.mark.parametrize("unit", sorted(SMALLEST))
+def test_magnitudes_that_nothing_has_are_refused(unit: str) -> None:
+    """Reciprocals of them overflow: at the limit a value is read, below it is refused, and 0 is left to the bounds."""
+
+    class Model(SpecModel):
+        x: Annotated[float, Quantity(unit) if unit else Number()]
+
+    def read(value: float) -> float:
+        # 1/K is written as ppm/K.
+        quantity = f"{value * 1e6!r} ppm/K" if unit == "1/K" else f"{value!r} {unit}"
+        written = quantity if unit else value
+        return validate(Model, Document("f.yaml", {"x": written})).x
+
+    least = SMALLEST[unit]
+    assert read(least) == pytest.approx(least, rel=1e-12)
+    assert read(0.0) == 0.0
+    for value in (least * 0.99, -least / 2, 1e-300):
+        with pytest.raises(SpecErrors, match="is closer to 0 than"):
+            read(value)
+
+
+def test_every_unit_of_a_quantity_has_a_smallest_magnitude() -> None:
+    assert set(units.EXAMPLES) <= set(SMALLEST)

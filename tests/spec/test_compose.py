@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from pathlib import Path
 
 import pytest
@@ -147,7 +148,7 @@ def test_number_and_size_of_files_are_bounded(tmp_path: Path) -> None:
 
 
 def test_the_torus_is_dtca_70_but_for_five_values() -> None:
-    base, torus = read_spec("chip", "dtca-70").value, read_spec("chip", "torus-2d").value
+    base, torus = copy.deepcopy(read_spec("chip", "dtca-70").value), read_spec("chip", "torus-2d").value
     assert isinstance(base, dict)
     assert isinstance(torus, dict)
     base["fabric"] = {"pattern": "square", "size": "problem", "borders": "torus"}
