@@ -24,9 +24,9 @@ from chipsim.report.sweep_findings import findings
 from chipsim.report.sweep_page import sweep_page
 from chipsim.report.tables import summary_json
 from chipsim.report.terminal import print_summary
-from chipsim.sweep.driver import Sweep
-from chipsim.sweep.spec import read_sweep
-from chipsim.sweep.table import table_csv
+from chipsim.sweeps.driver import Sweep
+from chipsim.sweeps.spec import read_sweep
+from chipsim.sweeps.table import table_csv
 
 HERE = Path(__file__).parent
 NAME = "dtca-70-spin-glass"

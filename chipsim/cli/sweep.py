@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 def sweep(sweep: str, output: Path | None, jobs: int | None, executor: str, scope: Scope | None) -> None:
     """Run every point of SWEEP.yaml (a file or a preset); what is in the folder already is not computed again."""
     from chipsim.report.sweep_terminal import print_sweep
-    from chipsim.sweep.driver import Sweep
-    from chipsim.sweep.spec import read_sweep
+    from chipsim.sweeps.driver import Sweep
+    from chipsim.sweeps.spec import read_sweep
 
     spec = read_sweep(sweep, scope)
     folder = output or Path("runs") / re.sub(r"[^\w.-]+", "-", spec.model.name)

@@ -13,8 +13,8 @@ from chipsim.prices.table import PriceTable
 from chipsim.results.reprice import prices_for, reprice
 from chipsim.runs.plan import plan
 from chipsim.runs.simulate import simulate
-from chipsim.sweep.points import check_points, points_of
-from chipsim.sweep.spec import read_sweep
+from chipsim.sweeps.points import check_points, points_of
+from chipsim.sweeps.spec import read_sweep
 
 
 def table(chip: str, workload: str, changes: dict[str, Any]) -> PriceTable:

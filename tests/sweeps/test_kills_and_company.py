@@ -14,9 +14,9 @@ import pytest
 from support_cli import start
 from support_sweeps import write_sweep
 
-from chipsim.sweep.driver import Sweep
-from chipsim.sweep.spec import read_sweep
-from chipsim.sweep.table import read_table
+from chipsim.sweeps.driver import Sweep
+from chipsim.sweeps.spec import read_sweep
+from chipsim.sweeps.table import read_table
 
 # A point takes some tenths of a second, so that a random moment hits the middle of something.
 AXES = {

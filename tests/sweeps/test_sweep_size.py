@@ -24,12 +24,12 @@ from chipsim.runs.plan import plan
 from chipsim.sources.modules import short_hash
 from chipsim.spec import document
 from chipsim.spec.compose import read_spec
-from chipsim.sweep import driver
-from chipsim.sweep.driver import BLOCK, Sweep
-from chipsim.sweep.front import pareto_front
-from chipsim.sweep.keys import _Texts
-from chipsim.sweep.points import MAX_CHECKED, points_of
-from chipsim.sweep.spec import read_sweep
+from chipsim.sweeps import driver
+from chipsim.sweeps.driver import BLOCK, Sweep
+from chipsim.sweeps.front import pareto_front
+from chipsim.sweeps.keys import _Texts
+from chipsim.sweeps.points import MAX_CHECKED, points_of
+from chipsim.sweeps.spec import read_sweep
 
 PRICE = "prices.coupler.toggle.energy"
 
@@ -92,7 +92,7 @@ def test_texts_put_together_are_those_of_the_whole() -> None:
 
 
 def test_few_of_many_values_are_planned_beforehand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from chipsim.sweep import points
+    from chipsim.sweeps import points
 
     planned: list[Any] = []
 
@@ -134,7 +134,7 @@ def test_a_resumed_sweep_follows_the_best(tmp_path: Path) -> None:
 
 
 def test_a_status_in_a_text_is_no_status(tmp_path: Path) -> None:
-    from chipsim.sweep.store import SweepFolder
+    from chipsim.sweeps.store import SweepFolder
 
     folder = SweepFolder(tmp_path)
     record = {"status": "failed", "error": '"status": "done"', "stopped": '"status": "done'}

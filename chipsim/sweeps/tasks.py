@@ -20,9 +20,9 @@ from chipsim.results.result import Run
 from chipsim.runs.plan import Plan, plan, plan_tables
 from chipsim.runs.simulate import conclude, drive
 from chipsim.sources.modules import short_hash
-from chipsim.sweep.metrics import INTERVALS
-from chipsim.sweep.spec import StopRule
-from chipsim.sweep.store import without_records
+from chipsim.sweeps.metrics import INTERVALS
+from chipsim.sweeps.spec import StopRule
+from chipsim.sweeps.store import without_records
 
 # Lanes that the present interval asks for are an estimate: at most so many times the present ones are added at once,
 # and a few more than asked for.

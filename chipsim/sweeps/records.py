@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from chipsim.errors import RunError
-from chipsim.sweep.points import Point
-from chipsim.sweep.store import SweepFolder
+from chipsim.sweeps.points import Point
+from chipsim.sweeps.store import SweepFolder
 
 
 class Records(Mapping[str, dict[str, Any]]):

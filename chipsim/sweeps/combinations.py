@@ -14,8 +14,8 @@ import numpy as np
 from scipy.stats import qmc
 
 from chipsim.spec.model import fail
-from chipsim.sweep.axes import Axis
-from chipsim.sweep.spec import RandomPoints, SweepSpec
+from chipsim.sweeps.axes import Axis
+from chipsim.sweeps.spec import RandomPoints, SweepSpec
 
 MAX_POINTS = 100_000
 # Draws in a row that find nothing new before a sweep has all that there is.

@@ -13,9 +13,9 @@ from support_errors import code_of, error_of, refused
 from support_sweeps import inline_workers, write_sweep
 
 from chipsim.errors import ChipsimError
-from chipsim.sweep import driver, tasks
-from chipsim.sweep.driver import Sweep
-from chipsim.sweep.spec import read_sweep
+from chipsim.sweeps import driver, tasks
+from chipsim.sweeps.driver import Sweep
+from chipsim.sweeps.spec import read_sweep
 
 FINE = {"cells.relaxation_time": "[50 ns, 100 ns]"}
 METRICS = "joules_per_effective_sample, energy_j"
@@ -155,7 +155,7 @@ def test_an_executor_that_does_not_exist(tmp_path: Path) -> None:
 
 def test_a_scheduler_that_does_not_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("distributed")
-    from chipsim.sweep import executors
+    from chipsim.sweeps import executors
 
     monkeypatch.setattr(executors, "CONNECT_TIMEOUT_S", 0.5)
     with refused("sweep.no-executor", "127.0.0.1:9"), executors.workers("dask://127.0.0.1:9", 1):

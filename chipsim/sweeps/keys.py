@@ -20,7 +20,7 @@ from chipsim.spec.compose import read_spec
 from chipsim.spec.document import Document, leaves
 from chipsim.spec.named_files import located, without_files
 from chipsim.spec.overrides import apply_overrides, overridden_value, path_of, split_overrides
-from chipsim.sweep.spec import SweepSpec
+from chipsim.sweeps.spec import SweepSpec
 from chipsim.workloads.registry import read_workload, workload_keys, workload_model
 
 # Keys that change what is said about a run, and not what is simulated.

@@ -14,10 +14,10 @@ from support_sweeps import inline_workers, write_sweep
 import chipsim
 from chipsim.report.sweep_findings import findings
 from chipsim.report.sweep_terminal import by_prices, headline
-from chipsim.sweep import driver
-from chipsim.sweep.driver import Sweep
-from chipsim.sweep.spec import read_sweep
-from chipsim.sweep.table import table_csv
+from chipsim.sweeps import driver
+from chipsim.sweeps.driver import Sweep
+from chipsim.sweeps.spec import read_sweep
+from chipsim.sweeps.table import table_csv
 
 
 @pytest.fixture(autouse=True)

@@ -22,10 +22,10 @@ from chipsim.spec.document import KeyPath
 from chipsim.spec.model import fail
 from chipsim.spec.named_files import file_keys, located_override
 from chipsim.spec.overrides import path_of
-from chipsim.sweep.axes import Axis
-from chipsim.sweep.combinations import combinations
-from chipsim.sweep.keys import Keys
-from chipsim.sweep.spec import SweepSpec
+from chipsim.sweeps.axes import Axis
+from chipsim.sweeps.combinations import combinations
+from chipsim.sweeps.keys import Keys
+from chipsim.sweeps.spec import SweepSpec
 from chipsim.workloads.registry import workload_model
 
 # Values of an axis that are planned before anything is computed; what is wrong with another one is found at its point.

@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from chipsim.results.result import Run
-from chipsim.sweep.executors import Workers, check_executor, workers
-from chipsim.sweep.points import Point, check_points, points_of, reference_index
-from chipsim.sweep.records import Records
-from chipsim.sweep.spec import SweepSpec
-from chipsim.sweep.store import SweepFolder
-from chipsim.sweep.table import build_table, check_metrics, save_table
-from chipsim.sweep.tasks import Task, compute, price_again
+from chipsim.sweeps.executors import Workers, check_executor, workers
+from chipsim.sweeps.points import Point, check_points, points_of, reference_index
+from chipsim.sweeps.records import Records
+from chipsim.sweeps.spec import SweepSpec
+from chipsim.sweeps.store import SweepFolder
+from chipsim.sweeps.table import build_table, check_metrics, save_table
+from chipsim.sweeps.tasks import Task, compute, price_again
 
 # How often to look whether what another process has claimed is there.
 POLL_S = 0.2

@@ -9,7 +9,7 @@ from typing import Any
 from chipsim.errors import did_you_mean
 from chipsim.spec.document import Document
 from chipsim.spec.model import fail
-from chipsim.sweep.axes import DIGITS, Axis
+from chipsim.sweeps.axes import DIGITS, Axis
 
 _RULE = re.compile(r"\s*(?:([0-9.eE+-]+)\s*[x*]\s*)?([A-Za-z_][\w.\[\]]*)\s*")
 

@@ -14,9 +14,9 @@ from support_sweeps import brute_force_front, inline_workers, write_sweep
 import chipsim
 from chipsim import units
 from chipsim.errors import ChipsimError
-from chipsim.sweep import driver
-from chipsim.sweep.driver import Sweep
-from chipsim.sweep.spec import read_sweep
+from chipsim.sweeps import driver
+from chipsim.sweeps.driver import Sweep
+from chipsim.sweeps.spec import read_sweep
 
 # Path -> ways to write it, and how many different values each has; None where points are drawn from a range.
 AXES: dict[str, list[tuple[str, int]]] = {

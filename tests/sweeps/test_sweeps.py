@@ -21,11 +21,11 @@ from chipsim.errors import RunError
 from chipsim.report.sweep_findings import findings
 from chipsim.runs.plan import plan
 from chipsim.spec.presets import preset_root
-from chipsim.sweep import driver, tasks
-from chipsim.sweep.driver import Sweep
-from chipsim.sweep.points import points_of
-from chipsim.sweep.spec import read_sweep
-from chipsim.sweep.table import pareto_front
+from chipsim.sweeps import driver, tasks
+from chipsim.sweeps.driver import Sweep
+from chipsim.sweeps.points import points_of
+from chipsim.sweeps.spec import read_sweep
+from chipsim.sweeps.table import pareto_front
 
 AXES = {
     "cells.relaxation_time": "{from: 50 ns, to: 200 ns, points: 3, spacing: log}",
@@ -254,8 +254,8 @@ def test_the_reference_can_be_chosen(tmp_path: Path) -> None:
 
 
 def test_stop_rule_asks_for_whole_groups_and_never_too_many() -> None:
-    from chipsim.sweep.spec import StopRule
-    from chipsim.sweep.tasks import lanes_to_add
+    from chipsim.sweeps.spec import StopRule
+    from chipsim.sweeps.tasks import lanes_to_add
 
     def summary(lanes: int, width: float) -> dict[str, Any]:
         return {"lanes": lanes, "energy_j": 1.0, "energy_ci95_j": width, "sampling": "resolved"}
@@ -272,7 +272,7 @@ def test_stop_rule_asks_for_whole_groups_and_never_too_many() -> None:
 
 def test_presets_are_valid() -> None:
     from chipsim.spec.presets import preset_names
-    from chipsim.sweep.points import check_points, points_of
+    from chipsim.sweeps.points import check_points, points_of
 
     for name in preset_names("sweep"):
         spec = read_sweep(name)

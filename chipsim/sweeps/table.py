@@ -25,11 +25,11 @@ from chipsim.ledger.multiples import PRICED
 from chipsim.ledger.price_ranges import Bill, reversing
 from chipsim.ledger.price_ranges import difference as difference_of_bills
 from chipsim.results.metric_names import is_known
-from chipsim.sweep.front import pareto_front
-from chipsim.sweep.metrics import INTERVALS, bill, difference, price_difference, price_range
-from chipsim.sweep.points import Point, set_by
-from chipsim.sweep.spec import SweepSpec
-from chipsim.sweep.store import SweepFolder
+from chipsim.sweeps.front import pareto_front
+from chipsim.sweeps.metrics import INTERVALS, bill, difference, price_difference, price_range
+from chipsim.sweeps.points import Point, set_by
+from chipsim.sweeps.spec import SweepSpec
+from chipsim.sweeps.store import SweepFolder
 
 SCHEMA = "chipsim-sweep-2"
 OTHER_PROBLEM = "another problem"

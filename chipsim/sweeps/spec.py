@@ -34,11 +34,11 @@ from chipsim.spec.fields import Quantity, SpecFile, Whole
 from chipsim.spec.model import SpecModel, fail, validate
 from chipsim.spec.named_files import located
 from chipsim.spec.presets import find
-from chipsim.sweep.axes import Axis, read_axis
-from chipsim.sweep.constraints import Constraint, read_constraints
-from chipsim.sweep.follow import Follower, read_follower
-from chipsim.sweep.metrics import INTERVALS
-from chipsim.sweep.parameters import Parameters
+from chipsim.sweeps.axes import Axis, read_axis
+from chipsim.sweeps.constraints import Constraint, read_constraints
+from chipsim.sweeps.follow import Follower, read_follower
+from chipsim.sweeps.metrics import INTERVALS
+from chipsim.sweeps.parameters import Parameters
 
 LANES = 64
 

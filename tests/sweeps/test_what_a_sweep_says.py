@@ -18,11 +18,11 @@ from chipsim.report.sweep_findings import findings
 from chipsim.report.sweep_page import sweep_page
 from chipsim.report.sweep_terminal import headline, print_sweep, show_with_interval
 from chipsim.report.tables import plain_json
-from chipsim.sweep import driver
-from chipsim.sweep.constraints import read_constraints
-from chipsim.sweep.driver import Sweep
-from chipsim.sweep.spec import read_sweep
-from chipsim.sweep.table import build_table, pareto_front
+from chipsim.sweeps import driver
+from chipsim.sweeps.constraints import read_constraints
+from chipsim.sweeps.driver import Sweep
+from chipsim.sweeps.spec import read_sweep
+from chipsim.sweeps.table import build_table, pareto_front
 
 A, B = (50, 100, 200), ("x", "y")
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from support_chips import chip_text, workload_text, write_files
 
-from chipsim.sweep.executors import Workers
+from chipsim.sweeps.executors import Workers
 
 SWEEP = """chipsim: 1
 name: small

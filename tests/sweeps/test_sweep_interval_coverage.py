@@ -11,11 +11,11 @@ import pytest
 from support_ferromagnet import FERROMAGNET, exact_tau
 from support_sweeps import inline_workers, write_sweep
 
-from chipsim.sweep import driver
-from chipsim.sweep.driver import Sweep
-from chipsim.sweep.metrics import INTERVALS, difference
-from chipsim.sweep.spec import read_sweep
-from chipsim.sweep.tasks import FIXED, Task, compute
+from chipsim.sweeps import driver
+from chipsim.sweeps.driver import Sweep
+from chipsim.sweeps.metrics import INTERVALS, difference
+from chipsim.sweeps.spec import read_sweep
+from chipsim.sweeps.tasks import FIXED, Task, compute
 
 # The second design has a hotter ferromagnet: other energies, other samples, the same random numbers.
 BETAS = (0.4, 0.3)

@@ -13,12 +13,12 @@ from support_sweeps import inline_workers, write_sweep
 import chipsim
 from chipsim.cli.main import main
 from chipsim.errors import ChipsimError
-from chipsim.sweep import driver
-from chipsim.sweep.combinations import combinations
-from chipsim.sweep.driver import Sweep
-from chipsim.sweep.parameters import Parameters
-from chipsim.sweep.points import check_points, points_of, reference_index
-from chipsim.sweep.spec import SweepSpec, read_sweep
+from chipsim.sweeps import driver
+from chipsim.sweeps.combinations import combinations
+from chipsim.sweeps.driver import Sweep
+from chipsim.sweeps.parameters import Parameters
+from chipsim.sweeps.points import check_points, points_of, reference_index
+from chipsim.sweeps.spec import SweepSpec, read_sweep
 
 
 @pytest.fixture(autouse=True)
@@ -200,7 +200,7 @@ def test_a_path_that_names_nothing(tmp_path: Path) -> None:
 
 
 def test_a_sweep_without_any_point_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
-    from chipsim.sweep import tasks
+    from chipsim.sweeps import tasks
 
     def broken(*_: Any, **__: Any) -> Any:
         raise RuntimeError("no such luck")
