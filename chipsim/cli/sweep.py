@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import sys
 from pathlib import Path
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), help="Folder of the results [default: runs/NAME of the sweep]."
 )
-@click.option("--jobs", type=click.IntRange(1, 1024), default=None, help="Processes [default: all cores].")
+@click.option("--jobs", type=click.IntRange(1, 1024), default=None, help="Processes [default: all available cores].")
 @click.option("--executor", default="local", show_default=True, metavar="WHERE", help="local, or dask://host:port.")
 @click.option(
     "--scope",
@@ -42,7 +41,7 @@ def sweep(sweep: str, output: Path | None, jobs: int | None, executor: str, scop
     spec = read_sweep(sweep, scope)
     folder = output or Path("runs") / re.sub(r"[^\w.-]+", "-", spec.model.name)
     with PointsProgress() as shown:
-        job = Sweep(spec, folder, executor, jobs or os.cpu_count() or 1, shown.tell, shown.show)
+        job = Sweep(spec, folder, executor, jobs, shown.tell, shown.show)
         try:
             table = job.run()
         except KeyboardInterrupt:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -21,7 +22,7 @@ def simulate(
     ready: Plan,
     lanes: int | None = None,
     seed: int = 0,
-    threads: int = 1,
+    threads: int | None = None,
     progress: Callable[[Any, int], None] | None = None,
 ) -> Run:
     """Run a plan.
@@ -30,7 +31,7 @@ def simulate(
         ready: from `plan`.
         lanes: independent repetitions; None for 64, or as many as the workload takes.
         seed: of all random numbers.
-        threads: threads that share groups of 64 lanes.
+        threads: threads that share groups of 64 lanes; None for one per available core. Counts do not depend on it.
         progress: called with the device and the number of sweeps just done.
     """
     trace = drive(ready, ready.lanes(lanes), seed, threads, progress)
@@ -41,11 +42,12 @@ def drive(
     ready: Plan,
     lanes: int,
     seed: int,
-    threads: int = 1,
+    threads: int | None = None,
     progress: Callable[[Any, int], None] | None = None,
     first_group: int = 0,
 ) -> Trace:
     """Simulate lanes of a plan, from the given group of 64 on: `merge` joins the traces of consecutive groups."""
+    threads = available_cores() if threads is None else threads
     if threads < 1 or seed < 0:
         raise ChipsimError(f"threads are at least 1, seed at least 0; got {threads} and {seed}", code="run.argument")
     ready.lanes(first_group * LANES + lanes)
@@ -54,6 +56,11 @@ def drive(
         device.progress = lambda sweeps: progress(device, sweeps)
     ready.workload.run(device)
     return device.finish()
+
+
+def available_cores() -> int:
+    """Cores that this process may use: the default number of threads of a run, and of processes of a sweep."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def conclude(ready: Plan, trace: Trace, outcome: Outcome, seed: int) -> Run:
@@ -70,7 +77,7 @@ def run(
     *,
     lanes: int | None = None,
     seed: int = 0,
-    threads: int = 1,
+    threads: int | None = None,
     prices: str | None = None,
     scope: Scope = "system",
     set: dict[str, Any] | None = None,

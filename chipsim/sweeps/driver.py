@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from chipsim.results.result import Run
+from chipsim.runs.simulate import available_cores
 from chipsim.sweeps.executors import Workers, check_executor, workers
 from chipsim.sweeps.points import Point, check_points, points_of, reference_index
 from chipsim.sweeps.records import Records
@@ -67,7 +68,7 @@ class Sweep:
         spec: what is asked.
         folder: where it is kept.
         executor: "local" or "dask://host:port".
-        jobs: processes, for a local executor.
+        jobs: processes, for a local executor; None for one per available core.
         tell: called with a sentence about what happened, for example a damaged point.
         progress: called with this sweep after each point.
 
@@ -80,12 +81,13 @@ class Sweep:
         spec: SweepSpec,
         folder: Path,
         executor: str = "local",
-        jobs: int = 1,
+        jobs: int | None = None,
         tell: Callable[[str], None] = lambda text: None,
         progress: Callable[[Sweep], None] = lambda sweep: None,
     ) -> None:
         check_executor(executor)
-        self.spec, self.executor, self.jobs, self.tell, self.progress = spec, executor, jobs, tell, progress
+        self.spec, self.executor, self.tell, self.progress = spec, executor, tell, progress
+        self.jobs = available_cores() if jobs is None else jobs
         self.points = points_of(spec)
         self.activities: dict[str, list[Point]] = {}
         for point in self.points:
