@@ -10,21 +10,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
-__all__ = ["ChipsimError", "Run", "load", "plan", "prices_for", "reprice", "run", "simulate"]
+__all__ = ["Chip", "ChipsimError", "Run", "Workload", "load", "plan", "reprice", "run", "simulate"]
 
 if TYPE_CHECKING:
     from chipsim.errors import ChipsimError
-    from chipsim.results.reprice import prices_for, reprice
+    from chipsim.results.reprice import reprice
     from chipsim.results.result import Run
     from chipsim.results.store import load
     from chipsim.runs.plan import plan
     from chipsim.runs.simulate import run, simulate
+    from chipsim.runs.specs import Chip, Workload
 
 _HOMES = {
+    "Chip": "chipsim.runs.specs",
+    "Workload": "chipsim.runs.specs",
     "ChipsimError": "chipsim.errors",
     "Run": "chipsim.results.result",
     "plan": "chipsim.runs.plan",
-    "prices_for": "chipsim.results.reprice",
     "reprice": "chipsim.results.reprice",
     "run": "chipsim.runs.simulate",
     "simulate": "chipsim.runs.simulate",
@@ -39,3 +41,8 @@ def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'chipsim' has no attribute '{name}'")
     return getattr(importlib.import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    """The public names."""
+    return sorted(__all__)

@@ -25,7 +25,7 @@ from chipsim.report.drawing import bare, drawings
 from chipsim.report.images import data_uri, rows_of, sheet
 from chipsim.report.pages import render
 from chipsim.report.tables import csv_text
-from chipsim.results.reprice import prices_for, reprice
+from chipsim.results.reprice import reprice
 from chipsim.results.result import Run
 from chipsim.runs.simulate import available_cores
 from chipsim.spec.presets import preset_root
@@ -188,7 +188,7 @@ def energy_table() -> list[Energies]:
             latency = elapsed[GATED]
             interval = (interval - latency) / (many - 1)
         for accounting, table in tables:
-            priced = reprice(run, prices_for(run, table, {}))
+            priced = reprice(run, table)
             found.append(
                 Energies(
                     accounting,

@@ -30,6 +30,14 @@ class Run:
         sources: the texts of the specs, by file name: the chip first, then the workload.
         arrays: what the workload made, by name, for example images.
         identity: what the activity id is the hash of, as plain JSON; empty in results of earlier versions.
+
+    Example:
+        >>> import chipsim
+        >>> run = chipsim.run("tiny", "spin-glass", set={"schedule.sweeps": 50})
+        >>> run.summary["lanes"], run.summary["scope"]
+        (64, 'system')
+        >>> list(run.summary["energy_by_group_j"])[:3]  # J per repetition
+        ['fabric', 'program', 'clamp']
     """
 
     summary: Summary

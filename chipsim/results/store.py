@@ -19,10 +19,20 @@ from chipsim.results.upgrade import READABLE, upgrade
 
 
 def load(path: str | Path) -> Run:
-    """Read a result of this version, or of an earlier one whose files are understood.
+    """Read the result of a run: one of this version, or of an earlier one whose files are understood.
+
+    Args:
+        path: what `Run.save` or `chipsim run -o` wrote.
 
     Raises:
         RunError: it does not exist, is damaged, or has a schema that this version does not read.
+
+    Example:
+        >>> import chipsim
+        >>> run = chipsim.run("tiny", "spin-glass", set={"schedule.sweeps": 50})
+        >>> run.save("run.h5")
+        >>> chipsim.load("run.h5").energy_j == run.energy_j
+        True
     """
     name = Path(path)
     if not name.is_file():
