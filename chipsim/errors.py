@@ -94,6 +94,7 @@ CODES = {
     "result.other-schema": "a result that this version does not read",
     "result.other-run": "what was stored belongs to another run",
     "result.no-such-row": "a row or an instance that there is not",
+    "result.no-records": "a result without what the simulator recorded on the way",
     "result.not-comparable": "results that cannot stand side by side, or hold nothing to compare",
     "result.needs-run": "a change that no repricing can make; it takes a new run",
     "file.missing": "there is no such file or folder",
@@ -114,6 +115,7 @@ CODES = {
     "run.argument": "an argument of a command or of a call from Python is out of range, or the call comes too early",
     "run.too-many-lanes": "more lanes than the workload takes",
     "run.too-large": "it would take too much memory",
+    "run.no-package": "an optional package is not installed",
     "run.not-trainable": "a workload without training",
     "run.diverged": "weights or losses are no longer numbers",
 }

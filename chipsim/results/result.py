@@ -9,11 +9,14 @@ from typing import Any
 from numpy.typing import NDArray
 
 from chipsim.engine.trace import Trace
+from chipsim.errors import RunError
 from chipsim.files import write_atomically
 from chipsim.ledger.sheet import Sheet
 from chipsim.prices.table import PriceTable
 from chipsim.results.encode import encoded
 from chipsim.results.pricing_codec import Pricing
+from chipsim.results.run_ledger import RunLedger
+from chipsim.results.run_records import RunRecords
 from chipsim.results.summary import Summary
 
 
@@ -51,8 +54,26 @@ class Run:
 
     @property
     def energy_j(self) -> float:
-        """Energy of one repetition."""
+        """Energy of one repetition in J, in the scope of the run."""
         return self.summary.priced.energy_j
+
+    @property
+    def ledger(self) -> RunLedger:
+        """The rows of the ledger, per repetition."""
+        return RunLedger(self.summary.priced.ledger, self.summary.priced.scope)
+
+    @property
+    def records(self) -> RunRecords:
+        """Energies and projections of all lanes at recorded instants.
+
+        Raises:
+            RunError: nothing was recorded, or the run was stored without.
+        """
+        held = self.trace.observations.records
+        if held is None:
+            complaint = "this run holds no records; p-bit workloads record with schedule.record_every"
+            raise RunError(complaint, code="result.no-records")
+        return RunRecords(held)
 
     def save(self, path: str | Path, columns: bool = True) -> None:
         """Write the result as HDF5: complete or not at all; `columns` of the ledger are for readers without chipsim.
