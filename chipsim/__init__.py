@@ -10,27 +10,56 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
-__all__ = ["Chip", "ChipsimError", "Run", "Workload", "load", "plan", "reprice", "run", "simulate"]
+__all__ = [
+    "Chip",
+    "ChipsimError",
+    "Run",
+    "Search",
+    "SweepResult",
+    "Workload",
+    "compare",
+    "diff",
+    "explain",
+    "load",
+    "load_sweep",
+    "plan",
+    "reprice",
+    "run",
+    "simulate",
+    "sweep",
+]
 
 if TYPE_CHECKING:
     from chipsim.errors import ChipsimError
+    from chipsim.report.compare import compare
+    from chipsim.results.diff import diff
+    from chipsim.results.explain import explain
     from chipsim.results.reprice import reprice
     from chipsim.results.result import Run
     from chipsim.results.store import load
     from chipsim.runs.plan import plan
     from chipsim.runs.simulate import run, simulate
     from chipsim.runs.specs import Chip, Workload
+    from chipsim.sweeps.result import SweepResult, load_sweep
+    from chipsim.sweeps.sweep import Search, sweep
 
 _HOMES = {
     "Chip": "chipsim.runs.specs",
-    "Workload": "chipsim.runs.specs",
     "ChipsimError": "chipsim.errors",
     "Run": "chipsim.results.result",
+    "Search": "chipsim.sweeps.sweep",
+    "SweepResult": "chipsim.sweeps.result",
+    "Workload": "chipsim.runs.specs",
+    "compare": "chipsim.report.compare",
+    "diff": "chipsim.results.diff",
+    "explain": "chipsim.results.explain",
+    "load": "chipsim.results.store",
+    "load_sweep": "chipsim.sweeps.result",
     "plan": "chipsim.runs.plan",
     "reprice": "chipsim.results.reprice",
     "run": "chipsim.runs.simulate",
     "simulate": "chipsim.runs.simulate",
-    "load": "chipsim.results.store",
+    "sweep": "chipsim.sweeps.sweep",
 }
 
 

@@ -111,6 +111,7 @@ CODES = {
     "sweep.too-few-lanes": "a limit of lanes below those that a point starts with",
     "sweep.unknown-metric": "a metric that there is not, or that has no interval",
     "sweep.all-failed": "no point of a sweep could be computed",
+    "sweep.failed": "a point that is asked for cannot be computed",
     "sweep.no-executor": "the Dask scheduler, its workers or its package are not there",
     "run.argument": "an argument of a command or of a call from Python is out of range, or the call comes too early",
     "run.too-many-lanes": "more lanes than the workload takes",

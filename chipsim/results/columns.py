@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import io
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from os import PathLike
 from pathlib import Path
@@ -23,16 +24,18 @@ if TYPE_CHECKING:
     import pyarrow
 
 
-class Table:
-    """A table that other libraries can take.
+class Table(ABC):
+    """A table that other libraries can take."""
 
-    Attributes:
-        columns: name -> values, None where a value is not known.
-        units: name -> unit, of the columns that have one.
-    """
+    @property
+    @abstractmethod
+    def columns(self) -> Mapping[str, list[Any]]:
+        """Name -> values, None where a value is not known."""
 
-    columns: Mapping[str, list[Any]]
-    units: Mapping[str, str]
+    @property
+    @abstractmethod
+    def units(self) -> Mapping[str, str]:
+        """Name -> unit, of the columns that have one."""
 
     def to_pandas(self) -> pandas.DataFrame:
         """The rows as a pandas frame, (rows, columns); units are in `frame.attrs["units"]`, by column.

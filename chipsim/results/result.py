@@ -14,13 +14,15 @@ from chipsim.files import write_atomically
 from chipsim.ledger.sheet import Sheet
 from chipsim.prices.table import PriceTable
 from chipsim.results.encode import encoded
+from chipsim.results.notebook import html
 from chipsim.results.pricing_codec import Pricing
 from chipsim.results.run_ledger import RunLedger
 from chipsim.results.run_records import RunRecords
 from chipsim.results.summary import Summary
+from chipsim.units import show
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Run:
     """The result of a run.
 
@@ -74,6 +76,18 @@ class Run:
             complaint = "this run holds no records; p-bit workloads record with schedule.record_every"
             raise RunError(complaint, code="result.no-records")
         return RunRecords(held)
+
+    def __repr__(self) -> str:
+        request, work, priced = self.summary.core.request, self.summary.core.work, self.summary.priced
+        low, high = (show(end, "J", 3) for end in priced.energy_price_range_j)
+        return (
+            f"<Run {priced.run_id}: {request.chip} on {self.summary.workload.name}, {request.lanes} lanes\n"
+            f" energy {show(self.energy_j, 'J')} per repetition ({low} to {high} by prices), scope {priced.scope}\n"
+            f" time {show(work.elapsed_s, 's')} per repetition, prices {priced.prices}>"
+        )
+
+    def _repr_html_(self) -> str:
+        return html("run_html", self)
 
     def save(self, path: str | Path, columns: bool = True) -> None:
         """Write the result as HDF5: complete or not at all; `columns` of the ledger are for readers without chipsim.

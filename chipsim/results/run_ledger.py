@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, fields
-from functools import cached_property
 from typing import Any
 
 from chipsim.errors import RunError, did_you_mean
 from chipsim.ledger.ledger import LedgerRow
 from chipsim.results.columns import Table
+from chipsim.results.notebook import html
 from chipsim.units import show
 
 # The unit of `count` is another one in each row: column `unit`.
@@ -25,7 +25,7 @@ class RunLedger(Table):
 
     Attributes:
         rows: see `LedgerRow`.
-        units: J of energies, s of busy times; the unit of `count` stands in the column `unit`.
+        scope: what they are about.
 
     Example:
         >>> import chipsim
@@ -41,10 +41,14 @@ class RunLedger(Table):
 
     def __init__(self, rows: Sequence[LedgerRow], scope: str) -> None:
         self.rows, self.scope = tuple(rows), scope
-        self.units = UNITS
 
-    @cached_property
-    def columns(self) -> dict[str, list[Any]]:  # type: ignore[override]
+    @property
+    def units(self) -> dict[str, str]:
+        """J of energies, s of busy times; the unit of `count` stands in the column `unit`."""
+        return dict(UNITS)
+
+    @property
+    def columns(self) -> dict[str, list[Any]]:
         """Name -> values, in the order of the rows; an unpriced energy is None."""
         rows = [asdict(row) for row in self.rows]
         return {field.name: [row[field.name] for row in rows] for field in fields(LedgerRow)}
@@ -68,6 +72,9 @@ class RunLedger(Table):
             complaint = f'unknown row of the ledger "{row}"; {did_you_mean(row, named)}'
             raise RunError(complaint, code="result.no-such-row")
         return named[row]
+
+    def _repr_html_(self) -> str:
+        return html("ledger_html", self)
 
     def __repr__(self) -> str:
         total = show(sum(row.energy_j or 0.0 for row in self.rows), "J")

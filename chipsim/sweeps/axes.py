@@ -75,6 +75,38 @@ class Axis:
         except RuleError:
             return False
 
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """The ends of a range as numbers in the axis' unit.
+
+        Raises:
+            RuleError: it is a list of values.
+        """
+        ends = [self.number(value) for value in (self.values[0], self.values[-1])]
+        if self.spacing == "list" or ends[0] is None or ends[1] is None:
+            raise RuleError(f"{self.path} is a list of values and has no bounds", code="spec.wrong-type")
+        return ends[0], ends[1]
+
+    def taken(self, value: Any) -> Any:
+        """A value that is asked for, as it would stand in a file; a bare number is in the axis' unit.
+
+        Raises:
+            RuleError: it is not one of the list, or not in the range.
+        """
+        if self.spacing == "list":
+            if not self.has(value):
+                raise RuleError(f"{value!r} is not one of {list(self.values)!r}", code="spec.unknown-word")
+            return next(each for each in self.values if self.key(each) == self.key(value))
+        bare = isinstance(value, int | float) and not isinstance(value, bool)
+        number = float(value) if bare else self.number(value)
+        low, high = self.bounds
+        if number is None or not low <= number <= high:
+            complaint = f"{value!r} is not between {self.values[0]} and {self.values[-1]}"
+            raise RuleError(complaint, code="spec.out-of-range")
+        if self.whole_numbers and number != round(number):
+            raise RuleError(f"{value!r} is not a whole number", code="spec.wrong-type")
+        return _written(number, self.unit, self.whole_numbers)
+
     def at(self, share: float) -> Any:
         """The value at a share of the axis, from 0 to below 1: all of a list, and whole numbers, have equal parts."""
         if self.spacing == "list":
@@ -129,7 +161,7 @@ def _range_axis(document: Document, path: str, sampled: bool, whole_numbers: boo
         complaint = f"the range from {spec.first} to {spec.last} is empty; from is less than to"
         raise fail(document, where, complaint, code="sweep.bad-range")
     if sampled and spec.points is not None:
-        complaint = "random points are drawn from the range; remove points"
+        complaint = "points are drawn from the range; remove points"
         raise fail(document, (*where, "points"), complaint, code="spec.no-effect")
     if sampled:
         return Axis(path, (spec.first, spec.last), unit, spec.spacing, whole_numbers)

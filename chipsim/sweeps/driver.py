@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future
 from concurrent.futures import wait as wait_for
 from dataclasses import dataclass, field
@@ -61,16 +62,22 @@ class Status:
         return (time.monotonic() - self.began) / fresh * (self.total - len(self.records)) if fresh else None
 
 
+def default_folder(spec: SweepSpec) -> Path:
+    """Where a sweep is kept unless another folder is named: `runs/NAME`."""
+    return Path("runs") / re.sub(r"[^\w.-]+", "-", spec.model.name)
+
+
 class Sweep:
     """A sweep on its way.
 
     Args:
         spec: what is asked.
         folder: where it is kept.
-        executor: "local" or "dask://host:port".
+        executor: "local", "inline" or "dask://host:port".
         jobs: processes, for a local executor; None for one per available core.
         tell: called with a sentence about what happened, for example a damaged point.
         progress: called with this sweep after each point.
+        points: what is computed; None for all points of the sweep.
 
     Raises:
         ChipsimError: the sweep cannot be; nothing was computed.
@@ -84,19 +91,19 @@ class Sweep:
         jobs: int | None = None,
         tell: Callable[[str], None] = lambda text: None,
         progress: Callable[[Sweep], None] = lambda sweep: None,
+        points: Sequence[Point] | None = None,
     ) -> None:
         check_executor(executor)
         self.spec, self.executor, self.tell, self.progress = spec, executor, tell, progress
         self.jobs = available_cores() if jobs is None else jobs
-        self.points = points_of(spec)
+        self.points: list[Point] = []
         self.activities: dict[str, list[Point]] = {}
-        for point in self.points:
-            self.activities.setdefault(point.activity, []).append(point)
-        self.folder = SweepFolder(folder)
+        self._keys: set[str] = set()
         first = spec.model.metrics[0]
-        self.status = Status(
-            len({point.key for point in self.points}), Records(self.folder, first, first in spec.model.maximise)
-        )
+        chosen = points_of(spec) if points is None else points
+        self.folder = SweepFolder(folder)
+        self.status = Status(0, Records(self.folder, first, first in spec.model.maximise))
+        self.add(chosen)
         self._running: dict[Future[Any], Job] = {}
         self._queue: deque[Job] = deque()
         # Jobs of an activity that are not done: its claim is held for them.
@@ -105,26 +112,51 @@ class Sweep:
         self._broken: dict[str, int] = {}
         self._told: set[Path] = set()
 
+    def add(self, points: Sequence[Point]) -> None:
+        """More points, which are not computed yet."""
+        self.points += points
+        for point in points:
+            self.activities.setdefault(point.activity, []).append(point)
+        self._keys.update(point.key for point in points)
+        self.status.total = len(self._keys)
+
     def run(self) -> dict[str, Any]:
         """Compute what is missing, write the table, and return it; an interrupted sweep writes what it has."""
         try:
-            todo = [activity for activity in self.activities if self._missing(activity)]
-            self._tell_damaged()
-            if others := self.folder.others({point.key for point in self.points}):
+            todo = self._todo(self.points)
+            if others := self.folder.others(self._keys):
                 told = f"{others:,} other points lie in {self.folder.root}, of other specs, prices or another chipsim"
                 self.tell(f"{told}: they stay, and are no part of this table")
-            self.status.found = len(self.status.records)
             if todo:
                 check_points(self.spec, self.points)
-                self.progress(self)
-                while todo:
-                    todo = self._attempt(todo)
+            self._compute(todo)
         finally:
-            if self.status.records:
-                self._table = self.table()
-                save_table(self._table, self.folder)
+            self.save()
             self.folder.close()
         return self._table or self.table()
+
+    def complete(self, points: Sequence[Point]) -> None:
+        """Compute those of some points of this sweep that are missing."""
+        self._compute(self._todo(points))
+
+    def _todo(self, points: Sequence[Point]) -> list[str]:
+        """Activities of points that are missing."""
+        todo = [activity for activity in dict.fromkeys(point.activity for point in points) if self._missing(activity)]
+        self._tell_damaged()
+        self.status.found = len(self.status.records)
+        return todo
+
+    def _compute(self, todo: list[str]) -> None:
+        if todo:
+            self.progress(self)
+        while todo:
+            todo = self._attempt(todo)
+
+    def save(self) -> None:
+        """Write the table of what is known."""
+        if self.status.records:
+            self._table = self.table()
+            save_table(self._table, self.folder)
 
     def table(self) -> dict[str, Any]:
         """The table of what is known."""
@@ -278,8 +310,8 @@ class Sweep:
     def _task(self, points: list[Point]) -> Task:
         model = self.spec.model
         overrides = tuple(point.overrides for point in points)
-        named = (model.chip, model.workload, model.prices, model.scope)
-        return Task(*named, overrides, model.seed, model.lanes, self.spec.stop)
+        specs = (self.spec.chip, self.spec.workload, self.spec.prices)
+        return Task(*specs, model.scope, overrides, model.seed, model.lanes, self.spec.stop)
 
     def _tell_damaged(self) -> None:
         for path in sorted(self.folder.damaged - self._told):

@@ -1,17 +1,24 @@
-"""Where points are computed: processes of this machine, or a Dask cluster. Both are `concurrent.futures.Executor`s."""
+"""Where points are computed: this process, processes of this machine, or a Dask cluster.
+
+All are `concurrent.futures.Executor`s.
+"""
 
 from __future__ import annotations
 
 import multiprocessing
 import os
 import signal
+import sys
 import threading
-from collections.abc import Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import wait
-from typing import Any
+from multiprocessing.context import SpawnContext, SpawnProcess
+from multiprocessing.popen_spawn_posix import Popen
+from types import ModuleType
+from typing import Any, TypeVar
 
 from chipsim.errors import ChipsimError, RunError
 
@@ -34,8 +41,9 @@ def check_executor(name: str) -> None:
     Raises:
         ChipsimError: with the names that do.
     """
-    if name != "local" and not name.startswith("dask://"):
-        raise ChipsimError(f'--executor "{name}" is neither local nor dask://host:port', code="run.argument")
+    if name not in ("local", "inline") and not name.startswith("dask://"):
+        complaint = f'--executor "{name}" is neither local nor inline nor dask://host:port'
+        raise ChipsimError(complaint, code="run.argument")
 
 
 @contextmanager
@@ -43,23 +51,56 @@ def workers(name: str, jobs: int) -> Iterator[Workers]:
     """The workers of an executor, for the time of a `with`.
 
     Args:
-        name: "local" or "dask://host:port".
+        name: "local", "inline" for this process, or "dask://host:port".
         jobs: number of processes, for local ones.
 
     Raises:
         RunError: the cluster cannot be reached, or `dask.distributed` is not installed.
     """
     check_executor(name)
+    if name == "inline":
+        yield Workers(InProcess(), 1)
+        return
     made = _local(jobs) if name == "local" else _dask(name.removeprefix("dask://"))
     with made as found:
         yield found
+
+
+Result = TypeVar("Result")
+
+
+class InProcess(Executor):
+    """Does each task in this process, when it is submitted."""
+
+    def submit(self, function: Callable[..., Result], /, *arguments: Any, **named: Any) -> Future[Result]:
+        """The result of a function, which is known when this returns."""
+        future: Future[Result] = Future()
+        future.set_result(function(*arguments, **named))
+        return future
+
+
+class _Process(SpawnProcess):
+    """A worker that does not import the script that started it: a script needs no `if __name__ == "__main__"`."""
+
+    @staticmethod
+    def _Popen(process_obj: Any) -> Any:
+        main = sys.modules["__main__"]
+        sys.modules["__main__"] = ModuleType("__main__")
+        try:
+            return Popen(process_obj)
+        finally:
+            sys.modules["__main__"] = main
+
+
+class _Spawning(SpawnContext):
+    Process = _Process
 
 
 @contextmanager
 def _local(jobs: int) -> Iterator[Workers]:
     before = {name: os.environ.get(name) for name in _THREADS}
     os.environ.update(dict.fromkeys(_THREADS, "1"))
-    pool = ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), _start_worker)
+    pool = ProcessPoolExecutor(jobs, _Spawning(), _start_worker)
     try:
         yield Workers(pool, jobs)
         pool.shutdown(wait=True)

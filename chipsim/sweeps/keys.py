@@ -16,7 +16,7 @@ from typing import Any
 from chipsim.errors import ChipsimError
 from chipsim.runs.identity import SHOWING, code, input_hashes, outside_code
 from chipsim.spec.chip import ChipModel
-from chipsim.spec.compose import read_spec
+from chipsim.spec.compose import SpecSource, read_spec
 from chipsim.spec.document import Document, leaves
 from chipsim.spec.named_files import located, without_files
 from chipsim.spec.overrides import apply_overrides, overridden_value, path_of, split_overrides
@@ -102,14 +102,15 @@ class Keys:
         outside = _outside(self._kinds if same else _kinds(chip), name)
         return {"workload": said, "inputs": inputs, "outside": json.dumps(outside, sort_keys=True)}
 
-    def _table_named(self, chip_overrides: dict[str, Any]) -> str:
-        if self._sweep.model.prices is None and any(path_of(path)[:1] == ("price_table",) for path in chip_overrides):
+    def _table_named(self, chip_overrides: dict[str, Any]) -> SpecSource:
+        if self._sweep.prices is None and any(path_of(path)[:1] == ("price_table",) for path in chip_overrides):
             return _table_of(self._sweep, apply_overrides(self._chip, chip_overrides, "chip"))
         return self._table
 
-    def _price_rows(self, name: str) -> str:
+    def _price_rows(self, table: SpecSource) -> str:
+        name = table if isinstance(table, str) else table.source
         if name not in self._rows:
-            self._rows[name] = json.dumps(_price_rows(name), sort_keys=True)
+            self._rows[name] = json.dumps(_price_rows(table), sort_keys=True)
         return self._rows[name]
 
 
@@ -118,7 +119,7 @@ class _Simulated:
 
     __slots__ = ("activity", "begun", "table")
 
-    def __init__(self, activity: str, begun: Any, table: str) -> None:
+    def __init__(self, activity: str, begun: Any, table: SpecSource) -> None:
         self.activity, self.begun, self.table = activity, begun, table
 
 
@@ -148,12 +149,11 @@ class _Texts:
             self._known[id(value)] = self.of(value)
 
 
-def _table_of(sweep: SweepSpec, chip: Document) -> str:
-    """The name of the price table that points are priced with."""
-    table = sweep.model.prices
-    if table is None and isinstance(chip.value, dict):
-        table = located(chip, ChipModel).value.get("price_table")
-    return str(table)
+def _table_of(sweep: SweepSpec, chip: Document) -> SpecSource:
+    """The price table that points are priced with."""
+    if sweep.prices is not None:
+        return sweep.prices
+    return str(located(chip, ChipModel).value.get("price_table") if isinstance(chip.value, dict) else None)
 
 
 def _kinds(chip: Any) -> frozenset[str]:
@@ -176,10 +176,10 @@ def _inputs(workload: Document, files: dict[Path, str]) -> dict[str, str]:
         return {}
 
 
-def _price_rows(name: str) -> Any:
+def _price_rows(table: SpecSource) -> Any:
     """A price table with all that it extends; None where there is none, which planning reports."""
     try:
-        return read_spec("price table", name).value
+        return read_spec("price table", table).value
     except ChipsimError:
         return None
 

@@ -10,16 +10,16 @@ from pydantic import BaseModel
 from chipsim.components.registry import find_kind
 from chipsim.errors import ChipsimError
 from chipsim.spec.chip import ChipModel
-from chipsim.spec.compose import read_spec
+from chipsim.spec.compose import SpecSource, read_spec
 from chipsim.spec.document import KeyPath
 from chipsim.spec.overrides import located_path, path_of, split_overrides
 from chipsim.workloads.registry import workload_keys, workload_model
 
 
 class Parameters:
-    """Parameters of a chip file and a workload file, by the paths that lead to them."""
+    """Parameters of a chip and a workload, by the paths that lead to them."""
 
-    def __init__(self, chip: str, workload: str) -> None:
+    def __init__(self, chip: SpecSource, workload: SpecSource) -> None:
         self.chip = read_spec("chip", chip).value
         self.document = read_spec("workload", workload)
         self.keys = workload_keys(self.document)

@@ -53,25 +53,37 @@ class Point:
     activity: str
 
 
+class PointMaker:
+    """Makes points of a sweep from values of its axes."""
+
+    def __init__(self, sweep: SweepSpec) -> None:
+        chip, workload = read_spec("chip", sweep.chip), read_spec("workload", sweep.workload)
+        self._sweep = sweep
+        self._located = _locator(sweep, [ChipModel, workload_model(workload)])
+        self._keys = Keys(sweep, chip, workload)
+        self._fixed = {path: self._located(path, value) for path, value in sweep.model.overrides.items()}
+
+    def point(self, index: int, values: tuple[Any, ...]) -> Point:
+        """The point of this number at values of all axes.
+
+        Raises:
+            SpecError, ChipsimError: an axis leads nowhere.
+        """
+        varied = set_by(self._sweep, values)
+        overrides = {**self._fixed, **{path: self._located(path, value) for path, value in varied.items()}}
+        with attribute_to_axis(self._sweep, varied):
+            key, activity = self._keys.of(overrides)
+        return Point(index, values, overrides, key, activity)
+
+
 def points_of(sweep: SweepSpec) -> list[Point]:
     """All points, in the order of the file: the last axis varies fastest.
 
     Raises:
         SpecError, ChipsimError: there are too many, or an axis leads nowhere.
     """
-    chip = read_spec("chip", sweep.model.chip)
-    workload = read_spec("workload", sweep.model.workload)
-    located = _locator(sweep, [ChipModel, workload_model(workload)])
-    keys = Keys(sweep, chip, workload)
-    fixed = {path: located(path, value) for path, value in sweep.model.overrides.items()}
-    out = []
-    for index, values in enumerate(combinations(sweep)):
-        varied = set_by(sweep, values)
-        overrides = {**fixed, **{path: located(path, value) for path, value in varied.items()}}
-        with attribute_to_axis(sweep, varied):
-            key, activity = keys.of(overrides)
-        out.append(Point(index, values, overrides, key, activity))
-    return out
+    maker = PointMaker(sweep)
+    return [maker.point(index, values) for index, values in enumerate(combinations(sweep))]
 
 
 def reference_index(sweep: SweepSpec, points: list[Point]) -> int:
@@ -139,9 +151,9 @@ def _plan(sweep: SweepSpec, point: Point, priced_alone: bool) -> None:
     """Plan a point, or, where others with its chip have been planned, its prices alone."""
     model = sweep.model
     if priced_alone:
-        plan_prices(model.chip, model.workload, point.overrides, model.prices, model.scope)
+        plan_prices(sweep.chip, sweep.workload, point.overrides, sweep.prices, model.scope)
         return
-    plan(model.chip, model.workload, point.overrides, model.prices, model.scope).lanes(model.lanes)
+    plan(sweep.chip, sweep.workload, point.overrides, sweep.prices, model.scope).lanes(model.lanes)
 
 
 def _by_value(axis: Axis, number: int, points: list[Point]) -> dict[str, list[Point]]:

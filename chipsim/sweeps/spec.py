@@ -21,7 +21,9 @@ All points have the same seed, so that they can be compared lane by lane.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from os import fspath
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -29,6 +31,9 @@ from pydantic import Field
 from chipsim import units
 from chipsim.errors import did_you_mean
 from chipsim.prices.scopes import Scope
+from chipsim.runs.specs import Spec, source_of
+from chipsim.spec.compose import Given, SpecSource, called
+from chipsim.spec.dicts import document_of, plain_set
 from chipsim.spec.document import Document, read_document
 from chipsim.spec.fields import Quantity, SpecFile, Whole
 from chipsim.spec.model import SpecModel, fail, validate
@@ -41,6 +46,8 @@ from chipsim.sweeps.metrics import INTERVALS
 from chipsim.sweeps.parameters import Parameters
 
 LANES = 64
+# Keys that name a spec, and what it is.
+SPECS = {"chip": "chip", "workload": "workload", "prices": "price table"}
 
 
 class RandomPoints(SpecModel):
@@ -99,10 +106,24 @@ class StopRule:
 
 @dataclass(frozen=True)
 class SweepSpec:
-    """A sweep file, read and checked as far as can be said without a chip."""
+    """A sweep, read and checked as far as can be said without a chip.
+
+    Attributes:
+        document: as it was written.
+        model: its keys.
+        chip, workload, prices: the specs that it is about; no prices stands for those of the chip.
+        axes: what is varied.
+        zipped: paths of axes that move together.
+        followers: values that follow an axis.
+        constraints: what a design must keep.
+        stop: when a point is known well enough; None for a fixed number of lanes.
+    """
 
     document: Document
     model: SweepModel
+    chip: SpecSource
+    workload: SpecSource
+    prices: SpecSource | None
     axes: tuple[Axis, ...]
     zipped: tuple[tuple[str, ...], ...]
     followers: tuple[Follower, ...]
@@ -110,31 +131,57 @@ class SweepSpec:
     stop: StopRule | None
 
 
-def read_sweep(name: str, scope: Scope | None = None) -> SweepSpec:
-    """Read a sweep by preset name or file.
+def read_sweep(
+    given: Given,
+    scope: Scope | None = None,
+    set: Mapping[str, Any] | None = None,
+    asked: bool = False,
+) -> SweepSpec:
+    """Read a sweep.
 
     Args:
-        name: of the sweep.
-        scope: what totals count, instead of what the file says.
+        given: preset name or file, or a dict with the keys of a file, whose chip and workload may be dicts or objects.
+        scope: what totals count, instead of what the sweep says.
+        set: path -> value, set in all points, before what the sweep sets.
+        asked: whether values of the axes will be asked for one point at a time, so that ranges need no `points`.
 
     Raises:
         SpecError, SpecErrors, ChipsimError: with place, rule and remedy.
     """
-    document = read_document(find("sweep", name))
+    document, sources, overrides = _parts(given)
     model = validate(SweepModel, located(document, SweepModel))
-    model = model if scope is None else model.model_copy(update={"scope": scope})
+    overrides = {**overrides, **model.overrides, **plain_set(set)}
+    model = model.model_copy(update={"scope": scope or model.scope, "overrides": overrides})
     for path in model.axes:
         if path in model.overrides:
             raise fail(document, ("set", path), "is an axis too; remove one of the two", code="spec.duplicate")
-    parameters, sampled = Parameters(model.chip, model.workload), model.points != "grid"
+    if asked and (model.points != "grid" or model.zip):
+        key = "zip" if model.zip else "points"
+        raise fail(document, (key,), "has no effect on points that are asked for; remove it", code="spec.no-effect")
+    chip, workload = sources.get("chip", model.chip), sources.get("workload", model.workload)
+    parameters, sampled = Parameters(chip, workload), asked or model.points != "grid"
     axes = tuple(read_axis(document, path, sampled, parameters.is_whole(path)) for path in model.axes)
     followers = tuple(read_follower(document, path, axes) for path in model.follow)
     constraints = read_constraints(document, model.constraints)
     _check_metrics(document, model)
     _check_reference(document, model, axes)
-    return SweepSpec(
-        document, model, axes, _zipped(document, model, axes), followers, constraints, _stop_rule(document, model)
-    )
+    zipped, stop = _zipped(document, model, axes), _stop_rule(document, model)
+    prices = sources.get("prices", model.prices)
+    return SweepSpec(document, model, chip, workload, prices, axes, zipped, followers, constraints, stop)
+
+
+def _parts(given: Given) -> tuple[Document, dict[str, SpecSource], dict[str, Any]]:
+    """The sweep as a document that names its specs; those which it holds as dicts or objects; what these set."""
+    if isinstance(given, Document):
+        return given, {}, {}
+    if not isinstance(given, Mapping):
+        return read_document(find("sweep", fspath(given))), {}, {}
+    held = {key: given[key] for key in SPECS if isinstance(given.get(key), Mapping | Spec)}
+    sources = {key: source_of(SPECS[key], spec) for key, spec in held.items()}
+    names = {key: called(source) for key, source in sources.items()}
+    overrides = [spec.overrides for spec in held.values() if isinstance(spec, Spec)]
+    document = document_of("sweep", {**given, **names})
+    return document, sources, {path: value for changes in overrides for path, value in changes.items()}
 
 
 def _zipped(document: Document, model: SweepModel, axes: tuple[Axis, ...]) -> tuple[tuple[str, ...], ...]:

@@ -20,6 +20,7 @@ from chipsim.results.result import Run
 from chipsim.runs.plan import Plan, plan, plan_tables
 from chipsim.runs.simulate import conclude, drive
 from chipsim.sources.modules import short_hash
+from chipsim.spec.compose import SpecSource
 from chipsim.sweeps.metrics import INTERVALS
 from chipsim.sweeps.spec import StopRule
 from chipsim.sweeps.store import without_records
@@ -38,9 +39,9 @@ FIXED = "fixed number of lanes"
 class Task:
     """One activity, with the overrides of every point that it serves; planned anew where it is computed."""
 
-    chip: str
-    workload: str
-    prices: str | None
+    chip: SpecSource
+    workload: SpecSource
+    prices: SpecSource | None
     scope: Scope
     overrides: tuple[dict[str, Any], ...]
     seed: int

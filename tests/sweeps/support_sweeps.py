@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 import numpy as np
 from support_chips import chip_text, workload_text, write_files
 
-from chipsim.sweeps.executors import Workers
+from chipsim.sweeps.executors import InProcess, Workers
 
 SWEEP = """chipsim: 1
 name: small
@@ -38,18 +37,9 @@ def write_sweep(folder: Path, axes: dict[str, str], more: str = "", metrics: str
     return path
 
 
-class Inline(Executor):
-    """Does each task when it is submitted."""
-
-    def submit(self, function: Callable[..., Any], /, *arguments: Any, **named: Any) -> Future[Any]:
-        future: Future[Any] = Future()
-        future.set_result(function(*arguments, **named))
-        return future
-
-
 @contextmanager
 def inline_workers(name: str, jobs: int) -> Iterator[Workers]:
-    yield Workers(Inline(), 1)
+    yield Workers(InProcess(), 1)
 
 
 def brute_force_front(rows: list[dict[str, Any]], metrics: list[str], maximise: list[str]) -> list[int]:
