@@ -1,8 +1,15 @@
 """chipsim: cycle-level simulation of probabilistic chips, with a ledger of where every joule went.
 
-import chipsim
-run = chipsim.run("dtca-70", "spin-glass", set={"schedule.sweeps": 250})
-print(run.energy_j, run.summary["energy_by_group_j"])
+    import chipsim
+
+    run = chipsim.run("dtca-70", "spin-glass", set={"schedule.sweeps": 250})
+    print(run.energy_j, run.summary["energy_by_group_j"])
+
+Specs     `Chip`, `Workload`: presets, files or dicts, and changes to them
+Runs      `run`, or `plan` and `simulate`; `Run`, `load`
+Results   `run.ledger`, `run.records`; `explain`, `reprice`, `diff`, `compare`
+Sweeps    `sweep`, `SweepResult`, `load_sweep`; `Search` for optimisers
+Errors    `ChipsimError`
 """
 
 from __future__ import annotations
@@ -63,13 +70,15 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    """Import on first use, so that `chipsim --help` loads no numba."""
-    import importlib
+if not TYPE_CHECKING:  # or a type checker would take any name for one of the package
 
-    if name not in _HOMES:
-        raise AttributeError(f"module 'chipsim' has no attribute '{name}'")
-    return getattr(importlib.import_module(_HOMES[name]), name)
+    def __getattr__(name: str) -> Any:
+        """Import on first use, so that `chipsim --help` loads no numba."""
+        import importlib
+
+        if name not in _HOMES:
+            raise AttributeError(f"module 'chipsim' has no attribute '{name}'")
+        return getattr(importlib.import_module(_HOMES[name]), name)
 
 
 def __dir__() -> list[str]:
