@@ -78,14 +78,14 @@ def compute(task: Task) -> Computed:
 
 def _simulate(task: Task, ready: Plan, lanes: int, began: float) -> Computed:
     if task.stop is None:
-        trace = drive(ready, lanes, task.seed, THREADS)
+        trace = drive(ready, lanes, task.seed, threads=THREADS)
         first = conclude(ready, trace, ready.workload.outcome(ready.program, trace), task.seed)
         kept = without_records(first)
         others = price_again(replace(task, overrides=task.overrides[1:]), kept)
         assert others is not None
         return Computed((_record(first, FIXED), *others), kept)
     tables = list(_tables(task, task.overrides[1:]))
-    trace = drive(ready, lanes, task.seed, THREADS)
+    trace = drive(ready, lanes, task.seed, threads=THREADS)
     while True:
         first = conclude(ready, trace, ready.workload.outcome(ready.program, trace), task.seed)
         runs = [first, *(reprice(first, table) for table in tables)]
@@ -93,7 +93,7 @@ def _simulate(task: Task, ready: Plan, lanes: int, began: float) -> Computed:
         more, reason = lanes_to_add(task.stop, figures, time.monotonic() - began)
         if not more:
             break
-        trace = merge_lanes([trace, drive(ready, more, task.seed, THREADS, first_group=trace.lanes // 64)])
+        trace = merge_lanes([trace, drive(ready, more, task.seed, threads=THREADS, first_group=trace.lanes // 64)])
     records = (_record(run, reason, known) for run, known in zip(runs, figures, strict=True))
     return Computed(tuple(records), without_records(first))
 
