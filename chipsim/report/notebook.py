@@ -98,7 +98,7 @@ def _ledger(ledger: RunLedger) -> Table:
         [
             f"{row.component}.{row.action}",
             show(row.count, "s") if row.unit == "s" else f"{show_count(row.count)} {row.unit}",
-            row.note if row.energy_j is None else show(row.energy_j, "J"),
+            row.note.split(" ")[0] if row.energy_j is None else show(row.energy_j, "J"),
             percent(row.energy_j / total) if row.energy_j and total else "",
             "" if row.energy_j is None else show(row.low_j, "J", 3),
             "" if row.energy_j is None else show(row.high_j, "J", 3),
