@@ -1,8 +1,15 @@
 """chipsim: cycle-level simulation of probabilistic chips, with a ledger of where every joule went.
 
-import chipsim
-run = chipsim.run("dtca-70", "spin-glass", set={"schedule.sweeps": 250})
-print(run.energy_j, run.summary["energy_by_group_j"])
+    import chipsim
+
+    run = chipsim.run("dtca-70", "spin-glass", set={"schedule.sweeps": 250})
+    print(run.energy_j, run.summary["energy_by_group_j"])
+
+Specs     `Chip`, `Workload`: presets, files or dicts, and changes to them
+Runs      `run`, or `plan` and `simulate`; `Run`, `load`
+Results   `run.ledger`, `run.records`; `explain`, `reprice`, `diff`, `compare`
+Sweeps    `sweep`, `SweepResult`, `load_sweep`; `Search` for optimisers
+Errors    `ChipsimError`
 """
 
 from __future__ import annotations
@@ -10,32 +17,70 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
-__all__ = ["ChipsimError", "Run", "load", "plan", "prices_for", "reprice", "run", "simulate"]
+__all__ = [
+    "Chip",
+    "ChipsimError",
+    "Run",
+    "Search",
+    "SweepResult",
+    "Workload",
+    "compare",
+    "diff",
+    "explain",
+    "load",
+    "load_sweep",
+    "plan",
+    "reprice",
+    "run",
+    "simulate",
+    "sweep",
+]
 
 if TYPE_CHECKING:
     from chipsim.errors import ChipsimError
-    from chipsim.results.reprice import prices_for, reprice
+    from chipsim.report.compare import compare
+    from chipsim.results.diff import diff
+    from chipsim.results.explain import explain
+    from chipsim.results.reprice import reprice
     from chipsim.results.result import Run
     from chipsim.results.store import load
     from chipsim.runs.plan import plan
     from chipsim.runs.simulate import run, simulate
+    from chipsim.runs.specs import Chip, Workload
+    from chipsim.sweeps.result import SweepResult, load_sweep
+    from chipsim.sweeps.sweep import Search, sweep
 
 _HOMES = {
+    "Chip": "chipsim.runs.specs",
     "ChipsimError": "chipsim.errors",
     "Run": "chipsim.results.result",
+    "Search": "chipsim.sweeps.sweep",
+    "SweepResult": "chipsim.sweeps.result",
+    "Workload": "chipsim.runs.specs",
+    "compare": "chipsim.report.compare",
+    "diff": "chipsim.results.diff",
+    "explain": "chipsim.results.explain",
+    "load": "chipsim.results.store",
+    "load_sweep": "chipsim.sweeps.result",
     "plan": "chipsim.runs.plan",
-    "prices_for": "chipsim.results.reprice",
     "reprice": "chipsim.results.reprice",
     "run": "chipsim.runs.simulate",
     "simulate": "chipsim.runs.simulate",
-    "load": "chipsim.results.store",
+    "sweep": "chipsim.sweeps.sweep",
 }
 
 
-def __getattr__(name: str) -> Any:
-    """Import on first use, so that `chipsim --help` loads no numba."""
-    import importlib
+if not TYPE_CHECKING:  # or a type checker would take any name for one of the package
 
-    if name not in _HOMES:
-        raise AttributeError(f"module 'chipsim' has no attribute '{name}'")
-    return getattr(importlib.import_module(_HOMES[name]), name)
+    def __getattr__(name: str) -> Any:
+        """Import on first use, so that `chipsim --help` loads no numba."""
+        import importlib
+
+        if name not in _HOMES:
+            raise AttributeError(f"module 'chipsim' has no attribute '{name}'")
+        return getattr(importlib.import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    """The public names."""
+    return sorted(__all__)

@@ -8,7 +8,6 @@ quality.csv  distances to the data
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,8 +25,9 @@ from chipsim.report.drawing import bare, drawings
 from chipsim.report.images import data_uri, rows_of, sheet
 from chipsim.report.pages import render
 from chipsim.report.tables import csv_text
-from chipsim.results.reprice import prices_for, reprice
+from chipsim.results.reprice import reprice
 from chipsim.results.result import Run
+from chipsim.runs.simulate import available_cores
 from chipsim.spec.presets import preset_root
 from chipsim.units import show
 from chipsim.workloads.dtm.examples import read_examples
@@ -51,7 +51,6 @@ PENALTIES = ("0.02", "0.1", "0.4")
 FINE_BITS = 16
 # Images in a row of the sheet: classes come in turn, so that each stands in columns of its own.
 COLUMNS = 30
-THREADS = os.cpu_count() or 1
 GATED = "an array a layer, idle ones gated"
 # A network that draws such images on a GPU, for the FLOP method: the decoder of a variational autoencoder with 20
 # latent and 400 hidden units, one pass an image. How good its images are was not measured here.
@@ -126,7 +125,7 @@ def write(folder: Path) -> None:
 
 def images_of(workload: str, settings: dict[str, Any] | None = None) -> Run:
     """As many images as are compared, with the weights that ship."""
-    return chipsim.run(CHIP, workload, lanes=MAX_IMAGES, threads=THREADS, set=settings)
+    return chipsim.run(CHIP, workload, lanes=MAX_IMAGES, set=settings)
 
 
 def bits_of(run: Run) -> Bits:
@@ -147,7 +146,7 @@ def layer_mixing(workload: str, settings: dict[str, Any] | None = None) -> list[
     dtm: Any = ready.workload
     assert isinstance(ready.program, Program)
     weights = read_weights(dtm.weights_path, dtm.meaning())
-    trainer = Trainer(dtm, ready.program, read_examples(dtm.model), seed=0, threads=THREADS)
+    trainer = Trainer(dtm, ready.program, read_examples(dtm.model), seed=0, threads=available_cores())
     return [trainer.mixing_of(weights, layer)["r_yy"] for layer in range(dtm.layers)]
 
 
@@ -182,14 +181,14 @@ def energy_table() -> list[Energies]:
     found = []
     elapsed: dict[str, float] = {}
     for mapping, settings, many in mappings:
-        run = chipsim.run(CHIP, MODEL, lanes=64, threads=THREADS, set=settings)
+        run = chipsim.run(CHIP, MODEL, lanes=64, set=settings)
         latency = interval = elapsed[mapping] = run.summary["elapsed_s"]
         if many > 1:
             # The first of them takes what one alone takes; each further one comes a stage later.
             latency = elapsed[GATED]
             interval = (interval - latency) / (many - 1)
         for accounting, table in tables:
-            priced = reprice(run, prices_for(run, table, {}))
+            priced = reprice(run, table)
             found.append(
                 Energies(
                     accounting,

@@ -11,7 +11,6 @@ natural-gradient/         natural gradients on a chip: trainings, noise, bits, c
 from __future__ import annotations
 
 import io
-import os
 from pathlib import Path
 
 import dtm_fashion
@@ -24,9 +23,9 @@ from chipsim.report.sweep_findings import findings
 from chipsim.report.sweep_page import sweep_page
 from chipsim.report.tables import summary_json
 from chipsim.report.terminal import print_summary
-from chipsim.sweep.driver import Sweep
-from chipsim.sweep.spec import read_sweep
-from chipsim.sweep.table import table_csv
+from chipsim.sweeps.driver import Sweep
+from chipsim.sweeps.spec import read_sweep
+from chipsim.sweeps.table import table_csv
 
 HERE = Path(__file__).parent
 NAME = "dtca-70-spin-glass"
@@ -49,7 +48,7 @@ def main() -> None:
 def sweep_report(preset: str, folder: Path) -> None:
     """Run a preset sweep and write its page, its table and its findings."""
     results = HERE.parent / "runs" / f"reports-{preset}"
-    table = Sweep(read_sweep(preset), results, jobs=os.cpu_count() or 1).run()
+    table = Sweep(read_sweep(preset), results).run()
     folder.mkdir(exist_ok=True)
     (folder / "index.html").write_text(sweep_page(table))
     (folder / "sweep.csv").write_text(table_csv(table))

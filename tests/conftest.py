@@ -39,7 +39,7 @@ FOLDERS = {
     "sampling": PHYSICS,
     "spec": UNIT,
     "statistics": PHYSICS,
-    "sweep": SYSTEM,
+    "sweeps": SYSTEM,
     "testing": KERNEL,
     "workloads": SYSTEM,
     "test_readme.py": SYSTEM,

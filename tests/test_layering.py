@@ -35,7 +35,7 @@ LAYERS = (
     "results",
     "runs",
     "report",
-    "sweep",
+    "sweeps",
     "catalogue",
     "cli",
 )
@@ -52,7 +52,7 @@ ONLY = {
     "mapping": set(LAYERS[: LAYERS.index("mapping")]) - {"prices"},
     "engine": set(LAYERS[: LAYERS.index("engine")]) - {"prices"},  # no joule before the ledger
     "report": set(LAYERS[: LAYERS.index("report")]),
-    "sweep": set(LAYERS[: LAYERS.index("report")]),
+    "sweeps": set(LAYERS[: LAYERS.index("report")]),
     # Shipped for the tests of users: sees everything below the reports, and nothing sees it.
     "testing": set(LAYERS[: LAYERS.index("report")]),
 }
@@ -144,7 +144,7 @@ def test_the_package_itself_imports_nothing_when_it_is_imported() -> None:
         ("chipsim.ledger.cost", "from chipsim.results.store import load"),
         ("chipsim.compiler.netlist", "from chipsim.prices.table import PriceTable"),
         ("chipsim.physics.laws", "from chipsim.components.base import Kind"),
-        ("chipsim.report.page", "from chipsim.sweep import points"),
+        ("chipsim.report.page", "from chipsim.sweeps import points"),
         ("chipsim.report.page", "from chipsim.cli.main import main"),
         ("chipsim.engine.device", "from chipsim.testing.exact import boltzmann"),
         ("chipsim.cli.specs", "from chipsim.testing import exact"),

@@ -16,7 +16,7 @@ import chipsim
 from chipsim.workloads.registry import BUILT_IN
 
 PACKAGE = Path(chipsim.__file__).parent
-ROOMS = ("ledger", "results", "runs", "report", "sweep", "cli")
+ROOMS = ("ledger", "results", "runs", "report", "sweeps", "cli")
 # "inverse" is a word of docstrings and texts, too.
 KINDS = {*BUILT_IN, *(name.replace("-", "_") for name in BUILT_IN)} - {"inverse"}
 FIGURES = {

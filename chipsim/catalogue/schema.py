@@ -16,8 +16,8 @@ from chipsim.prices.hwcomponents import HwModel
 from chipsim.prices.row import PriceRow
 from chipsim.prices.table import PriceTableModel
 from chipsim.spec.chip import ChipModel
-from chipsim.sweep.axes import AxisRange
-from chipsim.sweep.spec import Limits, SweepModel
+from chipsim.sweeps.axes import AxisRange
+from chipsim.sweeps.spec import Limits, SweepModel
 from chipsim.units import QUANTITY_PATTERN
 from chipsim.workloads.registry import find_workload, workload_names
 

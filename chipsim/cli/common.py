@@ -26,7 +26,7 @@ seed_option = click.option(
     "--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True, help="Seed of all random numbers."
 )
 threads_option = click.option(
-    "--threads", type=click.IntRange(1, 1024), default=None, help="Threads [default: all cores]."
+    "--threads", type=click.IntRange(1, 1024), default=None, help="Threads [default: one per available core]."
 )
 
 

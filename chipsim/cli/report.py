@@ -40,7 +40,7 @@ def _subject(results: tuple[str, ...]) -> Any:
 
     if len(results) > 1 or not Path(results[0]).is_dir():
         return subject_of(list(results))
-    from chipsim.sweep.table import read_table, table_csv
+    from chipsim.sweeps.table import read_table, table_csv
 
     table = read_table(Path(results[0]))
     return OneSweep(table, table_csv(table))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 import sys
@@ -69,10 +68,9 @@ def run(
     check_writable(path)
     data = ready.workload.inputs()
     check_outputs({"result": path}, [*inputs_of(ready, chip, workload, prices), *data.values()], force)
-    cores = threads or os.cpu_count() or 1
     try:
         with SweepsProgress(ready.workload.total_sweeps, lanes * ready.netlist.fabric.sites) as show:
-            result = simulate(ready, lanes, seed, cores, show)
+            result = simulate(ready, lanes, seed, threads, show)
         result.save(path)
     except KeyboardInterrupt:
         kept = f"the earlier {path} is as it was" if path.exists() else "there was no earlier result"
@@ -125,7 +123,7 @@ def train(
         click.echo("\n".join(progress_lines(progress)), err=True)
 
     try:
-        result = training.train(ready, output, seed, threads or os.cpu_count() or 1, show)
+        result = training.train(ready, output, seed, threads, show)
     except KeyboardInterrupt:
         goes_on = f"the same command goes on behind the last finished {learns.unit_name} in {output}"
         said = goes_on if output.exists() else f"no {learns.unit_name} was finished, so nothing was written"

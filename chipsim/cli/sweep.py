@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +10,8 @@ import click
 
 from chipsim.cli.common import (
     console,
+    overrides_of,
+    set_option,
 )
 from chipsim.cli.progress import PointsProgress
 from chipsim.errors import RunError
@@ -25,24 +25,38 @@ if TYPE_CHECKING:
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), help="Folder of the results [default: runs/NAME of the sweep]."
 )
-@click.option("--jobs", type=click.IntRange(1, 1024), default=None, help="Processes [default: all cores].")
-@click.option("--executor", default="local", show_default=True, metavar="WHERE", help="local, or dask://host:port.")
+@click.option("--jobs", type=click.IntRange(1, 1024), default=None, help="Processes [default: all available cores].")
+@click.option(
+    "--executor",
+    default="local",
+    show_default=True,
+    metavar="WHERE",
+    help="local, inline (this process), or dask://host:port.",
+)
+@set_option
 @click.option(
     "--scope",
     type=click.Choice(["fabric", "chip", "system"]),
     default=None,
     help="What totals count [default: what the sweep says, or the system].",
 )
-def sweep(sweep: str, output: Path | None, jobs: int | None, executor: str, scope: Scope | None) -> None:
+def sweep(
+    sweep: str,
+    output: Path | None,
+    jobs: int | None,
+    executor: str,
+    assignments: tuple[str, ...],
+    scope: Scope | None,
+) -> None:
     """Run every point of SWEEP.yaml (a file or a preset); what is in the folder already is not computed again."""
     from chipsim.report.sweep_terminal import print_sweep
-    from chipsim.sweep.driver import Sweep
-    from chipsim.sweep.spec import read_sweep
+    from chipsim.sweeps.driver import Sweep, default_folder
+    from chipsim.sweeps.spec import read_sweep
 
-    spec = read_sweep(sweep, scope)
-    folder = output or Path("runs") / re.sub(r"[^\w.-]+", "-", spec.model.name)
+    spec = read_sweep(sweep, scope, overrides_of(assignments))
+    folder = output or default_folder(spec)
     with PointsProgress() as shown:
-        job = Sweep(spec, folder, executor, jobs or os.cpu_count() or 1, shown.tell, shown.show)
+        job = Sweep(spec, folder, executor, jobs, shown.tell, shown.show)
         try:
             table = job.run()
         except KeyboardInterrupt:

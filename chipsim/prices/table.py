@@ -28,7 +28,7 @@ from chipsim.prices.hwcomponents import imported
 from chipsim.prices.row import FORMS, UNITS, PriceRow
 from chipsim.prices.scopes import Scope
 from chipsim.spec.chip import ChipSpec
-from chipsim.spec.compose import read_spec
+from chipsim.spec.compose import SpecSource, read_spec
 from chipsim.spec.document import Document, KeyPath, read_document
 from chipsim.spec.memory import ByDocument
 from chipsim.spec.model import SpecModel, errors_located_at, fail, validate
@@ -83,7 +83,7 @@ class PriceTable:
 
 
 def load_prices(
-    name: str,
+    source: SpecSource,
     overrides: dict[str, Any] | None = None,
     own_rows: dict[str, PriceRow] | None = None,
     components: Mapping[str, str] | None = None,
@@ -92,7 +92,7 @@ def load_prices(
     """Read a price table by preset name or file, with everything that it extends.
 
     Args:
-        name: preset or file.
+        source: preset name or file, or the document of a dict.
         overrides: values from `--set prices...`: path inside `prices` -> value.
         own_rows: rows of the chip itself, which go before those of the table.
         components: component name -> kind of the chip, where rows may name components.
@@ -102,7 +102,7 @@ def load_prices(
         SpecError, SpecErrors, ChipsimError: it does not exist or breaks a rule.
     """
     kinds = components or {}
-    first = read_document(find("price table", name))
+    first = source if isinstance(source, Document) else read_document(find("price table", source))
     named = {key: row for key, row in (own_rows or {}).items() if key.rpartition(".")[0] in kinds}
     by_kind = {key: row for key, row in (own_rows or {}).items() if key not in named}
     if is_ert(first):
@@ -110,7 +110,7 @@ def load_prices(
         own = {**_rows_of_ert(first, kinds, actions or {}), **named}
         table = PriceTable(Path(first.source).stem, by_kind, own, of_chip=dict(own_rows or {}))
         return overridden(table, overrides or {}, kinds, first)
-    document = read_spec("price table", name)
+    document = read_spec("price table", source)
     name, rows = _rows_of_table(document, actions)
     table = PriceTable(name, {**rows, **by_kind}, named, of_chip=dict(own_rows or {}))
     return overridden(table, overrides or {}, kinds, document)
@@ -148,16 +148,18 @@ def _actions_of(kind: str, known: Mapping[str, Sequence[str]]) -> Sequence[str]:
     return known[kind] if kind in known else [action.name for action in find_kind(kind).actions]
 
 
-def prices_of_chip(chip: ChipSpec, name: str | None = None, overrides: dict[str, Any] | None = None) -> PriceTable:
-    """The price table of a chip, or the one named instead, with the rows that the chip file has for its own components.
+def prices_of_chip(
+    chip: ChipSpec, source: SpecSource | None = None, overrides: dict[str, Any] | None = None
+) -> PriceTable:
+    """The price table of a chip, or another one instead, with the rows that the chip file has for its own components.
 
     Raises:
         SpecError, SpecErrors, ChipsimError: the table does not exist, or a row breaks a rule.
     """
     kinds = {c.name: c.kind for c in chip.components if c.kind != "container"}
     own_rows = read_rows(chip.document, ("prices",), kinds) if chip.model.prices else {}
-    with errors_located_at(chip.document, ("price_table",)) if name is None else nullcontext():
-        return replace(load_prices(name or chip.model.price_table, overrides, own_rows, kinds), requested_name=name)
+    with errors_located_at(chip.document, ("price_table",)) if source is None else nullcontext():
+        return load_prices(source or chip.model.price_table, overrides, own_rows, kinds)
 
 
 def read_rows(

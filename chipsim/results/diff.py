@@ -15,8 +15,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,9 +25,11 @@ from numpy.typing import NDArray
 from chipsim.engine.trace import Trace
 from chipsim.errors import RunError
 from chipsim.ledger.price_ranges import bill_of, difference, ratio, reversing
+from chipsim.results.columns import Table
 from chipsim.results.entries import EntryDiff, differing_entries
+from chipsim.results.notebook import html
 from chipsim.results.result import Run
-from chipsim.units import FEMTOSECONDS
+from chipsim.units import FEMTOSECONDS, show
 
 Key = tuple[str, str]
 
@@ -79,9 +82,18 @@ class ByPrices:
         return self.low_j > 0 or self.high_j < 0
 
 
-@dataclass(frozen=True)
-class Diff:
-    """Everything that differs between two runs; totals are of one repetition. `ids` says why activity ids do."""
+@dataclass(frozen=True, repr=False)
+class Diff(Table):
+    """Everything that differs between two runs, per repetition; as a table, the rows of the two ledgers.
+
+    Attributes:
+        energy_a_j, energy_b_j: totals in J.
+        elapsed_a_s, elapsed_b_s: simulated times in s.
+        by_prices: what is certain at any prices within their bounds.
+        rows: changes of the rows of the ledgers.
+        phases: changes of the times of phases.
+        ids: why activity ids differ.
+    """
 
     energy_a_j: float
     energy_b_j: float
@@ -97,12 +109,40 @@ class Diff:
         names = ("counts", "time", "prices")
         return {name: math.fsum(getattr(row, f"{name}_j") for row in self.rows) for name in names}
 
+    @property
+    def columns(self) -> dict[str, list[Any]]:
+        """Name -> values of `rows`."""
+        return {field.name: [getattr(row, field.name) for row in self.rows] for field in fields(RowDiff)}
+
+    @property
+    def units(self) -> dict[str, str]:
+        """J of all columns but the names."""
+        return {field.name: "J" for field in fields(RowDiff) if field.name.endswith("_j")}
+
+    def __repr__(self) -> str:
+        energy = f"{show(self.energy_a_j, 'J')} -> {show(self.energy_b_j, 'J')}"
+        time = f"{show(self.elapsed_a_s, 's')} -> {show(self.elapsed_b_s, 's')}"
+        return f"<Diff: energy {energy}, time {time} per repetition>"
+
+    def _repr_html_(self) -> str:
+        return html("diff_html", self)
+
 
 def diff(a: Run, b: Run) -> Diff:
-    """From run a to run b.
+    """Attribute the change from run a to run b to counts, powered time and prices, exactly.
 
     Raises:
         RunError: their energies are in different scopes.
+
+    Example:
+        >>> import chipsim
+        >>> a = chipsim.run("tiny", "spin-glass", set={"schedule.sweeps": 50})
+        >>> b = chipsim.reprice(a, set={"prices.link.transfer.energy": "4 pJ"})
+        >>> found = chipsim.diff(a, b)
+        >>> {cause for cause, change_j in found.causes_j().items() if change_j}
+        {'prices'}
+        >>> [row.action for row in found.rows if row.prices_j]
+        ['transfer']
     """
     scopes = [run.summary.priced.scope for run in (a, b)]
     if scopes[0] != scopes[1]:

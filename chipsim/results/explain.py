@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -11,9 +12,60 @@ from chipsim.engine.timing import Limit
 from chipsim.errors import RunError, did_you_mean
 from chipsim.ledger.ledger import LedgerRow
 from chipsim.prices.row import PriceRow
+from chipsim.results.notebook import html
 from chipsim.results.result import Run
-from chipsim.results.sensitivity import sensitivities
+from chipsim.results.sensitivity import Sensitivity, sensitivities
 from chipsim.units import FEMTOSECONDS, show, show_count
+
+
+@dataclass(frozen=True, repr=False)
+class Explanation:
+    """Why a run, or a row of its ledger, costs what it costs.
+
+    Attributes:
+        lines: the explanation in words, as `chipsim explain` prints it.
+        prices: the prices that pay for it with their effect on the total in J, the largest first.
+        limits: what limits the time of the run, in s; none for a single row.
+        row: the row of the ledger; None for the whole run.
+    """
+
+    lines: tuple[str, ...]
+    prices: tuple[Sensitivity, ...]
+    limits: tuple[Limit, ...]
+    row: LedgerRow | None = None
+
+    def __repr__(self) -> str:
+        return "\n".join(self.lines)
+
+    def _repr_html_(self) -> str:
+        return html("explanation_html", self)
+
+
+def explain(run: Run, row: str | None = None) -> Explanation:
+    """Explain the total of a run price by price and what limits its time, or one row of its ledger.
+
+    Args:
+        run: whose energy is explained.
+        row: `component.action`, such as "couplers.toggle"; None for the whole run.
+
+    Raises:
+        RunError: there is no such row.
+
+    Example:
+        >>> import chipsim
+        >>> run = chipsim.run("tiny", "spin-glass", set={"schedule.sweeps": 50})
+        >>> chipsim.explain(run, "cells.update").row.count  # 50 sweeps of 16 p-bits
+        800.0
+        >>> whole = chipsim.explain(run)
+        >>> low_j, high_j = whole.prices[0].low_j, whole.prices[0].high_j  # the most uncertain price alone
+        >>> low_j < run.energy_j < high_j
+        True
+    """
+    prices = sensitivities(run)
+    if row is None:
+        return Explanation(tuple(explain_all(run)), tuple(prices), run.summary.core.work.limit.steps)
+    lines = tuple(explain_row(run, row))
+    return Explanation(lines, tuple(price for price in prices if row in price.pays), (), run.ledger[row])
 
 
 def explain_all(run: Run) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,14 +14,36 @@ from chipsim.prices.scopes import Scope
 from chipsim.prices.table import PriceTable, load_prices, overridden
 from chipsim.results.result import Run
 from chipsim.results.store import load
+from chipsim.spec.compose import Given, as_source, called
+from chipsim.spec.dicts import plain_set
 
 
-def reprice(run: Run, table: PriceTable) -> Run:
-    """The run under other prices, equal to a fresh run with them. Loads no kernel and reads no file.
+def reprice(
+    run: Run,
+    prices: Given | PriceTable | None = None,
+    *,
+    set: Mapping[str, Any] | None = None,
+    scope: Scope | None = None,
+) -> Run:
+    """The run under other prices, equal to a fresh run with them. Simulates nothing and loads no kernel.
+
+    Args:
+        run: whose counts are priced.
+        prices: price table: preset name, file or dict, or one that was read; None for that of the run.
+        set: path -> value, as `--set` takes them; all inside `prices`.
+        scope: what totals count: "fabric", "chip" or "system"; None for what those of the run count.
 
     Raises:
-        ChipsimError: the table asks for an equation that a kind does not have, or a price makes no energy.
+        ChipsimError: a price is missing, breaks a rule or gives no physical energy, or a change is not one of a price.
+
+    Example:
+        >>> import chipsim
+        >>> run = chipsim.run("tiny", "spin-glass", set={"schedule.sweeps": 50})
+        >>> dear = chipsim.reprice(run, set={"prices.link.transfer.energy": "4 pJ"})
+        >>> dear.energy_j > run.energy_j, dear.summary["toggles"] == run.summary["toggles"]
+        (True, True)
     """
+    table = _table(run, prices, plain_set(set), scope)
     run.sheet.check_equations(table)
     core, request = run.summary.core, run.summary.core.request
     kept = {path: value for path, value in request.set.items() if not path.startswith("prices.")}
@@ -30,37 +53,28 @@ def reprice(run: Run, table: PriceTable) -> Run:
     return replace(run, summary=replace(run.summary, core=core, priced=figures), prices=table)
 
 
-def prices_for(run: Run, name: str | None, overrides: dict[str, Any], scope: Scope | None = None) -> PriceTable:
-    """The table by preset name or file, with the rows of the run's chip; or the run's own table; and changes to it.
-
-    Args:
-        run: whose chip is priced.
-        name: preset or file; None for the table that the run is priced with.
-        overrides: path -> value as `--set` takes them; all inside `prices`.
-        scope: what totals count; None for what those of the run count.
-
-    Raises:
-        SpecError, SpecErrors, ChipsimError: the table breaks a rule, or a change is not one of a price.
-    """
+def _table(run: Run, prices: Given | PriceTable | None, overrides: dict[str, Any], scope: Scope | None) -> PriceTable:
+    """The table that is asked for, with the rows of the run's chip and the changes to it."""
     for path in overrides:
         if not path.startswith("prices."):
             complaint = "is no price (prices.KIND.ACTION.FIELD), and only prices change without simulating"
             raise SpecError(Place("--set"), path, f"{complaint}; run it again with this --set", code="result.needs-run")
     changes = {path.removeprefix("prices."): value for path, value in overrides.items()}
     kinds = {component.name: component.kind for component in run.sheet.components.values()}
-    _check_host_words(run, name)
-    counts = scope or run.prices.scope
-    if name is None:
-        return replace(overridden(run.prices, changes, kinds), scope=counts)
-    table = load_prices(name, changes, run.prices.of_chip, kinds, run.sheet.actions_by_kind())
-    return replace(table, requested_name=name, scope=counts)
+    if prices is None or isinstance(prices, PriceTable):
+        known = run.prices if prices is None else prices
+        return replace(overridden(known, changes, kinds) if changes else known, scope=scope or known.scope)
+    source = as_source("price table", prices)
+    _check_host_words(run, called(source))
+    table = load_prices(source, changes, run.prices.of_chip, kinds, run.sheet.actions_by_kind())
+    return replace(table, requested_name=called(source), scope=scope or run.prices.scope)
 
 
-def _check_host_words(run: Run, name: str | None) -> None:
+def _check_host_words(run: Run, table: str) -> None:
     """Results of earlier versions do not say where the words of their host lived, which other tables ask."""
     old = [c.name for c in run.sheet.components.values() if c.is_host and c.kind == "host" and _counts_words(c)]
-    if name is not None and old:
-        complaint = f"was counted in words wherever they live, which {name} does not price"
+    if old:
+        complaint = f"was counted in words wherever they live, which {table} does not price"
         again = f"run it again: {run.summary.priced.command}"
         raise RunError(f"{old[0]}: {complaint}; {again}", code="result.needs-run")
 
@@ -69,7 +83,9 @@ def _counts_words(component: PricedComponent) -> bool:
     return any(action.name == "word" for action in component.actions)
 
 
-def repriced(results: Path, name: str | None, overrides: dict[str, Any], scope: Scope | None = None) -> dict[Path, Run]:
+def repriced(
+    results: Path, prices: Given | None, set: Mapping[str, Any], scope: Scope | None = None
+) -> dict[Path, Run]:
     """A stored run, or every run of a folder, under other prices: by path, in the order of names.
 
     Raises:
@@ -79,4 +95,4 @@ def repriced(results: Path, name: str | None, overrides: dict[str, Any], scope: 
     if not paths:
         raise RunError(f"{results}: there is no result (*.h5) in this folder", code="result.none")
     runs = {path: load(path) for path in paths}
-    return {path: reprice(run, prices_for(run, name, overrides, scope)) for path, run in runs.items()}
+    return {path: reprice(run, prices, set=set, scope=scope) for path, run in runs.items()}

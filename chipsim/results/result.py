@@ -9,15 +9,20 @@ from typing import Any
 from numpy.typing import NDArray
 
 from chipsim.engine.trace import Trace
+from chipsim.errors import RunError
 from chipsim.files import write_atomically
 from chipsim.ledger.sheet import Sheet
 from chipsim.prices.table import PriceTable
 from chipsim.results.encode import encoded
+from chipsim.results.notebook import html
 from chipsim.results.pricing_codec import Pricing
+from chipsim.results.run_ledger import RunLedger
+from chipsim.results.run_records import RunRecords
 from chipsim.results.summary import Summary
+from chipsim.units import show
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Run:
     """The result of a run.
 
@@ -30,6 +35,14 @@ class Run:
         sources: the texts of the specs, by file name: the chip first, then the workload.
         arrays: what the workload made, by name, for example images.
         identity: what the activity id is the hash of, as plain JSON; empty in results of earlier versions.
+
+    Example:
+        >>> import chipsim
+        >>> run = chipsim.run("tiny", "spin-glass", set={"schedule.sweeps": 50})
+        >>> run.summary["lanes"], run.summary["scope"]
+        (64, 'system')
+        >>> list(run.summary["energy_by_group_j"])[:3]  # J per repetition
+        ['fabric', 'program', 'clamp']
     """
 
     summary: Summary
@@ -43,8 +56,38 @@ class Run:
 
     @property
     def energy_j(self) -> float:
-        """Energy of one repetition."""
+        """Energy of one repetition in J, in the scope of the run."""
         return self.summary.priced.energy_j
+
+    @property
+    def ledger(self) -> RunLedger:
+        """The rows of the ledger, per repetition."""
+        return RunLedger(self.summary.priced.ledger, self.summary.priced.scope)
+
+    @property
+    def records(self) -> RunRecords:
+        """Energies and projections of all lanes at recorded instants.
+
+        Raises:
+            RunError: nothing was recorded, or the run was stored without.
+        """
+        held = self.trace.observations.records
+        if held is None:
+            complaint = "this run holds no records; p-bit workloads record with schedule.record_every"
+            raise RunError(complaint, code="result.no-records")
+        return RunRecords(held)
+
+    def __repr__(self) -> str:
+        request, work, priced = self.summary.core.request, self.summary.core.work, self.summary.priced
+        low, high = (show(end, "J", 3) for end in priced.energy_price_range_j)
+        return (
+            f"<Run {priced.run_id}: {request.chip} on {self.summary.workload.name}, {request.lanes} lanes\n"
+            f" energy {show(self.energy_j, 'J')} per repetition ({low} to {high} by prices), scope {priced.scope}\n"
+            f" time {show(work.elapsed_s, 's')} per repetition, prices {priced.prices}>"
+        )
+
+    def _repr_html_(self) -> str:
+        return html("run_html", self)
 
     def save(self, path: str | Path, columns: bool = True) -> None:
         """Write the result as HDF5: complete or not at all; `columns` of the ledger are for readers without chipsim.

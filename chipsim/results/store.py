@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +19,25 @@ from chipsim.results.trace_codec import read_trace
 from chipsim.results.upgrade import READABLE, upgrade
 
 
-def load(path: str | Path) -> Run:
-    """Read a result of this version, or of an earlier one whose files are understood.
+def load(path: str | PathLike[str]) -> Run:
+    """Read the result of a run: one of this version, or of an earlier one whose files are understood.
+
+    Args:
+        path: what `Run.save` or `chipsim run -o` wrote; folders of sweeps are read by `chipsim.load_sweep`.
 
     Raises:
         RunError: it does not exist, is damaged, or has a schema that this version does not read.
+
+    Example:
+        >>> import chipsim
+        >>> run = chipsim.run("tiny", "spin-glass", set={"schedule.sweeps": 50})
+        >>> run.save("run.h5")
+        >>> chipsim.load("run.h5").energy_j == run.energy_j
+        True
     """
     name = Path(path)
+    if name.is_dir():
+        raise RunError(f"{name}: is a folder; chipsim.load_sweep reads that of a sweep", code="file.is-folder")
     if not name.is_file():
         raise RunError(f"{name}: there is no such file", code="file.missing")
     try:

@@ -28,7 +28,7 @@ from chipsim.workloads.registry import find_workload
 # Code that only begins when all is counted, or that a simulation never reaches. Any other module counts.
 SHOWING = ("chipsim.report", "chipsim.catalogue", "chipsim.cli", "chipsim.testing")
 PRICING = ("chipsim.prices", "chipsim.ledger", "chipsim.results", "chipsim.runs.summary")
-AROUND = ("chipsim.files", "chipsim.sources", "chipsim.runs.identity", "chipsim.sweep")
+AROUND = ("chipsim.files", "chipsim.sources", "chipsim.runs.identity", "chipsim.sweeps")
 
 
 def identity(netlist: Netlist, workload: AnyWorkload) -> dict[str, Any]:

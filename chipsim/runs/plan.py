@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -18,9 +18,10 @@ from chipsim.prices.platforms import PlatformSpec, read_platforms
 from chipsim.prices.scopes import Scope
 from chipsim.prices.table import PriceTable, prices_of_chip
 from chipsim.runs.identity import identity
+from chipsim.runs.specs import ChipLike, WorkloadLike, overrides_of, source_of
 from chipsim.sources.modules import short_hash
 from chipsim.spec.chip import ChipSpec, read_chip
-from chipsim.spec.compose import read_spec
+from chipsim.spec.compose import Given, SpecSource, as_source, called, read_spec
 from chipsim.spec.document import Document
 from chipsim.spec.model import errors_located_at
 from chipsim.spec.overrides import apply_overrides, split_overrides
@@ -88,36 +89,44 @@ class Plan:
         return {**self.chip.document.texts, **self.workload.document.texts}
 
 
-def read_chip_file(name: str, overrides: dict[str, Any] | None = None) -> ChipSpec:
+def read_chip_file(name: SpecSource, overrides: dict[str, Any] | None = None) -> ChipSpec:
     """A chip by preset name or file."""
     return read_chip(apply_overrides(read_spec("chip", name), overrides or {}, "chip"))
 
 
 def plan(
-    chip: str,
-    workload: str,
-    overrides: dict[str, Any] | None = None,
-    prices: str | None = None,
+    chip: ChipLike,
+    workload: WorkloadLike,
+    set: Mapping[str, Any] | None = None,
+    prices: Given | None = None,
     scope: Scope = "system",
 ) -> Plan:
-    """Read and validate everything that a run needs.
+    """Read and validate everything that a run needs; nothing is simulated.
 
     Args:
-        chip: preset name or file.
-        workload: preset name or file.
-        overrides: path -> value, as `--set` takes them, into the chip, the workload or the prices.
-        prices: price table instead of the chip's own.
-        scope: what totals count.
+        chip: preset name, file, dict or `Chip`.
+        workload: preset name, file, dict or `Workload`.
+        set: path -> value, as `--set` takes them, into the chip, the workload or the prices.
+        prices: price table instead of the chip's own: preset name, file or dict.
+        scope: what totals count: "fabric", "chip" or "system".
 
     Raises:
         ChipsimError: with place, rule and remedy.
+
+    Example:
+        >>> import chipsim
+        >>> ready = chipsim.plan("tiny", "spin-glass", set={"schedule.sweeps": 50})
+        >>> ready.netlist.fabric.sites, ready.workload.total_sweeps
+        (16, 50)
     """
-    spec, document, parts = _read(chip, workload, overrides or {})
+    sources = source_of("chip", chip), source_of("workload", workload)
+    overrides = overrides_of(chip, workload, set)
+    spec, document, parts = _read(*sources, overrides)
     prepared = read_workload(document)
     netlist = elaborate(spec, prepared.fixed_problem())
     prepared.check(netlist)
     prepared.prepare(netlist.fabric)
-    table = replace(prices_of_chip(spec, prices, parts["prices"]), scope=scope)
+    table = _prices(spec, prices, parts["prices"], scope)
     # Before anything is simulated; what a wire class weighs does not matter to whether there is an equation.
     sheet_of(netlist, np.ones(1)).check_equations(table)
     with errors_located_at(spec.document, ("compare_prices",)):
@@ -125,11 +134,16 @@ def plan(
         tables = {name: prices_of_chip(spec, name) for name in dict.fromkeys(spec.model.compare_prices)}
     comparisons = tuple(tables[name] for name in spec.model.compare_prices)
     platforms = read_platforms(parts["platforms"])
-    return Plan(spec, prepared, netlist, table, comparisons, overrides or {}, (chip, workload), platforms)
+    names = called(sources[0]), called(sources[1])
+    return Plan(spec, prepared, netlist, table, comparisons, overrides, names, platforms)
 
 
 def plan_prices(
-    chip: str, workload: str, overrides: dict[str, Any], prices: str | None = None, scope: Scope = "system"
+    chip: SpecSource,
+    workload: SpecSource,
+    overrides: dict[str, Any],
+    prices: SpecSource | None = None,
+    scope: Scope = "system",
 ) -> PriceTable:
     """The price table that a plan would have, without its chip being elaborated.
 
@@ -137,11 +151,15 @@ def plan_prices(
         ChipsimError: with place, rule and remedy.
     """
     spec, _, parts = _read(chip, workload, overrides)
-    return replace(prices_of_chip(spec, prices, parts["prices"]), scope=scope)
+    return _prices(spec, prices, parts["prices"], scope)
 
 
 def plan_tables(
-    chip: str, workload: str, overrides: Sequence[dict[str, Any]], prices: str | None = None, scope: Scope = "system"
+    chip: SpecSource,
+    workload: SpecSource,
+    overrides: Sequence[dict[str, Any]],
+    prices: SpecSource | None = None,
+    scope: Scope = "system",
 ) -> Iterator[PriceTable]:
     """As `plan_prices` of each of these; a chip that they share is read once.
 
@@ -153,10 +171,19 @@ def plan_tables(
         physics = {path: value for path, value in changes.items() if not split_overrides({path: value})["prices"]}
         if known is None or known[0] != physics:
             known = physics, _read(chip, workload, physics)[0]
-        yield replace(prices_of_chip(known[1], prices, split_overrides(changes)["prices"]), scope=scope)
+        yield _prices(known[1], prices, split_overrides(changes)["prices"], scope)
 
 
-def _read(chip: str, workload: str, overrides: dict[str, Any]) -> tuple[ChipSpec, Document, dict[str, dict[str, Any]]]:
+def _prices(spec: ChipSpec, prices: Given | None, overrides: dict[str, Any], scope: Scope) -> PriceTable:
+    """The chip's own table, or the one that is asked for instead; with the name by which it was asked for."""
+    source = None if prices is None else as_source("price table", prices)
+    table = prices_of_chip(spec, source, overrides)
+    return replace(table, requested_name=None if source is None else called(source), scope=scope)
+
+
+def _read(
+    chip: SpecSource, workload: SpecSource, overrides: dict[str, Any]
+) -> tuple[ChipSpec, Document, dict[str, dict[str, Any]]]:
     """The chip, the document of the workload, each as overridden; and the overrides by where they belong."""
     document = read_spec("workload", workload)
     parts = split_overrides(overrides, workload_keys(document))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from chipsim.engine.devices import new_device
@@ -12,8 +13,10 @@ from chipsim.ledger.sheet import sheet_of
 from chipsim.prices.scopes import Scope
 from chipsim.results.result import Run
 from chipsim.runs.plan import LANES, Plan, plan
+from chipsim.runs.specs import ChipLike, WorkloadLike
 from chipsim.runs.summary import summarise
 from chipsim.sources.modules import short_hash
+from chipsim.spec.compose import Given
 from chipsim.workloads.outcome import Outcome
 
 
@@ -21,7 +24,7 @@ def simulate(
     ready: Plan,
     lanes: int | None = None,
     seed: int = 0,
-    threads: int = 1,
+    threads: int | None = None,
     progress: Callable[[Any, int], None] | None = None,
 ) -> Run:
     """Run a plan.
@@ -30,8 +33,15 @@ def simulate(
         ready: from `plan`.
         lanes: independent repetitions; None for 64, or as many as the workload takes.
         seed: of all random numbers.
-        threads: threads that share groups of 64 lanes.
+        threads: threads that share groups of 64 lanes; None for one per available core. Counts do not depend on it.
         progress: called with the device and the number of sweeps just done.
+
+    Example:
+        >>> import chipsim
+        >>> ready = chipsim.plan("tiny", "spin-glass", set={"schedule.sweeps": 50})
+        >>> runs = [chipsim.simulate(ready, lanes=8, seed=seed) for seed in range(3)]
+        >>> len({run.summary["toggles"] for run in runs})
+        3
     """
     trace = drive(ready, ready.lanes(lanes), seed, threads, progress)
     return conclude(ready, trace, ready.workload.outcome(ready.program, trace), seed)
@@ -41,11 +51,12 @@ def drive(
     ready: Plan,
     lanes: int,
     seed: int,
-    threads: int = 1,
+    threads: int | None = None,
     progress: Callable[[Any, int], None] | None = None,
     first_group: int = 0,
 ) -> Trace:
     """Simulate lanes of a plan, from the given group of 64 on: `merge` joins the traces of consecutive groups."""
+    threads = available_cores() if threads is None else threads
     if threads < 1 or seed < 0:
         raise ChipsimError(f"threads are at least 1, seed at least 0; got {threads} and {seed}", code="run.argument")
     ready.lanes(first_group * LANES + lanes)
@@ -54,6 +65,11 @@ def drive(
         device.progress = lambda sweeps: progress(device, sweeps)
     ready.workload.run(device)
     return device.finish()
+
+
+def available_cores() -> int:
+    """Cores that this process may use: the default number of threads of a run, and of processes of a sweep."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def conclude(ready: Plan, trace: Trace, outcome: Outcome, seed: int) -> Run:
@@ -65,15 +81,42 @@ def conclude(ready: Plan, trace: Trace, outcome: Outcome, seed: int) -> Run:
 
 
 def run(
-    chip: str,
-    workload: str,
+    chip: ChipLike,
+    workload: WorkloadLike,
     *,
+    set: Mapping[str, Any] | None = None,
     lanes: int | None = None,
     seed: int = 0,
-    threads: int = 1,
-    prices: str | None = None,
+    threads: int | None = None,
+    prices: Given | None = None,
     scope: Scope = "system",
-    set: dict[str, Any] | None = None,
 ) -> Run:
-    """Simulate a chip on a workload: `chipsim.run("dtca-70", "spin-glass")`."""
+    """Simulate a chip on a workload.
+
+    Args:
+        chip: preset name, file, dict or `Chip`.
+        workload: preset name, file, dict or `Workload`.
+        set: path -> value, as `--set` takes them, into the chip, the workload or the prices; quantities are strings
+            with their units.
+        lanes: independent repetitions; None for 64, or as many as the workload takes.
+        seed: of all random numbers.
+        threads: threads that share groups of 64 lanes; None for one per available core.
+        prices: price table instead of the chip's own: preset name, file or dict.
+        scope: what totals count: "fabric", "chip" or "system".
+
+    Returns:
+        The result: energies in joules and times in seconds, per repetition.
+
+    Raises:
+        ChipsimError: with place, rule and remedy.
+
+    Example:
+        >>> import chipsim
+        >>> run = chipsim.run("tiny", "spin-glass", set={"schedule.sweeps": 50, "couplers.swing": "0.5 V"})
+        >>> run.summary["updates"] == 50 * 16 * 64  # sweeps x p-bits x lanes
+        True
+        >>> low, high = run.summary["energy_price_range_j"]  # J per repetition
+        >>> low < run.energy_j < high
+        True
+    """
     return simulate(plan(chip, workload, set, prices, scope), lanes, seed, threads)

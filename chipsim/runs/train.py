@@ -16,7 +16,7 @@ from chipsim.errors import RunError
 from chipsim.results.result import Run
 from chipsim.results.store import load
 from chipsim.runs.plan import Plan
-from chipsim.runs.simulate import conclude
+from chipsim.runs.simulate import available_cores, conclude
 from chipsim.workloads.outcome import Outcome
 from chipsim.workloads.training import Training, Unit
 
@@ -30,8 +30,14 @@ class Progress:
     units: int
 
 
-def train(ready: Plan, path: Path, seed: int, threads: int, progress: Callable[[Progress], None] | None = None) -> Run:
-    """Train, or go on training, what is learnt at `path`.
+def train(
+    ready: Plan,
+    path: Path,
+    seed: int,
+    threads: int | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> Run:
+    """Train, or go on training, what is learnt at `path`; `threads` is None for one per available core.
 
     Raises:
         RunError: there is something else at the path, or the workload cannot be trained.
@@ -39,7 +45,7 @@ def train(ready: Plan, path: Path, seed: int, threads: int, progress: Callable[[
     """
     training_type = trainable(ready)
     ready = replace(ready, workload=ready.workload.untrained(ready.netlist.fabric))
-    training: Training[Any, Any] = training_type(ready.workload, ready.program, seed, threads)
+    training: Training[Any, Any] = training_type(ready.workload, ready.program, seed, threads or available_cores())
     run = _earlier(path, ready.ids(seed)[0])
     if run is None:
         training.start()

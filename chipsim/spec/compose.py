@@ -13,10 +13,13 @@ A shared spec reads no other files than presets and those in the folder (or belo
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from os import PathLike, fspath
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from chipsim.errors import ChipsimError
+from chipsim.spec.dicts import document_of
 from chipsim.spec.document import COMPOSITION, MAX_BYTES, MAX_KEPT, Document, KeyPath, read_document
 from chipsim.spec.model import errors_located_at, fail
 from chipsim.spec.presets import SUFFIXES, existing, find
@@ -25,13 +28,25 @@ MAX_FILES = 32
 _OWN = ("name", "description")
 
 
-def read_spec(what: str, name: str) -> Document:
-    """A chip, a workload or a price table by preset name or file, with all that it extends and includes.
+# A spec that is read already, or the preset or file that holds it.
+SpecSource: TypeAlias = str | Document
+# How a user may give a spec: a preset name or a file, or a dict with the keys of a file.
+Given: TypeAlias = str | PathLike[str] | Mapping[str, Any] | Document
+
+
+def read_spec(what: str, source: SpecSource) -> Document:
+    """A chip, a workload or a price table, with all that it extends and includes.
+
+    Args:
+        what: "chip", "workload" or "price table".
+        source: preset name or file, or the document that `as_source` made.
 
     Raises:
         SpecError, ChipsimError: a file is missing, breaks the language, lies elsewhere, or the files lead in a circle.
     """
-    path = find(what, name)
+    if isinstance(source, Document):
+        return source
+    path = find(what, source)
     known = _composed.get((what, path))
     if known is not None and known.holds():
         return known.document
@@ -41,6 +56,29 @@ def read_spec(what: str, name: str) -> Document:
         _composed.clear()
     _composed[what, path] = _Composed(what, document, composer.parts, composer.presets)
     return document
+
+
+def as_source(what: str, given: Given) -> SpecSource:
+    """A spec as `read_spec` takes it: a dict is read, with all that it extends and includes.
+
+    Files that a dict names are relative to the working directory.
+
+    Raises:
+        SpecError, ChipsimError: a value of the dict cannot stand in a spec, or as `read_spec`.
+    """
+    if isinstance(given, str | Document):
+        return given
+    if not isinstance(given, Mapping):
+        return fspath(given)
+    document = document_of(what, given)
+    return _Composer(what).compose(document, Path(document.source), None, ())
+
+
+def called(source: SpecSource) -> str:
+    """What a command calls a spec: its preset or file, and `NAME.yaml` where it was given as a dict."""
+    if isinstance(source, str):
+        return source
+    return f"{source.value.get('name') if isinstance(source.value, dict) else None}.yaml"
 
 
 class _Composed(NamedTuple):
@@ -78,6 +116,10 @@ class _Composer:
         """A file merged onto what it names; `folder` confines it, `chain` are the files that led here."""
         document = read_document(path)
         self.parts.append((path, document))
+        return self.compose(document, path, folder, chain)
+
+    def compose(self, document: Document, path: Path, folder: Path | None, chain: tuple[Path, ...]) -> Document:
+        """A document that stands at a path, merged onto what it names."""
         self.files += 1
         self.bytes += len(document.texts[document.source])
         if self.files > MAX_FILES or self.bytes > MAX_BYTES:

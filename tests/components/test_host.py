@@ -11,7 +11,7 @@ from chipsim.components.base import Transfer
 from chipsim.components.digital.host import Host, cache_word_j
 from chipsim.errors import SpecErrors
 from chipsim.ledger.multiples import Multiple, cost
-from chipsim.results.reprice import prices_for, reprice
+from chipsim.results.reprice import reprice
 from chipsim.runs.plan import plan
 from chipsim.runs.simulate import simulate
 
@@ -79,7 +79,7 @@ def test_the_caches_are_in_order() -> None:
 @pytest.mark.system
 def test_the_table_of_old_charges_a_nanojoule_a_word() -> None:
     run = simulate(plan("tiny", "spin-glass", {"schedule.sweeps": 20}), lanes=2)
-    flat = reprice(run, prices_for(run, "host-flat", {}))
+    flat = reprice(run, "host-flat")
     rows = [row for row in flat.summary.priced.ledger if row.component == "host"]
     words = sum(row.count for row in rows if row.action in ("small_cache", "large_cache", "memory"))
     paid = cost(rows, Multiple(1, 1))

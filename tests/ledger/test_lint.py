@@ -9,7 +9,7 @@ import pytest
 from support_chips import chip_text, write_files
 from support_cli import call
 
-from chipsim.results.reprice import prices_for, reprice
+from chipsim.results.reprice import reprice
 from chipsim.runs.plan import plan
 from chipsim.runs.simulate import simulate
 
@@ -118,7 +118,7 @@ def test_prices_of_the_chips_own_node_and_of_none_are_not_reported() -> None:
 
 def test_power_density() -> None:
     run = simulate(plan("tiny", "spin-glass", SHORT), lanes=2)
-    hot = reprice(run, prices_for(run, None, {"prices.rng.on.power": "1 W", "prices.rng.on.high": "2 W"}))
+    hot = reprice(run, set={"prices.rng.on.power": "1 W", "prices.rng.on.high": "2 W"})
     (found,) = [f for f in hot.summary["lint"] if f["rule"] != "one-assumed-price"]
     assert found["rule"] == "power-density"
     on_chip = [r for r in hot.summary["ledger"] if r["component"] not in ("host", *hot.summary["without_area"])]

@@ -12,7 +12,7 @@ from support_cli import call
 
 from chipsim.components.facts import Finding
 from chipsim.ledger.lint_consistency import of_consistency
-from chipsim.results.reprice import prices_for, reprice
+from chipsim.results.reprice import reprice
 from chipsim.results.result import Run
 from chipsim.runs.plan import plan
 from chipsim.runs.simulate import simulate
@@ -117,7 +117,7 @@ def test_a_total_that_rests_on_one_assumed_price() -> None:
 
     def rests(**prices: str) -> dict[str, Any]:
         changes = {f"prices.{name.replace('__', '.')}": value for name, value in prices.items()}
-        again = reprice(run, prices_for(run, None, changes)).summary
+        again = reprice(run, set=changes).summary
         return {f["where"]: f for f in again["lint"] if f["rule"] == "one-assumed-price"}
 
     name = "host__instruction__"

@@ -15,7 +15,7 @@ from chipsim.errors import RunError
 from chipsim.prices.scopes import SCOPES
 from chipsim.prices.table import PriceTable
 from chipsim.results.diff import diff
-from chipsim.results.reprice import prices_for, reprice
+from chipsim.results.reprice import reprice
 from chipsim.results.result import Run
 from chipsim.runs.plan import plan
 from chipsim.runs.simulate import simulate
@@ -64,7 +64,7 @@ def test_scopes_hold_each_other(runs: dict[str, Run]) -> None:
 
 
 def test_a_result_is_priced_again_in_another_scope(runs: dict[str, Run]) -> None:
-    again = reprice(runs["system"], prices_for(runs["system"], None, {}, "chip"))
+    again = reprice(runs["system"], scope="chip")
     assert again.summary.priced == runs["chip"].summary.priced
     assert "--scope chip" in again.summary["command"]
     assert "--scope" not in runs["system"].summary["command"]

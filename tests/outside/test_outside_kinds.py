@@ -134,8 +134,8 @@ KEYS = """
 import sys
 from chipsim.kernels.cache import cache_folder
 from chipsim.runs.plan import plan
-from chipsim.sweep.points import points_of
-from chipsim.sweep.spec import read_sweep
+from chipsim.sweeps.points import points_of
+from chipsim.sweeps.spec import read_sweep
 print(cache_folder().name, plan(sys.argv[1], "spin-glass").ids(0)[0], points_of(read_sweep(sys.argv[2]))[0].activity)
 """
 SWEEP = """

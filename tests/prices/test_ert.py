@@ -8,7 +8,7 @@ import pytest
 from support_cli import call
 from support_errors import code_of
 
-from chipsim.results.reprice import prices_for, reprice
+from chipsim.results.reprice import reprice
 from chipsim.runs.plan import plan
 from chipsim.runs.simulate import simulate
 
@@ -40,7 +40,7 @@ def test_prices_counts_and_areas(tmp_path: Path) -> None:
     assert run.summary["area_m2"] == pytest.approx(16 * 5.98e-12, rel=1e-12)
     assert run.prices.own["link.transfer"].place == f"{tmp_path / 'mine.yaml'}:11:11"
     usual = simulate(plan("tiny", "spin-glass", SHORT), lanes=4)
-    again = reprice(usual, prices_for(usual, str(tmp_path / "mine.yaml"), {}))
+    again = reprice(usual, str(tmp_path / "mine.yaml"))
     assert (again.energy_j, again.summary["run_id"]) == (run.energy_j, run.summary["run_id"])
 
 

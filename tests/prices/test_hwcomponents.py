@@ -17,7 +17,7 @@ from support_errors import code_of
 
 from chipsim.catalogue.schema import spec_schema
 from chipsim.ledger.lint import of_prices
-from chipsim.results.reprice import prices_for, reprice
+from chipsim.results.reprice import reprice
 from chipsim.results.result import Run
 from chipsim.results.store import load
 from chipsim.runs.plan import plan
@@ -101,7 +101,7 @@ def check_prices(table: Path, adc: Any) -> Run:
     assert powered["energy_j"] == pytest.approx(powered["count"] * adc.leak_power, rel=1e-9, abs=0)
     assert run.prices.find("readout", "readout", "area").value == pytest.approx(adc.area, rel=1e-9, abs=0)
     usual = simulate(plan("tiny", "spin-glass", ADC), lanes=4)
-    again = reprice(usual, prices_for(usual, str(table), {}))
+    again = reprice(usual, str(table))
     assert again.energy_j == pytest.approx(run.energy_j, rel=1e-12, abs=0)
     return run
 

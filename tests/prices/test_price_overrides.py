@@ -10,11 +10,11 @@ from support_cli import call
 from support_errors import code_of, refused
 
 from chipsim.prices.table import PriceTable
-from chipsim.results.reprice import prices_for, reprice
+from chipsim.results.reprice import reprice
 from chipsim.runs.plan import plan
 from chipsim.runs.simulate import simulate
-from chipsim.sweep.points import check_points, points_of
-from chipsim.sweep.spec import read_sweep
+from chipsim.sweeps.points import check_points, points_of
+from chipsim.sweeps.spec import read_sweep
 
 
 def table(chip: str, workload: str, changes: dict[str, Any]) -> PriceTable:
@@ -42,7 +42,7 @@ def test_a_kind_that_the_chip_has_not_pays_for_nothing(key: str) -> None:
 @pytest.mark.system
 def test_a_stored_run_is_priced_again_by_the_same_names() -> None:
     run = simulate(plan("ou-256", "linear-solve", {"schedule.samples": 3}), lanes=1)
-    again = reprice(run, prices_for(run, None, {"prices.readout.convert.energy": "70 nJ"}))
+    again = reprice(run, set={"prices.readout.convert.energy": "70 nJ"})
     rows = {f"{row['component']}.{row['action']}": row for row in again.summary["ledger"]}
     paid = rows["readout.convert"]
     assert paid["energy_j"] == pytest.approx(70e-9 * paid["count"], rel=1e-12)

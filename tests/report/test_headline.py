@@ -21,7 +21,7 @@ from chipsim.engine.timeline import Hold, Timeline
 from chipsim.report.headline import headline
 from chipsim.report.page import html_page
 from chipsim.report.tables import summary_json
-from chipsim.results.reprice import prices_for, reprice
+from chipsim.results.reprice import reprice
 from chipsim.results.result import Run
 from chipsim.runs.plan import plan
 from chipsim.runs.simulate import simulate
@@ -98,7 +98,7 @@ def inside(rows: list[Any], scope: str) -> list[Any]:
 
 @pytest.mark.parametrize("scope", ["fabric", "chip", "system"])
 def test_platforms_stand_beside_the_same_scope(dtca: Run, scope: Any) -> None:
-    summary = reprice(dtca, prices_for(dtca, None, {}, scope)).summary
+    summary = reprice(dtca, scope=scope).summary
     rows = {row["name"]: row for row in summary["platforms"]}
     cpu_j = 65 * dtca.trace.machine.wall_s / 64
     assert {n: (row["energy_j"], row["scope"]) for n, row in rows.items()} == {

@@ -18,7 +18,7 @@ from support_images import small_classifier
 from chipsim.engine.timing import Phase
 from chipsim.results.diff import diff
 from chipsim.results.explain import explain_all, explain_row, limit_step
-from chipsim.results.reprice import prices_for, reprice
+from chipsim.results.reprice import reprice
 from chipsim.results.result import Run
 from chipsim.results.sensitivity import sensitivities
 from chipsim.results.store import load
@@ -116,12 +116,12 @@ def test_sensitivity_is_what_repricing_says(tiny: Run) -> None:
         unit = s.row.unit
         twice = {f"prices.{s.price}.{s.row.form}": f"{2 * s.row.value!r} {unit}"}
         twice[f"prices.{s.price}.high"] = f"{2 * s.row.value!r} {unit}"
-        dear = reprice(tiny, prices_for(tiny, None, twice)).energy_j
+        dear = reprice(tiny, set=twice).energy_j
         assert dear / tiny.energy_j - 1 == pytest.approx(s.elasticity, rel=1e-6, abs=1e-14), s.price
         for end, total in ((s.row.low, s.low_j), (s.row.high, s.high_j)):
             if end is not None:
                 moved = {f"prices.{s.price}.{key}": end for key in (s.row.form, "low", "high")}
-                assert reprice(tiny, prices_for(tiny, None, moved)).energy_j == pytest.approx(total, rel=1e-12, abs=0)
+                assert reprice(tiny, set=moved).energy_j == pytest.approx(total, rel=1e-12, abs=0)
 
 
 CHANGES: list[dict[str, Any]] = [
@@ -150,7 +150,7 @@ def test_a_difference_sums_exactly_and_turns_its_sign(tiny: Run, change: dict[st
 
 
 def test_causes_are_told_apart(tiny: Run) -> None:
-    dear = reprice(tiny, prices_for(tiny, None, {"prices.rng.on.power": "4 nW"}))
+    dear = reprice(tiny, set={"prices.rng.on.power": "4 nW"})
     found = diff(tiny, dear)
     by_prices = pytest.approx(dear.energy_j - tiny.energy_j, rel=1e-9)
     assert found.causes_j() == {"counts": 0, "time": 0, "prices": by_prices}

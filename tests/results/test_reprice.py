@@ -15,7 +15,7 @@ from support_cli import PROGRAM, call
 from support_errors import code_of
 
 from chipsim.prices.table import load_prices
-from chipsim.results.reprice import prices_for, reprice
+from chipsim.results.reprice import reprice
 from chipsim.results.result import Run
 from chipsim.results.store import load
 from chipsim.runs.plan import plan
@@ -66,7 +66,7 @@ def test_equal_to_a_fresh_run(
 ) -> None:
     old = simulate(plan(chip, workload, settings(workload)), lanes=70, seed=3)
     again = stored(old, tmp_path)
-    priced = reprice(again, prices_for(again, table, changes))
+    priced = reprice(again, table, set=changes)
     fresh = simulate(plan(chip, workload, {**settings(workload), **changes}, table), lanes=70, seed=3)
     assert_same(priced.summary.to_json(), fresh.summary.to_json())
     assert priced.summary["run_id"] != old.summary["run_id"]
@@ -85,7 +85,7 @@ def test_rows_of_the_chip_file_stay_with_the_chip(tmp_path: Path) -> None:
     (tmp_path / "chip.yaml").write_text(chip_text() + own)
     chip = str(tmp_path / "chip.yaml")
     again = stored(simulate(plan(chip, "spin-glass", SHORT)), tmp_path)
-    priced = reprice(again, prices_for(again, "dtca-physical", {}))
+    priced = reprice(again, "dtca-physical")
     fresh = simulate(plan(chip, "spin-glass", SHORT, "dtca-physical"))
     assert_same(priced.summary.to_json(), fresh.summary.to_json())
     row = next(r for r in priced.summary["ledger"] if (r["component"], r["action"]) == ("rng", "on"))

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from support_errors import refused
 
-from chipsim.results.reprice import prices_for, reprice
+from chipsim.results.reprice import reprice
 from chipsim.results.result import Run
 from chipsim.results.summary import Summary, entry_names
 from chipsim.runs.plan import plan
@@ -97,7 +97,7 @@ def test_figures_must_be_plain_values() -> None:
 
 def test_other_prices_change_what_depends_on_prices_and_nothing_else() -> None:
     run = with_figures(lanes=7)
-    again = reprice(run, prices_for(run, "dtca-main", {})).summary
+    again = reprice(run, "dtca-main").summary
     assert again.workload == run.summary.workload
     assert again.core == run.summary.core
     assert again.priced.energy_j != run.summary.priced.energy_j

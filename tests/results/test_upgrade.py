@@ -17,7 +17,7 @@ from chipsim.engine.activity import Row
 from chipsim.engine.findings import same
 from chipsim.errors import RunError
 from chipsim.ledger.ledger import price_trace
-from chipsim.results.reprice import prices_for, reprice
+from chipsim.results.reprice import reprice
 from chipsim.results.result import Run
 from chipsim.results.store import load
 from chipsim.runs.plan import plan
@@ -127,12 +127,12 @@ def test_a_result_of_run_4_has_the_figures_of_today_at_its_prices(tmp_path: Path
     assert stored["total_energy_j"] == pytest.approx(8 * run.energy_j)
     assert run.summary["total_energy_j"] == pytest.approx(8 * run.energy_j - 7 * load_j)
     assert run.summary["scope"] == "system"
-    fabric = reprice(run, prices_for(run, None, {}, "fabric"))
+    fabric = reprice(run, scope="fabric")
     assert fabric.energy_j == pytest.approx(stored["energy_by_group_j"]["fabric"], rel=1e-12)
     with pytest.raises(
         RunError, match=r"host: was counted in words wherever they live, .*run it again: chipsim run tiny"
     ):
-        prices_for(run, "dtca-physical", {})
+        reprice(run, "dtca-physical")
 
 
 def test_findings_of_run_4_are_those_that_the_workloads_want(tmp_path: Path) -> None:

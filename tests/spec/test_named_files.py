@@ -15,9 +15,9 @@ import chipsim
 from chipsim.runs.plan import plan
 from chipsim.spec.chip import ChipModel
 from chipsim.spec.named_files import file_keys
-from chipsim.sweep.driver import Sweep
-from chipsim.sweep.points import points_of
-from chipsim.sweep.spec import SweepModel, read_sweep
+from chipsim.sweeps.driver import Sweep
+from chipsim.sweeps.points import points_of
+from chipsim.sweeps.spec import SweepModel, read_sweep
 from chipsim.workloads.registry import BUILT_IN, find_workload
 
 WORK = """

@@ -149,7 +149,7 @@ def test_weights_of_other_labels_are_refused(trained):
 )
 def test_what_cannot_be_asked_is_said(settings, code, tmp_path):
     with refused(code):
-        chipsim.plan(*labelled_files(tmp_path), overrides=settings)
+        chipsim.plan(*labelled_files(tmp_path), set=settings)
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ CELLS, PIXELS, SWEEPS, HEATED = 16, 6, 20, 4
 def small(tmp_path_factory):
     folder = tmp_path_factory.mktemp("mapping")
     files = small_files(folder, noise=[0.3, 0.4, 0.6])
-    train(chipsim.plan(*files, overrides={"training.epochs": 1}), folder / "w.h5", 1, 1)
+    train(chipsim.plan(*files, set={"training.epochs": 1}), folder / "w.h5", 1, 1)
     return folder, files
 
 
@@ -45,7 +45,7 @@ def test_who_meets_in_each_stage():
 
 
 def test_copies_stand_apart(small):
-    fabric = chipsim.plan(*small[1], overrides={"fabric.copies": 3, "generation.layers": "beside"}).netlist.fabric
+    fabric = chipsim.plan(*small[1], set={"fabric.copies": 3, "generation.layers": "beside"}).netlist.fabric
     assert fabric.sites == 3 * CELLS
     assert len(np.unique(fabric.positions, axis=0)) == 3 * CELLS
     assert (fabric.edges[:, 0] // CELLS == fabric.edges[:, 1] // CELLS).all()
@@ -124,7 +124,7 @@ def test_images_in_a_pipeline_are_not_mixed_up(small):
     assert (run.arrays["sequence"][-1] == run.arrays["images"][:16]).all()
     ready = chipsim.plan(
         *small[1],
-        overrides={
+        set={
             "generation.weights": str(small[0] / "zero.h5"),
             "generation.layers": "beside",
             "generation.images": 4,
@@ -175,7 +175,7 @@ def test_sweeps_are_as_many_as_announced(small, copies, images):
     settings = {"generation.weights": str(folder / "w.h5")}
     if copies > 1:
         settings |= {"generation.layers": "beside", "fabric.copies": copies, "generation.images": images}
-    ready = chipsim.plan(*files, overrides=settings)
+    ready = chipsim.plan(*files, set=settings)
     device = Device(ready.program, 1, 0)
     ready.workload.run(device)
     assert device.array.sweeps == ready.workload.total_sweeps
@@ -218,4 +218,4 @@ def test_gated_cells_stand_still_and_cost_nothing(small):
 )
 def test_what_does_not_fit_is_refused(small, settings, code, told):
     with refused(code, told):
-        chipsim.plan(*small[1], overrides=settings)
+        chipsim.plan(*small[1], set=settings)

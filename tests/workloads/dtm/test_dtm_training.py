@@ -146,7 +146,7 @@ def test_a_training_starts_from_the_weights_it_is_given(tmp_path):
     start = trained(tmp_path, "start.h5")
     files = small_files(tmp_path, rate=1e-9)
     changes = {"training.start": str(tmp_path / "start.h5")}
-    still = train(chipsim.plan(*files, overrides=changes), tmp_path / "still.h5", 2, 1)
+    still = train(chipsim.plan(*files, set=changes), tmp_path / "still.h5", 2, 1)
     assert np.abs(start.arrays["couplings"]).max() > 0.01
     for name in ("couplings", "biases"):
         assert still.arrays[name] == pytest.approx(start.arrays[name], abs=1e-6)
@@ -158,14 +158,14 @@ def test_a_training_starts_from_the_weights_it_is_given(tmp_path):
     ):
         assert of(still) == of(start) + of(alone)  # both trainings were paid for
     with refused("data.other-model", "training.start: "):
-        train(chipsim.plan(*files, overrides={**changes, "placement.seed": 9}), tmp_path / "x.h5", 2, 1)
+        train(chipsim.plan(*files, set={**changes, "placement.seed": 9}), tmp_path / "x.h5", 2, 1)
     with refused("data.missing", "training.start: there is no gone.h5"):
-        train(chipsim.plan(*files, overrides={"training.start": "gone.h5"}), tmp_path / "x.h5", 2, 1)
+        train(chipsim.plan(*files, set={"training.start": "gone.h5"}), tmp_path / "x.h5", 2, 1)
     assert not (tmp_path / "x.h5").exists()
 
 
 def test_a_memory_that_makes_writes_wait_is_refused(tmp_path):
-    ready = chipsim.plan(*small_files(tmp_path), overrides={"weights.reload_interval": "1 s"})
+    ready = chipsim.plan(*small_files(tmp_path), set={"weights.reload_interval": "1 s"})
     with refused("chip.unsuitable", "set weights.reload_interval to 0 s"):
         train(ready, tmp_path / "x.h5", 1, 1)
 

@@ -121,9 +121,9 @@ def test_inputs_out_of_range_are_refused(tmp_path):
 def test_a_beta_that_the_converter_rounds_to_0_is_refused(tmp_path):
     """8 bits up to 4: half a step is 0.0078."""
     files = small_files(tmp_path)
-    chipsim.plan(*files, overrides={"beta": 0.009, "noise": [3.0]})
+    chipsim.plan(*files, set={"beta": 0.009, "noise": [3.0]})
     with refused("chip.unsuitable", "beta: bias_dac makes 0 of 0.007"):
-        chipsim.plan(*files, overrides={"beta": 0.007, "noise": [3.0]})
+        chipsim.plan(*files, set={"beta": 0.007, "noise": [3.0]})
 
 
 def test_images_that_do_not_fit_are_refused_with_the_arithmetic(tmp_path):

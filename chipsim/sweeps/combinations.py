@@ -1,0 +1,85 @@
+"""Which values of the axes meet in a point: every combination of a grid, or points drawn without repeats.
+
+Axes that are zipped move together: they take their first values in the same points, then their second, and so on.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from scipy.stats import qmc
+
+from chipsim.spec.model import fail
+from chipsim.sweeps.axes import Axis
+from chipsim.sweeps.spec import RandomPoints, SweepSpec
+
+MAX_POINTS = 100_000
+# Draws in a row that find nothing new before a sweep has all that there is.
+MAX_REPEATS = 10_000
+
+Values = tuple[Any, ...]
+
+
+def combinations(sweep: SweepSpec) -> Iterator[Values]:
+    """Values of all axes, point by point.
+
+    Raises:
+        SpecError: there are too many.
+    """
+    groups = grouped(sweep)
+    if isinstance(sweep.model.points, RandomPoints):
+        yield from _drawn(sweep.axes, groups, sweep.model.points)
+        return
+    number = math.prod(len(group[0].values) for group in groups)
+    if number > MAX_POINTS:
+        complaint = f"{number:,} points; a sweep has at most {MAX_POINTS:,}"
+        raise fail(sweep.document, ("axes",), complaint, code="spec.too-large")
+    steps = itertools.product(*(range(len(group[0].values)) for group in groups))
+    for chosen in steps:
+        found = {axis.path: axis.values[k] for group, k in zip(groups, chosen, strict=True) for axis in group}
+        yield tuple(found[axis.path] for axis in sweep.axes)
+
+
+def grouped(sweep: SweepSpec) -> list[list[Axis]]:
+    """Axes that move together, in the order of the file."""
+    axes = {axis.path: axis for axis in sweep.axes}
+    groups = []
+    for path in axes:
+        together = next((group for group in sweep.zipped if path in group), (path,))
+        if path == next(other for other in axes if other in together):
+            groups.append([axes[other] for other in together])
+    return groups
+
+
+def _drawn(axes: Sequence[Axis], groups: list[list[Axis]], wanted: RandomPoints) -> Iterator[Values]:
+    """Different points, as many as are wanted or as there are."""
+    there_are = math.prod(group[0].count for group in groups)
+    seen: set[str] = set()
+    repeats = 0
+    for shares in _shares(len(groups), wanted):
+        if len(seen) >= min(wanted.random, there_are) or repeats > MAX_REPEATS:
+            return
+        found = {axis.path: axis.at(share) for group, share in zip(groups, shares, strict=True) for axis in group}
+        values = tuple(found[axis.path] for axis in axes)
+        key = repr([axis.key(value) for axis, value in zip(axes, values, strict=True)])
+        repeats = repeats + 1 if key in seen else 0
+        if key not in seen:
+            seen.add(key)
+            yield values
+
+
+def _shares(dimensions: int, wanted: RandomPoints) -> Iterator[Sequence[float]]:
+    """Points of the unit cube: a design of as many as are wanted, then independent ones in place of repeats."""
+    random = np.random.default_rng(wanted.seed)
+    if wanted.method != "independent":
+        kind = qmc.LatinHypercube if wanted.method == "latin-hypercube" else qmc.Sobol
+        # Sobol points are balanced in powers of two; of others the first ones are taken.
+        sampler = kind(dimensions, rng=np.random.default_rng(wanted.seed))
+        number = wanted.random if wanted.method == "latin-hypercube" else 2 ** math.ceil(math.log2(wanted.random))
+        yield from sampler.random(number)[: wanted.random].tolist()
+    while True:
+        yield random.random(dimensions).tolist()

@@ -1,0 +1,319 @@
+"""A sweep from points to table: plan, claim, compute, keep, until nothing is missing."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future
+from concurrent.futures import wait as wait_for
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from chipsim.results.result import Run
+from chipsim.runs.simulate import available_cores
+from chipsim.sweeps.executors import Workers, check_executor, workers
+from chipsim.sweeps.points import Point, check_points, points_of, reference_index
+from chipsim.sweeps.records import Records
+from chipsim.sweeps.spec import SweepSpec
+from chipsim.sweeps.store import SweepFolder
+from chipsim.sweeps.table import build_table, check_metrics, save_table
+from chipsim.sweeps.tasks import Task, compute, price_again
+
+# How often to look whether what another process has claimed is there.
+POLL_S = 0.2
+# Points that are priced at a time.
+BLOCK = 64
+
+
+@dataclass(frozen=True)
+class Job:
+    """Work for one process: points of an activity, and the run that they are prices of; without one it is made."""
+
+    activity: str
+    points: list[Point]
+    run: Run | None
+
+
+@dataclass
+class Status:
+    """How far a sweep is.
+
+    Attributes:
+        total: points of the sweep.
+        found: of these, how many were there before.
+        records: of finished and failed points by key.
+        began: `time.monotonic` of the start.
+        fresh: keys of the points that this process has finished.
+    """
+
+    total: int
+    records: Records
+    found: int = 0
+    began: float = field(default_factory=time.monotonic)
+    fresh: set[str] = field(default_factory=set)
+
+    @property
+    def left_s(self) -> float | None:
+        """Time that the rest will take at the pace so far; None before the first point."""
+        fresh = len(self.records) - self.found
+        return (time.monotonic() - self.began) / fresh * (self.total - len(self.records)) if fresh else None
+
+
+def default_folder(spec: SweepSpec) -> Path:
+    """Where a sweep is kept unless another folder is named: `runs/NAME`."""
+    return Path("runs") / re.sub(r"[^\w.-]+", "-", spec.model.name)
+
+
+class Sweep:
+    """A sweep on its way.
+
+    Args:
+        spec: what is asked.
+        folder: where it is kept.
+        executor: "local", "inline" or "dask://host:port".
+        jobs: processes, for a local executor; None for one per available core.
+        tell: called with a sentence about what happened, for example a damaged point.
+        progress: called with this sweep after each point.
+        points: what is computed; None for all points of the sweep.
+
+    Raises:
+        ChipsimError: the sweep cannot be; nothing was computed.
+    """
+
+    def __init__(
+        self,
+        spec: SweepSpec,
+        folder: Path,
+        executor: str = "local",
+        jobs: int | None = None,
+        tell: Callable[[str], None] = lambda text: None,
+        progress: Callable[[Sweep], None] = lambda sweep: None,
+        points: Sequence[Point] | None = None,
+    ) -> None:
+        check_executor(executor)
+        self.spec, self.executor, self.tell, self.progress = spec, executor, tell, progress
+        self.jobs = available_cores() if jobs is None else jobs
+        self.points: list[Point] = []
+        self.activities: dict[str, list[Point]] = {}
+        self._keys: set[str] = set()
+        first = spec.model.metrics[0]
+        chosen = points_of(spec) if points is None else points
+        self.folder = SweepFolder(folder)
+        self.status = Status(0, Records(self.folder, first, first in spec.model.maximise))
+        self.add(chosen)
+        self._running: dict[Future[Any], Job] = {}
+        self._queue: deque[Job] = deque()
+        # Jobs of an activity that are not done: its claim is held for them.
+        self._open: dict[str, int] = {}
+        self._table: dict[str, Any] | None = None
+        self._broken: dict[str, int] = {}
+        self._told: set[Path] = set()
+
+    def add(self, points: Sequence[Point]) -> None:
+        """More points, which are not computed yet."""
+        self.points += points
+        for point in points:
+            self.activities.setdefault(point.activity, []).append(point)
+        self._keys.update(point.key for point in points)
+        self.status.total = len(self._keys)
+
+    def run(self) -> dict[str, Any]:
+        """Compute what is missing, write the table, and return it; an interrupted sweep writes what it has."""
+        try:
+            todo = self._todo(self.points)
+            if others := self.folder.others(self._keys):
+                told = f"{others:,} other points lie in {self.folder.root}, of other specs, prices or another chipsim"
+                self.tell(f"{told}: they stay, and are no part of this table")
+            if todo:
+                check_points(self.spec, self.points)
+            self._compute(todo)
+        finally:
+            self.save()
+            self.folder.close()
+        return self._table or self.table()
+
+    def complete(self, points: Sequence[Point]) -> None:
+        """Compute those of some points of this sweep that are missing."""
+        self._compute(self._todo(points))
+
+    def _todo(self, points: Sequence[Point]) -> list[str]:
+        """Activities of points that are missing."""
+        todo = [activity for activity in dict.fromkeys(point.activity for point in points) if self._missing(activity)]
+        self._tell_damaged()
+        self.status.found = len(self.status.records)
+        return todo
+
+    def _compute(self, todo: list[str]) -> None:
+        if todo:
+            self.progress(self)
+        while todo:
+            todo = self._attempt(todo)
+
+    def save(self) -> None:
+        """Write the table of what is known."""
+        if self.status.records:
+            self._table = self.table()
+            save_table(self._table, self.folder)
+
+    def table(self) -> dict[str, Any]:
+        """The table of what is known."""
+        return build_table(self.spec, self.points, self.status.records, reference_index(self.spec, self.points))
+
+    def counts(self) -> dict[str, int]:
+        """Points by what became of them: computed now, cached, skipped as they cannot be, or failed."""
+        told = {"computed": 0, "cached": 0, "skipped": 0, "failed": 0}
+        for point in self.points:
+            record = self.status.records.get(point.key)
+            if record is not None:
+                done = "computed" if point.key in self.status.fresh else "cached"
+                told[done if record["status"] == "done" else record["status"]] += 1
+        return {name: count for name, count in told.items() if count}
+
+    def best(self) -> tuple[str, float, Point] | None:
+        """The first metric, its best value so far and where that was found."""
+        found = self.status.records.best
+        return None if found is None else (self.spec.model.metrics[0], *found)
+
+    def _attempt(self, todo: list[str]) -> list[str]:
+        """Work with one set of workers; what is left when one of them died is returned, for another attempt."""
+        waiting = deque(todo)
+        with workers(self.executor, self.jobs) as found:
+            try:
+                while waiting or self._queue or self._running:
+                    self._start(waiting, found)
+                    # One that another process has claimed may be finished or given up at any time.
+                    done, _ = wait_for(self._running, POLL_S if waiting else None, FIRST_COMPLETED)
+                    if not self._running and not self._queue:
+                        time.sleep(POLL_S)
+                    for future in done:
+                        self._finish(self._running.pop(future), future)
+            except BrokenExecutor:
+                return [*waiting, *self._give_up()]
+            finally:
+                for future in self._running:
+                    future.cancel()
+        return []
+
+    def _start(self, waiting: deque[str], found: Workers) -> None:
+        """Hand out work while there is room; what somebody else has claimed goes to the end of the line."""
+        tries = len(waiting)
+        while (self._queue or tries) and len(self._running) <= found.width:
+            if self._queue:
+                self._submit(self._queue.popleft(), found)
+                continue
+            tries -= 1
+            activity = waiting.popleft()
+            if not self.folder.claim(activity):
+                if self._missing(activity):
+                    waiting.append(activity)
+                continue
+            # Whoever had the claim may have finished since we looked.
+            if missing := self._missing(activity):
+                # What was simulated earlier, for other prices, may be enough for the missing points.
+                run = self.folder.run(activity)
+                self._tell_damaged()
+                self._enqueue(activity, missing, run)
+            else:
+                self.folder.release(activity)
+                self.progress(self)
+
+    def _enqueue(self, activity: str, points: list[Point], run: Run | None) -> None:
+        """Points of an activity as jobs, so many at a time that what is only priced is soon recorded.
+
+        Points that stop by a rule share their lanes, so all of them are asked at once. Before there is a run, the first
+        job makes it.
+        """
+        size = len(points) if self.spec.stop else BLOCK
+        blocks = [points[i : i + size] for i in range(0, len(points) if run else size, size)]
+        self._queue.extend(Job(activity, block, run) for block in blocks)
+        self._open[activity] = self._open.get(activity, 0) + len(blocks)
+
+    def _submit(self, job: Job, found: Workers) -> None:
+        task = self._task(job.points)
+        try:
+            future = found.executor.submit(*((compute, task) if job.run is None else (price_again, task, job.run)))
+        except BrokenExecutor:
+            self._queue.append(job)
+            raise
+        self._running[future] = job
+
+    def _finish(self, job: Job, future: Future[Any]) -> None:
+        """Keep what a worker computed."""
+        try:
+            done = future.result()
+        except BrokenExecutor:
+            self._running[future] = job
+            raise
+        if done is None:
+            # The prices of these points ask for more lanes than there are.
+            self._enqueue(job.activity, self.activities[job.activity], None)
+        elif job.run is not None:
+            self._keep(job.points, done, sync=False)
+        elif done.run is None:
+            self._keep(job.points, done.records)
+            rest = self._missing(job.activity)
+            self._keep(rest, done.records[:1] * len(rest))
+        else:
+            self.folder.save_run(job.activity, done.run)
+            self._keep(job.points, done.records)
+            if rest := self._missing(job.activity):
+                self._enqueue(job.activity, rest, done.run)
+        self._open[job.activity] -= 1
+        if not self._open[job.activity]:
+            del self._open[job.activity]
+            self.folder.release(job.activity)
+        self.progress(self)
+
+    def _keep(self, points: list[Point], records: tuple[dict[str, Any], ...], sync: bool = True) -> None:
+        known = self.status.records
+        for point, record in zip(points, records, strict=True):
+            self.folder.save_point(point.key, record, sync)
+            known.note(point, record)
+            self.status.fresh.add(point.key)
+        check_metrics([*self.spec.model.metrics, *(each.metric for each in self.spec.constraints)], known.names)
+
+    def _give_up(self) -> list[str]:
+        """Activities whose worker died are tried once more, one death being nobody's fault in particular."""
+        again = []
+        for activity in self._open:
+            if activity in {job.activity for job in self._running.values()}:
+                self._broken[activity] = self._broken.get(activity, 0) + 1
+            if self._broken.get(activity, 0) < 2:
+                again.append(activity)
+            else:
+                error = "its worker process died twice; perhaps the machine ran out of memory"
+                points = self._missing(activity)
+                self._keep(points, tuple({"status": "failed", "error": error} for _ in points))
+            self.folder.release(activity)
+        self._running.clear()
+        self._queue.clear()
+        self._open.clear()
+        self.tell(f"a worker process died; {len(again)} activities are tried again")
+        return again
+
+    def _missing(self, activity: str) -> list[Point]:
+        """Points of an activity that are not done; failed ones are tried again by each new sweep, once."""
+        missing, known = [], self.status.records
+        for point in self.activities[activity]:
+            if point.key in known:
+                continue
+            record = self.folder.state(point.key)
+            if record is not None and record["status"] != "failed":
+                known.note(point, record)
+            else:
+                missing.append(point)
+        return missing
+
+    def _task(self, points: list[Point]) -> Task:
+        model = self.spec.model
+        overrides = tuple(point.overrides for point in points)
+        specs = (self.spec.chip, self.spec.workload, self.spec.prices)
+        return Task(*specs, model.scope, overrides, model.seed, model.lanes, self.spec.stop)
+
+    def _tell_damaged(self) -> None:
+        for path in sorted(self.folder.damaged - self._told):
+            self.tell(f"{path}: damaged; done again")
+        self._told |= self.folder.damaged

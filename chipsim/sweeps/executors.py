@@ -1,0 +1,155 @@
+"""Where points are computed: this process, processes of this machine, or a Dask cluster.
+
+All are `concurrent.futures.Executor`s.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing.connection import wait
+from multiprocessing.context import SpawnContext, SpawnProcess
+from multiprocessing.popen_spawn_posix import Popen
+from types import ModuleType
+from typing import Any, TypeVar
+
+from chipsim.errors import ChipsimError, RunError
+
+CONNECT_TIMEOUT_S = 10
+# Libraries that would otherwise start a thread for each core in each worker.
+_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+
+
+@dataclass(frozen=True)
+class Workers:
+    """An executor and how many tasks it works on at once."""
+
+    executor: Executor
+    width: int
+
+
+def check_executor(name: str) -> None:
+    """Refuse a name that stands for no executor.
+
+    Raises:
+        ChipsimError: with the names that do.
+    """
+    if name not in ("local", "inline") and not name.startswith("dask://"):
+        complaint = f'--executor "{name}" is neither local nor inline nor dask://host:port'
+        raise ChipsimError(complaint, code="run.argument")
+
+
+@contextmanager
+def workers(name: str, jobs: int) -> Iterator[Workers]:
+    """The workers of an executor, for the time of a `with`.
+
+    Args:
+        name: "local", "inline" for this process, or "dask://host:port".
+        jobs: number of processes, for local ones.
+
+    Raises:
+        RunError: the cluster cannot be reached, or `dask.distributed` is not installed.
+    """
+    check_executor(name)
+    if name == "inline":
+        yield Workers(InProcess(), 1)
+        return
+    made = _local(jobs) if name == "local" else _dask(name.removeprefix("dask://"))
+    with made as found:
+        yield found
+
+
+Result = TypeVar("Result")
+
+
+class InProcess(Executor):
+    """Does each task in this process, when it is submitted."""
+
+    def submit(self, function: Callable[..., Result], /, *arguments: Any, **named: Any) -> Future[Result]:
+        """The result of a function, which is known when this returns."""
+        future: Future[Result] = Future()
+        future.set_result(function(*arguments, **named))
+        return future
+
+
+class _Process(SpawnProcess):
+    """A worker that does not import the script that started it: a script needs no `if __name__ == "__main__"`."""
+
+    @staticmethod
+    def _Popen(process_obj: Any) -> Any:
+        main = sys.modules["__main__"]
+        sys.modules["__main__"] = ModuleType("__main__")
+        try:
+            return Popen(process_obj)
+        finally:
+            sys.modules["__main__"] = main
+
+
+class _Spawning(SpawnContext):
+    Process = _Process
+
+
+@contextmanager
+def _local(jobs: int) -> Iterator[Workers]:
+    before = {name: os.environ.get(name) for name in _THREADS}
+    os.environ.update(dict.fromkeys(_THREADS, "1"))
+    pool = ProcessPoolExecutor(jobs, _Spawning(), _start_worker)
+    try:
+        yield Workers(pool, jobs)
+        pool.shutdown(wait=True)
+    except BaseException:
+        # What is under way will not be waited for: its claim is given back, and somebody else may do it.
+        pool.shutdown(wait=False, cancel_futures=True)
+        for child in multiprocessing.active_children():
+            child.terminate()
+        raise
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def _start_worker() -> None:
+    """Leave Ctrl-C to the parent, and end with it even when it is killed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+
+    def follow() -> None:
+        if parent is not None:
+            wait([parent.sentinel])
+            os._exit(1)
+
+    threading.Thread(target=follow, daemon=True).start()
+
+
+@contextmanager
+def _dask(address: str) -> Iterator[Workers]:
+    try:
+        from distributed import Client
+    except ImportError:
+        raise RunError(
+            "dask://... needs dask.distributed: pip install 'chipsim[dask]'", code="sweep.no-executor"
+        ) from None
+    try:
+        client: Any = Client(f"tcp://{address}", timeout=CONNECT_TIMEOUT_S)  # type: ignore[no-untyped-call]
+    except (OSError, ValueError) as error:
+        raise RunError(
+            f"no Dask scheduler answers at {address}: {str(error).splitlines()[0]}", code="sweep.no-executor"
+        ) from None
+    with client:
+        width = sum(client.nthreads().values())
+        if not width:
+            raise RunError(
+                f"the Dask scheduler at {address} has no workers; start some with dask worker {address}",
+                code="sweep.no-executor",
+            )
+        yield Workers(client.get_executor(), width)

@@ -1,0 +1,188 @@
+"""The two keys of a point, made from content alone, at the cost of what differs between points.
+
+A sweep of 100,000 points changes a few leaves of the same documents. So the JSON that a key is the hash of is put
+together from texts of the parts that no point changes, what is simulated is named once for all prices, and no file is
+read twice. The keys are those of `short_hash` of the whole, byte for byte.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from chipsim.errors import ChipsimError
+from chipsim.runs.identity import SHOWING, code, input_hashes, outside_code
+from chipsim.spec.chip import ChipModel
+from chipsim.spec.compose import SpecSource, read_spec
+from chipsim.spec.document import Document, leaves
+from chipsim.spec.named_files import located, without_files
+from chipsim.spec.overrides import apply_overrides, overridden_value, path_of, split_overrides
+from chipsim.sweeps.spec import SweepSpec
+from chipsim.workloads.registry import read_workload, workload_keys, workload_model
+
+# Keys that change what is said about a run, and not what is simulated.
+_PRICING = {"price_table", "prices", "name", "description"}
+_NAMES = {"name", "description"}
+# Workloads of which the texts are kept: those of a chip axis come again and again.
+MAX_WORKS = 2_000
+
+
+class Keys:
+    """Names points of a sweep by what they set."""
+
+    def __init__(self, sweep: SweepSpec, chip: Document, workload: Document) -> None:
+        self._sweep, self._chip, self._workload = sweep, chip, workload
+        self._words = workload_keys(workload)
+        # Each file is read once, however many points name it.
+        self._files: dict[Path, str] = {}
+        self._chip_texts = _Texts(chip.value)
+        self._simulated: dict[str, _Simulated] = {}
+        self._works: dict[str, tuple[str, str, str]] = {}
+        self._rows: dict[str, str] = {}
+        self._kinds = _kinds(chip.value)
+        self._table = _table_of(sweep, chip)
+        self._fixed = {
+            "code": json.dumps(code(SHOWING), sort_keys=True),
+            "lanes": json.dumps(sweep.model.lanes),
+            "seed": json.dumps(sweep.model.seed),
+            "stop": json.dumps(None if sweep.stop is None else asdict(sweep.stop), sort_keys=True),
+        }
+
+    def of(self, overrides: dict[str, Any]) -> tuple[str, str]:
+        """(key, activity) of the point with these overrides.
+
+        Raises:
+            ChipsimError: one of them leads nowhere.
+        """
+        parts = split_overrides(overrides, self._words)
+        # In the order of writing, in which they are applied.
+        changed = json.dumps([parts["chip"], parts["workload"], parts["platforms"]])
+        known = self._simulated.get(changed)
+        if known is None:
+            known = self._simulated[changed] = self._simulate(parts)
+        # ["ACTIVITY", [CHIP, PRICES, ROWS, SCOPE]]
+        digest = known.begun.copy()
+        rest = f", {json.dumps(parts['prices'], sort_keys=True)}, {self._price_rows(known.table)}, "
+        digest.update(f"{rest}{json.dumps(self._sweep.model.scope)}]]".encode())
+        return digest.hexdigest()[:16], known.activity
+
+    def _simulate(self, parts: dict[str, dict[str, Any]]) -> _Simulated:
+        value = self._chip.value
+        for path, new in parts["chip"].items():
+            value = overridden_value(value, path, new, "chip")[1]
+        held = {
+            **self._fixed,
+            "chip": self._chip_texts.of(_without(value, _PRICING)),
+            "platforms": json.dumps(parts["platforms"], sort_keys=True),
+            **self._work(parts, value),
+        }
+        text = ", ".join(f"{json.dumps(name)}: {held[name]}" for name in sorted(held))
+        activity = hashlib.sha256(f"{{{text}}}".encode()).hexdigest()[:16]
+        begun = hashlib.sha256(f"[{json.dumps(activity)}, [{self._chip_texts.of(value)}".encode())
+        return _Simulated(activity, begun, self._table_named(parts["chip"]))
+
+    def _work(self, parts: dict[str, dict[str, Any]], chip: Any) -> dict[str, str]:
+        """What the workload adds, as JSON: its keys, the files that it reads, and code from outside."""
+        changed = json.dumps(parts["workload"])
+        if changed not in self._works:
+            work = apply_overrides(self._workload, parts["workload"], "workload")
+            said = without_files(_without(work.value, _NAMES), workload_model(work))
+            name = str(work.value.get("workload")) if isinstance(work.value, dict) else ""
+            if len(self._works) >= MAX_WORKS:
+                self._works.clear()
+            inputs = json.dumps(_inputs(work, self._files), sort_keys=True)
+            self._works[changed] = json.dumps(said, sort_keys=True), inputs, name
+        said, inputs, name = self._works[changed]
+        same = not any(
+            path_of(path)[-1:] == ("kind",) or isinstance(v, dict | list) for path, v in parts["chip"].items()
+        )
+        outside = _outside(self._kinds if same else _kinds(chip), name)
+        return {"workload": said, "inputs": inputs, "outside": json.dumps(outside, sort_keys=True)}
+
+    def _table_named(self, chip_overrides: dict[str, Any]) -> SpecSource:
+        if self._sweep.prices is None and any(path_of(path)[:1] == ("price_table",) for path in chip_overrides):
+            return _table_of(self._sweep, apply_overrides(self._chip, chip_overrides, "chip"))
+        return self._table
+
+    def _price_rows(self, table: SpecSource) -> str:
+        name = table if isinstance(table, str) else table.source
+        if name not in self._rows:
+            self._rows[name] = json.dumps(_price_rows(table), sort_keys=True)
+        return self._rows[name]
+
+
+class _Simulated:
+    """What is simulated: its key, a hash that has seen all of a point's key but its prices, and the price table."""
+
+    __slots__ = ("activity", "begun", "table")
+
+    def __init__(self, activity: str, begun: Any, table: SpecSource) -> None:
+        self.activity, self.begun, self.table = activity, begun, table
+
+
+class _Texts:
+    """JSON of values that share most of their blocks with one value, whose blocks are written once."""
+
+    def __init__(self, value: Any) -> None:
+        self._value = value  # keeps the blocks alive, so that no other object gets their ids
+        self._known: dict[int, str] = {}
+        self._keep(value)
+
+    def of(self, value: Any) -> str:
+        """As `json.dumps(value, sort_keys=True)` has it."""
+        known = self._known.get(id(value))
+        if known is not None:
+            return known
+        if isinstance(value, dict):
+            return "{" + ", ".join([f"{json.dumps(key)}: {self.of(value[key])}" for key in sorted(value)]) + "}"
+        if isinstance(value, list):
+            return "[" + ", ".join([self.of(item) for item in value]) + "]"
+        return json.dumps(value)
+
+    def _keep(self, value: Any) -> None:
+        if isinstance(value, dict | list):
+            for inside in value.values() if isinstance(value, dict) else value:
+                self._keep(inside)
+            self._known[id(value)] = self.of(value)
+
+
+def _table_of(sweep: SweepSpec, chip: Document) -> SpecSource:
+    """The price table that points are priced with."""
+    if sweep.prices is not None:
+        return sweep.prices
+    return str(located(chip, ChipModel).value.get("price_table") if isinstance(chip.value, dict) else None)
+
+
+def _kinds(chip: Any) -> frozenset[str]:
+    return frozenset(str(leaf) for path, leaf in leaves(chip) if path[-1:] == ("kind",) and leaf != "container")
+
+
+def _outside(kinds: frozenset[str], workload: str) -> dict[str, str]:
+    """Code of what is not built in; nothing where it is not there, which planning reports."""
+    try:
+        return outside_code(kinds, workload)
+    except ChipsimError:
+        return {}
+
+
+def _inputs(workload: Document, files: dict[Path, str]) -> dict[str, str]:
+    """Hashes of the files that a run would read; nothing where it could not be, which planning reports."""
+    try:
+        return input_hashes(read_workload(workload), files)
+    except (ChipsimError, OSError):
+        return {}
+
+
+def _price_rows(table: SpecSource) -> Any:
+    """A price table with all that it extends; None where there is none, which planning reports."""
+    try:
+        return read_spec("price table", table).value
+    except ChipsimError:
+        return None
+
+
+def _without(value: Any, keys: set[str]) -> Any:
+    return {k: v for k, v in value.items() if k not in keys} if isinstance(value, dict) else value

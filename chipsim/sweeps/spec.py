@@ -1,0 +1,291 @@
+"""A sweep file: chip, workload, axes, metrics, and when a point is known well enough.
+
+    chip: dtca-70
+    workload: spin-glass
+    set: {schedule.sweeps: 1000}
+    axes:
+      fabric.pattern: [G8, G12]
+      cells.relaxation_time: {from: 50 ns, to: 400 ns, points: 4, spacing: log}
+    metrics: [joules_per_effective_sample, seconds_per_effective_sample]
+    until: {joules_per_effective_sample: 5 %, max_lanes: 1024}
+
+An axis is any path that `--set` takes. Besides:
+
+    zip: [fabric.size, readout.wire_length]            axes that move together
+    follow: {clock.phase: 2 x cells.relaxation_time}   values that follow an axis
+    constraints: [area_m2 < 2 mm^2]                    what a design must keep to be best, or on a front
+    points: {random: 100, method: sobol}               points drawn from the axes, instead of all combinations
+
+All points have the same seed, so that they can be compared lane by lane.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from os import fspath
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from chipsim import units
+from chipsim.errors import did_you_mean
+from chipsim.prices.scopes import Scope
+from chipsim.runs.specs import Spec, source_of
+from chipsim.spec.compose import Given, SpecSource, called
+from chipsim.spec.dicts import document_of, plain_set
+from chipsim.spec.document import Document, read_document
+from chipsim.spec.fields import Quantity, SpecFile, Whole
+from chipsim.spec.model import SpecModel, fail, validate
+from chipsim.spec.named_files import located
+from chipsim.spec.presets import find
+from chipsim.sweeps.axes import Axis, read_axis
+from chipsim.sweeps.constraints import Constraint, read_constraints
+from chipsim.sweeps.follow import Follower, read_follower
+from chipsim.sweeps.metrics import INTERVALS
+from chipsim.sweeps.parameters import Parameters
+
+LANES = 64
+# Keys that name a spec, and what it is.
+SPECS = {"chip": "chip", "workload": "workload", "prices": "price table"}
+
+
+class RandomPoints(SpecModel):
+    """So many different points, or as many as there are: drawn independently, or spread evenly."""
+
+    random: Annotated[int, Whole(ge=1, le=100_000)]
+    seed: Annotated[int, Whole(ge=0, le=2**63 - 1)] = 0
+    method: Literal["independent", "latin-hypercube", "sobol"] = "independent"
+
+
+class SweepModel(SpecModel):
+    """The keys of a sweep file."""
+
+    chipsim: Literal[1]
+    name: str
+    description: str = ""
+    chip: SpecFile
+    workload: SpecFile
+    overrides: dict[str, Any] = Field(default={}, alias="set")
+    prices: SpecFile | None = None
+    scope: Scope = "system"
+    axes: dict[str, Any] = Field(min_length=1)
+    zip: list[str] | list[list[str]] = []
+    follow: dict[str, Any] = {}
+    points: Literal["grid"] | RandomPoints = "grid"
+    seed: Annotated[int, Whole(ge=0, le=2**63 - 1)] = 0
+    lanes: Annotated[int, Whole(ge=1, le=1_000_000)] | None = None
+    until: dict[str, Any] | None = None
+    metrics: list[str] = Field(min_length=1)
+    maximise: list[str] = []
+    constraints: list[str] = []
+    reference: dict[str, Any] | None = None
+
+
+class Limits(SpecModel):
+    """What ends a point whose metric is not yet known well enough."""
+
+    max_lanes: Annotated[int, Whole(ge=64, le=1_000_000)]
+    max_time: Annotated[float, Quantity("s", gt=0)] | None = None
+
+
+@dataclass(frozen=True)
+class StopRule:
+    """How well which metrics shall be known.
+
+    Attributes:
+        goals: metric -> half width of its 95 % interval, relative to its value.
+        max_lanes: never more than these.
+        max_time_s: no more lanes are added when a point has taken so long.
+    """
+
+    goals: dict[str, float]
+    max_lanes: int
+    max_time_s: float | None
+
+
+@dataclass(frozen=True)
+class SweepSpec:
+    """A sweep, read and checked as far as can be said without a chip.
+
+    Attributes:
+        document: as it was written.
+        model: its keys.
+        chip, workload, prices: the specs that it is about; no prices stands for those of the chip.
+        axes: what is varied.
+        zipped: paths of axes that move together.
+        followers: values that follow an axis.
+        constraints: what a design must keep.
+        stop: when a point is known well enough; None for a fixed number of lanes.
+    """
+
+    document: Document
+    model: SweepModel
+    chip: SpecSource
+    workload: SpecSource
+    prices: SpecSource | None
+    axes: tuple[Axis, ...]
+    zipped: tuple[tuple[str, ...], ...]
+    followers: tuple[Follower, ...]
+    constraints: tuple[Constraint, ...]
+    stop: StopRule | None
+
+
+def read_sweep(
+    given: Given,
+    scope: Scope | None = None,
+    set: Mapping[str, Any] | None = None,
+    asked: bool = False,
+) -> SweepSpec:
+    """Read a sweep.
+
+    Args:
+        given: preset name or file, or a dict with the keys of a file, whose chip and workload may be dicts or objects.
+        scope: what totals count, instead of what the sweep says.
+        set: path -> value, set in all points, before what the sweep sets.
+        asked: whether values of the axes will be asked for one point at a time, so that ranges need no `points`.
+
+    Raises:
+        SpecError, SpecErrors, ChipsimError: with place, rule and remedy.
+    """
+    document, sources, overrides = _parts(given)
+    model = validate(SweepModel, located(document, SweepModel))
+    overrides = {**overrides, **model.overrides, **plain_set(set)}
+    model = model.model_copy(update={"scope": scope or model.scope, "overrides": overrides})
+    for path in model.axes:
+        if path in model.overrides:
+            raise fail(document, ("set", path), "is an axis too; remove one of the two", code="spec.duplicate")
+    if asked and (model.points != "grid" or model.zip):
+        key = "zip" if model.zip else "points"
+        raise fail(document, (key,), "has no effect on points that are asked for; remove it", code="spec.no-effect")
+    chip, workload = sources.get("chip", model.chip), sources.get("workload", model.workload)
+    parameters, sampled = Parameters(chip, workload), asked or model.points != "grid"
+    axes = tuple(read_axis(document, path, sampled, parameters.is_whole(path)) for path in model.axes)
+    followers = tuple(read_follower(document, path, axes) for path in model.follow)
+    constraints = read_constraints(document, model.constraints)
+    _check_metrics(document, model)
+    _check_reference(document, model, axes)
+    zipped, stop = _zipped(document, model, axes), _stop_rule(document, model)
+    prices = sources.get("prices", model.prices)
+    return SweepSpec(document, model, chip, workload, prices, axes, zipped, followers, constraints, stop)
+
+
+def _parts(given: Given) -> tuple[Document, dict[str, SpecSource], dict[str, Any]]:
+    """The sweep as a document that names its specs; those which it holds as dicts or objects; what these set."""
+    if isinstance(given, Document):
+        return given, {}, {}
+    if not isinstance(given, Mapping):
+        return read_document(find("sweep", fspath(given))), {}, {}
+    held = {key: given[key] for key in SPECS if isinstance(given.get(key), Mapping | Spec)}
+    sources = {key: source_of(SPECS[key], spec) for key, spec in held.items()}
+    names = {key: called(source) for key, source in sources.items()}
+    overrides = [spec.overrides for spec in held.values() if isinstance(spec, Spec)]
+    document = document_of("sweep", {**given, **names})
+    return document, sources, {path: value for changes in overrides for path, value in changes.items()}
+
+
+def _zipped(document: Document, model: SweepModel, axes: tuple[Axis, ...]) -> tuple[tuple[str, ...], ...]:
+    """Axes that move together, each in one group."""
+    groups = [model.zip] if model.zip and isinstance(model.zip[0], str) else model.zip
+    known = {axis.path: axis for axis in axes}
+    seen: list[str] = []
+    for group in groups:
+        for path in group:
+            if path not in known:
+                raise fail(
+                    document, ("zip",), f"{path} is no axis; {did_you_mean(path, known)}", code="spec.unknown-path"
+                )
+            if path in seen:
+                raise fail(document, ("zip",), f"{path} stands twice", code="spec.duplicate")
+            seen.append(path)
+        sizes = {path: len(known[path].values) for path in group}
+        kinds = {known[path].spacing == "list" for path in group}
+        if len(set(sizes.values())) > 1 or (len(kinds) > 1 and model.points != "grid"):
+            told = ", ".join(f"{path} has {size}" for path, size in sizes.items())
+            complaint = f"axes that move together have equally many values; {told}"
+            raise fail(document, ("zip",), complaint, code="spec.rule")
+    return tuple(tuple(group) for group in groups)
+
+
+def _check_metrics(document: Document, model: SweepModel) -> None:
+    for index, metric in enumerate(model.metrics):
+        if metric in model.metrics[:index]:
+            raise fail(document, ("metrics", index), f'"{metric}" stands twice', code="spec.duplicate")
+    for index, metric in enumerate(model.maximise):
+        if metric not in model.metrics:
+            complaint = f'"{metric}" is not among the metrics; {did_you_mean(metric, model.metrics)}'
+            raise fail(document, ("maximise", index), complaint, code="sweep.unknown-metric")
+
+
+def _check_reference(document: Document, model: SweepModel, axes: tuple[Axis, ...]) -> None:
+    if model.reference is None:
+        return
+    if model.points != "grid":
+        raise fail(
+            document,
+            ("reference",),
+            "random points are compared with the first one; remove reference",
+            code="sweep.bad-reference",
+        )
+    known = {axis.path: axis for axis in axes}
+    for path, value in model.reference.items():
+        if path not in known:
+            raise fail(
+                document, ("reference", path), f"is no axis; {did_you_mean(path, known)}", code="sweep.bad-reference"
+            )
+        if not known[path].has(value):
+            complaint = f"{value!r} is not a value of the axis: {known[path].values!r}"
+            raise fail(document, ("reference", path), complaint, code="sweep.bad-reference")
+
+
+def _stop_rule(document: Document, model: SweepModel) -> StopRule | None:
+    if model.until is None:
+        return None
+    if "max_lanes" not in model.until:
+        raise fail(document, ("until",), "needs max_lanes, for example max_lanes: 4096", code="spec.missing-key")
+    limit_keys = {key: value for key, value in model.until.items() if key in Limits.model_fields}
+    limits = validate(Limits, Document(document.source, {"until": limit_keys}, document.places), ("until",))
+    goals = {key: _goal(document, key, value) for key, value in model.until.items() if key not in limit_keys}
+    if not goals:
+        example = '"joules_per_effective_sample: 2 %"'
+        raise fail(
+            document,
+            ("until",),
+            f"names no metric to be known, for example {example}; or remove until",
+            code="spec.missing-key",
+        )
+    lanes = LANES if model.lanes is None else model.lanes
+    for key in ("lanes", "max_lanes"):
+        number, path = (lanes, ("lanes",)) if key == "lanes" else (limits.max_lanes, ("until", key))
+        if number % 64:
+            raise fail(
+                document,
+                path,
+                f"{number} is no multiple of 64; lanes are added in groups of 64",
+                code="sweep.bad-lanes",
+            )
+    if limits.max_lanes < lanes:
+        raise fail(
+            document,
+            ("until", "max_lanes"),
+            f"{limits.max_lanes} is less than lanes, which is {lanes}",
+            code="sweep.too-few-lanes",
+        )
+    return StopRule(goals, limits.max_lanes, limits.max_time)
+
+
+def _goal(document: Document, metric: str, value: object) -> float:
+    path = ("until", metric)
+    if metric not in INTERVALS:
+        raise fail(
+            document,
+            path,
+            f'"{metric}" has no interval to wait for; {did_you_mean(metric, INTERVALS)}',
+            code="sweep.unknown-metric",
+        )
+    if not isinstance(value, str) or units.unit_of(value) != "%":
+        raise fail(document, path, f'{value!r} is not a relative width; write for example "2 %"', code="spec.no-unit")
+    width = float(value.strip().removesuffix("%"))
+    if not 0 < width < 100:
+        raise fail(document, path, f"{value} is not between 0 % and 100 %", code="spec.out-of-range")
+    return width / 100

@@ -1,0 +1,239 @@
+"""The table of a sweep: one row a point, with intervals, differences to the reference and the Pareto front.
+
+Columns, after one for each axis: each metric M, `M_ci95` (half width of its 95 % interval, where it has one),
+`M_minus_reference` and `M_minus_reference_ci95`. Energies have `M_price_low` and `M_price_high` as well, by the bounds
+of the prices, and the same of the difference, whose two points share their prices. Then lanes, status, why it stopped
+or failed (`failure`), and ids.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+from chipsim.errors import RunError, did_you_mean
+from chipsim.ledger.multiples import PRICED
+from chipsim.ledger.price_ranges import Bill, reversing
+from chipsim.ledger.price_ranges import difference as difference_of_bills
+from chipsim.results.metric_names import is_known
+from chipsim.sweeps.front import pareto_front
+from chipsim.sweeps.metrics import INTERVALS, bill, difference, price_difference, price_range
+from chipsim.sweeps.points import Point, set_by
+from chipsim.sweeps.spec import SweepSpec
+from chipsim.sweeps.store import SweepFolder
+
+SCHEMA = "chipsim-sweep-2"
+OTHER_PROBLEM = "another problem"
+
+
+def build_table(
+    spec: SweepSpec, points: list[Point], records: Mapping[str, dict[str, Any]], reference: int
+) -> dict[str, Any]:
+    """The table of the points that are known, in plain values.
+
+    Args:
+        spec: the sweep.
+        points: all of them.
+        records: of finished and failed points, by key.
+        reference: index of the point that others are compared with.
+
+    Returns:
+        name, chip, workload, axes, follow, metrics, maximise, constraints, reference, total, scope, rows; fit: numbers
+        of the rows that may be best or on a front; left_out: how many others, by reason; front: numbers of the rows on
+        the Pareto front of the first two metrics; best: number of the row that is best in the first metric; by_prices:
+        its difference to the reference at any prices within their bounds.
+    """
+    model = spec.model
+    base = records.get(points[reference].key)
+    bills = {metric: None if base is None else bill(base, metric) for metric in model.metrics if metric in PRICED}
+    rows, reasons = [], []
+    for point in points:
+        if point.key in records:
+            # Read once: it lies in a file.
+            record = records[point.key]
+            rows.append({"point": point.index, **_row(spec, point, record, base, bills)})
+            reasons.append(_why_not(spec, record, base))
+    fit = [i for i, why in enumerate(reasons) if not why and rows[i]["status"] == "done"]
+    left_out = Counter(reason for why in reasons for reason in why)
+    best = _best(rows, fit, model.metrics[0], model.maximise)
+    axes: list[dict[str, Any]] = [
+        {"path": axis.path, "unit": axis.unit, "spacing": axis.spacing, "values": list(axis.values)}
+        for axis in spec.axes
+    ]
+    for entry, axis in zip(axes, spec.axes, strict=True):
+        values = {json.dumps(row[axis.path]): row[axis.path] for row in rows}
+        entry["numbers"] = {text: axis.number(value) for text, value in values.items()}
+    return {
+        "name": model.name,
+        "description": model.description,
+        "chip": model.chip,
+        "workload": model.workload,
+        "axes": axes,
+        "metrics": model.metrics,
+        "maximise": model.maximise,
+        "follow": {each.path: spec.model.follow[each.path] for each in spec.followers},
+        "constraints": [each.text for each in spec.constraints],
+        "reference": reference,
+        "total": len(points),
+        "rows": rows,
+        "front": [fit[i] for i in pareto_front([rows[i] for i in fit], model.metrics[:2], model.maximise)],
+        "fit": fit,
+        "left_out": dict(left_out),
+        "scope": model.scope,
+        "best": best,
+        "by_prices": None if best is None else _by_prices(spec, points, records, rows[best]["point"], reference),
+    }
+
+
+def _why_not(spec: SweepSpec, record: dict[str, Any], base: dict[str, Any] | None) -> list[str]:
+    """Why a point may be neither best nor on a front; nothing where it may, and of one without a run.
+
+    A design is not better for solving an easier problem, so points count that have the reference's.
+    """
+    if record["status"] != "done":
+        return []
+    why = [each.text for each in spec.constraints if not each.kept_by(record["figures"].get(each.metric))]
+    wanted = None if base is None else base.get("problem")
+    return why + [OTHER_PROBLEM] * (wanted is not None and record.get("problem") != wanted)
+
+
+def _best(rows: list[dict[str, Any]], fit: list[int], metric: str, maximise: list[str]) -> int | None:
+    """Number of the row that is best in a metric; None where none has it."""
+    known = [i for i in fit if is_known(rows[i][metric])]
+    sign = -1.0 if metric in maximise else 1.0
+    return min(known, key=lambda i: sign * rows[i][metric], default=None)
+
+
+def _by_prices(
+    spec: SweepSpec, points: list[Point], records: Mapping[str, dict[str, Any]], best: int, reference: int
+) -> dict[str, Any] | None:
+    """How far the best point is from the reference at any prices within their bounds; None where this means nothing."""
+    base = records.get(points[reference].key)
+    if best == reference or base is None or "figures" not in base:
+        return None
+    mine, other = (bill(record, spec.model.metrics[0]) for record in (records[points[best].key], base))
+    if mine is None or other is None:
+        return None
+    found = difference_of_bills(mine, other)
+    return {"low": found.low, "value": found.value, "high": found.high, "reversing": list(reversing(mine, other))}
+
+
+def check_metrics(metrics: list[str], known: set[str]) -> None:
+    """Refuse metrics that no run has, as soon as there is a run; `known` are the names of figures so far.
+
+    Raises:
+        RunError: with the closest names.
+    """
+    for metric in metrics:
+        if known and metric not in known:
+            named = f"{metric}.value"
+            closest = f'did you mean "{named}"?' if named in known else did_you_mean(metric, known)
+            raise RunError(f'no run has a metric "{metric}"; {closest}', code="sweep.unknown-metric")
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON has it: what is no number, or infinite, is not known."""
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _row(
+    spec: SweepSpec, point: Point, record: dict[str, Any], base: dict[str, Any] | None, bills: dict[str, Bill | None]
+) -> dict[str, Any]:
+    """A row; `bills` are those of the reference, by metric."""
+    row = set_by(spec, point.values)
+    found = record.get("figures", {})
+    for metric in spec.model.metrics:
+        row[metric] = _plain(found.get(metric))
+        if metric.endswith(".value"):
+            ends = [_plain(found.get(f"{metric.removesuffix('.value')}.{end}")) for end in ("low", "high")]
+            row[f"{metric}_low"], row[f"{metric}_high"] = ends
+        mine = bill(record, metric) if metric in PRICED else None
+        if metric in PRICED:
+            row[f"{metric}_price_low"], row[f"{metric}_price_high"] = price_range(mine)
+        if metric in INTERVALS:
+            row[f"{metric}_ci95"] = _plain(found.get(INTERVALS[metric]))
+        compared = base is not None and "figures" in base and "figures" in record
+        change, width = difference(record, base, metric) if compared and base is not None else (None, None)
+        row[f"{metric}_minus_reference"] = change
+        if metric in INTERVALS:
+            row[f"{metric}_minus_reference_ci95"] = width
+        by_prices = price_difference(mine, bills.get(metric)) if compared else None
+        if metric in PRICED:
+            row[f"{metric}_minus_reference_price_low"] = None if by_prices is None else by_prices.low
+            row[f"{metric}_minus_reference_price_high"] = None if by_prices is None else by_prices.high
+    row["lanes"] = found.get("lanes")
+    row["status"], row["stopped"] = record["status"], record.get("stopped", "")
+    row["problem"], row["failure"] = record.get("problem", ""), record.get("error", "")
+    row["activity_id"], row["run_id"] = found.get("activity_id", ""), found.get("run_id", "")
+    return row
+
+
+def save_table(table: dict[str, Any], folder: SweepFolder) -> None:
+    """Write sweep.csv and sweep.h5."""
+    folder.write_table("sweep.csv", table_csv(table).encode())
+    folder.write_table("sweep.h5", _hdf5(table))
+
+
+def table_csv(table: dict[str, Any]) -> str:
+    """One line a point, raw SI values; what is not known is an empty field."""
+    out = io.StringIO()
+    rows = table["rows"]
+    axes = [axis["path"] for axis in table["axes"]]
+    columns = list(rows[0]) if rows else ["point", *axes]
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(columns)
+    for row in rows:
+        writer.writerow(_cell(row[column]) for column in columns)
+    return out.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    return json.dumps(value) if isinstance(value, list | dict | bool) else value
+
+
+def _hdf5(table: dict[str, Any]) -> bytes:
+    buffer = io.BytesIO()
+    with h5py.File(buffer, "w") as file:
+        file.attrs["schema"] = SCHEMA
+        file.create_dataset("table", data=json.dumps(table), dtype=h5py.string_dtype())
+        columns = file.create_group("columns")
+        for name in table["rows"][0] if table["rows"] else ():
+            values = [row[name] for row in table["rows"]]
+            if all(value is None or isinstance(value, int | float) for value in values):
+                columns[name] = np.array([np.nan if value is None else value for value in values], float)
+            else:
+                texts = [value if isinstance(value, str) else json.dumps(value) for value in values]
+                columns.create_dataset(name, data=texts, dtype=h5py.string_dtype())
+    return buffer.getvalue()
+
+
+def read_table(folder: Path) -> dict[str, Any]:
+    """The table of a sweep's folder.
+
+    Raises:
+        RunError: there is none, or it is damaged.
+    """
+    path = folder / "sweep.h5"
+    if not path.is_file():
+        raise RunError(
+            f"{folder}: no sweep was kept here; make one with chipsim sweep SWEEP.yaml -o {folder}", code="result.none"
+        )
+    try:
+        with h5py.File(path, "r") as file:
+            if file.attrs["schema"] != SCHEMA:
+                raise RunError(f"{path}: written by another version; repeat the sweep", code="result.other-schema")
+            table: dict[str, Any] = json.loads(file["table"].asstr()[()])
+            return table
+    except (OSError, KeyError, ValueError, RuntimeError):
+        raise RunError(
+            f"{path}: not the table of a sweep, or damaged; repeat the sweep", code="result.damaged"
+        ) from None
