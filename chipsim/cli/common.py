@@ -28,6 +28,7 @@ seed_option = click.option(
 threads_option = click.option(
     "--threads", type=click.IntRange(1, 1024), default=None, help="Threads [default: all cores]."
 )
+verbose_option = click.option("-v", "--verbose", is_flag=True, help="Print the whole ledger with all notes.")
 
 
 def overrides_of(assignments: tuple[str, ...]) -> dict[str, Any]:
@@ -45,8 +46,8 @@ def console(stderr: bool = False) -> Any:
     return found if found.is_terminal else Console(stderr=stderr, highlight=False, width=132)
 
 
-def show_summary(summary: Summary) -> None:
-    """Print the summary of a run."""
+def show_summary(summary: Summary, verbose: bool) -> None:
+    """Print the summary of a run: what fits on a screen, or all of it."""
     from chipsim.report.terminal import print_summary
 
-    print_summary(summary, console())
+    print_summary(summary, console(), verbose)

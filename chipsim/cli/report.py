@@ -9,6 +9,7 @@ import click
 
 from chipsim.cli.common import (
     console,
+    verbose_option,
 )
 
 
@@ -18,7 +19,8 @@ from chipsim.cli.common import (
 @click.option("--csv", type=click.Path(path_type=Path), help="Write the ledger, or the points of a sweep, as CSV.")
 @click.option("--json", type=click.Path(path_type=Path), help="Write the summary as JSON.")
 @click.option("--figures", type=click.Path(path_type=Path), metavar="FOLDER", help="Write each figure as SVG and PNG.")
-def report(results: tuple[str, ...], figures: Path | None, **files: Path | None) -> None:
+@verbose_option
+def report(results: tuple[str, ...], figures: Path | None, verbose: bool, **files: Path | None) -> None:
     """Show a run, several runs side by side, or the folder of a sweep; in the terminal, or written as files."""
     from chipsim.files import write_atomically
     from chipsim.report.subjects import write_figures
@@ -32,7 +34,7 @@ def report(results: tuple[str, ...], figures: Path | None, **files: Path | None)
         for path in write_figures(subject, figures):
             click.echo(f"wrote {path}")
     if figures is None and not any(files.values()):
-        subject.show(console())
+        subject.show(console(), verbose)
 
 
 def _subject(results: tuple[str, ...]) -> Any:

@@ -19,6 +19,7 @@ from chipsim.cli.common import (
     set_option,
     show_summary,
     threads_option,
+    verbose_option,
 )
 from chipsim.cli.progress import SweepsProgress
 from chipsim.errors import RunError
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 @prices_option
 @scope_option
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON on stdout.")
+@verbose_option
 def run(
     chip: str,
     workload: str,
@@ -53,6 +55,7 @@ def run(
     prices: str | None,
     scope: Scope,
     as_json: bool,
+    verbose: bool,
 ) -> None:
     """Simulate CHIP on WORKLOAD and print its energy ledger."""
     from chipsim.report.tables import plain_json
@@ -76,7 +79,7 @@ def run(
     if as_json:
         click.echo(plain_json({**result.summary.to_json(), "result": str(path)}), nl=False)
         return
-    show_summary(result.summary)
+    show_summary(result.summary, verbose)
     speed = result.summary.core.work.updates_per_ns
     rate = f" at {speed:.3g} updates/ns" if speed else ""
     click.echo(f"\n{result.trace.machine.wall_s:.1f} s on this machine{rate}; result: {path}")
@@ -92,6 +95,7 @@ def run(
 @set_option
 @prices_option
 @scope_option
+@verbose_option
 def train(
     chip: str,
     workload: str,
@@ -101,6 +105,7 @@ def train(
     assignments: tuple[str, ...],
     prices: str | None,
     scope: Scope,
+    verbose: bool,
 ) -> None:
     """Learn the weights of WORKLOAD with CHIP as the sampler; goes on where an earlier call was cut off."""
     from chipsim.report.training import progress_lines
@@ -122,7 +127,7 @@ def train(
         said = goes_on if output.exists() else f"no {learns.unit_name} was finished, so nothing was written"
         click.echo(f"\ninterrupted: {said}", err=True)
         sys.exit(130)
-    show_summary(result.summary)
+    show_summary(result.summary, verbose)
     # What was set for the training is part of the model.
     words = [word for assignment in assignments for word in ("--set", assignment)]
     command = shlex.join(["chipsim", "run", chip, workload, *words, "--set", f"{learns.trained_key}={output}"])

@@ -8,6 +8,7 @@ import json
 import math
 import re
 import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -21,6 +22,8 @@ from chipsim.results.result import Run
 from chipsim.runs.plan import plan
 from chipsim.runs.simulate import simulate
 from chipsim.units import show
+from chipsim.workloads.ising.reads import best_facts
+from chipsim.workloads.sections import Facts
 
 ENERGY_GROUPS = {"fabric", "program", "clamp", "readout", "link", "memory", "digital", "static"}
 KEYS = {
@@ -165,16 +168,71 @@ def test_names_in_specs_cannot_write_markup(tmp_path: Any) -> None:
     assert "&lt;img src=x" in text
 
 
-def test_the_terminal_shows_every_row_and_adds_up(sampled: Run) -> None:
+def printed(run: Run, width: int, verbose: bool = False) -> str:
     out = io.StringIO()
-    print_summary(sampled.summary, Console(file=out, width=132, highlight=False))
-    text = out.getvalue()
+    print_summary(run.summary, Console(file=out, width=width, highlight=False), verbose)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("width", [80, 132])
+@pytest.mark.parametrize("which", ["sampled", "solved"])
+def test_the_short_form_fits_on_a_screen(which: str, width: int, request: pytest.FixtureRequest) -> None:
+    run = request.getfixturevalue(which)
+    lines = printed(run, width).splitlines()
+    # `chipsim run` prints three more below, and a shell its prompt.
+    assert len(lines) <= 20
+    assert max(map(len, lines)) <= width
+    assert lines[1].startswith(f"energy     {show(run.energy_j, 'J')} per repetition")
+    rows = sorted((row for row in run.summary["ledger"] if row["energy_j"]), key=lambda row: -row["energy_j"])
+    begin = next(i for i, line in enumerate(lines) if line.startswith("component "))
+    end = next(i for i, line in enumerate(lines) if " more (-v) " in line)
+    for row, line in zip(rows, lines[begin + 1 : end], strict=False):
+        assert line.split()[0] == row["component"]
+        assert f" {show(row['energy_j'], 'J')} " in line
+    shown = end - begin - 1
+    assert shown >= 3
+    assert lines[end].split()[0] == str(len(rows) - shown)
+    assert show(math.fsum(row["energy_j"] for row in rows[shown:]), "J") in lines[end]
+    assert lines[end + 1].split()[:3] == ["total", *show(run.energy_j, "J").split()]
+
+
+def test_the_price_that_dominates_is_the_one_with_the_widest_range(sampled: Run) -> None:
+    swings: dict[str, float] = {}
+    for row in sampled.summary["ledger"]:
+        swings[row["price"]] = swings.get(row["price"], 0.0) + row["high_j"] - row["low_j"]
+    name = max(swings, key=lambda price: swings[price])
+    share = swings[name] / math.fsum(swings.values())
+    assert f"; mostly {name} ({share:.1%} of the range)" in printed(sampled, 132)
+
+
+def test_a_count_in_attojoules_is_an_energy() -> None:
+    run = simulate(plan("ou-256", "linear-solve", {"schedule.samples": 20}), lanes=1)
+    counted = [row for row in run.summary["ledger"] if row["unit"] == "aJ"]
+    assert counted
+    text = printed(run, 132, verbose=True)
+    assert " aJ " not in "".join(line for line in text.splitlines() if " dissipate " in line)
+    for row in counted:
+        assert show(row["count"] * 1e-18, "J") in text
+
+
+def test_cuts_have_all_their_digits(solved: Run) -> None:
+    block = replace(solved.summary.workload, sections=(Facts(tuple(best_facts(CUTS))),))
+    text = printed(replace(solved, summary=replace(solved.summary, workload=block)), 132)
+    assert "13,359 read out, target 13,292.205, best known 13,384; best state visited 13,360 (never read out)" in text
+
+
+CUTS = {"best_cut": 13359.0, "target_cut": 13292.205, "best_known_cut": 13384.0, "true_best_cut_unbilled": 13360.0}
+
+
+def test_the_long_form_shows_every_row_and_adds_up(sampled: Run) -> None:
+    text = printed(sampled, 132, verbose=True)
     assert max(map(len, text.splitlines())) <= 132
     assert show(sampled.energy_j, "J") in text
     for row in sampled.summary["ledger"]:
         assert re.search(rf"^{re.escape(row['component'])}\b.* {row['action']} ", text, re.MULTILINE), row["component"]
     assert "unpriced, not in the total: host.on, clock.on" in text
     assert "by prices dtca-appendix" in text
+    assert "probability of a wrong read bit below 1e-12" in text
 
 
 def test_a_run_of_one_lane_can_be_reported() -> None:
