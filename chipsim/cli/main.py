@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from chipsim import __version__
-from chipsim.cli import report, results, run, specs, sweep
+from chipsim.cli import export, report, results, run, specs, sweep
 from chipsim.errors import ChipsimError
 
 
@@ -38,6 +38,6 @@ def main() -> None:
     """
 
 
-for module in (run, sweep, report, results, specs):
+for module in (run, sweep, report, results, export, specs):
     for command in module.COMMANDS:
         main.add_command(command)
