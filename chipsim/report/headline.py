@@ -24,11 +24,15 @@ Line = tuple[str, str]
 
 
 def title(summary: Summary) -> str:
-    """Chip, workload, prices, lanes and seed."""
+    """Chip and workload, with the settings."""
+    return f"{summary.core.request.chip} on {summary.workload.name}, {settings(summary)}"
+
+
+def settings(summary: Summary) -> str:
+    """Prices, lanes and seed."""
     request = summary.core.request
     lanes = f"{request.lanes} lane{'' if request.lanes == 1 else 's'}"
-    of = f"prices {summary.priced.prices}, {lanes}, seed {request.seed}"
-    return f"{request.chip} on {summary.workload.name}, {of}"
+    return f"prices {summary.priced.prices}, {lanes}, seed {request.seed}"
 
 
 def headline(summary: Summary) -> list[Line]:

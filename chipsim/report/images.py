@@ -26,7 +26,10 @@ def pictures(sections: Iterable[Section], arrays: Mapping[str, NDArray[Any]]) ->
             yield section.caption, data_uri(rows_of(images))
         else:
             shown = images[:MAX_IMAGES]
-            yield f"{section.caption}, {len(shown)} of {len(images)}", data_uri(sheet(shown, section.across))
+            yield (
+                f"{section.caption}, {len(shown)} of {len(images)}",
+                data_uri(sheet(shown, min(section.across, len(shown)))),
+            )
 
 
 def rows_of(many: NDArray[np.uint8]) -> NDArray[np.uint8]:

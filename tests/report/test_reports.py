@@ -15,13 +15,17 @@ import pytest
 from rich.console import Console
 from support_pages import Page
 
+from chipsim.ledger.priced import PhaseCost
+from chipsim.report.headline import dominant_price
 from chipsim.report.page import html_page
+from chipsim.report.phases import phase_groups
 from chipsim.report.tables import ledger_csv, summary_json
 from chipsim.report.terminal import print_summary
 from chipsim.results.result import Run
+from chipsim.results.sensitivity import sensitivities
 from chipsim.runs.plan import plan
 from chipsim.runs.simulate import simulate
-from chipsim.units import show
+from chipsim.units import show, show_ratio
 from chipsim.workloads.ising.reads import best_facts
 from chipsim.workloads.sections import Facts
 
@@ -133,7 +137,6 @@ def test_the_page_stands_alone_and_says_what_the_run_says(which: str, request: p
     text = html_page(run)
     page = Page(text)
     assert page.open == []
-    assert "script" not in page.tags
     # Nothing is fetched: the only links are those inside the drawings.
     assert all(link.startswith(("#", "data:image/png;base64,")) for link in page.links), page.links
     assert not re.search(r"@import|url\(\s*['\"]?(?!#|data:)", text)
@@ -147,7 +150,7 @@ def test_the_page_stands_alone_and_says_what_the_run_says(which: str, request: p
         assert figure["meaning"] in page.text
     for platform in run.summary["platforms"]:
         assert platform["source"] in page.text
-        assert platform["ratio"] is None or f"{platform['ratio']:.3g}" in page.text
+        assert platform["ratio"] is None or show_ratio(platform["ratio"]) in page.text
     assert run.summary["command"] in page.text
     assert run.summary["run_id"] in page.text
     for row in run.summary["ledger"]:
@@ -158,6 +161,93 @@ def test_the_page_stands_alone_and_says_what_the_run_says(which: str, request: p
     for name, source in run.sources.items():
         assert name in page.text
         assert source in page.text
+
+
+def test_the_first_screen_has_tiles_bottleneck_and_scopes(sampled: Run) -> None:
+    text = html_page(sampled)
+    summary = sampled.summary
+    found = re.findall(r'<div class="tile"><h2>(.*?)</h2><strong>(.*?)</strong>(.*?)</div>', text)
+    assert [name for name, _, _ in found] == ["Energy", "Time", "Quality", "Largest uncertainty"]
+    low, high = summary["energy_price_range_j"]
+    energy, time, quality, uncertainty = found
+    assert energy[1] == show(sampled.energy_j, "J")
+    assert f"{show(low, 'J', 3)} to {show(high, 'J', 3)} by prices" in energy[2]
+    assert f"+- {show(summary['energy_ci95_j'], 'J', 2)} over 32 lanes (95 %)" in energy[2]
+    assert time[1] == show(summary["elapsed_s"], "s")
+    assert quality[1] == f"{round(summary['effective_samples']):,}"
+    main = dominant_price(summary)
+    assert main is not None
+    assert uncertainty[1] == f"price {main.name}"
+    assert f"from {show(main.low_j, 'J', 3)} to {show(main.high_j, 'J', 3)}" in uncertainty[2]
+    widest = sensitivities(sampled)[0]
+    assert (main.name, main.low_j, main.high_j) == (
+        widest.price,
+        pytest.approx(widest.low_j),
+        pytest.approx(widest.high_j),
+    )
+    first = summary["limit"]["steps"][0]
+    sentence = re.search(r'<p class="lead">(.*?)</p>', text)
+    assert sentence is not None
+    assert sentence[1].startswith(f"Bottleneck: {first['resources'][0]} ({first['operations'][0]}); removing it saves ")
+    assert show(first["gain_s"], "s") in sentence[1]
+    assert show(first["elapsed_s"], "s") in sentence[1]
+    assert text.index('class="tiles"') < text.index('class="lead"') < text.index('id="s-scopes"')
+    assert text.index('id="s-scopes"') < text.index('id="s-energy"')
+    for scope in summary["scopes"]:
+        assert show(scope["energy_j"]["1"], "J") in text
+
+
+def test_the_navigation_leads_to_every_section(sampled: Run) -> None:
+    text = html_page(sampled)
+    links = re.findall(r'<li><a href="#(s-\w+)">', text)
+    assert links == re.findall(r'<section id="(s-\w+)">', text)
+    assert len(links) >= 9
+
+
+def test_the_ledger_table_sorts_by_raw_values_and_folds_by_component(sampled: Run) -> None:
+    text = html_page(sampled)
+    table = text[text.index('id="s-ledger"') : text.index('id="s-notes"')]
+    assert '<table class="sortable">' in table
+    rows = sampled.summary["ledger"]
+    energies = {float(value) for value in re.findall(r'data-v="([^"]+)">[^<]* [a-z]?J<', table)}
+    assert {row["energy_j"] for row in rows if row["energy_j"] is not None} <= energies
+    names = [row["component"] for row in rows]
+    assert table.count('<tbody class="part">') == len({name for name in names if names.count(name) > 1})
+    host = math.fsum(row["energy_j"] or 0.0 for row in rows if row["component"] == "host")
+    assert (
+        f'<th scope="row">host</th><td>3 actions</td><td class="n"></td><td></td><td class="n" data-v="{host}">'
+        in table
+    )
+
+
+def test_bars_and_dots_show_their_values_on_hover(sampled: Run) -> None:
+    text = html_page(sampled)
+    titles = re.findall(r"<title>(.*?)</title>", text)[1:]
+    energies = {}
+    for row in sampled.summary["ledger"]:
+        energies[row["component"]] = energies.get(row["component"], 0.0) + (row["energy_j"] or 0.0)
+    for name, energy in energies.items():
+        if energy:
+            assert any(title.startswith(f"{name}: {show(energy, 'J')} (") for title in titles), name
+
+
+def test_micro_is_written_alike_in_texts_and_figures(sampled: Run, solved: Run) -> None:
+    for run in (sampled, solved):
+        text = html_page(run)
+        assert not re.search("[\u00b5\u03bc]", text)
+        assert re.search(r"\bus\b", text)
+
+
+def test_thousands_of_phases_are_grouped() -> None:
+    phases = [PhaseCost(f"layer {i % 30} {word}", i, i + 0.5, 2.0) for i in range(300) for word in ("read", "sample")]
+    found = phase_groups(phases)
+    assert [(group.name, group.count) for group in found] == [("read", 300), ("sample", 300)]
+    assert (found[0].start_s, found[0].end_s, found[0].busy_s, found[0].energy_j) == (0, 299.5, 150.0, 600.0)
+    assert len(phase_groups(phases, 60)) == 60
+    many = [PhaseCost(f"step{i}", i, i + 1, float(i)) for i in range(50)]
+    named = [group.name for group in phase_groups(many)]
+    assert set(named) == {*(f"step{i}" for i in range(37, 50)), "37 others"}
+    assert math.fsum(group.energy_j for group in phase_groups(many)) == sum(range(50))
 
 
 def test_names_in_specs_cannot_write_markup(tmp_path: Any) -> None:
