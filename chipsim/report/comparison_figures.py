@@ -7,17 +7,16 @@ from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.ticker import EngFormatter
 
 from chipsim.report.comparison import Comparison
-from chipsim.report.drawing import COLOURS, WIDE, bare
+from chipsim.report.drawing import COLOURS, WIDE, WIDTH, UnitFormatter, bare, hover
 from chipsim.results.diff import time_by_phase
 from chipsim.results.summary import Summary
-from chipsim.units import FEMTOSECONDS
+from chipsim.units import FEMTOSECONDS, show
 
 
 def figures_of(compared: Comparison) -> dict[str, Figure]:
-    """All that there is to draw, by name."""
+    """All figures, by name."""
     summaries = {name: run.summary for name, run in compared.runs.items()}
     energies = {name: s.priced.energy_by_group_j for name, s in summaries.items()}
     ranges = {name: s.priced.energy_price_range_j for name, s in summaries.items()}
@@ -26,9 +25,9 @@ def figures_of(compared: Comparison) -> dict[str, Figure]:
         for name, run in compared.runs.items()
     }
     drawn = {
-        "energy": stacked(energies, "J", "energy per repetition; lines are the range by prices", ranges),
+        "energy": stacked(energies, "J", "energy per repetition by group; lines: range by prices", ranges),
         "energy by group": by_group(energies),
-        "time": stacked(times, "s", "time per repetition"),
+        "time": stacked(times, "s", "time per repetition by phase"),
         "samples": samples(summaries),
     }
     return {name: figure for name, figure in drawn.items() if figure is not None}
@@ -42,11 +41,12 @@ def stacked(
     for position, (name, values) in enumerate(parts.items()):
         ends = np.cumsum([0.0, *values.values()])
         for part, left, width in zip(values, ends, values.values(), strict=False):
-            axes.barh(-position, width, left=left, color=palette[part], height=0.58)
+            bar = axes.barh(-position, width, left=left, color=palette[part], height=0.58)[0]
+            hover(bar, f"{name}: {part} {show(width, unit)}")
         if ranges is not None:
             axes.plot(ranges[name], [-position + 0.38] * 2, "|-", color="#000000", linewidth=1, markersize=6)
     axes.set_xlim(0)
-    axes.xaxis.set_major_formatter(EngFormatter(unit))
+    axes.xaxis.set_major_formatter(UnitFormatter(unit))
     axes.set_xlabel(label, fontsize=9)
     return figure
 
@@ -54,15 +54,19 @@ def stacked(
 def by_group(energies: Mapping[str, Mapping[str, float]]) -> Figure:
     """A row a group and a dot a run, on a logarithmic scale: groups differ by decades."""
     groups = [group for group in next(iter(energies.values())) if any(values[group] for values in energies.values())]
-    figure = Figure(figsize=(8.6, 0.34 * len(groups) + 1.4), layout="constrained")
+    figure = Figure(figsize=(WIDTH, 0.34 * len(groups) + 1.4), layout="constrained")
     axes = figure.add_subplot()
     for index, (name, values) in enumerate(energies.items()):
         # A little apart, so that equal energies are all seen.
         shift = 0.36 * (index / max(1, len(energies) - 1) - 0.5)
         places = [(values[group], -row - shift) for row, group in enumerate(groups) if values[group]]
-        axes.plot(*zip(*places, strict=True), "o", color=COLOURS[index % len(COLOURS)], markersize=5, label=name)
+        label = name
+        for energy, height in places:
+            dot = axes.plot(energy, height, "o", color=COLOURS[index % len(COLOURS)], markersize=5, label=label)[0]
+            hover(dot, f"{name}: {show(energy, 'J')}")
+            label = ""
     axes.set_xscale("log")
-    axes.xaxis.set_major_formatter(EngFormatter("J"))
+    axes.xaxis.set_major_formatter(UnitFormatter("J"))
     axes.set_yticks([-row for row in range(len(groups))], groups, fontsize=9)
     axes.grid(axis="y", color="#999999", linewidth=0.3)
     axes.tick_params(axis="x", labelsize=8)
@@ -96,7 +100,7 @@ def samples(summaries: Mapping[str, Summary]) -> Figure | None:
     ):
         values = [pair[place][0] or 0.0 for pair in known.values()]
         set_scale("log" if max(values) > WIDE * min(values) else "linear")
-        axis.set_major_formatter(EngFormatter(unit))
+        axis.set_major_formatter(UnitFormatter(unit))
         axis.set_label_text(f"{word} per effective sample", fontsize=9)
     axes.tick_params(which="both", labelsize=8)
     bare(axes)
@@ -108,7 +112,7 @@ def _bars(parts: Mapping[str, Mapping[str, float]]) -> tuple[Figure, Any, dict[s
     """A figure with a row a run, its axes, and a colour for each part, which the legend names."""
     present = dict.fromkeys(part for values in parts.values() for part, value in values.items() if value)
     palette = {part: COLOURS[i % len(COLOURS)] for i, part in enumerate(present)}
-    figure = Figure(figsize=(8.6, 0.5 * len(parts) + 1.4), layout="constrained")
+    figure = Figure(figsize=(WIDTH, 0.5 * len(parts) + 1.4), layout="constrained")
     axes = figure.add_subplot()
     axes.set_yticks([-i for i in range(len(parts))], list(parts), fontsize=9)
     axes.set_ylim(0.6 - len(parts), 0.6)
