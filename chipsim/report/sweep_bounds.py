@@ -1,6 +1,6 @@
 """What a page and a figure of a sweep show of many points: a bounded number of rows, marks and tiles.
 
-Who reads a page of 100,000 points sees no more than of these; `sweep.csv` has all of them.
+A page of 100,000 points shows no more than these; `sweep.csv` has all of them.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ MAX_ROWS = 1_000
 # Marks of a curve, of a front, and values along an axis of words.
 MAX_MARKS = 400
 MAX_WORDS = 40
+# Points of a front with a label.
+MAX_LABELS = 12
 # Tiles of a heat map along each axis.
 MAX_TILES = 24
 # Axes that get response curves, and fields of the plane of two metrics with one point each.

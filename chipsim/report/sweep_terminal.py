@@ -10,7 +10,7 @@ from rich.text import Text
 
 from chipsim.report.sweep_bounds import spread
 from chipsim.results.metric_names import unit_of_metric
-from chipsim.units import show
+from chipsim.units import show, show_number
 
 # More points than these do not fit on a screen: then only the front and the reference are shown.
 MAX_ROWS = 40
@@ -23,7 +23,7 @@ def show_metric(value: Any, metric: str, digits: int = 4) -> str:
     if not isinstance(value, int | float):
         return "-" if value is None else str(value)
     unit = unit_of_metric(metric)
-    return show(value, unit, digits) if unit else f"{value:.{digits}g}"
+    return show(value, unit, digits) if unit else show_number(value, digits)
 
 
 def show_with_interval(row: dict[str, Any], metric: str, digits: int = 4) -> str:
@@ -36,7 +36,8 @@ def show_with_interval(row: dict[str, Any], metric: str, digits: int = 4) -> str
     if value is not None and (low is not None or high is not None):
         to = "unbounded" if high is None else show_metric(high, metric, 3)
         return f"{shown} ({show_metric(low, metric, 3)} to {to})"
-    return f"{shown} +- {100 * width / abs(value):.2g} %" if width and value else shown
+    # Below a millionth, an interval says nothing that the digits do not.
+    return f"{shown} +- {100 * width / abs(value):.2g} %" if width and value and width > 1e-6 * abs(value) else shown
 
 
 def spread_of(values: list[float], metric: str) -> str:
