@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from chipsim.report.comparison import Comparison
 from chipsim.report.drawing import COLOURS, WIDE, WIDTH, UnitFormatter, bare, hover
+from chipsim.report.phases import MAX_GROUPS
 from chipsim.results.diff import time_by_phase
 from chipsim.results.summary import Summary
 from chipsim.units import FEMTOSECONDS, show
@@ -20,14 +21,12 @@ def figures_of(compared: Comparison) -> dict[str, Figure]:
     summaries = {name: run.summary for name, run in compared.runs.items()}
     energies = {name: s.priced.energy_by_group_j for name, s in summaries.items()}
     ranges = {name: s.priced.energy_price_range_j for name, s in summaries.items()}
-    times = {
-        name: {phase: float(time / FEMTOSECONDS) for phase, time in time_by_phase(run.trace).items()}
-        for name, run in compared.runs.items()
-    }
+    times = times_by_phase(compared)
     drawn = {
         "energy": stacked(energies, "J", "energy per repetition by group; lines: range by prices", ranges),
-        "energy by group": by_group(energies),
+        "energy by group": dots(energies, "J", "energy per repetition"),
         "time": stacked(times, "s", "time per repetition by phase"),
+        "time by phase": dots(times, "s", "time per repetition"),
         "samples": samples(summaries),
     }
     return {name: figure for name, figure in drawn.items() if figure is not None}
@@ -51,28 +50,40 @@ def stacked(
     return figure
 
 
-def by_group(energies: Mapping[str, Mapping[str, float]]) -> Figure:
-    """A row a group and a dot a run, on a logarithmic scale: groups differ by decades."""
-    groups = [group for group in next(iter(energies.values())) if any(values[group] for values in energies.values())]
+def times_by_phase(compared: Comparison) -> dict[str, dict[str, float]]:
+    """Seconds of each phase in each run; where there are many, those of one operation together."""
+    times = {name: time_by_phase(run.trace) for name, run in compared.runs.items()}
+    many = len({phase for found in times.values() for phase in found}) > MAX_GROUPS
+    out: dict[str, dict[str, float]] = {name: {} for name in times}
+    for name, found in times.items():
+        for phase, time in found.items():
+            group = phase.rpartition(" ")[2] if many else phase
+            out[name][group] = out[name].get(group, 0.0) + float(time / FEMTOSECONDS)
+    return out
+
+
+def dots(values: Mapping[str, Mapping[str, float]], unit: str, label: str) -> Figure:
+    """A row a part and a dot a run, on a logarithmic scale: parts differ by decades."""
+    parts = dict.fromkeys(part for found in values.values() for part in found)
+    groups = [part for part in parts if any(found.get(part) for found in values.values())]
     figure = Figure(figsize=(WIDTH, 0.34 * len(groups) + 1.4), layout="constrained")
     axes = figure.add_subplot()
-    for index, (name, values) in enumerate(energies.items()):
-        # A little apart, so that equal energies are all seen.
-        shift = 0.36 * (index / max(1, len(energies) - 1) - 0.5)
-        places = [(values[group], -row - shift) for row, group in enumerate(groups) if values[group]]
-        label = name
-        for energy, height in places:
-            dot = axes.plot(energy, height, "o", color=COLOURS[index % len(COLOURS)], markersize=5, label=label)[0]
-            hover(dot, f"{name}: {show(energy, 'J')}")
-            label = ""
+    for index, (name, found) in enumerate(values.items()):
+        # A little apart, so that equal values are all visible.
+        shift = 0.36 * (index / max(1, len(values) - 1) - 0.5)
+        places = [(found[group], -row - shift) for row, group in enumerate(groups) if found.get(group)]
+        colour = COLOURS[index % len(COLOURS)]
+        axes.plot([], [], "o", color=colour, markersize=5, label=name)
+        for value, height in places:
+            hover(axes.plot(value, height, "o", color=colour, markersize=5)[0], f"{name}: {show(value, unit)}")
     axes.set_xscale("log")
-    axes.xaxis.set_major_formatter(UnitFormatter("J"))
+    axes.xaxis.set_major_formatter(UnitFormatter(unit))
     axes.set_yticks([-row for row in range(len(groups))], groups, fontsize=9)
     axes.grid(axis="y", color="#999999", linewidth=0.3)
     axes.tick_params(axis="x", labelsize=8)
-    axes.set_xlabel("energy per repetition", fontsize=9)
+    axes.set_xlabel(f"{label} (logarithmic)", fontsize=9)
     bare(axes)
-    figure.legend(loc="outside lower center", ncols=min(6, len(energies)), fontsize=8, frameon=False)
+    figure.legend(loc="outside lower center", ncols=min(6, len(values)), fontsize=8, frameon=False)
     return figure
 
 

@@ -12,10 +12,20 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator
 
 from chipsim.report.drawing import COLOURS, WIDE, WIDTH, UnitFormatter, bare, hover
-from chipsim.report.sweep_bounds import MAX_CURVES, MAX_LABELS, MAX_MARKS, MAX_TILES, MAX_WORDS, one_a_field, spread
+from chipsim.report.sweep_bounds import (
+    MAX_CURVES,
+    MAX_LABELS,
+    MAX_MARKS,
+    MAX_TICKS,
+    MAX_TILES,
+    MAX_WORDS,
+    one_a_field,
+    spread,
+)
 from chipsim.report.sweep_terminal import show_metric, show_values
 from chipsim.report.words import metric_words, path_words
 from chipsim.results.metric_names import unit_of_metric
+from chipsim.units import show_number
 
 
 def figures_of(table: dict[str, Any]) -> dict[str, Figure]:
@@ -59,7 +69,11 @@ def _curve(axis: dict[str, Any], rows: list[dict[str, Any]], metric: str) -> Fig
     else:
         axes.fill_between(x, y - widths, y + widths, color=COLOURS[4], alpha=0.45, linewidth=0)
         axes.plot(x, y, "o-", color=COLOURS[0], markersize=4)
-        axes.set_xscale("log" if axis["spacing"] == "log" else "linear")
+        if axis["spacing"] == "log":
+            axes.set_xscale("log")
+            ticks = spread(x.tolist(), MAX_TICKS)
+            axes.set_xticks(ticks, [show_number(tick, 3) for tick in ticks])
+            axes.set_xticks([], minor=True)
     if min(y) > 0 and max(y) / min(y) > WIDE:
         axes.set_yscale("log")
     axes.set_xlabel(_axis_label(axis), fontsize=9)
@@ -80,7 +94,7 @@ def heat_map(table: dict[str, Any], metric: str) -> Figure | None:
     if np.isfinite(grid).sum() < 4:
         return None
     low, high = np.nanmin(grid), np.nanmax(grid)
-    figure = Figure(figsize=(1.6 + 0.9 * grid.shape[1], 1.2 + 0.45 * grid.shape[0]), layout="constrained")
+    figure = Figure(figsize=(max(6.4, 1.6 + 0.9 * grid.shape[1]), 1.2 + 0.45 * grid.shape[0]), layout="constrained")
     axes = figure.add_subplot()
     norm = LogNorm(low, high) if low > 0 and high / low > WIDE else Normalize(low, high)
     axes.imshow(grid, cmap="cividis", norm=norm, aspect="auto", origin="lower")
@@ -107,7 +121,7 @@ def _tiles(axis: dict[str, Any]) -> dict[str, int]:
 
 
 def _labels(tiles: dict[str, int]) -> list[str]:
-    """What stands at each tile: its first value."""
+    """The label of each tile: its first value."""
     first: dict[int, str] = {}
     for value, tile in tiles.items():
         first.setdefault(tile, value)
@@ -205,7 +219,7 @@ def _known(row: dict[str, Any], metric: str) -> bool:
 
 
 def _places(axis: dict[str, Any], rows: list[dict[str, Any]]) -> tuple[list[float], list[str]]:
-    """Where the rows stand on an axis; for words also what stands there."""
+    """The positions of the rows on an axis; for words also their labels."""
     values = [row[axis["path"]] for row in rows]
     numbers = [axis["numbers"][json.dumps(value)] for value in values]
     if all(number is not None for number in numbers):

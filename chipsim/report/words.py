@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-# Metrics whose key does not read as words.
+# Metrics whose key does not read as words; those of workloads follow the general rule.
 METRICS = {
     "energy_j": "energy per repetition",
     "elapsed_s": "time per repetition",
     "joules_per_effective_sample": "energy per effective sample",
     "seconds_per_effective_sample": "time per effective sample",
     "joules_per_delivered_sample": "energy per delivered sample",
-    "tau_int_sweeps": "autocorrelation time (sweeps)",
     "energy_to_solution_j.value": "energy to solution",
     "time_to_solution_s.value": "time to solution",
     "success_probability.value": "success probability",
@@ -33,7 +32,8 @@ def metric_words(metric: str) -> str:
     if group in GROUPS:
         return GROUPS[group].format(last)
     stem, _, unit = last.rpartition("_")
-    return (stem if stem and unit in _UNITS else last).replace("_", " ")
+    words = (stem if stem and unit in (*_UNITS, "sweeps") else last).replace("_", " ")
+    return f"{words} (sweeps)" if stem and unit == "sweeps" else words
 
 
 def path_words(path: str) -> str:

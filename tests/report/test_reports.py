@@ -202,6 +202,7 @@ def test_the_navigation_leads_to_every_section(sampled: Run) -> None:
     links = re.findall(r'<li><a href="#(s-\w+)">', text)
     assert links == re.findall(r'<section id="(s-\w+)">', text)
     assert len(links) >= 9
+    assert "chipsim export RUN.h5 --perfetto trace.json" in text
 
 
 def test_the_ledger_table_sorts_by_raw_values_and_folds_by_component(sampled: Run) -> None:
