@@ -20,7 +20,7 @@ scope_option = click.option(
     type=click.Choice(["fabric", "chip", "system"]),
     default="system",
     show_default=True,
-    help="What totals count: the array, the chip, or the chip with links and host.",
+    help="What totals include: the array, the chip, or the chip with links and host.",
 )
 seed_option = click.option(
     "--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True, help="Seed of all random numbers."

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     "--scope",
     type=click.Choice(["fabric", "chip", "system"]),
     default=None,
-    help="What totals count [default: what those of the run count].",
+    help="What totals include [default: as in the run].",
 )
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Write the result here; a folder for a DIR.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON on stdout; a list for a DIR.")
@@ -67,7 +67,7 @@ def reprice(
 @click.argument("result", metavar="RUN.h5")
 @click.argument("row", required=False)
 def explain(result: str, row: str | None) -> None:
-    """Explain one ROW (component.action) of a result's ledger; without ROW, what the total owes to each price."""
+    """Explain one ROW (component.action) of the ledger; without ROW, the share of each price in the total."""
     from chipsim.results.explain import explain_all, explain_row
     from chipsim.results.store import load
 

@@ -76,7 +76,7 @@ def shares(axes: Any, label: str) -> None:
 
 
 def stacked_shares(axes: Any, bars: Mapping[str, Mapping[str, float]], unit: str, palette: Mapping[str, str]) -> None:
-    """A row for each bar, all of one length, made of its parts; its sum stands behind it."""
+    """A row for each bar, all of one length, made of its parts; its sum is printed after it."""
     for row, (bar, parts) in enumerate(bars.items()):
         whole, left = sum(parts.values()), 0.0
         for name, value in parts.items():

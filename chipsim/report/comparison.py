@@ -43,7 +43,7 @@ class Line:
 
 
 def read_runs(paths: list[str]) -> Comparison:
-    """Results of runs, named by their files, or by their whole paths where files of one name stand in several folders.
+    """Results of runs, named by their files, or by their whole paths where file names repeat.
 
     Raises:
         RunError: a result cannot be read, or is named twice.

@@ -1,4 +1,4 @@
-"""What several runs side by side show, in sentences made from their numbers; each names the runs that it rests on."""
+"""Conclusions about several runs, derived from their numbers; each names the runs it compares."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def _certainty(compared: Comparison) -> Iterator[str]:
 
 
 def _prices(compared: Comparison) -> Iterator[str]:
-    """The price that dominates the range of the energy of each run; runs that share one stand together."""
+    """The price that dominates the range of the energy of each run; runs with the same one are listed together."""
     found: dict[str, list[str]] = {}
     for name, run in compared.runs.items():
         main = dominant_price(run.summary)

@@ -36,7 +36,7 @@ def svg(figure: Figure, name: str) -> str:
 
 
 def _saved(figure: Figure, **options: Any) -> str:
-    """A figure as SVG, transparent where nothing else is asked for."""
+    """A figure as SVG, transparent by default."""
     buffer = io.StringIO()
     with mpl.rc_context(_STYLE):
         figure.savefig(buffer, format="svg", metadata={"Date": None}, **(options or {"transparent": True}))
@@ -81,7 +81,7 @@ def files(figures: dict[str, Figure]) -> Iterator[tuple[str, bytes]]:
 
 
 def _word(name: str) -> str:
-    """A name that can stand in an id and be a file's."""
+    """A name that is valid in an id and as a file name."""
     return re.sub(r"\W+", "-", name)
 
 

@@ -103,7 +103,7 @@ def curve_name(curve: Curve) -> str:
 
 
 def curves_of(run: Run) -> dict[str, Figure]:
-    """The curves that the workload handed over; those without their arrays are left out."""
+    """The curves of the workload; those without stored arrays are skipped."""
     curves = (section for section in run.summary.workload.sections if isinstance(section, Curve))
     return {curve_name(curve): curve_figure(curve, run.arrays) for curve in curves if curve.arrays() <= set(run.arrays)}
 

@@ -17,7 +17,7 @@ MAX_IMAGES = 256
 
 
 def pictures(sections: Iterable[Section], arrays: Mapping[str, NDArray[Any]]) -> Iterator[tuple[str, str]]:
-    """(caption, data URI) of the images that a workload handed over, as far as they are stored."""
+    """(caption, data URI) of the stored images of a workload."""
     for section in sections:
         if not isinstance(section, Images) or not len(arrays.get(section.array, ())):
             continue

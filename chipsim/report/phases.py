@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from chipsim.ledger.priced import PhaseCost
 
-# More groups than these are not told apart: first by their operation alone, then the smallest together.
+# With more groups than these, phases are grouped by operation; then the smallest are summed.
 MAX_GROUPS = 14
 
 

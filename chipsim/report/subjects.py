@@ -41,7 +41,7 @@ class Subject(ABC):
 
     @abstractmethod
     def figures(self) -> dict[str, Figure]:
-        """All that there is to draw, by name."""
+        """All figures, by name."""
 
 
 class OneRun(Subject):
@@ -146,16 +146,16 @@ class SideBySide(Subject):
 
 
 def subject_of(paths: list[str]) -> Subject:
-    """What these results are: a run, or several runs.
+    """The subject of these results: a run, or several runs.
 
     Raises:
-        RunError: one cannot be read, or a sweep stands among others.
+        RunError: one cannot be read, or one is a folder.
     """
     if len(paths) > 1:
         folders = [path for path in paths if Path(path).is_dir()]
         if folders:
             raise RunError(
-                f"{folders[0]}: is a folder; only results of runs stand side by side, name their files",
+                f"{folders[0]}: is a folder; only runs can be compared, name their files",
                 code="result.not-comparable",
             )
         from chipsim.report.comparison import read_runs

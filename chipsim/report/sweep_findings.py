@@ -1,4 +1,4 @@
-"""What a sweep shows, in sentences made from its numbers; each names the points that it rests on."""
+"""What a sweep shows, in sentences derived from its numbers; each names the points it covers."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def _front(table: dict[str, Any]) -> str:
 
 
 def _shares(table: dict[str, Any]) -> list[str]:
-    """Which part of the energy the groups asked for take, at the best point."""
+    """Share of the energy of each requested group, at the best point."""
     best = best_row(table) or {}
     total = best.get("energy_j")
     groups = [metric for metric in table["metrics"] if metric.startswith("energy_by_group_j.")]
@@ -119,7 +119,7 @@ def _shares(table: dict[str, Any]) -> list[str]:
 
 
 def _left_out_of_the_front(table: dict[str, Any]) -> list[str]:
-    """What the front does not weigh: how the qualities asked for vary along it."""
+    """Requested qualities that the front does not weigh: how they vary along it."""
     rows = [table["rows"][i] for i in table["front"]]
     sentences = []
     for metric in table["metrics"][2:]:

@@ -78,7 +78,7 @@ def named_lines(lines: list[Line]) -> list[Text]:
 
 
 def _plain_table(title: str, columns: list[tuple[str, bool]], show_header: bool = True) -> Table:
-    """A table without lines; columns are (head, whether it stands on the right)."""
+    """A table without lines; columns are (head, whether it is right-aligned)."""
     table = Table(title=title or None, title_justify="left", pad_edge=False, box=None, show_header=show_header)
     for name, right in columns:
         table.add_column(name, justify="right" if right else "left", no_wrap=True)
@@ -86,7 +86,7 @@ def _plain_table(title: str, columns: list[tuple[str, bool]], show_header: bool 
 
 
 def titled_table(section: sections.Table) -> Iterator[RenderableType]:
-    """A table of the workload below its title, which may be wider; numbers stand on the right."""
+    """A table of the workload below its title, which may be wider; numbers are right-aligned."""
     yield Text(section.title, style="italic")
     right = [all(not isinstance(row[index], str) for row in section.rows) for index, _ in enumerate(section.columns)]
     table = _plain_table("", [(head(c), r) for c, r in zip(section.columns, right, strict=True)])
@@ -199,7 +199,7 @@ def diff_lines(found: Diff) -> Iterator[str]:
 
 
 def _by_prices(found: ByPrices, change: Callable[[float, str], str]) -> Iterator[str]:
-    """What is certain about the difference although prices are not."""
+    """The difference over the ranges of the prices."""
     if not (found.low_j or found.high_j):
         return
     times = "" if found.ratio is None else f", {found.ratio[0]:.3g} to {found.ratio[1]:.3g} times"

@@ -122,7 +122,7 @@ def test_a_terminal_shows_a_bounded_number_of_lines() -> None:
     said = console.export_text()
     assert "40 of 5000 points on the Pareto front" in said
     assert "skipped: a=4000, b=x (and 33 more): reason 10" in said
-    assert "20 more reasons stand in sweep.csv" in said
+    assert "20 more reasons in sweep.csv" in said
     assert said.count("\n") < 60
 
 
