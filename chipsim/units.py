@@ -186,13 +186,45 @@ def show_area(square_metres: float) -> str:
 
 
 def show_number(value: float, digits: int = 4) -> str:
-    """A plain number for people: whole ones with all their digits, others with so many significant ones."""
-    whole = float(value).is_integer() and abs(value) < 1e15
-    return f"{value + 0.0:,.0f}" if whole else f"{value:.{digits}g}"
+    """A plain number for people: all digits before the point, at most so many significant ones behind it."""
+    if float(value).is_integer() and abs(value) < 1e15:
+        return f"{value + 0.0:,.0f}"
+    return f"{value:,.0f}" if 10**digits <= abs(value) < 1e15 else f"{value:,.{digits}g}"
+
+
+def show_ratio(value: float) -> str:
+    """A ratio for people, three significant digits and no exponent: `110,000`."""
+    return f"{float(f'{value:.3g}'):,.0f}" if 1000 <= value < 1e15 else f"{value:.3g}"
 
 
 def show_count(value: float) -> str:
     """A count for people: whole with separators, or with a fraction when it is a mean over lanes."""
+    if abs(value) >= 1e12:
+        return f"{value:.4g}"
     if float(value).is_integer() or abs(value) >= 1e5:
         return f"{value:,.0f}"
     return f"{value:,.1f}" if abs(value) >= 100 else f"{value:.4g}"
+
+
+def show_amount(count: float, unit: str) -> tuple[str, str]:
+    """(number, unit) of a count of a ledger row for people: `("29.94 mJ", "")` for 2.994e16 of the unit "aJ".
+
+    Args:
+        count: in the unit.
+        unit: a word such as "bit", "s" for powered time, or "aJ" where attojoules are counted.
+    """
+    if unit == "s":
+        return show(count, "s"), ""
+    return (show(count * 1e-18, "J"), "") if unit == "aJ" else (show_count(count), unit)
+
+
+def show_interval(half_width: float | None, value: float | None, unit: str) -> str:
+    """` +- 890 aJ`, the half width of an interval of a value; "" where there is none, or it is below rounding."""
+    if not half_width or half_width <= 1e-12 * abs(value or 0.0):
+        return ""
+    return f" +- {show(half_width, unit, 2)}"
+
+
+def show_chance(probability: float, floor: float = 1e-12) -> str:
+    """A probability for people: `below 1e-12` where more digits would mean nothing."""
+    return f"below {floor:g}" if 0 < probability < floor else f"{probability:.3g}"

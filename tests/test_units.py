@@ -9,7 +9,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support_errors import refused
 
-from chipsim.units import EXAMPLES, _registry, parse, show, show_count, to_fs, to_seconds
+from chipsim.units import (
+    EXAMPLES,
+    _registry,
+    parse,
+    show,
+    show_amount,
+    show_chance,
+    show_count,
+    show_interval,
+    show_number,
+    show_ratio,
+    to_fs,
+    to_seconds,
+)
 
 GOOD = [
     ("100 ns", "s", 1e-7),
@@ -144,3 +157,30 @@ def test_counts_for_people() -> None:
     assert show_count(1_225_000.0) == "1,225,000"
     assert show_count(801.5) == "801.5"
     assert show_count(123_456.7) == "123,457"
+    assert show_count(2.9935e16) == "2.994e+16"
+
+
+@pytest.mark.parametrize(
+    ("shown", "text"),
+    [
+        (show_amount(29_935_434_990_304_832.0, "aJ"), ("29.94 mJ", "")),
+        (show_amount(4e-4, "s"), ("400.0 us", "")),
+        (show_amount(408, "bit"), ("408", "bit")),
+        (show_chance(1.16e-142), "below 1e-12"),
+        (show_chance(0.0), "0"),
+        (show_chance(0.0123), "0.0123"),
+        (show_interval(0.0, 2.5e-6, "J"), ""),
+        (show_interval(None, 2.5e-6, "J"), ""),
+        (show_interval(1e-21, 2.5e-6, "J"), ""),
+        (show_interval(8.9e-16, 3.5e-9, "J"), " +- 890 aJ"),
+        (show_number(13_359.0), "13,359"),
+        (show_number(13_345.25), "13,345"),
+        (show_number(1_234.5678, 6), "1,234.57"),
+        (show_number(0.012345, 3), "0.0123"),
+        (show_ratio(112_345.0), "112,000"),
+        (show_ratio(0.012345), "0.0123"),
+        (show_ratio(99.94), "99.9"),
+    ],
+)
+def test_numbers_for_people(shown: object, text: object) -> None:
+    assert shown == text

@@ -20,7 +20,7 @@ scope_option = click.option(
     type=click.Choice(["fabric", "chip", "system"]),
     default="system",
     show_default=True,
-    help="What totals count: the array, the chip, or the chip with links and host.",
+    help="What totals include: the array, the chip, or the chip with links and host.",
 )
 seed_option = click.option(
     "--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True, help="Seed of all random numbers."
@@ -28,6 +28,7 @@ seed_option = click.option(
 threads_option = click.option(
     "--threads", type=click.IntRange(1, 1024), default=None, help="Threads [default: one per available core]."
 )
+verbose_option = click.option("-v", "--verbose", is_flag=True, help="Print the whole ledger with all notes.")
 
 
 def overrides_of(assignments: tuple[str, ...]) -> dict[str, Any]:
@@ -45,8 +46,8 @@ def console(stderr: bool = False) -> Any:
     return found if found.is_terminal else Console(stderr=stderr, highlight=False, width=132)
 
 
-def show_summary(summary: Summary) -> None:
-    """Print the summary of a run."""
+def show_summary(summary: Summary, verbose: bool) -> None:
+    """Print the summary of a run: what fits on a screen, or all of it."""
     from chipsim.report.terminal import print_summary
 
-    print_summary(summary, console())
+    print_summary(summary, console(), verbose)

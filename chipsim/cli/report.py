@@ -9,6 +9,7 @@ import click
 
 from chipsim.cli.common import (
     console,
+    verbose_option,
 )
 
 
@@ -18,8 +19,9 @@ from chipsim.cli.common import (
 @click.option("--csv", type=click.Path(path_type=Path), help="Write the ledger, or the points of a sweep, as CSV.")
 @click.option("--json", type=click.Path(path_type=Path), help="Write the summary as JSON.")
 @click.option("--figures", type=click.Path(path_type=Path), metavar="FOLDER", help="Write each figure as SVG and PNG.")
-def report(results: tuple[str, ...], figures: Path | None, **files: Path | None) -> None:
-    """Show a run, several runs side by side, or the folder of a sweep; in the terminal, or written as files."""
+@verbose_option
+def report(results: tuple[str, ...], figures: Path | None, verbose: bool, **files: Path | None) -> None:
+    """Show a run, compare several, or show the folder of a sweep: in the terminal or as files."""
     from chipsim.files import write_atomically
     from chipsim.report.subjects import write_figures
 
@@ -32,7 +34,7 @@ def report(results: tuple[str, ...], figures: Path | None, **files: Path | None)
         for path in write_figures(subject, figures):
             click.echo(f"wrote {path}")
     if figures is None and not any(files.values()):
-        subject.show(console())
+        subject.show(console(), verbose)
 
 
 def _subject(results: tuple[str, ...]) -> Any:
@@ -49,7 +51,7 @@ def _subject(results: tuple[str, ...]) -> Any:
 @click.command()
 @click.argument("result", metavar="RUN.h5")
 def quality(result: str) -> None:
-    """Compare a result with the data that it was made from: how good its images are, beside real ones and baselines."""
+    """Compare the images of a result with its data and with baselines."""
     from chipsim.report.quality import print_quality
     from chipsim.results.store import load
 

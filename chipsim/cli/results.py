@@ -1,4 +1,4 @@
-"""Commands that question a result: reprice, explain, diff, export."""
+"""Commands that analyse a result: reprice, explain, diff."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from chipsim.cli.common import (
     overrides_of,
     set_option,
     show_summary,
+    verbose_option,
 )
 
 if TYPE_CHECKING:
@@ -25,10 +26,11 @@ if TYPE_CHECKING:
     "--scope",
     type=click.Choice(["fabric", "chip", "system"]),
     default=None,
-    help="What totals count [default: what those of the run count].",
+    help="What totals include [default: as in the run].",
 )
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Write the result here; a folder for a DIR.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON on stdout; a list for a DIR.")
+@verbose_option
 def reprice(
     results: Path,
     prices: str | None,
@@ -36,6 +38,7 @@ def reprice(
     scope: Scope | None,
     output: Path | None,
     as_json: bool,
+    verbose: bool,
 ) -> None:
     """Price a result again without simulating, or all results of a folder.
 
@@ -55,7 +58,7 @@ def reprice(
     for path, run in priced.items():
         if results.is_dir():
             click.echo(f"\n{path}")
-        show_summary(run.summary)
+        show_summary(run.summary, verbose)
     if output is not None:
         click.echo(f"\nresult: {output}")
 
@@ -64,7 +67,7 @@ def reprice(
 @click.argument("result", metavar="RUN.h5")
 @click.argument("row", required=False)
 def explain(result: str, row: str | None) -> None:
-    """Explain one ROW (component.action) of a result's ledger; without ROW, what the total owes to each price."""
+    """Explain one ROW (component.action) of the ledger; without ROW, the share of each price in the total."""
     from chipsim.results.explain import explain_all, explain_row
     from chipsim.results.store import load
 
@@ -94,20 +97,4 @@ def diff(a: str, b: str, as_json: bool) -> None:
         click.echo(line)
 
 
-@click.command()
-@click.argument("result", metavar="RUN.h5")
-@click.option("--ert", type=click.Path(path_type=Path), required=True, help="Write the energy reference table.")
-@click.option("--counts", type=click.Path(path_type=Path), required=True, help="Write the action counts.")
-def export(result: str, ert: Path, counts: Path) -> None:
-    """Write the prices and counts of a result as Accelergy 0.4 YAML."""
-    from chipsim.files import write_atomically
-    from chipsim.results.accelergy import action_counts, energy_reference_table
-    from chipsim.results.store import load
-
-    loaded = load(result)
-    for path, text in ((ert, energy_reference_table(loaded)), (counts, action_counts(loaded))):
-        write_atomically(path, text)
-        click.echo(f"wrote {path}")
-
-
-COMMANDS = (reprice, explain, diff, export)
+COMMANDS = (reprice, explain, diff)

@@ -18,6 +18,7 @@ from chipsim.cli.common import (
     set_option,
     show_summary,
     threads_option,
+    verbose_option,
 )
 from chipsim.cli.outputs import check_outputs, force_option
 from chipsim.cli.progress import SweepsProgress
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 @scope_option
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON on stdout.")
 @force_option
+@verbose_option
 def run(
     chip: str,
     workload: str,
@@ -55,6 +57,7 @@ def run(
     scope: Scope,
     as_json: bool,
     force: bool,
+    verbose: bool,
 ) -> None:
     """Simulate CHIP on WORKLOAD and print its energy ledger."""
     from chipsim.report.tables import plain_json
@@ -79,7 +82,7 @@ def run(
     if as_json:
         click.echo(plain_json({**result.summary.to_json(), "result": str(path)}), nl=False)
         return
-    show_summary(result.summary)
+    show_summary(result.summary, verbose)
     speed = result.summary.core.work.updates_per_ns
     rate = f" at {speed:.3g} updates/ns" if speed else ""
     click.echo(f"\n{result.trace.machine.wall_s:.1f} s on this machine{rate}; result: {path}")
@@ -96,6 +99,7 @@ def run(
 @prices_option
 @scope_option
 @force_option
+@verbose_option
 def train(
     chip: str,
     workload: str,
@@ -106,6 +110,7 @@ def train(
     prices: str | None,
     scope: Scope,
     force: bool,
+    verbose: bool,
 ) -> None:
     """Learn the weights of WORKLOAD with CHIP as the sampler; goes on where an earlier call was cut off."""
     from chipsim.report.training import progress_lines
@@ -129,7 +134,7 @@ def train(
         said = goes_on if output.exists() else f"no {learns.unit_name} was finished, so nothing was written"
         click.echo(f"\ninterrupted: {said}", err=True)
         sys.exit(130)
-    show_summary(result.summary)
+    show_summary(result.summary, verbose)
     # What was set for the training is part of the model.
     words = [word for assignment in assignments for word in ("--set", assignment)]
     command = shlex.join(["chipsim", "run", chip, workload, *words, "--set", f"{learns.trained_key}={output}"])

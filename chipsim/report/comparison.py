@@ -12,12 +12,13 @@ from typing import Any
 from chipsim.errors import RunError
 from chipsim.ledger.core import Bounds
 from chipsim.ledger.ledger import LedgerRow
+from chipsim.report.headline import dominant_price, percent
 from chipsim.report.sections import show_value
 from chipsim.results.diff import ByPrices, diff
 from chipsim.results.result import Run
 from chipsim.results.store import load
 from chipsim.results.summary import Summary
-from chipsim.units import show, show_area, show_count
+from chipsim.units import show, show_area, show_count, show_interval
 from chipsim.workloads.sections import Facts
 
 
@@ -42,7 +43,7 @@ class Line:
 
 
 def read_runs(paths: list[str]) -> Comparison:
-    """Results of runs, named by their files, or by their whole paths where files of one name stand in several folders.
+    """Results of runs, named by their files, or by their whole paths where file names repeat.
 
     Raises:
         RunError: a result cannot be read, or is named twice.
@@ -79,9 +80,11 @@ def _figures(summary: Summary) -> Iterator[tuple[str, str]]:
     yield "lanes, seed", f"{request.lanes:,}, {request.seed}"
     yield "energy per repetition", _with_interval(priced.energy_j, priced.energy_ci95_j, "J")
     yield "range by prices", f"{show(low, 'J', 3)} to {show(high, 'J', 3)}"
+    main = dominant_price(summary)
+    yield "widest price range", f"{main.name} ({percent(main.share)})" if main else "-"
     yield "energy of an answer, 10,000 a load", show(priced.answer.energy_per_job_j["10000"], "J")
     yield "time per repetition", show(work.elapsed_s, "s")
-    yield "waits for", f"{work.limit.waits_for}, {show(work.limit.gain_s, 's', 3)}" if work.limit.steps else "-"
+    yield "bottleneck", f"{work.limit.waits_for} ({show(work.limit.gain_s, 's', 3)})" if work.limit.steps else "-"
     samples, cost = answers.effective_samples, priced.sample
     yield "effective samples", show_count(round(samples)) if samples else answers.sampling
     energy, energy_ci95 = cost.joules_per_effective_sample, cost.joules_per_effective_sample_ci95_j
@@ -108,7 +111,7 @@ def _value(bounds: Bounds | None, unit: str) -> str:
 
 
 def _with_interval(value: float | None, width: float | None, unit: str) -> str:
-    return show(value, unit) if not width else f"{show(value, unit)} +- {show(width, unit, 2)}"
+    return show(value, unit) + show_interval(width, value, unit)
 
 
 def spec_lines(compared: Comparison) -> list[Line]:
@@ -167,8 +170,8 @@ def change_lines(compared: Comparison) -> list[Line]:
     first = compared.runs[compared.first]
     found = [diff(first, run) for run in compared.runs.values()]
     causes = [each.causes_j() for each in found]
-    told = {"counts": "by counts", "time": "by powered time", "prices": "by prices"}
-    lines = [Line(label, tuple(_change(each[cause]) for each in causes)) for cause, label in told.items()]
+    labels = {"counts": "by counts", "time": "by powered time", "prices": "by prices"}
+    lines = [Line(label, tuple(_change(each[cause]) for each in causes)) for cause, label in labels.items()]
     lines.append(Line("in all", tuple(_change(each.energy_b_j - each.energy_a_j) for each in found)))
     ranges = [each.by_prices for each in found]
     lines.append(Line("at any prices in bounds", tuple(_between(each) for each in ranges)))

@@ -7,11 +7,15 @@ from rich.table import Table
 from rich.text import Text
 
 from chipsim.report.comparison import Comparison, Line, change_lines, figure_lines, spec_lines
+from chipsim.report.comparison_findings import findings
 
 
 def print_comparison(compared: Comparison, console: Console) -> None:
-    """Print their figures, why energies differ from the first, and what differs in the specs."""
+    """Print what they show, their figures, why energies differ from the first, and what differs in the specs."""
     names = list(compared.runs)
+    for sentence in findings(compared):
+        console.print(Text(sentence, overflow="fold"))
+    console.print()
     console.print(_table(names, figure_lines(compared)))
     console.print(Text(f"\nwhy the energy differs from {compared.first}", style="italic"))
     console.print(_table(names, change_lines(compared)))

@@ -47,14 +47,14 @@ def describe_chip(chip: str, overrides: dict[str, Any], prices: str | None) -> l
     """A chip on its own: sizes, routes, price table."""
     parts = split_overrides(overrides)
     spec = read_chip_file(chip, {**parts["chip"], **parts["workload"]})
-    # The kinds come first: a price row of an unknown kind is but an echo.
+    # Kinds are checked first: an unknown kind also makes its price rows fail.
     netlist = None if _needs_problem(spec) else elaborate(spec)
     table = prices_of_chip(spec, prices, parts["prices"])
     if netlist is None:
         known = f"{len(spec.components)} components, prices {table.name}"
         return [
-            f"{spec.document.source}: ok as far as can be said without a workload ({known})",
-            "its size comes from the problem: chipsim check CHIP WORKLOAD",
+            f"{spec.document.source}: ok as far as it can be checked without a workload ({known})",
+            "its size comes from the problem; check it with one: chipsim check CHIP WORKLOAD",
         ]
     return _describe(netlist, table)
 
@@ -112,7 +112,7 @@ def _latches(program: Program | ContinuousProgram) -> list[str]:
         return []
     capacitance = netlist.latched.coupler.kind.wire_capacitance_f(netlist.fabric.wire_pitches())
     phase, sweep = (show(to_seconds(t), "s") for t in (cadence.phase_fs, cadence.sweep_fs))
-    together = ", coupled cells latch together (the spec allows it)" if cadence.coupled else ""
+    together = ", coupled cells update together (allowed by the spec)" if cadence.coupled else ""
     return [
         f"{cadence.colours} colours, {phase} a phase, {sweep} a sweep{together}",
         f"wires of a cell: {show(capacitance.min(), 'F')} to {show(capacitance.max(), 'F')}",
@@ -127,7 +127,8 @@ def _reload_limit(netlist: Netlist) -> list[str]:
     if not interval_fs:
         return []
     interval = show(to_seconds(interval_fs), "s", 3)
-    return [f"{memory.name}: at most one full write every {interval}; a second one waits, and no run is shorter"]
+    limit = "a second write waits, and a run takes at least that long"
+    return [f"{memory.name}: at most one full write every {interval}; {limit}"]
 
 
 def elaborated(chip: str, workload: str | None, overrides: dict[str, Any]) -> list[str]:
@@ -234,7 +235,7 @@ def listing() -> Iterator[str]:
 
 
 def _summary_of(find: Callable[[str], type[Kind] | type[AnyWorkload]], name: str) -> str:
-    """What a class says about itself, or why an outside package's cannot be loaded."""
+    """The one-line description of a class, or why one of another package cannot be loaded."""
     try:
         return find(name).summary
     except ChipsimError as error:

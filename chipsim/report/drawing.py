@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import html
 import io
+import itertools
 import re
 from collections.abc import Iterator
 from typing import Any
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
+from matplotlib.ticker import EngFormatter
 
 # Okabe-Ito colours, readable for colour-blind people on light and on dark; then others for more.
 COLOURS = (
     "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00",
     "#8C6BB1", "#999999", "#B8860B", "#5F9EA0", "#882255", "#DDCC77",
 )  # fmt: skip
+WIDTH = 9.6  # inches of a figure as wide as a page
 DOTS_PER_INCH = 200
 # A range that spans more than this is drawn on a logarithmic scale.
 WIDE = 8.0
@@ -24,14 +28,41 @@ _STYLE: dict[Any, Any] = {"svg.fonttype": "none", "svg.hashsalt": "chipsim", "fo
 
 def svg(figure: Figure, name: str) -> str:
     """A figure as SVG that takes the text colour of the page around it; `name` keeps its ids apart from others'."""
+    text = _saved(figure).replace("#000000", "currentColor")  # the page decides what black is in the dark
+    text = text[text.index("<svg") :]
+    text = re.sub(r'(\bid="|"#|url\(#)', rf"\g<1>{name}-", text)
+    label = html.escape(name.replace("-", " "))
+    return text.replace("<svg ", f'<svg role="img" aria-label="Figure: {label}" ', 1)
+
+
+def _saved(figure: Figure, **options: Any) -> str:
+    """A figure as SVG, transparent by default."""
     buffer = io.StringIO()
     with mpl.rc_context(_STYLE):
-        figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
-    text = buffer.getvalue()
-    # Black is what matplotlib draws axes and text in; the page decides what that is in the dark.
-    text = text.replace("#000000", "currentColor")
-    text = text[text.index("<svg") :]
-    return re.sub(r'(\bid="|"#|url\(#)', rf"\g<1>{name}-", text)
+        figure.savefig(buffer, format="svg", metadata={"Date": None}, **(options or {"transparent": True}))
+    return _with_hovers(buffer.getvalue())
+
+
+def hover(artist: Any, text: str) -> None:
+    """Have browsers show a text while the mouse is over a part of a figure."""
+    artist.set_gid(f"hover.{text.encode().hex()}")
+
+
+def _with_hovers(text: str) -> str:
+    """Texts of `hover` as SVG titles; ids are numbers, since texts may be equal."""
+    number = itertools.count()
+
+    def titled(match: re.Match[str]) -> str:
+        words = html.escape(bytes.fromhex(match[1]).decode())
+        return f'<g id="hover{next(number)}"><title>{words}</title>'
+
+    return re.sub(r'<g id="hover\.([0-9a-f]*)">', titled, text)
+
+
+class UnitFormatter(EngFormatter):
+    """Ticks with SI prefixes, micro as the `u` of all texts."""
+
+    ENG_PREFIXES = {**EngFormatter.ENG_PREFIXES, -6: "u"}
 
 
 def drawings(figures: dict[str, Figure]) -> dict[str, str]:
@@ -42,15 +73,15 @@ def drawings(figures: dict[str, Figure]) -> dict[str, str]:
 def files(figures: dict[str, Figure]) -> Iterator[tuple[str, bytes]]:
     """(name, content) of each figure as an SVG and as a PNG file, on white."""
     for name, figure in figures.items():
-        for form, options in (("svg", {"metadata": {"Date": None}}), ("png", {"dpi": DOTS_PER_INCH})):
-            buffer = io.BytesIO()
-            with mpl.rc_context(_STYLE):
-                figure.savefig(buffer, format=form, facecolor="white", **options)
-            yield f"{_word(name)}.{form}", buffer.getvalue()
+        yield f"{_word(name)}.svg", _saved(figure, facecolor="white").encode()
+        picture = io.BytesIO()
+        with mpl.rc_context(_STYLE):
+            figure.savefig(picture, format="png", facecolor="white", dpi=DOTS_PER_INCH)
+        yield f"{_word(name)}.png", picture.getvalue()
 
 
 def _word(name: str) -> str:
-    """A name that can stand in an id and be a file's."""
+    """A name that is valid in an id and as a file name."""
     return re.sub(r"\W+", "-", name)
 
 

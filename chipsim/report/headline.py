@@ -1,33 +1,42 @@
-"""The headline of a run: what a person wants to know first, as named lines."""
+"""The headline of a run: its first figures as named lines, all of them or as many as a screen holds."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from chipsim.ledger.core import Bounds
+from chipsim.ledger.ledger import LedgerRow
 from chipsim.ledger.priced import PricedMethod
 from chipsim.report.sections import fact_text
 from chipsim.results.explain import limit_step
 from chipsim.results.summary import Summary
-from chipsim.units import show, show_count
+from chipsim.units import show, show_count, show_interval, show_number
 from chipsim.workloads.sections import Facts
 
-# Limits that a line has room for.
+# Bottlenecks that a line has room for.
 MAX_LIMITS = 3
+# Facts of the workload that a screen has room for.
+MAX_FACTS = 3
 
 Line = tuple[str, str]
 
 
 def title(summary: Summary) -> str:
-    """What ran, at which prices, how often."""
+    """Chip and workload, with the settings."""
+    return f"{summary.core.request.chip} on {summary.workload.name}, {settings(summary)}"
+
+
+def settings(summary: Summary) -> str:
+    """Prices, lanes and seed."""
     request = summary.core.request
     lanes = f"{request.lanes} lane{'' if request.lanes == 1 else 's'}"
-    of = f"prices {summary.priced.prices}, {lanes}, seed {request.seed}"
-    return f"{request.chip} on {summary.workload.name}, {of}"
+    return f"prices {summary.priced.prices}, {lanes}, seed {request.seed}"
 
 
 def headline(summary: Summary) -> list[Line]:
-    """(name, text): cost per repetition, time, samples, what the workload says, cost of an answer, limits."""
+    """(name, text): energy and time of a repetition, samples, facts of the workload, cost of an answer, bottlenecks."""
     return [
         ("energy", _energy(summary)),
         ("time", _time(summary)),
@@ -37,46 +46,105 @@ def headline(summary: Summary) -> list[Line]:
         *(("method", _method(method)) for method in summary.priced.methods),
         *_solution(summary),
         ("answer", _answers(summary)),
-        ("limit", _limit(summary)),
+        ("bottleneck", _bottlenecks(summary)),
         *key_lines(summary),
     ]
 
 
+def brief(summary: Summary) -> list[Line]:
+    """The lines of the headline that a screen of 24 lines has room for, each short."""
+    priced = summary.priced
+    low, high = priced.energy_price_range_j
+    interval = show_interval(priced.energy_ci95_j, priced.energy_j, "J")
+    interval += " (95 %)" if interval else ""
+    main = dominant_price(summary)
+    owed = "" if main is None else f"; mostly {main.name} ({percent(main.share)} of the range)"
+    jobs, energy = list(priced.answer.energy_per_job_j.items())[-1]
+    time = show(summary.core.work.time_per_job_s[jobs], "s")
+    return [
+        ("energy", f"{show(priced.energy_j, 'J')} per repetition{interval}, scope {priced.scope}"),
+        ("by prices", f"{show(low, 'J', 3)} to {show(high, 'J', 3)}{owed}"),
+        ("time", _time(summary)),
+        ("bottleneck", _bottlenecks(summary, 1)),
+        *((name, text.replace(" on the chip", "")) for name, text in _samples(summary, ranges=False)),
+        *list(_workload_lines(summary))[:MAX_FACTS],
+        *_step(summary),
+        *_solution(summary, ranges=False),
+        ("answer", f"{show(energy, 'J')}, {time} at {int(jobs):,} jobs per load of the weights"),
+    ]
+
+
+@dataclass(frozen=True)
+class PriceSwing:
+    """The price whose bounds move the energy most.
+
+    Attributes:
+        name: of the price, as the ledger names it.
+        grade: of its source.
+        low_j, high_j: energy of the ledger with this price at its ends, all others as they are.
+        share: its range over the sum of the ranges of all prices, 0 to 1.
+    """
+
+    name: str
+    grade: str
+    low_j: float
+    high_j: float
+    share: float
+
+
+def dominant_price(summary: Summary) -> PriceSwing | None:
+    """The price that dominates the range of the energy; None where no price has bounds."""
+    by_price: dict[str, list[LedgerRow]] = {}
+    for row in summary.priced.ledger:
+        if row.energy_j is not None:
+            by_price.setdefault(row.price, []).append(row)
+    swings = {name: math.fsum(row.high_j - row.low_j for row in rows) for name, rows in by_price.items()}
+    widest = max(swings, key=lambda name: swings[name], default="")
+    if not swings.get(widest):
+        return None
+    rows, total = by_price[widest], summary.priced.energy_j
+    energy = math.fsum(row.energy_j or 0.0 for row in rows)
+    ends = (total - energy + math.fsum(row.low_j for row in rows), total - energy + math.fsum(r.high_j for r in rows))
+    return PriceSwing(widest, rows[0].grade, *ends, swings[widest] / math.fsum(swings.values()))
+
+
 def _energy(summary: Summary) -> str:
     priced = summary.priced
-    ci, (low, high) = priced.energy_ci95_j, priced.energy_price_range_j
-    interval = f" +- {show(ci, 'J', 2)} (95 %, lanes)" if ci is not None else ""
+    low, high = priced.energy_price_range_j
+    interval = show_interval(priced.energy_ci95_j, priced.energy_j, "J")
+    interval += " (95 %, lanes)" if interval else ""
     bounds = f"{show(low, 'J', 3)} to {show(high, 'J', 3)} (prices)"
-    rest = f"; the system takes {show(priced.outside_scope_j, 'J')} more" if priced.scope != "system" else ""
+    rest = f"; the rest of the system takes {show(priced.outside_scope_j, 'J')}" if priced.scope != "system" else ""
     return f"{show(priced.energy_j, 'J')} per repetition{interval}, {bounds}; scope {priced.scope}{rest}"
 
 
 def _time(summary: Summary) -> str:
     work = summary.core.work
     share = f"{work.toggles / work.updates:.1%}" if work.updates else ""
-    done = f"{work.updates:,} updates, {share} of them toggles" if work.updates else "relaxation"
+    done = f"{work.updates:,} updates, {share} of them toggles" if work.updates else "continuous cells"
     return f"{show(work.elapsed_s, 's')} simulated; {done}"
 
 
-def _samples(summary: Summary) -> Iterator[Line]:
-    """Effective and delivered samples with their energies, or why there are none; nothing of what draws none."""
+def _samples(summary: Summary, ranges: bool = True) -> Iterator[Line]:
+    """Effective and delivered samples with their energies, or why there are none; nothing where none are drawn."""
     answers, cost = summary.core.answers, summary.priced.sample
-    told = []
+    parts = []
     if answers.effective_samples:
-        ci = cost.joules_per_effective_sample_ci95_j
-        interval = f" +- {show(ci, 'J', 2)}" if ci is not None else ""
-        each = f"{show(cost.joules_per_effective_sample, 'J')}{interval} each"
-        each += _by_prices(cost.joules_per_effective_sample_price_range_j)
+        energy = cost.joules_per_effective_sample
+        interval = show_interval(cost.joules_per_effective_sample_ci95_j, energy, "J")
+        each = f"{show(energy, 'J')}{interval} each"
+        each += _by_prices(cost.joules_per_effective_sample_price_range_j) if ranges else ""
         least, most = ("at least ", "at most ") if answers.sampling == "at least" else ("", "")
         count = show_count(round(answers.effective_samples))
-        told.append(f"{least}{count} effective on the chip, {most}{each}")
+        parts.append(f"{least}{count} effective on the chip, {most}{each}")
     elif answers.sampling != "not defined":
-        told.append(f"effective samples {answers.sampling}")
+        parts.append(f"effective samples {answers.sampling}")
     if answers.delivered_samples:
         each = f"{show(cost.joules_per_delivered_sample, 'J')} each"
-        told.append(f"{show_count(round(answers.delivered_samples))} delivered to the host, {each}")
-    if told:
-        yield "samples", "; ".join(told)
+        where = " to the host" if ranges else ""
+        parts.append(f"{show_count(round(answers.delivered_samples))} delivered{where}, {each}")
+    if parts:
+        yield "samples", "; ".join(parts)
 
 
 def _by_prices(bounds: tuple[float, float] | None) -> str:
@@ -98,18 +166,22 @@ def _step(summary: Summary) -> Iterator[Line]:
 
 
 def _method(method: PricedMethod) -> str:
-    told = [f"error {method.error:.3g}"] if method.error is not None else []
+    parts = [f"error {method.error:.3g}"] if method.error is not None else []
     if method.energy_j is not None:
-        told.append(f"{show(method.energy_j, 'J')} ({method.covers})")
-    told += [show(method.time_s, "s")] if method.time_s is not None else []
-    told += [f"{method.macs:,} multiply-adds"] if method.macs is not None else []
-    return f"{method.method}: {', '.join(told)}"
+        parts.append(f"{show(method.energy_j, 'J')} ({method.covers})")
+    parts += [show(method.time_s, "s")] if method.time_s is not None else []
+    parts += [f"{method.macs:,} multiply-adds"] if method.macs is not None else []
+    return f"{method.method}: {', '.join(parts)}"
 
 
-def _solution(summary: Summary) -> Iterator[Line]:
+def _solution(summary: Summary, ranges: bool = True) -> Iterator[Line]:
     chance, time = summary.core.answers.success_probability, summary.core.answers.time_to_solution_s
     energy = summary.priced.answer.energy_to_solution_j
     if chance is None or time is None or energy is None:
+        return
+    if not ranges:
+        solved = f"{chance.value:.1%} of repetitions"
+        yield "solved", f"{solved}; to solution at 99 %: {_middle(time, 's')}, {_middle(energy, 'J')}"
         return
     solved = f"{chance.value:.1%} of repetitions ({chance.low:.1%} to {chance.high:.1%})"
     policy = {"keep": ", restarts keep the load", "reload": ", each restart loads again"}
@@ -118,9 +190,13 @@ def _solution(summary: Summary) -> Iterator[Line]:
     yield "solved", f"{solved}; to solution at 99 %: {costs}"
 
 
+def _middle(cost: Bounds, unit: str) -> str:
+    return f"more than {show(cost.low, unit, 3)}" if cost.value is None else show(cost.value, unit, 3)
+
+
 def _span(cost: Bounds, unit: str) -> str:
     if cost.value is None:
-        return f"more than {show(cost.low, unit, 3)}"
+        return _middle(cost, unit)
     high = "unbounded" if cost.high is None else show(cost.high, unit, 3)
     return f"{show(cost.value, unit, 3)} ({show(cost.low, unit, 3)} to {high})"
 
@@ -136,12 +212,24 @@ def _answers(summary: Summary) -> str:
     return "; ".join(parts) + " jobs per load"
 
 
-def _limit(summary: Summary) -> str:
-    """What the run waits for, and the next limits; more than a line of them stand on the page."""
+def _bottlenecks(summary: Summary, most: int = MAX_LIMITS) -> str:
+    """The bottleneck and those behind it; the page has all of them."""
     work = summary.core.work
     if not work.limit.steps:
-        return "not known: the bill was put together from parts" if work.elapsed_s else "nothing takes time"
-    return "; then ".join(limit_step(step) for step in work.limit.steps[:MAX_LIMITS])
+        return "not known: this result sums separate runs" if work.elapsed_s else "none: nothing takes time"
+    return "; then ".join(limit_step(step) for step in work.limit.steps[:most])
+
+
+def bottleneck_sentence(summary: Summary) -> str:
+    """The first bottleneck in one sentence, with the one behind it."""
+    work = summary.core.work
+    if not work.limit.steps:
+        return f"Bottleneck: {_bottlenecks(summary)}."
+    first, *rest = work.limit.steps
+    where = f"{' and '.join(first.resources)} ({', '.join(first.operations)})"
+    saved = f"removing {'it' if len(first.resources) == 1 else 'them'} saves {show(first.gain_s, 's')} of "
+    then = f"; the next bottleneck is {' and '.join(rest[0].resources)}" if rest else ""
+    return f"Bottleneck: {where}; {saved}{show(work.elapsed_s, 's')} ({show(first.elapsed_s, 's')} remain){then}."
 
 
 def key_lines(summary: Summary) -> Iterator[Line]:
@@ -149,7 +237,7 @@ def key_lines(summary: Summary) -> Iterator[Line]:
     figures = summary.priced.key_figures
     reads, single = figures.samples_per_answer, figures.single_sample_quality
     mapping, digital = figures.mapping_cost, figures.auxiliary_digital
-    yield "reads", reads.meaning if reads.value is None else f"{reads.value:,} ({reads.meaning})"
+    yield "reads", reads.meaning if reads.value is None else f"{show_number(reads.value)} ({reads.meaning})"
     yield "single", single.meaning if single.value is None else f"{single.value:.4g} ({single.meaning})"
     cells, couplers = mapping.cells_per_spin, mapping.couplers_per_edge
     known = cells is not None and couplers is not None
@@ -163,7 +251,7 @@ def key_lines(summary: Summary) -> Iterator[Line]:
 
 
 def percent(share: float) -> str:
-    """A share that is not rounded away while it is there."""
+    """A share of one; small ones keep their digits, and are never shown as 0."""
     if share == 0 or share >= 0.1:
         return f"{share:.1%}"
     return f"{share:.2%}" if share >= 0.0001 else "<0.01%"

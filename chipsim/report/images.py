@@ -17,7 +17,7 @@ MAX_IMAGES = 256
 
 
 def pictures(sections: Iterable[Section], arrays: Mapping[str, NDArray[Any]]) -> Iterator[tuple[str, str]]:
-    """(caption, data URI) of the images that a workload handed over, as far as they are stored."""
+    """(caption, data URI) of the stored images of a workload."""
     for section in sections:
         if not isinstance(section, Images) or not len(arrays.get(section.array, ())):
             continue
@@ -26,7 +26,10 @@ def pictures(sections: Iterable[Section], arrays: Mapping[str, NDArray[Any]]) ->
             yield section.caption, data_uri(rows_of(images))
         else:
             shown = images[:MAX_IMAGES]
-            yield f"{section.caption}, {len(shown)} of {len(images)}", data_uri(sheet(shown, section.across))
+            yield (
+                f"{section.caption}, {len(shown)} of {len(images)}",
+                data_uri(sheet(shown, min(section.across, len(shown)))),
+            )
 
 
 def rows_of(many: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -1,4 +1,4 @@
-"""Pages: self-contained HTML from the templates beside this file; no network, no scripts."""
+"""Pages: self-contained HTML from the templates beside this file, readable without the script inside; no network."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from typing import Any
 
 import jinja2
 
+from chipsim.report.headline import percent
 from chipsim.report.sweep_terminal import show_metric
-from chipsim.units import show, show_area, show_count
+from chipsim.report.words import metric_words
+from chipsim.units import show, show_area, show_count, show_ratio
 
 HERE = Path(__file__).parent
 
@@ -28,5 +30,18 @@ def render(template: str | Path, **values: Any) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(si=show, count=show_count, metric=show_metric, area=show_area)
+    environment.filters.update(
+        si=show,
+        count=show_count,
+        metric=show_metric,
+        area=show_area,
+        ratio=show_ratio,
+        share=_share,
+        words=metric_words,
+    )
     return environment.get_template(path.name).render(**values)
+
+
+def _share(part: float, whole: float) -> str:
+    """A part of a whole in percent; "" where there is no whole."""
+    return percent(part / whole) if whole else ""

@@ -19,7 +19,7 @@ from chipsim.workloads.sections import Facts, Images, Section, Table
 
 
 def print_quality(run: Run, console: Console) -> None:
-    """Print what the workload finds when it compares a result with the data that it was made from.
+    """Print how a result compares with the data of its workload.
 
     Raises:
         RunError: it compares no such result.

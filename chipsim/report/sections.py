@@ -1,4 +1,4 @@
-"""What a workload hands over, in words: values with units, facts, and cells of tables."""
+"""Sections of a workload as text: values with units, facts, and cells of tables."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ def fact_text(fact: Fact) -> str:
 
 
 def head(column: Column) -> str:
-    """The name of a column; SI units stand with each value."""
+    """The name of a column; SI units are printed with each value."""
     return f"{column.name} ({column.unit})" if column.unit and column.unit not in (*SI, "%") else column.name
 
 
 def cell(value: Value, column: Column) -> str:
-    """A value of a table, without the unit that its head says."""
+    """A value of a table, without the unit that is in its head."""
     return show_value(value, column.unit if column.unit in (*SI, "%") else "")

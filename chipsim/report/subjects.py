@@ -1,4 +1,4 @@
-"""What `chipsim report` is about: a run, a sweep, or several runs side by side; each in the terminal and as files."""
+"""What `chipsim report` shows: a run, a sweep, or several runs side by side; each in the terminal and as files."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ class Subject(ABC):
     """Something that can be reported. Drawing loads matplotlib, so only pages and figures do."""
 
     @abstractmethod
-    def show(self, console: Console) -> None:
-        """Print it."""
+    def show(self, console: Console, verbose: bool = False) -> None:
+        """Print it: what fits on a screen, or all of it."""
 
     @abstractmethod
     def html(self) -> str:
@@ -41,7 +41,7 @@ class Subject(ABC):
 
     @abstractmethod
     def figures(self) -> dict[str, Figure]:
-        """All that there is to draw, by name."""
+        """All figures, by name."""
 
 
 class OneRun(Subject):
@@ -50,11 +50,11 @@ class OneRun(Subject):
     def __init__(self, run: Run) -> None:
         self.run = run
 
-    def show(self, console: Console) -> None:
+    def show(self, console: Console, verbose: bool = False) -> None:
         """Print the ledger."""
         from chipsim.report.terminal import print_summary
 
-        print_summary(self.run.summary, console)
+        print_summary(self.run.summary, console, verbose)
 
     def html(self) -> str:
         """The page of the run."""
@@ -83,7 +83,7 @@ class OneSweep(Subject):
     def __init__(self, table: dict[str, Any], table_csv: str) -> None:
         self.table, self.table_csv = table, table_csv
 
-    def show(self, console: Console) -> None:
+    def show(self, console: Console, verbose: bool = False) -> None:
         """Print the points."""
         from chipsim.report.sweep_terminal import print_sweep
 
@@ -116,7 +116,7 @@ class SideBySide(Subject):
     def __init__(self, compared: Comparison) -> None:
         self.compared = compared
 
-    def show(self, console: Console) -> None:
+    def show(self, console: Console, verbose: bool = False) -> None:
         """Print their figures, and why energies differ."""
         from chipsim.report.comparison_terminal import print_comparison
 
@@ -146,16 +146,16 @@ class SideBySide(Subject):
 
 
 def subject_of(paths: list[str]) -> Subject:
-    """What these results are: a run, or several runs.
+    """The subject of these results: a run, or several runs.
 
     Raises:
-        RunError: one cannot be read, or a sweep stands among others.
+        RunError: one cannot be read, or one is a folder.
     """
     if len(paths) > 1:
         folders = [path for path in paths if Path(path).is_dir()]
         if folders:
             raise RunError(
-                f"{folders[0]}: is a folder; only results of runs stand side by side, name their files",
+                f"{folders[0]}: is a folder; only runs can be compared, name their files",
                 code="result.not-comparable",
             )
         from chipsim.report.comparison import read_runs

@@ -1,6 +1,6 @@
 """What a page and a figure of a sweep show of many points: a bounded number of rows, marks and tiles.
 
-Who reads a page of 100,000 points sees no more than of these; `sweep.csv` has all of them.
+A page of 100,000 points shows no more than these; `sweep.csv` has all of them.
 """
 
 from __future__ import annotations
@@ -17,6 +17,10 @@ MAX_ROWS = 1_000
 # Marks of a curve, of a front, and values along an axis of words.
 MAX_MARKS = 400
 MAX_WORDS = 40
+# Labelled values of a logarithmic axis.
+MAX_TICKS = 7
+# Points of a front with a label.
+MAX_LABELS = 12
 # Tiles of a heat map along each axis.
 MAX_TILES = 24
 # Axes that get response curves, and fields of the plane of two metrics with one point each.
@@ -60,7 +64,7 @@ def rows_of_page(table: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def left_out(table: dict[str, Any]) -> list[str]:
-    """What the page does not show of a large sweep, in sentences; none of a small one."""
+    """What the page of a large sweep leaves out, in sentences; nothing for a small one."""
     rows, out = len(table["rows"]), []
     if rows > MAX_ROWS:
         out.append(
@@ -68,7 +72,7 @@ def left_out(table: dict[str, Any]) -> list[str]:
             "them, then the first ones. sweep.csv has all."
         )
     if rows > FIELDS[0] * FIELDS[1]:
-        out.append(f"Of the points in the plane of two metrics, one stands for all that lie within {_share()} of it.")
+        out.append(f"Of the points in the plane of two metrics, one is drawn for all within {_share()} of it.")
     if len(table["front"]) > MAX_MARKS:
         out.append(f"Of the front, {MAX_MARKS:,} of {len(table['front']):,} points are drawn.")
     for axis in table["axes"]:

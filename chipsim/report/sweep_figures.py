@@ -9,16 +9,27 @@ from typing import Any
 import numpy as np
 from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
-from matplotlib.ticker import EngFormatter, LogLocator
+from matplotlib.ticker import LogLocator
 
-from chipsim.report.drawing import COLOURS, WIDE, bare
-from chipsim.report.sweep_bounds import MAX_CURVES, MAX_MARKS, MAX_TILES, MAX_WORDS, one_a_field, spread
-from chipsim.report.sweep_terminal import show_metric
+from chipsim.report.drawing import COLOURS, WIDE, WIDTH, UnitFormatter, bare, hover
+from chipsim.report.sweep_bounds import (
+    MAX_CURVES,
+    MAX_LABELS,
+    MAX_MARKS,
+    MAX_TICKS,
+    MAX_TILES,
+    MAX_WORDS,
+    one_a_field,
+    spread,
+)
+from chipsim.report.sweep_terminal import show_metric, show_values
+from chipsim.report.words import metric_words, path_words
 from chipsim.results.metric_names import unit_of_metric
+from chipsim.units import show_number
 
 
 def figures_of(table: dict[str, Any]) -> dict[str, Figure]:
-    """All that there is to draw of a sweep, by name: response curves are called `METRIC by AXIS`."""
+    """All figures of a sweep, by name: response curves are called `METRIC by AXIS`."""
     drawn = {"pareto": pareto(table), "heat map": heat_map(table, table["metrics"][0])}
     for metric in table["metrics"][:2]:
         drawn.update(response_curves(table, metric))
@@ -58,7 +69,11 @@ def _curve(axis: dict[str, Any], rows: list[dict[str, Any]], metric: str) -> Fig
     else:
         axes.fill_between(x, y - widths, y + widths, color=COLOURS[4], alpha=0.45, linewidth=0)
         axes.plot(x, y, "o-", color=COLOURS[0], markersize=4)
-        axes.set_xscale("log" if axis["spacing"] == "log" else "linear")
+        if axis["spacing"] == "log":
+            axes.set_xscale("log")
+            ticks = spread(x.tolist(), MAX_TICKS)
+            axes.set_xticks(ticks, [show_number(tick, 3) for tick in ticks])
+            axes.set_xticks([], minor=True)
     if min(y) > 0 and max(y) / min(y) > WIDE:
         axes.set_yscale("log")
     axes.set_xlabel(_axis_label(axis), fontsize=9)
@@ -79,7 +94,7 @@ def heat_map(table: dict[str, Any], metric: str) -> Figure | None:
     if np.isfinite(grid).sum() < 4:
         return None
     low, high = np.nanmin(grid), np.nanmax(grid)
-    figure = Figure(figsize=(1.6 + 0.9 * grid.shape[1], 1.2 + 0.45 * grid.shape[0]), layout="constrained")
+    figure = Figure(figsize=(max(6.4, 1.6 + 0.9 * grid.shape[1]), 1.2 + 0.45 * grid.shape[0]), layout="constrained")
     axes = figure.add_subplot()
     norm = LogNorm(low, high) if low > 0 and high / low > WIDE else Normalize(low, high)
     axes.imshow(grid, cmap="cividis", norm=norm, aspect="auto", origin="lower")
@@ -89,8 +104,8 @@ def heat_map(table: dict[str, Any], metric: str) -> Figure | None:
             axes.text(x, y, show_metric(value, metric, 3), ha="center", va="center", fontsize=8, color=colour)
     axes.set_xticks(range(grid.shape[1]), _labels(across), fontsize=8)
     axes.set_yticks(range(grid.shape[0]), _labels(down), fontsize=8)
-    axes.set_xlabel(varied[0]["path"], fontsize=9)
-    axes.set_ylabel(varied[1]["path"], fontsize=9)
+    axes.set_xlabel(path_words(varied[0]["path"]), fontsize=9)
+    axes.set_ylabel(path_words(varied[1]["path"]), fontsize=9)
     return figure
 
 
@@ -106,7 +121,7 @@ def _tiles(axis: dict[str, Any]) -> dict[str, int]:
 
 
 def _labels(tiles: dict[str, int]) -> list[str]:
-    """What stands at each tile: its first value."""
+    """The label of each tile: its first value."""
     first: dict[int, str] = {}
     for value, tile in tiles.items():
         first.setdefault(tile, value)
@@ -140,16 +155,19 @@ def pareto(table: dict[str, Any]) -> Figure | None:
     wide = [_is_wide([row[metric] for row in rows]) for metric in (first, second)]
     x, y = ([row[metric] for row in rows] for metric in (first, second))
     drawn = [rows[i] for i in one_a_field(x, y, (wide[0], wide[1]))]
-    figure = Figure(figsize=(6.4, 4.0), layout="constrained")
+    figure = Figure(figsize=(WIDTH, 4.6), layout="constrained")
     axes = figure.add_subplot()
-    axes.plot(
-        [r[first] for r in drawn], [r[second] for r in drawn], "o", color=COLOURS[7], markersize=3.5, label="points"
-    )
+    label = "points"
+    for row in drawn:
+        dot = axes.plot(row[first], row[second], "o", color=COLOURS[7], markersize=3.5, label=label)[0]
+        hover(dot, _hover_text(table, row))
+        label = ""
     x, y = ([row[metric] for row in front] for metric in (first, second))
     errors = [[row.get(f"{metric}_ci95") or 0.0 for row in front] for metric in (first, second)]
     if front:
         style: dict[str, Any] = {"fmt": "o-", "color": COLOURS[5], "markersize": 5, "capsize": 2}
         axes.errorbar(x, y, errors[1], errors[0], **style, label="Pareto front")
+        _label_front(axes, table, front)
     for scale, log in zip((axes.set_xscale, axes.set_yscale), wide, strict=True):
         if log:
             scale("log")
@@ -161,15 +179,34 @@ def pareto(table: dict[str, Any]) -> Figure | None:
     return figure
 
 
+def _hover_text(table: dict[str, Any], row: dict[str, Any]) -> str:
+    first, second = (f"{metric_words(metric)} {show_metric(row[metric], metric)}" for metric in table["metrics"][:2])
+    return f"{show_values(table, row)}: {first}, {second}"
+
+
+def _label_front(axes: Any, table: dict[str, Any], front: list[dict[str, Any]]) -> None:
+    """The values of the axes that vary along the front, at some of its points; hovering shows those of every point."""
+    varied = [a["path"] for a in table["axes"] if len({json.dumps(row[a["path"]]) for row in front}) > 1]
+    for row in front:
+        x, y = (row[metric] for metric in table["metrics"][:2])
+        hover(axes.plot(x, y, "o", color=COLOURS[5], markersize=5)[0], _hover_text(table, row))
+    for row in spread(front, MAX_LABELS) if varied else []:
+        text = ", ".join(_word(row[path]) for path in varied)
+        x, y = (row[metric] for metric in table["metrics"][:2])
+        axes.annotate(text, (x, y), (5, 5), textcoords="offset points", fontsize=7.5, annotation_clip=False)
+    if varied:
+        axes.set_title("labels: " + ", ".join(map(path_words, varied)), fontsize=8, loc="right")
+
+
 def _metric_axis(axis: Any, metric: str) -> None:
     """Label an axis with a metric, its ticks with SI prefixes."""
-    axis.set_label_text(metric, fontsize=9)
+    axis.set_label_text(metric_words(metric), fontsize=9)
     if axis.get_scale() == "log":
         # Nine labels a decade would run into each other.
         axis.set_minor_locator(LogLocator(subs=(2, 5)))
     if unit_of_metric(metric):
-        axis.set_major_formatter(EngFormatter(unit_of_metric(metric)))
-        axis.set_minor_formatter(EngFormatter(unit_of_metric(metric)))
+        axis.set_major_formatter(UnitFormatter(unit_of_metric(metric)))
+        axis.set_minor_formatter(UnitFormatter(unit_of_metric(metric)))
 
 
 def _is_wide(values: list[float]) -> bool:
@@ -182,7 +219,7 @@ def _known(row: dict[str, Any], metric: str) -> bool:
 
 
 def _places(axis: dict[str, Any], rows: list[dict[str, Any]]) -> tuple[list[float], list[str]]:
-    """Where the rows stand on an axis; for words also what stands there."""
+    """The positions of the rows on an axis; for words also their labels."""
     values = [row[axis["path"]] for row in rows]
     numbers = [axis["numbers"][json.dumps(value)] for value in values]
     if all(number is not None for number in numbers):
@@ -192,7 +229,7 @@ def _places(axis: dict[str, Any], rows: list[dict[str, Any]]) -> tuple[list[floa
 
 
 def _axis_label(axis: dict[str, Any]) -> str:
-    return f"{axis['path']} ({axis['unit']})" if axis["unit"] else str(axis["path"])
+    return path_words(axis["path"]) + (f" ({axis['unit']})" if axis["unit"] else "")
 
 
 def _word(value: Any) -> str:

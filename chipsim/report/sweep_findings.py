@@ -1,4 +1,4 @@
-"""What a sweep says, in sentences made from its numbers."""
+"""What a sweep shows, in sentences derived from its numbers; each names the points it covers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from chipsim.report.sweep_terminal import best_row, by_prices, count_of, show_values, show_with_interval, spread_of
 from chipsim.results.metric_names import is_known
 
-# Axes that move a metric by less than this are said to move nothing.
+# A smaller effect of an axis is reported as none.
 NOTICED = 1.005
 
 Row = dict[str, Any]
@@ -21,7 +21,7 @@ def findings(table: dict[str, Any]) -> list[str]:
     if best_row(table) is None:
         return [f"No point has {metric}.", *_left_out(table)]
     out = [_spread(table, metric)]
-    out += [f"{told[0].upper()}{told[1:]}." for told in [by_prices(table)] if told]
+    out += [f"{sentence[0].upper()}{sentence[1:]}." for sentence in [by_prices(table)] if sentence]
     out += [sentence for metric in table["metrics"][:2] for sentence in _effects(table, metric)]
     if len(table["metrics"]) > 1:
         out.append(_front(table))
@@ -33,8 +33,10 @@ def findings(table: dict[str, Any]) -> list[str]:
 def _spread(table: dict[str, Any], metric: str) -> str:
     rows = [table["rows"][i] for i in table["fit"] if is_known(table["rows"][i][metric])]
     low, high = min(rows, key=lambda row: row[metric]), max(rows, key=lambda row: row[metric])
+    of = len(table["rows"])
+    known = f"all {of} points" if len(rows) == of else f"{len(rows)} of {of} points"
     return (
-        f"{metric} goes from {show_with_interval(low, metric, 3)} ({show_values(table, low)}) "
+        f"Over {known}, {metric} goes from {show_with_interval(low, metric, 3)} ({show_values(table, low)}) "
         f"to {show_with_interval(high, metric, 3)} ({show_values(table, high)})."
     )
 
@@ -52,10 +54,10 @@ def _effects(table: dict[str, Any], metric: str) -> list[str]:
             effects.append(found)
     out = []
     if effects:
-        told = "; ".join(text for _, text in sorted(effects, reverse=True))
-        out.append(f"What moves {metric}, as the geometric mean over the other axes: {told}.")
+        texts = "; ".join(text for _, text in sorted(effects, reverse=True))
+        out.append(f"Effect on {metric}, as the geometric mean over the other axes: {texts}.")
     if silent:
-        out.append(f"Nothing is said of what moves {metric} by {', '.join(silent)}.")
+        out.append(f"No effect on {metric} is given for {', '.join(silent)}.")
     return out
 
 
@@ -71,9 +73,9 @@ def _effect(table: dict[str, Any], metric: str, axis: Row) -> tuple[float, str] 
         rows for rows in by_others.values() if all(value in rows and is_known(rows[value][metric]) for value in values)
     ]
     if not common:
-        return "no combination of the others is known for all of its values"
+        return "no combination of the other axes has a result at all of its values"
     if any(len({rows[value]["problem"] for value in values}) > 1 for rows in common):
-        return "each of its values has another problem"
+        return "its values have different problems"
     if min(rows[value][metric] for rows in common for value in values) <= 0:
         return None
     means = {
@@ -83,7 +85,7 @@ def _effect(table: dict[str, Any], metric: str, axis: Row) -> tuple[float, str] 
     factor, of = means[high] / means[low], len(by_others)
     over = "" if len(common) == of else f", over {len(common)} of {of} combinations of the others"
     if factor <= NOTICED:
-        return factor, f"{axis['path']} nothing{over}"
+        return factor, f"{axis['path']} none{over}"
     return factor, f"{axis['path']} {factor:.3g} times (least at {_plain(low)}, most at {_plain(high)}{over})"
 
 
@@ -102,7 +104,7 @@ def _front(table: dict[str, Any]) -> str:
 
 
 def _shares(table: dict[str, Any]) -> list[str]:
-    """Which part of the energy the groups asked for take, at the best point."""
+    """Share of the energy of each requested group, at the best point."""
     best = best_row(table) or {}
     total = best.get("energy_j")
     groups = [metric for metric in table["metrics"] if metric.startswith("energy_by_group_j.")]
@@ -117,7 +119,7 @@ def _shares(table: dict[str, Any]) -> list[str]:
 
 
 def _left_out_of_the_front(table: dict[str, Any]) -> list[str]:
-    """What the front does not weigh: how the qualities asked for vary along it."""
+    """Requested qualities that the front does not weigh: how they vary along it."""
     rows = [table["rows"][i] for i in table["front"]]
     sentences = []
     for metric in table["metrics"][2:]:
@@ -132,7 +134,9 @@ def _left_out(table: dict[str, Any]) -> list[str]:
     metric, rows = table["metrics"][0], table["rows"]
     out = []
     for reason, count in table["left_out"].items():
-        broken = f"{reason} does not hold" if reason in table["constraints"] else "their problem is not the reference's"
+        broken = (
+            f"they violate {reason}" if reason in table["constraints"] else "their problem differs from the reference"
+        )
         out.append(f"{count_of(count)} neither best nor on the front: {broken}.")
     unknown = [row for row in rows if row["status"] == "done" and not is_known(row[metric])]
     more = sum(is_known(row.get(f"{metric}_low")) for row in unknown)

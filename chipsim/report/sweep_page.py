@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from typing import Any
 
 from chipsim.report.drawing import drawings
@@ -9,7 +11,9 @@ from chipsim.report.pages import render
 from chipsim.report.sweep_bounds import left_out, rows_of_page
 from chipsim.report.sweep_figures import figures_of
 from chipsim.report.sweep_findings import findings
-from chipsim.report.sweep_terminal import headline, show_with_interval
+from chipsim.report.sweep_terminal import best_row, headline, show_metric, show_values, show_with_interval
+from chipsim.report.tiles import Tile
+from chipsim.report.words import metric_words
 
 
 def sweep_page(table: dict[str, Any]) -> str:
@@ -20,17 +24,53 @@ def sweep_page(table: dict[str, Any]) -> str:
         metric: [text for name, text in drawn.items() if name.startswith(f"{metric} by ")]
         for metric in table["metrics"][:2]
     }
+    known = next((row for row in rows if row["point"] == reference), None)
+    contents = {
+        "findings": "Findings",
+        "front": "Pareto front" if "pareto" in drawn else "",
+        "response": "Response" if known else "",
+        "heat": "Heat map" if "heat map" in drawn else "",
+        "points": "Points",
+    }
     return render(
         "sweep_page.html.j2",
+        page_title=table["name"],
+        contents=[(id_, name) for id_, name in contents.items() if name],
         t=table,
+        tiles=list(_tiles(table)),
         headline=headline(table),
         findings=findings(table),
         curves=curves.items(),
         heat=drawn.get("heat map"),
         pareto=drawn.get("pareto"),
         with_interval=show_with_interval,
+        key=json.dumps,
         shown=rows_of_page(table),
         left_out=left_out(table),
         on_front={rows[i]["point"] for i in table["front"]},
-        reference=next((row for row in rows if row["point"] == reference), None),
+        reference=known,
     )
+
+
+def _tiles(table: dict[str, Any]) -> Iterator[Tile]:
+    """The best point, the front, how many points there are, and whether prices could reverse the best."""
+    rows, best, metric = table["rows"], best_row(table), table["metrics"][0]
+    if best is not None:
+        among = f"best of {len(table['fit'])} points that are compared: {show_values(table, best)}"
+        yield Tile(metric_words(metric).capitalize(), show_metric(best[metric], metric), (among,))
+    if len(table["metrics"]) > 1:
+        plane = " and ".join(map(metric_words, table["metrics"][:2]))
+        yield Tile("Pareto front", f"{len(table['front'])} points", (f"of {plane}",))
+    counts = {status: sum(row["status"] == status for row in rows) for status in ("skipped", "failed")}
+    broken = tuple(f"{count} {status}" for status, count in counts.items() if count)
+    scope = f"{table['chip']} on {table['workload']}, scope {table['scope']}"
+    yield Tile("Points", f"{len(rows)} of {table['total']}", (scope, *broken))
+    found = table["by_prices"]
+    if found is not None:
+        certain = found["low"] > 0 or found["high"] < 0
+        low, high = (show_metric(found[end], metric, 3) for end in ("low", "high"))
+        yield Tile(
+            "Best against reference",
+            "certain" if certain else "not certain",
+            (f"differs by {low} to {high} at any prices within their bounds",),
+        )

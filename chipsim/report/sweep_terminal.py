@@ -10,9 +10,9 @@ from rich.text import Text
 
 from chipsim.report.sweep_bounds import spread
 from chipsim.results.metric_names import unit_of_metric
-from chipsim.units import show
+from chipsim.units import show, show_number
 
-# More points than these do not fit on a screen: then only the front and the reference are shown.
+# Longer tables do not fit on a screen; they show the Pareto front.
 MAX_ROWS = 40
 # Reasons of points that were not computed.
 MAX_REASONS = 10
@@ -23,7 +23,7 @@ def show_metric(value: Any, metric: str, digits: int = 4) -> str:
     if not isinstance(value, int | float):
         return "-" if value is None else str(value)
     unit = unit_of_metric(metric)
-    return show(value, unit, digits) if unit else f"{value:.{digits}g}"
+    return show(value, unit, digits) if unit else show_number(value, digits)
 
 
 def show_with_interval(row: dict[str, Any], metric: str, digits: int = 4) -> str:
@@ -36,7 +36,8 @@ def show_with_interval(row: dict[str, Any], metric: str, digits: int = 4) -> str
     if value is not None and (low is not None or high is not None):
         to = "unbounded" if high is None else show_metric(high, metric, 3)
         return f"{shown} ({show_metric(low, metric, 3)} to {to})"
-    return f"{shown} +- {100 * width / abs(value):.2g} %" if width and value else shown
+    # An interval below a millionth is smaller than the last digit shown.
+    return f"{shown} +- {100 * width / abs(value):.2g} %" if width and value and width > 1e-6 * abs(value) else shown
 
 
 def spread_of(values: list[float], metric: str) -> str:
@@ -62,11 +63,11 @@ def best_row(table: dict[str, Any]) -> dict[str, Any] | None:
 def headline(table: dict[str, Any]) -> list[str]:
     """What was swept, how much of it is there, and what is the best."""
     rows, metric = table["rows"], table["metrics"][0]
-    told = [f"{len(rows)} of {table['total']} points", f"scope {table['scope']}"]
+    parts = [f"{len(rows)} of {table['total']} points", f"scope {table['scope']}"]
     for status in ("skipped", "failed"):
         count = sum(row["status"] == status for row in rows)
-        told += [f"{count} {status}"] if count else []
-    lines = [f"{table['name']}: {table['chip']} on {table['workload']}, {', '.join(told)}"]
+        parts += [f"{count} {status}"] if count else []
+    lines = [f"{table['name']}: {table['chip']} on {table['workload']}, {', '.join(parts)}"]
     best = best_row(table)
     if best is not None:
         among = "" if len(table["fit"]) == len(rows) else f", of {len(table['fit'])} points that are compared"
@@ -113,7 +114,7 @@ def print_sweep(table: dict[str, Any], console: Console) -> None:
 
 
 def _not_done(table: dict[str, Any]) -> list[str]:
-    """What kept points from being computed, each reason once with its first point."""
+    """Why points were not computed: each reason once, with its first point."""
     found: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for row in table["rows"]:
         if row["status"] != "done":
@@ -123,7 +124,7 @@ def _not_done(table: dict[str, Any]) -> list[str]:
         more = f" (and {len(rows) - 1} more)" if len(rows) > 1 else ""
         lines.append(f"{status}: {show_values(table, rows[0])}{more}: {failure}")
     hidden = len(found) - len(lines)
-    return lines + ([f"{hidden} more reasons stand in sweep.csv"] if hidden else [])
+    return lines + ([f"{hidden} more reasons in sweep.csv"] if hidden else [])
 
 
 def _rendered(table: dict[str, Any], rows: list[dict[str, Any]], title: str) -> Table:
@@ -144,7 +145,7 @@ def _rendered(table: dict[str, Any], rows: list[dict[str, Any]], title: str) -> 
 
 
 def progress_line(best: tuple[str, float, Any] | None, left_s: float | None, failed: int) -> str:
-    """What stands behind the number of points: failures, the best so far, the time left."""
+    """The progress after the number of points: failures, the best so far, the time left."""
     parts = [f"{failed} failed"] if failed else []
     if best is not None:
         metric, value, point = best

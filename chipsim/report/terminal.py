@@ -10,21 +10,23 @@ from rich.text import Text
 
 from chipsim.ledger.core import Holding
 from chipsim.ledger.ledger import LedgerRow
-from chipsim.report.headline import Line, headline, percent, title
+from chipsim.report.headline import Line, brief, headline, percent, title
 from chipsim.report.sections import cell, head
 from chipsim.results.diff import ByPrices, Diff
 from chipsim.results.summary import Summary
-from chipsim.units import show, show_area, show_count
+from chipsim.units import show, show_amount, show_area, show_chance, show_ratio
 from chipsim.workloads import sections
 
 NAME_WIDTH = 8
 # Entries of ids that are named one by one.
 MAX_ENTRIES = 12
+# Lines of the short form, so that it fits on a screen of 24 together with what a command prints below it.
+MAX_LINES = 20
 
 
 def render(summary: Summary) -> RenderableType:
-    """Everything that a person wants to see after a run."""
-    parts: list[RenderableType] = [*headline_texts(summary), Text()]
+    """The long form: the whole headline, tables of the workload, the whole ledger and its notes."""
+    parts: list[RenderableType] = [_title(summary), *named_lines(headline(summary)), Text()]
     for section in summary.workload.sections:
         if isinstance(section, sections.Table):
             parts += [*titled_table(section), Text()]
@@ -33,9 +35,40 @@ def render(summary: Summary) -> RenderableType:
     return Group(*parts)
 
 
-def headline_texts(summary: Summary) -> list[Text]:
-    """The title, and the lines of the headline with their names in a column."""
-    return [Text(title(summary), style="bold", overflow="fold"), *named_lines(headline(summary))]
+def render_brief(summary: Summary) -> RenderableType:
+    """The short form, at most MAX_LINES lines: the first figures and the largest rows of the ledger."""
+    lines = [_title(summary), *named_lines(brief(summary))]
+    for line in lines:
+        line.no_wrap, line.overflow = True, "ellipsis"
+    # Beside the lines: an empty one, the head of the table, its total, and what is unpriced.
+    return Group(*lines, Text(), _largest_rows(summary, MAX_LINES - len(lines) - 4), *_unpriced(summary))
+
+
+def _title(summary: Summary) -> Text:
+    return Text(title(summary), style="bold", overflow="fold")
+
+
+def _largest_rows(summary: Summary, most: int) -> Table:
+    """The largest rows of the ledger and how much the others take together."""
+    names = ["component", "action", "count", "", "energy", "share", "grade"]
+    table = _plain_table("", [(name, name in ("count", "energy", "share")) for name in names])
+    total = summary.priced.energy_j
+    paid = sorted((row for row in summary.priced.ledger if row.energy_j), key=lambda row: -(row.energy_j or 0.0))
+    shown = paid if len(paid) <= most else paid[: most - 1]
+    for row in shown:
+        cells = list(_ledger_cells(row, total))
+        table.add_row(*cells[:6], row.grade)
+    rest = sum(row.energy_j or 0.0 for row in paid[len(shown) :])
+    if len(shown) < len(paid):
+        table.add_row(f"{len(paid) - len(shown)} more (-v)", "", "", "", show(rest, "J"), percent(rest / total), "")
+    table.add_row("total", "", "", "", show(total, "J"), "100.0%" if total else "", "", style="bold")
+    return table
+
+
+def _unpriced(summary: Summary) -> list[Text]:
+    names = summary.priced.unpriced
+    text = Text(f"unpriced, not in the total: {', '.join(names)}", style="yellow", no_wrap=True, overflow="ellipsis")
+    return [text] if names else []
 
 
 def named_lines(lines: list[Line]) -> list[Text]:
@@ -45,7 +78,7 @@ def named_lines(lines: list[Line]) -> list[Text]:
 
 
 def _plain_table(title: str, columns: list[tuple[str, bool]], show_header: bool = True) -> Table:
-    """A table without lines; columns are (head, whether it stands on the right)."""
+    """A table without lines; columns are (head, whether it is right-aligned)."""
     table = Table(title=title or None, title_justify="left", pad_edge=False, box=None, show_header=show_header)
     for name, right in columns:
         table.add_column(name, justify="right" if right else "left", no_wrap=True)
@@ -53,7 +86,7 @@ def _plain_table(title: str, columns: list[tuple[str, bool]], show_header: bool 
 
 
 def titled_table(section: sections.Table) -> Iterator[RenderableType]:
-    """A table of the workload below its title, which may be wider; numbers stand on the right."""
+    """A table of the workload below its title, which may be wider; numbers are right-aligned."""
     yield Text(section.title, style="italic")
     right = [all(not isinstance(row[index], str) for row in section.rows) for index, _ in enumerate(section.columns)]
     table = _plain_table("", [(head(c), r) for c, r in zip(section.columns, right, strict=True)])
@@ -79,8 +112,7 @@ def _ledger_cells(row: LedgerRow, total: float) -> Iterator[str]:
     included = row.note.startswith("included")
     yield f"{row.component} x{row.instances:,}" if row.instances > 1 else row.component
     yield row.action
-    yield show(row.count, "s") if row.unit == "s" else show_count(row.count)
-    yield "" if row.unit == "s" else row.unit
+    yield from show_amount(row.count, row.unit)
     yield ("included" if included else row.note) if row.energy_j is None else show(row.energy_j, "J")
     yield "" if row.energy_j is None or not total else percent(row.energy_j / total)
     yield show(row.busy_s, "s", 3)
@@ -100,7 +132,7 @@ def groups_table(summary: Summary) -> Table:
 
 
 def notes(summary: Summary) -> Iterator[str]:
-    """What the total rests on, what it leaves out, what others would have said."""
+    """What the total rests on, what it leaves out, and how other tables and platforms compare."""
     priced, area = summary.priced, summary.priced.area
     shares = ", ".join(f"{percent(share)} {grade}" for grade, share in priced.share_by_grade.items())
     yield f"grade of prices: {shares} (of the energy)"
@@ -112,31 +144,31 @@ def notes(summary: Summary) -> Iterator[str]:
     yield f"area: {show_area(area.area_m2)}{without}"
     for other in priced.flat_accounting:
         yield f"by prices {other.prices}: fabric {show(other.fabric_j, 'J')}, total {show(other.energy_j, 'J')}"
-    known = [f"{p.name} {p.ratio:.3g}x ({p.ratio_grade})" for p in priced.platforms if p.ratio]
+    known = [f"{p.name} {show_ratio(p.ratio)}x ({p.ratio_grade})" for p in priced.platforms if p.ratio]
     if known:
-        yield f"others for the same work, {priced.scope} against {priced.scope}: {', '.join(known)}"
+        yield f"other platforms for the same work, {priced.scope} against {priced.scope}: {', '.join(known)}"
     others = [p for p in priced.platforms if p.energy_j is not None and p.scope != priced.scope]
     elsewhere = [f"{p.name} ({p.scope})" for p in others]
     if elsewhere:
-        yield f"others, with --scope: {', '.join(elsewhere)}"
+        yield f"other platforms, comparable with --scope: {', '.join(elsewhere)}"
     yield from (f"lint {found.rule}: {found.where}: {found.says}" for found in priced.lint)
 
 
 def _holding(quality: Holding) -> Iterator[str]:
     yield (
-        f"quality: largest error of a weight {quality.weight_error:.3g}, of beta {quality.beta_error:.3g}; "
-        f"a read bit is wrong with probability {quality.read_error_probability:.3g}"
+        f"quality: largest weight error {quality.weight_error:.3g}, beta error {quality.beta_error:.3g}; "
+        f"probability of a wrong read bit {show_chance(quality.read_error_probability)}"
     )
     if quality.full_scale_stretch > 1:
         yield (
-            f"weights ask for {quality.full_scale_stretch:.4g} times the range of the couplers; "
-            "what a ladder of that range would cost is not in the prices"
+            f"the weights need {quality.full_scale_stretch:.4g} times the range of the couplers; "
+            "the prices do not include a ladder of that range"
         )
 
 
-def print_summary(summary: Summary, console: Console) -> None:
-    """Print to a console."""
-    console.print(render(summary), soft_wrap=False)
+def print_summary(summary: Summary, console: Console, verbose: bool = False) -> None:
+    """Print to a console what fits on a screen, or all of it."""
+    console.print(render(summary) if verbose else render_brief(summary), soft_wrap=False)
 
 
 def diff_lines(found: Diff) -> Iterator[str]:
@@ -167,25 +199,25 @@ def diff_lines(found: Diff) -> Iterator[str]:
 
 
 def _by_prices(found: ByPrices, change: Callable[[float, str], str]) -> Iterator[str]:
-    """What is certain about the difference although prices are not."""
+    """The difference over the ranges of the prices."""
     if not (found.low_j or found.high_j):
         return
     times = "" if found.ratio is None else f", {found.ratio[0]:.3g} to {found.ratio[1]:.3g} times"
-    told = f"at any prices within their bounds {change(found.low_j, 'J')} to {change(found.high_j, 'J')}{times}"
+    difference = f"at any prices within their bounds {change(found.low_j, 'J')} to {change(found.high_j, 'J')}{times}"
     if found.certain:
-        yield f"  {told}: no price reverses which takes less"
+        yield f"  {difference}: no price reverses which uses less"
     elif found.reversing:
-        yield f"  {told}: {' or '.join(found.reversing)} alone could reverse which takes less"
+        yield f"  {difference}: {' or '.join(found.reversing)} alone could reverse which uses less"
     else:
-        yield f"  {told}: several prices together could reverse which takes less, none alone"
+        yield f"  {difference}: several prices together could reverse which uses less, none alone"
 
 
 def _id_lines(found: Diff) -> Iterator[str]:
     """Why the ids of two results differ."""
-    told = [
+    entries = [
         f"{entry.name} {entry.a or 'absent'} -> {entry.b or 'absent'}" if entry.a or entry.b else entry.name
         for entry in found.ids
     ]
-    more = f"; and {len(told) - MAX_ENTRIES} more" if len(told) > MAX_ENTRIES else ""
-    if told:
-        yield f"ids differ in: {'; '.join(told[:MAX_ENTRIES])}{more}"
+    more = f"; and {len(entries) - MAX_ENTRIES} more" if len(entries) > MAX_ENTRIES else ""
+    if entries:
+        yield f"ids differ in: {'; '.join(entries[:MAX_ENTRIES])}{more}"

@@ -15,7 +15,7 @@ from chipsim.prices.row import PriceRow
 from chipsim.results.notebook import html
 from chipsim.results.result import Run
 from chipsim.results.sensitivity import Sensitivity, sensitivities
-from chipsim.units import FEMTOSECONDS, show, show_count
+from chipsim.units import FEMTOSECONDS, show, show_amount
 
 
 @dataclass(frozen=True, repr=False)
@@ -86,8 +86,8 @@ def explain_all(run: Run) -> Iterator[str]:
         if line.note:
             yield f"  {line.component}.{line.action}: {line.note}"
     steps = run.summary.core.work.limit.steps
-    who = "; who is waited for, left out one after the other:" if steps else ""
-    yield f"time {show(run.summary.core.work.elapsed_s, 's')} per repetition{who}"
+    bottlenecks = "; bottlenecks, removed one after the other:" if steps else ""
+    yield f"time {show(run.summary.core.work.elapsed_s, 's')} per repetition{bottlenecks}"
     for step in steps:
         yield f"  {limit_step(step)}"
 
@@ -95,8 +95,10 @@ def explain_all(run: Run) -> Iterator[str]:
 def limit_step(step: Limit) -> str:
     """One step down the list of what limits the time."""
     where = f"{' and '.join(step.resources)} ({', '.join(step.operations)})"
-    gain = f"{show(step.gain_s, 's')} less" if step.gain_s else "no less, as another takes as long"
-    return f"{where}: {gain} without, leaves {show(step.elapsed_s, 's')}"
+    if not step.gain_s:
+        return f"{where}: removing it alone saves nothing, another takes as long ({show(step.elapsed_s, 's')} remain)"
+    them = "it" if len(step.resources) == 1 else "them"
+    return f"{where}: removing {them} saves {show(step.gain_s, 's')} ({show(step.elapsed_s, 's')} remain)"
 
 
 def explain_row(run: Run, wanted: str) -> Iterator[str]:
@@ -124,7 +126,9 @@ def _entries(run: Run, line: LedgerRow) -> list[Row]:
 
 
 def _amount(line: LedgerRow, count: float) -> str:
-    return f"{show(count, 's')} of one instance" if line.action == "on" else f"{show_count(count)} {line.unit}"
+    if line.action == "on":
+        return f"{show(count, 's')} of one instance"
+    return " ".join(filter(None, show_amount(count, line.unit)))
 
 
 def _formula(run: Run, line: LedgerRow, price: PriceRow | None) -> Iterator[str]:

@@ -80,5 +80,8 @@ def test_waiting_is_paid_by_the_load() -> None:
 
 def test_check_says_so() -> None:
     lines = describe_chip("tiny", {"weights.reload_interval": "250 ms"}, None)
-    assert "weights: at most one full write every 250 ms; a second one waits, and no run is shorter" in lines
+    assert (
+        "weights: at most one full write every 250 ms; a second write waits, and a run takes at least that long"
+        in lines
+    )
     assert not [line for line in describe_chip("tiny", {}, None) if "full write" in line]

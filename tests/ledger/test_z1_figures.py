@@ -78,7 +78,7 @@ def test_check_says_what_differs() -> None:
     assert "269,568 cells (1248 x 216), 2,136,072 couplers, degree 5 to 16" in checked
     assert "168 couplers more than published" in checked
     assert "2 colours, 10.00 ns a phase, 20.00 ns a sweep" in checked
-    assert "core.weights: at most one full write every 1.00 s; a second one waits" in checked
+    assert "core.weights: at most one full write every 1.00 s; a second write waits" in checked
 
 
 def test_cells_stand_in_their_cores(z1: tuple[Plan, Run]) -> None:

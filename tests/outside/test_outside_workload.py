@@ -72,7 +72,7 @@ def test_it_is_reported(python: Run, result: Path, tmp_path: Path) -> None:
     page, plain = tmp_path / "page.html", tmp_path / "run.json"
     done = python(None, "-m", "chipsim.cli", "report", str(result), "--html", str(page), "--json", str(plain))
     assert done.returncode == 0, done.stderr
-    shown = python(None, "-m", "chipsim.cli", "report", str(result))
+    shown = python(None, "-m", "chipsim.cli", "report", str(result), "-v")
     assert shown.returncode == 0, shown.stderr
     assert shown.stdout.startswith("tiny on scan")
     assert re.search(

@@ -26,7 +26,9 @@ from chipsim.report.comparison import (
     read_runs,
     spec_lines,
 )
+from chipsim.report.comparison_findings import findings
 from chipsim.report.comparison_page import comparison_page
+from chipsim.report.headline import dominant_price
 from chipsim.results.result import Run
 from chipsim.runs.plan import plan
 from chipsim.runs.simulate import simulate
@@ -65,7 +67,7 @@ def test_figures_are_those_of_each_run(runs: dict[str, Run]) -> None:
         assert found["chip"][index] == s["chip"]
         assert found["energy per repetition"][index].startswith(show(run.energy_j, "J"))
         assert found["time per repetition"][index] == show(s["elapsed_s"], "s")
-        assert found["waits for"][index].startswith(s["limit"]["waits_for"])
+        assert found["bottleneck"][index].startswith(s["limit"]["waits_for"])
         if s["joules_per_effective_sample"] is not None:
             said = f"{show(s['joules_per_effective_sample'], 'J')} +- "
             assert found["joules per effective sample"][index].startswith(said)
@@ -116,17 +118,36 @@ def test_the_page_stands_alone(runs: dict[str, Run], names: tuple[str, ...]) -> 
     text = comparison_page(compared)
     page = Page(text)
     assert page.open == []
-    assert "script" not in page.tags
     assert all(link.startswith("#") for link in page.links), page.links
     assert len(page.ids) == len(set(page.ids))
     drawn = re.findall(r"<svg.*?</svg>", text, re.DOTALL)
-    assert len(drawn) == (4 if names[0] == "base" else 3)  # the cost of a sample, where at least two know it
+    assert len(drawn) == (5 if names[0] == "base" else 4)  # the cost of a sample, where at least two know it
     assert all(ElementTree.fromstring(drawing).tag.endswith("svg") for drawing in drawn)
     for line in (*figure_lines(compared), *change_lines(compared), *ledger_lines(compared), *spec_lines(compared)):
         assert line.label in page.text
         assert all(cell in page.text for cell in line.cells)
     for name in names:
         assert runs[name].summary["command"] in page.text
+
+
+def test_conclusions_name_the_runs_that_they_rest_on(runs: dict[str, Run]) -> None:
+    chosen = {name: runs[name] for name in ("base", "dear", "short")}
+    energy, *rest = findings(Comparison(chosen))
+    ratio = runs["dear"].energy_j / runs["short"].energy_j
+    assert energy.startswith(
+        f"Of the 3 runs, short has the least energy per repetition, {show(runs['short'].energy_j, 'J')}, "
+    )
+    assert energy.endswith(f"and dear the most, {100 * (ratio - 1):.2g} % more.")
+    assert "base uses less energy than dear, but the price of rng.on alone could reverse that." in rest
+    sampled = next(sentence for sentence in rest if "effective sample" in sentence)
+    assert sampled.startswith("Of the 2 of 3 runs that have one, base has the least energy per effective sample, ")
+    price = dominant_price(runs["base"].summary)
+    assert price is not None
+    assert any(f"The price of {price.name} has the largest share of the price range in base (" in line for line in rest)
+    same = findings(Comparison({"one": runs["base"], "two": runs["base"]}))
+    assert same[0] == f"Of the 2 runs, all have the same energy per repetition, {show(runs['base'].energy_j, 'J')}."
+    mixed = findings(Comparison({name: runs[name] for name in ("base", "cut")}))
+    assert mixed[0] == "The runs have different workloads, so a lower energy or time is not a better chip."
 
 
 def test_names_of_files_cannot_write_markup(runs: dict[str, Run]) -> None:
@@ -139,7 +160,9 @@ def test_names_of_files_cannot_write_markup(runs: dict[str, Run]) -> None:
 def test_the_command_shows_and_writes_all_forms(files: dict[str, Path], tmp_path: Path) -> None:
     chosen = [files[name] for name in ("base", "wide", "dear")]
     shown = call("report", *chosen).stdout
-    assert shown.splitlines()[0].split() == ["base", "wide", "dear"]
+    lines = shown.splitlines()
+    assert lines[0].startswith("Of the 3 runs, base has the least energy per repetition, ")
+    assert ["base", "wide", "dear"] in [line.split() for line in lines]
     assert "why the energy differs from base" in shown
     assert "fabric.pattern" in shown
     wanted = ("--html", tmp_path / "c.html", "--csv", tmp_path / "c.csv", "--json", tmp_path / "c.json")

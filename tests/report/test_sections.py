@@ -57,10 +57,10 @@ def test_facts_stand_in_the_headline(run: Run) -> None:
 
 def test_the_terminal_shows_facts_and_tables(run: Run) -> None:
     out = io.StringIO()
-    print_summary(run.summary, Console(file=out, width=132, highlight=False))
+    print_summary(run.summary, Console(file=out, width=132, highlight=False), verbose=True)
     text = out.getvalue()
     assert "tiny on mine, prices" in text
-    assert "depth    12,345 turns of many" in text
+    assert "depth      12,345 turns of many" in text
     assert [line.split() for line in text.splitlines() if line.startswith("first")] == [["first", "2", "50.0%"]]
     assert "size (m)" in text
 

@@ -91,8 +91,8 @@ def test_explain_goes_down_the_list_of_limits(tiny: Run) -> None:
     assert [step.elapsed_s for step in steps] == sorted((step.elapsed_s for step in steps), reverse=True)
     begin = next(i for i, line in enumerate(said) if line.startswith("time "))
     assert said[begin + 1 :] == [f"  {limit_step(step)}" for step in steps]
-    assert said[begin + 1].startswith("  bias_dac (bias): 9.990 us less without, leaves 4.086 us")
-    assert said[-1].endswith("leaves 0 s")
+    assert said[begin + 1].startswith("  bias_dac (bias): removing it saves 9.990 us (4.086 us remain)")
+    assert said[-1].endswith("(0 s remain)")
 
 
 def test_places_of_parameters_and_of_changed_prices(tmp_path: Path) -> None:

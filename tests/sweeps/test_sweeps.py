@@ -314,11 +314,11 @@ def test_findings_are_the_numbers_of_the_table() -> None:
         "scope": "system",
     }
     said = findings(table)
-    assert said[0] == "energy_j goes from 1.00 J (a=1, b=x) to 12.0 J (a=2, b=y)."
+    assert said[0] == "Over all 4 points, energy_j goes from 1.00 J (a=1, b=x) to 12.0 J (a=2, b=y)."
     assert said[1].endswith(
         "over the other axes: a 6 times (least at 1, most at 2); b 2 times (least at x, most at y)."
     )
-    assert said[2].endswith("a 1.5 times (least at 2, most at 1); b nothing.")
+    assert said[2].endswith("a 1.5 times (least at 2, most at 1); b none.")
     assert said[3] == "2 of 4 points are on the Pareto front of energy_j and elapsed_s; all of them have b=x."
     assert said[-1] == "The front does not weigh quality.weight_error, which on it is 0.1 to 0.2."
 

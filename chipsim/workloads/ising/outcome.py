@@ -35,7 +35,7 @@ DIRECTED = "not defined: couplings are directed"
 def outcome_of(
     problem: Problem, schedule: ScheduleSpec, scale: float, target: float | None, program: Program, trace: Trace
 ) -> Outcome:
-    """What was read, what the simulator saw besides, and how many effective samples there are.
+    """What was read, the best state visited, and how many effective samples there are.
 
     Args:
         problem: as placed on the chip.

@@ -42,7 +42,7 @@ def best_figures(
     Args:
         problem: whose energy the host computed of every state that it read.
         energies: (reads, lanes) of those states.
-        records: what the simulator saw besides, or None.
+        records: of the simulation, never read out, or None.
         target: energy that counts as solved, or None.
     """
     if not len(energies):
@@ -73,15 +73,20 @@ def success_of(problem: Problem, energies: NDArray[np.float64], target: float) -
 
 
 def best_facts(figures: Mapping[str, Any]) -> Iterator[Fact]:
-    """The best that was read, beside its target and what the simulator saw."""
+    """The best state that was read out, beside its target and the best state visited."""
     if "best_cut" in figures:
         known = (("target", figures["target_cut"]), ("best known", figures["best_known_cut"]))
         others = "".join(f", {name} {show_number(value, DIGITS)}" for name, value in known if value is not None)
-        seen = f"the simulator saw {show_number(figures['true_best_cut_unbilled'], DIGITS)} (unbilled)"
-        yield Fact("best cut", figures["best_cut"], note=f"read{others}; {seen}", digits=DIGITS)
+        visited = _visited(figures["true_best_cut_unbilled"], figures["best_cut"])
+        yield Fact("best cut", figures["best_cut"], note=f"read out{others}; {visited}", digits=DIGITS)
     elif "best_energy" in figures:
-        seen = f"the simulator saw {show_number(figures['true_best_energy_unbilled'], DIGITS)} (unbilled)"
-        yield Fact("best E", figures["best_energy"], note=f"read; {seen}", digits=DIGITS)
+        visited = _visited(figures["true_best_energy_unbilled"], figures["best_energy"])
+        yield Fact("best E", figures["best_energy"], note=f"read out; {visited}", digits=DIGITS)
+
+
+def _visited(best: float, read: float | None) -> str:
+    """The best state of the whole simulation, and whether the host ever read one as good."""
+    return f"best state visited {show_number(best, DIGITS)}" + (" (never read out)" if best != read else "")
 
 
 def quality_of_a_read(problem: Problem, energies: NDArray[np.float64], figures: dict[str, Any]) -> Quality:
@@ -94,7 +99,7 @@ def quality_of_a_read(problem: Problem, energies: NDArray[np.float64], figures: 
     best = figures["true_best_energy_unbilled"]
     if best >= 0:
         return Quality(None, "not defined: no energy below 0 is known to compare with")
-    return Quality(mean / best, "mean energy of the last read over the best that the simulator saw")
+    return Quality(mean / best, "mean energy of the last read over the best energy visited")
 
 
 def error_of_a_sample(energies: NDArray[np.float64], records: NDArray[np.float64]) -> Quality:

@@ -166,7 +166,7 @@ class Ising(LatchedWorkload[IsingModel]):
                 self._read(device)
 
     def outcome(self, program: Program, trace: Trace) -> Outcome:
-        """What was read, what the simulator saw besides, and how many effective samples there are."""
+        """What was read, the best state visited, and how many effective samples there are."""
         scale = self._scale(program.netlist)
         out = outcome_of(self.problem, self.model.schedule, scale, self._target_energy(), program, trace)
         return out if self.model.target is None else replace(out, restart=self.model.target.restart)

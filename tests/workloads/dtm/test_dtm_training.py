@@ -90,7 +90,7 @@ def test_the_bill_of_a_training(tmp_path):
 def test_nobody_is_said_to_limit_a_training(tmp_path):
     """Its bill is put together from units that ran by themselves: there is no timeline to play again."""
     run = trained(tmp_path)
-    assert ("limit", "not known: the bill was put together from parts") in headline(run.summary)
+    assert ("bottleneck", "not known: this result sums separate runs") in headline(run.summary)
     page = html_page(run)
     assert "What limits the run" not in page
     assert "Busy time by component" in page

@@ -266,7 +266,7 @@ def test_the_headline_and_the_page_say_how_the_training_went(tmp_path: Path) -> 
     assert f"inputs halved {s['rescalings']} times" in lines["kappa0"]
     assert "samples" not in lines
     page = html_page(run)
-    assert "<h2>Training</h2>" in page
+    assert "<h3>Training</h3>" in page
     assert "accuracy on test images" in page
     assert "Sampling quality" not in page
     digital = simulate(planned(tmp_path, CHIP, training__optimizer="sgd", training__rate=1e-6))
