@@ -190,7 +190,7 @@ def spec_files_page() -> str:
         "# Chip, sweep, price and platform files",
         "",
         "Keys of a block are written as paths, as `--set` takes them. All files may use `extends:` and `include:`",
-        "([your own chip](../tutorial/2-your-own-chip.md)). Quantities are text with a unit; bounds are in SI units.",
+        "([your own chip](../../tutorial/2-your-own-chip.md)). Quantities are text with a unit; bounds are in SI units.",
     ]
     for title, model, skip in (
         ("Chip file", ChipModel, own),
@@ -256,7 +256,7 @@ def python_page() -> str:
     parts = [
         "# Python API",
         "",
-        "What `import chipsim` offers; [use it from Python](../howto/python.md) has examples.",
+        "What `import chipsim` offers; [use it from Python](../../howto/python.md) has examples.",
     ]
     for name in sorted(set(chipsim.__all__)):
         directive = "autoclass" if inspect.isclass(getattr(chipsim, name)) else "autofunction"
