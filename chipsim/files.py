@@ -1,13 +1,43 @@
-"""Files that are written completely or not at all."""
+"""Files: inputs are regular and bounded; outputs are written completely or not at all."""
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
+import stat
 from contextlib import suppress
 from pathlib import Path
 
 from chipsim.errors import RunError
+
+# Of a file with a problem, a matrix, images or weights; unpacked, too.
+MAX_INPUT_BYTES = 2**30
+
+
+class TooLargeError(OSError):
+    """A file with more bytes than are read."""
+
+
+def read_bounded(path: Path, most: int = MAX_INPUT_BYTES) -> bytes:
+    """The content of a regular file of at most so many bytes: no device that never ends, no pipe that nobody fills.
+
+    Raises:
+        TooLargeError: it is larger.
+        OSError: it is no regular file, or cannot be read.
+    """
+    # A pipe without a writer would be waited for.
+    with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(errno.EINVAL, "not a regular file", str(path))
+        content = file.read(most + 1)
+    if len(content) > most:
+        raise TooLargeError(errno.EFBIG, f"larger than {_size(most)}", str(path))
+    return content
+
+
+def _size(number: int) -> str:
+    return f"{number // 2**30} GiB" if number >= 2**30 else f"{number // 2**20} MiB"
 
 
 def write_atomically(path: Path, content: str | bytes | memoryview, sync: bool = True) -> None:

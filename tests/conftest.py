@@ -22,6 +22,7 @@ UNIT, KERNEL, PHYSICS, SYSTEM = "unit", "kernel", "physics", "system"
 TIERS = (UNIT, KERNEL, PHYSICS, SYSTEM)
 FOLDERS = {
     "audit": SYSTEM,
+    "catalogue": SYSTEM,
     "cli": SYSTEM,
     "compiler": UNIT,
     "components": UNIT,

@@ -36,6 +36,7 @@ LAYERS = (
     "runs",
     "report",
     "sweep",
+    "catalogue",
     "cli",
 )
 # Layers that may import less than the order allows.
@@ -44,7 +45,7 @@ ONLY = {
     "files": {"errors"},
     "sources": {"errors", "files"},
     "units": {"errors"},
-    "problems": {"errors"},
+    "problems": {"errors", "files"},
     "kernels": {"errors", "files", "sources"},  # no units, no files of users, no prices
     "physics": {"errors", "kernels"},
     "compiler": set(LAYERS[: LAYERS.index("prices")]),

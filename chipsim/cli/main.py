@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from typing import Any
 
 import click
 
 from chipsim import __version__
-from chipsim.cli import report, results, run, specs, sweep
+from chipsim.cli import cite, report, results, run, specs, sweep
 from chipsim.errors import ChipsimError
 
 
@@ -25,8 +26,23 @@ class Commands(click.Group):
             sys.exit(error.exit_code)
         except BrokenPipeError:
             # The reader went away, for example `chipsim elaborate ... | head`.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            _drop_stdout()
             ctx.exit(0)
+        except OSError as error:
+            # Whatever the machine refuses: a full disk behind stdout, a name that is too long, a lost network drive.
+            _drop_stdout()
+            where = "standard output" if error.filename is None else error.filename
+            click.echo(f"{where}: {error.strerror or error}", err=True)
+            sys.exit(ChipsimError.exit_code)
+        except MemoryError:
+            click.echo("out of memory: use fewer lanes, a smaller problem, or record less often", err=True)
+            sys.exit(ChipsimError.exit_code)
+
+
+def _drop_stdout() -> None:
+    """Write the rest of standard output to nowhere, so that nothing fails again when the process ends."""
+    with suppress(OSError):  # no stream of the system
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -38,6 +54,6 @@ def main() -> None:
     """
 
 
-for module in (run, sweep, report, results, specs):
+for module in (run, sweep, report, results, cite, specs):
     for command in module.COMMANDS:
         main.add_command(command)

@@ -20,6 +20,7 @@ from chipsim.cli.common import (
     show_summary,
     threads_option,
 )
+from chipsim.cli.outputs import check_outputs, force_option
 from chipsim.cli.progress import SweepsProgress
 from chipsim.errors import RunError
 
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 @prices_option
 @scope_option
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON on stdout.")
+@force_option
 def run(
     chip: str,
     workload: str,
@@ -53,6 +55,7 @@ def run(
     prices: str | None,
     scope: Scope,
     as_json: bool,
+    force: bool,
 ) -> None:
     """Simulate CHIP on WORKLOAD and print its energy ledger."""
     from chipsim.report.tables import plain_json
@@ -64,6 +67,8 @@ def run(
     lanes = ready.lanes(lanes)
     path = output or _default_output(ready, seed, lanes)
     check_writable(path)
+    data = ready.workload.inputs()
+    check_outputs({"result": path}, [*inputs_of(ready, chip, workload, prices), *data.values()], force)
     cores = threads or os.cpu_count() or 1
     try:
         with SweepsProgress(ready.workload.total_sweeps, lanes * ready.netlist.fabric.sites) as show:
@@ -92,6 +97,7 @@ def run(
 @set_option
 @prices_option
 @scope_option
+@force_option
 def train(
     chip: str,
     workload: str,
@@ -101,6 +107,7 @@ def train(
     assignments: tuple[str, ...],
     prices: str | None,
     scope: Scope,
+    force: bool,
 ) -> None:
     """Learn the weights of WORKLOAD with CHIP as the sampler; goes on where an earlier call was cut off."""
     from chipsim.report.training import progress_lines
@@ -111,6 +118,8 @@ def train(
     ready = plan(chip, workload, overrides_of(assignments), prices, scope)
     learns = training.trainable(ready)
     check_writable(output)
+    data = ready.workload.untrained(ready.netlist.fabric).inputs()
+    check_outputs({"result": output}, [*inputs_of(ready, chip, workload, prices), *data.values()], force)
 
     def show(progress: training.Progress) -> None:
         click.echo("\n".join(progress_lines(progress)), err=True)
@@ -127,6 +136,11 @@ def train(
     words = [word for assignment in assignments for word in ("--set", assignment)]
     command = shlex.join(["chipsim", "run", chip, workload, *words, "--set", f"{learns.trained_key}={output}"])
     click.echo(f"\nweights: {output}; next: {command}")
+
+
+def inputs_of(ready: Any, *named: str | None) -> list[str]:
+    """The specs of a run with all that they are composed of, and its price table."""
+    return [*filter(None, named), *ready.sources]
 
 
 def _default_output(ready: Any, seed: int, lanes: int) -> Path:

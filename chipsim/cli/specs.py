@@ -1,4 +1,4 @@
-"""Commands about specs: check, elaborate, list, schema, new."""
+"""Commands about specs and names: check, elaborate, list, kinds, metrics, schema, new."""
 
 from __future__ import annotations
 
@@ -55,12 +55,32 @@ def list_presets() -> None:
 
 
 @click.command()
-@click.argument("what", type=click.Choice(["chip", "workload", "prices"]), default="chip")
+@click.argument("kind", required=False)
+def kinds(kind: str | None) -> None:
+    """List component kinds, or show parameters, actions and prices of one KIND."""
+    from chipsim.catalogue.reference import kind_page, kinds_listing
+
+    for line in kind_page(kind) if kind else kinds_listing():
+        click.echo(line)
+
+
+@click.command()
+@click.argument("pattern", required=False)
+def metrics(pattern: str | None) -> None:
+    """List metrics with unit and meaning; PATTERN is a text or a name with *, e.g. 'energy*'."""
+    from chipsim.catalogue.reference import metrics_listing
+
+    for line in metrics_listing(pattern):
+        click.echo(line)
+
+
+@click.command()
+@click.argument("what", type=click.Choice(["chip", "workload", "prices", "sweep"]), default="chip")
 def schema(what: str) -> None:
-    """Print the JSON Schema of a chip, a workload or a price table, for editors."""
+    """Print the JSON Schema of a chip, a workload, a price table or a sweep, for editors."""
     import json
 
-    from chipsim.report.schema import spec_schema
+    from chipsim.catalogue.schema import spec_schema
 
     click.echo(json.dumps(spec_schema(what), indent=1))
 
@@ -76,4 +96,4 @@ def new(folder: Path) -> None:
     click.echo(f"next: chipsim run {folder / 'chip.yaml'} {folder / 'workload.yaml'}")
 
 
-COMMANDS = (check, elaborate, list_presets, schema, new)
+COMMANDS = (check, elaborate, list_presets, kinds, metrics, schema, new)

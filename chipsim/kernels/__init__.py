@@ -1,4 +1,26 @@
 """Numba only: vectors, random numbers, the shared update, observers. No units, no files, no joules."""
 
+import os
+
+from chipsim.errors import RunError
+
 # Stands here so that kinds can be listed without loading numba.
 COMPONENT_ENTRY_POINTS = "chipsim.components"
+
+
+def check_environment() -> None:
+    """Refuse settings with which numba cannot compile, before numba reads them and fails with a traceback.
+
+    Raises:
+        RunError: names the variable.
+    """
+    if os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("0", ""):
+        complaint = "NUMBA_DISABLE_JIT is set, and chipsim's kernels exist only compiled; unset it"
+        raise RunError(complaint, code="run.no-compiler")
+    threads = os.environ.get("NUMBA_NUM_THREADS", "1")
+    if not threads.isdecimal() or int(threads) < 1:
+        complaint = f"NUMBA_NUM_THREADS is {threads!r}; set it to a whole number from 1, or unset it"
+        raise RunError(complaint, code="run.no-compiler")
+
+
+check_environment()

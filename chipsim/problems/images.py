@@ -6,6 +6,7 @@ import gzip
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipsim.errors import ProblemError
+from chipsim.files import MAX_INPUT_BYTES, read_bounded
 
 FASHION_MNIST = Path("/usr/share/datasets/fashion-mnist")
 # Parts of it, and the number of dimensions of each.
@@ -69,7 +71,7 @@ def _complaints(path: Path, sort: str) -> Iterator[None]:
 
 def _array(path: Path, dataset: str | None) -> NDArray[Any]:
     if path.suffix == ".npy":
-        array: NDArray[Any] = np.load(path, allow_pickle=False)
+        array: NDArray[Any] = np.load(BytesIO(read_bounded(path)), allow_pickle=False)
         return array
     if path.suffix in (".h5", ".hdf5"):
         import h5py
@@ -79,8 +81,17 @@ def _array(path: Path, dataset: str | None) -> NDArray[Any]:
                 found = f"no dataset {dataset!r}" if dataset else "images.dataset does not say which dataset"
                 raise ValueError(f"{found}; it has {', '.join(file) or 'none'}")
             return np.asarray(file[dataset])
-    content = path.read_bytes()
-    return _idx(gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content)
+    content = read_bounded(path)
+    return _idx(_unpacked(content) if content[:2] == b"\x1f\x8b" else content)
+
+
+def _unpacked(content: bytes) -> bytes:
+    """A gzip file, which may claim to hold far more than its size."""
+    with gzip.open(BytesIO(content)) as file:
+        unpacked = file.read(MAX_INPUT_BYTES + 1)
+    if len(unpacked) > MAX_INPUT_BYTES:
+        raise ValueError(f"unpacked, it is larger than {MAX_INPUT_BYTES // 2**30} GiB")
+    return unpacked
 
 
 def _idx(content: bytes) -> NDArray[np.uint8]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from chipsim.errors import ProblemError
-
-MAX_BYTES = 2**30
+from chipsim.files import TooLargeError, read_bounded
 
 
 def spectrum_matrix(size: int, condition: float, seed: int) -> NDArray[np.float64]:
@@ -50,10 +50,11 @@ def read_matrix(name: str) -> NDArray[np.float64]:
     """
     path = Path(name)
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise ProblemError(f"{name}: larger than {MAX_BYTES // 2**30} GiB", code="file.too-large")
-        matrix = np.load(path, allow_pickle=False) if path.suffix == ".npy" else np.loadtxt(path, ndmin=2)
+        content = BytesIO(read_bounded(path))
+        matrix = np.load(content, allow_pickle=False) if path.suffix == ".npy" else np.loadtxt(content, ndmin=2)
         matrix = np.asarray(matrix, np.float64)
+    except TooLargeError as error:
+        raise ProblemError(f"{name}: {error.strerror}", code="file.too-large") from None
     except OSError as error:
         raise ProblemError(f"{name}: cannot be read: {error.strerror or error}", code="file.unreadable") from None
     except (ValueError, TypeError) as error:

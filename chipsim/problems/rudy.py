@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipsim.errors import ProblemError
+from chipsim.files import TooLargeError, read_bounded
 from chipsim.problems.problem import Problem
 
 # A mistyped number must not allocate all memory for cells that nobody wants.
@@ -281,7 +282,9 @@ def _read_lines(path: Path) -> Iterator[_Line]:
 def _read_text(path: Path) -> str:
     """Decode a file as UTF-8, or as UTF-16 where its first bytes say so."""
     try:
-        data = path.read_bytes()
+        data = read_bounded(path)
+    except TooLargeError as error:
+        raise ProblemError(f"{path}: {error.strerror}", code="file.too-large") from None
     except OSError as error:
         raise ProblemError(f"{path}: cannot be read: {error.strerror}", code="file.unreadable") from error
     encoding = _encoding(data)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from chipsim.compiler.netlist import Netlist
 from chipsim.components.registry import BUILT_IN as BUILT_IN_KINDS
 from chipsim.components.registry import find_kind
+from chipsim.files import read_bounded
 from chipsim.problems.problem import Problem
 from chipsim.sources.modules import package_facts, package_hash
 from chipsim.spec.named_files import without_files
@@ -25,7 +26,7 @@ from chipsim.workloads.registry import BUILT_IN as BUILT_IN_WORKLOADS
 from chipsim.workloads.registry import find_workload
 
 # Code that only begins when all is counted, or that a simulation never reaches. Any other module counts.
-SHOWING = ("chipsim.report", "chipsim.cli", "chipsim.testing")
+SHOWING = ("chipsim.report", "chipsim.catalogue", "chipsim.cli", "chipsim.testing")
 PRICING = ("chipsim.prices", "chipsim.ledger", "chipsim.results", "chipsim.runs.summary")
 AROUND = ("chipsim.files", "chipsim.sources", "chipsim.runs.identity", "chipsim.sweep")
 
@@ -97,8 +98,7 @@ def input_hashes(workload: AnyWorkload, known: dict[Path, str]) -> dict[str, str
     paths = workload.inputs()
     for path in paths.values():
         if path not in known:
-            with open(path, "rb") as file:
-                known[path] = hashlib.file_digest(file, "sha256").hexdigest()[:16]
+            known[path] = hashlib.sha256(read_bounded(path)).hexdigest()[:16]
     return {name: known[path] for name, path in paths.items()}
 
 

@@ -18,6 +18,7 @@ from typing import Any
 import yaml
 
 from chipsim.errors import Place, SpecError
+from chipsim.files import TooLargeError, read_bounded
 
 MAX_BYTES = 16 * 2**20
 MAX_DEPTH = 32
@@ -68,14 +69,10 @@ def read_document(path: Path) -> Document:
     """
     source = str(path)
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise SpecError(
-                Place(source),
-                "",
-                f"larger than {MAX_BYTES // 2**20} MiB; put big data into a file of its own",
-                code="file.too-large",
-            )
-        text = path.read_bytes().decode("utf-8-sig")
+        text = read_bounded(path, MAX_BYTES).decode("utf-8-sig")
+    except TooLargeError as error:
+        complaint = f"{error.strerror}; put big data into a file of its own"
+        raise SpecError(Place(source), "", complaint, code="file.too-large") from None
     except UnicodeDecodeError:
         raise SpecError(Place(source), "", "not a UTF-8 text file", code="file.unreadable") from None
     except OSError as error:

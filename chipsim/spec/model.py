@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic.fields import FieldInfo
 
 from chipsim.errors import ChipsimError, Place, RuleError, SpecError, SpecErrors, did_you_mean
 from chipsim.spec.document import COMPOSITION, Document, KeyPath, dotted
@@ -59,8 +61,13 @@ def translate(
 ) -> list[SpecError]:
     """Our errors for pydantic's, in the order of the file."""
     out = []
-    for entry in error.errors(include_url=False):
-        inner = _written(entry["loc"], document, path)
+    entries = [(_written(entry, document, path), entry) for entry in error.errors(include_url=False)]
+    for inner, entry in entries:
+        # Of a block where a number may stand as well, only what is wrong inside the block is of interest.
+        if isinstance(entry["input"], dict) and any(
+            len(other) > len(inner) == _shared(other, inner) for other, _ in entries
+        ):
+            continue
         unknown = entry["type"] == "extra_forbidden"
         place = document.key_place(path + inner) if unknown else document.place(path + inner)
         out.append(SpecError(place, dotted(shown + inner), _complaint(entry, model), code=_code(entry)))
@@ -68,15 +75,20 @@ def translate(
     return sorted(unique.values(), key=lambda e: (e.place.line or 0, e.place.column or 0) if e.place else (0, 0))
 
 
-def _written(location: tuple[str | int, ...], document: Document, path: KeyPath) -> KeyPath:
-    """The part of pydantic's location that exists in the file: it also names union members, which nobody wrote."""
+def _shared(a: KeyPath, b: KeyPath) -> int:
+    """How many keys two paths begin with together."""
+    return next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
+
+
+def _written(entry: Any, document: Document, path: KeyPath) -> KeyPath:
+    """The part of pydantic's location that exists in the file, without names of union members, or a missing key."""
     kept: list[str | int] = []
-    value = document.value
+    value, location = document.value, entry["loc"]
     for part in path:
         value = value[part]
     for index, part in enumerate(location):
-        last = index == len(location) - 1
-        if isinstance(value, dict) and (part in value or last):
+        missing = entry["type"] == "missing" and index == len(location) - 1
+        if isinstance(value, dict) and (part in value or missing):
             kept.append(part)
             value = value.get(str(part))
         elif isinstance(value, list) and isinstance(part, int) and part < len(value):
@@ -124,9 +136,17 @@ def _short(value: object) -> str:
 def _fields_at(model: type[BaseModel], location: tuple[str | int, ...]) -> list[str]:
     current: Any = model
     for part in location:
-        field = getattr(current, "model_fields", {}).get(part)
-        current = field.annotation if field is not None else current
-    return list(getattr(current, "model_fields", {}))
+        field = next((f for name, f in _fields(current) if part in (name, f.alias)), None)
+        # Pydantic names a member of a union by its class, inside the names of its validators.
+        members = (
+            kind for kind in get_args(current) if re.search(rf"\b{getattr(kind, '__name__', None)}\b", str(part))
+        )
+        current = next(members, current) if field is None else field.annotation
+    return [field.alias or name for name, field in _fields(current)]
+
+
+def _fields(model: Any) -> list[tuple[str, FieldInfo]]:
+    return list(getattr(model, "model_fields", {}).items())
 
 
 def fail(document: Document, path: KeyPath, complaint: str, *, code: str) -> SpecError:

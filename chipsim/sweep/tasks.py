@@ -61,7 +61,8 @@ def compute(task: Task) -> Computed:
     """
     began = time.monotonic()
     try:
-        ready = plan(task.chip, task.workload, task.overrides[0], task.prices, task.scope)
+        # Tables that are shown beside a run are no figure of a sweep.
+        ready = replace(plan(task.chip, task.workload, task.overrides[0], task.prices, task.scope), comparisons=())
         lanes = ready.lanes(task.lanes)
     except ChipsimError as error:
         return Computed(tuple({"status": "skipped", "error": str(error)} for _ in task.overrides), None)
@@ -100,8 +101,6 @@ def price_again(task: Task, run: Run) -> tuple[dict[str, Any], ...] | None:
 
     Never raises for what is wrong with a point: that is recorded.
     """
-    # Tables that are shown beside a run are no figure of a sweep.
-    run = replace(run, comparisons=())
     if task.stop is None:
         return tuple(_priced_alone(task, run))
     try:

@@ -51,6 +51,8 @@ class Workload(ABC, Generic[ModelT, DeviceT, ProgramT]):
     training_type: ClassVar[type[Training[Any, Any]] | None] = None
     # Repetitions of one run; None where there may be any number.
     max_lanes: ClassVar[int | None] = None
+    # What each figure of its outcome means, for `chipsim metrics`; `*` in a name stands for any key of a block.
+    meanings: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, document: Document, model: ModelT) -> None:
         self.document = document

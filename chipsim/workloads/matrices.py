@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -111,6 +111,16 @@ class MatrixWorkload(ContinuousWorkload[MatrixModelT]):
     """A matrix on a chip of continuous cells."""
 
     findings_type: ClassVar[type[MatrixFindings]] = MatrixFindings
+    meanings: ClassVar[Mapping[str, str]] = {
+        "error": "relative error of the answer against the exact one, on the simulated die",
+        "predicted_error": "predicted relative error, rms over dies",
+        "predicted_error_of_one_die.*": "end of the 95 % interval of the error of one die",
+        "predicted_parts.*": "predicted relative error from one cause, rms over dies",
+        "unknowns": "size of the matrix",
+        "samples": "readings taken",
+        "rescalings": "times that the input was halved because a voltage left the full scale",
+        "matrix": "name of the matrix",
+    }
     routes: ClassVar[tuple[Purpose, ...]] = ("program", "read")
 
     @cached_property

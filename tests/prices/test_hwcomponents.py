@@ -15,8 +15,8 @@ import pytest
 from support_cli import call
 from support_errors import code_of
 
+from chipsim.catalogue.schema import spec_schema
 from chipsim.ledger.lint import of_prices
-from chipsim.report.schema import spec_schema
 from chipsim.results.reprice import prices_for, reprice
 from chipsim.results.result import Run
 from chipsim.results.store import load

@@ -52,6 +52,11 @@ class Dtm(LatchedWorkload[DtmModel]):
 
     model_type: ClassVar[type[WorkloadModel]] = DtmModel
     summary: ClassVar[str] = "draw images with a chain of denoising machines, or train them"
+    meanings: ClassVar[Mapping[str, str]] = {
+        "images": "images drawn by all lanes",
+        "layers": "denoising layers of the model",
+        "dtm.*": "what the weights were trained for",
+    }
     training_type: ClassVar[type[Training[Any, Any]] | None] = DtmTraining
     data_sites: NDArray[np.int64]
     label_sites: NDArray[np.int64]

@@ -8,7 +8,7 @@ reported apart. A change of temperature is one code of the bias converter (`glob
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 from itertools import pairwise
@@ -36,6 +36,7 @@ from chipsim.spec.model import errors_located_at, fail
 from chipsim.workloads.base import LatchedWorkload, WorkloadModel
 from chipsim.workloads.ising.distortion import Distortion, distortion_facts
 from chipsim.workloads.ising.lint import of_range
+from chipsim.workloads.ising.meanings import MEANINGS
 from chipsim.workloads.ising.native import native_problem
 from chipsim.workloads.ising.outcome import DIRECTED, mixing_facts, outcome_of
 from chipsim.workloads.ising.reads import best_facts
@@ -54,6 +55,7 @@ class Ising(LatchedWorkload[IsingModel]):
 
     model_type: ClassVar[type[WorkloadModel]] = IsingModel
     summary: ClassVar[str] = "sample or anneal an Ising problem"
+    meanings: ClassVar[Mapping[str, str]] = MEANINGS
     problem: Problem
     couplings: NDArray[np.float64]
 

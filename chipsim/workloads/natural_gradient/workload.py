@@ -7,7 +7,7 @@ leaves the cells alone. A run is one training in one repetition: another seed is
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -69,6 +69,18 @@ class NaturalGradient(ContinuousWorkload[NaturalGradientModel]):
 
     model_type: ClassVar[type[WorkloadModel]] = NaturalGradientModel
     summary: ClassVar[str] = "train a classifier with a chip that solves in every iteration"
+    meanings: ClassVar[Mapping[str, str]] = {
+        "accuracy": "test accuracy after the last iteration",
+        "best_accuracy": "best test accuracy during the training",
+        "target_accuracy": "accuracy that counts as trained",
+        "iterations_to_target": "iterations until target_accuracy was first reached",
+        "iterations": "iterations of the training",
+        "loss": "mean training loss since the last evaluation",
+        "kappa0": "median noise kappa0 of the solves, dg = -(A g - grad) dt + sqrt(2 kappa0) dW",
+        "rescalings": "times that the input was halved because a voltage left the full scale",
+        "optimizer": "how each step is solved",
+        "parameters": "weights of the network",
+    }
     max_lanes: ClassVar[int | None] = 1
 
     @cached_property

@@ -16,6 +16,8 @@ from chipsim.prices.hwcomponents import HwModel
 from chipsim.prices.row import PriceRow
 from chipsim.prices.table import PriceTableModel
 from chipsim.spec.chip import ChipModel
+from chipsim.sweep.axes import AxisRange
+from chipsim.sweep.spec import Limits, SweepModel
 from chipsim.units import QUANTITY_PATTERN
 from chipsim.workloads.registry import find_workload, workload_names
 
@@ -32,14 +34,16 @@ _COMPOSITION: Schema = {
 
 
 def spec_schema(what: str) -> Schema:
-    """The schema of a sort of file: "chip", "workload" or "prices"."""
+    """The schema of a sort of file: "chip", "workload", "prices" or "sweep"."""
     root: Schema = _MAKERS[what]()
+    named = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": f"chipsim {what}"}
+    if what == "sweep":  # a sweep is one file
+        return {**named, **root}
     root["properties"].update(_COMPOSITION)
     definitions = root.pop("$defs", {})
     partial = _renamed(_relaxed({**root, "$defs": definitions}))
     return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": f"chipsim {what}",
+        **named,
         "$defs": {**definitions, **partial.pop("$defs")},
         "if": {"anyOf": [{"required": [key]} for key in _COMPOSITION]},
         "then": {**partial, "required": ["name"]},
@@ -76,7 +80,20 @@ def _prices() -> Schema:
     return schema
 
 
-_MAKERS: dict[str, Callable[[], Schema]] = {"chip": _chip, "workload": _workload, "prices": _prices}
+def _sweep() -> Schema:
+    schema = _of(SweepModel)
+    schema["$defs"] |= {"AxisRange": _of(AxisRange), "Limits": _of(Limits)}
+    for name in ("AxisRange", "Limits"):
+        schema["$defs"][name].pop("$defs")
+    axis = {"anyOf": [{"type": "array", "minItems": 1}, {"$ref": "#/$defs/AxisRange"}]}
+    schema["properties"]["axes"]["additionalProperties"] = axis
+    limits = schema["$defs"]["Limits"]["properties"]
+    half_width = {"type": "string", "description": "Half width of the 95 % interval, for example 5 %."}
+    schema["properties"]["until"] = {"type": "object", "properties": limits, "additionalProperties": half_width}
+    return schema
+
+
+_MAKERS: dict[str, Callable[[], Schema]] = {"chip": _chip, "workload": _workload, "prices": _prices, "sweep": _sweep}
 
 
 def _of(model: type[BaseModel]) -> Schema:

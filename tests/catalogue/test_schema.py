@@ -11,14 +11,14 @@ from jsonschema import Draft202012Validator
 from support_chips import chip_text, workload_text
 from support_cli import call
 
-from chipsim.report.schema import spec_schema
+from chipsim.catalogue.schema import spec_schema
 from chipsim.spec.document import parse_document, read_document
 from chipsim.spec.presets import find, preset_names
 from chipsim.spec.starter import TEMPLATES
 from chipsim.units import parse
 
-VALIDATORS = {what: Draft202012Validator(spec_schema(what)) for what in ("chip", "workload", "prices")}
-FILES = [("chip", "chip"), ("workload", "workload"), ("prices", "price table")]
+VALIDATORS = {what: Draft202012Validator(spec_schema(what)) for what in ("chip", "workload", "prices", "sweep")}
+FILES = [("chip", "chip"), ("workload", "workload"), ("prices", "price table"), ("sweep", "sweep")]
 PRESETS = [(what, find(sort, name)) for what, sort in FILES for name in preset_names(sort)]
 STARTERS = [(what, TEMPLATES / f"{what}.yaml") for what in ("chip", "workload")]
 
@@ -37,6 +37,14 @@ def test_presets_pass(what: str, path: Path) -> None:
 
 CHIP, WORK = chip_text(), workload_text()
 CHILD = "chipsim: 1\nextends: tiny\nname: child\n"
+SWEEP = """chipsim: 1
+name: s
+chip: tiny
+workload: spin-glass
+axes: { cells.gain: [1, 2], clock.phase: { from: 50 ns, to: 100 ns, points: 3 } }
+until: { energy_j: 5 %, max_lanes: 128 }
+metrics: [energy_j]
+"""
 ROW = "chipsim: 1\nname: t\nprices:\n  rng.on: { power: 4 nW, grade: assumed, seen: none, source: mine }\n"
 MISTAKES = [
     ("chip", CHIP, "relaxation_time", "relaxation_tmie"),
@@ -55,6 +63,10 @@ MISTAKES = [
     ("workload", WORK, "sweeps: 20", "sweps: 20"),
     ("workload", WORK, "sweeps: 20", "sweeps: many"),
     ("workload", WORK, "mode: sample", "mode: smaple"),
+    ("sweep", SWEEP, "metrics", "metric"),
+    ("sweep", SWEEP, "points: 3", "pionts: 3"),
+    ("sweep", SWEEP, "[1, 2]", "[]"),
+    ("sweep", SWEEP, "max_lanes: 128", "max_lanes: 0"),
     ("prices", ROW, "4 nW", "4"),
     ("prices", ROW, "assumed", "guessed"),
     ("prices", ROW, "power", "powre"),

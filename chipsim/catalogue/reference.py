@@ -1,0 +1,106 @@
+"""Text for `chipsim kinds` and `chipsim metrics`: what a spec may hold, and what a run reports."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable, Iterator, Sequence
+
+from chipsim.catalogue.metrics import all_metrics, matching
+from chipsim.components.base import Action, Kind
+from chipsim.components.registry import find_kind, kind_names
+from chipsim.errors import ChipsimError, did_you_mean
+from chipsim.prices.row import PriceRow
+from chipsim.prices.table import read_rows
+from chipsim.results.metric_names import Metric
+from chipsim.spec.compose import read_spec
+from chipsim.spec.keys import Key, keys_of
+from chipsim.spec.presets import preset_names
+from chipsim.units import show, show_area
+
+
+def kinds_listing() -> Iterator[str]:
+    """Every component kind with its summary."""
+    rows = []
+    for name in sorted(kind_names()):
+        try:
+            rows.append((name, find_kind(name).summary))
+        except ChipsimError as error:  # of an outside package that cannot be loaded
+            rows.append((name, str(error)))
+    yield from _columns(rows)
+    yield "parameters, actions and prices of one: chipsim kinds KIND"
+
+
+def kind_page(name: str) -> Iterator[str]:
+    """A component kind: what it models, its parameters, its actions and their preset prices.
+
+    Raises:
+        ChipsimError: no such kind.
+    """
+    kind = find_kind(name)
+    yield f"{name}: {kind.summary}"
+    yield ""
+    yield (inspect.getdoc(inspect.getmodule(kind)) or "").partition("\n\n")[2] or inspect.getdoc(kind) or ""
+    yield ""
+    yield "parameters"
+    yield from _columns([(key.path, key.takes, key.bounds, _default(key)) for key in parameters(kind)], "  ")
+    yield "actions"
+    yield from _columns([(a.name, f"per {a.unit}", a.group, a.meaning) for a in kind.actions], "  ")
+    yield "prices"
+    yield from _columns(list(preset_prices(kind)), "  ")
+
+
+def parameters(kind: type[Kind]) -> list[Key]:
+    """The parameters of a kind."""
+    return [key for key in keys_of(kind) if key.path != "kind"]
+
+
+def preset_prices(kind: type[Kind]) -> Iterator[tuple[str, str, str, str, str]]:
+    """(action, price, table, grade, source) of each row for a kind in the preset tables."""
+    for table in preset_names("price table"):
+        rows = read_rows(read_spec("price table", table), ("prices",))
+        for action in (*kind.actions, AREA):
+            row = rows.get(f"{kind.name}.{action.name}")
+            if row is not None:
+                yield action.name, price_text(row), table, row.grade, row.source
+
+
+# Every kind may have a price for its area, which nothing counts.
+AREA = Action("area", "static", "instance", "area on the die")
+
+
+def price_text(row: PriceRow) -> str:
+    """The value of a price for people."""
+    if row.form == "included_in":
+        return f"included in {', '.join(row.included_in or ())}"
+    if row.form == "model":
+        return "by the kind's equation"
+    return show_area(row.value) if row.form == "area" else show(row.value, row.unit)
+
+
+def metrics_listing(pattern: str | None) -> Iterator[str]:
+    """Metrics that match a pattern or hold a text, with units and meanings; all of them without one.
+
+    Raises:
+        ChipsimError: none does.
+    """
+    found = matching(pattern or "*")
+    if not found:
+        close = did_you_mean(pattern or "", [metric.name for metric in all_metrics()])
+        raise ChipsimError(f'no metric matches "{pattern}"; {close}', code="result.no-such-row")
+    yield from _columns([(metric.name, metric.unit, _meaning(metric)) for metric in found])
+
+
+def _meaning(metric: Metric) -> str:
+    return f"{metric.meaning} ({metric.workload})" if metric.workload else metric.meaning
+
+
+def _default(key: Key) -> str:
+    return {"required": "required", "": "optional"}.get(key.default, f"default {key.default}")
+
+
+def _columns(rows: Sequence[Iterable[str]], indent: str = "") -> Iterator[str]:
+    """Rows of words below each other."""
+    cells = [tuple(row) for row in rows]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    for row in cells:
+        yield indent + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()

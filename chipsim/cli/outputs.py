@@ -1,0 +1,73 @@
+"""Outputs are checked before any work: none may replace an input, another output, or a file of another sort."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import click
+
+from chipsim.errors import RunError
+
+force_option = click.option("--force", is_flag=True, help="Replace an output file even if it is of another sort.")
+
+# Sort of file -> how one begins, in lower case and without leading blanks.
+_BEGINS = {
+    "result": (b"\x89hdf\r\n\x1a\n",),
+    "page": (b"<!doctype html", b"<html"),
+    "JSON": (b"{", b"["),
+    "image": (b"\x89png", b"<?xml", b"<svg"),
+    "spec": (b"chipsim:", b"#"),
+}
+_SNIFFED = 64
+
+
+def check_outputs(outputs: Mapping[str, Path | None], inputs: Iterable[str | Path], force: bool = False) -> None:
+    """Refuse outputs that would destroy something.
+
+    Args:
+        outputs: sort of file (`result`, `page`, `JSON`, `CSV`, ...) -> where it is to be written, None for nowhere.
+        inputs: files that the command reads; names of presets are none.
+        force: whether a file of another sort may be replaced. An input and another output never may.
+
+    Raises:
+        RunError: one of them may not be written.
+    """
+    read = {path.resolve() for path in map(Path, inputs) if _is_file(path)}
+    written: dict[Path, str] = {}
+    for sort, path in outputs.items():
+        if path is None:
+            continue
+        place = path.resolve()
+        if place in read:
+            raise RunError(f"{path}: is an input of this command; choose another output", code="file.is-input")
+        if place in written:
+            raise RunError(
+                f"{path}: is named for the {written[place]} and the {sort}; choose two files", code="file.is-output"
+            )
+        written[place] = sort
+        found = _sort_of(path)
+        if found not in (None, sort) and not force:
+            raise RunError(
+                f"{path}: exists and is a {found}, not a {sort}; choose another output, or replace it with --force",
+                code="file.other-sort",
+            )
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # a name that no file can have
+        return False
+
+
+def _sort_of(path: Path) -> str | None:
+    """What an existing file is by its first bytes; None for none, an empty one, or one that begins like no sort."""
+    if not _is_file(path):
+        return None
+    try:
+        with open(path, "rb") as file:
+            begin = file.read(_SNIFFED).lstrip().lower()
+    except OSError:  # reported where it is written
+        return None
+    return next((sort for sort, heads in _BEGINS.items() if begin.startswith(heads)), "CSV" if begin else None)

@@ -1,0 +1,109 @@
+"""A machine that says no: environments, full disks, long names. One line and exit code 2, no traceback."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from support_cli import PROGRAM, call
+
+from chipsim.cli import run as command
+from chipsim.spec.presets import find
+
+SHORT = ("--set", "schedule.sweeps=4")
+
+
+def started(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*PROGRAM, *words], env={**os.environ, **environment}, capture_output=True, text=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("NUMBA_NUM_THREADS", "0"), ("NUMBA_NUM_THREADS", "two"), ("NUMBA_DISABLE_JIT", "1")]
+)
+def test_numba_settings_that_cannot_work_are_named(name: str, value: str, tmp_path: Path) -> None:
+    done = started("run", "tiny", "spin-glass", *SHORT, "-o", str(tmp_path / "r.h5"), **{name: value})
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"{name} is ")
+    assert len(done.stderr.splitlines()) == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("words", [["list"], ["check", "dtca-70"], ["kinds"], ["metrics"], ["schema", "sweep"]])
+def test_a_full_disk_behind_stdout(words: list[str]) -> None:
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([*PROGRAM, *words], stdout=full, stderr=subprocess.PIPE, text=True)
+    assert (done.returncode, done.stderr) == (2, "standard output: No space left on device\n")
+
+
+def test_a_name_that_is_too_long(tmp_path: Path) -> None:
+    refused = call("run", "tiny", "spin-glass", *SHORT, "-o", tmp_path / ("a" * 300))
+    assert refused.exit_code == 2
+    assert refused.output.endswith(": File name too long\n")
+
+
+def test_memory_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    from chipsim.runs import simulate
+
+    def full(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(simulate, "simulate", full)
+    refused = call("run", "tiny", "spin-glass", *SHORT, "-o", "r.h5")
+    assert refused.exit_code == 2
+    assert refused.output.startswith("out of memory: use fewer lanes")
+
+
+class TestOutputs:
+    """Outputs never replace what is worth more than they are."""
+
+    @pytest.fixture(autouse=True)
+    def specs(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.chdir(tmp_path)
+        shutil.copy(find("chip", "tiny"), "chip.yaml")
+        shutil.copy(find("workload", "spin-glass"), "work.yaml")
+
+    def refused(self, *words: object) -> str:
+        before = {path: path.read_bytes() for path in Path().iterdir() if path.is_file()}
+        result = call(*words)
+        assert result.exit_code == 2
+        assert {path: path.read_bytes() for path in Path().iterdir() if path.is_file()} == before
+        return result.output
+
+    @pytest.mark.parametrize("output", ["chip.yaml", "./work.yaml"])
+    @pytest.mark.parametrize("force", [[], ["--force"]])
+    def test_a_run_does_not_replace_its_specs(self, output: str, force: list[str]) -> None:
+        assert "is an input of this command" in self.refused("run", "chip.yaml", "work.yaml", "-o", output, *force)
+
+    def test_a_run_does_not_replace_what_a_spec_names(self) -> None:
+        Path("base.yaml").write_text(Path("chip.yaml").read_text())
+        Path("chip.yaml").write_text("chipsim: 1\nextends: base.yaml\nname: own\n")
+        assert "is an input" in self.refused("run", "chip.yaml", "work.yaml", "-o", "base.yaml")
+        Path("edges.txt").write_text("0 1 1\n")
+        Path("work.yaml").write_text(
+            "chipsim: 1\nworkload: ising\nname: w\nproblem: {edge_list: edges.txt}\n"
+            "schedule: {mode: sample, beta: 0.3, sweeps: 4}\n"
+        )
+        assert "is an input" in self.refused("run", "any-graph", "work.yaml", "-o", "edges.txt")
+
+    @pytest.mark.parametrize(
+        ("content", "sort"),
+        [("chipsim: 1\n", "spec"), ("<!DOCTYPE html>\n", "page"), ('{"a": 1}', "JSON"), ("a,b\n1,2\n", "CSV")],
+    )
+    def test_a_run_replaces_a_file_of_another_sort_by_force_alone(self, content: str, sort: str) -> None:
+        Path("other").write_text(content)
+        words = ("run", "chip.yaml", "work.yaml", *SHORT, "-o", "other")
+        assert f"other: exists and is a {sort}, not a result" in self.refused(*words)
+        assert call(*words, "--force").exit_code == 0
+        assert call(*words).exit_code == 0  # a result may be replaced by another
+
+    def test_a_training_does_not_replace_its_specs(self) -> None:
+        shutil.copy(find("workload", "fashion-dtm-small"), "train.yaml")
+        assert "is an input" in self.refused("train", "dtca-70", "train.yaml", "-o", "train.yaml")
+
+    def test_presets_are_no_files(self) -> None:
+        assert "inputs_of" in vars(command)
+        Path("tiny").write_text("a,b\n")
+        assert "exists and is a CSV" in self.refused("run", "./chip.yaml", "work.yaml", "-o", "tiny")
