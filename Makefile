@@ -41,7 +41,7 @@ bench: $(INSTALLED)
 # Executes every command and notebook of the documentation; a warning is an error.
 docs: $(INSTALLED)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[docs]'
-	$(BIN)/python -m chipsim.report.catalogue
+	$(BIN)/python -m chipsim.catalogue.presets
 	$(BIN)/python -m sphinx -W --keep-going -E -q -j auto docs docs/_build/html
 	@echo "documentation: file://$(CURDIR)/docs/_build/html/index.html"
 

@@ -7,27 +7,20 @@ from __future__ import annotations
 
 import inspect
 import re
-import types
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
-
-from pydantic import BaseModel
+from typing import TYPE_CHECKING, Any
 
 import chipsim
-from chipsim.compiler.fabric import FabricSpec
+from chipsim.catalogue.metrics import all_metrics
+from chipsim.catalogue.reference import parameters, preset_prices
 from chipsim.components.base import Kind
 from chipsim.components.registry import find_kind, kind_names
-from chipsim.ledger.core import Bounds
 from chipsim.prices.platforms import PlatformSpec
 from chipsim.prices.row import PriceRow
-from chipsim.prices.table import load_prices
-from chipsim.report.catalogue import chips_page, workloads_page
-from chipsim.results.metric_names import unit_of_metric
-from chipsim.results.summary import FLAT
-from chipsim.spec.chip import ChipModel, Technology
-from chipsim.spec.fields import FileName, Number, Quantity, Whole
-from chipsim.spec.presets import preset_names
+from chipsim.catalogue.presets import chips_page, workloads_page
+from chipsim.spec.chip import ChipModel
+from chipsim.spec.keys import Key, keys_of
 from chipsim.sweep.axes import AxisRange
 from chipsim.sweep.metrics import INTERVALS
 from chipsim.sweep.spec import Limits, SweepModel
@@ -35,8 +28,6 @@ from chipsim.workloads.registry import find_workload, workload_names
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
-
-HEAD = ("key", "value", "bounds", "default")
 
 
 def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> list[str]:
@@ -59,82 +50,15 @@ def prose(docstring: str | None) -> list[str]:
     return paragraphs
 
 
-def keys(model: type[BaseModel], prefix: str = "", skip: tuple[str, ...] = ()) -> Iterator[list[str]]:
-    """(key, value, bounds, default) of every field; blocks of keys are expanded below their own row."""
-    for name, field in model.model_fields.items():
-        if name in skip:
-            continue
-        path = f"{prefix}{field.alias or name}"
-        parts = list(alternatives(field.annotation, field.metadata))
-        blocks = [part for part, _ in parts if inspect.isclass(part) and issubclass(part, BaseModel)]
-        values = [value_of(part, metadata) for part, metadata in parts if part not in blocks]
-        limits = [limits_of(metadata) for part, metadata in parts if part not in blocks]
-        default = "required" if field.is_required() else default_of(field.get_default(call_default_factory=True))
-        if values or not blocks:
-            words = " or ".join(dict.fromkeys(values)) + (" or a block" if blocks else "")
-            yield [f"`{path}`", words, "; ".join(filter(None, limits)), default]
-        elif field.is_required():
-            yield [f"`{path}`", "a block", "", default]
-        for block in blocks:
-            yield from keys(block, f"{path}.")
+def key_table(keys: Iterable[Key]) -> list[str]:
+    """Keys of a spec file as a table."""
+    rows = ([f"`{k.path}`", k.takes, k.bounds, code(k.default)] for k in keys)
+    return table(("key", "value", "bounds", "default"), rows)
 
 
-def alternatives(annotation: Any, metadata: Iterable[Any] = ()) -> Iterator[tuple[Any, tuple[Any, ...]]]:
-    """(type, its metadata) of every alternative of a union but None."""
-    origin = get_origin(annotation)
-    if hasattr(annotation, "__metadata__"):
-        yield from alternatives(annotation.__origin__, (*annotation.__metadata__, *metadata))
-    elif origin in (Union, types.UnionType):
-        for part in get_args(annotation):
-            yield from alternatives(part, metadata)
-    elif annotation is not type(None):
-        yield annotation, tuple(metadata)
-
-
-def value_of(annotation: Any, metadata: tuple[Any, ...]) -> str:
-    """What may stand there, in words."""
-    rule = next((item for item in metadata if isinstance(item, Number | Whole | FileName)), None)
-    if isinstance(rule, Quantity):
-        return "share in %" if rule.unit == "%" else f"quantity in {rule.unit}"
-    if isinstance(rule, FileName):
-        words = "".join(f"`{word}`, " for word in rule.words)
-        return f"{words}file" if words else "file or preset" if rule.suffixes else "file"
-    if isinstance(rule, Whole):
-        return "integer"
-    if isinstance(rule, Number):
-        return "number"
-    origin = get_origin(annotation)
-    if origin is Literal:
-        return ", ".join(f"`{word_of(word)}`" for word in get_args(annotation))
-    if origin in (list, tuple):
-        inner = [value_of(*next(alternatives(part))) for part in get_args(annotation) if part is not Ellipsis]
-        return f"list of ({', '.join(inner)})"
-    if origin is dict:
-        return "a block by name"
-    return {bool: "`true`, `false`", str: "text", float: "number", int: "integer"}.get(annotation, "any value")
-
-
-def limits_of(metadata: tuple[Any, ...]) -> str:
-    """The bounds of a number, in SI."""
-    rule = next((item for item in metadata if isinstance(item, Number | Whole)), None)
-    signs = {"gt": ">", "ge": ">=", "lt": "<", "le": "<="}
-    unit = f" {rule.unit}" if isinstance(rule, Quantity) else ""
-    found = {sign: getattr(rule, name, None) for name, sign in signs.items()}
-    return ", ".join(f"{sign} {bound:g}{unit}" for sign, bound in found.items() if bound is not None)
-
-
-def default_of(value: Any) -> str:
-    """A default as it would be written."""
-    if isinstance(value, BaseModel):
-        return "as below"
-    if value is None:
-        return ""
-    return '`""`' if value == "" else f"`{word_of(value)}`"
-
-
-def word_of(value: Any) -> str:
-    """A value as YAML has it."""
-    return str(value).lower() if isinstance(value, bool) else str(value)
+def code(default: str) -> str:
+    """A default in code font; "required" is none."""
+    return default if default in ("required", "") else f"`{default}`"
 
 
 def kinds_page() -> str:
@@ -143,8 +67,8 @@ def kinds_page() -> str:
     parts = [
         "# Component kinds",
         "",
-        "Parameters are written in the chip file under `components`. Defaults and bounds are in SI units;",
-        "in a chip file, write them with a unit (`100 ns`). `chipsim list` also shows the kinds of installed packages.",
+        "Parameters are written in the chip file under `components`. `chipsim kinds KIND` prints the same in the",
+        "terminal, for kinds of installed packages as well.",
         "",
         *table(("kind", "summary"), ([f"[{name}](#{anchor(name)})", find_kind(name).summary] for name in names)),
     ]
@@ -160,51 +84,41 @@ def anchor(name: str) -> str:
 
 def kind_part(kind: type[Kind]) -> list[str]:
     """The section of one kind."""
-    actions = [
-        [f"`{a.name}`", a.unit, a.group, a.meaning, *prices_of(kind.name, a.name, a.energy is not None)]
-        for a in kind.actions
-    ]
+    actions = ([f"`{a.name}`", a.unit, a.group, a.meaning, "yes" if a.energy else ""] for a in kind.actions)
+    prices = list(preset_prices(kind))
+    priced = ["", "Prices in the preset tables:", "", *table(("action", "price", "table", "grade", "source"), prices)]
     return [
         f"({anchor(kind.name)})=",
         f"## {kind.name}",
         "",
-        *prose(inspect.getmodule(kind).__doc__),
-        *table(HEAD, keys(kind, skip=("kind",))),
+        *prose(inspect.getdoc(inspect.getmodule(kind))),
+        *key_table(parameters(kind)),
         "",
-        "Actions, and which preset price tables price them:",
+        "Actions:",
         "",
-        *table(("action", "counted in", "energy group", "meaning", "own equation", "priced by"), actions),
+        *table(("action", "counted in", "energy group", "meaning", "has an equation"), actions),
+        *(priced if prices else []),
     ]
-
-
-def prices_of(kind: str, action: str, equation: bool) -> list[str]:
-    """Whether an action has an equation of its own, and the preset tables with a row for it."""
-    tables = [name for name in preset_names("price table") if f"{kind}.{action}" in load_prices(name).rows]
-    return ["yes" if equation else "", ", ".join(tables)]
 
 
 def spec_files_page() -> str:
     """Keys of chip, sweep, price and platform files."""
-    own = ("technology", "fabric", "components", "nets", "prices")
     parts = [
         "# Chip, sweep, price and platform files",
         "",
         "Keys of a block are written as paths, as `--set` takes them. All files may use `extends:` and `include:`",
-        "([your own chip](../../tutorial/2-your-own-chip.md)). Quantities are text with a unit; bounds are in SI units.",
+        "([your own chip](../../tutorial/2-your-own-chip.md)). Quantities are text with a unit, such as `100 ns`. The",
+        "block `components` holds [component kinds](kinds.md); `nets` are texts such as `host <-> link`.",
     ]
-    for title, model, skip in (
-        ("Chip file", ChipModel, own),
-        ("`technology`", Technology, ()),
-        ("`fabric`", FabricSpec, ()),
-        ("Sweep file", SweepModel, ()),
-        ("A range of an axis", AxisRange, ()),
-        ("Limits in `until`", Limits, ()),
-        ("A row of a price table", PriceRow, ()),
-        ("A platform", PlatformSpec, ()),
+    for title, model in (
+        ("Chip file", ChipModel),
+        ("Sweep file", SweepModel),
+        ("A range of an axis", AxisRange),
+        ("Limits in `until`", Limits),
+        ("A row of a price table", PriceRow),
+        ("A platform", PlatformSpec),
     ):
-        parts += ["", f"## {title}", "", *prose(model.__doc__), *table(HEAD, keys(model, skip=skip))]
-        if model is ChipModel:
-            parts += ["", "`components`: see [component kinds](kinds.md); `nets`: texts such as `host <-> link`."]
+        parts += ["", f"## {title}", "", *prose(model.__doc__), *key_table(keys_of(model))]
     return "\n".join(parts) + "\n"
 
 
@@ -219,7 +133,7 @@ def workload_keys_page() -> str:
         found = find_workload(name)
         text = prose(inspect.getmodule(found).__doc__)
         parts += ["", f"## {name}", "", f"*{found.summary}* ({found.needs} cells)", "", *text]
-        parts += table(HEAD, keys(found.model_type))
+        parts += key_table(keys_of(found.model_type))
     return "\n".join(parts) + "\n"
 
 
@@ -228,27 +142,15 @@ def metrics_page() -> str:
     parts = [
         "# Metrics",
         "",
-        "Names for `metrics`, `constraints` and `until` of a sweep, and for `run.summary[NAME]` in Python. Parts of a",
-        "block are named with a dot: `energy_by_group_j.fabric`, `time_to_solution_s.value`. All values are in SI",
-        "units. Figures that only one kind of workload has, such as `best_cut`, are named like the others; a name that",
-        "is not known is answered with the closest ones.",
+        "Names for `metrics`, `constraints` and `until` of a sweep, and for `run.summary[NAME]` in Python; `*` stands",
+        "for any key of a block (`energy_by_group_j.fabric`). All values are in SI units. `chipsim metrics PATTERN`",
+        "searches this table, figures of installed packages included.",
         "",
         f"With a 95 % interval over lanes, and so fit for `until`: {', '.join(f'`{name}`' for name in INTERVALS)}.",
+        "",
     ]
-    for part in FLAT:
-        rows = [[f"`{n}`", unit_of_metric(n), meaning] for n, meaning in attributes(part).items()]
-        if rows:
-            title = (inspect.getdoc(part) or "").splitlines()[0].rstrip(".")
-            parts += ["", f"## {title}", "", *table(("metric", "unit", "meaning"), rows)]
-    parts += ["", "## A value with an interval", "", *prose(Bounds.__doc__), "Its parts are `value`, `low` and `high`."]
-    return "\n".join(parts) + "\n"
-
-
-def attributes(part: type) -> dict[str, str]:
-    """What the docstring of a dataclass says of its fields."""
-    _, _, listed = (inspect.getdoc(part) or "").partition("Attributes:\n")
-    entries = re.findall(r"^ {4}([\w, ]+): (.*(?:\n {5,}.*)*)", listed, re.M)
-    return {name: re.sub(r"\s+", " ", meaning) for names, meaning in entries for name in names.split(", ")}
+    rows = ([f"`{m.name}`", m.unit, *prose(m.meaning)[:1], m.workload] for m in all_metrics())
+    return "\n".join([*parts, *table(("metric", "unit", "meaning", "only of workload"), rows)]) + "\n"
 
 
 def python_page() -> str:
