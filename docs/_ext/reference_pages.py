@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 import chipsim
 from chipsim.catalogue.metrics import all_metrics
+from chipsim.catalogue.presets import chips_page, workloads_page
 from chipsim.catalogue.reference import parameters, preset_prices
 from chipsim.components.base import Kind
 from chipsim.components.registry import find_kind, kind_names
 from chipsim.prices.platforms import PlatformSpec
 from chipsim.prices.row import PriceRow
-from chipsim.catalogue.presets import chips_page, workloads_page
 from chipsim.spec.chip import ChipModel
 from chipsim.spec.keys import Key, keys_of
 from chipsim.sweep.axes import AxisRange
