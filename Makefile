@@ -38,8 +38,12 @@ bench: $(INSTALLED)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[bench]'
 	$(BIN)/python tests/benchmarks/bench.py
 
+# Executes every command and notebook of the documentation; a warning is an error.
 docs: $(INSTALLED)
-	$(BIN)/python -m chipsim.report.catalogue
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[docs]'
+	$(BIN)/python -m chipsim.catalogue.presets
+	$(BIN)/python -m sphinx -W --keep-going -E -q -j auto docs docs/_build/html
+	@echo "documentation: file://$(CURDIR)/docs/_build/html/index.html"
 
 reports: $(INSTALLED)
 	$(BIN)/python reports/make_reports.py
@@ -79,4 +83,4 @@ $(INSTALLED): pyproject.toml | $(VENV)/bin/python
 	@touch $@ $(VENV)/demo-installed
 
 clean:
-	rm -rf $(VENV) runs .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) runs docs/_build docs/reference/generated .pytest_cache .mypy_cache .ruff_cache

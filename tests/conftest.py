@@ -26,6 +26,7 @@ FOLDERS = {
     "cli": SYSTEM,
     "compiler": UNIT,
     "components": UNIT,
+    "docs": SYSTEM,
     "engine": KERNEL,
     "kernels": KERNEL,
     "ledger": SYSTEM,

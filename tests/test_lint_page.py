@@ -66,7 +66,7 @@ def test_each_rule_is_tripped_by_a_test(rule: str) -> None:
         f"may be {WRITTEN_DIGITS:.1%} off".replace("%", " %"),
         f"costs < {BEST_STEP_J * 1e15:g} fJ a step",
         f"> {DENSEST_W_PER_M2 * 1e-4:g} W/cm^2",
-        f"pays > {MOST_OF_ONE:.0%} of a repetition".replace("%", " %"),
+        f"accounts for > {MOST_OF_ONE:.0%} of a repetition".replace("%", " %"),
         f"the last beta is > {MAX_BETA_OFF:.0%} off".replace("%", " %"),
         f"or beta {MAX_BETA_ERROR:.0%} off".replace("%", " %"),
     ],

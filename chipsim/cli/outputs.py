@@ -17,6 +17,9 @@ _BEGINS = {
     "page": (b"<!doctype html", b"<html"),
     "JSON": (b"{", b"["),
     "image": (b"\x89png", b"<?xml", b"<svg"),
+    "Parquet table": (b"par1",),
+    "energy table": (b"ert:",),
+    "count table": (b"action_counts:",),
     "spec": (b"chipsim:", b"#"),
 }
 _SNIFFED = 64

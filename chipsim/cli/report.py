@@ -11,6 +11,7 @@ from chipsim.cli.common import (
     console,
     verbose_option,
 )
+from chipsim.cli.outputs import check_outputs, force_option
 
 
 @click.command()
@@ -20,11 +21,13 @@ from chipsim.cli.common import (
 @click.option("--json", type=click.Path(path_type=Path), help="Write the summary as JSON.")
 @click.option("--figures", type=click.Path(path_type=Path), metavar="FOLDER", help="Write each figure as SVG and PNG.")
 @verbose_option
-def report(results: tuple[str, ...], figures: Path | None, verbose: bool, **files: Path | None) -> None:
+@force_option
+def report(results: tuple[str, ...], figures: Path | None, verbose: bool, force: bool, **files: Path | None) -> None:
     """Show a run, compare several, or show the folder of a sweep: in the terminal or as files."""
     from chipsim.files import write_atomically
     from chipsim.report.subjects import write_figures
 
+    check_outputs({"page": files["html"], "CSV": files["csv"], "JSON": files["json"]}, results, force)
     subject = _subject(results)
     for form, path in files.items():
         if path is not None:

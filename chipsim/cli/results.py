@@ -13,6 +13,7 @@ from chipsim.cli.common import (
     show_summary,
     verbose_option,
 )
+from chipsim.cli.outputs import check_outputs, force_option
 
 if TYPE_CHECKING:
     from chipsim.prices.scopes import Scope
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Write the result here; a folder for a DIR.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON on stdout; a list for a DIR.")
 @verbose_option
+@force_option
 def reprice(
     results: Path,
     prices: str | None,
@@ -39,6 +41,7 @@ def reprice(
     output: Path | None,
     as_json: bool,
     verbose: bool,
+    force: bool,
 ) -> None:
     """Price a result again without simulating, or all results of a folder.
 
@@ -48,6 +51,8 @@ def reprice(
     from chipsim.results.destination import save_all
     from chipsim.results.reprice import repriced
 
+    if output is not None and not results.is_dir():
+        check_outputs({"result": output}, [results], force)
     priced = repriced(results, prices, overrides_of(assignments), scope)
     if output is not None:
         save_all(priced, output, results.is_dir())

@@ -3,7 +3,8 @@
     python tests/audit/audit.py RESULT.h5 [FOLDER]
 
 FOLDER holds the chip, workload and price files that the command of the result names, where they are no presets. Nothing
-here knows chipsim's code: it is written from docs/physics.md, README.md and the docstring of chipsim/results/layout.py.
+here knows chipsim's code: it is written from docs/physics.md, docs/ledger.md and the docstring of
+chipsim/results/layout.py.
 """
 
 from __future__ import annotations

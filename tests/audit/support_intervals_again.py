@@ -1,4 +1,4 @@
-"""Intervals and effective samples from their definitions: "When samples are known" of docs/physics.md."""
+"""Intervals and effective samples from their definitions: "Effective samples" of docs/physics.md."""
 
 from __future__ import annotations
 

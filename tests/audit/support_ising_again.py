@@ -1,4 +1,4 @@
-"""Problems and energies of Ising runs: "Energy and law" of docs/physics.md."""
+"""Problems and energies of Ising runs: "Energy and sampling law" of docs/physics.md."""
 
 from __future__ import annotations
 

@@ -142,7 +142,7 @@ def test_it_is_listed_described_and_suggested(python: Run, site: Path, tmp_path:
     assert re.search(r"workload types\n(  .*\n)*  field-scan +mean spin of an array against a field\n", listed)
     schema = json.loads(python(site, "-m", "chipsim.cli", "schema", "workload").stdout)
     assert schema["$defs"]["workload field-scan"]["properties"]["reads"]["default"] == 4
-    page = python(site, "-c", "from chipsim.report.catalogue import workloads_page; print(workloads_page())")
+    page = python(site, "-c", "from chipsim.catalogue.presets import workloads_page; print(workloads_page())")
     assert "| field-scan | mean spin of an array against a field | latched |" in page.stdout, page.stderr
     (tmp_path / "typo.yaml").write_text(Path(SCAN).read_text().replace("field-scan\n", "field-scam\n"))
     done = python(site, "-m", "chipsim.cli", "check", "tiny", str(tmp_path / "typo.yaml"))
