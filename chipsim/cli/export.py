@@ -11,7 +11,9 @@ from chipsim.cli.outputs import check_outputs, force_option
 
 @click.command()
 @click.argument("result", metavar="RUN.h5|DIR")
-@click.option("--parquet", type=click.Path(path_type=Path), help="Write the ledger, or the points of a sweep folder DIR.")
+@click.option(
+    "--parquet", type=click.Path(path_type=Path), help="Write the ledger, or the points of a sweep folder DIR."
+)
 @click.option("--perfetto", type=click.Path(path_type=Path), help="Write the timeline as a trace for ui.perfetto.dev.")
 @click.option("--ert", type=click.Path(path_type=Path), help="Write the prices as an Accelergy 0.4 energy table.")
 @click.option("--counts", type=click.Path(path_type=Path), help="Write the action counts as Accelergy 0.4 YAML.")
@@ -27,7 +29,7 @@ def export(
     from chipsim.sweeps.result import load_sweep
 
     wanted = [(perfetto, trace_json), (ert, energy_reference_table), (counts, action_counts)]
-    outputs = {"Parquet table": parquet, "JSON": perfetto, "energy table": ert, "count table": counts}
+    outputs = {"Parquet": parquet, "JSON": perfetto, "energy table": ert, "count table": counts}
     if not any(outputs.values()):
         raise click.UsageError("name at least one file: --parquet, --perfetto, --ert or --counts")
     check_outputs(outputs, [result], force)

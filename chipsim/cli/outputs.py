@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -11,18 +12,18 @@ from chipsim.errors import RunError
 
 force_option = click.option("--force", is_flag=True, help="Replace an output file even if it is of another sort.")
 
-# Sort of file -> how one begins, in lower case and without leading blanks.
+# Sort of file -> how one begins.
 _BEGINS = {
-    "result": (b"\x89hdf\r\n\x1a\n",),
-    "page": (b"<!doctype html", b"<html"),
-    "JSON": (b"{", b"["),
-    "image": (b"\x89png", b"<?xml", b"<svg"),
-    "Parquet table": (b"par1",),
-    "energy table": (b"ert:",),
-    "count table": (b"action_counts:",),
-    "spec": (b"chipsim:", b"#"),
+    "result": rb"\x89HDF\r\n\x1a\n",
+    "page": rb"(?i)\s*<(!doctype )?html",
+    "JSON": rb"\s*[\[{]",
+    "image": rb"(?i)\x89PNG|\s*<(\?xml|svg)",
+    "Parquet": rb"PAR1",
+    "energy table": rb"(?ms)(.*^)?ERT:",
+    "count table": rb"(?ms)(.*^)?action_counts:",
+    "spec": rb"(?ms)(.*^)?chipsim:",
 }
-_SNIFFED = 64
+_SNIFFED = 4096
 
 
 def check_outputs(outputs: Mapping[str, Path | None], inputs: Iterable[str | Path], force: bool = False) -> None:
@@ -52,7 +53,7 @@ def check_outputs(outputs: Mapping[str, Path | None], inputs: Iterable[str | Pat
         found = _sort_of(path)
         if found not in (None, sort) and not force:
             raise RunError(
-                f"{path}: exists and is a {found}, not a {sort}; choose another output, or replace it with --force",
+                f"{path}: exists, and its content is {found}, not {sort}; choose another file, or --force",
                 code="file.other-sort",
             )
 
@@ -70,7 +71,7 @@ def _sort_of(path: Path) -> str | None:
         return None
     try:
         with open(path, "rb") as file:
-            begin = file.read(_SNIFFED).lstrip().lower()
+            begin = file.read(_SNIFFED)
     except OSError:  # reported where it is written
         return None
-    return next((sort for sort, heads in _BEGINS.items() if begin.startswith(heads)), "CSV" if begin else None)
+    return next((sort for sort, head in _BEGINS.items() if re.match(head, begin)), "CSV" if begin else None)

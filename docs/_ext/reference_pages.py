@@ -21,9 +21,9 @@ from chipsim.prices.platforms import PlatformSpec
 from chipsim.prices.row import PriceRow
 from chipsim.spec.chip import ChipModel
 from chipsim.spec.keys import Key, keys_of
-from chipsim.sweep.axes import AxisRange
-from chipsim.sweep.metrics import INTERVALS
-from chipsim.sweep.spec import Limits, SweepModel
+from chipsim.sweeps.axes import AxisRange
+from chipsim.sweeps.metrics import INTERVALS
+from chipsim.sweeps.spec import Limits, SweepModel
 from chipsim.workloads.registry import find_workload, workload_names
 
 if TYPE_CHECKING:

@@ -95,7 +95,7 @@ class TestOutputs:
     def test_a_run_replaces_a_file_of_another_sort_by_force_alone(self, content: str, sort: str) -> None:
         Path("other").write_text(content)
         words = ("run", "chip.yaml", "work.yaml", *SHORT, "-o", "other")
-        assert f"other: exists and is a {sort}, not a result" in self.refused(*words)
+        assert f"other: exists, and its content is {sort}, not result" in self.refused(*words)
         assert call(*words, "--force").exit_code == 0
         assert call(*words).exit_code == 0  # a result may be replaced by another
 
@@ -106,4 +106,27 @@ class TestOutputs:
     def test_presets_are_no_files(self) -> None:
         assert "inputs_of" in vars(command)
         Path("tiny").write_text("a,b\n")
-        assert "exists and is a CSV" in self.refused("run", "./chip.yaml", "work.yaml", "-o", "tiny")
+        assert "exists, and its content is CSV" in self.refused("run", "./chip.yaml", "work.yaml", "-o", "tiny")
+
+    def test_outputs_of_a_result(self) -> None:
+        assert call("run", "chip.yaml", "work.yaml", *SHORT, "-o", "r.h5").exit_code == 0
+        for words in (
+            ("report", "r.h5", "--html", "r.h5"),
+            ("reprice", "r.h5", "-o", "r.h5"),
+            ("export", "r.h5", "--ert", "./r.h5"),
+        ):
+            assert "is an input of this command" in self.refused(*words)
+        assert "is named for the CSV and the JSON" in self.refused("report", "r.h5", "--csv", "x", "--json", "./x")
+        outputs = {"--perfetto": "p.json", "--ert": "e.yaml", "--counts": "c.yaml", "--parquet": "l.parquet"}
+        written = ("export", "r.h5", *(word for pair in outputs.items() for word in pair))
+        assert call(*written).exit_code == 0
+        assert call(*written).exit_code == 0  # again: each replaces its own sort
+        files = {"--html": "p.html", "--csv": "l.csv", "--json": "s.json"}
+        reported = ("report", "r.h5", *(word for pair in files.items() for word in pair))
+        assert call(*reported).exit_code == 0
+        assert call(*reported).exit_code == 0
+        for option, path in {**outputs, **files}.items():
+            command = "report" if option in files else "export"
+            for other in {"chip.yaml", *outputs.values(), *files.values()} - {path}:
+                same = {path, other} <= {"p.json", "s.json"}
+                assert same or "its content is" in self.refused(command, "r.h5", option, other)
