@@ -1,4 +1,4 @@
-"""Files that are written completely or not at all."""
+"""Atomic writing of files."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from chipsim.errors import RunError
 
 
 def write_atomically(path: Path, content: str | bytes | memoryview, sync: bool = True) -> None:
-    """Write to a temporary file beside the target, sync it, and give it its name.
+    """Write to a temporary file beside the target, sync it, and rename it.
 
-    What was there before survives any failure, and no reader ever sees half a file.
+    An earlier file survives any failure, and readers never see a partial file.
 
     Args:
-        path: of the file; its folder exists.
+        path: of the file; its folder must exist.
         content: text is stored as UTF-8.
-        sync: whether to wait for the disk. Without, a power cut may leave a file that holds less.
+        sync: whether to wait for the disk. Without it, a power failure may truncate the file.
 
     Raises:
-        RunError: it cannot be written, for example because the disk is full.
+        RunError: the file cannot be written, for example because the disk is full.
     """
-    # A random name: processes on different machines, with equal process ids, may write into one folder.
+    # A random name: processes on different machines may share a process id and write into the same folder.
     partial = path.parent / f".{path.name}.{secrets.token_hex(4)}.tmp"
     try:
         with open(partial, "wb") as file:
@@ -35,7 +35,7 @@ def write_atomically(path: Path, content: str | bytes | memoryview, sync: bool =
     except OSError as error:
         reason = error.strerror or str(error)
         raise RunError(
-            f"{path}: cannot be written: {reason}; what was there before is untouched", code="file.not-writable"
+            f"{path}: cannot be written: {reason}; an earlier file is unchanged", code="file.not-writable"
         ) from None
     finally:
         with suppress(OSError):
@@ -43,7 +43,7 @@ def write_atomically(path: Path, content: str | bytes | memoryview, sync: bool =
 
 
 def probe_folder(folder: Path) -> None:
-    """Write and remove an empty file.
+    """Check that a folder is writable by creating and removing an empty file.
 
     Raises:
         OSError: the folder does not exist or cannot be written.

@@ -96,7 +96,7 @@ def ert_rows(document: Document, actions: Mapping[str, Sequence[str]]) -> dict[s
                     code="price.unknown-action",
                 )
             if f"{component}.{action}" in found:
-                raise fail(document, at, f"{component}.{action} has a price already", code="spec.duplicate")
+                raise fail(document, at, f"duplicate price of {component}.{action}", code="spec.duplicate")
             found[f"{component}.{action}"] = (at, form)
     for index, area in enumerate(file.ART.tables if file.ART else ()):
         path = ("ART", "tables", index)
@@ -109,7 +109,7 @@ def _component(document: Document, path: KeyPath, name: str, actions: Mapping[st
     """`chip.core.link[0..7]` is component core.link: the first word is the chip."""
     component = _RANGE.sub("", name).partition(".")[2]
     if component not in actions:
-        complaint = f'"{name}" names no component; write chip.COMPONENT; {did_you_mean(component, actions)}'
+        complaint = f'unknown component "{name}"; write chip.COMPONENT; {did_you_mean(component, actions)}'
         raise fail(document, (*path, "name"), complaint, code="price.unknown-action")
     return component
 
@@ -121,7 +121,7 @@ def _forms(
         at: KeyPath = (*path, "actions", index)
         if action.arguments:
             complaint = (
-                f"{action.name} depends on arguments {action.arguments}, which no count tells apart; give one energy"
+                f"{action.name} depends on arguments {action.arguments}, which counts do not resolve; give one energy"
             )
             raise fail(document, at, complaint, code="price.bad-row")
         if action.name != "leak":
@@ -130,7 +130,7 @@ def _forms(
             raise fail(
                 document,
                 at,
-                "leak is pJ a cycle; say how long a cycle is: global_cycle_seconds: 1e-9",
+                "leak is in pJ per cycle; give the cycle time, for example global_cycle_seconds: 1e-9",
                 code="price.bad-row",
             )
         else:

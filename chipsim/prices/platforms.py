@@ -55,7 +55,7 @@ class PlatformSpec(SpecModel):
                 f"needs exactly one of update, flops, tdp; got {', '.join(given) or 'none'}", code="spec.one-of"
             )
         if self.update is None and (self.read is not None or self.write is not None):
-            raise ValueError("read and write go with update")
+            raise ValueError("read and write require update")
         return self
 
 

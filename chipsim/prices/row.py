@@ -46,13 +46,13 @@ class PriceRow(SpecModel):
         low, high = self.bound(self.low), self.bound(self.high)
         centre = 1.0 if self.model else self.value
         if low is not None and low < 0:
-            raise RuleError(f"low is {self.low!r}; a price is not negative", code="price.bad-bounds")
+            raise RuleError(f"low is {self.low!r}; prices must be >= 0", code="price.bad-bounds")
         for name, bound, wrong in (("low", low, "below"), ("high", high, "above")):
             if bound is not None and (centre - bound) * (1 if name == "low" else -1) < 0:
                 unit = UNITS.get(forms[0], "")
                 value = f"{forms[0]} {units.show(centre, unit)}" if unit else "the equation"
-                told = f"{value} is {wrong} {name}, {units.show(bound, unit) if unit else f'{bound:g} times it'}"
-                raise RuleError(f"{told}; give {name} a value that fits", code="price.bad-bounds")
+                complaint = f"{value} is {wrong} {name}, {units.show(bound, unit) if unit else f'{bound:g} times it'}"
+                raise RuleError(f"{complaint}; change {name} or the value", code="price.bad-bounds")
         return self
 
     @property
@@ -69,7 +69,7 @@ class PriceRow(SpecModel):
     @property
     def form(self) -> str:
         """The name of the form it takes."""
-        # Asked for so often that a generator would be felt.
+        # A hot path: a generator would be measurably slower.
         for name in FORMS:
             if getattr(self, name) is not None:
                 return name
@@ -94,7 +94,7 @@ class PriceRow(SpecModel):
         if self.form in UNITS:
             return units.parse(written, UNITS[self.form])
         if self.form != "model":
-            raise RuleError("a row that is included in others has no bounds of its own", code="price.bad-bounds")
+            raise RuleError("a row with included_in takes no bounds; remove low and high", code="price.bad-bounds")
         if isinstance(written, bool) or not isinstance(written, int | float) or written < 0:
             raise RuleError(
                 f"{written!r} is not a factor; low and high of a model are factors of its value",

@@ -198,13 +198,13 @@ def _check_paid(document: Document, table: PriceTable, key: str, through: tuple[
     place = ("prices", (*through, key)[0])
     if row is None:
         known = did_you_mean(key, [*table.rows, *table.own])
-        raise fail(document, place, f'included in "{key}", which has no price; {known}', code="price.unknown-row")
+        raise fail(document, place, f'included_in names "{key}", which has no price; {known}', code="price.unknown-row")
     if key in through:
         raise fail(
             document,
             place,
-            f"prices go in a circle: {' is included in '.join([*through[through.index(key) :], key])}",
-            code="price.nobody-pays",
+            f"circular included_in: {' -> '.join([*through[through.index(key) :], key])}",
+            code="price.circular",
         )
     for other in row.included_in or ():
         _check_paid(document, table, other, (*through, key))
@@ -219,7 +219,7 @@ def _check_key(
         raise fail(
             document,
             path,
-            f'"{owner}" is no kind; {did_you_mean(owner, [*kinds, *components])}',
+            f'unknown kind or component "{owner}"; {did_you_mean(owner, [*kinds, *components])}',
             code="price.unknown-action",
         )
     kind = components.get(owner, owner)
@@ -270,7 +270,7 @@ def overridden(
         key, _, field_name = path.rpartition(".")
         if not key:
             complaint = (
-                f'prices{path and "." + path} names no field of a row; write for example "prices.rng.on.power=5 nW"'
+                f'prices{path and "." + path} is not a field of a row; write for example "prices.rng.on.power=5 nW"'
             )
             raise fail(Document("--set", {}), (), complaint, code="spec.unknown-path")
         _give_own_row(key, rows, own, components or {})
@@ -311,7 +311,7 @@ def _check_pays(
         raise fail(here, (), f'prices.{path}: no row "{key}"; {did_you_mean(key, priced)}', code="price.unknown-row")
     if components and owner not in components and owner not in components.values():
         known = did_you_mean(owner, [*components, *components.values()])
-        complaint = f"prices.{path}: the chip has no {owner}, so this price pays for nothing; {known}"
+        complaint = f"prices.{path}: the chip has no {owner}, so this price is unused; {known}"
         raise fail(here, (), complaint, code="price.unknown-row")
 
 

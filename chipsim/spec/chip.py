@@ -80,11 +80,11 @@ class FabricSpec(SpecModel):
                 "a grid needs a size, for example size: [70, 70], or size: problem", code="spec.missing-key"
             )
         if not grid and self.size is not None:
-            raise RuleError(f"size has no meaning with {given[0]}; remove it", code="spec.no-effect")
+            raise RuleError(f"size has no effect with {given[0]}; remove it", code="spec.no-effect")
         if not grid and self.borders != "open":
-            raise RuleError(f"borders: torus has no meaning with {given[0]}; remove it", code="spec.no-effect")
+            raise RuleError(f"borders: torus has no effect with {given[0]}; remove it", code="spec.no-effect")
         if not grid and self.copies > 1:
-            raise RuleError(f"copies has no meaning with {given[0]}; remove it", code="spec.no-effect")
+            raise RuleError(f"copies has no effect with {given[0]}; remove it", code="spec.no-effect")
         return self
 
 
@@ -160,7 +160,7 @@ def split_name(written: str, document: Document, path: KeyPath) -> tuple[str, in
         raise fail(
             document,
             path,
-            f'"{written}" is not a name; write for example host, cells[0..4899] or cells[*]',
+            f'"{written}" is not a component name; write for example host, cells[0..4899] or cells[*]',
             code="spec.bad-name",
         )
     if match[3]:
@@ -186,18 +186,18 @@ def _collect(
     block_path = (*scope, "components")
     block = _at(document, block_path)
     if not isinstance(block, dict) or not block:
-        raise fail(document, block_path, "a block of named components is expected", code="spec.wrong-type")
+        raise fail(document, block_path, "expected a block of named components", code="spec.wrong-type")
     for written, entry in block.items():
         path = (*block_path, written)
         name, count = split_name(written, document, path)
         full = f"{prefix}{name}"
         if any(c.name == full for c in components):
-            raise fail(document, path, f'a component "{full}" exists already', code="spec.duplicate")
+            raise fail(document, path, f'duplicate component "{full}"', code="spec.duplicate")
         if not isinstance(entry, dict) or not isinstance(entry.get("kind"), str):
             raise fail(
                 document,
                 path,
-                'needs a kind, for example {kind: pbit}; "chipsim list" names the kinds',
+                'needs a kind, for example {kind: pbit}; "chipsim list" shows all kinds',
                 code="spec.missing-key",
             )
         components.append(ComponentSpec(full, count, entry["kind"], path))
@@ -210,7 +210,7 @@ def _collect(
 
 def _check_container(document: Document, path: KeyPath, entry: dict[str, Any], count: int | None, prefix: str) -> None:
     if prefix:
-        raise fail(document, path, "a container inside a container is not supported", code="spec.bad-container")
+        raise fail(document, path, "nested containers are not supported", code="spec.bad-container")
     if count is None:
         raise fail(
             document, path, "a container needs a number of instances, for example core[0..7]", code="spec.bad-container"
@@ -226,7 +226,7 @@ def _check_container(document: Document, path: KeyPath, entry: dict[str, Any], c
     if "components" not in entry:
         raise fail(document, path, "a container needs components", code="spec.missing-key")
     if "nets" in entry and not isinstance(entry["nets"], list):
-        raise fail(document, (*path, "nets"), "a list of nets is expected", code="spec.wrong-type")
+        raise fail(document, (*path, "nets"), "expected a list of nets", code="spec.wrong-type")
 
 
 def _parse_net(document: Document, path: KeyPath, text: Any, prefix: str) -> list[tuple[str, str, KeyPath]]:
@@ -258,11 +258,11 @@ def _check_nets(document: Document, components: list[ComponentSpec], nets: list[
                 raise fail(
                     document,
                     path,
-                    f'a net leads to "{end}", which is no component; {did_you_mean(end, names)}',
+                    f'unknown component "{end}" in a net; {did_you_mean(end, names)}',
                     code="spec.bad-net",
                 )
     connected = {end for source, target, _ in nets for end in (source, target)}
     loose = [c for c in components if c.kind != "container" and c.name not in connected]
     if loose:
         place = document.place(loose[0].path)
-        raise SpecError(place, dotted(loose[0].shown), "is connected to nothing; add it to a net", code="spec.bad-net")
+        raise SpecError(place, dotted(loose[0].shown), "is not connected; add it to a net", code="spec.bad-net")

@@ -82,7 +82,7 @@ class _Composer:
         self.bytes += len(document.texts[document.source])
         if self.files > MAX_FILES or self.bytes > MAX_BYTES:
             limit = f"more than {MAX_FILES} files or {MAX_BYTES // 2**20} MiB in all"
-            raise ChipsimError(f"{limit}; merge some of them into one", code="spec.too-large")
+            raise ChipsimError(f"{limit}; merge some of the files", code="spec.too-large")
         if not isinstance(document.value, dict):
             return document
         folder, chain = folder or path.parent, (*chain, path)
@@ -95,7 +95,7 @@ class _Composer:
             raise fail(
                 document,
                 ("include",),
-                "is not a list of files; write for example [readout.yaml]",
+                "expected a list of files, for example [readout.yaml]",
                 code="spec.bad-include",
             )
         for index, name in enumerate(included):
@@ -110,7 +110,7 @@ class _Composer:
             raise fail(
                 document,
                 path,
-                f"{name!r} is not the name of a file; write for example base.yaml",
+                f"{name!r} is not a file name; write for example base.yaml",
                 code="spec.bad-include",
             )
         with errors_located_at(document, path):
@@ -122,7 +122,7 @@ class _Composer:
                 file = _relative_to(chain[-1], name, folder)
             if file.resolve() in [link.resolve() for link in chain]:
                 raise ChipsimError(
-                    f"files lead in a circle: {' -> '.join(map(str, (*chain, file)))}", code="spec.bad-include"
+                    f"circular reference: {' -> '.join(map(str, (*chain, file)))}", code="spec.bad-include"
                 )
             found = self.read(file, folder, chain)
             if not isinstance(found.value, dict):

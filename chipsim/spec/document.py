@@ -72,7 +72,7 @@ def read_document(path: Path) -> Document:
             raise SpecError(
                 Place(source),
                 "",
-                f"larger than {MAX_BYTES // 2**20} MiB; put big data into a file of its own",
+                f"larger than {MAX_BYTES // 2**20} MiB; put large data into a separate file",
                 code="file.too-large",
             )
         text = path.read_bytes().decode("utf-8-sig")
@@ -158,7 +158,7 @@ class _Builder:
         if isinstance(event, yaml.DocumentStartEvent):
             self.documents += 1
             if self.documents > 1:
-                raise self.fail(event, "a second YAML document; a spec file holds one", code="spec.not-in-language")
+                raise self.fail(event, "a second YAML document; a spec file contains one", code="spec.not-in-language")
         elif isinstance(event, yaml.AliasEvent):
             raise self.fail(
                 event,
@@ -203,7 +203,7 @@ class _Builder:
                 first = self.keys.get((*path, event.value))
                 raise self.fail(
                     event,
-                    f'key "{event.value}" stands twice; the first is in line {first.line if first else "?"}',
+                    f'duplicate key "{event.value}"; first given in line {first.line if first else "?"}',
                     code="spec.duplicate",
                 )
             mapping[event.value] = None
@@ -245,7 +245,7 @@ class _Builder:
         if _OCTAL_TRAP.fullmatch(text):
             raise self.fail(
                 event,
-                f"{text} could be meant as octal; write {text.lstrip('+-0') or '0'} or put it in quotes",
+                f"{text} could be read as octal; write {text.lstrip('+-0') or '0'} or quote it",
                 code="spec.bad-number",
             )
         if _FLOAT.fullmatch(text) and math.isfinite(float(text)):

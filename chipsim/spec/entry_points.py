@@ -33,8 +33,8 @@ def load_class(what: str, name: str, known: Mapping[str, str]) -> type[Any]:
     try:
         found = getattr(importlib.import_module(module), attribute)
     except Exception as error:  # whatever somebody else's module does when it is imported
-        said = str(error) if isinstance(error, ImportError | AttributeError) else f"{type(error).__name__}: {error}"
-        raise ChipsimError(f'{what} "{name}" ({known[name]}) cannot be loaded: {said}', code="kind.broken") from error
+        cause = str(error) if isinstance(error, ImportError | AttributeError) else f"{type(error).__name__}: {error}"
+        raise ChipsimError(f'{what} "{name}" ({known[name]}) cannot be loaded: {cause}', code="kind.broken") from error
     if not isinstance(found, type):
         raise ChipsimError(f'{what} "{name}" ({known[name]}) is not a class', code="kind.broken")
     return found

@@ -97,14 +97,14 @@ def _complaint(entry: Any, model: type[BaseModel]) -> str:
     if kind == "value_error":
         return str(entry["ctx"]["error"])
     if kind in ("model_type", "model_attributes_type", "dict_type"):
-        return f"{_short(value)} stands where a block of keys is expected"
+        return f"expected a block of keys, got {_short(value)}"
     if kind == "literal_error" and isinstance(value, str):
         choices = [word.strip("'\" ") for word in entry["ctx"]["expected"].replace(" or ", ", ").split(",")]
         return f'"{value}" is not one of {entry["ctx"]["expected"]}; {did_you_mean(value, choices)}'
     if kind in ("list_type", "tuple_type"):
-        return f"{_short(value)} is not a list; write it in brackets"
+        return f"expected a list in brackets, got {_short(value)}"
     if kind == "string_type":
-        return f"{_short(value)} is not a word; put it in quotes if it is meant as one"
+        return f"expected a word, got {_short(value)}; quote it if it is meant as a word"
     return f"{_short(value)}: {entry['msg'][0].lower()}{entry['msg'][1:]}"
 
 

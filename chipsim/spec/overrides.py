@@ -74,7 +74,7 @@ def located_path(value: Any, text: str, what: str) -> KeyPath:
         SpecError: there is no such component, or the path is empty.
     """
     if not path_of(text):
-        complaint = f'"{text}" names no value; write for example schedule.sweeps'
+        complaint = f'"{text}" is not a path of a value; write for example schedule.sweeps'
         raise SpecError(Place("--set"), "", complaint, code="spec.unknown-path")
     return _locate(value, list(path_of(text)), text, what)
 
@@ -122,4 +122,4 @@ def _with(value: Any, path: KeyPath, new: Any, text: str) -> Any:
     if isinstance(value, list) and isinstance(part, int) and part < len(value):
         inside = _with(value[part], rest, new, text) if rest else new
         return [*value[:part], inside, *value[part + 1 :]]
-    raise SpecError(Place("--set"), text, f'there is nothing at "{part}"', code="spec.unknown-path")
+    raise SpecError(Place("--set"), text, f'"{part}" does not exist', code="spec.unknown-path")

@@ -47,7 +47,7 @@ def find(what: str, name: str) -> Path:
     preset = preset_root() / FOLDERS[what] / f"{name}.yaml"
     if path.name != name or not os.path.isfile(preset):
         raise ChipsimError(
-            f'there is no {what} "{name}"; {did_you_mean(name, preset_names(what))}', code="spec.unknown-preset"
+            f'unknown {what} "{name}"; {did_you_mean(name, preset_names(what))}', code="spec.unknown-preset"
         )
     return preset
 
@@ -62,4 +62,4 @@ def existing(path: Path) -> Path:
         return path
     if os.path.isdir(path):
         raise ChipsimError(f"{path}: is a folder", code="file.is-folder")
-    raise ChipsimError(f"{path}: there is no such file", code="file.missing")
+    raise ChipsimError(f"{path}: no such file", code="file.missing")

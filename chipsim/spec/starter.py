@@ -19,12 +19,12 @@ def write_starter(folder: Path) -> list[Path]:
     """
     try:
         if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
-            raise RunError(f"{folder}: exists already; nothing was written, name a new folder", code="file.exists")
+            raise RunError(f"{folder}: exists already; nothing was written, choose another folder", code="file.exists")
         with tempfile.TemporaryDirectory(prefix=".chipsim-new-", dir=folder.parent) as work:
             made = Path(work) / "made"
             shutil.copytree(TEMPLATES, made, copy_function=shutil.copyfile)
             # Renaming is atomic, and refused where something has appeared in the folder meanwhile.
             made.rename(folder)
     except OSError as error:
-        raise RunError(f"{folder}: cannot be made: {error.strerror}", code="file.not-writable") from None
+        raise RunError(f"{folder}: cannot be created: {error.strerror}", code="file.not-writable") from None
     return sorted(folder.iterdir())
