@@ -48,7 +48,7 @@ def find_colours(fabric: Fabric) -> NDArray[np.int32]:
     colours: NDArray[np.int32] = dsatur(first, neighbour, min(int(fabric.degrees().max()) + 1, MAX_COLOURS))
     if colours.min() < 0:
         raise ProblemError(
-            f"the fabric needs more than {MAX_COLOURS:,} colours; give its cells fewer neighbours",
+            f"the fabric requires more than {MAX_COLOURS:,} colours; reduce the number of neighbours",
             code="spec.too-large",
         )
     return colours
@@ -76,7 +76,7 @@ def colour_cells(chip: ChipSpec, fabric: Fabric) -> NDArray[np.int32]:
             chip.document,
             ("fabric", "colours"),
             f"with {wanted} colours {len(clashes):,} couplers join cells that latch at the same tick, for example "
-            f"cells {i} and {j}; use colours: auto (finds {found}), or coupled_updates: allow to simulate it",
+            f"cells {i} and {j}; use colours: auto (finds {found}), or coupled_updates: allow",
             code="spec.colour-clash",
         )
     return colours

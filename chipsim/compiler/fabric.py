@@ -116,7 +116,7 @@ def build_fabric(chip: ChipSpec, problem: Problem | None) -> Fabric:
             raise fail(
                 chip.document,
                 ("fabric", "from"),
-                "takes its graph from the problem; name a workload too",
+                "takes its graph from the problem; give a workload too",
                 code="spec.needs-problem",
             )
         return _from_edges(problem.cells, problem.edges, None)
@@ -130,7 +130,7 @@ def build_fabric(chip: ChipSpec, problem: Problem | None) -> Fabric:
     size = _size(chip, problem)
     grid = _grid(chip, size, _displacements(chip, spec, len(size)), spec.borders == "torus")
     if grid.sites * spec.copies > MAX_SITES:
-        complaint = f"{grid.sites * spec.copies:,} cells are more than {MAX_SITES:,}"
+        complaint = f"{grid.sites * spec.copies:,} cells exceed the limit of {MAX_SITES:,}"
         raise fail(chip.document, ("fabric", "copies"), complaint, code="spec.too-large")
     return grid if spec.copies == 1 else grid.copied(spec.copies)
 
@@ -143,11 +143,11 @@ def _size(chip: ChipSpec, problem: Problem | None) -> tuple[int, ...]:
             raise fail(
                 chip.document,
                 ("fabric", "size"),
-                "takes its size from the problem; name a workload, or set a size",
+                "takes its size from the problem; give a workload, or set a size",
                 code="spec.needs-problem",
             )
         if problem.shape is None:
-            complaint = f'problem "{problem.name}" fills no grid; set fabric.size, for example [50, 40]'
+            complaint = f'problem "{problem.name}" does not define a grid; set fabric.size, for example [50, 40]'
             raise fail(chip.document, ("fabric", "size"), complaint, code="spec.needs-problem")
         size = list(problem.shape)
     assert isinstance(size, list)
@@ -155,14 +155,14 @@ def _size(chip: ChipSpec, problem: Problem | None) -> tuple[int, ...]:
         raise fail(
             chip.document,
             ("fabric", "size"),
-            f"{size} is not [rows, columns] or [planes, rows, columns]",
+            f"expected [rows, columns] or [planes, rows, columns], got {size}",
             code="spec.wrong-type",
         )
     if math.prod(size) > MAX_SITES:
         raise fail(
             chip.document,
             ("fabric", "size"),
-            f"{math.prod(size):,} cells are more than {MAX_SITES:,}",
+            f"{math.prod(size):,} cells exceed the limit of {MAX_SITES:,}",
             code="spec.too-large",
         )
     return tuple(size)
@@ -195,7 +195,7 @@ def _displacements(chip: ChipSpec, spec: FabricSpec, dimensions: int) -> list[tu
         if not any(step):
             raise fail(chip.document, ("fabric", key), f"{list(step)} couples a cell to itself", code="spec.bad-fabric")
     if len({min(s, tuple(-c for c in s)) for s in steps}) < len(steps):
-        raise fail(chip.document, ("fabric", key), "names the same pair of cells twice", code="spec.duplicate")
+        raise fail(chip.document, ("fabric", key), "duplicate pair of cells", code="spec.duplicate")
     return steps
 
 
@@ -237,7 +237,7 @@ def _check_simple(chip: ChipSpec, edges: NDArray[np.int32], sites: int) -> None:
         raise fail(
             chip.document,
             ("fabric",),
-            "the grid is so small that its pattern couples a cell to itself",
+            "the grid is too small for its pattern, which couples a cell to itself",
             code="spec.bad-fabric",
         )
     key.sort()
@@ -245,7 +245,7 @@ def _check_simple(chip: ChipSpec, edges: NDArray[np.int32], sites: int) -> None:
         raise fail(
             chip.document,
             ("fabric",),
-            "the grid is so small that its pattern couples a pair of cells twice",
+            "the grid is too small for its pattern, which couples a pair of cells twice",
             code="spec.bad-fabric",
         )
 
@@ -279,15 +279,13 @@ def _explicit(chip: ChipSpec, listed: list[list[float]]) -> Fabric:
             raise fail(
                 chip.document,
                 path,
-                f"{entry} is not [cell, cell] or [cell, cell, length in pitches]",
+                f"expected [cell, cell] or [cell, cell, length in pitches], got {entry}",
                 code="spec.wrong-type",
             )
         if entry[0] == entry[1]:
             raise fail(chip.document, path, f"couples cell {int(entry[0])} to itself", code="spec.bad-fabric")
         if len(entry) == 3 and not entry[2] > 0:
-            raise fail(
-                chip.document, path, f"a wire length of {entry[2]}; it must be positive", code="spec.out-of-range"
-            )
+            raise fail(chip.document, path, f"wire length {entry[2]} must be positive", code="spec.out-of-range")
         given.append(entry[2] if len(entry) == 3 else math.nan)
     edges = np.sort(np.array([entry[:2] for entry in listed], np.int32).reshape(-1, 2), axis=1)
     sites = int(edges.max(initial=0)) + 1

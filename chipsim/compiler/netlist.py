@@ -29,11 +29,11 @@ from chipsim.spec.document import dotted
 from chipsim.spec.model import fail, validate
 
 _WHAT_IS_MISSING = {
-    "program": "no weights can be written: no net leads from a host to a weight_memory and on to the cells",
-    "clamp": "no cell can be clamped: no net leads from a host to an input_cell and on to the cells",
-    "bias": "no global bias can be set: no net leads from a host to a dac and on to the cells",
-    "input": "no cell can be driven: no net leads from a host to an input_dac and on to the cells",
-    "read": "no state can be read: no net leads from the cells to a readout and on to a host",
+    "program": "weights cannot be written: no net leads from a host through a weight_memory to the cells",
+    "clamp": "cells cannot be clamped: no net leads from a host through an input_cell to the cells",
+    "bias": "the global bias cannot be set: no net leads from a host through a dac to the cells",
+    "input": "cells cannot be driven: no net leads from a host through an input_dac to the cells",
+    "read": "states cannot be read: no net leads from the cells through a readout to a host",
 }
 
 
@@ -144,7 +144,7 @@ class Netlist:
         route = self.route(purpose)
         found = route[0] if purpose == "read" else route[-1]
         if not isinstance(found.kind, base):
-            complaint = f"{found.name} ({found.spec.kind}) ends the way of a {purpose}, but is no {base.__name__}"
+            complaint = f"{found.name} ({found.spec.kind}) ends the route of a {purpose}, but is not a {base.__name__}"
             raise ChipsimError(f"{self.chip.document.source}: {complaint}", code="chip.unsuitable")
         return cast("Component[K]", found)
 
@@ -239,7 +239,7 @@ class Netlist:
             slowest = max(route, key=lambda component: component.lag_fs(transfer), default=None)
             for component in route:
                 if slowest is not None and component.lag_fs(transfer) < slowest.lag_fs(transfer):
-                    why = f"{slowest.name} is slower on the way of a {purpose}"
+                    why = f"{slowest.name} is slower on the route of a {purpose}"
                     out.update({f"{component.name}.{key}": why for key in component.kind.throughput_parameters()})
         return out
 
@@ -322,8 +322,8 @@ def _only(chip: ChipSpec, found: list[Component[K]], what: str) -> Component[K]:
     if len(found) == 1:
         return found[0]
     if not found:
-        raise fail(chip.document, ("components",), f"there is no {what}; a chip needs one", code="spec.array-parts")
-    complaint = f"{found[0].name} and {found[1].name}: a chip has one {what} here"
+        raise fail(chip.document, ("components",), f"a chip requires a {what}", code="spec.array-parts")
+    complaint = f"{found[0].name} and {found[1].name}: only one {what} is allowed here"
     raise fail(chip.document, found[1].spec.path, complaint, code="spec.array-parts")
 
 
@@ -343,7 +343,7 @@ def _find_domain(chip: ChipSpec, components: dict[str, Component[Kind]]) -> Doma
         coupler = attached(ContinuousCouplerKind, "coupler for continuous cells")
         if coupler.kind.unit != cells.kind.coupled_by:
             wanted = "conductances" if cells.kind.coupled_by == "S" else "capacitors"
-            complaint = f"{cells.spec.kind} cells are coupled by {wanted}; {coupler.spec.kind} is something else"
+            complaint = f"{cells.spec.kind} cells are coupled by {wanted}; {coupler.spec.kind} is not one"
             raise fail(chip.document, (*coupler.spec.path, "kind"), complaint, code="spec.array-parts")
         return ContinuousDomain(relaxing, noise, coupler)
     return LatchedDomain(

@@ -128,7 +128,7 @@ class Device(Periphery):
             ChipsimError: the chip has no route to a weight memory, or a number is not finite.
         """
         if not (np.isfinite(couplings).all() and np.isfinite(biases).all()):
-            raise ChipsimError("couplings and biases are finite numbers; got others", code="run.argument")
+            raise ChipsimError("couplings and biases must be finite", code="run.argument")
         operation = self._load(after, shared)
         self._couplings, self._biases = couplings, biases
         self._weights = self._coupler.quantise(couplings, biases)
@@ -144,7 +144,7 @@ class Device(Periphery):
             ChipsimError: the chip has no route to a bias converter, or beta is negative.
         """
         if not beta >= 0:
-            raise ChipsimError(f"beta is at least 0; got {beta}", code="run.argument")
+            raise ChipsimError(f"beta must be >= 0; got {beta}", code="run.argument")
         route, converter = self.program.netlist.route("bias"), self.program.netlist.end("bias", BiasKind).kind
         self.array.set_beta(converter.realised(beta))
         self._beta_error = max(self._beta_error, abs(converter.realised(beta) - beta))
@@ -170,7 +170,7 @@ class Device(Periphery):
                 latches have no such coupling.
         """
         if len(np.unique(sites)) < len(sites) or not (np.abs(values) == 1).all():
-            raise ChipsimError("clamp takes each cell once, and values -1 and +1", code="run.argument")
+            raise ChipsimError("clamp takes each cell once, with a value of -1 or +1", code="run.argument")
         route = self.program.netlist.route("clamp")
         transfer = self.program.netlist.cells_transfer("clamp", CLAMP_BITS, sites)
         operation, _ = self._stream("clamp", route, transfer, after, with_last=(ARRAY,))

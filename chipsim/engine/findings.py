@@ -41,7 +41,7 @@ class Findings:
         if plain.keys() != wanted:
             found = ", ".join(plain) or "nothing"
             raise ChipsimError(
-                f"the trace holds {found}; {cls.__name__} wants {', '.join(sorted(wanted))}", code="result.other-run"
+                f"the trace holds {found}; {cls.__name__} requires {', '.join(sorted(wanted))}", code="result.other-run"
             )
         return cls(**plain)
 

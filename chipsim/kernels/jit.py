@@ -29,7 +29,7 @@ def stage(slot: Callable[..., Any], parameters: type) -> Callable[[Callable[...,
     kind from outside runs as fast as a built-in one.
     """
     if not hasattr(parameters, "_fields"):
-        raise TypeError(f"a stage goes with a NamedTuple of parameters, and {parameters.__name__} is none")
+        raise TypeError(f"a stage takes a NamedTuple of parameters; {parameters.__name__} is not one")
 
     def register(implementation: Callable[..., Any]) -> Callable[..., Any]:
         _SUPPLIED.setdefault(slot.__name__, set()).add(parameters)

@@ -171,7 +171,7 @@ def stationary(drift: NDArray[np.float64], diffusion: NDArray[np.float64]) -> ND
             break
         covariance = covariance + decay @ covariance @ decay.T
         decay = decay @ decay
-    raise ValueError("an eigenvalue of the drift has no positive real part, so nothing is stationary")
+    raise ValueError("no stationary state: an eigenvalue of the drift has a real part <= 0")
 
 
 def sample_any(

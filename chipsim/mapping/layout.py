@@ -30,7 +30,7 @@ class PlacementSpec(SpecModel):
     @model_validator(mode="after")
     def _seed_is_used(self) -> PlacementSpec:
         if self.order == "image" and self.seed:
-            raise RuleError("order: image draws nothing; remove the seed", code="spec.no-effect")
+            raise RuleError("the seed has no effect with order: image; remove it", code="spec.no-effect")
         return self
 
 
@@ -61,14 +61,14 @@ def data_sites(fabric: Fabric, image: ImageGrid, placement: PlacementSpec) -> ND
         parity = fabric.positions.sum(axis=1) % 2
         if (parity[fabric.edges[:, 0]] == parity[fabric.edges[:, 1]]).any():
             raise ProblemError(
-                "the fabric is no checkerboard, so there is no one colour; use placement.colours: all",
+                "the fabric is not a checkerboard; use placement.colours: all",
                 code="chip.unsuitable",
             )
         sites, where = sites[parity == 0], "cells of one colour"
     if image.bits > len(sites):
         raise ProblemError(
             f"{image.rows} x {image.columns} pixels x {image.bits_per_pixel} bits = {image.bits:,} data cells, but the "
-            f"fabric has {len(sites):,} {where}; use a larger fabric.size, fewer bits a pixel or smaller images",
+            f"fabric has {len(sites):,} {where}; use a larger fabric.size, fewer bits per pixel or smaller images",
             code="chip.too-small",
         )
     if placement.order == "random":

@@ -32,9 +32,9 @@ def place(problem: Problem, fabric: Fabric) -> NDArray[np.float64]:
     if len(missing):
         i, j = problem.edges[missing[0]]
         raise ProblemError(
-            f'problem "{problem.name}" couples cells {i} and {j}, the chip does not '
+            f'problem "{problem.name}" couples cells {i} and {j}, but the chip does not '
             f"({len(missing):,} of {len(wanted):,} couplings have no coupler); "
-            "use a fabric that has them, or fabric: {from: problem}",
+            "use a fabric with these couplers, or fabric: {from: problem}",
             code="chip.no-coupler",
         )
     placed, wanted_couplings = order[found], problem.couplings

@@ -79,7 +79,7 @@ def factor_errors(
         np.full(len(mixed), solution @ solution),
     ]
     out = np.zeros((dies, n))
-    for parts, weights, told in (
+    for parts, weights, predicted in (
         (of_die, (errors.mismatch**2,) * 3, factor_mismatch_error(law, matrix, solution, errors)),
         (of_codes, (errors.code, errors.middle_code, errors.code), factor_code_error(law, matrix, solution, errors)),
     ):
@@ -89,7 +89,7 @@ def factor_errors(
         )
         drawn = solved(law, first + matrix.left @ middle + back @ last).T
         square = float((drawn**2).sum(axis=1).mean())
-        out += drawn * math.sqrt(max(told, 0.0) / square) if square else 0.0
+        out += drawn * math.sqrt(max(predicted, 0.0) / square) if square else 0.0
     return out
 
 

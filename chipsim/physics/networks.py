@@ -53,8 +53,8 @@ def _passive_parts(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
     if len(positive):
         i, j = positive[0]
         raise ProblemError(
-            f"element [{i}, {j}] is {matrix[i, j]:g}: a passive network realises M-matrices only, whose elements "
-            "beside the diagonal are not positive; use couplers of either sign, or another matrix",
+            f"element [{i}, {j}] is {matrix[i, j]:g}: a passive network realises only M-matrices, whose off-diagonal "
+            "elements are <= 0; use couplers of either sign, or another matrix",
             code="chip.not-passive",
         )
     ground = matrix.sum(axis=1)
@@ -62,7 +62,7 @@ def _passive_parts(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
     if (ground < 0).any():
         row = int(np.argmin(ground))
         raise ProblemError(
-            f"row {row} sums to {ground[row]:g}: a passive network needs rows that sum to 0 or more; "
+            f"row {row} sums to {ground[row]:g}: a passive network requires row sums >= 0; "
             "use couplers of either sign, or another matrix",
             code="chip.not-passive",
         )

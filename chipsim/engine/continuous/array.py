@@ -105,7 +105,7 @@ class ContinuousArray:
             ChipsimError: nothing is written yet.
         """
         if self._network is None:
-            raise ChipsimError("nothing is written into the couplers yet", code="run.argument")
+            raise ChipsimError("the couplers have not been written yet", code="run.argument")
         return self._network
 
     @property
@@ -116,5 +116,5 @@ class ContinuousArray:
             ChipsimError: nothing is written yet.
         """
         if self._law is None:
-            raise ChipsimError("nothing is written into the couplers yet", code="run.argument")
+            raise ChipsimError("the couplers have not been written yet", code="run.argument")
         return self._law

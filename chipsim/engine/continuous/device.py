@@ -261,14 +261,14 @@ class ContinuousDevice(Periphery):
         slowest, fastest = float(rates.real.min()), float(np.abs(rates).max())
         if slowest <= 1e-12 * fastest:
             raise ProblemError(
-                f"the network is unstable: its slowest rate is {slowest:.3g} 1/s as the chip holds it; use a better "
+                f"the network is unstable: its slowest rate is {slowest:.3g} 1/s with the stored matrix; use a better-"
                 "conditioned matrix, more coupler bits, or less mismatch",
                 code="chip.unstable",
             )
         noise = self.domain.noise.kind
         if noise.law == "injected" and noise.bandwidth * 2 * np.pi < WHITE * fastest:
             raise ProblemError(
-                f"noise up to {show(noise.bandwidth, 'Hz')} is not white for a network as fast as {fastest:.3g} 1/s; "
+                f"noise up to {show(noise.bandwidth, 'Hz')} is not white for network rates up to {fastest:.3g} 1/s; "
                 f"use a bandwidth of {show(WHITE * fastest / 2 / np.pi, 'Hz')} or more, or slower cells",
                 code="chip.out-of-range",
             )

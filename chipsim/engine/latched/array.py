@@ -221,7 +221,7 @@ class LatchedArray:
         for observer in observers:
             seen = type(observer.parameters(0))
             if not (supplies(after_colour, seen) or supplies(after_sweep, seen)):
-                raise TypeError(f"{seen.__name__} has no stage after_colour or after_sweep, so it would see nothing")
+                raise TypeError(f"{seen.__name__} has neither a stage after_colour nor after_sweep")
         in_order = sorted(observers, key=lambda observer: type(observer.parameters(0)).__name__)
         words = self.program.netlist.latched.noise.kind.scratch_words(self.program.array_context(0.0))
         chunks, timing = self.program.chunk_first_cell, self.schedule.parameters
