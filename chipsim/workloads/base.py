@@ -107,8 +107,8 @@ class Workload(ABC, Generic[ModelT, DeviceT, ProgramT]):
         """
         there = netlist.domain.sort
         if there != self.needs:
-            cells = f"{netlist.chip.model.name} has {there} ones ({netlist.domain.cells.spec.kind})"
-            complaint = f"{self.model.workload} needs {self.needs} cells; {cells}"
+            cells = f"{netlist.chip.model.name} has {there} cells ({netlist.domain.cells.spec.kind})"
+            complaint = f"{self.model.workload} requires {self.needs} cells; {cells}"
             raise fail(self.document, ("workload",), complaint, code="chip.wrong-cells")
 
     def lint(self, netlist: Netlist) -> Iterable[Finding]:

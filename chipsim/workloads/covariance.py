@@ -69,11 +69,11 @@ class Inverse(MatrixWorkload[CovarianceModel]):
         noise = netlist.continuous.noise
         with errors_located_at(self.document, ("workload",)):
             if noise.kind.law != "injected":
-                complaint = "thermal noise makes Cov(V) = kT/C whatever the matrix is; use law: injected"
+                complaint = "with thermal noise Cov(V) = kT/C for any matrix; use law: injected"
                 raise ProblemError(f"{noise.name}: {complaint}", code="chip.unsuitable")
             if not isinstance(self.matrix, np.ndarray):
                 raise ProblemError(
-                    f"an inverse of {self.unknowns:,} by {self.unknowns:,}; solve for a right side",
+                    f"an inverse of {self.unknowns:,} by {self.unknowns:,} is too large; use workload: linear_solve",
                     code="run.too-large",
                 )
 
@@ -82,7 +82,7 @@ class Inverse(MatrixWorkload[CovarianceModel]):
         seen, n = self.observe(device), self.unknowns
         if seen.clipped:
             name = device.netlist.route("read")[0].name
-            raise ProblemError(f"the noise clips at the full scale of {name}; use a smaller sigma", code="chip.clips")
+            raise ProblemError(f"noise exceeds the full scale of {name}; use a smaller sigma", code="chip.clips")
         units = device.netlist.digital_units("multiply-adds")
         sums = n * (n + 1) // 2
         multiplier = units[0].name if units else None
@@ -173,7 +173,7 @@ class Inverse(MatrixWorkload[CovarianceModel]):
 class GaussianSample(Inverse):
     """Draws from N(0, A^-1); how good the samples are is told by their covariance."""
 
-    summary: ClassVar[str] = "draw samples of the Gaussian whose precision is A"
+    summary: ClassVar[str] = "sample the Gaussian with precision matrix A"
 
     def independent(self, trace: Trace) -> dict[str, Any]:
         """All readings reach the host, so as many samples are delivered as drawn; they count by the slowest rate."""
@@ -213,7 +213,7 @@ def _doubts(averages: Averages) -> str:
     if short <= MAX_SHORT:
         return ""
     times = f"readings begin after {first * averages.slowest:.2g} relaxation times"
-    lacks = f"where a direction lacks {short:.2%} of its stationary variance (at most {MAX_SHORT:.0%})"
+    lacks = f"when a direction is {short:.2%} short of its stationary variance (at most {MAX_SHORT:.0%})"
     wanted = _rounded_up(averages.time_to(MAX_SHORT) - spacing)
     return f"{times}, {lacks.replace('%', ' %')}; raise schedule.settle to {show(wanted, 's', 2)}"
 

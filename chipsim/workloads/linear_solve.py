@@ -43,7 +43,7 @@ class LinearSolve(MatrixWorkload[SolveModel]):
     """Solves A x = b by the mean of the voltages."""
 
     model_type: ClassVar[type[WorkloadModel]] = SolveModel
-    summary: ClassVar[str] = "solve A x = b by the mean of voltages that relax"
+    summary: ClassVar[str] = "solve A x = b by the mean of relaxing voltages"
     routes: ClassVar[tuple[Purpose, ...]] = ("program", "input", "read")
 
     @cached_property
@@ -74,7 +74,7 @@ class LinearSolve(MatrixWorkload[SolveModel]):
                 break
             if rescalings == MAX_RESCALINGS:
                 raise ProblemError(
-                    f"readings clip even at {drive:.3g} V for 1 of the right side; raise the full scale",
+                    f"readings clip even at {drive:.3g} V per unit of the right-hand side; raise the full scale",
                     code="chip.clips",
                 )
             rescalings += 1

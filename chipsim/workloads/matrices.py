@@ -62,11 +62,13 @@ class MatrixSpec(SpecModel):
         if (self.seeded is None) == (self.file is None):
             raise RuleError("needs exactly one of seeded, file", code="spec.one-of")
         if (self.seeded is None) != (self.size is None):
-            raise RuleError("a seeded matrix needs a size, a file has its own", code="spec.missing-key")
+            raise RuleError(
+                "size is required for a seeded matrix, and not allowed with a file", code="spec.missing-key"
+            )
         if (self.seeded == "low-rank") != (self.rank is not None):
-            raise ValueError("a low-rank matrix needs a rank, others have none")
+            raise ValueError("rank is required for seeded: low-rank, and not allowed otherwise")
         if self.rank is not None and self.size is not None and self.rank >= self.size:
-            raise ValueError(f"a rank of {self.rank} is not below the size {self.size}; use seeded: spectrum")
+            raise ValueError(f"rank {self.rank} must be below size {self.size}; use seeded: spectrum")
         return self
 
 
@@ -182,12 +184,12 @@ class MatrixWorkload(ContinuousWorkload[MatrixModelT]):
         with errors_located_at(self.document, ("matrix",)):
             if by_factors and self.model.matrix.rank is None:
                 raise ProblemError(
-                    f"{couplers.name} hold matrices of low rank only; use seeded: low-rank, with a rank",
+                    f"{couplers.name} store low-rank matrices only; use seeded: low-rank, with a rank",
                     code="chip.unsuitable",
                 )
             if not by_factors and self.model.matrix.rank is not None:
                 raise ProblemError(
-                    f"{couplers.name} hold no factors; use seeded: spectrum or m-matrix, or a file",
+                    f"{couplers.name} cannot store factors; use seeded: spectrum or m-matrix, or a file",
                     code="chip.unsuitable",
                 )
         with errors_located_at(self.document, ("workload",)):
@@ -201,7 +203,7 @@ class MatrixWorkload(ContinuousWorkload[MatrixModelT]):
         with errors_located_at(self.document, ("schedule", "samples")):
             if size > MAX_BYTES:
                 raise ProblemError(
-                    f"{size / 2**30:.1f} GiB of readings; use fewer samples or lanes", code="run.too-large"
+                    f"readings would take {size / 2**30:.1f} GiB; use fewer samples or lanes", code="run.too-large"
                 )
         with errors_located_at(self.document, ("matrix",)):
             device.write(self.matrix)
@@ -287,13 +289,13 @@ class MatrixWorkload(ContinuousWorkload[MatrixModelT]):
     def report(cls, outcome: Outcome) -> Sequence[Section]:
         """The error, and what was expected of it by cause."""
         figures = outcome.figures
-        told = [Fact("error", figures["error"], "", _predicted(figures), digits=3)]
+        facts = [Fact("error", figures["error"], "", _predicted(figures), digits=3)]
         if figures["rescalings"]:
-            note = "beyond full scale: the input was halved, each time billed"
-            told.append(Fact("scaled", figures["rescalings"], "times", note))
+            note = "readings clipped: the input was halved, each time billed"
+            facts.append(Fact("scaled", figures["rescalings"], "times", note))
         parts = tuple((name, value) for name, value in figures["predicted_parts"].items() if value)
         columns = (Column("cause"), Column("relative error, rms over dies"))
-        return Facts(tuple(told)), Table("Predicted errors by cause, rms over dies", columns, parts)
+        return Facts(tuple(facts)), Table("Predicted errors by cause, rms over dies", columns, parts)
 
     def data_words(self, found: MatrixFindings) -> int:
         """Numbers that a digital method is given and gives back: the matrix, the right side, the answer."""
@@ -313,10 +315,10 @@ class MatrixWorkload(ContinuousWorkload[MatrixModelT]):
 
 def _predicted(figures: dict[str, Any]) -> str:
     """What was expected of dies in general, and of the one that was run."""
-    told = f"relative, of this die; predicted {figures['predicted_error']:.3g} rms over dies"
+    note = f"relative, this die; predicted {figures['predicted_error']:.3g} rms over dies"
     # Results of earlier versions do not say what one die may show.
     one = figures.get("predicted_error_of_one_die")
-    return told if one is None else f"{told}, {one['low']:.3g} to {one['high']:.3g} for one die (95 %)"
+    return note if one is None else f"{note}, {one['low']:.3g} to {one['high']:.3g} for a single die (95 %)"
 
 
 def relative(squares: dict[str, float], size: float) -> dict[str, float]:

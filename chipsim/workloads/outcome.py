@@ -1,4 +1,4 @@
-"""What a workload hands back when it has run."""
+"""Results that a workload returns."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from chipsim.statistics.success import Success
 
 @dataclass(frozen=True)
 class Quality:
-    """How good a single sample is: a value with its meaning, or None with "not defined: why"."""
+    """Quality of a single sample: a value with its meaning, or None with the reason."""
 
     value: float | None
     meaning: str
@@ -75,7 +75,7 @@ class Outcome:
     delivered_samples: float | None = None
     sampling: str = "not defined"
     without_block: tuple[float, ...] = ()
-    single_sample: Quality = Quality(None, "not defined: the workload does not say")
+    single_sample: Quality = Quality(None, "not defined by the workload")
     success: Success | None = None
     restart: Literal["reload", "keep"] = "reload"
     methods: tuple[Method, ...] = ()

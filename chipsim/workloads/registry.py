@@ -48,8 +48,8 @@ def find_workload(name: str) -> type[AnyWorkload]:
     own = get_args(found.model_type.model_fields["workload"].annotation)
     if name not in own:
         raise ChipsimError(
-            f'workload "{name}" ({workload_names()[name]}) has a model of workload: {", ".join(own) or "any"}; '
-            "register it by that name",
+            f'workload "{name}" ({workload_names()[name]}) has a model with workload: {", ".join(own) or "any"}; '
+            "register it under that name",
             code="kind.broken",
         )
     return found
@@ -77,10 +77,10 @@ def read_workload(document: Document) -> AnyWorkload:
     """
     value = document.value
     if not isinstance(value, dict):
-        raise fail(document, (), "a workload is a block of keys", code="spec.wrong-type")
+        raise fail(document, (), "expected a block of keys", code="spec.wrong-type")
     name = value.get("workload")
     if not name:
-        raise fail(document, ("workload",), "the key workload is missing", code="spec.missing-key")
+        raise fail(document, ("workload",), "workload is required and missing", code="spec.missing-key")
     with errors_located_at(document, ("workload",)):
         found = find_workload(str(name))
     return found(document, validate(found.model_type, located(document, found.model_type)))

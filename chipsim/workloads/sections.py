@@ -62,7 +62,7 @@ class Table:
     def __post_init__(self) -> None:
         for row in self.rows:
             if len(row) != len(self.columns):
-                raise ValueError(f"{self.title}: a row of {len(row)} values for {len(self.columns)} columns")
+                raise ValueError(f"{self.title}: {len(row)} values in a row of {len(self.columns)} columns")
 
 
 @dataclass(frozen=True)

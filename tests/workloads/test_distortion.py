@@ -30,7 +30,7 @@ def test_weights_below_a_step_are_not_sampled(tmp_path: Path) -> None:
     """Case 23: 6 bits of a range of 1 make steps of 1/31, and 0 of 0.01."""
     summary = sampled(tmp_path, "0 1 0.01\n1 2 -0.01\n2 3 0.01\n", 300).summary
     assert summary["lost_couplings"] == 3
-    assert summary["sampling"].startswith("withheld: the chip holds 0 for 3 of 3 couplings")
+    assert summary["sampling"].startswith("withheld: 3 of 3 couplings are rounded to 0")
     assert summary["effective_samples"] is summary["joules_per_effective_sample"] is None
     fits = {"couplers.weight_range": 0.01}
     summary = sampled(tmp_path, "0 1 0.01\n1 2 -0.01\n2 3 0.01\n", 100, **fits).summary

@@ -184,7 +184,7 @@ def test_a_beta_that_the_scale_pushes_out_of_the_converter_is_said(tmp_path: Pat
     """0.05 divided by 100 is below half a code of 4/255."""
     summary = sampled(tmp_path, CHAIN, "auto", 0.05, "global_bias").summary
     assert summary["beta_realised"] == 0
-    said = "withheld: the bias converter makes 0 of beta 0.0005 (0.05 divided by the scale 100)"
+    said = "withheld: the bias converter rounds beta 0.0005 (0.05 divided by the scale 100) to 0"
     assert summary["sampling"].startswith(said)
 
 
@@ -250,7 +250,7 @@ BAD = {
     "1e13": ("spec.out-of-range", "out of range"),
     ".nan": ("spec.bad-number", ".nan is not a finite number"),
     ".inf": ("spec.bad-number", ".inf is not a finite number"),
-    "maximum": ("spec.wrong-type", "'maximum' is neither none, auto nor a factor such as 12.5"),
+    "maximum": ("spec.wrong-type", "expected none, auto or a factor such as 12.5, got 'maximum'"),
     "Auto": ("spec.wrong-type", 'did you mean "auto"?'),
     "true": ("spec.wrong-type", "True is neither"),
     "[2]": ("spec.wrong-type", "[2] is neither"),
@@ -274,7 +274,7 @@ def test_auto_beyond_all_range_is_refused(tmp_path: Path) -> None:
     (tmp_path / "e.txt").write_text("0 1 1e-20\n")
     result = call("check", "any-graph", tmp_path / "w.yaml", "--set", "problem.scale=auto")
     assert code_of(result) == "data.bad-number"
-    assert "auto would scale by 1e+20" in result.stderr
+    assert "auto gives a factor of 1e+20" in result.stderr
 
 
 def test_latches_that_pull_are_refused(tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ def read_images(spec: ImagesSpec) -> NDArray[np.float32]:
     if grey.ndim != 3 or grey.shape[1:] != tuple(spec.size) or not len(grey):
         wanted = " x ".join(map(str, spec.size))
         raise ProblemError(
-            f"{path}: holds an array of shape {grey.shape}, wanted (images, {wanted}); set images.size",
+            f"{path}: array of shape {grey.shape}, expected (images, {wanted}); set images.size",
             code="data.wrong-shape",
         )
     return grey

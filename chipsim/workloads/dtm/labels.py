@@ -33,13 +33,12 @@ def read_classes(spec: LabelsSpec, images: int) -> Classes:
     classes = read_labels(path)
     if classes.shape != (images,):
         raise ProblemError(
-            f"{path}: holds an array of shape {classes.shape}, wanted {images:,} labels; "
-            "set labels.source, or labels to null",
+            f"{path}: array of shape {classes.shape}, expected {images:,} labels; set labels.source, or labels to null",
             code="data.wrong-shape",
         )
     if classes.max() >= spec.classes:
         raise ProblemError(
-            f"{path}: holds a label {classes.max()}; set labels.classes to more than that", code="data.wrong-values"
+            f"{path}: contains label {classes.max()}; set labels.classes above it", code="data.wrong-values"
         )
     return classes
 

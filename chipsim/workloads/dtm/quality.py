@@ -96,7 +96,7 @@ def real_bits(meaning: dict[str, Any], classifier: Classifier) -> Bits:
     if spec.bits_per_pixel != 1 or spec.grid.bits != len(classifier.first):
         size = f"{spec.size[0]} x {spec.size[1]} pixels of {spec.bits_per_pixel} bits"
         raise ProblemError(
-            f"the shipped features are of 28 x 28 pixels of 1 bit; these images have {size}", code="data.wrong-shape"
+            f"the shipped features require 28 x 28 pixels of 1 bit; these images have {size}", code="data.wrong-shape"
         )
     data: Bits = spins_of(read_images(spec), spec, np.random.default_rng(0)) > 0
     return data
@@ -115,7 +115,7 @@ class Yardstick:
     def __init__(self, data: Bits, classifier: Classifier, count: int, seed: int = 0) -> None:
         if count <= 2 * classifier.first.shape[1]:
             raise ProblemError(
-                f"{count} images are too few for a covariance of 64 features; run with --lanes 5000",
+                f"{count} images are too few for the covariance of 64 features; run with --lanes 5000",
                 code="data.too-few",
             )
         self.classifier = classifier

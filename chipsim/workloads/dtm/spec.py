@@ -28,7 +28,7 @@ class ImagesSpec(SpecModel):
     def _one_code(self) -> ImagesSpec:
         if (self.thresholds is None) == (self.copies is None):
             raise RuleError(
-                "needs exactly one of thresholds (one bit each) and copies (random bits that are summed)",
+                "needs exactly one of thresholds (one bit each) and copies (sum of random bits)",
                 code="spec.one-of",
             )
         return self
@@ -129,7 +129,7 @@ class TrainingSpec(SpecModel):
     @model_validator(mode="after")
     def _twins(self) -> TrainingSpec:
         if self.batch % 2:
-            raise ValueError(f"batch {self.batch} is odd; each input runs on two chains, so make it even")
+            raise ValueError(f"batch is {self.batch}; it must be even, since each input runs on two chains")
         return self
 
 
@@ -151,9 +151,11 @@ class GenerationSpec(SpecModel):
     @model_validator(mode="after")
     def _images_fit_layers(self) -> GenerationSpec:
         if self.layers == "reloaded" and self.images > 1:
-            raise ValueError("images follow one another through layers beside each other only; set layers: beside")
+            raise ValueError("images can be pipelined through layers in separate copies only; set layers: beside")
         if self.layers == "reloaded" and self.idle == "running":
-            raise RuleError("one array is never idle; remove idle, or set layers: beside", code="spec.no-effect")
+            raise RuleError(
+                "idle has no effect with one array; remove it, or set layers: beside", code="spec.no-effect"
+            )
         return self
 
 
@@ -176,7 +178,7 @@ class DtmModel(WorkloadModel):
     def _penalties(self) -> DtmModel:
         misfit = self.training.penalty.fits(len(self.noise))
         if misfit:
-            raise ValueError(f"training.{misfit} for {len(self.noise)} layers; write one for each, or one for all")
+            raise ValueError(f"training.{misfit} for {len(self.noise)} layers; give one per layer, or a single one")
         return self
 
     @model_validator(mode="after")
@@ -185,10 +187,10 @@ class DtmModel(WorkloadModel):
         if requested is None:
             return self
         if self.labels is None:
-            raise ValueError("generation.classes asks for classes, but the model has no labels")
+            raise ValueError("generation.classes requires a model with labels")
         if max(requested) >= self.labels.classes:
             raise ValueError(
-                f"generation.classes asks for class {max(requested)} of {self.labels.classes}, counted from 0"
+                f"generation.classes has class {max(requested)}; classes are 0 to {self.labels.classes - 1}"
             )
         return self
 

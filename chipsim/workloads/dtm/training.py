@@ -112,9 +112,7 @@ class Trainer:
         for step in range(self.spec.steps):
             self._step(state, layer, epoch * self.spec.steps + step, learner, random)
         if not np.isfinite(state.weights.couplings[layer]).all():
-            raise ProblemError(
-                f"layer {layer + 1}: weights are no longer numbers; lower training.rate", code="run.diverged"
-            )
+            raise ProblemError(f"layer {layer + 1}: weights are not finite; lower training.rate", code="run.diverged")
         judge = self._sampler(epoch, layer, 1, self.spec.inputs * self.spec.chains)
         figures = self.mixing(state.weights, layer, judge, random)
         before = float(state.correlations[layer])

@@ -39,8 +39,11 @@ class DtmTraining(Training["Dtm", Program]):
         memory = program.netlist.end("program", MemoryKind)
         if memory.kind.reload_fs():
             # Lanes become one after another in time, and a wait is none of them but goes on beside them.
-            remedy = f"set {memory.name}.reload_interval to 0 s to leave the wait out"
-            raise RunError(f"{memory.name}: a training writes weights at every step; {remedy}", code="chip.unsuitable")
+            remedy = f"set {memory.name}.reload_interval to 0 s to ignore the wait"
+            raise RunError(
+                f"{memory.name}: training writes weights at every step, which a reload_interval forbids; {remedy}",
+                code="chip.unsuitable",
+            )
 
     @property
     def units(self) -> int:

@@ -46,18 +46,20 @@ def read_weights(path: Path, meaning: dict[str, Any]) -> DtmWeights:
             known = (block["figures"] if isinstance(block, dict) else summary).get("dtm")
             weights = DtmWeights(*(file["arrays"][name][:] for name in WEIGHTS))
     except (OSError, KeyError, ValueError, RuntimeError, AttributeError, TypeError):
-        raise ProblemError(f"{path}: no weights of a dtm, or damaged; train it again", code="data.malformed") from None
+        raise ProblemError(
+            f"{path}: not a weights file of a dtm, or damaged; repeat the training", code="data.malformed"
+        ) from None
     wanted = json.loads(json.dumps(meaning))
     for key in wanted:
         if known is None or known.get(key) != wanted[key]:
             found = None if known is None else known.get(key)
             raise ProblemError(
-                f"{path}: weights of another model: {key} is {found}, wanted {wanted[key]}; train it",
+                f"{path}: weights of another model: {key} is {found}, expected {wanted[key]}; train this model",
                 code="data.other-model",
             )
     if not all(np.isfinite(getattr(weights, field.name)).all() for field in fields(weights)):
         raise ProblemError(
-            f"{path}: holds weights that are not numbers; train it again with a lower training.rate",
+            f"{path}: weights are not finite; repeat the training with a lower training.rate",
             code="data.wrong-values",
         )
     return weights

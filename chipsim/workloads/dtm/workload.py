@@ -51,11 +51,11 @@ class Dtm(LatchedWorkload[DtmModel]):
     """Draws images on a device."""
 
     model_type: ClassVar[type[WorkloadModel]] = DtmModel
-    summary: ClassVar[str] = "draw images with a chain of denoising machines, or train them"
+    summary: ClassVar[str] = "generate images with a chain of denoising models, or train them"
     meanings: ClassVar[Mapping[str, str]] = {
-        "images": "images drawn by all lanes",
+        "images": "images generated in all lanes",
         "layers": "denoising layers of the model",
-        "dtm.*": "what the weights were trained for",
+        "dtm.*": "model for which the weights were trained",
     }
     training_type: ClassVar[type[Training[Any, Any]] | None] = DtmTraining
     data_sites: NDArray[np.int64]
@@ -103,7 +103,7 @@ class Dtm(LatchedWorkload[DtmModel]):
     def _path(self, section: str, key: str, name: str | None) -> Path | None:
         if name is None or Path(name).is_file():
             return None if name is None else Path(name)
-        raise fail(self.document, (section, key), f"there is no {name}; train it first", code="data.missing")
+        raise fail(self.document, (section, key), f"no such file: {name}; train the model first", code="data.missing")
 
     def check(self, netlist: Netlist) -> None:
         """As all; and an array for each layer that wants one, and input latches that pull as each step asks."""
@@ -111,13 +111,13 @@ class Dtm(LatchedWorkload[DtmModel]):
         layers, copies = self.model.generation.layers, netlist.fabric.copies
         wanted = self.layers if layers == "beside" else 1
         if copies != wanted:
-            complaint = f"layers {layers} take a chip with fabric.copies {wanted}; this one has {copies}"
+            complaint = f"layers {layers} requires fabric.copies {wanted}; this chip has {copies}"
             raise fail(self.document, ("generation", "layers"), complaint, code="chip.unsuitable")
         with errors_located_at(self.document, ("workload",)):
             latches = netlist.end("clamp", InputKind).kind
             converter = netlist.end("bias", BiasKind)
         if not converter.kind.realised(self.model.beta):
-            complaint = f"{converter.name} makes 0 of {self.model.beta:g}, and latches cannot pull such cells"
+            complaint = f"{converter.name} rounds {self.model.beta:g} to 0, and latches cannot bias cells at beta 0"
             raise fail(self.document, ("beta",), complaint, code="chip.unsuitable")
         for layer in range(self.layers):
             with errors_located_at(self.document, ("noise", layer)):
@@ -156,7 +156,7 @@ class Dtm(LatchedWorkload[DtmModel]):
         try:
             self.weights()
         except ChipsimError:
-            return "weights of its own (`generation.weights`)"
+            return "its own weights (`generation.weights`)"
         return ""
 
     def meaning(self) -> dict[str, Any]:
@@ -176,7 +176,7 @@ class Dtm(LatchedWorkload[DtmModel]):
         """
         path = self.weights_path
         if path is None:
-            complaint = "no weights; set generation.weights=FILE, as chipsim train writes it"
+            complaint = "no weights; set generation.weights=FILE, written by chipsim train"
             raise fail(self.document, ("generation", "weights"), complaint, code="data.missing")
         with errors_located_at(self.document, ("generation", "weights")):
             return read_weights(path, self.meaning())
@@ -202,9 +202,11 @@ class Dtm(LatchedWorkload[DtmModel]):
         """Images that were drawn, or how a training went."""
         figures = outcome.figures
         if "training" in figures:
-            return _training_facts(figures["training"]), Images("Images during the training, a row an epoch", "strips")
+            return _training_facts(figures["training"]), Images(
+                "Images during the training, one row per epoch", "strips"
+            )
         facts = Facts((Fact("images", figures["images"], note=f"through {figures['layers']} layers"),))
-        sequence = Images("From noise (top) to image, a row a layer", "sequence")
+        sequence = Images("From noise (top) to image, one row per layer", "sequence")
         return facts, Images("Images", "images"), sequence
 
     @classmethod
@@ -244,7 +246,7 @@ def _training_facts(history: list[dict[str, Any]]) -> Facts:
     """How the layers mix behind the last unit of each."""
     last = {entry["layer"]: entry for entry in history}
     slowest = max(last.values(), key=lambda entry: float(entry["r_yy"]), default=None)
-    units = Fact("trained", len(history), note=f"units of a layer and an epoch, {len(last)} layers")
+    units = Fact("trained", len(history), note=f"units of one layer and epoch, {len(last)} layers")
     if slowest is None:
         return Facts((units,))
     note = f"at K sweeps in layer {slowest['layer']}, the slowest; split R-hat {slowest['split_rhat']:.3f}"

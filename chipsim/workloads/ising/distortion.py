@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from chipsim.compiler.netlist import Netlist
 from chipsim.components.converters.base import BiasKind
 from chipsim.problems.problem import Problem
-from chipsim.workloads.ising.scale import said
+from chipsim.workloads.ising.scale import scale_note
 from chipsim.workloads.ising.schedule import ScheduleSpec
 from chipsim.workloads.sections import Fact
 
@@ -121,10 +121,10 @@ class Distortion:
         """Why samples are none of the problem that was asked for; "" where they are."""
         for what, held in (("couplings", self.couplings), ("biases", self.biases)):
             if held.lost > MAX_LOST * held.asked:
-                step = "they are below half a step; use more weight_bits, or problem.scale: auto where all are small"
-                return f"the chip holds 0 for {held.lost:,} of {held.asked:,} {what}: {step}"
+                step = "they are below half a step; use more weight_bits, or problem.scale: auto if all are small"
+                return f"{held.lost:,} of {held.asked:,} {what} are rounded to 0: {step}"
         if self.beta_error > MAX_BETA_ERROR:
-            return f"the bias converter makes {self._set():.3g} of beta {self._wanted()}; change its full_scale"
+            return f"the bias converter rounds beta {self._wanted()} to {self._set():.3g}; change its full_scale"
         return ""
 
     def _set(self) -> float:
@@ -139,15 +139,15 @@ class Distortion:
 
 def distortion_facts(figures: Mapping[str, Any]) -> Iterator[Fact]:
     """By what the weights were scaled, and what was lost, where something was."""
-    scaled = said(figures.get("weight_scale", 1.0))
+    scaled = scale_note(figures.get("weight_scale", 1.0))
     if scaled:
         yield Fact("scale", None, note=scaled)
     lost = ((figures.get(f"lost_{what}"), what) for what in ("couplings", "biases"))
-    told = [f"{many:,} {what} held as 0" for many, what in lost if many]
+    notes = [f"{many:,} {what} rounded to 0" for many, what in lost if many]
     for what in ("coupling", "bias"):
         error = figures.get(f"relative_{what}_error", 0.0)
-        told += [f"{what} error {error:.1%} (rms, of what was asked)"] if error > SHOWN_ERROR else []
+        notes += [f"{what} error {error:.1%} (rms, relative)"] if error > SHOWN_ERROR else []
     if figures.get("relative_beta_error", 0.0) > SHOWN_ERROR:
-        told.append(f"beta {figures['beta_realised']:.4g}, {figures['relative_beta_error']:.1%} off")
-    if told:
-        yield Fact("held", None, note="; ".join(told))
+        notes.append(f"beta {figures['beta_realised']:.4g}, {figures['relative_beta_error']:.1%} off")
+    if notes:
+        yield Fact("held", None, note="; ".join(notes))

@@ -60,7 +60,7 @@ def outcome_of(
         figures["energy"] = DIRECTED
     figures.update(best_figures(problem, energies, records, target))
     if schedule.mode == "sample" and distortion.doubts():
-        unasked = Quality(None, "not defined: what was sampled is not what was asked")
+        unasked = Quality(None, "not defined: the sampled distribution is not the requested one")
         out = Outcome(figures, sampling=f"withheld: {distortion.doubts()}", single_sample=unasked)
     elif schedule.mode == "sample":
         out = _sampling_outcome(problem, schedule, program, trace, figures, energies)
@@ -102,7 +102,7 @@ def _sampling_outcome(
     stuck = np.flatnonzero((records.stuck > 0).all(axis=0))
     figures["stuck_cells"] = len(stuck)
     if program.coupled:
-        why = "not defined: coupled cells latch together, so it is not Boltzmann's law"
+        why = "not defined: coupled cells latch together, so the law is not Boltzmann's"
         return Outcome(figures, sampling=why, single_sample=Quality(None, why))
     why = _doubts(schedule, state, stuck, trace.lanes)
     if why:
@@ -122,7 +122,7 @@ def _doubts(schedule: ScheduleSpec, state: Mixing, stuck: NDArray[np.int64], lan
     moves = math.isfinite(state.tau_int)
     if state.verdict == "unresolved" and moves and state.rhat > MAX_RHAT:
         apart = "lanes disagree" if lanes > 1 else "the halves of the run disagree"
-        return f"{apart} (R-hat {state.rhat:.3g} of at most {MAX_RHAT:g}); raise schedule.sweeps"
+        return f"{apart} (R-hat {state.rhat:.3g} > {MAX_RHAT:g}); raise schedule.sweeps"
     if state.verdict == "unresolved" and moves:
         return f"chains shorter than {SHORTEST_CHAIN} tau_int; raise schedule.sweeps"
     if len(stuck):
@@ -131,10 +131,10 @@ def _doubts(schedule: ScheduleSpec, state: Mixing, stuck: NDArray[np.int64], lan
         others = "" if len(stuck) == 1 else f" ({named})"
         return f"{cells} +1 in some lanes and -1 in others{others}; anneal, or raise the temperature"
     if state.verdict == "unresolved":
-        return "too few records, or chains that stand still; raise schedule.sweeps or the temperature"
+        return "too few records, or frozen chains; raise schedule.sweeps or the temperature"
     if lanes == 1 or schedule.start == "up":
-        same = "one lane was run" if lanes == 1 else "all lanes start up"
-        return f"{same}, so there is one mode only to judge by; use more lanes from start: random"
+        same = "only one lane was run" if lanes == 1 else "all lanes start in the same state"
+        return f"{same}, so other modes may have been missed; use more lanes with start: random"
     return ""
 
 
@@ -183,12 +183,12 @@ def mixing_facts(outcome: Outcome) -> Iterator[Fact]:
         return
     tau, slowest = figures["tau_int_sweeps"], f"({figures['slowest_observable']})"
     if tau is None:
-        yield Fact("tau_int", None, note="not known: too few records, or chains that stand still")
+        yield Fact("tau_int", None, note="not known: too few records, or frozen chains")
     elif not figures["slowest_observable"]:
         yield Fact("tau_int", tau, "sweeps", "all observables are constant", digits=3)
     elif outcome.sampling.startswith("unresolved"):
         yield Fact("tau_int", tau, "sweeps", f"or more {slowest}", digits=3)
     elif outcome.sampling == "at least":
-        yield Fact("tau_int", tau, "sweeps", f"at most, by records so far apart {slowest}", digits=3)
+        yield Fact("tau_int", tau, "sweeps", f"upper bound, limited by the spacing of records {slowest}", digits=3)
     else:
         yield Fact("tau_int", tau, "sweeps", slowest, digits=3)

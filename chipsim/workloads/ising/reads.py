@@ -77,10 +77,10 @@ def best_facts(figures: Mapping[str, Any]) -> Iterator[Fact]:
     if "best_cut" in figures:
         known = (("target", figures["target_cut"]), ("best known", figures["best_known_cut"]))
         others = "".join(f", {name} {show_number(value, DIGITS)}" for name, value in known if value is not None)
-        seen = f"the simulator saw {show_number(figures['true_best_cut_unbilled'], DIGITS)} (unbilled)"
+        seen = f"best state visited {show_number(figures['true_best_cut_unbilled'], DIGITS)} (never read out)"
         yield Fact("best cut", figures["best_cut"], note=f"read{others}; {seen}", digits=DIGITS)
     elif "best_energy" in figures:
-        seen = f"the simulator saw {show_number(figures['true_best_energy_unbilled'], DIGITS)} (unbilled)"
+        seen = f"best state visited {show_number(figures['true_best_energy_unbilled'], DIGITS)} (never read out)"
         yield Fact("best E", figures["best_energy"], note=f"read; {seen}", digits=DIGITS)
 
 
@@ -93,8 +93,8 @@ def quality_of_a_read(problem: Problem, energies: NDArray[np.float64], figures: 
         return Quality(float(problem.cut(mean)) / known, "mean cut of the last read over the best known cut")
     best = figures["true_best_energy_unbilled"]
     if best >= 0:
-        return Quality(None, "not defined: no energy below 0 is known to compare with")
-    return Quality(mean / best, "mean energy of the last read over the best that the simulator saw")
+        return Quality(None, "not defined: no energy below 0 was found")
+    return Quality(mean / best, "mean energy of the last read over the best energy visited")
 
 
 def error_of_a_sample(energies: NDArray[np.float64], records: NDArray[np.float64]) -> Quality:
@@ -110,4 +110,4 @@ def error_of_a_sample(energies: NDArray[np.float64], records: NDArray[np.float64
     if abs(mean) <= spread / math.sqrt(records.shape[1]):
         return Quality(None, "not defined: the mean energy is 0 within its error")
     error = math.sqrt(float(np.mean((energies - mean) ** 2))) / abs(mean)
-    return Quality(error, "relative error of the mean energy if estimated from one read sample")
+    return Quality(error, "relative error of the mean energy when estimated from one read sample")

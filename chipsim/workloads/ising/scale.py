@@ -30,16 +30,16 @@ def factor_of(scale: Scale, problem: Problem, schedule: ScheduleSpec, coupler: C
     full, peak = coupler.largest_weight(), largest_written(problem, schedule)
     if full is None:
         raise ProblemError(
-            f"{coupler.name} does not say the range of its weights, so auto cannot fit them; set scale to a number",
+            f"{coupler.name} has no weight range to which auto could scale; set scale to a number",
             code="chip.unsuitable",
         )
     if not peak:
         return 1.0
     factor = full / peak
     if not LEAST_SCALE <= factor <= MOST_SCALE:
-        complaint = f"the largest weight is {peak:.4g}, the range {full:.4g}: auto would scale by {factor:.4g}"
+        complaint = f"the largest weight is {peak:.4g}, the range {full:.4g}: auto gives a factor of {factor:.4g}"
         raise ProblemError(
-            f"{complaint}, which is not within {LEAST_SCALE:g} to {MOST_SCALE:g}; write the problem in other units",
+            f"{complaint}, outside {LEAST_SCALE:g} to {MOST_SCALE:g}; rescale the problem",
             code="data.bad-number",
         )
     # The product is rounded: the largest weight must fit, not exceed the range by its last bit.
@@ -61,6 +61,6 @@ def largest_written(problem: Problem, schedule: ScheduleSpec) -> float:
     return peak * max(1.0, float(betas.max() / betas[-1]))
 
 
-def said(factor: float) -> str:
+def scale_note(factor: float) -> str:
     """What was done to the weights, for people; "" where that is nothing."""
     return "" if factor == 1 else f"weights scaled by {factor:.6g}, beta divided by it"

@@ -29,13 +29,13 @@ class BetaRamp(SpecModel):
     @model_validator(mode="after")
     def _has_an_end(self) -> BetaRamp:
         if self.steps == 1 and self.start != self.end:
-            raise ValueError("a ramp of one step never comes to its end; use at least 2 steps")
+            raise ValueError("a ramp needs at least 2 steps")
         return self
 
     @model_validator(mode="after")
     def _geometric_needs_a_start(self) -> BetaRamp:
         if self.spacing == "geometric" and self.start == 0:
-            raise ValueError("a geometric ramp cannot start at 0; give start a small positive value")
+            raise ValueError("a geometric ramp cannot start at 0; set start to a small positive value")
         return self
 
     def values(self) -> NDArray[np.float64]:
@@ -67,7 +67,7 @@ class ScheduleSpec(SpecModel):
         if isinstance(self.beta, BetaRamp) and self.beta.steps > self.sweeps:
             raise ValueError(f"{self.beta.steps} steps of beta do not fit into {self.sweeps} sweeps")
         if self.start == "up" and not ramp and self.beta == 0:
-            raise ValueError("start: up aligns the cells by a bias, which does nothing at beta 0; use start: random")
+            raise ValueError("start: up aligns the cells by a bias, which has no effect at beta 0; use start: random")
         if self.beta_by == "hard_wired" and ramp:
             raise ValueError("an anneal changes beta, so beta_by cannot be hard_wired")
         return self

@@ -43,11 +43,13 @@ class ProblemSpec(SpecModel):
             return value
         if isinstance(value, bool) or not isinstance(value, int | float):
             words = f"; {did_you_mean(value, ['none', 'auto'])}" if isinstance(value, str) else ""
-            raise RuleError(f"{value!r} is neither none, auto nor a factor such as 12.5{words}", code="spec.wrong-type")
+            raise RuleError(
+                f"expected none, auto or a factor such as 12.5, got {value!r}{words}", code="spec.wrong-type"
+            )
         if isinstance(value, float) and not math.isfinite(value):
-            raise RuleError(f"{value} is no factor; write a number above 0, or auto", code="spec.bad-number")
+            raise RuleError(f"{value} is not a factor; write a number above 0, or auto", code="spec.bad-number")
         if not LEAST_SCALE <= value <= MOST_SCALE:
-            within = f"a factor is above 0, from {LEAST_SCALE:g} to {MOST_SCALE:g}"
+            within = f"factors range from {LEAST_SCALE:g} to {MOST_SCALE:g}"
             raise RuleError(f"{value} is out of range; {within}", code="spec.out-of-range")
         return value
 

@@ -68,7 +68,7 @@ class Ising(LatchedWorkload[IsingModel]):
         """What only sampling uses."""
         if self.model.schedule.mode == "sample":
             return {}
-        reason = "an anneal draws no effective samples"
+        reason = "an anneal has no effective samples"
         return dict.fromkeys(("schedule.projections", "schedule.warmup_fraction"), reason)
 
     def inputs(self) -> dict[str, Path]:
@@ -105,7 +105,7 @@ class Ising(LatchedWorkload[IsingModel]):
             return
         latches = netlist.end("clamp", InputKind)
         if isinstance(latches.kind.coupling, float):
-            fixed = f"{latches.name} pull with a fixed coupling of {latches.kind.coupling:g}, which no scale changes"
+            fixed = f"{latches.name} have a fixed coupling of {latches.kind.coupling:g}, which scale does not change"
             remedy = f"set {latches.name}.coupling to hold or set, or scale to none"
             raise fail(self.document, ("problem", "scale"), f"{fixed}; {remedy}", code="chip.unsuitable")
 
@@ -115,7 +115,7 @@ class Ising(LatchedWorkload[IsingModel]):
         with errors_located_at(self.document, ("problem",)):
             if problem.cells != fabric.sites:
                 raise ProblemError(
-                    f'problem "{problem.name}" has {problem.cells:,} spins, the chip {fabric.sites:,} cells; '
+                    f'problem "{problem.name}" has {problem.cells:,} spins, but the chip has {fabric.sites:,} cells; '
                     "change fabric.size, or use fabric: {from: problem}",
                     code="chip.too-small",
                 )
@@ -126,12 +126,12 @@ class Ising(LatchedWorkload[IsingModel]):
                 raise fail(
                     self.document,
                     ("clamp", index, 0),
-                    f"cell {site} is clamped already; remove one of the two",
+                    f"cell {site} is clamped twice; remove one entry",
                     code="spec.duplicate",
                 )
             clamped.add(site)
             if site >= fabric.sites:
-                complaint = f"clamp names cell {site}, but the last cell is {fabric.sites - 1}"
+                complaint = f"unknown cell {site} in clamp; the last cell is {fabric.sites - 1}"
                 raise fail(self.document, ("clamp", index, 0), complaint, code="spec.out-of-range")
         self.problem = problem
         with errors_located_at(self.document, ("target",)):
@@ -255,7 +255,9 @@ class Ising(LatchedWorkload[IsingModel]):
         if spec is None:
             return None
         if self.problem.is_directed:
-            raise ProblemError(f"a target is an energy, and {DIRECTED}; remove target", code="problem.directed")
+            raise ProblemError(
+                f"a target requires an energy, which is {DIRECTED}; remove target", code="problem.directed"
+            )
         cut = self.problem.objective == "cut"
         value = self.problem.best_known_cut if spec.value == "best-known" else spec.value
         if value is None:

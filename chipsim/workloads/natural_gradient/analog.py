@@ -66,7 +66,7 @@ class AnalogSolver:
                 break
             if again == MAX_RESCALINGS:
                 raise ProblemError(
-                    f"readings clip even at {self.unit:.3g} V for 1 of the answer; raise the full scale",
+                    f"readings clip even at {self.unit:.3g} V per unit of the answer; raise the full scale",
                     code="chip.clips",
                 )
             self.rescalings += 1

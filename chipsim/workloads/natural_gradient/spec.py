@@ -39,9 +39,11 @@ class DataSpec(SpecModel):
         if self.source is None and len(given) < len(FILES):
             raise RuleError(f"needs source: fashion-mnist, or all of {', '.join(FILES)}", code="spec.one-of")
         if self.source is not None and given:
-            raise RuleError(f"takes source or files, not both; remove {given[0]}", code="spec.no-effect")
+            raise RuleError(f"give source or files, not both; remove {given[0]}", code="spec.no-effect")
         if any(side % self.pool for side in self.size):
-            raise ValueError(f"squares of {self.pool} pixels do not fill images of {self.size[0]} x {self.size[1]}")
+            raise ValueError(
+                f"images of {self.size[0]} x {self.size[1]} pixels do not divide into squares of {self.pool} pixels"
+            )
         return self
 
     @property

@@ -68,7 +68,7 @@ class NaturalGradient(ContinuousWorkload[NaturalGradientModel]):
     """Trains a classifier on a device."""
 
     model_type: ClassVar[type[WorkloadModel]] = NaturalGradientModel
-    summary: ClassVar[str] = "train a classifier with a chip that solves in every iteration"
+    summary: ClassVar[str] = "train a classifier by natural gradient; the chip solves one linear system per iteration"
     meanings: ClassVar[Mapping[str, str]] = {
         "accuracy": "test accuracy after the last iteration",
         "best_accuracy": "best test accuracy during the training",
@@ -135,7 +135,7 @@ class NaturalGradient(ContinuousWorkload[NaturalGradientModel]):
         """Check that there is a digital unit, the routes, and that the couplers hold the curvature of a batch."""
         super().check(netlist)
         if not netlist.digital_units("multiply-adds"):
-            complaint = f"{netlist.chip.model.name} has no digital unit for multiply-adds, such as a mac_unit"
+            complaint = f"{netlist.chip.model.name} has no digital multiply-add unit, such as a mac_unit"
             raise fail(self.document, ("workload",), complaint, code="chip.no-unit")
         if self.model.training.optimizer != "chip":
             return
@@ -148,11 +148,12 @@ class NaturalGradient(ContinuousWorkload[NaturalGradientModel]):
             limit = couplers.kind.max_rank()
             if limit is None:
                 raise ProblemError(
-                    f"{couplers.name} hold no factors of a curvature; use a resistor_array", code="chip.unsuitable"
+                    f"{couplers.name} cannot store the factors of a curvature; use a resistor_array",
+                    code="chip.unsuitable",
                 )
             if rows > limit:
                 raise ProblemError(
-                    f"{self.model.training.batch} images of {self.perceptron.outputs} classes take {rows:,} rows; "
+                    f"{self.model.training.batch} images of {self.perceptron.outputs} classes require {rows:,} rows; "
                     f"{couplers.name} have {limit:,}",
                     code="chip.too-small",
                 )
@@ -161,7 +162,7 @@ class NaturalGradient(ContinuousWorkload[NaturalGradientModel]):
         """Train."""
         count = len(self.data.inputs)
         if self.model.training.batch > count:
-            complaint = f"batches of {self.model.training.batch} from {count:,} images; lower it"
+            complaint = f"a batch of {self.model.training.batch} exceeds the {count:,} images; lower it"
             raise fail(self.document, ("training", "batch"), complaint, code="data.too-few")
         with errors_located_at(self.document, ("solve",)):
             Training(self, device).run()
@@ -183,7 +184,7 @@ class NaturalGradient(ContinuousWorkload[NaturalGradientModel]):
             "rescalings": found.rescalings,
         }
         arrays = {"judged": found.judged, "accuracy": found.accuracy, "loss": found.loss, "weights": found.weights}
-        single = Quality(None, "not defined: a reading is a step of a training")
+        single = Quality(None, "not defined: each reading is one training step")
         step = Step("iteration", len(found.loss))
         return Outcome(figures, arrays=arrays, single_sample=single, step=step)
 
@@ -209,7 +210,7 @@ def _facts(figures: dict[str, Any]) -> Iterator[Fact]:
     trained = f"{figures['parameters']:,} weights by {figures['optimizer']}, {figures['iterations']:,} iterations"
     yield Fact("accuracy", figures["accuracy"], "%", f"(best {figures['best_accuracy']:.1%}): {trained}; {target}")
     if figures["kappa0"] is not None:
-        scaled = f"inputs halved {figures['rescalings']} times beyond full scale, each time billed"
+        scaled = f"inputs halved {figures['rescalings']} times on clipping, each billed"
         yield Fact("kappa0", figures["kappa0"], "", f"(median of the solves); {scaled}", digits=3)
 
 
@@ -262,7 +263,7 @@ class Training:
         device, inputs = self.device, self.data.inputs[chosen]
         loss, gradient, probabilities = self.perceptron.gradient(self.weights, inputs, self.data.labels[chosen])
         if not np.isfinite(loss):
-            raise ProblemError("the loss is no longer a number; lower training.rate", code="run.diverged")
+            raise ProblemError("the loss is not finite; lower training.rate", code="run.diverged")
         self.losses.append(loss)
         device.name_phases("gradient")
         ready = device.compute(costs.gradient(self.perceptron, len(chosen)), after, unit=self.macs)

@@ -159,7 +159,7 @@ def test_a_training_starts_from_the_weights_it_is_given(tmp_path):
         assert of(still) == of(start) + of(alone)  # both trainings were paid for
     with refused("data.other-model", "training.start: "):
         train(chipsim.plan(*files, overrides={**changes, "placement.seed": 9}), tmp_path / "x.h5", 2, 1)
-    with refused("data.missing", "training.start: there is no gone.h5"):
+    with refused("data.missing", "training.start: no such file: gone.h5"):
         train(chipsim.plan(*files, overrides={"training.start": "gone.h5"}), tmp_path / "x.h5", 2, 1)
     assert not (tmp_path / "x.h5").exists()
 
