@@ -82,7 +82,7 @@ def key_figures(netlist: Netlist, trace: Trace, outcome: Outcome) -> KeyFigures:
         outcome: of the workload.
     """
     reads, timing = trace.observations.reads / outcome.answers, trace.timing
-    meaning = "states that the host reads for one answer" if reads else "not defined: nothing was read"
+    meaning = "states read by the host per answer" if reads else "not defined: nothing was read"
     return KeyFigures(
         samples_per_answer=Quality(reads or None, meaning),
         single_sample_quality=outcome.single_sample,
@@ -94,10 +94,10 @@ def key_figures(netlist: Netlist, trace: Trace, outcome: Outcome) -> KeyFigures:
 def _mapping(netlist: Netlist, outcome: Outcome) -> MappingCost:
     spins, edges = outcome.problem_size or (0, 0)
     if not spins or not edges:
-        why = "the workload maps no problem" if not spins else "the problem has no couplings"
+        why = "the workload does not map a problem" if not spins else "the problem has no couplings"
         return MappingCost(None, None, f"not defined: {why}")
     fabric = netlist.fabric
-    meaning = "cells and couplers of the chip for each spin and coupling of the problem; 1 is native"
+    meaning = "cells and couplers of the chip per spin and coupling of the problem; 1 is native"
     return MappingCost(fabric.sites / spins, len(fabric.edges) / edges, meaning)
 
 
@@ -109,11 +109,11 @@ def auxiliary_digital(busy: BusyShare, sheet: Sheet, ledger: Ledger) -> Auxiliar
     if not auxiliary:
         return AuxiliaryDigital(busy.time_share, None, "not defined: the chip has no host, controller or link")
     if not names:
-        return AuxiliaryDigital(busy.time_share, None, "not defined: they are outside the scope of the energy")
+        return AuxiliaryDigital(busy.time_share, None, "not defined: outside the scope of the energy")
     energy = math.fsum(row.energy_j or 0.0 for row in ledger.rows if row.component in names)
     missing = [action for action in ledger.unpriced if action.rpartition(".")[0] in names]
     unpriced = f"; {', '.join(missing)} unpriced" if missing else ""
-    meaning = f"{', '.join(names)}: their energy, and the time in which one of them is busy{unpriced}"
+    meaning = f"share of {', '.join(names)} in the energy, and of the time in which one of them is busy{unpriced}"
     return AuxiliaryDigital(busy.time_share, energy / ledger.energy_j if ledger.energy_j else None, meaning)
 
 

@@ -146,7 +146,7 @@ class _Pricing:
         sheet = self.sheet
         declared = {(name, action.name) for name, part in sheet.components.items() for action in part.actions}
         for name, action in self.entries.keys() - declared:
-            complaint = f"{name}: {action} was counted, and {sheet.components[name].kind} does not declare it"
+            complaint = f"{name}: {action} was counted, but {sheet.components[name].kind} does not declare it"
             raise ChipsimError(f"{complaint}; add it to the actions of the kind", code="kind.broken")
 
     def happened(self) -> Iterable[tuple[PricedComponent, PricedAction]]:
@@ -190,7 +190,7 @@ class _Pricing:
         if not (amount >= 0 and 0 <= low <= energy <= high < math.inf):
             complaint = f"{amount:g} counts cost {energy:g} J ({low:g} to {high:g} J)"
             raise ChipsimError(
-                f"{component.name}.{action.name}: {complaint}; no energy is like that, check its price",
+                f"{component.name}.{action.name}: the price gives a negative or non-finite energy: {complaint}",
                 code="price.not-physical",
             )
         note = "unpriced" if price is None else ""

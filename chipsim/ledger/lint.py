@@ -38,7 +38,7 @@ def of_prices(sheet: Sheet, table: PriceTable) -> list[Finding]:
 
 
 def _chip_node(sheet: Sheet) -> float | None:
-    """The process node of the chip in metres; None where it says a word, such as undisclosed."""
+    """The process node of the chip in metres; None where it text a word, such as undisclosed."""
     written = next((value for path, value, _ in sheet.technology if path == "technology.node"), "")
     try:
         return parse(written, "m")
@@ -51,8 +51,8 @@ def _of_node(component: PricedComponent, node: float | None, table: PriceTable) 
         row = table.find(component.name, component.kind, action)
         if node is None or row is None or row.node is None or math.isclose(row.node, node, rel_tol=WRITTEN_DIGITS):
             continue
-        says = f"the price is one of {row.node * 1e9:g} nm, the chip one of {node * 1e9:g} nm"
-        yield Finding("node", f"{component.name}.{action}", row.node, node, says)
+        text = f"the price is for {row.node * 1e9:g} nm, the chip is {node * 1e9:g} nm"
+        yield Finding("node", f"{component.name}.{action}", row.node, node, text)
 
 
 def _of_priced(component: PricedComponent, sheet: Sheet, table: PriceTable) -> Iterator[Finding]:
@@ -66,18 +66,18 @@ def _of_priced(component: PricedComponent, sheet: Sheet, table: PriceTable) -> I
         cost = min(by_class) if row.form == "model" else row.value
         where = f"{component.name}.{action.name}"
         if cost < erased:
-            says = f"{show(cost, 'J')} is below kT ln 2 = {show(erased, 'J')}"
-            yield Finding("landauer", where, cost, erased, says)
+            text = f"{show(cost, 'J')} is below kT ln 2 = {show(erased, 'J')}"
+            yield Finding("landauer", where, cost, erased, text)
         if action.name == "convert" and action.group in ("readout", "program") and component.bits is not None:
             least = 12 * sheet.thermal_energy_j * 4**component.bits
             if cost < least:
-                says = f"{show(cost, 'J')} for {component.bits:.3g} bits is below 8 kT SNR = {show(least, 'J')}"
-                yield Finding("thermal", where, cost, least, says)
+                text = f"{show(cost, 'J')} for {component.bits:.3g} bits is below 8 kT SNR = {show(least, 'J')}"
+                yield Finding("thermal", where, cost, least, text)
         if action.group == "readout" and action.name == "convert" and component.bits is not None:
             step = cost / 2**component.bits
             if step < BEST_STEP_J:
-                says = f"{show(step, 'J')} a step is better than any published part ({show(BEST_STEP_J, 'J')})"
-                yield Finding("converter", where, step, BEST_STEP_J, says)
+                text = f"{show(step, 'J')} per step is below the best published part ({show(BEST_STEP_J, 'J')})"
+                yield Finding("converter", where, step, BEST_STEP_J, text)
 
 
 def of_power(ledger: Ledger, sheet: Sheet, elapsed_s: float) -> list[Finding]:
@@ -91,8 +91,8 @@ def of_power(ledger: Ledger, sheet: Sheet, elapsed_s: float) -> list[Finding]:
     density = energy / elapsed_s / ledger.area_m2
     if density <= DENSEST_W_PER_M2:
         return []
-    says = f"{density * 1e-4:.3g} W/cm^2 is above {DENSEST_W_PER_M2 * 1e-4:g} W/cm^2"
-    return [Finding("power-density", "chip", density, DENSEST_W_PER_M2, says)]
+    text = f"{density * 1e-4:.3g} W/cm^2 is above {DENSEST_W_PER_M2 * 1e-4:g} W/cm^2"
+    return [Finding("power-density", "chip", density, DENSEST_W_PER_M2, text)]
 
 
 def of_ledger(ledger: Ledger, table: PriceTable) -> list[Finding]:
@@ -112,4 +112,4 @@ def of_ledger(ledger: Ledger, table: PriceTable) -> list[Finding]:
 
 def _rests_on(key: str, cost: float, total: float) -> str:
     part = f"{show(cost, 'J')} of {show(total, 'J')} ({cost / total:.1%})"
-    return f"{part} rest on this price, which is assumed; give it a better one, or judge the total by its range"
+    return f"{part} depends on this assumed price; use a better source, or quote the total as a range"

@@ -37,7 +37,7 @@ def _against(row: PlatformRow, ledger: Ledger, scope: Scope) -> ComparedPlatform
     chip = ledger.energy_j
     if row.energy_j is None or row.scope != scope or chip <= 0:
         elsewhere = row.energy_j is not None and row.scope != scope
-        why = f"counts the {row.scope}: compare with --scope {row.scope}" if elsewhere else row.note
+        why = f"covers scope {row.scope}: compare with --scope {row.scope}" if elsewhere else row.note
         return ComparedPlatform(**vars(row), chip_energy_j=chip, ratio=None, ratio_grade=None, no_ratio=why)
     grade = weakest([row.grade, *(line.grade for line in ledger.rows if line.energy_j)])
     return ComparedPlatform(**vars(row), chip_energy_j=chip, ratio=row.energy_j / chip, ratio_grade=grade)

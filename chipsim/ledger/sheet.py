@@ -95,7 +95,7 @@ class Sheet:
                 row = table.find(component.name, component.kind, action.name)
                 if row is not None and row.form == "model" and not action.model_j:
                     key = f"{component.kind}.{action.name}"
-                    complaint = f"{component.kind} has no equation for the price of {action.name}; give it an energy"
+                    complaint = f"{component.kind} defines no price equation for {action.name}; give an energy"
                     raise ChipsimError(f"prices {table.name}: {key}: {complaint}", code="price.no-equation")
 
     def actions_by_kind(self) -> dict[str, list[str]]:
