@@ -28,7 +28,7 @@ _COMPOSITION: Schema = {
     "include": {
         "type": "array",
         "items": {"type": "string"},
-        "description": "Fragments, relative to this file; later ones win, the keys of this file win over all.",
+        "description": "Fragments, relative to this file; later ones override earlier ones, this file overrides all.",
     },
 }
 
@@ -105,7 +105,10 @@ def _of(model: type[BaseModel]) -> Schema:
 def _with_rows(schema: Schema) -> None:
     schema["$defs"]["PriceRow"] = _of(PriceRow)
     schema["$defs"]["PriceRow"].pop("$defs")
-    schema["$defs"]["PriceRow"]["properties"]["hwcomponents"] = {**_of(HwModel), "description": "A model to be asked."}
+    schema["$defs"]["PriceRow"]["properties"]["hwcomponents"] = {
+        **_of(HwModel),
+        "description": "Model of the price.",
+    }
     schema["$defs"]["PriceRow"]["properties"]["hwcomponents"].pop("$defs")
     schema["properties"]["prices"] = {"type": "object", "additionalProperties": {"$ref": "#/$defs/PriceRow"}}
 

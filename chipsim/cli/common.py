@@ -1,4 +1,4 @@
-"""What commands share: options, overrides, the console."""
+"""Shared by all commands: options, overrides, the console."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ scope_option = click.option(
     type=click.Choice(["fabric", "chip", "system"]),
     default="system",
     show_default=True,
-    help="What totals count: the array, the chip, or the chip with links and host.",
+    help="Scope of totals: the array, the chip, or the chip with links and host.",
 )
 seed_option = click.option(
     "--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True, help="Seed of all random numbers."
@@ -31,14 +31,14 @@ threads_option = click.option(
 
 
 def overrides_of(assignments: tuple[str, ...]) -> dict[str, Any]:
-    """What `--set` asks for: path -> value."""
+    """Values of `--set`: path -> value."""
     from chipsim.spec.overrides import parse_assignment
 
     return dict(parse_assignment(text) for text in assignments)
 
 
 def console(stderr: bool = False) -> Any:
-    """A rich console; 132 columns wide where there is no terminal."""
+    """A rich console; 132 columns wide without a terminal."""
     from rich.console import Console
 
     found = Console(stderr=stderr, highlight=False)

@@ -14,7 +14,7 @@ from chipsim.errors import ChipsimError
 
 
 class Commands(click.Group):
-    """Turns chipsim's errors into one message and exit code 2."""
+    """Group of commands that reports chipsim's errors as a message with exit code 2."""
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command."""
@@ -24,7 +24,7 @@ class Commands(click.Group):
             click.echo(str(error), err=True)
             sys.exit(error.exit_code)
         except BrokenPipeError:
-            # The reader went away, for example `chipsim elaborate ... | head`.
+            # The pipe was closed, for example by `chipsim elaborate ... | head`.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             ctx.exit(0)
 

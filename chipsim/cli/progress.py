@@ -1,4 +1,4 @@
-"""Progress on stderr: of a run by sweeps, of a parameter sweep by points."""
+"""Progress on stderr: sweeps of a run, points of a parameter sweep."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from chipsim.cli.common import (
     console,
 )
 
-# Seconds between two lines about a sweep where there is no terminal.
+# Seconds between progress lines without a terminal.
 PLAIN_LINE_S = 5.0
-# And where there is one: points may take less than it takes to write a line.
+# And in a terminal: a point may take less time than writing a line.
 MOVING_LINE_S = 0.1
 
 
@@ -44,7 +44,7 @@ class SweepsProgress:
 
 
 class PointsProgress:
-    """Points done, the best so far and the time left: one line that moves in a terminal, plain lines elsewhere."""
+    """Points done, the best so far and the time left: a live line in a terminal, plain lines elsewhere."""
 
     def __init__(self) -> None:
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
@@ -53,7 +53,7 @@ class PointsProgress:
         columns = (BarColumn(), MofNCompleteColumn(), TextColumn("points {task.fields[more]}"))
         self.bar = Progress(*columns, console=self.terminal, transient=True, disable=not self.terminal.is_terminal)
         self.task = self.bar.add_task("", total=None, more="")
-        self.said = -PLAIN_LINE_S
+        self.shown_at = -PLAIN_LINE_S
 
     def __enter__(self) -> Any:
         self.bar.start()
@@ -63,7 +63,7 @@ class PointsProgress:
         self.bar.stop()
 
     def tell(self, text: str) -> None:
-        """Say something that stays."""
+        """Print a permanent line."""
         self.terminal.print(text, markup=False, soft_wrap=True)
 
     def show(self, job: Any) -> None:
@@ -74,9 +74,9 @@ class PointsProgress:
 
         status, now = job.status, time.monotonic()
         last = len(status.records) == status.total
-        if not last and now - self.said < (MOVING_LINE_S if self.terminal.is_terminal else PLAIN_LINE_S):
+        if not last and now - self.shown_at < (MOVING_LINE_S if self.terminal.is_terminal else PLAIN_LINE_S):
             return
-        self.said = now
+        self.shown_at = now
         line = progress_line(job.best(), status.left_s, status.records.failed)
         self.bar.update(self.task, completed=len(status.records), total=status.total, more=line)
         if not self.terminal.is_terminal:

@@ -73,11 +73,11 @@ class Plan:
         if requested is None:
             return LANES if limit is None else min(LANES, limit)
         if requested < 1:
-            raise ChipsimError(f"lanes are at least 1; got {requested}", code="run.argument")
+            raise ChipsimError(f"lanes must be >= 1; got {requested}", code="run.argument")
         if limit is not None and requested > limit:
             name = self.workload.model.workload
             raise ChipsimError(
-                f"{name} takes no more than {limit} lane a run, not {requested}; repeat it with other seeds",
+                f"{name} supports at most {limit} lane per run, not {requested}; repeat it with other seeds",
                 code="run.too-many-lanes",
             )
         return requested

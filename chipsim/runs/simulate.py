@@ -47,7 +47,7 @@ def drive(
 ) -> Trace:
     """Simulate lanes of a plan, from the given group of 64 on: `merge` joins the traces of consecutive groups."""
     if threads < 1 or seed < 0:
-        raise ChipsimError(f"threads are at least 1, seed at least 0; got {threads} and {seed}", code="run.argument")
+        raise ChipsimError(f"threads must be >= 1 and seed >= 0; got {threads} and {seed}", code="run.argument")
     ready.lanes(first_group * LANES + lanes)
     device = new_device(ready.program, lanes, seed, threads, first_group)
     if progress is not None:

@@ -159,7 +159,7 @@ def _block(ready: Plan, outcome: Outcome) -> WorkloadBlock:
         figures: dict[str, Any] = json.loads(json.dumps(outcome.figures))
     except TypeError as error:
         raise RunError(
-            f"workload {work.workload}: its figures are no plain values: {error}", code="kind.broken"
+            f"workload {work.workload}: its figures are not plain JSON values: {error}", code="kind.broken"
         ) from None
     try:
         sections = tuple(ready.workload.report(outcome))
@@ -168,6 +168,6 @@ def _block(ready: Plan, outcome: Outcome) -> WorkloadBlock:
     for section in sections:
         missing = {*drawn_arrays(section)} - {*outcome.arrays}
         if missing:
-            complaint = f"it draws {', '.join(sorted(missing))}, which is not among the arrays of its outcome"
+            complaint = f"its report uses {', '.join(sorted(missing))}, which is not an array of its outcome"
             raise RunError(f"workload {work.workload}: {complaint}", code="kind.broken")
     return WorkloadBlock(work.name, work.workload, figures, sections)

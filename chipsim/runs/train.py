@@ -84,7 +84,7 @@ def _earlier(path: Path, activity: str) -> Run | None:
     run = load(path)
     if run.summary.core.request.activity_id != activity or "training" not in run.summary.workload.figures:
         raise RunError(
-            f"{path}: not of this training (chip, workload, seed or version differ); choose another -o",
+            f"{path}: belongs to another training (chip, workload, seed or version differ); choose another -o",
             code="result.other-run",
         )
     return run

@@ -123,23 +123,23 @@ def _range_axis(document: Document, path: str, sampled: bool, whole_numbers: boo
     unit = units.unit_of(spec.first)
     low, high = (_end(document, path, key, unit, whole_numbers) for key in ("from", "to"))
     if spec.spacing == "log" and min(low, high) <= 0:
-        complaint = f"a log range needs ends above 0, not {spec.first} and {spec.last}"
+        complaint = f"a log range needs ends above 0; got {spec.first} and {spec.last}"
         raise fail(document, where, complaint, code="sweep.bad-range")
     if low >= high and spec.points != 1:
-        complaint = f"the range from {spec.first} to {spec.last} is empty; from is less than to"
+        complaint = f"the range from {spec.first} to {spec.last} is empty; from must be below to"
         raise fail(document, where, complaint, code="sweep.bad-range")
     if sampled and spec.points is not None:
-        complaint = "random points are drawn from the range; remove points"
+        complaint = "points has no effect on random sweeps; remove it"
         raise fail(document, (*where, "points"), complaint, code="spec.no-effect")
     if sampled:
         return Axis(path, (spec.first, spec.last), unit, spec.spacing, whole_numbers)
     if spec.points is None:
-        complaint = "needs points, the number of values, for example points: 5"
+        complaint = "needs a number of points, for example points: 5"
         raise fail(document, where, complaint, code="spec.missing-key")
     values = _spaced(spec, low, high, unit, whole_numbers)
     if any(a == b for a, b in pairwise(values)):
         kind = "whole numbers" if whole_numbers else "values"
-        complaint = f"{spec.points} {kind} do not fit into {spec.first} to {spec.last}"
+        complaint = f"{spec.points} distinct {kind} do not fit into {spec.first} to {spec.last}"
         raise fail(document, (*where, "points"), complaint, code="sweep.too-many-values")
     return Axis(path, values, unit, spec.spacing, whole_numbers)
 
@@ -174,7 +174,7 @@ def _end(document: Document, path: str, key: str, unit: str | None, whole_number
             complaint = f"{value!r} is not a number, or a quantity such as 50 ns"
             raise fail(document, ("axes", path, key), complaint, code="spec.wrong-type")
         if whole_numbers and not isinstance(value, int):
-            complaint = f"{value!r} is not a whole number, and {path} takes no other"
+            complaint = f"{value!r} is not a whole number, which {path} requires"
             raise fail(document, ("axes", path, key), complaint, code="spec.wrong-type")
         return float(value)
     try:

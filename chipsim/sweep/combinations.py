@@ -36,7 +36,7 @@ def combinations(sweep: SweepSpec) -> Iterator[Values]:
         return
     number = math.prod(len(group[0].values) for group in groups)
     if number > MAX_POINTS:
-        complaint = f"{number:,} points; a sweep has at most {MAX_POINTS:,}"
+        complaint = f"{number:,} points exceed the limit of {MAX_POINTS:,}"
         raise fail(sweep.document, ("axes",), complaint, code="spec.too-large")
     steps = itertools.product(*(range(len(group[0].values)) for group in groups))
     for chosen in steps:

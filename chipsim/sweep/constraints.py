@@ -43,7 +43,7 @@ def read_constraints(document: Document, written: list[str]) -> tuple[Constraint
 def _constraint(document: Document, index: int, text: str) -> Constraint:
     where, match = ("constraints", index), _RULE.fullmatch(text)
     if match is None:
-        complaint = f'"{text}" is no bound of a metric; write for example "joules_per_effective_sample < 1 nJ"'
+        complaint = f'"{text}" is not a bound of a metric; write for example "joules_per_effective_sample < 1 nJ"'
         raise fail(document, where, complaint, code="spec.wrong-type")
     metric, relation, bound = match.groups()
     unit = unit_of_metric(metric).replace("^", "**")
@@ -52,6 +52,6 @@ def _constraint(document: Document, index: int, text: str) -> Constraint:
     except RuleError as error:
         raise fail(document, where, f"{text}: {error}", code=error.code) from None
     except ValueError:
-        complaint = f'"{bound}" is no number, and {metric} has no unit'
+        complaint = f'"{bound}" is not a number, and {metric} has no unit'
         raise fail(document, where, complaint, code="spec.wrong-type") from None
     return Constraint(text, metric, relation, value)

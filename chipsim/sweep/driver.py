@@ -101,7 +101,7 @@ class Sweep:
         self._open: dict[str, int] = {}
         self._table: dict[str, Any] | None = None
         self._broken: dict[str, int] = {}
-        self._told: set[Path] = set()
+        self._reported_damaged: set[Path] = set()
 
     def run(self) -> dict[str, Any]:
         """Compute what is missing, write the table, and return it; an interrupted sweep writes what it has."""
@@ -109,8 +109,8 @@ class Sweep:
             todo = [activity for activity in self.activities if self._missing(activity)]
             self._tell_damaged()
             if others := self.folder.others({point.key for point in self.points}):
-                told = f"{others:,} other points lie in {self.folder.root}, of other specs, prices or another chipsim"
-                self.tell(f"{told}: they stay, and are no part of this table")
+                stale = f"{others:,} points in {self.folder.root} belong to other specs, prices or versions"
+                self.tell(f"{stale}: they are kept, but are not in this table")
             self.status.found = len(self.status.records)
             if todo:
                 check_points(self.spec, self.points)
@@ -130,13 +130,13 @@ class Sweep:
 
     def counts(self) -> dict[str, int]:
         """Points by what became of them: computed now, cached, skipped as they cannot be, or failed."""
-        told = {"computed": 0, "cached": 0, "skipped": 0, "failed": 0}
+        counts = {"computed": 0, "cached": 0, "skipped": 0, "failed": 0}
         for point in self.points:
             record = self.status.records.get(point.key)
             if record is not None:
                 done = "computed" if point.key in self.status.fresh else "cached"
-                told[done if record["status"] == "done" else record["status"]] += 1
-        return {name: count for name, count in told.items() if count}
+                counts[done if record["status"] == "done" else record["status"]] += 1
+        return {name: count for name, count in counts.items() if count}
 
     def best(self) -> tuple[str, float, Point] | None:
         """The first metric, its best value so far and where that was found."""
@@ -250,14 +250,14 @@ class Sweep:
             if self._broken.get(activity, 0) < 2:
                 again.append(activity)
             else:
-                error = "its worker process died twice; perhaps the machine ran out of memory"
+                error = "its worker process died twice; the machine may have run out of memory"
                 points = self._missing(activity)
                 self._keep(points, tuple({"status": "failed", "error": error} for _ in points))
             self.folder.release(activity)
         self._running.clear()
         self._queue.clear()
         self._open.clear()
-        self.tell(f"a worker process died; {len(again)} activities are tried again")
+        self.tell(f"a worker process died; retrying {len(again)} simulations")
         return again
 
     def _missing(self, activity: str) -> list[Point]:
@@ -280,6 +280,6 @@ class Sweep:
         return Task(*named, overrides, model.seed, model.lanes, self.spec.stop)
 
     def _tell_damaged(self) -> None:
-        for path in sorted(self.folder.damaged - self._told):
-            self.tell(f"{path}: damaged; done again")
-        self._told |= self.folder.damaged
+        for path in sorted(self.folder.damaged - self._reported_damaged):
+            self.tell(f"{path}: damaged; computing it again")
+        self._reported_damaged |= self.folder.damaged

@@ -96,7 +96,7 @@ def _dask(address: str) -> Iterator[Workers]:
         from distributed import Client
     except ImportError:
         raise RunError(
-            "dask://... needs dask.distributed: pip install 'chipsim[dask]'", code="sweep.no-executor"
+            "dask://... requires dask.distributed: pip install 'chipsim[dask]'", code="sweep.no-executor"
         ) from None
     try:
         client: Any = Client(f"tcp://{address}", timeout=CONNECT_TIMEOUT_S)  # type: ignore[no-untyped-call]

@@ -55,7 +55,7 @@ class Records(Mapping[str, dict[str, Any]]):
         record = self._folder.point(key)
         if record is None:
             raise RunError(
-                f"{self._folder.root}/points/{key}.json was there and is not any more; repeat the sweep",
+                f"{self._folder.root}/points/{key}.json was deleted during the sweep; repeat the sweep",
                 code="result.damaged",
             )
         return record

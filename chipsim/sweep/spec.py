@@ -125,7 +125,7 @@ def read_sweep(name: str, scope: Scope | None = None) -> SweepSpec:
     model = model if scope is None else model.model_copy(update={"scope": scope})
     for path in model.axes:
         if path in model.overrides:
-            raise fail(document, ("set", path), "is an axis too; remove one of the two", code="spec.duplicate")
+            raise fail(document, ("set", path), "is also an axis; remove one of the two", code="spec.duplicate")
     parameters, sampled = Parameters(model.chip, model.workload), model.points != "grid"
     axes = tuple(read_axis(document, path, sampled, parameters.is_whole(path)) for path in model.axes)
     followers = tuple(read_follower(document, path, axes) for path in model.follow)
@@ -146,16 +146,16 @@ def _zipped(document: Document, model: SweepModel, axes: tuple[Axis, ...]) -> tu
         for path in group:
             if path not in known:
                 raise fail(
-                    document, ("zip",), f"{path} is no axis; {did_you_mean(path, known)}", code="spec.unknown-path"
+                    document, ("zip",), f"unknown axis {path}; {did_you_mean(path, known)}", code="spec.unknown-path"
                 )
             if path in seen:
-                raise fail(document, ("zip",), f"{path} stands twice", code="spec.duplicate")
+                raise fail(document, ("zip",), f"duplicate axis {path}", code="spec.duplicate")
             seen.append(path)
         sizes = {path: len(known[path].values) for path in group}
         kinds = {known[path].spacing == "list" for path in group}
         if len(set(sizes.values())) > 1 or (len(kinds) > 1 and model.points != "grid"):
-            told = ", ".join(f"{path} has {size}" for path, size in sizes.items())
-            complaint = f"axes that move together have equally many values; {told}"
+            sizes_shown = ", ".join(f"{path} has {size}" for path, size in sizes.items())
+            complaint = f"zipped axes need equal numbers of values; {sizes_shown}"
             raise fail(document, ("zip",), complaint, code="spec.rule")
     return tuple(tuple(group) for group in groups)
 
@@ -163,7 +163,7 @@ def _zipped(document: Document, model: SweepModel, axes: tuple[Axis, ...]) -> tu
 def _check_metrics(document: Document, model: SweepModel) -> None:
     for index, metric in enumerate(model.metrics):
         if metric in model.metrics[:index]:
-            raise fail(document, ("metrics", index), f'"{metric}" stands twice', code="spec.duplicate")
+            raise fail(document, ("metrics", index), f'duplicate metric "{metric}"', code="spec.duplicate")
     for index, metric in enumerate(model.maximise):
         if metric not in model.metrics:
             complaint = f'"{metric}" is not among the metrics; {did_you_mean(metric, model.metrics)}'
@@ -177,14 +177,14 @@ def _check_reference(document: Document, model: SweepModel, axes: tuple[Axis, ..
         raise fail(
             document,
             ("reference",),
-            "random points are compared with the first one; remove reference",
+            "the reference of random points is the first one; remove this key",
             code="sweep.bad-reference",
         )
     known = {axis.path: axis for axis in axes}
     for path, value in model.reference.items():
         if path not in known:
             raise fail(
-                document, ("reference", path), f"is no axis; {did_you_mean(path, known)}", code="sweep.bad-reference"
+                document, ("reference", path), f"unknown axis; {did_you_mean(path, known)}", code="sweep.bad-reference"
             )
         if not known[path].has(value):
             complaint = f"{value!r} is not a value of the axis: {known[path].values!r}"
@@ -204,7 +204,7 @@ def _stop_rule(document: Document, model: SweepModel) -> StopRule | None:
         raise fail(
             document,
             ("until",),
-            f"names no metric to be known, for example {example}; or remove until",
+            f"needs a metric and its precision, for example {example}; or remove until",
             code="spec.missing-key",
         )
     lanes = LANES if model.lanes is None else model.lanes
@@ -214,14 +214,14 @@ def _stop_rule(document: Document, model: SweepModel) -> StopRule | None:
             raise fail(
                 document,
                 path,
-                f"{number} is no multiple of 64; lanes are added in groups of 64",
+                f"{number} is not a multiple of 64; lanes are added in groups of 64",
                 code="sweep.bad-lanes",
             )
     if limits.max_lanes < lanes:
         raise fail(
             document,
             ("until", "max_lanes"),
-            f"{limits.max_lanes} is less than lanes, which is {lanes}",
+            f"max_lanes is {limits.max_lanes}, below lanes, which is {lanes}",
             code="sweep.too-few-lanes",
         )
     return StopRule(goals, limits.max_lanes, limits.max_time)
@@ -233,7 +233,7 @@ def _goal(document: Document, metric: str, value: object) -> float:
         raise fail(
             document,
             path,
-            f'"{metric}" has no interval to wait for; {did_you_mean(metric, INTERVALS)}',
+            f'"{metric}" has no confidence interval; {did_you_mean(metric, INTERVALS)}',
             code="sweep.unknown-metric",
         )
     if not isinstance(value, str) or units.unit_of(value) != "%":

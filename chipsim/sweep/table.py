@@ -224,9 +224,7 @@ def read_table(folder: Path) -> dict[str, Any]:
     """
     path = folder / "sweep.h5"
     if not path.is_file():
-        raise RunError(
-            f"{folder}: no sweep was kept here; make one with chipsim sweep SWEEP.yaml -o {folder}", code="result.none"
-        )
+        raise RunError(f"{folder}: no sweep found; run chipsim sweep SWEEP.yaml -o {folder}", code="result.none")
     try:
         with h5py.File(path, "r") as file:
             if file.attrs["schema"] != SCHEMA:

@@ -127,8 +127,8 @@ def _priced_alone(task: Task, run: Run) -> Iterator[dict[str, Any]]:
 
 
 def _failed(error: Exception) -> dict[str, Any]:
-    said = str(error) if isinstance(error, ChipsimError) else f"{type(error).__name__}: {error}"
-    return {"status": "failed", "error": said}
+    cause = str(error) if isinstance(error, ChipsimError) else f"{type(error).__name__}: {error}"
+    return {"status": "failed", "error": cause}
 
 
 def lanes_to_add(stop: StopRule | None, metrics: list[dict[str, Any]], spent_s: float) -> tuple[int, str]:

@@ -166,9 +166,9 @@ def weights_are_what_the_chip_holds(subject: Subject) -> None:
         subject.require(held.step > 0 and np.isfinite(held.step), f"one code is worth {held.step}")
         off = float(np.abs(held.couplings - couplings).max())
         subject.require(off <= held.error + 1e-12, f"couplings are off by {off:.3g}, stated is {held.error:.3g}")
-        subject.require(not held.couplings[couplings == 0].any(), "a coupling of 0 is held as something else")
+        subject.require(not held.couplings[couplings == 0].any(), "a coupling of 0 is stored as a nonzero value")
         mirrored = np.array_equal(held.codes, -opposite.codes) and np.array_equal(held.biases, -opposite.biases)
-        subject.require(mirrored, "weights of opposite signs are not held alike")
+        subject.require(mirrored, "weights of opposite signs are not stored symmetrically")
 
 
 def field_is_the_weighted_sum(subject: Subject) -> None:
@@ -192,9 +192,10 @@ def wires_have_capacitance(subject: Subject) -> None:
     kind = subject.made()
     capacitance = kind.wire_capacitance_f(np.array([0.0, 1.0, 2.0, 40.0]))
     subject.require(
-        bool(np.isfinite(capacitance).all() and (capacitance >= 0).all()), "a wire capacitance is impossible"
+        bool(np.isfinite(capacitance).all() and (capacitance >= 0).all()),
+        "a wire capacitance is not finite and >= 0",
     )
-    subject.require(bool((np.diff(capacitance) > 0).all()), "longer wires have no larger capacitance")
+    subject.require(bool((np.diff(capacitance) > 0).all()), "capacitance does not increase with wire length")
     subject.require(0 < kind.pitch_um() < float("inf"), f"the pitch is {kind.pitch_um()} um")
 
 

@@ -107,7 +107,9 @@ def rules(kind: type[Kind]) -> tuple[Rule, ...]:
     bases = [base for base in BY_BASE if issubclass(kind, base)]
     by_base = tuple(rule for base in bases for rule in BY_BASE[base])
     if not bases:
-        raise TypeError(f"{kind.__name__} has none of the bases of component kinds: {', '.join(map(_name, BY_BASE))}")
+        raise TypeError(
+            f"{kind.__name__} is not derived from a base of component kinds: {', '.join(map(_name, BY_BASE))}"
+        )
     return (*EVERY_KIND, *by_base)
 
 

@@ -97,7 +97,7 @@ def bare_numbers_are_refused(subject: Subject) -> None:
             continue
         for value in (1, 1.0, "1", True, "1 cd"):
             complaint = refused(subject, {**subject.parameters, name: value})
-            subject.require(complaint is not None, f"{name}: {value!r} is taken, though it is measured in {form.unit}")
+            subject.require(complaint is not None, f"{name}: {value!r} is accepted, although the unit is {form.unit}")
 
 
 def values_beyond_bounds_are_refused(subject: Subject) -> None:
@@ -113,14 +113,14 @@ def values_beyond_bounds_are_refused(subject: Subject) -> None:
                 values.append(form.written(beyond if allowed else value))
         for value in values:
             complaint = refused(subject, {**subject.parameters, name: value})
-            subject.require(complaint is not None, f"{name}: {value} is taken")
+            subject.require(complaint is not None, f"{name}: {value} is accepted")
 
 
 def unknown_parameters_are_refused(subject: Subject) -> None:
     """A key that nobody knows is an error that names it."""
     complaint = refused(subject, {**subject.parameters, "surely_unknown": 1})
-    subject.require(complaint is not None, "an unknown parameter is taken")
-    subject.require("surely_unknown" in str(complaint), "the complaint about an unknown parameter does not name it")
+    subject.require(complaint is not None, "an unknown parameter is accepted")
+    subject.require("surely_unknown" in str(complaint), "the error about an unknown parameter does not name it")
 
 
 def missing_parameters_are_refused(subject: Subject) -> None:
@@ -128,7 +128,7 @@ def missing_parameters_are_refused(subject: Subject) -> None:
     for name, field in subject.kind.model_fields.items():
         if name != "kind" and field.is_required():
             others = {key: value for key, value in subject.parameters.items() if key != name}
-            subject.require(refused(subject, others) is not None, f"{name} may be left out, but has no default")
+            subject.require(refused(subject, others) is not None, f"{name} is optional, but has no default")
 
 
 def parameters_are_frozen(subject: Subject) -> None:
@@ -145,5 +145,5 @@ def parameters_are_frozen(subject: Subject) -> None:
 def inert_parameters_exist(subject: Subject) -> None:
     """`inert` names parameters of the kind, each with a reason."""
     for name, reason in subject.made().inert().items():
-        subject.require(name in subject.kind.model_fields, f'inert names "{name}", which is no parameter')
+        subject.require(name in subject.kind.model_fields, f'inert names an unknown parameter "{name}"')
         subject.require(bool(reason.strip()), f"inert gives no reason for {name}")
