@@ -19,7 +19,7 @@ ELEMENTARY_CHARGE_C = 1.602176634e-19
 
 
 class Technology(SpecModel):
-    """The process and its conditions. Temperature acts from here alone: on beta, on noise and on kT/C.
+    """Process and operating conditions. The only temperature of a chip: it acts on beta, noise and kT/C.
 
     `temperature_deviation` is the standard deviation of a die's temperature from the nominal one, without a thermostat.
     """
@@ -31,12 +31,12 @@ class Technology(SpecModel):
 
     @property
     def thermal_energy_j(self) -> float:
-        """K T."""
+        """kT in joules."""
         return BOLTZMANN_J_PER_K * self.temperature
 
     @property
     def thermal_voltage_v(self) -> float:
-        """K T / q: the scale of a subthreshold transistor's noise and so of a p-bit's response."""
+        """kT/q: the scale of subthreshold transistor noise, and so of a p-bit's response."""
         return self.thermal_energy_j / ELEMENTARY_CHARGE_C
 
     def sampled_noise_v(self, capacitance_f: float) -> float:
@@ -45,10 +45,10 @@ class Technology(SpecModel):
 
 
 class FabricSpec(SpecModel):
-    """Where the cells sit and which are coupled: exactly one of its sources.
+    """Positions and coupling graph of the cells, from exactly one source.
 
-    pattern, rules, displacements, edges, complete (every cell with every other), uncoupled (no two by wires of their
-    own: all through arrays), from. `copies` of a grid stand side by side on one die, without couplers between them.
+    Sources are pattern, rules, displacements, edges, complete (all pairs), uncoupled (no dedicated wires: all couplings
+    through arrays), from. `copies` of a grid share one die, without couplers between them.
     """
 
     pattern: str | None = None
@@ -89,7 +89,7 @@ class FabricSpec(SpecModel):
 
 
 class ChipModel(SpecModel):
-    """The keys of a chip file. `components` and `nets` are examined further by the compiler."""
+    """The keys of a chip file. The compiler validates `components` and `nets` further."""
 
     chipsim: Literal[1]
     name: str
@@ -111,7 +111,7 @@ class ComponentSpec:
         name: dotted name without ranges, for example "core.link".
         count: number of instances in its container; None means one for every site of the fabric.
         kind: name of the kind, "container" for a container.
-        path: where it stands in the document.
+        path: of the entry in the document.
     """
 
     name: str
@@ -121,13 +121,13 @@ class ComponentSpec:
 
     @property
     def shown(self) -> KeyPath:
-        """The path that messages and `--set` use: without the words `components`."""
+        """The path used by messages and `--set`: without the keys `components`."""
         return tuple(self.name.split("."))
 
 
 @dataclass(frozen=True, eq=False)
 class ChipSpec:
-    """A chip file: its model, its components in order of writing, and the document with every place."""
+    """A chip file: its model, its components in file order, and the document with all places."""
 
     document: Document
     model: ChipModel
@@ -135,7 +135,7 @@ class ChipSpec:
     nets: tuple[tuple[str, str, KeyPath], ...]
 
     def component(self, name: str) -> ComponentSpec:
-        """The component of that dotted name."""
+        """The component with this dotted name."""
         return next(c for c in self.components if c.name == name)
 
 
@@ -144,7 +144,7 @@ _CONTAINER_KEYS = {"kind", "components", "nets"}
 
 
 def read_chip(document: Document) -> ChipSpec:
-    """Validate a chip document as far as can be said without the component kinds."""
+    """Validate a chip document as far as possible without the component kinds."""
     model = validate(ChipModel, located(document, ChipModel))
     components: list[ComponentSpec] = []
     nets: list[tuple[str, str, KeyPath]] = []
@@ -182,7 +182,7 @@ def _collect(
     components: list[ComponentSpec],
     nets: list[tuple[str, str, KeyPath]],
 ) -> None:
-    """Walk a `components` block, containers included, and gather entries and point-to-point nets."""
+    """Collect entries and point-to-point nets of a `components` block, including containers."""
     block_path = (*scope, "components")
     block = _at(document, block_path)
     if not isinstance(block, dict) or not block:

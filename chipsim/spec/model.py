@@ -1,4 +1,4 @@
-"""The base of every spec model, and the translation of pydantic's complaints into ours."""
+"""The base of every spec model, and the translation of pydantic's errors into ours."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class SpecModel(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, validate_default=False)
 
 
-# Of pydantic's types of errors; the others are those of values of a wrong type.
+# By pydantic's error types; all others mean a value of the wrong type.
 _CODES = {
     "extra_forbidden": "spec.unknown-key",
     "missing": "spec.missing-key",
@@ -37,13 +37,13 @@ def validate(model: type[Model], document: Document, path: KeyPath = (), shown: 
     """Validate the part of a document at `path`.
 
     Args:
-        model: what it must be.
+        model: of the part.
         document: the parsed file.
-        path: where in the document the part stands.
-        shown: the path that messages show for it, when it differs.
+        path: of the part in the document.
+        shown: the path shown in messages, if it differs.
 
     Raises:
-        SpecErrors: every broken rule with its place, path, value and remedy.
+        SpecErrors: every violated rule with its place, path, value and remedy.
     """
     value = document.value
     for part in path:
@@ -57,7 +57,7 @@ def validate(model: type[Model], document: Document, path: KeyPath = (), shown: 
 def translate(
     error: ValidationError, model: type[BaseModel], document: Document, path: KeyPath, shown: KeyPath
 ) -> list[SpecError]:
-    """Our errors for pydantic's, in the order of the file."""
+    """Translate pydantic's errors into ours, in file order."""
     out = []
     for entry in error.errors(include_url=False):
         inner = _written(entry["loc"], document, path)
@@ -69,7 +69,7 @@ def translate(
 
 
 def _written(location: tuple[str | int, ...], document: Document, path: KeyPath) -> KeyPath:
-    """The part of pydantic's location that exists in the file: it also names union members, which nobody wrote."""
+    """The part of pydantic's location that exists in the file, without names of union members."""
     kept: list[str | int] = []
     value = document.value
     for part in path:
@@ -136,7 +136,7 @@ def fail(document: Document, path: KeyPath, complaint: str, *, code: str) -> Spe
 
 @contextmanager
 def errors_located_at(document: Document, path: KeyPath) -> Iterator[None]:
-    """Give a place to what is complained about inside, where it has none of its own."""
+    """Context that adds a place to errors without one."""
     try:
         yield
     except (SpecError, SpecErrors):
@@ -146,5 +146,5 @@ def errors_located_at(document: Document, path: KeyPath) -> Iterator[None]:
 
 
 def origin(place: Place | None) -> str:
-    """How `elaborate` names the origin of a value."""
+    """Origin of a value as shown by `elaborate`."""
     return "default" if place is None else str(place)
