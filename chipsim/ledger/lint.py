@@ -1,8 +1,8 @@
-"""Physics lint: parameters and prices that no physics, or no published component, allows.
+"""Physics lint: prices that violate physical bounds or surpass every published component.
 
-A finding changes no figure. Here are the rules for prices; `lint_parameters.py` has those for parameters,
-`lint_consistency.py` those for parts that do not fit each other, and workloads have their own. docs/lint.md lists every
-rule with its formula and where its bound comes from.
+Findings do not change results. This module has the rules for prices, `lint_parameters.py` those for parameters,
+`lint_consistency.py` those for mismatched parts; workloads have their own. docs/lint.md lists every rule with its
+formula and the origin of its bound.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ WRITTEN_DIGITS = 1e-3
 BEST_STEP_J = 0.35e-15
 DENSEST_W_PER_M2 = 1e6
 BY_PRICES = ("landauer", "thermal", "converter", "node", "power-density", "one-assumed-price")
-# Largest share of a repetition's energy that may rest on one assumed price.
+# Largest share of a repetition's energy that may depend on one assumed price.
 MOST_OF_ONE = 0.5
 
 
 def of_prices(sheet: Sheet, table: PriceTable) -> list[Finding]:
-    """What the prices breach, whether or not the actions happen."""
+    """Findings about prices, whether or not the actions are counted."""
     node = _chip_node(sheet)
     return [
         finding
@@ -38,7 +38,7 @@ def of_prices(sheet: Sheet, table: PriceTable) -> list[Finding]:
 
 
 def _chip_node(sheet: Sheet) -> float | None:
-    """The process node of the chip in metres; None where it text a word, such as undisclosed."""
+    """The process node of the chip in metres; None if it is a word, such as undisclosed."""
     written = next((value for path, value, _ in sheet.technology if path == "technology.node"), "")
     try:
         return parse(written, "m")
@@ -61,7 +61,7 @@ def _of_priced(component: PricedComponent, sheet: Sheet, table: PriceTable) -> I
         row = table.find(component.name, component.kind, action.name)
         if row is None or row.form not in ("energy", "model"):
             continue
-        # The toggle of a cell without wires charges nothing.
+        # Cells without wires have a toggle energy of 0.
         by_class = [energy for energy in action.model_j if energy] or [math.inf]
         cost = min(by_class) if row.form == "model" else row.value
         where = f"{component.name}.{action.name}"
@@ -81,7 +81,7 @@ def _of_priced(component: PricedComponent, sheet: Sheet, table: PriceTable) -> I
 
 
 def of_power(ledger: Ledger, sheet: Sheet, elapsed_s: float) -> list[Finding]:
-    """Whether the chip gets hotter than air can cool: mean power of what has an area, by that area."""
+    """Whether the power density exceeds forced-air cooling: mean power of components with an area, over that area."""
     with_area = {name for name, component in sheet.components.items() if not component.is_host} - set(
         ledger.without_area
     )
@@ -96,7 +96,7 @@ def of_power(ledger: Ledger, sheet: Sheet, elapsed_s: float) -> list[Finding]:
 
 
 def of_ledger(ledger: Ledger, table: PriceTable) -> list[Finding]:
-    """Whether most of the total is one assumed price, whatever number of components it is paid for."""
+    """Whether most of the total depends on one assumed price, summed over its components."""
     costs: dict[str, float] = {}
     for row in ledger.rows:
         if row.grade == "assumed" and row.energy_j:

@@ -1,6 +1,6 @@
-"""Lint of parts that do not fit each other: rules `ideal-noise`, `wire-length`, `slow-readout` and `adc-bits`.
+"""Lint of mismatched parts: rules `ideal-noise`, `wire-length`, `slow-readout` and `adc-bits`.
 
-Formulas and where their bounds come from: docs/lint.md.
+Formulas and origins of their bounds: docs/lint.md.
 """
 
 from __future__ import annotations
@@ -15,12 +15,13 @@ from chipsim.components.facts import Finding
 from chipsim.ledger.lint import WRITTEN_DIGITS
 from chipsim.units import show, to_seconds
 
-# A wire across the array is between half of its shorter side (the mean way to an edge) and both sides together.
+# The length of a wire across the array is between half its shorter side (mean distance to an edge) and the sum of its
+# sides.
 SHORTEST_OF_SIDE = 0.5
 
 
 def of_consistency(netlist: Netlist, cadence: Cadence | None) -> list[Finding]:
-    """What does not fit; `cadence` is that of the compiled array, None where its cells do not latch."""
+    """Findings about mismatched parts; `cadence` is that of the compiled array, None for continuous cells."""
     found = [*_of_wires(netlist)]
     if cadence is not None and isinstance(netlist.domain, LatchedDomain):
         found += _of_noise(netlist.domain, cadence)
@@ -29,7 +30,7 @@ def of_consistency(netlist: Netlist, cadence: Cadence | None) -> list[Finding]:
 
 
 def _of_noise(domain: LatchedDomain, cadence: Cadence) -> Iterator[Finding]:
-    """Noise that is taken to be fresh at each latch, where the source needs longer than a phase to forget."""
+    """Noise that is modelled as independent at each latch although it relaxes slower than a phase."""
     phase, relaxation = to_seconds(cadence.phase_fs), domain.cells.kind.relaxation_time
     if domain.noise.kind.is_fresh() and phase < relaxation * (1 - WRITTEN_DIGITS):
         short = f"the phase of {show(phase, 's')} is shorter than the noise relaxation time of {show(relaxation, 's')}"
@@ -52,7 +53,7 @@ def _of_wires(netlist: Netlist) -> Iterator[Finding]:
 
 
 def _of_readout(netlist: Netlist, cadence: Cadence) -> Iterator[Finding]:
-    """A read-out that cannot follow the clock, or that tells more than a cell holds."""
+    """A read-out that is slower than a sweep, or has more bits than a cell."""
     if "read" not in netlist.routes:
         return
     readout = netlist.end("read", ReadoutKind)

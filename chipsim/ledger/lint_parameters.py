@@ -18,7 +18,7 @@ THERMAL_VOLTAGES = 4.0
 
 
 def of_parameters(netlist: Netlist) -> list[Finding]:
-    """What the parameters breach."""
+    """Findings about parameters."""
     technology = netlist.chip.model.technology
     return [f for c in netlist.components.values() for f in _of_component(c, netlist, technology)]
 
