@@ -1,8 +1,8 @@
-"""Prices from an Accelergy 0.4 energy reference table: pJ an action, areas in um^2, for components by their names.
+"""Prices from an Accelergy 0.4 energy reference table: pJ per action, areas in um^2, by component name.
 
-Stricter than Accelergy: every component and action must be one of the chip, and rows that depend on arguments are
-refused. Actions that the file leaves out are unpriced, and reported as such. `leak` is pJ a cycle and instance, so the
-file must say `global_cycle_seconds`. The table says neither bounds nor grades: its prices are graded `assumed`.
+Stricter than Accelergy: every component and action must exist on the chip, and rows that depend on arguments are
+rejected. Actions missing from the file are unpriced, and reported as such. `leak` is in pJ per cycle and instance, so
+the file must give `global_cycle_seconds`. The table has neither bounds nor grades: its prices have grade `assumed`.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class Art(SpecModel):
 
 
 class ErtFile(SpecModel):
-    """A file with an ERT, an ART beside it, and the cycle that its leaks are for."""
+    """A file with an ERT, an optional ART, and the cycle time of its leakage."""
 
     ERT: Ert
     ART: Art | None = None
@@ -67,7 +67,7 @@ class ErtFile(SpecModel):
 
 
 def is_ert(document: Document) -> bool:
-    """Whether a file is one of Accelergy's."""
+    """Whether a file is an Accelergy table."""
     return isinstance(document.value, dict) and "ERT" in document.value
 
 
@@ -76,10 +76,10 @@ def ert_rows(document: Document, actions: Mapping[str, Sequence[str]]) -> dict[s
 
     Args:
         document: the file.
-        actions: component -> names of its actions, for all of the chip.
+        actions: component -> names of its actions, for all components of the chip.
 
     Raises:
-        SpecError, SpecErrors: a component or action that the chip has not, or rows with arguments.
+        SpecError, SpecErrors: unknown components or actions, or rows with arguments.
     """
     file = validate(ErtFile, document)
     found: dict[str, tuple[KeyPath, dict[str, Any]]] = {}

@@ -1,12 +1,12 @@
-"""Prices from HWComponents models: a row names a model, and its figure is the price.
+"""Prices from HWComponents models: a row names a model, which returns the price.
 
     readout.convert:
       hwcomponents: { model: hwcomponents_adc.ADC, action: convert, attributes: { n_bits: 8, tech_node: 40 nm, ... } }
       low: 0.5
 
-An action is priced by the energy that the model says, `on` by its leakage, `area` by its area. The model is wanted when
-the table is read, so a stored run needs no HWComponents; bounds may be factors of its value. As HWComponents itself
-does, only packages whose names begin with `hwcomponents_` are looked into.
+The price of an action is the model's energy, that of `on` its leakage, that of `area` its area. The model is evaluated
+when the table is read, so stored runs do not need HWComponents; bounds may be factors of its value. As in HWComponents,
+only packages with the prefix `hwcomponents_` are searched.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ EXAMPLE = f"{PREFIX}adc.ADC"
 
 
 class HwModel(SpecModel):
-    """A model and what it is asked: attributes in SI, or as quantities with a unit."""
+    """A model, its action and its attributes: in SI, or as quantities with a unit."""
 
     model: str
     action: str | None = None
@@ -36,15 +36,15 @@ class HwModel(SpecModel):
 
 
 def imported(document: Document, path: KeyPath, forms: Collection[str]) -> Document:
-    """The document with the model's figure in the row at `path`; as it is where the row names no model.
+    """The document with the model's value in the row at `path`; unchanged if the row names no model.
 
     Args:
         document: the price table, or the chip.
         path: of the row.
-        forms: keys that say a price, which such a row must not have.
+        forms: keys that give a price, not allowed in such a row.
 
     Raises:
-        SpecError, SpecErrors: the package, model, action or an attribute does not exist, or the model refuses.
+        SpecError, SpecErrors: unknown package, model, action or attribute, or the model fails.
     """
     row = document.value
     for part in path:
@@ -83,7 +83,7 @@ def imported(document: Document, path: KeyPath, forms: Collection[str]) -> Docum
 
 
 def _in_si(document: Document, path: KeyPath, value: Any) -> Any:
-    """Numbers as they are, quantities in SI, words as they are."""
+    """Quantities in SI; numbers and words unchanged."""
     if not isinstance(value, str) or not value[:1].isdigit():
         return value
     try:

@@ -1,4 +1,4 @@
-"""One row of a price table: what one count of an action costs, with bounds, grade and source."""
+"""One row of a price table: cost per count of an action, with bounds, grade and source."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FORMS = (*UNITS, "model", "included_in")
 
 class PriceRow(SpecModel):
     """One row of a price table; `low` and `high` are quantities like the value, or factors of it for a model; `node` is
-    the process that the figure is of, where the source says it.
+    the process node of the figure, if the source gives it.
     """
 
     energy: Annotated[float, Quantity("J", ge=0)] | None = None
@@ -57,18 +57,18 @@ class PriceRow(SpecModel):
 
     @property
     def place(self) -> str:
-        """Where the row was written: file:line:column, or `--set`."""
+        """Place of the row: file:line:column, or `--set`."""
         return self._place
 
     def at(self, place: str) -> PriceRow:
-        """The same row, written elsewhere."""
+        """The same row with another place."""
         copy = self.model_copy()
         copy._place = place
         return copy
 
     @property
     def form(self) -> str:
-        """The name of the form it takes."""
+        """Key that gives the price, one of `FORMS`."""
         # A hot path: a generator would be measurably slower.
         for name in FORMS:
             if getattr(self, name) is not None:
