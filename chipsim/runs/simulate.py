@@ -1,4 +1,4 @@
-"""Simulating a plan: drive its device, and conclude from the trace."""
+"""Simulate a plan: drive its device and price the trace."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ def simulate(
 
     Args:
         ready: from `plan`.
-        lanes: independent repetitions; None for 64, or as many as the workload takes.
+        lanes: independent repetitions; None for 64, or the maximum of the workload.
         seed: of all random numbers.
         threads: threads that share groups of 64 lanes.
-        progress: called with the device and the number of sweeps just done.
+        progress: called with the device and the number of sweeps just completed.
     """
     trace = drive(ready, ready.lanes(lanes), seed, threads, progress)
     return conclude(ready, trace, ready.workload.outcome(ready.program, trace), seed)
@@ -45,7 +45,7 @@ def drive(
     progress: Callable[[Any, int], None] | None = None,
     first_group: int = 0,
 ) -> Trace:
-    """Simulate lanes of a plan, from the given group of 64 on: `merge` joins the traces of consecutive groups."""
+    """Simulate lanes of a plan, starting at a group of 64; `merge_lanes` joins traces of consecutive groups."""
     if threads < 1 or seed < 0:
         raise ChipsimError(f"threads must be >= 1 and seed >= 0; got {threads} and {seed}", code="run.argument")
     ready.lanes(first_group * LANES + lanes)
@@ -57,7 +57,7 @@ def drive(
 
 
 def conclude(ready: Plan, trace: Trace, outcome: Outcome, seed: int) -> Run:
-    """Price a trace and say what came of it. `outcome` is that of the plan's workload for the trace."""
+    """Price a trace and summarise it. `outcome` is that of the plan's workload for the trace."""
     sheet = sheet_of(ready.netlist, trace.activity.class_capacitance_f)
     named = ready.identity(seed)
     summary = summarise(ready, trace, sheet, outcome, seed, short_hash(named))

@@ -1,4 +1,4 @@
-"""What a design must keep to be on a front: `joules_per_effective_sample < 1 nJ`."""
+"""Constraints on designs of a front: `joules_per_effective_sample < 1 nJ`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _HOLDS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.
 
 @dataclass(frozen=True)
 class Constraint:
-    """A bound of a metric, in SI, and how it was written."""
+    """A bound of a metric, in SI and as written."""
 
     text: str
     metric: str
@@ -27,7 +27,7 @@ class Constraint:
     bound: float
 
     def kept_by(self, value: Any) -> bool:
-        """Whether a value keeps it; one that is not known does not."""
+        """Whether a value satisfies it; unknown values do not."""
         return is_known(value) and bool(_HOLDS[self.relation](value, self.bound))
 
 
@@ -35,7 +35,7 @@ def read_constraints(document: Document, written: list[str]) -> tuple[Constraint
     """All constraints of a sweep.
 
     Raises:
-        SpecError: one is no bound of a metric.
+        SpecError: a constraint is not a bound of a metric.
     """
     return tuple(_constraint(document, index, text) for index, text in enumerate(written))
 

@@ -1,4 +1,4 @@
-"""Values that follow an axis, so that designs meet at equal physics: `clock.phase: 2 x cells.relaxation_time`."""
+"""Values that follow an axis, to compare designs at equal physics: `clock.phase: 2 x cells.relaxation_time`."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _RULE = re.compile(r"\s*(?:([0-9.eE+-]+)\s*[x*]\s*)?([A-Za-z_][\w.\[\]]*)\s*")
 
 @dataclass(frozen=True)
 class Follower:
-    """A path that takes a multiple of what an axis takes."""
+    """A path set to a multiple of an axis."""
 
     path: str
     factor: float
     axis: Axis
 
     def value(self, of: Any) -> Any:
-        """What it is set to where the axis has this value."""
+        """Its value for a value of the axis."""
         number = self.axis.number(of)
         assert number is not None
         if self.factor == 1:
@@ -37,7 +37,7 @@ def read_follower(document: Document, path: str, axes: tuple[Axis, ...]) -> Foll
     """A line of `follow`.
 
     Raises:
-        SpecError: it is no multiple of an axis.
+        SpecError: it is not a multiple of an axis.
     """
     where, rule = ("follow", path), document.value["follow"][path]
     match = _RULE.fullmatch(rule) if isinstance(rule, str) else None

@@ -1,4 +1,4 @@
-"""A sweep file: chip, workload, axes, metrics, and when a point is known well enough.
+"""A sweep file: chip, workload, axes, metrics and stop rule.
 
     chip: dtca-70
     workload: spin-glass
@@ -9,11 +9,11 @@
     metrics: [joules_per_effective_sample, seconds_per_effective_sample]
     until: {joules_per_effective_sample: 5 %, max_lanes: 1024}
 
-An axis is any path that `--set` takes. Besides:
+An axis is any path of `--set`. Further keys:
 
     zip: [fabric.size, readout.wire_length]            axes that move together
     follow: {clock.phase: 2 x cells.relaxation_time}   values that follow an axis
-    constraints: [area_m2 < 2 mm^2]                    what a design must keep to be best, or on a front
+    constraints: [area_m2 < 2 mm^2]                    required of the best design and of the front
     points: {random: 100, method: sobol}               points drawn from the axes, instead of all combinations
 
 All points have the same seed, so that they can be compared lane by lane.
@@ -44,7 +44,7 @@ LANES = 64
 
 
 class RandomPoints(SpecModel):
-    """So many different points, or as many as there are: drawn independently, or spread evenly."""
+    """Number of distinct random points (or all, if fewer exist), independent or low-discrepancy."""
 
     random: Annotated[int, Whole(ge=1, le=100_000)]
     seed: Annotated[int, Whole(ge=0, le=2**63 - 1)] = 0
@@ -76,7 +76,7 @@ class SweepModel(SpecModel):
 
 
 class Limits(SpecModel):
-    """What ends a point whose metric is not yet known well enough."""
+    """Limits for points that have not reached their precision."""
 
     max_lanes: Annotated[int, Whole(ge=64, le=1_000_000)]
     max_time: Annotated[float, Quantity("s", gt=0)] | None = None
@@ -84,12 +84,12 @@ class Limits(SpecModel):
 
 @dataclass(frozen=True)
 class StopRule:
-    """How well which metrics shall be known.
+    """Required precision of metrics.
 
     Attributes:
         goals: metric -> half width of its 95 % interval, relative to its value.
-        max_lanes: never more than these.
-        max_time_s: no more lanes are added when a point has taken so long.
+        max_lanes: upper limit of lanes.
+        max_time_s: no lanes are added after this time per point.
     """
 
     goals: dict[str, float]
@@ -99,7 +99,7 @@ class StopRule:
 
 @dataclass(frozen=True)
 class SweepSpec:
-    """A sweep file, read and checked as far as can be said without a chip."""
+    """A sweep file, validated as far as possible without a chip."""
 
     document: Document
     model: SweepModel
@@ -115,7 +115,7 @@ def read_sweep(name: str, scope: Scope | None = None) -> SweepSpec:
 
     Args:
         name: of the sweep.
-        scope: what totals count, instead of what the file says.
+        scope: of totals, overriding the file.
 
     Raises:
         SpecError, SpecErrors, ChipsimError: with place, rule and remedy.
@@ -138,7 +138,7 @@ def read_sweep(name: str, scope: Scope | None = None) -> SweepSpec:
 
 
 def _zipped(document: Document, model: SweepModel, axes: tuple[Axis, ...]) -> tuple[tuple[str, ...], ...]:
-    """Axes that move together, each in one group."""
+    """Groups of axes that move together."""
     groups = [model.zip] if model.zip and isinstance(model.zip[0], str) else model.zip
     known = {axis.path: axis for axis in axes}
     seen: list[str] = []
