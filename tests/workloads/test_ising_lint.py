@@ -67,7 +67,7 @@ def test_one_outlier_that_rounds_all_others_to_0(tmp_path: Path) -> None:
     found = lint(tmp_path, chain)
     outlier = found["outlier-weight problem.couplings"]
     assert (outlier.value, outlier.bound) == (1000, 1.9)
-    assert outlier.says.startswith("1000 is 526.3 times the next largest of the couplings, 1.9:  ")
+    assert outlier.says.startswith("1000 is 526.3 times the next largest of the couplings, 1.9: ")
     assert found["lost-weights problem.couplings"].value == 9
     stretched = found["stretched-weights couplers"]
     assert (stretched.value, stretched.bound) == (1000, 1)

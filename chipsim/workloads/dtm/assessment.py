@@ -1,4 +1,4 @@
-"""How good drawn images are, in sections: distances, classes, and the nearest images of the data."""
+"""Quality of generated images, as sections: distances, classes, and nearest neighbours in the data."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from chipsim.workloads.sections import Assessment, Column, Fact, Facts, Images, 
 
 
 def assessment(figures: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Assessment:
-    """Of the images of a result.
+    """Quality of the images of a result.
 
     Args:
         figures: of the workload's block.
         arrays: of the result, `images` among them.
 
     Raises:
-        ProblemError: the images are not what the classifier knows, or there are too few; or the data are missing.
+        ProblemError: the images do not fit the classifier, are too few, or the data are missing.
     """
     images, classes = arrays["images"], arrays.get("classes")
     found = assess_result(images, figures["dtm"], load_classifier(), classes)

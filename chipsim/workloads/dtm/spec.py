@@ -1,4 +1,4 @@
-"""What a user writes about a denoising model."""
+"""Spec of a denoising model."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from chipsim.workloads.base import WorkloadModel
 
 
 class ImagesSpec(SpecModel):
-    """Which images, and how a grey value becomes bits: one copy a threshold, or `copies` draws that are summed."""
+    """Images and their conversion to bits: one bit per threshold, or `copies` random bits that are summed."""
 
     source: Annotated[str, FileName(words=("fashion-mnist",))] = "fashion-mnist"
     dataset: str | None = None
@@ -45,10 +45,10 @@ class ImagesSpec(SpecModel):
 
 
 class LabelsSpec(SpecModel):
-    """Cells that say which class an image is of: `spots` for each class, +1 for the right one, held while others work.
+    """Label cells for the class of an image: `spots` per class, clamped to +1 for its class and -1 for the others.
 
-    They are spread at random over the latent cells, with `placement.colours: one` over those of the other colour, where
-    they are neighbours of data cells. `source` has the class of each image, for the training.
+    They are placed at random among the latent cells; with `placement.colours: one` among those of the other colour,
+    next to data cells. `source` has the class of each image, for the training.
     """
 
     source: Annotated[str, FileName(words=("fashion-mnist",))] = "fashion-mnist"
@@ -63,7 +63,7 @@ class LabelsSpec(SpecModel):
 
 @dataclass(frozen=True)
 class ByLayer:
-    """A number for all layers, or a list with one for each."""
+    """One number for all layers, or a list with one per layer."""
 
     one: Number
 
@@ -98,7 +98,7 @@ class PenaltySpec(SpecModel):
         return LayerPenalty(start, smallest, target, self.change)
 
     def fits(self, layers: int) -> str:
-        """Which list is not as long as there are layers, or ""."""
+        """Description of a list whose length differs from the number of layers, or ""."""
         lists = {key: len(value) for key, value in self._by_layer().items() if isinstance(value, list)}
         return next((f"penalty.{key} has {many} values" for key, many in lists.items() if many != layers), "")
 
@@ -107,9 +107,9 @@ class PenaltySpec(SpecModel):
 
 
 class TrainingSpec(SpecModel):
-    """How weights are learnt: one chip does the chains of a batch one after another.
+    """Training of the weights: one chip runs the chains of a batch in sequence.
 
-    With `start`, a file of weights, from those instead of from zero.
+    With `start`, a file of weights, it starts from those instead of zero.
     """
 
     start: Annotated[str, FileName()] | None = None
@@ -195,7 +195,7 @@ class DtmModel(WorkloadModel):
         return self
 
     def requested_classes(self) -> list[int]:
-        """Classes of which images are drawn, in turn; none without labels."""
+        """Classes of the generated images, in turn; none without labels."""
         if self.labels is None:
             return []
         return list(self.generation.classes or range(self.labels.classes))

@@ -1,4 +1,4 @@
-"""What is known of an Ising run at its end: best energies, effective samples, quality of a single one."""
+"""Results of an Ising run: best energies, effective samples, quality of a single sample."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ from chipsim.workloads.ising.schedule import ScheduleSpec
 from chipsim.workloads.outcome import Outcome, Quality
 from chipsim.workloads.sections import Fact
 
-# What stands for the energy of couplings that act one way.
+# Value of the figure `energy` for directed couplings.
 DIRECTED = "not defined: couplings are directed"
 
 
 def outcome_of(
     problem: Problem, schedule: ScheduleSpec, scale: float, target: float | None, program: Program, trace: Trace
 ) -> Outcome:
-    """What was read, what the simulator saw besides, and how many effective samples there are.
+    """Results of the read states, best states visited, and effective samples.
 
     Args:
         problem: as placed on the chip.
@@ -118,7 +118,7 @@ def _sampling_outcome(
 
 
 def _doubts(schedule: ScheduleSpec, state: Mixing, stuck: NDArray[np.int64], lanes: int) -> str:
-    """Why effective samples are not known, and what to do; "" where they are."""
+    """Reason why effective samples are not known, with a remedy; "" if they are."""
     moves = math.isfinite(state.tau_int)
     if state.verdict == "unresolved" and moves and state.rhat > MAX_RHAT:
         apart = "lanes disagree" if lanes > 1 else "the halves of the run disagree"
@@ -141,7 +141,7 @@ def _doubts(schedule: ScheduleSpec, state: Mixing, stuck: NDArray[np.int64], lan
 def _sampled(schedule: ScheduleSpec, figures: dict[str, Any], state: Mixing, lanes: int, right: float) -> Outcome:
     """Effective samples after the warm-up: drawn on the chip, and delivered to the host.
 
-    A sample is delivered when all its bits are `right`, the probability of which is given.
+    A sample counts as delivered if all its bits are correct, which has probability `right`.
     """
     kept = schedule.sweeps - schedule.warmup
     drawn = lanes * kept / max(state.tau_int, 1.0)
@@ -154,7 +154,7 @@ def _sampled(schedule: ScheduleSpec, figures: dict[str, Any], state: Mixing, lan
 
 
 def _mixing(schedule: ScheduleSpec, records: Records) -> Mixing:
-    """How the chains mix: by the evenly spaced records of the whole run, and the stretch recorded sweep by sweep."""
+    """Mixing of the chains, from evenly spaced records of the whole run and the stretch recorded every sweep."""
     sweeps, fine = records.sweeps - schedule.first_sweep, schedule.fine_stretch
     whole = _chains(records, _evenly(schedule, records), schedule.record_spacing)
     close = _chains(records, (sweeps > fine.start) & (sweeps <= fine.stop), 1) if fine else None
@@ -165,7 +165,7 @@ def _evenly(schedule: ScheduleSpec, records: Records) -> NDArray[np.bool_]:
     """The evenly spaced records after the warm-up."""
     sweeps, fine = records.sweeps - schedule.first_sweep, schedule.fine_stretch
     after = sweeps > schedule.warmup
-    # Coarse records begin where the fine ones end; of those, the ones that continue their even spacing.
+    # Coarse records begin after the fine ones; fine records on the same grid are included.
     return after & ((sweeps - fine.stop) % schedule.record_spacing == 0) if fine else after
 
 
@@ -175,7 +175,7 @@ def _chains(records: Records, kept: NDArray[np.bool_], spacing: int) -> Chains:
 
 
 def mixing_facts(outcome: Outcome) -> Iterator[Fact]:
-    """tau_int of the slowest observable, as far as it is known."""
+    """tau_int of the slowest observable, if known."""
     figures = outcome.figures
     if "energy" in figures:
         yield Fact("energy", None, note=figures["energy"])

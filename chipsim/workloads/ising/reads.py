@@ -1,4 +1,4 @@
-"""What a host read of an Ising problem, and how good it is: best energies, success, quality of a single read."""
+"""Read states of an Ising problem: best energies, success, quality of a single read."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from chipsim.units import show_number
 from chipsim.workloads.outcome import Quality
 from chipsim.workloads.sections import Fact
 
-# Significant digits of an energy that is no whole number.
+# Significant digits of non-integer energies.
 DIGITS = 10
 
 
 def read_energies(problem: Problem, program: Program, trace: Trace) -> NDArray[np.float64]:
-    """Energies of the states that the host read whole, (reads, lanes)."""
+    """Energies of the complete states read by the host, (reads, lanes)."""
     arrays = problem_arrays(program, problem)
     energies = np.zeros((len(trace.observations.states), trace.observations.final_state.shape[1], 64))
     for words, found in zip(trace.observations.states, energies, strict=True):
@@ -37,12 +37,12 @@ def read_energies(problem: Problem, program: Program, trace: Trace) -> NDArray[n
 def best_figures(
     problem: Problem, energies: NDArray[np.float64], records: Records | None, target: float | None
 ) -> dict[str, Any]:
-    """Best of what was read; beside it the unbilled true best and the gap between them.
+    """Best read energy, best visited energy (unbilled), and the gap between them.
 
     Args:
-        problem: whose energy the host computed of every state that it read.
-        energies: (reads, lanes) of those states.
-        records: what the simulator saw besides, or None.
+        problem: that defines the energy.
+        energies: (reads, lanes) of the read states.
+        records: unbilled records, or None.
         target: energy that counts as solved, or None.
     """
     if not len(energies):
@@ -67,13 +67,13 @@ def best_figures(
 
 
 def success_of(problem: Problem, energies: NDArray[np.float64], target: float) -> Success:
-    """How many repetitions read an energy (reads, lanes) of the problem that counts as solved."""
+    """Number of repetitions with a read energy (reads, lanes) that reaches the target."""
     reached = energies.min(axis=0) <= target + problem.rounding
     return Success(int(reached.sum()), len(reached))
 
 
 def best_facts(figures: Mapping[str, Any]) -> Iterator[Fact]:
-    """The best that was read, beside its target and what the simulator saw."""
+    """The best read value, with its target and the best state visited."""
     if "best_cut" in figures:
         known = (("target", figures["target_cut"]), ("best known", figures["best_known_cut"]))
         others = "".join(f", {name} {show_number(value, DIGITS)}" for name, value in known if value is not None)
@@ -85,7 +85,7 @@ def best_facts(figures: Mapping[str, Any]) -> Iterator[Fact]:
 
 
 def quality_of_a_read(problem: Problem, energies: NDArray[np.float64], figures: dict[str, Any]) -> Quality:
-    """Of an anneal: the mean objective of its last read, energies (reads, lanes), against the best known."""
+    """Quality of an anneal: mean objective of its last read, energies (reads, lanes), over the best known."""
     if not len(energies):
         return Quality(None, "not defined: nothing was read")
     mean, known = float(energies[-1].mean()), problem.best_known_cut
@@ -98,7 +98,7 @@ def quality_of_a_read(problem: Problem, energies: NDArray[np.float64], figures: 
 
 
 def error_of_a_sample(energies: NDArray[np.float64], records: NDArray[np.float64]) -> Quality:
-    """Of sampling: root mean square error of the energy per read sample, against the mean over all records.
+    """Quality of sampling: rms error of the energy per read sample, relative to the mean over all records.
 
     Args:
         energies: (reads, lanes) of reads after the warm-up.

@@ -26,7 +26,7 @@ def data_files(spec: DataSpec) -> dict[str, Path]:
     """The files of images and labels, by key.
 
     Raises:
-        ProblemError: one is not there.
+        ProblemError: a file is missing.
     """
     parts = zip(FILES, ("train-images", "train-labels", "t10k-images", "t10k-labels"), strict=True)
     return {key: image_path(getattr(spec, key) or "fashion-mnist", part, f"data.{key}") for key, part in parts}
@@ -36,7 +36,7 @@ def read_data(spec: DataSpec) -> Data:
     """The images that a file describes.
 
     Raises:
-        ProblemError: there are none, or they do not go together.
+        ProblemError: files are missing or inconsistent.
     """
     files = data_files(spec)
     images, labels = _pairs(spec, files["images"], files["labels"], spec.train)
