@@ -31,12 +31,12 @@ class Technology(SpecModel):
 
     @property
     def thermal_energy_j(self) -> float:
-        """kT in joules."""
+        """Thermal energy kT in joules."""
         return BOLTZMANN_J_PER_K * self.temperature
 
     @property
     def thermal_voltage_v(self) -> float:
-        """kT/q: the scale of subthreshold transistor noise, and so of a p-bit's response."""
+        """Thermal voltage kT/q: the scale of subthreshold transistor noise, and so of a p-bit's response."""
         return self.thermal_energy_j / ELEMENTARY_CHARGE_C
 
     def sampled_noise_v(self, capacitance_f: float) -> float:

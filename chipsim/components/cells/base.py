@@ -47,8 +47,7 @@ class ContinuousCellKind(Kind):
     @property
     @abstractmethod
     def noise_intensity(self) -> float:
-        """Current noise in A^2 s that gives 1 V^2 of variance in an isolated cell with the reference coupler to ground.
-        """
+        """A^2 s of current noise for 1 V^2 of variance in an isolated cell with the reference coupler to ground."""
 
     @abstractmethod
     def conductances(self, network: Network) -> Matrix:
@@ -76,6 +75,5 @@ class ContinuousCellKind(Kind):
         return None
 
     def heat_w(self, volts: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Power (W) dissipated in the cells' own resistors at voltages (..., n); for kinds with an action `dissipate`.
-        """
+        """Watts dissipated in the cells' own resistors at voltages (..., n); for kinds with an action `dissipate`."""
         return np.zeros(volts.shape[:-1])

@@ -56,8 +56,7 @@ class ReadKind(RouteKind):
     @property
     @abstractmethod
     def decides_at_once(self) -> bool:
-        """Whether all cells are sampled at once and resume then; otherwise they are paused until the last conversion.
-        """
+        """Whether all cells are sampled at once and then resume; otherwise they pause until the last conversion."""
 
 
 class ReadoutKind(ReadKind):
