@@ -11,10 +11,10 @@ from chipsim.problems.problem import Problem
 
 
 def place(problem: Problem, fabric: Fabric) -> NDArray[np.float64]:
-    """Couplings by fabric edge, (E,) or directed (E, 2); couplers that the problem does not use hold 0.
+    """Couplings by fabric edge, (E,) or directed (E, 2); unused couplers are 0.
 
     Raises:
-        ProblemError: the problem couples cells that the chip does not.
+        ProblemError: the problem couples cells without a coupler on the chip.
     """
 
     def keys(edges: NDArray[np.int32]) -> NDArray[np.int64]:
