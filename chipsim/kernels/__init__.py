@@ -1,4 +1,4 @@
 """Numba only: vectors, random numbers, the shared update, observers. No units, no files, no joules."""
 
-# Stands here so that kinds can be listed without loading numba.
+# Defined here so that kinds can be listed without loading numba.
 COMPONENT_ENTRY_POINTS = "chipsim.components"
