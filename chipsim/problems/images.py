@@ -21,10 +21,10 @@ _IDX_BYTES = 0x08
 
 
 def image_path(source: str, part: str, key: str) -> Path:
-    """Where images or labels are: a part of Fashion-MNIST (`PARTS`), or the file that a key of the user names.
+    """Path of images or labels: a part of Fashion-MNIST (`PARTS`), or the file named by a key.
 
     Raises:
-        ProblemError: there is no such file.
+        ProblemError: the file is missing.
     """
     ours = source == "fashion-mnist"
     path = FASHION_MNIST / f"{part}-idx{PARTS[part]}-ubyte.gz" if ours else Path(source)
@@ -40,7 +40,7 @@ def read_grey(path: Path, dataset: str | None = None) -> NDArray[np.float32]:
     """Grey values from 0 to 1, in the shape of the file: .npy, HDF5 (with the name of the dataset), or IDX.
 
     Raises:
-        ProblemError: it cannot be read, or holds something else.
+        ProblemError: it cannot be read, or has another content.
     """
     with _complaints(path, "image"):
         return _as_grey(_array(path, dataset))
@@ -50,7 +50,7 @@ def read_labels(path: Path) -> NDArray[np.int64]:
     """Whole numbers from 0, in the shape of the file: .npy or IDX.
 
     Raises:
-        ProblemError: it cannot be read, or holds something else.
+        ProblemError: it cannot be read, or has another content.
     """
     with _complaints(path, "label"):
         array = _array(path, None)

@@ -43,7 +43,7 @@ def low_rank_factor(size: int, rank: int, condition: float, seed: int) -> NDArra
 
 
 def read_matrix(name: str) -> NDArray[np.float64]:
-    """A matrix from a .npy file, or from text with one row a line.
+    """A matrix from a .npy file, or from text with one row per line.
 
     Raises:
         ProblemError: it cannot be read, or is not a symmetric positive definite matrix.

@@ -1,7 +1,7 @@
 """Ising problems from text files: rudy (the format of the G-set) and a plain list of couplings and biases.
 
 Both are lines of `i j value`; they differ in their header, in where counting starts, and in the sign of the value.
-Every complaint names the file and the line.
+Every error names the file and the line.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from chipsim.errors import ProblemError
 from chipsim.problems.problem import Problem
 
-# A mistyped number must not allocate all memory for cells that nobody wants.
+# Limit of cells, so that a mistyped number does not exhaust memory.
 _MAX_CELLS = 1 << 24
 # Fields and exponents are float32 on the way to a latch: sums of larger numbers times beta would overflow there.
 _MAX_VALUE = 1e20
