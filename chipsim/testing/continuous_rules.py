@@ -1,4 +1,4 @@
-"""Rules for the kinds of an array of continuous cells: errors as declared, networks as asked, noise that is noise."""
+"""Rules for the kinds of an array of continuous cells: declared errors, requested networks, valid diffusion."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FACTORS = LowRank(ROWS.T, np.diag([1.0, 0.5]), ROWS, 0.3)
 
 
 def networks_are_what_was_requested(subject: Subject) -> None:
-    """A matrix becomes parts of one scale; what is held is symmetric without mismatch and off by what was declared."""
+    """A matrix is realised at one scale, symmetric without mismatch, and within the declared error."""
     kind = subject.made()
     given = matrix_for(kind)
     made = kind.realise(given, np.random.default_rng(0))
@@ -36,7 +36,7 @@ def networks_are_what_was_requested(subject: Subject) -> None:
 
 
 def heat_is_positive(subject: Subject) -> None:
-    """Couplers that hold anything burn no negative power, and nothing at 0 V."""
+    """Dissipated power is not negative, and 0 at 0 V."""
     kind = subject.made()
     made = kind.realise(matrix_for(kind), np.random.default_rng(0))
     watts = kind.heat_w(made, np.stack([np.zeros(4), np.arange(4.0), -np.arange(4.0)]))
@@ -45,7 +45,7 @@ def heat_is_positive(subject: Subject) -> None:
 
 
 def noise_is_a_diffusion(subject: Subject) -> None:
-    """One number that is not negative, or a symmetric matrix without negative eigenvalues."""
+    """A non-negative number, or a positive semidefinite matrix."""
     domain = trial_netlist(subject.made()).continuous
     network = domain.coupler.kind.realise(MATRIX, np.random.default_rng(0))
     found = np.atleast_2d(domain.noise.kind.diffusion(network, domain.cells.kind, TECHNOLOGY))
@@ -54,7 +54,7 @@ def noise_is_a_diffusion(subject: Subject) -> None:
 
 
 def laws_relax(subject: Subject) -> None:
-    """A positive definite matrix gives a law that settles, at the covariance that the reference intensity promises."""
+    """A positive definite matrix gives a stable law with the covariance implied by the reference intensity."""
     cell = subject.made()
     network = realise(MATRIX, 4 * cell.reference, 20, True, 0.0, np.random.default_rng(0))
     law = cell.law(network, cell.noise_intensity)
@@ -65,7 +65,7 @@ def laws_relax(subject: Subject) -> None:
 
 
 def matrix_for(kind: ContinuousCouplerKind) -> Matrix:
-    """A matrix that these couplers can hold."""
+    """A matrix that these couplers can realise."""
     return MATRIX if kind.max_rank() is None else FACTORS
 
 
@@ -75,7 +75,7 @@ def as_matrix(network: Matrix) -> NDArray[np.float64]:
 
 
 def inputs_are_as_near_as_declared(subject: Subject) -> None:
-    """Inside the full scale the rms error is the declared one; nothing leaves the full scale; codes stay codes."""
+    """Within the full scale the rms error is as declared; outputs never exceed it; realised values are exact."""
     kind = subject.made()
     volts = VOLTS * kind.full_scale
     realised = kind.realised(volts)
@@ -87,7 +87,7 @@ def inputs_are_as_near_as_declared(subject: Subject) -> None:
 
 
 def readings_are_as_near_as_declared(subject: Subject) -> None:
-    """Inside the full scale the rms error is the declared one; what is beyond is clipped, and known to be."""
+    """Within the full scale the rms error is as declared; values beyond it are clipped and reported."""
     kind = subject.made()
     volts = VOLTS * kind.full_scale
     codes = kind.codes(volts, np.random.default_rng(0).standard_normal(volts.shape), TECHNOLOGY)

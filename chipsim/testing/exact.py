@@ -1,4 +1,4 @@
-"""Exact answers to hold a sampler against: enumeration of small problems, the ring and the periodic square lattice.
+"""Exact references for samplers: enumeration of small problems, the ring and the periodic square lattice.
 
 Everything here follows from the model alone and shares no code with the simulator, except `Problem.energy`.
 """

@@ -1,4 +1,4 @@
-"""Rules for every kind: what it says about itself, what its equations give, and that nothing it does gets lost."""
+"""Rules for every kind: documentation, valid energies, and complete accounting of its actions."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ SWEEPS = 5
 
 
 def is_documented(subject: Subject) -> None:
-    """The file says what the kind does, the class what its parameters are, `summary` both in one line."""
+    """The module documents the kind, the class its parameters, and `summary` describes it in one line."""
     kind = subject.kind
     module = sys.modules[kind.__module__].__doc__ or ""
     own = kind.__dict__.get("__doc__") or ""
@@ -42,13 +42,13 @@ def is_documented(subject: Subject) -> None:
 
 
 def has_a_name(subject: Subject) -> None:
-    """The name can stand in a chip file and in the key of a price row."""
+    """The name is valid in a chip file and in the key of a price row."""
     name = getattr(subject.kind, "name", "")
     subject.require(re.fullmatch(r"[a-z][a-z0-9_]*", name) is not None, f'"{name}" is not a valid name of a kind')
 
 
 def is_found_by_its_name(subject: Subject) -> None:
-    """A chip file that names the kind gets this class: it is built in, or an entry point offers it."""
+    """The name in a chip file resolves to this class: built in, or registered by an entry point."""
     try:
         found = find_kind(subject.kind.name)
     except ChipsimError as error:
@@ -83,7 +83,7 @@ def gating_is_known(subject: Subject) -> None:
 
 
 def energies_are_physical(subject: Subject) -> None:
-    """Where an action has an equation, it gives an energy that is finite and not negative."""
+    """Equations of actions give finite, non-negative energies."""
     made = subject.made()
     conditions = itertools.product((0.05, 0.5, 1.2), (4.0, 300.0, 400.0), (1e-18, 1e-15, 1e-12))
     for (vdd, temperature, magnitude), action in itertools.product(conditions, subject.kind.actions):
@@ -130,7 +130,7 @@ def trial_run(subject: Subject, lanes: int = 70) -> tuple[Device | ContinuousDev
 
 
 def what_it_does_is_in_the_ledger(subject: Subject) -> None:
-    """Everything counted is a declared action, whole and not negative, and without a price it is reported unpriced."""
+    """All counts are declared actions, non-negative integers, and reported as unpriced without a price."""
     device, trace = trial_run(subject)
     name = place_of(subject.made())
     declared = {action.name for action in subject.kind.actions}
@@ -148,6 +148,6 @@ def what_it_does_is_in_the_ledger(subject: Subject) -> None:
 
 
 def is_concrete(subject: Subject) -> None:
-    """Nothing that its base asks for is left out."""
+    """All abstract members of its base are implemented."""
     missing = sorted(getattr(subject.kind, "__abstractmethods__", ()))
     subject.require(not inspect.isabstract(subject.kind) and not missing, f"it does not implement {', '.join(missing)}")
