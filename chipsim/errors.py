@@ -1,12 +1,12 @@
-"""Errors that a user can act on: where, which rule, which value, what to do.
+"""Errors that users can fix; each names the place, the rule, the value and a remedy.
 
-    ChipsimError                 anything chipsim tells its user instead of a traceback
-    +-- SpecError                a chip, workload or price file (or --set) breaks a rule; names file:line:column
-    +-- ProblemError             an Ising problem does not exist, cannot be read, or does not fit the chip
+    ChipsimError                 base class; reported in one line instead of a traceback
+    +-- SpecError                a chip, workload or price file (or --set) violates a rule; gives file:line:column
+    +-- ProblemError             a problem is missing, malformed, or does not fit the chip
     +-- RunError                 a run cannot start or cannot store its result
 
-Every one of them ends the command with exit code 2, and carries a `code` for programs: an entry of `CODES`, which stays
-the same when its sentence is written better.
+Each of them ends the command with exit code 2 and carries a `code`, an entry of `CODES`. Codes are a stable interface,
+messages are not.
 """
 
 from __future__ import annotations
@@ -17,118 +17,118 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-# code -> what is wrong, by where it is to be mended. A program handles alike what has one code.
+# code -> its meaning, grouped by what the user must change. Errors that a program handles alike share a code.
 CODES = {
-    "spec.not-yaml": "not valid YAML, or nothing at all",
-    "spec.not-in-language": "YAML that the spec language leaves out: an alias, an anchor, a tag, a second document",
-    "spec.bad-number": "a number that is not finite, is too long, or could be meant as octal",
-    "spec.too-large": "more of something than chipsim takes: levels, files, cells, couplers, colours, points",
-    "spec.duplicate": "something is given twice",
-    "spec.unknown-key": "a key that there is not",
-    "spec.missing-key": "a key that is required is not there",
-    "spec.unknown-word": "a word, or a version, that is none of those that may stand there",
-    "spec.wrong-type": "a value of another form: a word for a number, a number for a list",
-    "spec.out-of-range": "a value beyond its bounds",
+    "spec.not-yaml": "invalid YAML, or an empty file",
+    "spec.not-in-language": "YAML that specs do not support: an alias, an anchor, a tag, a second document",
+    "spec.bad-number": "a number that is not finite, has too many digits, or could be read as octal",
+    "spec.too-large": "above a limit of chipsim: nesting levels, files, cells, couplers, colours, points",
+    "spec.duplicate": "a duplicate entry",
+    "spec.unknown-key": "an unknown key",
+    "spec.missing-key": "a required key is missing",
+    "spec.unknown-word": "a word or version that is not one of the allowed ones",
+    "spec.wrong-type": "a value of the wrong type, such as a word where a number is required",
+    "spec.out-of-range": "a value outside its bounds",
     "spec.no-unit": "a quantity without a unit",
-    "spec.unknown-unit": "a unit that there is not, or that cannot be read",
-    "spec.wrong-unit": "a unit that measures something else",
-    "spec.one-of": "none, or more than one, of several keys of which exactly one is wanted",
-    "spec.no-effect": "a key that means nothing beside the others; remove it",
-    "spec.rule": "values that break another rule of the part that they stand in",
-    "spec.bad-name": "not a name of a component",
-    "spec.bad-net": "a net that cannot be read or leads to no component, or a component in no net",
-    "spec.bad-container": "a container without number, or inside another one",
-    "spec.bad-fabric": "a fabric that is no graph of the cells: a cell coupled to itself, steps of another dimension",
-    "spec.colour-clash": "cells that are coupled would latch at the same tick",
-    "spec.array-parts": "parts of the array are missing, too many, or do not go together",
-    "spec.needs-problem": "the fabric is that of the problem, and there is none, or none that fills it",
-    "spec.bad-include": "`extends` or `include` names what is no spec file in reach",
+    "spec.unknown-unit": "an unknown or malformed unit",
+    "spec.wrong-unit": "a unit of the wrong dimension",
+    "spec.one-of": "exactly one of several keys is required; none, or more than one, is given",
+    "spec.no-effect": "a key without effect in combination with the others; remove it",
+    "spec.rule": "values that violate another rule of their section",
+    "spec.bad-name": "an invalid component name",
+    "spec.bad-net": "a malformed net, a net with an unknown component, or an unconnected component",
+    "spec.bad-container": "a container without a number of instances, or a nested container",
+    "spec.bad-fabric": "an invalid graph of the fabric: a self-coupled cell, displacements of the wrong dimension",
+    "spec.colour-clash": "coupled cells would latch at the same tick",
+    "spec.array-parts": "components of the array are missing, duplicated or incompatible",
+    "spec.needs-problem": "the fabric is taken from the problem, which is missing or does not define it",
+    "spec.bad-include": "`extends` or `include` does not name a spec file that may be included",
     "spec.bad-set": "--set is not path=value",
-    "spec.unknown-path": "--set leads to nothing",
-    "spec.unknown-preset": "neither a file nor a preset of that name",
-    "kind.unknown": "a kind of component or workload that is neither built in nor installed",
-    "kind.broken": "a kind of component or workload cannot be loaded, or fails at what it is asked",
-    "chip.wrong-cells": "the workload drives the other sort of cells, latched or continuous",
-    "chip.no-route": "no net leads to where the data must go",
-    "chip.no-unit": "no digital unit for what is to be computed",
-    "chip.no-coupler": "the problem couples cells that the chip does not",
-    "chip.too-small": "more cells, rows or ranks are needed than there are",
-    "chip.out-of-range": "a value that a part of the chip cannot hold, resolve or follow",
+    "spec.unknown-path": "a path that does not exist in the spec",
+    "spec.unknown-preset": "neither a file nor a preset has that name",
+    "kind.unknown": "an unknown kind of component or workload, neither built in nor installed",
+    "kind.broken": "a kind of component or workload cannot be loaded, or raises an exception",
+    "chip.wrong-cells": "the workload requires the other type of cells, latched or continuous",
+    "chip.no-route": "no net connects source and destination of the data",
+    "chip.no-unit": "no digital unit for the computation",
+    "chip.no-coupler": "the problem couples cells between which the chip has no coupler",
+    "chip.too-small": "the chip has too few cells, rows or ranks",
+    "chip.out-of-range": "a value outside the range, resolution or speed of a component",
     "chip.clips": "readings reach the full scale of a converter",
-    "chip.not-passive": "a passive network cannot realise the matrix",
-    "chip.unstable": "the network runs away with the matrix as the chip holds it",
-    "chip.unsuitable": "a part of the chip cannot do what the workload asks of it",
-    "problem.unknown-graph": "a G-set graph that there is not",
-    "problem.bad-index": "a spin or vertex beyond the first or last one",
+    "chip.not-passive": "the matrix cannot be realised by a passive network",
+    "chip.unstable": "the network is unstable with the matrix as stored on the chip",
+    "chip.unsuitable": "a component lacks a function that the workload requires",
+    "problem.unknown-graph": "an unknown G-set graph",
+    "problem.bad-index": "an index of a spin or vertex outside its range",
     "problem.self-loop": "a spin or vertex coupled to itself",
-    "problem.hole": "spins that no line names",
-    "problem.given-twice": "an edge or a bias that was given before",
-    "problem.too-large": "no vertices, or more than chipsim takes",
-    "problem.directed": "an energy is asked for, and directed couplings have none",
-    "problem.no-best-known": "the target is the best-known value, and none is known",
+    "problem.hole": "spins missing from the file",
+    "problem.given-twice": "a duplicate edge or bias",
+    "problem.too-large": "no vertices, or more than chipsim supports",
+    "problem.directed": "an energy is required, but directed couplings define none",
+    "problem.no-best-known": "the target is the best-known value, but none is known",
     "problem.not-square": "a matrix that is not square, or has a single row",
     "problem.not-symmetric": "a matrix that is not symmetric",
-    "problem.indefinite": "a matrix with eigenvalues that are not positive",
-    "data.missing": "a data set or trained weights are not there",
-    "data.malformed": "a data file is not in its format, or damaged",
-    "data.empty": "a data file with nothing in it",
-    "data.not-text": "bytes where text is wanted",
-    "data.bad-header": "a header that is missing, or contradicts what follows",
+    "problem.indefinite": "a matrix that is not positive definite",
+    "data.missing": "a missing data set or missing trained weights",
+    "data.malformed": "a malformed or damaged data file",
+    "data.empty": "an empty data file",
+    "data.not-text": "binary data in a text file",
+    "data.bad-header": "a missing header, or one that contradicts the lines below it",
     "data.wrong-fields": "a line with too many or too few fields",
-    "data.bad-number": "a word for a number, or a number that is not finite or not whole",
-    "data.wrong-shape": "data of another shape than the workload says",
-    "data.wrong-values": "data with values that the workload cannot use",
-    "data.too-few": "fewer data than the workload takes",
-    "data.other-model": "weights of another model",
-    "price.unknown-action": "a price of a kind, component or action that there is not",
-    "price.unknown-row": "a row that the table has not",
-    "price.bad-bounds": "bounds that are not low <= value <= high",
-    "price.bad-row": "a row that says too much, too little or something else for the price of its action",
-    "price.nobody-pays": "actions whose prices are included in one another, in a circle",
-    "price.no-equation": "a price by an equation that the kind has not",
-    "price.not-physical": "a price or an energy that is negative or not finite",
-    "price.model-missing": "an outside model, or its package, is not there or cannot be imported",
-    "price.model-refuses": "an outside model does not take its attributes, or fails",
-    "result.none": "there is no result in the folder",
-    "result.damaged": "not a result, or damaged",
-    "result.other-schema": "a result that this version does not read",
-    "result.other-run": "what was stored belongs to another run",
-    "result.no-such-row": "a row or an instance that there is not",
-    "result.no-records": "a result without what the simulator recorded on the way",
-    "result.not-comparable": "results that cannot stand side by side, or hold nothing to compare",
-    "result.needs-run": "a change that no repricing can make; it takes a new run",
-    "file.missing": "there is no such file or folder",
-    "file.is-folder": "a folder where a file is wanted",
-    "file.exists": "it exists already, and is not replaced",
-    "file.unreadable": "it is there and cannot be read, or holds bytes that are no text",
-    "file.too-large": "larger than chipsim reads",
-    "file.not-writable": "it cannot be written",
+    "data.bad-number": "an entry that is not a number, not finite, or not whole where an integer is required",
+    "data.wrong-shape": "data whose shape differs from the one that the workload specifies",
+    "data.wrong-values": "data with values outside the range that the workload supports",
+    "data.too-few": "fewer data than the workload requires",
+    "data.other-model": "weights trained for another model",
+    "price.unknown-action": "a price of an unknown kind, component or action",
+    "price.unknown-row": "an unknown row of the price table",
+    "price.bad-bounds": "bounds that violate 0 <= low <= value <= high",
+    "price.bad-row": "a row whose keys do not fit the price of its action",
+    "price.circular": "actions whose included_in entries form a cycle",
+    "price.no-equation": "a price by equation, but the kind defines no equation",
+    "price.not-physical": "a negative or non-finite price or energy",
+    "price.model-missing": "an external model or its package is missing or cannot be imported",
+    "price.model-failed": "an external model rejects its attributes or raises an exception",
+    "result.none": "no result in the folder",
+    "result.damaged": "not a result file, or a damaged one",
+    "result.other-schema": "a result of a schema that this version does not support",
+    "result.other-run": "a stored file belongs to another run",
+    "result.no-such-row": "an unknown row, instance or metric",
+    "result.no-records": "a result without recorded states",
+    "result.not-comparable": "results that cannot be compared, or that contain nothing to compare",
+    "result.needs-run": "a change that requires a new run; repricing is not sufficient",
+    "file.missing": "no such file or folder",
+    "file.is-folder": "a folder where a file is required",
+    "file.exists": "a file or folder that exists and is not overwritten",
+    "file.unreadable": "a file that cannot be read, or is not UTF-8 text",
+    "file.too-large": "a file above the size limit",
+    "file.not-writable": "a file or folder that cannot be written",
     "file.is-input": "an output that is an input of the same command",
-    "file.is-output": "two outputs of one command in one file",
-    "file.other-sort": "an output that would replace a file of another sort",
+    "file.is-output": "two outputs of a command with the same path",
+    "file.other-sort": "an output that would replace a file of another type",
     "sweep.no-values": "an axis without values",
-    "sweep.bad-range": "a range that holds no values",
-    "sweep.too-many-values": "more values than different ones in the range",
-    "sweep.bad-reference": "a reference that is no point of the sweep",
-    "sweep.bad-lanes": "lanes that are no multiple of 64 in a sweep that adds lanes",
-    "sweep.too-few-lanes": "a limit of lanes below those that a point starts with",
-    "sweep.unknown-metric": "a metric that there is not, or that has no interval",
-    "sweep.all-failed": "no point of a sweep could be computed",
-    "sweep.failed": "a point that is asked for cannot be computed",
-    "sweep.no-executor": "the Dask scheduler, its workers or its package are not there",
-    "run.argument": "an argument of a command or of a call from Python is out of range, or the call comes too early",
-    "run.too-many-lanes": "more lanes than the workload takes",
+    "sweep.bad-range": "an invalid or empty range",
+    "sweep.too-many-values": "more points than distinct values in the range",
+    "sweep.bad-reference": "a reference that is not a point of the sweep",
+    "sweep.bad-lanes": "lanes that are not a multiple of 64 in a sweep that adds lanes",
+    "sweep.too-few-lanes": "max_lanes below the initial number of lanes",
+    "sweep.unknown-metric": "an unknown metric, or one without a confidence interval",
+    "sweep.all-failed": "all points of a sweep failed",
+    "sweep.failed": "a requested point cannot be computed",
+    "sweep.no-executor": "the Dask scheduler, its workers or its package are missing",
+    "run.argument": "an argument of a command or Python call is out of range, or the call comes too early",
+    "run.too-many-lanes": "more lanes than the workload supports",
     "run.no-compiler": "numba is configured so that it cannot compile",
-    "run.too-large": "it would take too much memory",
     "run.no-package": "an optional package is not installed",
-    "run.not-trainable": "a workload without training",
-    "run.diverged": "weights or losses are no longer numbers",
+    "run.too-large": "the run would exceed the memory limit",
+    "run.not-trainable": "a workload that cannot be trained",
+    "run.diverged": "the training diverged: weights or losses are not finite",
 }
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a value was written: a file with line and column (1-based), or another origin such as `--set`."""
+    """Origin of a value: a file with line and column (1-based), or another source such as `--set`."""
 
     source: str
     line: int | None = None
@@ -139,10 +139,10 @@ class Place:
 
 
 class ChipsimError(Exception):
-    """Something that the user can mend.
+    """An error that the user can fix.
 
     Attributes:
-        code: which sort of mistake it is, one of `CODES`.
+        code: category of the error, an entry of `CODES`.
     """
 
     exit_code = 2
@@ -152,12 +152,12 @@ class ChipsimError(Exception):
         self.code = _known(code)
 
     def __reduce__(self) -> Any:
-        # Errors travel between processes, and the default would call the class with the message alone.
+        # Errors are pickled between processes; the default would call the class with the message only.
         return copyreg.__newobj__, (type(self), *self.args), self.__dict__  # type: ignore[attr-defined]
 
 
 class SpecError(ChipsimError):
-    """A rule of the spec language is broken at a known place."""
+    """A violated rule of the spec language, with its place."""
 
     def __init__(self, place: Place | None, path: str, complaint: str, *, code: str) -> None:
         self.place = place
@@ -168,7 +168,7 @@ class SpecError(ChipsimError):
 
 
 class SpecErrors(ChipsimError):
-    """Several `SpecError`s of one file, one a line; the code is that of the first."""
+    """Several `SpecError`s of one file, one per line; `code` is that of the first."""
 
     def __init__(self, errors: list[SpecError]) -> None:
         self.errors = errors
@@ -176,12 +176,12 @@ class SpecErrors(ChipsimError):
 
     @property
     def codes(self) -> tuple[str, ...]:
-        """The codes of all errors, in their order."""
+        """The codes of all errors, in order."""
         return tuple(error.code for error in self.errors)
 
 
 class ProblemError(ChipsimError):
-    """A problem cannot be had or does not fit."""
+    """A problem is missing, malformed, or does not fit the chip."""
 
 
 class RunError(ChipsimError):
@@ -189,7 +189,7 @@ class RunError(ChipsimError):
 
 
 class RuleError(ValueError):
-    """A validator's complaint with a code of its own; a plain ValueError is a `spec.rule`."""
+    """Raised by validators for a specific code; a plain ValueError becomes `spec.rule`."""
 
     def __init__(self, message: str, *, code: str) -> None:
         super().__init__(message)
@@ -197,18 +197,18 @@ class RuleError(ValueError):
 
 
 def _known(code: str) -> str:
-    """The code. Those of packages from outside begin with an area of their own, such as `my-package.no-field`."""
+    """Check and return the code. External packages use a prefix of their own, such as `my-package.no-field`."""
     area = code.partition(".")[0]
     if code not in CODES and any(known.startswith(f"{area}.") for known in CODES):
-        raise KeyError(f"{code} is no code of an error; add it to CODES")
+        raise KeyError(f"unknown error code {code}; add it to CODES")
     return code
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """A sentence that names the closest known words, or lists them all when none is close."""
+    """A hint that names the closest known words, or lists all of them if none is close."""
     choices = sorted(set(known))
     close = [name for name in choices if name.lower() == word.lower()]
     close = close or difflib.get_close_matches(word, choices, n=2, cutoff=0.6)
     if close:
         return "did you mean " + " or ".join(f'"{name}"' for name in close) + "?"
-    return ("known: " + ", ".join(choices)) if choices else "there is none"
+    return ("known: " + ", ".join(choices)) if choices else "none is defined"

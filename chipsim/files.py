@@ -11,22 +11,22 @@ from pathlib import Path
 
 from chipsim.errors import RunError
 
-# Of a file with a problem, a matrix, images or weights; unpacked, too.
+# Limit of problem, matrix, image and weight files, also after unpacking.
 MAX_INPUT_BYTES = 2**30
 
 
 class TooLargeError(OSError):
-    """A file with more bytes than are read."""
+    """A file above the size limit."""
 
 
 def read_bounded(path: Path, most: int = MAX_INPUT_BYTES) -> bytes:
-    """The content of a regular file of at most so many bytes: no device that never ends, no pipe that nobody fills.
+    """The content of a regular file of limited size; devices and pipes are rejected.
 
     Raises:
         TooLargeError: it is larger.
-        OSError: it is no regular file, or cannot be read.
+        OSError: it is not a regular file, or cannot be read.
     """
-    # A pipe without a writer would be waited for.
+    # Opening a pipe without a writer would block.
     with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             raise OSError(errno.EINVAL, "not a regular file", str(path))
@@ -41,19 +41,19 @@ def _size(number: int) -> str:
 
 
 def write_atomically(path: Path, content: str | bytes | memoryview, sync: bool = True) -> None:
-    """Write to a temporary file beside the target, sync it, and give it its name.
+    """Write to a temporary file beside the target, sync it, and rename it.
 
-    What was there before survives any failure, and no reader ever sees half a file.
+    An earlier file survives any failure, and readers never see a partial file.
 
     Args:
-        path: of the file; its folder exists.
+        path: of the file; its folder must exist.
         content: text is stored as UTF-8.
-        sync: whether to wait for the disk. Without, a power cut may leave a file that holds less.
+        sync: whether to wait for the disk. Without it, a power failure may truncate the file.
 
     Raises:
-        RunError: it cannot be written, for example because the disk is full.
+        RunError: the file cannot be written, for example because the disk is full.
     """
-    # A random name: processes on different machines, with equal process ids, may write into one folder.
+    # A random name: processes on different machines may share a process id and write into the same folder.
     partial = path.parent / f".{path.name}.{secrets.token_hex(4)}.tmp"
     try:
         with open(partial, "wb") as file:
@@ -65,7 +65,7 @@ def write_atomically(path: Path, content: str | bytes | memoryview, sync: bool =
     except OSError as error:
         reason = error.strerror or str(error)
         raise RunError(
-            f"{path}: cannot be written: {reason}; what was there before is untouched", code="file.not-writable"
+            f"{path}: cannot be written: {reason}; an earlier file is unchanged", code="file.not-writable"
         ) from None
     finally:
         with suppress(OSError):
@@ -73,7 +73,7 @@ def write_atomically(path: Path, content: str | bytes | memoryview, sync: bool =
 
 
 def probe_folder(folder: Path) -> None:
-    """Write and remove an empty file.
+    """Check that a folder is writable by creating and removing an empty file.
 
     Raises:
         OSError: the folder does not exist or cannot be written.

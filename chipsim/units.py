@@ -1,6 +1,6 @@
-"""Quantity strings <-> SI numbers: the only place that knows unit names.
+"""Conversion between quantity strings and SI numbers; the only module that knows unit names.
 
-A quantity is a number, a space and a unit: `100 ns`, `350 aF/um`, `2 pJ/bit`. Expressions are not evaluated.
+A quantity is a number, a space and a unit, such as `100 ns`, `350 aF/um`, `2 pJ/bit`. Expressions are not evaluated.
 Numbers are parsed as decimals, so "100 ns" is the float nearest to 1e-7.
 """
 
@@ -16,7 +16,7 @@ from chipsim.errors import RuleError
 
 FEMTOSECONDS = 10**15
 
-# What a message offers as an example for each SI unit that a spec can ask for.
+# Example that messages give for each SI unit used in specs.
 EXAMPLES = {
     "s": "100 ns",
     "J": "350 aJ",
@@ -138,16 +138,14 @@ def _convert(text: str, number: Decimal, name: str, unit: str | None, example: s
     except pint.UndefinedUnitError as error:
         names = error.unit_names if isinstance(error.unit_names, str) else ", ".join(error.unit_names)
         raise RuleError(
-            f'"{text}": there is no unit "{names}"; write for example "{example}"', code="spec.unknown-unit"
+            f'"{text}": unknown unit "{names}"; write for example "{example}"', code="spec.unknown-unit"
         ) from None
     except pint.DimensionalityError:
         raise RuleError(
-            f'"{text}" is not measured in {unit}; write for example "{example}"', code="spec.wrong-unit"
+            f'"{text}" cannot be converted to {unit}; write for example "{example}"', code="spec.wrong-unit"
         ) from None
     except Exception:  # pint raises many kinds of errors on malformed unit expressions
-        raise RuleError(
-            f'"{text}" has a unit that cannot be read; write for example "{example}"', code="spec.unknown-unit"
-        ) from None
+        raise RuleError(f'"{text}": malformed unit; write for example "{example}"', code="spec.unknown-unit") from None
     if not abs(value) < float("inf"):
         raise RuleError(f'"{text}" is not finite', code="spec.bad-number")
     return value

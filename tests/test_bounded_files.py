@@ -44,7 +44,7 @@ def test_large_files_are_refused_by_size(tmp_path: Path, monkeypatch: pytest.Mon
     path = tmp_path / "f.yaml"
     with open(path, "wb") as file:
         file.truncate(MAX_BYTES + 1)
-    with pytest.raises(SpecError, match="larger than 16 MiB; put big data into a file of its own"):
+    with pytest.raises(SpecError, match="larger than 16 MiB; put large data into a separate file"):
         read_document(path)
     with open(path, "wb") as file:
         file.truncate(2**30 + 1)

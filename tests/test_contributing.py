@@ -113,7 +113,7 @@ def test_observers_without_a_stage_and_stages_without_parameters_are_refused(tmp
         def parameters(self, group: int) -> Any:
             return Blind(np.zeros(4, np.int64))
 
-    with pytest.raises(TypeError, match="Blind has no stage after_colour or after_sweep"):
+    with pytest.raises(TypeError, match="Blind has neither a stage after_colour nor after_sweep"):
         said.array.advance(100 * said.program.sweep_fs, 101 * said.program.sweep_fs, [Mine()])
-    with pytest.raises(TypeError, match="a stage goes with a NamedTuple"):
+    with pytest.raises(TypeError, match="a stage takes a NamedTuple"):
         stage(stages.noise, Mine)

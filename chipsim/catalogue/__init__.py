@@ -1,1 +1,1 @@
-"""What there is to write in specs and to read in results: kinds, keys and metrics, as lists, pages and JSON Schemas."""
+"""Catalogue of kinds, keys of specs and metrics of results, as listings, pages and JSON Schemas."""

@@ -10,7 +10,7 @@ from chipsim.workloads.registry import find_workload, workload_names
 
 
 def all_metrics() -> Iterator[Metric]:
-    """Metrics that all runs share, then those of each workload, installed packages included."""
+    """Metrics common to all runs, then those of each workload, including installed packages."""
     yield from METRICS
     for workload in sorted(workload_names()):
         for name, meaning in find_workload(workload).meanings.items():
@@ -18,7 +18,7 @@ def all_metrics() -> Iterator[Metric]:
 
 
 def matching(pattern: str) -> list[Metric]:
-    """Metrics whose name matches a pattern with `*`, or whose name or meaning holds a text."""
+    """Metrics whose name matches a pattern with `*`, or whose name or meaning contains a text."""
     wanted = pattern.lower()
     return [
         metric

@@ -1,4 +1,4 @@
-"""Text for `chipsim kinds` and `chipsim metrics`: what a spec may hold, and what a run reports."""
+"""Text of `chipsim kinds` and `chipsim metrics`."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ def kinds_listing() -> Iterator[str]:
     for name in sorted(kind_names()):
         try:
             rows.append((name, find_kind(name).summary))
-        except ChipsimError as error:  # of an outside package that cannot be loaded
+        except ChipsimError as error:  # an external package that cannot be loaded
             rows.append((name, str(error)))
     yield from _columns(rows)
     yield "parameters, actions and prices of one: chipsim kinds KIND"
 
 
 def kind_page(name: str) -> Iterator[str]:
-    """A component kind: what it models, its parameters, its actions and their preset prices.
+    """A component kind: its model, parameters, actions and preset prices.
 
     Raises:
         ChipsimError: no such kind.
@@ -64,12 +64,12 @@ def preset_prices(kind: type[Kind]) -> Iterator[tuple[str, str, str, str, str]]:
                 yield action.name, price_text(row), table, row.grade, row.source
 
 
-# Every kind may have a price for its area, which nothing counts.
+# Every kind may have a price for its area, which is not a counted action.
 AREA = Action("area", "static", "instance", "area on the die")
 
 
 def price_text(row: PriceRow) -> str:
-    """The value of a price for people."""
+    """The value of a price as text."""
     if row.form == "included_in":
         return f"included in {', '.join(row.included_in or ())}"
     if row.form == "model":
@@ -78,10 +78,10 @@ def price_text(row: PriceRow) -> str:
 
 
 def metrics_listing(pattern: str | None) -> Iterator[str]:
-    """Metrics that match a pattern or hold a text, with units and meanings; all of them without one.
+    """Metrics that match a pattern or contain a text, with units and meanings; all without a pattern.
 
     Raises:
-        ChipsimError: none does.
+        ChipsimError: no metric matches.
     """
     found = matching(pattern or "*")
     if not found:
@@ -99,7 +99,7 @@ def _default(key: Key) -> str:
 
 
 def _columns(rows: Sequence[Iterable[str]], indent: str = "") -> Iterator[str]:
-    """Rows of words below each other."""
+    """Rows of text in aligned columns."""
     cells = [tuple(row) for row in rows]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     for row in cells:

@@ -1,7 +1,7 @@
 """JSON Schemas (draft 2020-12) of spec files, for editors: keys, enumerations, units, descriptions.
 
-A file that extends or includes others may leave out what they say, and take keys out with null; so its schema is the
-same without required keys. What needs the whole chip (nets, sizes, colours) is said by `chipsim check` only.
+A file that extends or includes others may omit their keys, and remove keys with null, so its schema has no required
+keys. Checks that need the whole chip (nets, sizes, colours) are made by `chipsim check` only.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ _COMPOSITION: Schema = {
     "include": {
         "type": "array",
         "items": {"type": "string"},
-        "description": "Fragments, relative to this file; later ones win, the keys of this file win over all.",
+        "description": "Fragments, relative to this file; later ones override earlier ones, this file overrides all.",
     },
 }
 
 
 def spec_schema(what: str) -> Schema:
-    """The schema of a sort of file: "chip", "workload", "prices" or "sweep"."""
+    """The schema of a type of file: "chip", "workload", "prices" or "sweep"."""
     root: Schema = _MAKERS[what]()
     named = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": f"chipsim {what}"}
     if what == "sweep":  # a sweep is one file
@@ -59,7 +59,7 @@ def _chip() -> Schema:
 
 
 def _workload() -> Schema:
-    """Each file checked by the workload that it names; one that leaves this to its base may have the keys of any."""
+    """Each file is checked by its workload; a file that inherits its workload may have the keys of any."""
     schema: Schema = {"type": "object", "required": ["workload"], "$defs": {}, "allOf": []}
     keys: set[str] = set(_COMPOSITION)
     names = sorted(workload_names())
@@ -105,13 +105,16 @@ def _of(model: type[BaseModel]) -> Schema:
 def _with_rows(schema: Schema) -> None:
     schema["$defs"]["PriceRow"] = _of(PriceRow)
     schema["$defs"]["PriceRow"].pop("$defs")
-    schema["$defs"]["PriceRow"]["properties"]["hwcomponents"] = {**_of(HwModel), "description": "A model to be asked."}
+    schema["$defs"]["PriceRow"]["properties"]["hwcomponents"] = {
+        **_of(HwModel),
+        "description": "Model of the price.",
+    }
     schema["$defs"]["PriceRow"]["properties"]["hwcomponents"].pop("$defs")
     schema["properties"]["prices"] = {"type": "object", "additionalProperties": {"$ref": "#/$defs/PriceRow"}}
 
 
 def _component_block(definitions: Schema) -> Schema:
-    """`components`: each entry checked by its kind; kinds of installed packages included."""
+    """`components`: each entry is checked by its kind, including kinds of installed packages."""
     block: Schema = {"type": "object", "minProperties": 1, "additionalProperties": {"$ref": "#/$defs/component"}}
     container = {"kind": {"const": "container"}, "components": block, "nets": {"type": "array"}}
     definitions["kind container"] = {"type": "object", "properties": container, "additionalProperties": False}
@@ -162,7 +165,7 @@ def _relaxed(node: Any) -> Any:
         return [_relaxed(item) for item in node]
     if not isinstance(node, dict):
         return node
-    # The condition of an `if` stays as it is: only what it leads to is relaxed.
+    # The condition of an `if` is kept: only its branches are relaxed.
     out = {
         key: value if key == "if" else _relaxed(value)
         for key, value in node.items()
@@ -180,7 +183,7 @@ def _or_null(schema: Any) -> Schema:
 
 
 def _renamed(node: Any) -> Any:
-    """Definitions and references of the relaxed schema under names of their own."""
+    """Definitions and references of the relaxed schema under separate names."""
     if isinstance(node, list):
         return [_renamed(item) for item in node]
     if not isinstance(node, dict):

@@ -1,4 +1,4 @@
-"""What commands share: options, overrides, the console."""
+"""Shared by all commands: options, overrides, the console."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ verbose_option = click.option("-v", "--verbose", is_flag=True, help="Print the w
 
 
 def overrides_of(assignments: tuple[str, ...]) -> dict[str, Any]:
-    """What `--set` asks for: path -> value."""
+    """Values of `--set`: path -> value."""
     from chipsim.spec.overrides import parse_assignment
 
     return dict(parse_assignment(text) for text in assignments)
 
 
 def console(stderr: bool = False) -> Any:
-    """A rich console; 132 columns wide where there is no terminal."""
+    """A rich console; 132 columns wide without a terminal."""
     from rich.console import Console
 
     found = Console(stderr=stderr, highlight=False)

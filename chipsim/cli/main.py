@@ -15,7 +15,7 @@ from chipsim.errors import ChipsimError
 
 
 class Commands(click.Group):
-    """Turns chipsim's errors into one message and exit code 2."""
+    """Group of commands that reports chipsim's errors as a message with exit code 2."""
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command."""

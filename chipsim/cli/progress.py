@@ -1,4 +1,4 @@
-"""Progress on stderr: of a run by sweeps, of a parameter sweep by points."""
+"""Progress on stderr: sweeps of a run, points of a parameter sweep."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from chipsim.cli.common import (
     console,
 )
 
-# Seconds between two lines about a sweep where there is no terminal.
+# Seconds between progress lines without a terminal.
 PLAIN_LINE_S = 5.0
-# And where there is one: points may take less than it takes to write a line.
+# And in a terminal: a point may take less time than writing a line.
 MOVING_LINE_S = 0.1
 
 
@@ -44,7 +44,7 @@ class SweepsProgress:
 
 
 class PointsProgress:
-    """Points done, the best so far and the time left: one line that moves in a terminal, plain lines elsewhere."""
+    """Points done, the best so far and the time left: a live line in a terminal, plain lines elsewhere."""
 
     def __init__(self) -> None:
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn

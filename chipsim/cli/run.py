@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     "-o", "--output", type=click.Path(path_type=Path), help="Result file [default: runs/CHIP-WORKLOAD-ID-LANES.h5]."
 )
 @click.option(
-    "--lanes", type=click.IntRange(1, 1_000_000), help="Independent repetitions [default: 64, or 1 for a training]."
+    "--lanes", type=click.IntRange(1, 1_000_000), help="Independent repetitions [default: 64, or 1 for training]."
 )
 @seed_option
 @threads_option
@@ -76,8 +76,8 @@ def run(
             result = simulate(ready, lanes, seed, threads, show)
         result.save(path)
     except KeyboardInterrupt:
-        kept = f"the earlier {path} is as it was" if path.exists() else "there was no earlier result"
-        click.echo(f"\ninterrupted: nothing of this run was written; {kept}", err=True)
+        kept = f"{path} is unchanged" if path.exists() else "no earlier result exists"
+        click.echo(f"\ninterrupted: this run was not saved; {kept}", err=True)
         sys.exit(130)
     if as_json:
         click.echo(plain_json({**result.summary.to_json(), "result": str(path)}), nl=False)
@@ -112,7 +112,7 @@ def train(
     force: bool,
     verbose: bool,
 ) -> None:
-    """Learn the weights of WORKLOAD with CHIP as the sampler; goes on where an earlier call was cut off."""
+    """Train the weights of WORKLOAD with CHIP as the sampler; resumes an interrupted training."""
     from chipsim.report.training import progress_lines
     from chipsim.results.destination import check_writable
     from chipsim.runs import train as training
@@ -130,12 +130,12 @@ def train(
     try:
         result = training.train(ready, output, seed, threads, show)
     except KeyboardInterrupt:
-        goes_on = f"the same command goes on behind the last finished {learns.unit_name} in {output}"
-        said = goes_on if output.exists() else f"no {learns.unit_name} was finished, so nothing was written"
-        click.echo(f"\ninterrupted: {said}", err=True)
+        resumes = f"the same command resumes after the last finished {learns.unit_name} in {output}"
+        state = resumes if output.exists() else f"no {learns.unit_name} was finished, so nothing was saved"
+        click.echo(f"\ninterrupted: {state}", err=True)
         sys.exit(130)
     show_summary(result.summary, verbose)
-    # What was set for the training is part of the model.
+    # Overrides of the training are part of the model.
     words = [word for assignment in assignments for word in ("--set", assignment)]
     command = shlex.join(["chipsim", "run", chip, workload, *words, "--set", f"{learns.trained_key}={output}"])
     click.echo(f"\nweights: {output}; next: {command}")
@@ -151,7 +151,7 @@ def _default_output(ready: Any, seed: int, lanes: int) -> Path:
         Path("runs").mkdir(exist_ok=True)
     except OSError as error:
         raise RunError(
-            f"the folder runs/ cannot be made here: {error.strerror}; choose a place with -o", code="file.not-writable"
+            f"cannot create the folder runs/: {error.strerror}; choose a file with -o", code="file.not-writable"
         ) from None
     names = re.sub(r"[^\w.-]+", "-", f"{ready.chip.model.name}-{ready.workload.model.name}")
     return Path("runs") / f"{names}-{ready.ids(seed)[1]}-{lanes}.h5"

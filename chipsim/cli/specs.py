@@ -19,7 +19,7 @@ from chipsim.cli.common import (
 @set_option
 @prices_option
 def check(chip: str, workload: str | None, assignments: tuple[str, ...], prices: str | None) -> None:
-    """Validate CHIP, alone or with WORKLOAD, and say what it is."""
+    """Validate CHIP, alone or with WORKLOAD, and describe it."""
     from chipsim.report.describe import describe_chip, describe_plan
 
     lines = (
@@ -34,7 +34,7 @@ def check(chip: str, workload: str | None, assignments: tuple[str, ...], prices:
 @click.argument("chip")
 @click.argument("workload", required=False)
 @set_option
-@click.option("--expand", metavar="GLOB", help="Name single instances, e.g. 'cells[17]' or 'core[*].link'.")
+@click.option("--expand", metavar="GLOB", help="Show single instances, e.g. 'cells[17]' or 'core[*].link'.")
 def elaborate(chip: str, workload: str | None, assignments: tuple[str, ...], expand: str | None) -> None:
     """Show CHIP resolved: ranges, routes, and every value with its origin."""
     from chipsim.report.describe import elaborated, expanded
@@ -88,7 +88,7 @@ def schema(what: str) -> None:
 @click.command()
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 def new(folder: Path) -> None:
-    """Write a commented chip and workload to start from into a new folder DIR."""
+    """Create a folder DIR with a commented chip and workload to start from."""
     from chipsim.spec.starter import write_starter
 
     for path in write_starter(folder):

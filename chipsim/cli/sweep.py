@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     "--scope",
     type=click.Choice(["fabric", "chip", "system"]),
     default=None,
-    help="What totals count [default: what the sweep says, or the system].",
+    help="Scope of totals [default: that of the sweep file, or system].",
 )
 def sweep(
     sweep: str,
@@ -60,15 +60,15 @@ def sweep(
         try:
             table = job.run()
         except KeyboardInterrupt:
-            shown.tell(f"interrupted: {len(job.status.records)} of {job.status.total} points are kept in {folder}")
-            shown.tell("the same command goes on from there")
+            shown.tell(f"interrupted: {len(job.status.records)} of {job.status.total} points are saved in {folder}")
+            shown.tell("the same command resumes the sweep")
             sys.exit(130)
     print_sweep(table, console())
     counts = job.counts()
-    told = ", ".join(f"{count} {name}" for name, count in counts.items())
-    click.echo(f"\n{len(job.points)} points planned: {told}; table: {folder / 'sweep.csv'}")
+    planned = ", ".join(f"{count} {name}" for name, count in counts.items())
+    click.echo(f"\n{len(job.points)} points planned: {planned}; table: {folder / 'sweep.csv'}")
     if not {"computed", "cached"} & {*counts}:
-        raise RunError("no point of this sweep could be computed; the table says why", code="sweep.all-failed")
+        raise RunError("all points of this sweep failed; see column failure of the table", code="sweep.all-failed")
     click.echo(f"next: chipsim report {folder} --html sweep.html")
 
 

@@ -1,4 +1,4 @@
-"""Which cells may latch together: a colouring of the fabric, found or given up on, and always verified."""
+"""Colourings of the fabric: sets of cells that may latch together, found by DSATUR and always verified."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ def neighbour_lists(
 
 
 def conflicts(edges: NDArray[np.int32], colours: NDArray[np.int32]) -> NDArray[np.int64]:
-    """Indices of edges that join two cells of one colour."""
+    """Indices of edges between cells of equal colour."""
     return np.flatnonzero(colours[edges[:, 0]] == colours[edges[:, 1]])
 
 
 def find_colours(fabric: Fabric) -> NDArray[np.int32]:
-    """A proper colouring: the checkerboard where it is one, otherwise greedy by saturation (DSATUR)."""
+    """A proper colouring: the checkerboard if it is one, otherwise greedy by saturation (DSATUR)."""
     if fabric.copies > 1:
         return np.tile(find_colours(fabric.one_copy()), fabric.copies)
     if fabric.shape is not None:
@@ -48,24 +48,24 @@ def find_colours(fabric: Fabric) -> NDArray[np.int32]:
     colours: NDArray[np.int32] = dsatur(first, neighbour, min(int(fabric.degrees().max()) + 1, MAX_COLOURS))
     if colours.min() < 0:
         raise ProblemError(
-            f"the fabric needs more than {MAX_COLOURS:,} colours; give its cells fewer neighbours",
+            f"the fabric requires more than {MAX_COLOURS:,} colours; reduce the number of neighbours",
             code="spec.too-large",
         )
     return colours
 
 
 def colour_cells(chip: ChipSpec, fabric: Fabric) -> NDArray[np.int32]:
-    """The colour of each site as the spec wants it.
+    """The colour of each site as specified.
 
     Raises:
-        SpecError: coupled cells would latch at the same tick and the spec does not ask for it.
+        SpecError: coupled cells would latch at the same tick, and the spec does not allow it.
     """
     spec = chip.model.fabric
     colours = find_colours(fabric)
     found = int(colours.max(initial=0)) + 1
     wanted = found if spec.colours == "auto" else spec.colours
     if wanted < found:
-        # Fold the surplus colours onto the wanted ones: with 2 wanted on a grid that is the checkerboard.
+        # Fold surplus colours onto the requested ones: with 2 colours on a grid this gives the checkerboard.
         colours = _folded(fabric, colours, wanted)
     elif wanted > found:
         colours = _spread(chip, colours, wanted)
@@ -76,14 +76,14 @@ def colour_cells(chip: ChipSpec, fabric: Fabric) -> NDArray[np.int32]:
             chip.document,
             ("fabric", "colours"),
             f"with {wanted} colours {len(clashes):,} couplers join cells that latch at the same tick, for example "
-            f"cells {i} and {j}; use colours: auto (finds {found}), or coupled_updates: allow to simulate it",
+            f"cells {i} and {j}; use colours: auto (finds {found}), or coupled_updates: allow",
             code="spec.colour-clash",
         )
     return colours
 
 
 def _spread(chip: ChipSpec, colours: NDArray[np.int32], wanted: int) -> NDArray[np.int32]:
-    """More colours than the fabric needs: again and again half of the largest becomes one more."""
+    """More colours than required: repeatedly split the largest colour in half."""
     if wanted > len(colours):
         raise fail(
             chip.document,

@@ -1,7 +1,6 @@
 """Components of an elaborated chip.
 
-Instances are ranges: a million cells are one `Component` with a count, and the name of any one of them is made when
-somebody asks.
+Instances are ranges: a million cells are one `Component` with a count, and names of instances are generated on demand.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ class Component(Generic[Kept]):
 
     Attributes:
         name: dotted name without ranges.
-        spec: what was written.
+        spec: as written.
         kind: validated parameters.
         count: instances on the whole chip.
         container: (name, instances) of the container around it, or None.
@@ -36,7 +35,7 @@ class Component(Generic[Kept]):
 
     @property
     def is_range(self) -> bool:
-        """Whether instances carry an index."""
+        """Whether instances have an index."""
         return self.spec.count != 1
 
     @property
@@ -58,7 +57,7 @@ class Component(Generic[Kept]):
         return f"{prefix}.{local}[{inner}]" if self.is_range else f"{prefix}.{local}"
 
     def index_of(self, name: str) -> int | None:
-        """The instance of that hierarchical name; None if it is none of this component."""
+        """The index of the instance with this hierarchical name; None if it belongs to another component."""
         numbers = [int(digits) for digits in re.findall(r"\[(\d+)\]", name)]
         inner = numbers.pop() if self.is_range and numbers else 0
         around = numbers.pop() if numbers else 0
@@ -66,17 +65,17 @@ class Component(Generic[Kept]):
         return index if index < self.count and self.instance_name(index) == name else None
 
     def placed(self, side_m: float) -> Component[Kept]:
-        """Itself at an array whose longer side is so long; the same object where that says nothing new."""
+        """The component placed at an array with this longer side; the same object if nothing changes."""
         kind = self.kind.placed(side_m)
         return self if kind is self.kind else replace(self, kind=kind)
 
     @property
     def containers(self) -> int:
-        """Instances of the container around it; 1 where there is none."""
+        """Instances of its container; 1 if there is none."""
         return 1 if self.container is None else self.container[1]
 
     def parts(self, transfer: Transfer) -> tuple[Transfer, ...]:
-        """What the instances in each container carry: a bias goes to every container, other words to their cells'."""
+        """Transfers per container: a bias goes to every container, other words to that of their cells."""
         many = self.containers
         if many == 1:
             return (transfer,)
@@ -90,13 +89,13 @@ class Component(Generic[Kept]):
         )
 
     def lag_fs(self: Component[RouteKind], transfer: Transfer) -> int:
-        """How much later than the first word it has served the last one, in femtoseconds."""
+        """Femtoseconds between the service of the first and the last word."""
         abreast = self.count // self.containers
         service = self.kind.service_fs
         return max(0, *(int(service(p, -(-p.words // abreast)) - service(p, 1)) for p in self.parts(transfer)))
 
     def counts(self: Component[RouteKind], transfer: Transfer) -> dict[str, int]:
-        """Counts of all instances together, by action."""
+        """Counts summed over all instances, by action."""
         total: dict[str, int] = {}
         for part in self.parts(transfer):
             for action, count in self.kind.counts(part).items() if part.words else ():
@@ -105,9 +104,9 @@ class Component(Generic[Kept]):
 
 
 def _share(words: int, part: int, parts: int) -> int:
-    """The words of one of several parts that are as even as can be."""
+    """Words of one part of an even split."""
     return words * (part + 1) // parts - words * part // parts
 
 
-# What a transfer passes through, in order; one end is a host, the other stands at the array.
+# The components of a transfer, in order; one end is a host, the other is at the array.
 Route = tuple[Component[RouteKind], ...]

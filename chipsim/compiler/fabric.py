@@ -1,4 +1,4 @@
-"""The graph of an array: where its cells sit, which are coupled, and how long the wires between them are.
+"""The graph of an array: positions of cells, couplings, and wire lengths.
 
 Wire lengths are in cell pitches. A two-dimensional grid has straight wires, sqrt(dx**2 + dy**2); on a torus the layout
 is folded, so that every wire is twice as long and none crosses the chip. A three-dimensional grid and a problem's own
@@ -32,11 +32,11 @@ class Fabric:
 
     Attributes:
         sites: number of cells.
-        shape: the grid that it, or each of its copies, fills row-major, or None.
+        shape: grid of each copy, in row-major order, or None.
         edges: (E, 2) int32, each coupled pair once.
         lengths: (E,) float64, in pitches.
         positions: (sites, 2) int32, column and row on the die.
-        copies: equal parts without couplers between them, one after the other in `sites` and `edges`.
+        copies: equal parts without couplers between them, consecutive in `sites` and `edges`.
     """
 
     sites: int
@@ -48,7 +48,7 @@ class Fabric:
 
     @property
     def stacked_shape(self) -> tuple[int, ...] | None:
-        """The grid that all copies below each other fill row-major."""
+        """The grid of all vertically stacked copies, in row-major order."""
         return None if self.shape is None else (self.shape[0] * self.copies, *self.shape[1:])
 
     def one_copy(self) -> Fabric:
@@ -57,7 +57,7 @@ class Fabric:
         return Fabric(sites, self.shape, self.edges[:edges], self.lengths[:edges], self.positions[:sites])
 
     def copied(self, copies: int) -> Fabric:
-        """This graph so many times, side by side in the smallest square."""
+        """This graph `copies` times, arranged in the smallest square."""
         across = math.isqrt(copies - 1) + 1
         number = np.arange(copies, dtype=np.int32)
         steps = np.stack([number % across, number // across], axis=1) * np.int32(self.positions.max(axis=0) + 1)
@@ -71,7 +71,7 @@ class Fabric:
         )
 
     def wire_pitches(self) -> NDArray[np.float64]:
-        """Summed length of the wires that each cell drives, (sites,) in pitches: one wire to each neighbour."""
+        """Total length of the wires that each cell drives, (sites,) in pitches: one wire per neighbour."""
         ends = self.edges.T.ravel()
         return np.bincount(ends, np.tile(self.lengths, 2), self.sites).astype(np.float64)
 
@@ -86,9 +86,9 @@ class Fabric:
         return int(columns), int(rows)
 
     def mean_distance_pitches(self, blocks: int = 1) -> float:
-        """Mean Manhattan way from a corner to a cell: what a weight travels when it is written.
+        """Mean Manhattan distance from a corner to a cell, over which weights are written.
 
-        The corner is that of the die, or of the block of cells that it is written into, where there are `blocks`.
+        The corner is that of the die, or of the target block of cells if there are `blocks`.
         """
         positions = self.positions.reshape(blocks, -1, 2)
         corners = positions.min(axis=1, keepdims=True)
@@ -105,10 +105,10 @@ def known_patterns() -> dict[str, dict[str, Any]]:
 
 
 def build_fabric(chip: ChipSpec, problem: Problem | None) -> Fabric:
-    """The fabric of a chip; `problem` gives the size or the graph where the spec says so.
+    """The fabric of a chip; `problem` gives size or graph if the spec refers to it.
 
     Raises:
-        SpecError: the pattern is unknown or impossible, or a problem is needed and none is given.
+        SpecError: unknown or impossible pattern, or a missing problem.
     """
     spec = chip.model.fabric
     if spec.source is not None:
@@ -116,7 +116,7 @@ def build_fabric(chip: ChipSpec, problem: Problem | None) -> Fabric:
             raise fail(
                 chip.document,
                 ("fabric", "from"),
-                "takes its graph from the problem; name a workload too",
+                "takes its graph from the problem; give a workload too",
                 code="spec.needs-problem",
             )
         return _from_edges(problem.cells, problem.edges, None)
@@ -130,7 +130,7 @@ def build_fabric(chip: ChipSpec, problem: Problem | None) -> Fabric:
     size = _size(chip, problem)
     grid = _grid(chip, size, _displacements(chip, spec, len(size)), spec.borders == "torus")
     if grid.sites * spec.copies > MAX_SITES:
-        complaint = f"{grid.sites * spec.copies:,} cells are more than {MAX_SITES:,}"
+        complaint = f"{grid.sites * spec.copies:,} cells exceed the limit of {MAX_SITES:,}"
         raise fail(chip.document, ("fabric", "copies"), complaint, code="spec.too-large")
     return grid if spec.copies == 1 else grid.copied(spec.copies)
 
@@ -143,11 +143,11 @@ def _size(chip: ChipSpec, problem: Problem | None) -> tuple[int, ...]:
             raise fail(
                 chip.document,
                 ("fabric", "size"),
-                "takes its size from the problem; name a workload, or set a size",
+                "takes its size from the problem; give a workload, or set a size",
                 code="spec.needs-problem",
             )
         if problem.shape is None:
-            complaint = f'problem "{problem.name}" fills no grid; set fabric.size, for example [50, 40]'
+            complaint = f'problem "{problem.name}" does not define a grid; set fabric.size, for example [50, 40]'
             raise fail(chip.document, ("fabric", "size"), complaint, code="spec.needs-problem")
         size = list(problem.shape)
     assert isinstance(size, list)
@@ -155,14 +155,14 @@ def _size(chip: ChipSpec, problem: Problem | None) -> tuple[int, ...]:
         raise fail(
             chip.document,
             ("fabric", "size"),
-            f"{size} is not [rows, columns] or [planes, rows, columns]",
+            f"expected [rows, columns] or [planes, rows, columns], got {size}",
             code="spec.wrong-type",
         )
     if math.prod(size) > MAX_SITES:
         raise fail(
             chip.document,
             ("fabric", "size"),
-            f"{math.prod(size):,} cells are more than {MAX_SITES:,}",
+            f"{math.prod(size):,} cells exceed the limit of {MAX_SITES:,}",
             code="spec.too-large",
         )
     return tuple(size)
@@ -195,7 +195,7 @@ def _displacements(chip: ChipSpec, spec: FabricSpec, dimensions: int) -> list[tu
         if not any(step):
             raise fail(chip.document, ("fabric", key), f"{list(step)} couples a cell to itself", code="spec.bad-fabric")
     if len({min(s, tuple(-c for c in s)) for s in steps}) < len(steps):
-        raise fail(chip.document, ("fabric", key), "names the same pair of cells twice", code="spec.duplicate")
+        raise fail(chip.document, ("fabric", key), "duplicate pair of cells", code="spec.duplicate")
     return steps
 
 
@@ -237,7 +237,7 @@ def _check_simple(chip: ChipSpec, edges: NDArray[np.int32], sites: int) -> None:
         raise fail(
             chip.document,
             ("fabric",),
-            "the grid is so small that its pattern couples a cell to itself",
+            "the grid is too small for its pattern, which couples a cell to itself",
             code="spec.bad-fabric",
         )
     key.sort()
@@ -245,13 +245,13 @@ def _check_simple(chip: ChipSpec, edges: NDArray[np.int32], sites: int) -> None:
         raise fail(
             chip.document,
             ("fabric",),
-            "the grid is so small that its pattern couples a pair of cells twice",
+            "the grid is too small for its pattern, which couples a pair of cells twice",
             code="spec.bad-fabric",
         )
 
 
 def _plane(coordinates: NDArray[np.int32], extent: tuple[int, ...]) -> NDArray[np.int32]:
-    """Positions on the die: a plane as it is; the planes of a 3D grid side by side in the smallest square."""
+    """Positions on the die: planes of a 3D grid are arranged in the smallest square."""
     if len(extent) == 2:
         return np.ascontiguousarray(coordinates.T)
     across = math.isqrt(extent[2] - 1) + 1
@@ -270,7 +270,7 @@ def _from_edges(sites: int, edges: NDArray[np.int32], lengths: NDArray[np.float6
 
 
 def _explicit(chip: ChipSpec, listed: list[list[float]]) -> Fabric:
-    """`edges: [[0, 1], [1, 2, 3.5]]`: pairs of cells, with a wire length in pitches where one is given."""
+    """`edges: [[0, 1], [1, 2, 3.5]]`: pairs of cells, with an optional wire length in pitches."""
     given = []
     for number, entry in enumerate(listed):
         path = ("fabric", "edges", number)
@@ -279,15 +279,13 @@ def _explicit(chip: ChipSpec, listed: list[list[float]]) -> Fabric:
             raise fail(
                 chip.document,
                 path,
-                f"{entry} is not [cell, cell] or [cell, cell, length in pitches]",
+                f"expected [cell, cell] or [cell, cell, length in pitches], got {entry}",
                 code="spec.wrong-type",
             )
         if entry[0] == entry[1]:
             raise fail(chip.document, path, f"couples cell {int(entry[0])} to itself", code="spec.bad-fabric")
         if len(entry) == 3 and not entry[2] > 0:
-            raise fail(
-                chip.document, path, f"a wire length of {entry[2]}; it must be positive", code="spec.out-of-range"
-            )
+            raise fail(chip.document, path, f"wire length {entry[2]} must be positive", code="spec.out-of-range")
         given.append(entry[2] if len(entry) == 3 else math.nan)
     edges = np.sort(np.array([entry[:2] for entry in listed], np.int32).reshape(-1, 2), axis=1)
     sites = int(edges.max(initial=0)) + 1

@@ -1,4 +1,4 @@
-"""Elaboration: from a chip spec to component instances, the array's parts, and the routes that data can take."""
+"""Elaboration: from a chip spec to component instances, the parts of the array, and routes for data."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ from chipsim.spec.document import dotted
 from chipsim.spec.model import fail, validate
 
 _WHAT_IS_MISSING = {
-    "program": "no weights can be written: no net leads from a host to a weight_memory and on to the cells",
-    "clamp": "no cell can be clamped: no net leads from a host to an input_cell and on to the cells",
-    "bias": "no global bias can be set: no net leads from a host to a dac and on to the cells",
-    "input": "no cell can be driven: no net leads from a host to an input_dac and on to the cells",
-    "read": "no state can be read: no net leads from the cells to a readout and on to a host",
+    "program": "weights cannot be written: no net leads from a host through a weight_memory to the cells",
+    "clamp": "cells cannot be clamped: no net leads from a host through an input_cell to the cells",
+    "bias": "the global bias cannot be set: no net leads from a host through a dac to the cells",
+    "input": "cells cannot be driven: no net leads from a host through an input_dac to the cells",
+    "read": "states cannot be read: no net leads from the cells through a readout to a host",
 }
 
 
@@ -42,7 +42,7 @@ K = TypeVar("K", bound=Kind)
 
 @dataclass(frozen=True, eq=False)
 class Domain:
-    """The parts that every array has: cells, the noise in them, the couplers between them."""
+    """The parts common to all arrays: cells, noise and couplers."""
 
     sort: ClassVar[Literal["latched", "continuous"]]
 
@@ -51,13 +51,13 @@ class Domain:
     coupler: Component[CouplerKind | ContinuousCouplerKind]
 
     def inert(self) -> dict[str, str]:
-        """Parameters that change nothing because of other parts of the array: path -> reason."""
+        """Parameters without effect because of other parts of the array: path -> reason."""
         return {}
 
 
 @dataclass(frozen=True, eq=False)
 class LatchedDomain(Domain):
-    """An array of cells that latch, by the clock that makes them."""
+    """An array of latched cells, with its clock."""
 
     sort = "latched"
 
@@ -67,7 +67,7 @@ class LatchedDomain(Domain):
     clock: Component[ClockKind]
 
     def inert(self) -> dict[str, str]:
-        """The cell's relaxation time, where the noise does not know it."""
+        """The cell's relaxation time, if the noise does not depend on it."""
         if self.noise.kind.uses_relaxation():
             return {}
         return {f"{self.cells.name}.relaxation_time": f"{self.noise.name} does not depend on it"}
@@ -96,7 +96,7 @@ class Netlist:
 
     @property
     def latched(self) -> LatchedDomain:
-        """The array of a chip whose cells latch.
+        """The array of a chip with latched cells.
 
         Raises:
             ChipsimError: its cells are continuous.
@@ -110,7 +110,7 @@ class Netlist:
 
     @property
     def continuous(self) -> ContinuousDomain:
-        """The array of a chip whose cells are continuous.
+        """The array of a chip with continuous cells.
 
         Raises:
             ChipsimError: its cells latch.
@@ -132,24 +132,24 @@ class Netlist:
         return self.routes[purpose]
 
     def end(self, purpose: Purpose, base: type[K]) -> Component[K]:
-        """What stands at the array's end of a route.
+        """The component that terminates a route at the array.
 
         Args:
             purpose: of the route.
-            base: of the kinds that can stand there.
+            base: required base of its kind.
 
         Raises:
-            ChipsimError: the chip has no such route, or something else stands there.
+            ChipsimError: the chip has no such route, or another kind terminates it.
         """
         route = self.route(purpose)
         found = route[0] if purpose == "read" else route[-1]
         if not isinstance(found.kind, base):
-            complaint = f"{found.name} ({found.spec.kind}) ends the way of a {purpose}, but is no {base.__name__}"
+            complaint = f"{found.name} ({found.spec.kind}) ends the route of a {purpose}, but is not a {base.__name__}"
             raise ChipsimError(f"{self.chip.document.source}: {complaint}", code="chip.unsuitable")
         return cast("Component[K]", found)
 
     def digital_units(self, role: DigitalRole | None = None) -> list[Component[DigitalKind]]:
-        """The digital units, or those in a role, in the order of the chip file."""
+        """The digital units, or those with a role, in the order of the chip file."""
         return _digital_units(self.components, role)
 
     def instances(self, pattern: str) -> Iterator[tuple[str, Component[Kind]]]:
@@ -165,26 +165,26 @@ class Netlist:
                     yield name, component
 
     def inert(self) -> dict[str, str]:
-        """Parameters that change nothing with the present settings: path -> reason."""
+        """Parameters without effect at the present settings: path -> reason."""
         out = {f"{c.name}.{key}": why for c in self.components.values() for key, why in c.kind.inert().items()}
         return {**out, **self.domain.inert(), **self._hidden_paces()}
 
     def units(self, component: Component[Kind]) -> int:
-        """By what the power and the area of a component count: its instances; the bits of a weight memory."""
+        """Multiplier of power and area of a component: its instances, or the bits of a weight memory."""
         if not isinstance(component.kind, MemoryKind):
             return component.count
         weights = self.weights
         return weights.words * weights.bits * component.kind.buffers
 
     def read_error_probability(self) -> float:
-        """Chance that a read bit of a latched cell is wrong."""
+        """Probability that a read bit of a latched cell is wrong."""
         if "read" not in self.routes:
             return 0.0
         return self.end("read", ReadoutKind).kind.error_probability(self.chip.model.technology)
 
     @property
     def temperature_deviation_k(self) -> float:
-        """Standard deviation of the die's temperature: what a thermostat tolerates, else what the technology says."""
+        """Standard deviation of the die's temperature: tolerance of a thermostat, else that of the technology."""
         kinds = (c.kind for c in self.components.values() if isinstance(c.kind, StaticKind))
         kept = (k.temperature_tolerance_k() for k in kinds)
         return next((k for k in kept if k is not None), self.chip.model.technology.temperature_deviation)
@@ -196,20 +196,20 @@ class Netlist:
 
     @cached_property
     def distance_um(self) -> int:
-        """Mean way on the die from the corner of a container to a cell in it, in whole micrometres."""
+        """Mean distance on the die from the corner of a container to a cell in it, in whole micrometres."""
         pitches = self.fabric.mean_distance_pitches(self.domain.cells.containers)
         return round(pitches * self.domain.coupler.kind.pitch_um())
 
     @cached_property
     def weights(self) -> Transfer:
-        """A full set of weights on its way into the chip; each stands in the container of the cell that it acts on."""
+        """Transfer of a full set of weights; each is stored in the container of the cell on which it acts."""
         coupler, fabric, blocks = self.domain.coupler.kind, self.fabric, self.domain.cells.containers
         words, bits = coupler.program_bits(len(fabric.edges), fabric.sites)
         whole = Transfer("program", words, bits, self.distance_um, fabric.sites)
         if blocks == 1:
             return whole
         cells = fabric.sites // blocks
-        # Half of a coupler's weights stand with either end. Words up to each container, then differences: they add up.
+        # Each end of a coupler stores one of its weights. Differences of cumulative words, so that the parts add up.
         ends = np.cumsum(fabric.degrees().reshape(blocks, cells).sum(axis=1)).tolist()
         up_to = [0, *(coupler.program_bits(-(-end // 2), cells * (i + 1))[0] for i, end in enumerate(ends))]
         return replace(
@@ -217,7 +217,7 @@ class Netlist:
         )
 
     def cells_transfer(self, purpose: Purpose, bits: int, sites: NDArray[np.int64]) -> Transfer:
-        """One value of each of these cells on its way."""
+        """Transfer of one value for each of these cells."""
         blocks = self.domain.cells.containers
         inside = np.bincount(sites // (self.fabric.sites // blocks), minlength=blocks).tolist()
         whole = Transfer(purpose, len(sites), bits, self.distance_um, len(sites))
@@ -225,7 +225,7 @@ class Netlist:
         return replace(whole, parts=parts)
 
     def _hidden_paces(self) -> dict[str, str]:
-        """Parameters that only set the pace of a component which is not the slowest of its route."""
+        """Throughput parameters of components that are not the slowest of their routes."""
         transfers: dict[Purpose, Transfer] = {"program": self.weights}
         if "read" in self.routes:
             bits = self.end("read", ReadKind).kind.bits_per_cell
@@ -239,16 +239,16 @@ class Netlist:
             slowest = max(route, key=lambda component: component.lag_fs(transfer), default=None)
             for component in route:
                 if slowest is not None and component.lag_fs(transfer) < slowest.lag_fs(transfer):
-                    why = f"{slowest.name} is slower on the way of a {purpose}"
+                    why = f"{slowest.name} is slower on the route of a {purpose}"
                     out.update({f"{component.name}.{key}": why for key in component.kind.throughput_parameters()})
         return out
 
 
 def elaborate(chip: ChipSpec, problem: Problem | None = None) -> Netlist:
-    """Validate every component against its kind, build the fabric, and find the array and the routes.
+    """Validate every component against its kind, build the fabric, and find array and routes.
 
     Raises:
-        SpecError, SpecErrors: a rule of the chip is broken.
+        SpecError, SpecErrors: the chip violates a rule.
     """
     kinds = _validated_kinds(chip)
     fabric = build_fabric(chip, problem)
@@ -277,7 +277,7 @@ def _sides_m(fabric: Fabric, domain: Domain) -> tuple[float, float]:
 
 
 def _validated_kinds(chip: ChipSpec) -> dict[str, Kind]:
-    """The parameters of each component, or all complaints of all components at once."""
+    """The parameters of each component; raises the errors of all components together."""
     kinds: dict[str, Kind] = {}
     errors: list[SpecError] = []
     for spec in chip.components:
@@ -322,13 +322,13 @@ def _only(chip: ChipSpec, found: list[Component[K]], what: str) -> Component[K]:
     if len(found) == 1:
         return found[0]
     if not found:
-        raise fail(chip.document, ("components",), f"there is no {what}; a chip needs one", code="spec.array-parts")
-    complaint = f"{found[0].name} and {found[1].name}: a chip has one {what} here"
+        raise fail(chip.document, ("components",), f"a chip requires a {what}", code="spec.array-parts")
+    complaint = f"{found[0].name} and {found[1].name}: only one {what} is allowed here"
     raise fail(chip.document, found[1].spec.path, complaint, code="spec.array-parts")
 
 
 def _find_domain(chip: ChipSpec, components: dict[str, Component[Kind]]) -> Domain:
-    """The array, by the base of its cells: they say which kinds of noise and couplers belong to them."""
+    """The array; the base of its cells determines the bases of noise and couplers."""
     found = [c for c in components.values() if isinstance(c.kind, CellKind | ContinuousCellKind)]
     cells = _only(chip, found, "range of cells")
     joined = {a for a, b, _ in chip.nets if b == cells.name} | {b for a, b, _ in chip.nets if a == cells.name}
@@ -343,7 +343,7 @@ def _find_domain(chip: ChipSpec, components: dict[str, Component[Kind]]) -> Doma
         coupler = attached(ContinuousCouplerKind, "coupler for continuous cells")
         if coupler.kind.unit != cells.kind.coupled_by:
             wanted = "conductances" if cells.kind.coupled_by == "S" else "capacitors"
-            complaint = f"{cells.spec.kind} cells are coupled by {wanted}; {coupler.spec.kind} is something else"
+            complaint = f"{cells.spec.kind} cells are coupled by {wanted}; {coupler.spec.kind} is not one"
             raise fail(chip.document, (*coupler.spec.path, "kind"), complaint, code="spec.array-parts")
         return ContinuousDomain(relaxing, noise, coupler)
     return LatchedDomain(
@@ -364,7 +364,7 @@ def _digital_units(components: dict[str, Component[Kind]], role: DigitalRole | N
 
 
 def _find_routes(chip: ChipSpec, components: dict[str, Component[Kind]], domain: Domain) -> dict[Purpose, Route]:
-    """For each purpose the shortest way along the nets between a host and the part of the array that serves it."""
+    """For each purpose, the shortest path along nets between a host and the component that terminates the route."""
     graph = networkx.DiGraph([(a, b) for a, b, _ in chip.nets])
     hosts = _digital_units(components, "host")
     array = {domain.cells.name, domain.coupler.name}

@@ -1,8 +1,8 @@
 """The program: a netlist as arrays in update order, ready for the kernel.
 
-Cells are renumbered into slots: by colour, within a colour by wire capacitance (their price class), within a class in
-order of sites. A unit of work is a chunk of at most 4,096 slots of one colour, with a random generator of its own; a
-run is a stretch of at most 255 slots of one class inside a chunk, so that a byte a lane can count its toggles.
+Cells are renumbered into slots: by colour, within a colour by wire capacitance (their price class), within a class by
+site. A unit of work is a chunk of at most 4,096 slots of one colour, with its own random generator; a run is a sequence
+of at most 255 slots of one class inside a chunk, so that one byte per lane can count its toggles.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Cadence:
 
 @dataclass(frozen=True)
 class Latch:
-    """Of one cell: its colour, and the capacitance (F) of the wires to its neighbours."""
+    """Colour of a cell, and capacitance (F) of the wires to its neighbours."""
 
     colour: int
     wire_f: float
@@ -53,13 +53,13 @@ class Program:
     """Arrays of one domain.
 
     Attributes:
-        netlist: where it came from.
+        netlist: source of the program.
         site_of: (N,) int64, the site in each slot.
         slot_of: (N,) int64, the slot of each site.
         colours: number of colours.
-        coupled: whether coupled cells latch together (the spec asked for it).
+        coupled: whether coupled cells latch together (allowed by the spec).
         first, neighbour, edge, end: neighbour lists in slot order; `edge` is the fabric's edge of each directed
-            coupling, and `end` which of its ends the seeing cell is.
+            coupling, and `end` the end at which the cell is.
         class_capacitance_f: (K,) wire capacitance of each price class.
         cell_class: (N,) int64, class of each slot.
         chunk_first_cell: (chunks + 1,) int64, cells that share a random generator.
@@ -87,13 +87,13 @@ class Program:
 
     @property
     def slots(self) -> int:
-        """Words of state a group: the cells, and behind them one latch a cell where input cells pull."""
+        """Words of state per group: the cells, followed by one latch per cell if latches can bias cells."""
         pulls = "clamp" in self.netlist.routes and self.netlist.end("clamp", InputKind).kind.coupling != "hold"
         return self.cells * (2 if pulls else 1)
 
     @property
     def chunks(self) -> int:
-        """Number of units of work of a group."""
+        """Number of units of work per group."""
         return len(self.chunk_first_cell) - 1
 
     @property
@@ -107,7 +107,7 @@ class Program:
         return Cadence(self.colours, self.schedule.tick_fs, self.sweep_fs, self.coupled)
 
     def latch_of(self, site: int) -> Latch:
-        """Colour of a cell, and the wires that it charges."""
+        """Colour of a cell, and capacitance of its wires."""
         slot = int(self.slot_of[site])
         return Latch(int(self.colour_of[slot]), float(self.class_capacitance_f[self.cell_class[slot]]))
 
@@ -121,7 +121,7 @@ class Program:
     def array_context(
         self, sweep_s: float, pause_s: float = 0.0, ticks_since_rest: int = 0, rest_tick: int = 0
     ) -> ArrayContext:
-        """What array kinds may look at, where cells latched a sweep and a pause ago; see `ArrayContext`."""
+        """Context of array kinds for cells that latched one sweep plus a pause ago; see `ArrayContext`."""
         domain = self.netlist.latched
         technology = self.netlist.chip.model.technology
         relaxation = domain.cells.kind.relaxation_time
@@ -134,8 +134,8 @@ class Program:
         """Kernel parameters of the couplers.
 
         Args:
-            weights: what the chip holds, couplings by fabric edge and biases by site.
-            pull: (N,) by slot: coupling of each cell's input latch in units of J; None where no input cell pulls.
+            weights: as stored on the chip, couplings by fabric edge and biases by site.
+            pull: (N,) by slot: coupling of each cell's input latch in units of J; None if no latch biases cells.
         """
         coupler = self.netlist.latched.coupler.kind
         field = coupler.field(
@@ -152,26 +152,26 @@ class Program:
 
 @dataclass(frozen=True, eq=False)
 class ContinuousProgram:
-    """A chip of continuous cells, which move by an equation: there is nothing to put into order."""
+    """A chip of continuous cells, which needs no update order."""
 
     netlist: Netlist
     cadence: ClassVar[None] = None
 
     @property
     def class_capacitance_f(self) -> NDArray[np.float64]:
-        """Nothing toggles, so there are no price classes."""
+        """Empty: continuous cells do not toggle, so there are no price classes."""
         return np.zeros(0)
 
     def latch_of(self, site: int) -> None:
-        """Nothing latches."""
+        """None: continuous cells do not latch."""
 
 
 @singledispatch
 def compile_domain(domain: Domain, netlist: Netlist) -> Program | ContinuousProgram:
-    """A chip compiled, whatever its cells are.
+    """Compile a chip with latched or continuous cells.
 
     Raises:
-        SpecError: coupled cells would latch at the same tick and the spec forbids it.
+        SpecError: coupled cells would latch at the same tick, and the spec does not allow it.
     """
     raise TypeError(f"no program for {type(domain).__name__}")
 
@@ -190,7 +190,7 @@ def compile_program(netlist: Netlist) -> Program:
     """Colour the fabric, order its cells, and lay out the schedule.
 
     Raises:
-        SpecError: coupled cells would latch at the same tick and the spec forbids it.
+        SpecError: coupled cells would latch at the same tick, and the spec does not allow it.
     """
     fabric = netlist.fabric
     colours = colour_cells(netlist.chip, fabric)
@@ -221,12 +221,12 @@ def compile_program(netlist: Netlist) -> Program:
 
 
 def _class_means(capacitance: NDArray[np.float64], classes: NDArray[np.int64], many: int) -> NDArray[np.float64]:
-    """The capacitance of each class; its members differ by rounding at most."""
+    """The capacitance of each class, whose members differ at most by rounding."""
     return np.bincount(classes, capacitance, many) / np.bincount(classes, minlength=many)
 
 
 def _schedule(colours: NDArray[np.int32], classes: NDArray[np.int64], many: int, together: bool) -> Clocked:
-    """Cut the slots (given in order) into chunks and runs."""
+    """Divide the slots (given in order) into chunks and runs."""
     cells = len(colours)
     starts = np.searchsorted(colours, np.arange(many + 1))
     chunk_starts = np.concatenate([np.arange(a, b, CHUNK) for a, b in pairwise(starts)])

@@ -1,4 +1,4 @@
-"""When the cells of an array latch: a schedule turns simulated time into ticks, and has a kernel stage `walk`."""
+"""Schedules of latching: convert simulated time into ticks, with a kernel stage `walk`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from chipsim.kernels.clocked import Clocked
 
 
 class Schedule(Protocol):
-    """What an array asks of a schedule."""
+    """Interface of schedules."""
 
     @property
     def parameters(self) -> Any:
@@ -22,14 +22,14 @@ class Schedule(Protocol):
 
     @property
     def tick_fs(self) -> int:
-        """Femtoseconds of a tick."""
+        """Femtoseconds per tick."""
 
 
 def ticks_between(schedule: Schedule, t0_fs: int, t1_fs: int) -> int:
-    """Ticks of a schedule from one instant to another.
+    """Ticks of a schedule between two times.
 
     Raises:
-        ChipsimError: a tick would be cut.
+        ChipsimError: the times are not whole ticks.
     """
     ticks, rest = divmod(t1_fs - t0_fs, schedule.tick_fs)
     if rest or ticks < 0:
@@ -40,7 +40,7 @@ def ticks_between(schedule: Schedule, t0_fs: int, t1_fs: int) -> int:
 
 @dataclass(frozen=True, eq=False)
 class ClockedSchedule:
-    """One colour a clock phase.
+    """One colour per clock phase.
 
     Attributes:
         parameters: of the kernel.

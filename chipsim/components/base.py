@@ -1,18 +1,18 @@
 """What a component kind is: parameters, actions and their price equations, latency, and for array kinds a kernel stage.
 
-A kind is one class in one file. Which base it takes says where it stands on a chip; the bases stand in the folder of
-their kinds, those of arrays twice, for cells that latch and for continuous ones:
+A kind is one class in one file. Its base determines its role on a chip; the bases are in the folder of their kinds.
+Array kinds have two bases, for latched and for continuous cells:
 
     cells/       CellKind, ContinuousCellKind          the cells of an array       stage `activation`; law of motion
     noise/       NoiseKind, ContinuousNoiseKind        the noise in each cell      stage `noise`; diffusion
     couplers/    CouplerKind, ContinuousCouplerKind    wires and weights           stage `field`; network
-    digital/     ClockKind                             what makes cells latch      phases
-                 StaticKind                            what is there and draws power
-                 MemoryKind, InputKind, DigitalKind    route kinds: weight memory, input latches, units that compute
+    digital/     ClockKind                             latches the cells           phases
+                 StaticKind                            static power only
+                 MemoryKind, InputKind, DigitalKind    route kinds: weight memory, input latches, digital units
     converters/  BiasKind, ContinuousInputKind, ReadoutKind, ContinuousReadKind    route kinds at the array
 
-Here are `Kind`, the base of all, and `RouteKind`, that of everything that data passes through: it says the service time
-and the latency of a `Transfer`, and what is counted.
+This module defines `Kind`, the base of all, and `RouteKind`, the base of everything that data passes through: it gives
+the service time and the latency of a `Transfer`, and its counts.
 """
 
 from __future__ import annotations
@@ -37,21 +37,21 @@ Gating = Literal["phase", "run", "never"]
 Purpose = Literal["program", "clamp", "bias", "input", "read"]
 PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
 
-# (kind, technology, magnitude) -> joules of one count, or None where a parameter that the equation needs is not given.
-# The magnitude is what the count was measured on, for example the farads of a wire class; 1 where it has none.
+# (kind, technology, magnitude) -> joules per count, or None if a required parameter is not given.
+# The magnitude scales the count, for example the capacitance (F) of a wire class; 1 by default.
 Equation = Callable[[Any, Technology, float], float | None]
 
 
 @dataclass(frozen=True)
 class Action:
-    """Something a component does that is counted.
+    """A counted action of a component.
 
     Attributes:
-        name: the word used in ledgers and price tables.
-        group: the part of the energy breakdown that it belongs to.
-        unit: what one count is.
-        meaning: one sentence for people.
-        energy: the kind's own equation, for price rows that say `model: true`; None where it has none.
+        name: as used in ledgers and price tables.
+        group: its group in the energy breakdown.
+        unit: of one count.
+        meaning: one-line description.
+        energy: the kind's own equation, for price rows with `model: true`; None if it has none.
     """
 
     name: str
@@ -61,22 +61,22 @@ class Action:
     energy: Equation | None = None
 
 
-def powered(group: EnergyGroup, meaning: str = "being powered", unit: str = "s") -> Action:
-    """The action `on`, which every kind has: counted in seconds times what `Netlist.units` says, priced in watts."""
+def powered(group: EnergyGroup, meaning: str = "standby power", unit: str = "s") -> Action:
+    """The action `on`, required for every kind: counted in seconds times `Netlist.units`, priced in watts."""
     return Action("on", group, unit, meaning)
 
 
 @dataclass(frozen=True)
 class Transfer:
-    """Data on its way along a route.
+    """A transfer of data along a route.
 
     Attributes:
-        purpose: why it moves.
+        purpose: of the transfer.
         words: number of values (weights, clamp values, DAC codes, cells read).
-        bits: bits of one value.
-        distance_um: mean way on the die, for wires that are priced by length.
+        bits: per value.
+        distance_um: mean distance on the die, for wires priced by length.
         cells: number of cells that the words belong to.
-        parts: the same by container of cells, where the array stands in containers.
+        parts: the same by container of cells, if the array is divided into containers.
     """
 
     purpose: Purpose
@@ -96,11 +96,11 @@ class Kind(SpecModel):
     name: ClassVar[str]
     summary: ClassVar[str]
     actions: ClassVar[tuple[Action, ...]]
-    # Actions that the engine counts by itself, so every kind of this base declares them.
+    # Actions that the engine counts; every kind of this base must declare them.
     counted_by_engine: ClassVar[tuple[str, ...]] = ()
 
     def modelled_energy_j(self, action: str, technology: Technology, magnitude: float = 1.0) -> float | None:
-        """Joules of one count by the action's own equation; None where it has none.
+        """Joules per count by the action's own equation; None if it has none.
 
         Raises:
             ChipsimError: the equation fails with these parameters.
@@ -116,36 +116,36 @@ class Kind(SpecModel):
             ) from error
 
     def effective_bits(self, technology: Technology) -> float | None:
-        """Resolution of a converter, less what noise takes; None for what converts nothing."""
+        """Effective resolution of a converter, noise included; None for other kinds."""
         return None
 
     def swing_v(self, technology: Technology) -> float | None:
-        """Voltage between the two levels of its wires; None where it drives none. A parameter `swing` states it."""
+        """Voltage swing of its wires, set by a parameter `swing`; None if it drives none."""
         return None
 
     def wire_m(self) -> float | None:
-        """Length of its wire across the array; None where it has none. A parameter `wire_length` states it."""
+        """Length of its wire across the array, set by a parameter `wire_length`; None if it has none."""
         return None
 
     def placed(self, side_m: float) -> Self:
-        """Itself at an array whose longer side is so long: a length across the array that was left out is that."""
+        """This kind placed at an array with this longer side, the default of lengths across the array."""
         return self
 
     def settling(self) -> Settling | None:
-        """What must settle in a time that the spec states; None where its resistance is not known."""
+        """The node that must settle within a time given in the spec; None if its resistance is not known."""
         return None
 
     def sampling(self, technology: Technology) -> Sampling | None:
-        """What is sampled on a capacitor; None where nothing is."""
+        """The voltage that is sampled on a capacitor; None if there is none."""
         return None
 
     @property
     def is_auxiliary(self) -> bool:
-        """Whether it is digital machinery around the array: host, controller, link."""
+        """Whether it is an auxiliary digital part around the array: host, controller, link."""
         return any(action.group in ("digital", "link") for action in self.actions)
 
     def inert(self) -> dict[str, str]:
-        """Parameters that change nothing with the present settings, and why."""
+        """Parameters without effect at the present settings, with the reason."""
         return {}
 
     @classmethod
@@ -161,21 +161,21 @@ def half_cv2_j(capacitance_f: float, swing_v: float) -> float:
 
 @dataclass(frozen=True)
 class ArrayContext:
-    """What an array kind may look at when it makes its kernel parameters.
+    """Context from which an array kind computes its kernel parameters.
 
     Attributes:
         cells: number of cells, in update order ("slots").
         technology: process and temperature.
-        since_latch_s: time since the same cell latched before; infinite before the first latch.
-        pause_s: the part of it in which the array stood still.
+        since_latch_s: time since the previous latch of the same cell; infinite before the first latch.
+        pause_s: the part of it in which the array was paused.
         relaxation_time_s: time constant of the cell's noise.
-        tick_s: time between two ticks of the schedule; a clocked one latches one colour a tick.
-        ticks_since_rest: ticks since the array last stood still or was settled; below the number of colours, some cells
-            have not latched since.
-        rest_tick: the tick that came next then.
+        tick_s: time between two ticks of the schedule; a clocked schedule latches one colour per tick.
+        ticks_since_rest: ticks since the array was last paused or settled; below the number of colours, some cells have
+            not latched since.
+        rest_tick: the first tick after that.
         colours: (cells,) int64, colour of each cell.
         first: (cells + 1,) int64, where the couplings of each cell begin in `neighbour`.
-        neighbour: (directed couplings,) int32, slots of the cells that each cell sees.
+        neighbour: (directed couplings,) int32, slots of the neighbours of each cell.
     """
 
     cells: int
@@ -192,28 +192,28 @@ class ArrayContext:
 
 
 class RouteKind(Kind):
-    """Something that data passes through.
+    """A component that data passes through.
 
-    `serves` names the purpose of the routes that begin or end at the array through this kind, if it is such an end;
-    `MemoryKind`, `InputKind`, `BiasKind` and `ReadoutKind` are those ends.
-    A transfer occupies an instance for `service_fs` of its share of the words; a word leaves `latency_fs` after it
-    came. Along a route the words follow each other at the pace of the slowest component.
+    `serves` is the purpose of the routes that this kind terminates at the array, if any; `MemoryKind`, `InputKind`,
+    `BiasKind` and `ReadoutKind` terminate routes.
+    A transfer occupies an instance for `service_fs` of its share of the words; a word leaves `latency_fs` after its
+    arrival. The slowest component of a route sets its throughput.
     """
 
     serves: ClassVar[Purpose | None] = None
 
     def service_fs(self, transfer: Transfer, share: int) -> int:
-        """Femtoseconds that one instance needs for `share` words of the transfer."""
+        """Femtoseconds for which `share` words of the transfer occupy one instance."""
         return 0
 
     def latency_fs(self, transfer: Transfer) -> int:
-        """Femtoseconds from a word's arrival to its departure: its service, and more where it is under way for long."""
+        """Femtoseconds from a word's arrival to its departure: its service, plus any propagation delay."""
         return self.service_fs(transfer, 1)
 
     def counts(self, transfer: Transfer) -> dict[str, int]:
-        """Counts of all instances together, by action."""
+        """Counts summed over all instances, by action."""
         return {}
 
     def throughput_parameters(self) -> tuple[str, ...]:
-        """Parameters that say only how fast many words go: inert where another component of the route is slower."""
+        """Parameters that affect only the throughput: inert if another component of the route is slower."""
         return ()

@@ -1,4 +1,4 @@
-"""What kinds and workloads tell the lint: findings, voltages that must settle, voltages that are sampled."""
+"""Types used by the lint: findings, voltages that must settle, sampled voltages."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Finding:
-    """A line of the lint: which rule, where, the value that breaks it and its bound in SI, and what people are told."""
+    """A finding of the lint: rule, place, offending value and bound in SI, and message (`says`)."""
 
     rule: str
     where: str
@@ -19,13 +19,13 @@ class Finding:
 
 @dataclass(frozen=True)
 class Settling:
-    """A voltage that must be right after a stated time.
+    """A voltage that must settle within a given time.
 
     Attributes:
-        stated: name of the parameter that states it.
+        stated: name of the parameter that gives the time.
         time_s: that time.
-        time_constant_s: R C of what charges the node.
-        bits: it must be right to half a step of so many.
+        time_constant_s: R C of the node.
+        bits: it must settle to half a step of this resolution.
     """
 
     stated: str
@@ -35,19 +35,19 @@ class Settling:
 
     @property
     def needed_s(self) -> float:
-        """R C ln(2**(bits + 1)): a full swing has come within half a step."""
+        """R C ln(2**(bits + 1)): a full swing settles to half a step."""
         return self.time_constant_s * math.log(2) * (self.bits + 1)
 
 
 @dataclass(frozen=True)
 class Sampling:
-    """A voltage that is sampled on a capacitor and told apart in steps.
+    """A voltage that is sampled on a capacitor and resolved in steps.
 
     Attributes:
-        stated: name of the parameter that states the capacitance.
+        stated: name of the parameter that gives the capacitance.
         capacitance_f: that capacitance.
-        step_v: the smallest difference that must be told apart.
-        bits: resolution of which this is one step.
+        step_v: the smallest difference that must be resolved.
+        bits: resolution to which this step belongs.
     """
 
     stated: str

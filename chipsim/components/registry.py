@@ -1,6 +1,6 @@
-"""Finding component kinds by name: the built-in ones, and those that other packages register.
+"""Lookup of component kinds by name: built-in ones and those registered by other packages.
 
-An outside package offers a kind through the entry point group `chipsim.components`:
+An external package registers a kind through the entry point group `chipsim.components`:
 
     [project.entry-points."chipsim.components"]
     my_noise = "my_package.my_noise:MyNoise"
@@ -42,7 +42,7 @@ BUILT_IN = {
 
 @cache
 def kind_names() -> dict[str, str]:
-    """All known kinds: name -> "module:Class". A built-in name cannot be taken over from outside."""
+    """All known kinds: name -> "module:Class". Built-in names cannot be overridden."""
     return registered(COMPONENT_ENTRY_POINTS, BUILT_IN)
 
 
@@ -50,20 +50,20 @@ def find_kind(name: str) -> type[Kind]:
     """The class of a kind.
 
     Raises:
-        ChipsimError: no such kind, or an outside package's entry point is broken.
+        ChipsimError: unknown kind, or the entry point of an external package is broken.
     """
     found = load_class("kind", name, kind_names())
     if not issubclass(found, Kind):
         raise ChipsimError(f'kind "{name}" ({kind_names()[name]}) is not a component kind', code="kind.broken")
     if found.name != name:
         raise ChipsimError(
-            f'kind "{name}" ({kind_names()[name]}) calls itself "{found.name}"; register it by that name',
+            f'kind "{name}" ({kind_names()[name]}) has the name "{found.name}"; register it under that name',
             code="kind.broken",
         )
     for action in found.counted_by_engine:
         if action not in {declared.name for declared in found.actions}:
             raise ChipsimError(
-                f'kind "{name}" has no action "{action}", which is counted for kinds of its base; add it to actions',
+                f'kind "{name}" has no action "{action}", which its base class requires; add it to actions',
                 code="kind.broken",
             )
     return found

@@ -1,1 +1,1 @@
-"""program -> trace: the device that a workload drives, its timeline, and what it counts."""
+"""program -> trace: the device that a workload drives, its timeline and its counts."""

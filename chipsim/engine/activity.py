@@ -1,7 +1,7 @@
-"""What a run counted: integers for each component, action and phase.
+"""Activity of a run: integer counts for each component, action and phase.
 
-Counts are totals over all lanes; divide by the number of lanes for one repetition. Times of power are in femtoseconds
-times instances, Python integers, so nothing overflows.
+Counts are totals over all lanes; divide by the number of lanes for one repetition. Powered time is in femtoseconds
+times instances, as Python integers that cannot overflow.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ WHOLE_RUN = -1
 
 @dataclass(frozen=True, eq=False)
 class Row:
-    """One entry of the activity: how often a component did something in a phase.
+    """One entry of the activity: count of an action of a component in a phase.
 
     Attributes:
-        component, action: who did what.
+        component, action: names.
         phase: index into `Timing.phases`; `WHOLE_RUN` for all of them together.
         once: whether one load serves many jobs (programming).
         count: total over lanes; for `on`, femtoseconds times instances.
@@ -37,12 +37,12 @@ class Row:
 
 @dataclass(frozen=True, eq=False)
 class Activity:
-    """Everything that prices ask for.
+    """All counts that pricing requires.
 
     Attributes:
-        rows: the counts, each of a component, action, phase and `once` of its own, sorted by these.
+        rows: the counts, unique by component, action, phase and `once`, and sorted by them.
         lane_toggles: (classes, lanes) int64, for intervals.
-        class_capacitance_f: (classes,) what a toggle of each class charges.
+        class_capacitance_f: (classes,) capacitance charged per toggle of each class.
         cell_toggles: (sites,) int64, total over lanes, for maps.
     """
 
@@ -52,7 +52,7 @@ class Activity:
     cell_toggles: NDArray[np.int64]
 
     def __add__(self, other: Activity) -> Activity:
-        """What both counted, in the same phases and lanes of the same chip. The order does not matter."""
+        """Sum of two activities in the same phases and lanes of the same chip; commutative."""
         return replace(
             self,
             rows=summed((*self.rows, *other.rows)),
@@ -61,14 +61,14 @@ class Activity:
         )
 
     def in_lanes(self, first: int, lanes: int) -> Activity:
-        """The same as the activity of more lanes, in which the others do nothing."""
+        """The same activity embedded in more lanes; the others are idle."""
         classes, own = self.lane_toggles.shape
         lane_toggles = np.zeros((classes, lanes), np.int64)
         lane_toggles[:, first : first + own] = self.lane_toggles
         return replace(self, lane_toggles=lane_toggles)
 
     def in_phases(self, numbers: Sequence[int]) -> Activity:
-        """The same with each phase under its new number; phases of one number become one."""
+        """The same with phases renumbered; phases with equal numbers are merged."""
         rows = (row if row.phase == WHOLE_RUN else replace(row, phase=numbers[row.phase]) for row in self.rows)
         return replace(self, rows=summed(rows))
 
@@ -78,7 +78,7 @@ class Activity:
 
 
 def summed(rows: Iterable[Row]) -> tuple[Row, ...]:
-    """Rows of one component, action, phase and `once` added up; sorted, whichever happened first in which lanes."""
+    """Sum rows of equal component, action, phase and `once`; sorted, independent of the input order."""
     sums: dict[tuple[int, str, str, bool], Row] = {}
     for row in rows:
         key = (row.phase, row.component, row.action, row.once)

@@ -1,4 +1,4 @@
-"""Adds up the activity and the phases of a run while a device works."""
+"""Accumulates activity and phases while a device runs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from chipsim.engine.timing import Phase
 
 @dataclass
 class TraceBuilder:
-    """Rows and phases so far; phases carry a word of the workload before their own name."""
+    """Rows and phases so far; names of phases have a prefix set by the workload."""
 
     counts: dict[tuple[str, str, int, bool], int] = field(default_factory=dict)
     classes: dict[tuple[str, str, int, bool], NDArray[np.int64]] = field(default_factory=dict)
@@ -21,7 +21,7 @@ class TraceBuilder:
     prefix: str = ""
 
     def phase(self, name: str, start_fs: int, end_fs: int) -> int:
-        """Index of the phase that an operation belongs to; consecutive operations of one name share it."""
+        """Index of the phase of an operation; consecutive operations of the same name share a phase."""
         name = f"{self.prefix} {name}".strip()
         if self.phases and self.phases[-1].name == name:
             last = self.phases[-1]
@@ -39,7 +39,7 @@ class TraceBuilder:
         once: bool = False,
         by_class: NDArray[np.int64] | None = None,
     ) -> None:
-        """Add to a row; actions that did not happen leave no row."""
+        """Add to a row; zero counts create no row."""
         if count == 0:
             return
         key = (component, action, phase, once)

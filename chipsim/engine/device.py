@@ -1,8 +1,8 @@
-"""The device that a workload drives: write, clamp, set beta, sample, read, compute; and probe, the simulator's eye.
+"""The device that a workload drives: write, clamp, set beta, sample, read, compute; and unbilled probes.
 
-Every call does the real thing to the simulated array and books its transfers on the routes it uses: counts go to the
-trace, time to the timeline. Calls return at once with when they end; an operation waits for the resources it needs and
-for what the caller names in `after`, so independent work overlaps.
+Every call acts on the simulated array and books its transfers on their routes: counts in the trace, time on the
+timeline. Calls return an operation with its end; it waits for the resources that it needs and for the operations in
+`after`, so independent operations overlap.
 """
 
 from __future__ import annotations
@@ -31,18 +31,18 @@ from chipsim.engine.trace import Fidelity, Trace
 from chipsim.errors import ChipsimError
 from chipsim.problems.problem import Problem
 
-# Bits of one clamp value on its way to an input latch: the value and whether it holds.
+# Bits per clamp value sent to an input latch: the value and whether it clamps.
 CLAMP_BITS = 2
 
 
 @dataclass(frozen=True, eq=False)
 class Reading:
-    """States that arrived at the host.
+    """States received by the host.
 
     Attributes:
         words: (sites read, groups) uint64.
         lanes: number of repetitions.
-        done: the operation; its end is when the host has them.
+        done: the operation; the host has the states at its end.
     """
 
     words: NDArray[np.uint64]
@@ -98,14 +98,14 @@ class Device(Periphery):
 
     @property
     def progress(self) -> Progress | None:
-        """Told the number of sweeps after each call of the kernel."""
+        """Callback with the number of sweeps after each call of the kernel."""
         return self.array.progress
 
     @progress.setter
     def progress(self, tell: Progress | None) -> None:
         self.array.progress = tell
 
-    # --- what the chip can do -----------------------------------------------------------------------------------
+    # --- operations of the chip -----------------------------------------------------------------------------------
 
     def write(
         self,
@@ -118,17 +118,17 @@ class Device(Periphery):
 
         Couplings of shape (E, 2) are directed: how an edge acts on its first cell, and how on its second.
 
-        `shared` says that a batch of jobs goes through between this write and the next, so that one load serves many
-        although the weights do not stay in place.
+        With `shared`, a batch of jobs runs between this write and the next, so that one load serves many although the
+        weights do not stay in place.
 
-        With one buffer the array stands still while it is written; with more, sampling goes on with the old weights
-        until the next `sample`. Weights are rounded to what the chip can hold.
+        With one buffer the array is paused during the write; with more, sampling continues with the old weights until
+        the next `sample`. Weights are rounded to the codes of the chip.
 
         Raises:
             ChipsimError: the chip has no route to a weight memory, or a number is not finite.
         """
         if not (np.isfinite(couplings).all() and np.isfinite(biases).all()):
-            raise ChipsimError("couplings and biases are finite numbers; got others", code="run.argument")
+            raise ChipsimError("couplings and biases must be finite", code="run.argument")
         operation = self._load(after, shared)
         self._couplings, self._biases = couplings, biases
         self._weights = self._coupler.quantise(couplings, biases)
@@ -138,20 +138,20 @@ class Device(Periphery):
         return operation
 
     def set_beta(self, beta: float, after: Sequence[Operation] = ()) -> Operation:
-        """Set the inverse temperature of the whole array through the bias converter, as finely as that can.
+        """Set the inverse temperature of the array through the bias converter, to its resolution.
 
         Raises:
             ChipsimError: the chip has no route to a bias converter, or beta is negative.
         """
         if not beta >= 0:
-            raise ChipsimError(f"beta is at least 0; got {beta}", code="run.argument")
+            raise ChipsimError(f"beta must be >= 0; got {beta}", code="run.argument")
         route, converter = self.program.netlist.route("bias"), self.program.netlist.end("bias", BiasKind).kind
         self.array.set_beta(converter.realised(beta))
         self._beta_error = max(self._beta_error, abs(converter.realised(beta) - beta))
         return self._stream("bias", route, Transfer("bias", 1, converter.bits), after, with_last=(ARRAY,))[0]
 
     def hard_wire_beta(self, beta: float) -> None:
-        """Build the chip with this inverse temperature: nothing to set, nothing to pay."""
+        """Fix the inverse temperature by design: no operation, no cost."""
         self.array.set_beta(beta)
 
     def clamp(
@@ -161,16 +161,16 @@ class Device(Periphery):
         after: Sequence[Operation] = (),
         coupling: float | None = None,
     ) -> Operation:
-        """Write input latches: values of shape (sites,) or (lanes, sites), -1 or +1; hold or pull those cells.
+        """Write input latches: values of shape (sites,) or (lanes, sites), -1 or +1; clamp or bias those cells.
 
-        Latches with `coupling: set` hold their cells, or with `coupling` given (units of J) let them go and pull.
+        Latches with `coupling: set` clamp their cells, or bias them if `coupling` is given (units of J).
 
         Raises:
             ChipsimError: the chip has no route to input cells, a cell is named twice, a value is not -1 or +1, or the
                 latches have no such coupling.
         """
         if len(np.unique(sites)) < len(sites) or not (np.abs(values) == 1).all():
-            raise ChipsimError("clamp takes each cell once, and values -1 and +1", code="run.argument")
+            raise ChipsimError("clamp takes each cell once, with a value of -1 or +1", code="run.argument")
         route = self.program.netlist.route("clamp")
         transfer = self.program.netlist.cells_transfer("clamp", CLAMP_BITS, sites)
         operation, _ = self._stream("clamp", route, transfer, after, with_last=(ARRAY,))
@@ -194,9 +194,9 @@ class Device(Periphery):
         return operation
 
     def gate(self, sites: NDArray[np.int64]) -> None:
-        """Switch off these cells and no others: they keep their state, do nothing and cost nothing when all sample.
+        """Switch off these cells and no others: they keep their state, and are neither updated nor billed by `sample`.
 
-        What is powered all the time stays powered. The gate signals themselves are not billed.
+        Static power continues. Gate signals are not billed.
         """
         self._gated[:] = False
         self._gated[self.program.slot_of[sites]] = True
@@ -205,7 +205,7 @@ class Device(Periphery):
     def sample(
         self, sweeps: int, record: RecordRequest | None = None, after: Sequence[Operation] = ()
     ) -> tuple[Operation, Moments]:
-        """Let the array run for so many sweeps; every free cell is updated once a sweep."""
+        """Run the array for a number of sweeps; every free cell is updated once per sweep."""
         domain = self.program.netlist.latched
         array_at_work = Service(domain.clock.name, 0, sweeps * self.program.sweep_fs, 0, (ARRAY, self._buffer()))
         others = (Service(part.name, 0, 0, 0) for part in (domain.cells, domain.noise, domain.coupler))
@@ -223,10 +223,10 @@ class Device(Periphery):
     def read(
         self, sites: NDArray[np.int64] | None = None, after: Sequence[Operation] = (), keep: bool | None = None
     ) -> Reading:
-        """Read cells (all by default) out to the host. The array stands still while they are sensed.
+        """Read cells (all by default) out to the host. The array is paused while they are sensed.
 
-        Readings that the host keeps (by default those of all cells) stand in the trace; all of a run are of as many
-        cells.
+        Readings that the host keeps (by default those of all cells) are stored in the trace; all of them must have the
+        same number of cells.
 
         Raises:
             ChipsimError: the chip has no route from its cells to a host.
@@ -243,28 +243,28 @@ class Device(Periphery):
             self._read_states.append(words)
         return Reading(words, self.lanes, operation)
 
-    # --- the simulator's eye ------------------------------------------------------------------------------------
+    # --- probes (not billed) ------------------------------------------------------------------------------------
 
     def watch(self, problem: Problem) -> None:
-        """Record energies of this problem from now on. Costs nothing: no chip knows it."""
+        """Record energies of this problem from now on. Not billed: a chip cannot observe them."""
         self._recording.watch(problem)
 
     def probe_state(self) -> NDArray[np.uint64]:
-        """Words of all cells now, (sites, groups). Unbilled; no decision of a workload may use it."""
+        """Current words of all cells, (sites, groups). Not billed; decisions of workloads must not use it."""
         return self.array.words(self.program.slot_of)
 
     def recorded(self) -> Records | None:
-        """All records so far. Unbilled."""
+        """All records so far. Not billed."""
         return self._recording.records()
 
     @property
     def held_couplings(self) -> NDArray[np.float64]:
-        """The couplings that the chip really holds, by fabric edge."""
+        """The couplings as stored on the chip, by fabric edge."""
         return self._weights.couplings
 
     @property
     def held_biases(self) -> NDArray[np.float64]:
-        """The biases that the chip really holds, by site."""
+        """The biases as stored on the chip, by site."""
         return self._weights.biases
 
     @property
@@ -273,12 +273,12 @@ class Device(Periphery):
         return self.array.kernel_s
 
     def finish(self) -> Trace:
-        """Book what is powered all the time, and hand over the trace."""
+        """Book static power and return the trace."""
         self._book_always_on()
         self.array.close()
         counters = self.array.counters
         kept = self._read_states
-        # One by one: many readings of a large chip must not be held twice.
+        # One by one, so that readings of a large chip are not in memory twice.
         states = np.empty((len(kept), len(kept[0]) if kept else self.program.cells, self.array.groups), np.uint64)
         for index in reversed(range(len(kept))):
             states[index] = kept.pop()
@@ -293,7 +293,7 @@ class Device(Periphery):
             self._machine_time(self.kernel_s),
         )
 
-    # --- inside -------------------------------------------------------------------------------------------------
+    # --- internals -------------------------------------------------------------------------------------------------
 
     @property
     def _coupler(self) -> Any:
@@ -307,11 +307,11 @@ class Device(Periphery):
         return words_of_lanes(spins).T
 
     def _hold(self) -> None:
-        """Let those cells be updated that are neither held nor switched off."""
+        """Enable updates of the cells that are neither clamped nor switched off."""
         self.array.hold(self._held | self._gated)
 
     def _force(self, slots: NDArray[np.int64], words: NDArray[np.uint64], operation: Operation) -> None:
-        """Hold cells at these values. A cell that has to turn recharges its wires like any other toggle."""
+        """Clamp cells at these values. A change of state recharges wires like any other toggle."""
         toggles = self.array.write_spins(slots, words)
         self._held[slots] = True
         self._hold()
@@ -334,7 +334,7 @@ class Device(Periphery):
         self._book_while_running(phase, duration)
         for component in (domain.cells, domain.noise, domain.coupler, domain.clock):
             if component.kind.gated == "phase":
-                # One instance for each cell is powered in its own phase only; what many cells share in all phases.
+                # Per-cell instances are powered in their own phase only, shared ones in all phases.
                 shared = component.count < self.program.cells
                 own = component.count * duration * self.lanes if shared else updates * self.program.schedule.tick_fs
                 self._trace.add(component.name, "on", phase, own)
@@ -342,7 +342,7 @@ class Device(Periphery):
     def _read_errors(self, shape: tuple[int, int], readout: ReadoutKind) -> NDArray[np.uint64]:
         probability = readout.error_probability(self._technology)
         flips = np.zeros(shape, np.uint64)
-        if probability * shape[0] < 1e-12:  # of a lane: what happens must not depend on the other lanes
+        if probability * shape[0] < 1e-12:  # per lane: results must not depend on the other lanes
             return flips
         weights = np.uint64(1) << np.arange(64, dtype=np.uint64)
         for group, mask in enumerate(lane_masks(self.lanes)):

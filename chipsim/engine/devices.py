@@ -1,4 +1,4 @@
-"""The device of a program: latched cells have one, continuous cells another, and nobody else asks which."""
+"""Factory of devices: selects the device of latched or continuous cells for a program."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a workload found out while it drove a device, the same in all lanes: typed there, plain in the trace."""
+"""Findings of a workload during a run, common to all lanes: typed in the workload, plain in the trace."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from chipsim.errors import ChipsimError
 
 @dataclass(frozen=True, eq=False)
 class Findings:
-    """Base of such a record: a workload derives a frozen dataclass with fields of its own.
+    """Base of such a record: a workload derives a frozen dataclass with its own fields.
 
-    A field is an array of numbers, or anything that JSON holds. `Workload.run` hands the record to `device.keep`, and
-    `Workload.outcome` takes it back from the trace; no other part of chipsim knows its fields.
+    A field is an array of numbers, or any JSON value. `Workload.run` passes the record to `device.keep`, and
+    `Workload.outcome` retrieves it from the trace; the rest of chipsim does not access its fields.
     """
 
     def plain(self) -> dict[str, Any]:
-        """The fields by name, as the trace holds them and a result stores them.
+        """The fields by name, as stored in the trace and in a result.
 
-        What JSON makes another value of (a tuple, a key that is no text) is changed here, not first in a file.
+        Values that JSON converts (tuples, non-string keys) are converted here already.
 
         Raises:
-            TypeError: a field is neither an array nor what JSON holds.
+            TypeError: a field is neither an array nor a JSON value.
         """
         return {field.name: _plain(getattr(self, field.name)) for field in fields(self)}
 
@@ -35,13 +35,13 @@ class Findings:
         """The record of a trace (`trace.observations.findings`).
 
         Raises:
-            ChipsimError: the trace is that of another workload, or of another version of this one.
+            ChipsimError: the trace belongs to another workload, or to another version of this one.
         """
         wanted = {field.name for field in fields(cls)}
         if plain.keys() != wanted:
             found = ", ".join(plain) or "nothing"
             raise ChipsimError(
-                f"the trace holds {found}; {cls.__name__} wants {', '.join(sorted(wanted))}", code="result.other-run"
+                f"the trace holds {found}; {cls.__name__} requires {', '.join(sorted(wanted))}", code="result.other-run"
             )
         return cls(**plain)
 
@@ -51,7 +51,7 @@ def _plain(value: Any) -> Any:
 
 
 def same(a: Mapping[str, Any], b: Mapping[str, Any]) -> bool:
-    """Whether two plain records are equal; what is not a number equals itself."""
+    """Whether two plain records are equal; NaN equals NaN."""
     return a.keys() == b.keys() and all(_equal(a[name], b[name]) for name in a)
 
 

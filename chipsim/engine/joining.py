@@ -1,4 +1,4 @@
-"""Traces put together: lanes of one run side by side, or stretches of work of one chip after each other."""
+"""Merging of traces: lanes of one run, or consecutive intervals of one chip."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from chipsim.engine.trace import Trace
 
 
 def merge_lanes(traces: Sequence[Trace]) -> Trace:
-    """One trace of the lanes of several, which are consecutive groups of one run: what one run of all of them gives.
+    """Merge traces of consecutive groups of lanes of one run into the trace of the whole run.
 
     All but the last must have whole groups of 64 lanes.
 
@@ -42,7 +42,7 @@ def merge_lanes(traces: Sequence[Trace]) -> Trace:
 
 
 def join_in_time(traces: Iterable[Trace]) -> Trace:
-    """Traces of one chip in one repetition each (see `serial`) after each other, as one."""
+    """Concatenate traces of one chip with one repetition each (see `serial`)."""
     return reduce(_followed_by, traces)
 
 

@@ -1,8 +1,9 @@
-"""What limits a run: the timeline played again without a resource, then without the next, until nothing is waited for.
+"""Bottlenecks of a run: the timeline is replayed with the slowest resource made instantaneous, then the next, and so
+on.
 
-A resource that is left out takes no time and is always free; everything else is asked for in the same order and waits
-for what it waited for before. At each step that resource is left out which gains most. Services that are equally slow
-hide each other: where several of one stream gain more together than one by one, they are one step.
+An instantaneous resource takes no time and is always free; the order and dependencies of operations are unchanged. Each
+step removes the resource with the largest gain. Equally slow services mask each other: if several services of one
+stream gain more together than individually, they form one step.
 """
 
 from __future__ import annotations
@@ -17,16 +18,16 @@ from chipsim.engine.timing import Limit
 from chipsim.kernels.replay import Occupations, Requests, elapsed_fs
 from chipsim.units import FEMTOSECONDS
 
-# Replays add floating-point times: a gain below this share of the run is none.
+# Replays add floating-point times: gains below this fraction of the run are rounding errors.
 RELATIVE = 1e-12
 
 
 def limits(timeline: Timeline, components: Iterable[str]) -> tuple[Limit, ...]:
-    """The steps, the first limit first; none for a run that took no time.
+    """The bottlenecks in order, the first one first; none for a run that takes no time.
 
     Args:
         timeline: of the run.
-        components: who can be left out. The array and buffers only stand still while others work.
+        components: candidates. Array and buffers are not among them: they are only held by other resources.
     """
     replay = _Replay(timeline)
     everyone = frozenset(components) & replay.resources.keys()
@@ -49,7 +50,7 @@ def limits(timeline: Timeline, components: Iterable[str]) -> tuple[Limit, ...]:
 def _next(
     replay: _Replay, gone: frozenset[str], elapsed: float, left: dict[str, float], least: float
 ) -> tuple[str, ...]:
-    """Whom to leave out next: what gains most; where nothing gains, the one that takes longest by itself."""
+    """The next bottleneck: the largest gain; if there is none, the resource with the longest busy time."""
     gains: dict[tuple[str, ...], float] = {(name,): elapsed - replay.elapsed_fs(gone | {name}) for name in left}
     for together in replay.equals(gone):
         one_by_one = sum(gains[name,] for name in together)
@@ -96,12 +97,12 @@ class _Replay:
         return float(elapsed_fs(self._requests, occupations, len(self.resources)))
 
     def equals(self, without: frozenset[str]) -> list[tuple[str, ...]]:
-        """Resources that set the pace of some stream together."""
+        """Groups of resources that jointly limit the throughput of a stream."""
         paces = dict.fromkeys(occupation.paced_by(without) for occupation in self._occupations)
         return [names for names in paces if len(names) > 1]
 
     def operations(self, resources: tuple[str, ...]) -> tuple[str, ...]:
-        """Names of the operations that any of these takes time in."""
+        """Names of the operations in which any of these takes time."""
         others = frozenset(self.resources).difference(resources)
         names = {
             name: None
@@ -113,6 +114,6 @@ class _Replay:
 
 
 def _lasts(occupation: Occupation, without: frozenset[str]) -> bool:
-    """Whether it takes time when only the other resources do."""
+    """Whether it takes time when the resources in `without` are instantaneous."""
     holds, length = occupation.held(without)
     return bool(length) or any(hold.duration_fs for hold in holds)

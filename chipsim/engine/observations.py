@@ -1,4 +1,4 @@
-"""What was seen of a run: states that the host read, what it found, and what only the simulator's eye saw."""
+"""Observations of a run: states and results of the host, and unbilled records of the simulator."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from chipsim.engine.findings import same
 
 @dataclass(frozen=True, eq=False)
 class Records:
-    """Observables at recorded instants, one column a lane.
+    """Observables at recorded times, one column per lane.
 
     Attributes:
         energies: (records, lanes) float64, of the problem as given.
         projections: (records, lanes, 1 + P) float32: magnetisation and P random projections, as sums over cells.
         times_s: (records,) simulated time.
-        sweeps: (records,) int64, sweeps that the device had done, all sampling calls together.
-        stuck: (2, sites) int64, lanes in which a cell was -1, or +1, in all records that were watched for changes; no
-            sites where none were.
+        sweeps: (records,) int64, sweeps of the device so far, over all calls of `sample`.
+        stuck: (2, sites) int64, number of lanes in which a cell was -1, or +1, in all records that were checked for
+            changes; no sites if none were checked.
     """
 
     energies: NDArray[np.float64]
@@ -34,15 +34,15 @@ class Records:
 
 @dataclass(frozen=True, eq=False)
 class Observations:
-    """What was seen.
+    """Observations of a run.
 
     Attributes:
         records: what was recorded, or None.
         states: (reads, sites read, groups) uint64, states that the host read and kept.
         final_state: (sites, groups) uint64.
-        reads: how often a repetition was read out to the host.
-        answers: what the host found, by name: (lanes, ...).
-        findings: what the workload found out that all lanes have in common, see `Findings`.
+        reads: read-outs to the host per repetition.
+        answers: results of the host, by name: (lanes, ...).
+        findings: of the workload, common to all lanes, see `Findings`.
     """
 
     records: Records | None
@@ -53,15 +53,15 @@ class Observations:
     findings: dict[str, Any] = field(default_factory=dict)
 
     def without_states(self) -> Observations:
-        """The same without records and states, which are most of it."""
+        """The same without records and states, which take most of the memory."""
         return replace(self, records=None, states=self.states[:0], final_state=self.final_state[:0])
 
 
 def of_all_lanes(parts: Sequence[Observations]) -> Observations:
-    """What was seen in the lanes of several parts of one run, whose lanes follow each other.
+    """Merge the observations of consecutive lanes of one run.
 
     Raises:
-        ValueError: the workload found out other things in one part than in another.
+        ValueError: the findings of the parts differ.
     """
     first = parts[0]
     if not all(same(first.findings, part.findings) for part in parts):

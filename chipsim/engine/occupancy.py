@@ -1,4 +1,4 @@
-"""Who was busy when, boiled down to a picture of bounded size and two exact lengths of time."""
+"""Occupancy of components over time, binned to a bounded size, and two exact durations."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from chipsim.engine.timeline import Operation
 
-# Equal parts of the run, however long it is; a little more than a page has pixels for.
+# Number of equal bins over the run: slightly more than the pixels of a figure.
 BINS = 512
 
 
@@ -19,10 +19,10 @@ class Occupancy:
     """The timeline of one repetition.
 
     Attributes:
-        components: names of those that were held at some time.
-        share: (components, BINS) float32, part of each bin in which a component was held, 0 to 1.
-        loading_fs: time in which nothing but the loading of weights happened, which a kept load saves.
-        digital_fs: time in which at least one of the digital parts and links around the array was held.
+        components: names of those that were busy at some time.
+        share: (components, BINS) float32, busy fraction of each component per bin, 0 to 1.
+        loading_fs: time in which only weights were loaded, which reusing a load saves.
+        digital_fs: time in which at least one digital part or link around the array was busy.
     """
 
     components: tuple[str, ...]
@@ -38,14 +38,14 @@ def occupancy(
     digital: Collection[str],
     loads: Collection[str],
 ) -> Occupancy:
-    """What a timeline says about these components.
+    """Occupancy of these components on a timeline.
 
     Args:
-        operations: in the order of asking.
+        operations: in the order of booking.
         elapsed_fs: end of the run.
-        components: who is wanted, in order.
+        components: names, in output order.
         digital: names of the digital parts and links.
-        loads: names of the operations that load what is kept for the next job.
+        loads: names of the operations that load data kept for the next job.
     """
     held: dict[str, list[tuple[int, int]]] = {name: [] for name in components}
     operations = list(operations)
@@ -62,7 +62,7 @@ def occupancy(
 
 
 def loading_fs(operations: Iterable[Operation], loads: Collection[str]) -> int:
-    """Time in which nothing but operations of these names happened."""
+    """Time in which only operations of these names were active."""
     loading: list[tuple[int, int]] = []
     others: list[tuple[int, int]] = []
     for operation in operations:
@@ -71,7 +71,7 @@ def loading_fs(operations: Iterable[Operation], loads: Collection[str]) -> int:
 
 
 def without_picture(digital_fs: int) -> Occupancy:
-    """Of work of which nobody asks who was held when."""
+    """Occupancy without bins, for traces that do not record them."""
     return Occupancy((), np.zeros((0, BINS), np.float32), 0, digital_fs)
 
 
@@ -85,7 +85,7 @@ def covered_fs(spans: Iterable[tuple[int, int]]) -> int:
 
 
 def _shares(spans: list[tuple[int, int]], edges: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Part of each bin that is covered; a component serves one operation at a time, so spans do not overlap."""
+    """Covered fraction of each bin; a component serves one operation at a time, so spans do not overlap."""
     ordered = np.array(sorted(spans), np.float64)
     lengths = ordered[:, 1] - ordered[:, 0]
     so_far = np.cumsum(lengths)

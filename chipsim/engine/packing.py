@@ -1,4 +1,4 @@
-"""Spins as words: 64 lanes to a word."""
+"""Spins packed into words, 64 lanes per word."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What every chip has around its array: routes on which data moves, digital units, power, counts and time.
+"""The periphery of an array: routes for data, digital units, power, counts and time.
 
-The devices of the two sorts of arrays, latched (`device.py`) and continuous (`continuous/device.py`), stand on it. A
-transfer is booked on the route it uses: counts go to the trace, time to the timeline.
+Base of the devices of latched (`device.py`) and continuous (`continuous/device.py`) arrays. A transfer is booked on its
+route: counts in the trace, time on the timeline.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Periphery:
         self._began = time.perf_counter()
 
     def keep(self, findings: Findings) -> None:
-        """Keep what the workload found out, the same in all lanes, in the trace: its `outcome` gets it back."""
+        """Store findings of the workload, common to all lanes, in the trace, where its `outcome` retrieves them."""
         self._findings = findings.plain()
 
     def compute(
@@ -57,9 +57,9 @@ class Periphery:
         shared: bool = False,
         working_set: int | None = None,
     ) -> Operation:
-        """Have a digital unit (by default the host) handle so many machine words; once for a batch if `shared`.
+        """Process a number of machine words on a digital unit (the host by default); once per batch if `shared`.
 
-        `working_set` is the size in bytes of what the words are picked from; None where each is handled once.
+        `working_set` is the size in bytes of the data from which the words are drawn; None if each is processed once.
         """
         component = self._digital(unit)
         duration, counts = component.kind.compute(words, working_set)
@@ -68,7 +68,7 @@ class Periphery:
         return operation
 
     def name_phases(self, name: str) -> None:
-        """Phases of the trace carry this name before their own from now on, for example "negative sample"."""
+        """Prefix the names of phases from now on, for example with "negative sample"."""
         self._trace.prefix = name
 
     def _digital(self, unit: str | None) -> Component[DigitalKind]:
@@ -83,10 +83,10 @@ class Periphery:
         return wanted[0]
 
     def _load(self, after: Sequence[Operation], shared: bool = False, still: tuple[str, ...] = ()) -> Operation:
-        """Book a write of all weights; `still` is held along with the buffer that is written.
+        """Book a write of all weights; `still` is held together with the buffer that is written.
 
-        The buffer is free once the work that uses it is over. `shared` says that a batch of jobs goes through before
-        the next write.
+        The buffer is free once the operations that use it have ended. With `shared`, a batch of jobs runs before the
+        next write.
         """
         route = self.netlist.route("program")
         self._writes += 1
@@ -117,10 +117,10 @@ class Periphery:
         with_last: tuple[str, ...] = (),
         once: bool = False,
     ) -> tuple[Operation, Stream]:
-        """Book a transfer, with what is held along with the first component of its route, or with the last.
+        """Book a transfer, with resources that are held together with the first or last component of its route.
 
-        A read-out that senses all cells at once lets the array go after its own service; everything else holds what
-        stands still to the end of the stream.
+        A read-out that senses all cells at once releases the array after its own service; otherwise paused resources
+        are held until the end of the stream.
         """
         along: list[tuple[str, ...]] = [()] * len(route)
         along[0] += with_first
@@ -155,7 +155,7 @@ class Periphery:
                 self._trace.add(component.name, "on", phase, powered, once)
 
     def _wait_for_reload(self, memory: Component[MemoryKind], stream: Stream) -> None:
-        """Keep the memory from another write until its reload interval is over; the array may sample meanwhile."""
+        """Block further writes of the memory for its reload interval; the array may sample meanwhile."""
         interval = memory.kind.reload_fs()
         if interval:
             wait = self.timeline.book(RELOAD_WAIT, Recovery(memory.name, stream, interval))
@@ -163,14 +163,14 @@ class Periphery:
                 self._trace.phase(wait.name, wait.start_fs, wait.end_fs)
 
     def _book_while_running(self, phase: int, duration_fs: int) -> None:
-        """Power of what is gated by the array's own work."""
+        """Book the power of components that are gated by the activity of the array."""
         for component in self.netlist.components.values():
             if component.kind.gated == "run":
                 self._trace.add(component.name, "on", phase, self.netlist.units(component) * duration_fs * self.lanes)
 
     def _book_always_on(self) -> None:
-        """Power of what is never gated. What it draws while only a load runs, or waits, belongs to that load, and is
-        shared by the jobs that share it.
+        """Book static power. The part drawn while only a load runs, or waits, belongs to that load and is shared by its
+        jobs.
         """
         elapsed, loading = self.timeline.elapsed_fs, loading_fs(self.timeline.operations, self._loads)
         for component in self.netlist.components.values():
@@ -180,7 +180,7 @@ class Periphery:
                 self._trace.add(component.name, "on", WHOLE_RUN, powered * loading, once=True)
 
     def _timing(self) -> Timing:
-        """When everything happened."""
+        """Times of all operations."""
         components = self.netlist.components
         return Timing(
             elapsed_fs=self.timeline.elapsed_fs,
@@ -191,11 +191,11 @@ class Periphery:
         )
 
     def _machine_time(self, kernel_s: float) -> MachineTime:
-        """What it took to simulate this so far."""
+        """Machine time of the simulation so far."""
         return MachineTime(time.perf_counter() - self._began, kernel_s)
 
     def _occupancy(self) -> Occupancy:
-        """Who was held when; what only loads take is told apart where the next job need not repeat them."""
+        """Occupancy; loading time is separate if the next job does not repeat the loads."""
         components = self.netlist.components.values()
         digital = [c.name for c in components if c.kind.is_auxiliary]
         elapsed = self.timeline.elapsed_fs
@@ -203,12 +203,12 @@ class Periphery:
 
     @property
     def _loads(self) -> tuple[str, ...]:
-        """Names of the operations that load what the next job need not load again."""
+        """Names of the operations whose data the next job does not load again."""
         return () if self._rewritten else ("program", RELOAD_WAIT)
 
     def _rows(self) -> tuple[Row, ...]:
-        """The activity. Weights serve the next job only where this one wrote them once and left them in place, or
-        where a batch shares each load.
+        """The activity. Weights serve the next job only if this one wrote them once and left them in place, or if a
+        batch shares each load.
         """
         rows = self._trace.rows()
         return summed(replace(row, once=False) for row in rows) if self._rewritten else rows

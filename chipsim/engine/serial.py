@@ -1,4 +1,4 @@
-"""One chip that does the lanes of a batch one after another: lanes become time."""
+"""One chip that runs the lanes of a batch one after another: lanes become time."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from chipsim.engine.trace import Trace
 
 
 def serial(trace: Trace, once: Sequence[Operation], digital: Collection[str]) -> Trace:
-    """The trace of one chip that does all lanes in turn, as a single repetition.
+    """The trace of one chip that runs all lanes in turn, as a single repetition.
 
-    When who was busy and what was waited for is not kept: a training is thousands of steps that look alike.
+    Occupancy and bottlenecks are not kept: a training consists of thousands of similar steps.
 
     Args:
         trace: of a device whose operations followed each other without overlap.
@@ -35,7 +35,7 @@ def serial(trace: Trace, once: Sequence[Operation], digital: Collection[str]) ->
 
 
 def _in_turn(timing: Timing, lanes: int, once: Sequence[Operation], digital: Collection[str]) -> Timing:
-    """The time of all lanes after each other; what is done once takes its time once."""
+    """The total time of all lanes in sequence; operations in `once` take their time once."""
     once_fs = sum(op.end_fs - op.start_fs for op in once)
     elapsed = lanes * (timing.elapsed_fs - once_fs) + once_fs
     once_digital_fs = covered_fs(
@@ -56,7 +56,7 @@ def _in_turn(timing: Timing, lanes: int, once: Sequence[Operation], digital: Col
 
 
 def _of_one_lane(trace: Trace, elapsed_fs: int) -> Activity:
-    """The counts of all lanes as those of one that takes so long."""
+    """The counts of all lanes as those of one lane of this duration."""
     activity, lanes = trace.activity, trace.lanes
 
     def powered(row: Row) -> Row:

@@ -1,11 +1,11 @@
-"""Who is busy when: integer femtoseconds, resources that serve one operation at a time, in the order of asking.
+"""The timeline: integer femtoseconds, resources that serve one operation at a time, in the order of booking.
 
-An operation does some work: it holds resources, each from an offset after its start. It starts at the earliest tick at
-which all of them are free and the operations that it comes after are done. Resources are not given to a later operation
-before an earlier one that asked first, so the order in which a workload speaks is the order in which a resource works.
+An operation holds resources, each from an offset after its start. It starts at the earliest tick at which all of them
+are free and its predecessors have ended. Resources are never given to an operation before one that was booked earlier,
+so every resource works in the order of the workload's calls.
 
-Work is kept as what each resource does, not as when it was held, so that a timeline can be played again without some
-of them: see `limits`.
+Operations are stored by the services of resources, not by busy intervals, so that a timeline can be replayed without
+some resources: see `limits`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Hold(NamedTuple):
 
 
 class Held(NamedTuple):
-    """What some work holds, and how long it lasts at least."""
+    """Resources held by an operation, and its minimum duration."""
 
     holds: tuple[Hold, ...]
     length_fs: int
@@ -34,25 +34,25 @@ NOTHING: frozenset[str] = frozenset()
 
 
 class Occupation(Protocol):
-    """What an operation does to resources. Equal ones are one object to a timeline, so they must be hashable."""
+    """Use of resources by an operation. Hashable, since a timeline stores equal ones once."""
 
     def held(self, without: frozenset[str] = NOTHING) -> Held:
-        """Who is held when, if the resources in `without` took no time and were always free."""
+        """Holds of resources if those in `without` are instantaneous."""
 
     def paced_by(self, without: frozenset[str] = NOTHING) -> tuple[str, ...]:
-        """The resources, without those, that decide how long it takes; several where they are equally slow."""
+        """The other resources that determine its duration; several if they are equally slow."""
 
 
 class Service(NamedTuple):
-    """What one resource does to a stream of words.
+    """Service of a stream of words by one resource.
 
     Attributes:
-        resource: who.
+        resource: name.
         single_fs: its service of one word.
-        rest_fs: its service of all words but one, at its own pace.
+        rest_fs: its service of all words but one.
         latency_fs: from a word's arrival to its departure.
-        along: what is held with it: the array that stands still, the buffer that is written.
-        releases_early: whether those are free again after a single service; else they are held to the end.
+        along: resources held with it: the paused array, the buffer that is written.
+        releases_early: whether those are released after a single service; else they are held to the end.
     """
 
     resource: str
@@ -65,17 +65,17 @@ class Service(NamedTuple):
 
 @dataclass(frozen=True)
 class Stream:
-    """Words that pass through components one after the other.
+    """Words that pass through components in sequence.
 
-    Each component is held from when the first word reaches it until it has served the last. Words follow each other
-    at the pace of the slowest, so everywhere the last comes as long after the first as there: its service of all words
-    but one. A single word holds each component for its own service only.
+    Each component is held from the arrival of the first word until it has served the last. The slowest component limits
+    the throughput, so at every component the last word arrives its `rest_fs` after the first. A single word holds each
+    component for its own service only.
     """
 
     services: tuple[Service, ...]
 
     def held(self, without: frozenset[str] = NOTHING) -> Held:
-        """As `Occupation` has it."""
+        """See `Occupation`."""
         lag, offset, holds = self._lag_fs(without), 0, []
         for service in self.services:
             gone = service.resource in without
@@ -89,7 +89,7 @@ class Stream:
         return Held(tuple(holds), offset + lag)
 
     def paced_by(self, without: frozenset[str] = NOTHING) -> tuple[str, ...]:
-        """As `Occupation` has it."""
+        """See `Occupation`."""
         lag = self._lag_fs(without)
         return tuple(s.resource for s in self.services if lag and s.resource not in without and s.rest_fs == lag)
 
@@ -99,33 +99,33 @@ class Stream:
 
 @dataclass(frozen=True)
 class Recovery:
-    """What a resource needs after a stream: `interval_fs` from the beginning of one use to that of the next."""
+    """Recovery of a resource after a stream: `interval_fs` between the starts of two uses."""
 
     resource: str
     stream: Stream
     interval_fs: int
 
     def held(self, without: frozenset[str] = NOTHING) -> Held:
-        """As `Occupation` has it."""
+        """See `Occupation`."""
         holds = [hold for hold in self.stream.held(without).holds if hold.resource == self.resource]
         waits = (Hold(self.resource, 0, max(0, self.interval_fs - hold.duration_fs)) for hold in holds)
         return Held(tuple(waits), 0)
 
     def paced_by(self, without: frozenset[str] = NOTHING) -> tuple[str, ...]:
-        """As `Occupation` has it."""
+        """See `Occupation`."""
         return () if self.resource in without else (self.resource,)
 
 
 @dataclass(frozen=True)
 class Operation:
-    """Something that happened on the timeline.
+    """An operation on the timeline.
 
     Attributes:
-        name: of what was done.
-        start_fs, end_fs: when.
-        holds: who was held, from offsets after the start.
-        index: its place in the order of asking.
-        after: indices of the operations that had to be done before.
+        name: of the operation.
+        start_fs, end_fs: times.
+        holds: resources with offsets after the start.
+        index: in the order of booking.
+        after: indices of its predecessors.
     """
 
     name: str
@@ -138,7 +138,7 @@ class Operation:
 
 @dataclass
 class Timeline:
-    """All operations so far, what each occupies, and when each resource becomes free."""
+    """All operations so far, their use of resources, and when each resource becomes free."""
 
     operations: list[Operation] = field(default_factory=list)
     occupations: list[Occupation] = field(default_factory=list)
@@ -162,8 +162,8 @@ class Timeline:
         return max([ready_fs, *(self.free_at_fs.get(h.resource, 0) - h.offset_fs for h in holds)])
 
     def book(self, name: str, occupation: Occupation, after: Sequence[Operation] = ()) -> Operation:
-        """Start an operation as early as possible; it ends with its last hold, and not before its length is over."""
-        # Thousands of operations occupy the same: they share one object.
+        """Start an operation as early as possible; it ends with its last hold, but not before its minimum duration."""
+        # Thousands of operations have equal occupations: they share one object.
         occupation, (holds, length) = self._known.setdefault(occupation, (occupation, occupation.held()))
         start = self.earliest_fs(holds, max((op.end_fs for op in after), default=0))
         end = start + max([length, *(hold.offset_fs + hold.duration_fs for hold in holds)])

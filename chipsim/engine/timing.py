@@ -1,4 +1,4 @@
-"""How long one repetition of a run took, and who was held when."""
+"""Duration of one repetition of a run, and occupancy of its components."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from chipsim.engine.occupancy import Occupancy, without_picture
 
 @dataclass(frozen=True)
 class Phase:
-    """A stretch of the run: consecutive operations of one name."""
+    """A phase of the run: consecutive operations of the same name."""
 
     name: str
     start_fs: int
@@ -18,14 +18,14 @@ class Phase:
 
 @dataclass(frozen=True)
 class Limit:
-    """One step down the list of what a run waits for, see `engine.limits`.
+    """One bottleneck in the list of a run, see `engine.limits`.
 
     Attributes:
-        resources: who is waited for; several where only all of them together gain.
-        operations: names of the operations that they work in.
-        gain_s: how much earlier the run ends without them, when those of the steps before are left out already. 0 where
-            something else takes as long, which is then the next step.
-        elapsed_s: how long the run takes then.
+        resources: of the bottleneck; several if only removing all of them gains time.
+        operations: names of the operations that use them.
+        gain_s: time saved by removing them in addition to those of the earlier steps; 0 if another resource is equally
+            slow, which is then the next step.
+        elapsed_s: duration of the run after that.
     """
 
     resources: tuple[str, ...]
@@ -40,10 +40,10 @@ class Timing:
 
     Attributes:
         elapsed_fs: from the first operation to the end of the last.
-        phases: in the order in which the workload asked; independent ones overlap.
-        busy_fs: time that each component (one instance of it) was held.
-        occupancy: who was held when.
-        limits: what the run waits for, and what it would wait for without that, and so on.
+        phases: in the order of the workload's calls; independent ones overlap.
+        busy_fs: busy time of each component (of one instance).
+        occupancy: of the components over time.
+        limits: the bottlenecks in order.
     """
 
     elapsed_fs: int
@@ -53,7 +53,7 @@ class Timing:
     limits: tuple[Limit, ...] = ()
 
     def __add__(self, later: Timing) -> Timing:
-        """Both after each other. Phases of one name become one; who was held when and the limits are not kept."""
+        """Concatenate both. Phases of the same name are merged; occupancy and bottlenecks are not kept."""
         elapsed = self.elapsed_fs + later.elapsed_fs
         busy = {**self.busy_fs, **later.busy_fs}
         return Timing(

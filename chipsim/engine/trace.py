@@ -1,4 +1,4 @@
-"""Everything a run produced, before any price."""
+"""The complete output of a run before pricing."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from chipsim.engine.timing import Timing
 
 @dataclass(frozen=True)
 class Fidelity:
-    """How well the chip held what it was asked to hold.
+    """Accuracy of the parameters stored on the chip.
 
     Attributes:
-        weight_error: largest deviation of a held coupling or bias from the one asked for, over all writes.
+        weight_error: largest deviation of a stored coupling or bias from the requested one, over all writes.
         beta_error: the same for beta.
-        stretch: full scale that the weights asked for, in units of the range that the couplers were built for.
+        stretch: full scale required by the weights, relative to the nominal range of the couplers.
     """
 
     weight_error: float = 0.0
@@ -24,7 +24,7 @@ class Fidelity:
     stretch: float = 1.0
 
     def __or__(self, other: Fidelity) -> Fidelity:
-        """The worst of both."""
+        """The larger deviation of both."""
         return Fidelity(
             max(self.weight_error, other.weight_error),
             max(self.beta_error, other.beta_error),
@@ -34,19 +34,19 @@ class Fidelity:
 
 @dataclass(frozen=True)
 class MachineTime:
-    """Seconds of the machine that simulated: all (`wall_s`), and those in kernels."""
+    """Time of the simulating machine in seconds: total (`wall_s`) and in kernels."""
 
     wall_s: float
     kernel_s: float
 
     def __add__(self, other: MachineTime) -> MachineTime:
-        """Of both together."""
+        """Sum of both."""
         return MachineTime(self.wall_s + other.wall_s, self.kernel_s + other.kernel_s)
 
 
 @dataclass(frozen=True, eq=False)
 class Trace:
-    """A run of so many lanes (independent repetitions): what was counted, how long it took, and what was seen."""
+    """A run of `lanes` independent repetitions: activity, timing and observations."""
 
     lanes: int
     activity: Activity

@@ -1,9 +1,9 @@
-"""Arrays that a kernel borrows: nobody counts references to them while it runs.
+"""Borrowed arrays: no reference counting inside a kernel.
 
-Numba counts the references to every array that a tuple or a local variable holds. It drops the pairs of counting up
-and down in straight code, but not where a stage has branches or loops. A borrowed array has no owner, so every such
-call does nothing and is erased. The caller of the kernel keeps the arrays alive; a kernel never returns a borrowed
-array and never keeps one in an object on the heap.
+Numba counts the references to every array in a tuple or local variable. It removes matching increments and decrements
+in straight-line code, but not if a stage has branches or loops. A borrowed array has no owner, so these calls are
+no-ops and are optimised away. The caller of the kernel keeps the arrays alive; kernels must not return borrowed arrays
+or store them in heap objects.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def _without_owner(context: Any, builder: Any, of_type: Any, value: Any) -> Any:
 
 @intrinsic
 def borrow(typing_context, value):  # type: ignore[no-untyped-def]
-    """The same arrays, also those inside tuples, without an owner."""
+    """The same arrays, including those inside tuples, without an owner."""
 
     def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         return _without_owner(context, builder, signature.args[0], arguments[0])

@@ -1,8 +1,8 @@
-"""Compiled kernels on disk: one folder for each version of what they can hold.
+"""Disk cache of compiled kernels: one folder per version of the code they can contain.
 
-Numba does not notice that a stage in *another* file was edited and would load a stale result. So the folder is keyed
-by all modules that can be inside a compiled kernel, each by its syntax tree, by the installed outside kinds, numba and
-the CPU. What lies in it is then never stale, when and wherever the sources were written.
+Numba does not detect edits of stages in *other* files and would load a stale kernel. The folder is therefore keyed by
+the syntax trees of all modules that can be inside a compiled kernel, the installed external kinds, numba and the CPU,
+so its content is never stale.
 """
 
 from __future__ import annotations
@@ -39,9 +39,10 @@ from chipsim.sources.references import references
 
 @cache
 def kernel_modules() -> dict[str, str]:
-    """The modules of chipsim that can be in a compiled kernel, each with what names its syntax tree.
+    """The modules of chipsim that can be in a compiled kernel, with the hashes of their syntax trees.
 
-    Those of this folder, those with stages or kernels of their own, and what these and outside stages name elsewhere.
+    These are the modules of this folder, those with stages or kernels, and all modules referenced by them or by
+    external stages.
     """
     facts, paths = package_facts(), package_modules()
     own = {name for name in facts if name.startswith(__package__ or "")}
@@ -65,7 +66,7 @@ def kernel_modules() -> dict[str, str]:
 
 @cache
 def cache_folder() -> Path:
-    """Where compiled kernels of exactly this version are kept."""
+    """Folder of the compiled kernels of exactly this version."""
     machine = [numba.__version__, sys.version, platform.machine(), config.CPU_NAME, cpu_model()]
     outside = {module: package_hash(module) for module in _outside()}
     return _writable(cache_root() / short_hash([kernel_modules(), outside, machine]))
@@ -77,7 +78,7 @@ def _outside() -> frozenset[str]:
 
 
 def _writable(folder: Path) -> Path:
-    """The folder if compiled code can be kept there, else one for this process alone, where nobody can plant code."""
+    """The folder if it is writable, else a private temporary one for this process, safe from planted code."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if os.access(folder, os.W_OK):
@@ -98,10 +99,10 @@ def cpu_model() -> str:
 
 @cache
 def is_kept(module: str) -> bool:
-    """Whether the name of the cache folder vouches for a module: one of chipsim's, or of a package that has kinds.
+    """Whether the key of the cache folder covers a module: one of chipsim, or of a package with registered kinds.
 
-    A kind that no package registers, from a test or a notebook, is compiled anew in each process: the folder would not
-    notice an edit of its stage, and another process could not even import the class of its parameters.
+    Unregistered kinds, from tests or notebooks, are compiled in each process: the key would not detect edits of their
+    stages, and another process could not import the class of their parameters.
     """
     packages = {outside.partition(".")[0] for outside in _outside()}
     return module in kernel_modules() or module.partition(".")[0] in packages
@@ -109,13 +110,13 @@ def is_kept(module: str) -> bool:
 
 def _is_kept_for(sig: Any) -> bool:
     arguments = getattr(sig, "args", sig)
-    # Of a function that is handed over, the type says nothing that holds in another process.
+    # The type of a function argument is not valid in another process.
     functions = any(isinstance(argument, types.Callable) for argument in arguments)
     return not functions and all(is_kept(found.__module__) for found in parameter_classes(arguments))
 
 
 class _Location:
-    """Where numba is told to look; nothing of it changes while the folder is the same."""
+    """Numba's cache locator for the folder."""
 
     def __init__(self, py_file: str) -> None:
         self._py_file = py_file
@@ -130,25 +131,25 @@ class _Location:
         return str(cache_folder())
 
     def get_source_stamp(self) -> str:
-        """Always the same: the folder's name says which sources."""
+        """Constant: the name of the folder identifies the sources."""
         return ""
 
     def get_disambiguator(self) -> str:
-        """Nothing: names of kernels are whole."""
+        """Empty: names of kernels are unique."""
         return ""
 
     def ensure_cache_path(self) -> None:
-        """The folder is there, or there is nothing to be kept."""
+        """No-op: the folder exists."""
 
 
 class _Serialised(CompileResultCacheImpl):  # type: ignore[misc]
-    """What numba makes of a compiled kernel."""
+    """Serialisation of compiled kernels by numba."""
 
     _locator_classes = (_Location,)
 
 
 class KernelCache(FunctionCache):  # type: ignore[misc]
-    """Numba's disk cache of one kernel, in the folder that vouches for what it holds."""
+    """Numba's disk cache of one kernel, in the keyed folder."""
 
     _impl_class = _Serialised
 
@@ -157,14 +158,14 @@ class KernelCache(FunctionCache):  # type: ignore[misc]
         self._cache_file = KernelFiles(cache_folder(), function)
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
-        """What was compiled earlier for a signature."""
+        """The cached kernel of a signature."""
         return super().load_overload(sig, target_context) if _is_kept_for(sig) else None
 
     def save_overload(self, sig: Any, data: Any) -> None:
-        """Keep what was compiled."""
+        """Store a compiled kernel."""
         if _is_kept_for(sig):
             super().save_overload(sig, data)
 
     def _index_key(self, sig: Any, codegen: Any) -> tuple[Any, ...]:
-        """Types and machine. Numba's own key holds bytecode, in which even a docstring leaves its trace."""
+        """Types and machine. Numba's own key contains bytecode, which depends on docstrings."""
         return (sig, codegen.magic_tuple())

@@ -1,4 +1,4 @@
-"""The clocked schedule: one colour a tick, all its cells; every colour once is a sweep."""
+"""The clocked schedule: one colour per tick; a sweep updates every colour once."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from chipsim.kernels.update import count_toggles, drift_all, update_run, walk
 class Clocked(NamedTuple):
     """Order of updates, all int64: colour -> chunks -> runs -> cells (slots).
 
-    `together` says that coupled cells latch at one tick: all cells of a colour read the old state, then all commit.
+    With `together`, coupled cells latch at one tick: all cells of a colour read the old state, then all commit.
     Otherwise cells of a colour are independent given the rest, and are updated in place.
     """
 

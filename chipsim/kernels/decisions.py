@@ -1,13 +1,13 @@
-"""The decision of a p-bit: +1 where its draw lies below P = 1 / (1 + 2**y), exact also far below the step of a draw.
+"""The decision of a p-bit: +1 if its draw is below P = 1 / (1 + 2**y), exact even far below the step of a draw.
 
-A draw is one of 2**23 equal steps of the unit interval. Nearly always the whole step lies below P or above it, and
-single precision decides. Where it may not, in about one of a million decisions, `refined` looks at the exponent again
-in double precision and, if P lies within the step, takes extra bits for the place inside it. The rarer of the two signs
-is what is compared, so both are drawn alike, to some 2**-52 of their chance. Chances below 2**-215 are lost.
+A draw is one of 2**23 equal steps of the unit interval. In almost all cases the whole step is below or above P, and
+single precision decides. Otherwise, in about one of a million decisions, `refined` recomputes the exponent in double
+precision and, if P is within the step, uses extra bits for the position inside it. The rarer sign is compared, so both
+have the same relative accuracy of about 2**-52. Probabilities below 2**-215 are lost.
 
-What limits a chance then is the exponent: beta and the field are float32, each rounded by up to 2**-24 of itself. Where
-they are no round numbers, P is off by 1.2e-7 |ln P|: 2e-6 of itself at P = 1e-6, 8e-6 at P = 1e-30. A noise kind with
-an exponent of its own, or cells without a stage `exponent`, add the rounding of y, which is as much again.
+The accuracy is then limited by the exponent: beta and the field are float32, each rounded by up to 2**-24 relative. If
+they are not exact, P has a relative error of 1.2e-7 |ln P|: 2e-6 at P = 1e-6, 8e-6 at P = 1e-30. A noise kind with its
+own exponent, or cells without a stage `exponent`, add the rounding of y, of the same size.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from chipsim.kernels.jit import INLINED
 from chipsim.kernels.near import any_within, lane, negated, negative, within
 from chipsim.kernels.rng import extra_bits, middle
 
-# Steps of a draw in the unit interval; a uniform stands in the middle of its step.
+# Steps of a draw in the unit interval; a uniform is in the middle of its step.
 STEPS = 2.0**23
 HALF_STEP = np.float32(2.0**-24)
 # How near to 0 u (u / P - 1) may be in single precision for a draw whose step does not lie wholly on one side of P: 1.5
@@ -34,7 +34,7 @@ CLOSE = np.float32(1.5) * HALF_STEP + ROUNDED
 
 @register_jitable(**INLINED)
 def decide(u: Any, y: Any, at: Any) -> Any:
-    """Word of the lanes that latch +1: `u` from `rng.uniform`, `y` their exponent."""
+    """Word of the lanes that latch +1: `u` from `rng.uniform`, `y` the exponent."""
     margin = margins(u, y)
     word = negative(margin)
     if any_within(margin, CLOSE):
@@ -44,10 +44,10 @@ def decide(u: Any, y: Any, at: Any) -> Any:
 
 @register_jitable(**INLINED)
 def decide_above(step: Any, keep: Any, renew: Any, y: Any, at: Any) -> Any:
-    """Words of the lanes whose draw is below `keep`, and of those that latch +1 by what is left of it above.
+    """Words of the lanes whose draw is below `keep`, and of those that latch +1 by the rescaled rest above it.
 
-    `step` is from `rng.steps`, `keep` a whole number of steps, and renew = 1 / (1 - keep). Lanes below `keep` hold
-    nothing of use in the second word.
+    `step` is from `rng.steps`, `keep` a whole number of steps, and renew = 1 / (1 - keep). Lanes below `keep` are
+    undefined in the second word.
     """
     half = HALF_STEP * renew
     above = vectors.fma(step, np.float32(1.0), -(np.float32(1.0) + keep))
@@ -62,14 +62,14 @@ def decide_above(step: Any, keep: Any, renew: Any, y: Any, at: Any) -> Any:
 
 @register_jitable(**INLINED)
 def margins(u: Any, y: Any) -> Any:
-    """U (u (1 + 2**y) - 1), negative where u lies below P; the factor u makes half a step alike for all P."""
+    """U (u (1 + 2**y) - 1), negative if u is below P; the factor u gives half a step the same size for all P."""
     x = vectors.fma(u, vectors.odds(y), u)
     return vectors.fma(x, u, negated(u))
 
 
 @register_jitable(**INLINED)
 def quiet(at: Any) -> Any:
-    """The context without its generator, which would have to be kept for what seldom happens."""
+    """The context without its generator, which would otherwise stay in registers for a rare path."""
     return stages.Context(at.words, at.own, at.scratch, at.tick, at.beta, at.cell, 0, at.sight, at.exact)
 
 
@@ -77,7 +77,7 @@ def quiet(at: Any) -> Any:
 def refined(word, close, u, keep, y, at):  # type: ignore[no-untyped-def]
     """The word with the lanes of `close` decided again, exactly.
 
-    A function of its own, which finds the field anew, so that the usual path keeps nothing for it.
+    A separate function that recomputes the field, so that the common path keeps no registers for it.
     """
     exact, kept = at.exact, STEPS * np.float64(keep)
     h = stages.field(exact.coupler, at)
@@ -87,7 +87,7 @@ def refined(word, close, u, keep, y, at):  # type: ignore[no-untyped-def]
         if close & bit:
             draw = STEPS * np.float64(lane(u, k)) - 0.5
             precise = np.float64(lane(y, k))
-            # A noise kind may have made an exponent of its own; then that is what counts.
+            # A noise kind may have computed its own exponent, which then applies.
             if lane(own_y, k) == lane(y, k):
                 beta = np.float64(lane(at.beta, k))
                 precise = stages.exponent(exact.cells, precise, np.float64(lane(h, k)), beta, at.cell)
@@ -98,9 +98,10 @@ def refined(word, close, u, keep, y, at):  # type: ignore[no-untyped-def]
 
 @register_jitable
 def is_up(place: Any, steps: Any, y: Any, extra: Any) -> Any:
-    """Whether a draw is below P = 1 / (1 + 2**y): in step `place` of so many, at the place inside it that `extra` says.
+    """Whether a draw is below P = 1 / (1 + 2**y): in step `place` of `steps`, at the position inside it given by
+    `extra`.
 
-    The rarer sign gets the outermost steps on its side, so that no digit of a small chance is lost.
+    The rarer sign gets the outermost steps on its side, so that small probabilities keep all digits.
     """
     odds = 2.0 ** -abs(y)
     share = steps * (odds / (1 + odds))

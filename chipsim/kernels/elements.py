@@ -1,4 +1,4 @@
-"""Passes over the elements of a large array, each once through memory."""
+"""Operations on the elements of a large array, each in one pass through memory."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Sizes(NamedTuple):
 
 @kernel
 def largest(elements):  # type: ignore[no-untyped-def]
-    """The largest of |elements|, 0 where there are none."""
+    """The largest of |elements|, 0 for empty arrays."""
     out = 0.0
     for i in range(elements.shape[0]):
         for j in range(elements.shape[1]):
@@ -52,7 +52,7 @@ def sizes(elements):  # type: ignore[no-untyped-def]
 
 @kernel
 def rounded(elements, step, out):  # type: ignore[no-untyped-def]
-    """Put the nearest multiples of a step into `out`, both (rows, columns), and say their sizes."""
+    """Write the nearest multiples of a step to `out`, both (rows, columns), and return their sizes."""
     rows, columns, largest_seen, per = np.zeros(elements.shape[0]), np.zeros(elements.shape[1]), 0.0, 1 / step
     for i in range(elements.shape[0]):
         for j in range(elements.shape[1]):

@@ -1,8 +1,8 @@
-"""Compiled kernels on disk, one file for each function and signature.
+"""Files of compiled kernels, one per function and signature.
 
 Numba numbers the files of a function and keeps the numbers in an index: two processes that compile different signatures
-at once take the same number, and one signature loads the machine code of the other from then on. Here the name of a
-file is the hash of what it was compiled for, and a file whose content is not what was written counts as absent.
+concurrently take the same number, and one signature then loads the machine code of the other. Here the name of a file
+is the hash of its signature, and a file with a wrong checksum counts as missing.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _CHECKSUM = hashlib.sha256().digest_size
 
 
 def parameter_classes(found: Iterable[Any]) -> Iterator[type]:
-    """Classes of the parameters of kinds in numba's types, those inside others included."""
+    """Classes of the parameters of kinds in numba's types, including nested ones."""
     for inner in found:
         if isinstance(inner, types.BaseNamedTuple):
             yield inner.instance_class
@@ -34,10 +34,10 @@ def parameter_classes(found: Iterable[Any]) -> Iterator[type]:
 
 
 class KernelFiles(IndexDataCacheFile):  # type: ignore[misc]
-    """What was compiled of one function, without an index.
+    """Compiled signatures of one function, without an index.
 
     Args:
-        folder: where all kernels of one version stand.
+        folder: of all kernels of one version.
         function: the function before it is compiled.
     """
 
@@ -52,7 +52,7 @@ class KernelFiles(IndexDataCacheFile):  # type: ignore[misc]
         return self._folder / f"{self._function.removeprefix('chipsim.kernels.')}-{digest[:32]}"
 
     def load(self, key: tuple[Any, ...]) -> Any:
-        """What was saved for a key; None if nothing was, or if the file is damaged."""
+        """Data saved for a key; None if missing or damaged."""
         try:
             content = self.path(key).read_bytes()
         except OSError:
@@ -61,12 +61,12 @@ class KernelFiles(IndexDataCacheFile):  # type: ignore[misc]
         return pickle.loads(body) if hashlib.sha256(body).digest() == checksum else None
 
     def save(self, key: tuple[Any, ...], data: Any) -> None:
-        """Keep it for later processes; where that cannot be done, they compile for themselves."""
+        """Save data for later processes; on failure these compile again."""
         body = dumps(data)
         with suppress(RunError):
             write_atomically(self.path(key), hashlib.sha256(body).digest() + body)
 
     def flush(self) -> None:
-        """Forget what is kept of this function."""
+        """Delete all files of this function."""
         for path in self._folder.glob(f"{self._function.removeprefix('chipsim.kernels.')}-*"):
             path.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""How chipsim compiles: one decorator for kernels, one for the stages of kinds."""
+"""Decorators for compilation: one for kernels, one for the stages of kinds."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ def stage(slot: Callable[..., Any], parameters: type) -> Callable[[Callable[...,
     """Decorator `@stage(stages.noise, IdealNoise)`: supply a stage for the kinds whose parameters are `IdealNoise`.
 
     Numba picks the implementation by the type of the first argument when the kernel is compiled and inlines it, so a
-    kind from outside runs as fast as a built-in one.
+    external kind runs as fast as a built-in one.
     """
     if not hasattr(parameters, "_fields"):
-        raise TypeError(f"a stage goes with a NamedTuple of parameters, and {parameters.__name__} is none")
+        raise TypeError(f"a stage takes a NamedTuple of parameters; {parameters.__name__} is not one")
 
     def register(implementation: Callable[..., Any]) -> Callable[..., Any]:
         _SUPPLIED.setdefault(slot.__name__, set()).add(parameters)
@@ -44,7 +44,7 @@ def stage(slot: Callable[..., Any], parameters: type) -> Callable[[Callable[...,
     return register
 
 
-# Name of a stage -> the parameters that have one.
+# Name of a stage -> parameter types that supply it.
 _SUPPLIED: dict[str, set[type]] = {}
 
 
@@ -59,7 +59,7 @@ def supplies(slot: Callable[..., Any], parameters: type) -> bool:
 
 
 def optional(slot: Callable[..., Any], absent: Callable[..., Any]) -> None:
-    """Give a stage a form for kinds that have none, which costs nothing: `absent(params, ...)` takes its place."""
+    """Make a stage optional at no cost: `absent(params, ...)` replaces it for kinds without one."""
 
     def choose(params: Any, *_others: Any) -> Callable[..., Any] | None:
         return None if has_stage(slot, params) else absent

@@ -1,4 +1,4 @@
-"""Vector operations of a decision: its sign in every lane, and whether it is close, which hardly ever happens."""
+"""Vector operations of a decision: its sign in every lane, and whether it is close, which is rare."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def negative(typing_context, value):  # type: ignore[no-untyped-def]
 
 @intrinsic
 def any_within(typing_context, value, bound):  # type: ignore[no-untyped-def]
-    """Whether any of 64 float32 is at most `bound` in size. The code that follows expects that none is."""
+    """Whether any of 64 float32 is at most `bound` in magnitude, with a branch hint that none is."""
 
     def codegen(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
         # The least of all lanes, register by register: one comparison at the end instead of one for each register.
@@ -65,7 +65,7 @@ def any_within(typing_context, value, bound):  # type: ignore[no-untyped-def]
 
 @intrinsic
 def within(typing_context, value, bound):  # type: ignore[no-untyped-def]
-    """Word of the lanes that are at most `bound` in size, 64 float32."""
+    """Word of the lanes that are at most `bound` in magnitude, 64 float32."""
 
     def codegen(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
         size = _size(builder, arguments[0])
@@ -76,7 +76,7 @@ def within(typing_context, value, bound):  # type: ignore[no-untyped-def]
 
 @intrinsic
 def lane(typing_context, value, index):  # type: ignore[no-untyped-def]
-    """One lane of a vector. Slow: for what seldom happens."""
+    """One lane of a vector. Slow: for rare cases only."""
 
     def codegen(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
         return builder.extract_element(arguments[0], builder.trunc(arguments[1], ir.IntType(32)))

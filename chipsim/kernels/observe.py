@@ -8,7 +8,7 @@ from numba import njit
 from chipsim.kernels import vectors
 from chipsim.kernels.jit import kernel
 
-# int16 lanes can add up that many weights of size 1 before they are flushed.
+# Number of weights of magnitude 1 that int16 lanes can sum before a flush.
 _FLUSH = 16384
 # Cells whose energies are summed in the type of the couplings before they are added in float64.
 ENERGY_BLOCK = 64

@@ -1,10 +1,10 @@
-"""What the simulator's eye sees of a group: observers, each a NamedTuple with a stage of its own. Nothing is billed.
+"""Observers of a group of lanes, each a NamedTuple with its own stage. They are not billed.
 
     after_colour   after each tick of the array
     after_sweep    after the last colour of each sweep
 
 A kernel gets a tuple of observers, which may be empty. Numba compiles a kernel for each tuple of types in their order,
-so whoever makes the tuple sorts it by class name.
+so tuples must be sorted by class name.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from chipsim.kernels.observe import add_energies, add_histogram, add_moments, ad
 
 
 class Look(NamedTuple):
-    """What an observer sees: words (slots,) uint64, lanes in use, tick, colour that latched, and sweep, from 0."""
+    """Input of an observer: words (slots,) uint64, lanes in use, tick, colour that latched, and sweep, from 0."""
 
     words: Any
     lanes: Any
@@ -42,7 +42,7 @@ def after_sweep(params: Any, look: Any) -> Any:
 
 
 def _for_each(slot: Callable[..., Any]) -> None:
-    """Let a stage of observers take a tuple of them, and do nothing for an observer that has none."""
+    """Extend a stage of observers to tuples, and to observers without it, for which it is a no-op."""
 
     def choose(params: Any, look: Any) -> Callable[..., Any] | None:
         if isinstance(params, types.BaseNamedTuple):
@@ -64,7 +64,7 @@ _for_each(after_sweep)
 
 
 class Changes(NamedTuple):
-    """Lanes in which each slot was ever another than in the first record after sweep `begin`.
+    """Lanes in which each slot ever differed from the first record after sweep `begin`.
 
     first, changed: (cells,) uint64; seen: (1,) int64, records so far.
     """
@@ -93,7 +93,7 @@ class Energies(NamedTuple):
 
 
 class Histogram(NamedTuple):
-    """How often each configuration of all cells was there, bit i = slot i. out: (2**cells,) int64."""
+    """Counts of each configuration of all cells, bit i = slot i. out: (2**cells,) int64."""
 
     every: int
     origin: int
@@ -102,7 +102,7 @@ class Histogram(NamedTuple):
 
 
 class Moments(NamedTuple):
-    """In how many lanes a pair of slots agrees, and a cell is +1.
+    """Number of lanes in which a pair of slots agrees, and in which a cell is +1.
 
     pairs: (pairs, 2) int32; agreements: (pairs,) int64; ones: (cells,) int64.
     """
@@ -128,7 +128,7 @@ class Projections(NamedTuple):
 
 @stage(after_sweep, Changes)
 def mark_changes(params: Any, look: Any) -> Any:
-    """The first record is kept, later ones are compared with it."""
+    """Store the first record and compare later ones with it."""
     done = look.sweep + 1
     if (done - params.origin) % params.every == 0 and done > params.begin:
         if params.seen[0] == 0:
@@ -140,7 +140,7 @@ def mark_changes(params: Any, look: Any) -> Any:
 
 @stage(after_sweep, Energies)
 def record_energies(params: Any, look: Any) -> Any:
-    """One row of energies where a record is due."""
+    """One row of energies if a record is due."""
     done = look.sweep + 1 - params.origin
     if done % params.every == 0:
         row = params.out[done // params.every - 1]
@@ -149,21 +149,21 @@ def record_energies(params: Any, look: Any) -> Any:
 
 @stage(after_sweep, Histogram)
 def count_configurations(params: Any, look: Any) -> Any:
-    """One more configuration of each lane where a record is due."""
+    """Count the configuration of each lane if a record is due."""
     if (look.sweep + 1 - params.origin) % params.every == 0:
         add_histogram(look.words, params.cells, look.lanes, params.out)
 
 
 @stage(after_sweep, Moments)
 def count_moments(params: Any, look: Any) -> Any:
-    """Agreements and ones where a record is due."""
+    """Agreements and ones if a record is due."""
     if (look.sweep + 1 - params.origin) % params.every == 0:
         add_moments(params.pairs, look.words, look.lanes, params.agreements, params.ones)
 
 
 @stage(after_sweep, Projections)
 def record_projections(params: Any, look: Any) -> Any:
-    """One row of projections where a record is due."""
+    """One row of projections if a record is due."""
     done = look.sweep + 1 - params.origin
     if done % params.every == 0:
         add_projections(params.signs, look.words, params.out[done // params.every - 1])

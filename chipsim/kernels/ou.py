@@ -6,7 +6,7 @@ Symmetric A with D = 2 k0 I is solved mode by mode, f(A) y = U f(rates) U^T y. A
 
 Any other A or D goes through `transition`: E(t) = e^(-A t) and C(t) = C_inf - E(t) C_inf E(t)^T. C(t) is summed as a
 series over a short time and doubled, C(2t) = C + E C E^T, which needs neither C_inf nor eigenvectors, so it also holds
-for drifts that are not normal or cannot be diagonalised. No time step of a scheme is in any of it.
+for drifts that are not normal or cannot be diagonalised. There is no discretisation error in time.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def sample(
         intensity: k0, half the diffusion; A and k0 in inverse units of time.
         start: (lanes, d) at time 0.
         times: (T,) increasing, from 0 on.
-        random: one generator a lane.
+        random: one generator per lane.
         threads: threads that share the lanes.
 
     Returns:
@@ -96,7 +96,7 @@ def normals(random: Sequence[np.random.Generator], out: NDArray[np.float64], thr
 
 
 def each_lane(work: Callable[[int], Any], lanes: int, threads: int) -> None:
-    """Do something for every lane, on so many threads: numpy draws numbers, and kernels run, without the GIL."""
+    """Run `work` for every lane on a number of threads: numpy's generators and kernels release the GIL."""
     if min(threads, lanes) == 1:
         for lane in range(lanes):
             work(lane)
@@ -106,7 +106,7 @@ def each_lane(work: Callable[[int], Any], lanes: int, threads: int) -> None:
 
 
 def product(states: NDArray[Any], matrix: NDArray[Any]) -> NDArray[Any]:
-    """(lanes, T, d) @ (d, r), lane by lane: the last bits of one must not depend on how many others there are."""
+    """(lanes, T, d) @ (d, r), lane by lane, so that results do not depend on the number of lanes."""
     out = np.empty((*states.shape[:2], matrix.shape[1]), np.result_type(states, matrix))
     for lane, state in enumerate(states):
         np.matmul(state, matrix, out=out[lane])
@@ -160,7 +160,7 @@ def stationary(drift: NDArray[np.float64], diffusion: NDArray[np.float64]) -> ND
     """C_inf with A C_inf + C_inf A^T = D, for a stable A: by doubling the time until nothing is added.
 
     Raises:
-        ValueError: it never settles, because A has an eigenvalue without positive real part.
+        ValueError: no stationary state, because A has an eigenvalue with real part <= 0.
     """
     decay, covariance = transition(drift, diffusion, 1 / max(float(np.abs(drift).sum(axis=1).max()), 1e-300))
     for _ in range(200):
@@ -171,7 +171,7 @@ def stationary(drift: NDArray[np.float64], diffusion: NDArray[np.float64]) -> ND
             break
         covariance = covariance + decay @ covariance @ decay.T
         decay = decay @ decay
-    raise ValueError("an eigenvalue of the drift has no positive real part, so nothing is stationary")
+    raise ValueError("no stationary state: an eigenvalue of the drift has a real part <= 0")
 
 
 def sample_any(
@@ -195,7 +195,7 @@ def sample_any(
 
 @kernel
 def _march(decays, roots, which, start, noise):  # type: ignore[no-untyped-def]
-    """In place: noise[lane, t] becomes start E^T + z R^T, step after step; `which` says by which matrices."""
+    """In place: noise[lane, t] becomes start E^T + z R^T, step by step; `which` selects the matrices."""
     lanes, steps, width = noise.shape
     for lane in range(lanes):
         now = start[lane].copy()
@@ -209,6 +209,6 @@ def _march(decays, roots, which, start, noise):  # type: ignore[no-untyped-def]
 
 
 def root(covariance: NDArray[np.float64]) -> NDArray[np.float64]:
-    """R with R R^T = C, also where C is singular."""
+    """R with R R^T = C, also for singular C."""
     values, vectors = np.linalg.eigh(covariance)
     return vectors * np.sqrt(np.maximum(values, 0.0))

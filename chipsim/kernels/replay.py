@@ -1,4 +1,4 @@
-"""A timeline played again: the rule of `engine.timeline` over arrays, for hundreds of variants of many operations."""
+"""Replay of a timeline: the rule of `engine.timeline` on arrays, for hundreds of variants of many operations."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from chipsim.kernels.jit import kernel
 
 
 class Requests(NamedTuple):
-    """The operations of a timeline, in the order of asking.
+    """The operations of a timeline, in the order of booking.
 
-    occupation: (operations,) int64, which kind of occupation; first_after: (operations + 1,) and after: int64, the
-    operations that each comes after, as a list of lists.
+    occupation: (operations,) int64, index of the occupation; first_after: (operations + 1,) and after: int64, the
+    predecessors of each operation, as a list of lists.
     """
 
     occupation: NDArray[np.int64]
@@ -23,7 +23,7 @@ class Requests(NamedTuple):
 
 
 class Occupations(NamedTuple):
-    """What each kind of occupation holds.
+    """Holds of each distinct occupation.
 
     first: (kinds + 1,) int64, its first hold; resource: (holds,) int64; begin, end: (holds,) float64, femtoseconds
     after the start of the operation; length: (kinds,) float64, from the start to the end of the operation.

@@ -1,7 +1,7 @@
-"""Random numbers of the simulator: xoshiro128+, 16 parallel streams in registers, four steps for 64 lanes.
+"""Random numbers: xoshiro128+, 16 parallel streams in registers, four steps for 64 lanes.
 
 A generator's state is 64 consecutive uint32 of a flat array: words a, b, c, d of 16 streams each. Every unit of work
-(group, chunk) has its own, seeded from the run's seed and its place, so counts do not depend on threads or lanes.
+(group, chunk) has its own, seeded from the run's seed and its index, so counts do not depend on threads or lanes.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def seed_states(seed: int, die: int, groups: range, chunks: int) -> np.ndarray[A
 
 
 def seed_streams(seed: int, die: int, groups: range) -> np.ndarray[Any, np.dtype[np.uint64]]:
-    """The key of each group's extra bits: shape (len(groups),), uint64. No generator has so long a seed."""
+    """The key of each group's extra bits: shape (len(groups),), uint64. Distinct from all generator seeds."""
     keys = [np.random.SeedSequence((seed, die, group, 0, 1)).generate_state(1, np.uint64)[0] for group in groups]
     return np.array(keys, np.uint64)
 
@@ -45,7 +45,7 @@ def load_generator(states, offset):  # type: ignore[no-untyped-def]
 
 @njit(error_model="numpy", forceinline=True)
 def store_generator(states, offset, random):  # type: ignore[no-untyped-def]
-    """Put a generator's state back."""
+    """Store a generator's state."""
     vectors.store_bits(states, offset, random[0])
     vectors.store_bits(states, offset + 16, random[1])
     vectors.store_bits(states, offset + 32, random[2])
@@ -54,7 +54,7 @@ def store_generator(states, offset, random):  # type: ignore[no-untyped-def]
 
 @njit(error_model="numpy", forceinline=True)
 def steps(random):  # type: ignore[no-untyped-def]
-    """64 draws, one a lane, as 1 + r / 2**23 with r from 0 to 2**23 - 1, and the generator after them."""
+    """64 draws, one per lane, as 1 + r / 2**23 with r from 0 to 2**23 - 1, and the generator after them."""
     r0, a, b, c, d = vectors.xoshiro_step(random[0], random[1], random[2], random[3])
     r1, a, b, c, d = vectors.xoshiro_step(a, b, c, d)
     r2, a, b, c, d = vectors.xoshiro_step(a, b, c, d)
@@ -64,7 +64,7 @@ def steps(random):  # type: ignore[no-untyped-def]
 
 @njit(error_model="numpy", forceinline=True)
 def uniform(random):  # type: ignore[no-untyped-def]
-    """64 uniforms u = (2r + 1) / 2**24, never 0 and never 1, one a lane, and the generator after them."""
+    """64 uniforms u = (2r + 1) / 2**24, never 0 and never 1, one per lane, and the generator after them."""
     step, random = steps(random)
     return middle(step), random
 
@@ -77,7 +77,7 @@ def middle(step):  # type: ignore[no-untyped-def]
 
 @register_jitable
 def mixed(z: Any) -> Any:
-    """A 64-bit word of which every bit depends on every bit of another (splitmix64: Steele et al. 2014)."""
+    """Bit mixing of a 64-bit word (splitmix64: Steele et al. 2014)."""
     z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return z ^ (z >> np.uint64(31))
@@ -85,10 +85,10 @@ def mixed(z: Any) -> Any:
 
 @register_jitable
 def extra_bits(stream: Any, tick: Any, cell: Any, lane: Any, draw: Any) -> Any:
-    """192 bits that belong to one draw of one lane, in three words.
+    """192 bits specific to one draw of one lane, in three words.
 
-    A hash of where and when the draw is made, so they do not depend on which other draws needed any, and the
-    generators do not notice. A cell may draw twice in a tick, so the draw itself is hashed too.
+    A hash of cell, lane and tick, so they are independent of other refined draws and do not advance the generators. A
+    cell may draw twice in a tick, so the draw itself is hashed too.
     """
     state = mixed(np.uint64(stream) ^ np.uint64(tick))
     state = mixed(state + GOLDEN ^ np.uint64(cell))

@@ -1,25 +1,25 @@
-"""The stages of an array. A component kind supplies its own with `@stage(...)`, by the type of its parameters.
+"""The stages of an array. Component kinds supply them with `@stage(...)`, by the type of their parameters.
 
-Of each cell that updates, in this order:
+For each cell that updates, in this order:
 
-    sight       how the cell sees the others; without one, as they are                   a NamedTuple for `seen`
+    sight       view of the other cells; by default their words                         a NamedTuple for `seen`
     field       (coupler kind)  h = sum_j J_ij s_j + b_i, neighbours by `seen`           64 float32
     activation  (cell kind)     y, the exponent of p = 1 / (1 + 2**y)                    64 float32
-    exponent    (cell kind)     y once more, where a rare decision is refined            float64, one lane
-    noise       (noise kind)    what the cell would latch                                (word, random)
-    commit      (noise kind)    told what the cell held and what it holds now
+    exponent    (cell kind)     y in double precision, for refined decisions             float64, one lane
+    noise       (noise kind)    new word of the cell                                     (word, random)
+    commit      (noise kind)    notified of the old and new word
 
-and around them, for noise kinds that need it:
+and around them, for noise kinds that require it:
 
     prepare     before a block of cells: draws into `at.scratch`                         random
-    drift       all cells, before each colour latches: what runs between latches         random
-    settle      all cells, before a write, a pause or another look from outside          random
+    drift       all cells, before each colour latches: evolution between latches         random
+    settle      all cells, before a write, a pause or an external read                   random
 
-`field`, `activation` and `noise` are required; an absent one of the others costs nothing. What the kernel does with a
-latched word (clamps, counters) is its own business: `update.py`. Observers have stages of their own: `observers.py`.
+`field`, `activation` and `noise` are required; the others are optional at no cost. Clamps and counters are handled by
+the kernel in `update.py`. Observers have separate stages: `observers.py`.
 
-A stage gets one context. A field that is added to the context later changes no stage: contexts are made by `context_of`
-and `with_sight` alone.
+A stage gets one context. New fields of the context do not affect existing stages: contexts are created by `context_of`
+and `with_sight` only.
 """
 
 from __future__ import annotations
@@ -32,15 +32,15 @@ from chipsim.kernels.jit import INLINED, optional, stage
 
 
 class Context(NamedTuple):
-    """What a stage may look at.
+    """The context of a stage.
 
-    words: (slots,) uint64, the group's state; cells are seen through `seen(at.sight, edge, slot)`, not from here.
-    own: state that the noise kind declares as its own, see `NoiseKind.own_state`.
-    scratch: (n,) uint64 that `prepare` fills for this cell; 0 where there is no `prepare`.
+    words: (slots,) uint64, the group's state; read neighbours through `seen(at.sight, edge, slot)`, not from here.
+    own: state declared by the noise kind, see `NoiseKind.own_state`.
+    scratch: (n,) uint64 filled by `prepare` for this cell; 0 without `prepare`.
     tick: phases since the array was switched on. beta: 64 float32. cell: its slot.
-    random: the generator; who draws returns the one after.
-    sight: how this cell sees the others.
-    exact: what `decisions.decide` looks at where a draw alone cannot decide.
+    random: the generator; stages that draw return its successor.
+    sight: view of the other cells.
+    exact: data for `decisions.decide` if a draw alone cannot decide.
     """
 
     words: Any
@@ -55,7 +55,7 @@ class Context(NamedTuple):
 
 
 class Exact(NamedTuple):
-    """Parameters of the kinds that make the exponent of a cell, and the key of the group's extra random bits."""
+    """Parameters of the kinds that determine the exponent of a cell, and the key of the group's extra random bits."""
 
     coupler: Any
     cells: Any
@@ -63,20 +63,20 @@ class Exact(NamedTuple):
 
 
 class Plain(NamedTuple):
-    """The cells as they are."""
+    """The default view: the words of the cells."""
 
     words: Any
 
 
 @register_jitable(**INLINED)
 def context_of(words: Any, own: Any, scratch: Any, tick: Any, beta: Any, cell: Any, random: Any, exact: Any) -> Context:
-    """The context of a cell that sees the others as they are."""
+    """The context of a cell with the default view."""
     return Context(words, own, scratch, tick, beta, cell, random, Plain(words), exact)
 
 
 @register_jitable(**INLINED)
 def with_sight(at: Any, sight: Any) -> Context:
-    """The context of a cell that sees the others in another way."""
+    """The context of a cell with another view."""
     return Context(at.words, at.own, at.scratch, at.tick, at.beta, at.cell, at.random, sight, at.exact)
 
 
@@ -91,20 +91,20 @@ def activation(params: Any, h: Any, at: Any) -> Any:
 
 
 def exponent(params: Any, y: Any, h: Any, beta: Any, cell: Any) -> Any:
-    """`exponent(params, y, h, beta, cell)` -> float64: the exponent of one lane again, from h and beta in float64.
+    """`exponent(params, y, h, beta, cell)` -> float64: the exponent of one lane, from h and beta in float64.
 
-    Without one, y as `activation` rounded it.
+    The default is y as rounded by `activation`.
     """
     raise TypeError("chosen while a kernel is compiled")
 
 
 def noise(params: Any, y: Any, at: Any) -> Any:
-    """`noise(params, y, at)` -> (word, random): what the cell latches, as a rule `decisions.decide` of a fresh draw."""
+    """`noise(params, y, at)` -> (word, random): the new word of the cell, usually `decisions.decide` of a new draw."""
     raise TypeError(f"no noise stage for {type(params).__name__}")
 
 
 def sight(params: Any, at: Any) -> Any:
-    """`sight(params, at)` -> a NamedTuple with a stage `seen`; `at.sight` is what it may build on."""
+    """`sight(params, at)` -> a NamedTuple with a stage `seen`; `at.sight` is the underlying view."""
     raise TypeError("chosen while a kernel is compiled")
 
 
@@ -114,7 +114,7 @@ def seen(sight: Any, edge: Any, slot: Any) -> Any:
 
 
 def commit(params: Any, old: Any, new: Any, at: Any) -> Any:
-    """`commit(params, old, new, at)`: the cell held `old` and holds `new`."""
+    """`commit(params, old, new, at)`: the cell changed from `old` to `new`."""
     raise TypeError("chosen while a kernel is compiled")
 
 
@@ -124,12 +124,12 @@ def prepare(params: Any, at: Any) -> Any:
 
 
 def drift(params: Any, y: Any, at: Any) -> Any:
-    """`drift(params, y, at)` -> random: what runs in `at.cell` between two latches of the array, under exponent y."""
+    """`drift(params, y, at)` -> random: evolution of `at.cell` between two latches of the array, under exponent y."""
     raise TypeError(f"no drift stage for {type(params).__name__}")
 
 
 def settle(params: Any, array: Any, at: Any) -> Any:
-    """`settle(params, array, at)` -> random: draw what `at.cell` owes up to now; the words stay as they are.
+    """`settle(params, array, at)` -> random: make the pending draws of `at.cell`; words are unchanged.
 
     `array.coupler` and `array.cells` are the parameters of the other kinds, for a field under a view of its own.
     """
@@ -137,7 +137,7 @@ def settle(params: Any, array: Any, at: Any) -> Any:
 
 
 def settled(params: Any, at: Any) -> Any:
-    """`settled(params, at)`: told of each cell after all cells have settled."""
+    """`settled(params, at)`: called for each cell after all cells have settled."""
     raise TypeError("chosen while a kernel is compiled")
 
 
@@ -149,5 +149,5 @@ optional(settled, lambda params, at: None)
 
 @stage(seen, Plain)
 def seen_as_it_is(sight: Any, edge: Any, slot: Any) -> Any:
-    """The word in the slot."""
+    """The word of the slot."""
     return sight.words[slot]

@@ -1,7 +1,7 @@
 """The update of an array: one group of lanes, composed of the stages of its kinds, driven by the stage of a schedule.
 
-A group's state is one 64-lane word a cell. Groups never share data, so threads take groups, and each may have
-parameters of its own. Counters: toggles per cell (for maps) and per lane and price class (for intervals).
+A group's state is one 64-lane word per cell. Groups share no data, so threads process groups, and each may have its own
+parameters. Counters: toggles per cell (for maps) and per lane and price class (for intervals).
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from chipsim.kernels.borrow import borrow
 from chipsim.kernels.jit import INLINED, has_stage, kernel
 from chipsim.kernels.stages import Exact, context_of, with_sight
 
-# Cells whose draws are prepared together.
+# Number of cells whose draws are prepared together.
 BLOCK = 32
 
 
 class Group(NamedTuple):
     """State and counters of one group of 64 lanes.
 
-    words: (slots,) uint64; own: what the noise kind declares; target: (slots,) uint64, used when coupled cells latch
+    words: (slots,) uint64; own: state of the noise kind; target: (slots,) uint64, used when coupled cells latch
     together; free: (cells,) uint64, lanes in which a cell is not held; beta: (64,) float32;
     generators: (chunks * 64,) uint32; cell_toggles: (cells,) int64; lane_toggles: (classes * 64,) int64;
     lanes: lanes in use; stream: key of the extra random bits of rare decisions.
@@ -44,7 +44,7 @@ class Group(NamedTuple):
 
 
 class Array(NamedTuple):
-    """Everything that a schedule works on: parameters of the kinds, the group, scratch of `prepare`, observers.
+    """Arguments of a schedule: parameters of the kinds, the group, scratch of `prepare`, observers.
 
     chunk_first_cell: (chunks + 1,) int64, the cells that share a generator; beta: 64 float32;
     scratch: (BLOCK, n) uint64.
@@ -72,7 +72,7 @@ def walk(schedule: Any, array: Any, start: Any, stop: Any) -> Any:
 
 @njit(error_model="numpy", forceinline=True)
 def exact_of(array):  # type: ignore[no-untyped-def]
-    """What a rare decision of an array's cells is made with."""
+    """Data for refined decisions of an array's cells."""
     return Exact(array.coupler, array.cells, array.group.stream)
 
 
@@ -80,7 +80,7 @@ def exact_of(array):  # type: ignore[no-untyped-def]
 def update_cell(array, words, own, target, free, toggles, scratch, cell, tick, random, counter):  # type: ignore[no-untyped-def]
     """Update one cell; returns the generator, and the counter with the lanes that toggled.
 
-    Arrays come as arguments: whoever loops over cells takes them out of the group before the loop.
+    Arrays are arguments, so that loops over cells load them from the group once.
     """
     bare = context_of(words, own, scratch, tick, array.beta, cell, random, exact_of(array))
     coupled = with_sight(bare, stages.sight(array.coupler, bare))
@@ -99,7 +99,7 @@ def update_cell(array, words, own, target, free, toggles, scratch, cell, tick, r
 def update_run(array: Any, target: Any, begin: Any, end: Any, tick: Any, random: Any) -> Any:
     """`update_run(array, target, begin, end, tick, random)` -> (random, counter): cells of one run, one after another.
 
-    A run has at most 255 cells, so that a byte a lane can count its toggles.
+    A run has at most 255 cells, so that one byte per lane can count its toggles.
     """
     raise TypeError("chosen while a kernel is compiled")
 
@@ -161,7 +161,7 @@ def _for_each_cell(step: Any) -> Any:
 
 
 def drift_all(array: Any, tick: Any) -> Any:
-    """`drift_all(array, tick)`: what runs between latches, in every cell; nothing where the noise has no `drift`."""
+    """`drift_all(array, tick)`: evolve the state between latches in every cell; a no-op if the noise has no `drift`."""
     raise TypeError("chosen while a kernel is compiled")
 
 
@@ -183,7 +183,7 @@ def advance(coupler, cells, noise, chunk_first_cell, schedule, group, scratch, o
 
 @kernel
 def settle(coupler, cells, noise, chunk_first_cell, group, scratch, tick):  # type: ignore[no-untyped-def]
-    """Bring what the cells of one group owe up to now: only for noise kinds with a stage `settle`."""
+    """Make the pending draws of the cells of one group: only for noise kinds with a stage `settle`."""
     words, own, beta = group.words, group.own, vectors.load(group.beta, 0)
     array = Array(coupler, cells, noise, chunk_first_cell, group, beta, scratch, ())
     for chunk in range(len(chunk_first_cell) - 1):

@@ -1,6 +1,6 @@
 """SIMD values for numba: 64 lanes of int16, int32, float32 or float64, and the few operations that the kernels need.
 
-Each operation is an `@intrinsic` that emits LLVM vector IR; LLVM lowers it to what the machine has (AVX-512, AVX2,
+Each operation is an `@intrinsic` that emits LLVM vector IR; LLVM lowers it to the instruction set (AVX-512, AVX2,
 NEON, ...). A 64-bit word is a set of lanes: bit `k` belongs to lane `k`, and most operations take such a word as mask.
 """
 
@@ -68,11 +68,11 @@ def _has_mask_registers() -> bool:
 
 
 def _mask(builder: ir.IRBuilder, word: ir.Value, bits: int) -> ir.Value:
-    """The word as 64 booleans that choose between elements of so many bits.
+    """The word as 64 booleans that select elements of `bits` bits.
 
-    With mask registers a word is one. Elsewhere LLVM would take the bits out one by one, so each lane gets the piece
-    of the word that holds its bit, and looks at that. Pieces come from copies of the word in their own 128 bits of a
-    register, which is what one shuffle of AVX2 can reach.
+    With mask registers a word is a mask. Otherwise LLVM would extract the bits one by one, so each lane receives the
+    part of the word with its bit and tests it. Parts come from copies of the word in the same 128 bits of a register,
+    the range of one AVX2 shuffle.
     """
     if _has_mask_registers():
         return builder.bitcast(word, ir.VectorType(ir.IntType(1), LANES))
@@ -90,7 +90,7 @@ def _word(builder: ir.IRBuilder, mask: ir.Value) -> ir.Value:
     word = builder.bitcast(mask, ir.IntType(64))
     if _has_mask_registers():
         return word
-    # LLVM must not see through the cast: it would do what follows to 64 booleans, taken out one by one.
+    # Hide the cast from LLVM, which would otherwise process 64 booleans one by one.
     return builder.asm(ir.FunctionType(word.type, [word.type]), "", "=r,0", [word], side_effect=False)
 
 
@@ -117,7 +117,7 @@ def zeros(typing_context, array):  # type: ignore[no-untyped-def]
 
 @intrinsic
 def zeros_i8(typing_context):  # type: ignore[no-untyped-def]
-    """64 lanes of int8 zeros: a small counter a lane."""
+    """64 lanes of int8 zeros: one small counter per lane."""
 
     def codegen(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
         return _constant(I8.llvm, 0)
@@ -247,7 +247,9 @@ def exp2(typing_context, x):  # type: ignore[no-untyped-def]
 
 @intrinsic
 def odds(typing_context, y):  # type: ignore[no-untyped-def]
-    """2**y for float32 lanes, y clamped to `ODDS_ENDS`, to 2.9e-6: enough where `decisions.py` looks at close calls."""
+    """2**y for float32 lanes, y clamped to `ODDS_ENDS`, to 2.9e-6: sufficient, since `decisions.py` refines close
+    decisions.
+    """
 
     def codegen(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
         return _exp2(builder, arguments[0], ODDS_ENDS, "rint", ODDS_COEFFICIENTS)
@@ -255,7 +257,7 @@ def odds(typing_context, y):  # type: ignore[no-untyped-def]
     return F32(F32), codegen
 
 
-# Beyond, a decision is close in any step that could matter.
+# Beyond these, every relevant step is a close decision.
 ODDS_ENDS = (-40.0, 20.0)
 # Minimax polynomial of 2**x on [-1/2, 1/2], degree 4, highest power first.
 ODDS_COEFFICIENTS = (9.5835673e-3, 5.5905543e-2, 2.4024077e-1, 6.9312435e-1, 1.0)

@@ -1,4 +1,4 @@
-"""What is known of a run before any price. In JSON the parts stand side by side, see `results.summary`."""
+"""Price-independent part of a summary. In JSON the parts are merged, see `results.summary`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from chipsim.workloads.outcome import Method, Step
 
 @dataclass(frozen=True)
 class Bounds:
-    """A value with its 95 % interval; None stands for unbounded."""
+    """A value with its 95 % interval; None means unbounded."""
 
     value: float | None
     low: float | None
@@ -23,18 +23,18 @@ class Bounds:
 
 @dataclass(frozen=True)
 class Request:
-    """What was asked for.
+    """The request of a run.
 
     Attributes:
-        activity_id: names what was simulated.
-        chipsim_version: that simulated it.
+        activity_id: hash of what was simulated.
+        chipsim_version: of the simulation.
         chip: name of the chip.
-        set: path -> value, as `--set` gave them.
-        called: chip and workload, as the command names them.
+        set: path -> value, as given by `--set`.
+        called: chip and workload, as named in the command.
         seed: of all random numbers.
         lanes: repetitions.
-        jobs_per_load: repetitions of one load of the weights.
-        chips: that share the repetitions, see `ledger.batch`.
+        jobs_per_load: repetitions per load of the weights.
+        chips: number of chips that share the repetitions, see `ledger.batch`.
     """
 
     activity_id: str
@@ -55,10 +55,10 @@ class Request:
 
 @dataclass(frozen=True)
 class Specs:
-    """The specs as they were understood, in SI.
+    """The resolved specs, in SI.
 
     Attributes:
-        fabric_shape: of the array as it is drawn, or empty.
+        fabric_shape: of the array in figures, or empty.
         fabric, technology: their keys.
         components: parameters by name (with the range of the instances).
         nets: "a -> b".
@@ -75,13 +75,13 @@ class Specs:
 
 @dataclass(frozen=True)
 class Holding:
-    """How well a chip of latched cells held what it was asked to hold.
+    """Accuracy of the parameters stored on a chip of latched cells.
 
     Attributes:
         weight_error, beta_error: largest deviations, in units of J and of beta.
-        full_scale_stretch: range that the weights asked for, over that of the couplers.
-        read_error_probability: that a read bit is wrong.
-        colours: of the graph, as it is updated.
+        full_scale_stretch: range required by the weights, relative to that of the couplers.
+        read_error_probability: of one read bit.
+        colours: of the coupling graph.
     """
 
     weight_error: float
@@ -93,18 +93,18 @@ class Holding:
 
 @dataclass(frozen=True)
 class Work:
-    """What the chip did, and how long it took.
+    """Work and duration of a run.
 
     Attributes:
         elapsed_s: simulated time of a repetition.
-        load_s: part of it that only the load of the weights takes, which repetitions may share.
+        load_s: part of it spent only on loading weights, which repetitions may share.
         batch_elapsed_s: of the batch, see `ledger.batch`.
-        time_per_job_s: time of an answer, by repetitions a load.
-        wall_s, kernel_s: of the simulating machine, all and in kernels.
+        time_per_job_s: time per answer, by repetitions per load.
+        wall_s, kernel_s: of the simulating machine, total and in kernels.
         updates, toggles: of all lanes.
-        updates_per_ns: speed of the simulation, None where there are no updates.
-        limit: what the run waits for.
-        quality: None on continuous cells, where the workload's own errors say it all.
+        updates_per_ns: speed of the simulation, None if there are no updates.
+        limit: bottlenecks of the run.
+        quality: None for continuous cells, whose workloads report errors themselves.
     """
 
     elapsed_s: float
@@ -122,13 +122,13 @@ class Work:
 
 @dataclass(frozen=True)
 class Answers:
-    """What came of it, as far as every workload may have it; see `workloads.outcome.Outcome`.
+    """Results common to all workloads; see `workloads.outcome.Outcome`.
 
     Attributes:
         samples_per_lane_without_block: effective samples of one lane, without each block of lanes.
         success_probability: of a repetition.
-        time_to_solution_s: simulated time for one success with 99 %.
-        restart: whether a restart on the way there loads again, "reload", or not, "keep"; "" without target.
+        time_to_solution_s: simulated time to reach one success with probability 99 %.
+        restart: whether restarts load the problem again ("reload") or not ("keep"); "" without target.
     """
 
     answers_per_repetition: int
@@ -145,7 +145,7 @@ class Answers:
 
 @dataclass(frozen=True)
 class Core:
-    """All of it; key figures, platforms and lint as far as no price is needed for them."""
+    """All price-independent parts, including those of key figures, platforms and lint."""
 
     request: Request
     specs: Specs

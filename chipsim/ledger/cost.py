@@ -1,4 +1,4 @@
-"""The figures of a run that depend on prices: the only place that makes them, for fresh runs and for repriced ones."""
+"""Price-dependent figures of a run: the only module that computes them, for new and repriced runs."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ from chipsim.units import to_seconds
 
 
 def run_id(activity_id: str, table: PriceTable) -> str:
-    """What was simulated, and what it was priced with, in which scope."""
+    """Hash of the activity, the prices and the scope."""
     return short_hash([activity_id, [_plain(table.rows), _plain(table.own)], table.scope])
 
 
 def command(request: Request, table: PriceTable) -> str:
-    """The command that gives these counts and this ledger again, quoted for a POSIX shell."""
+    """The command that reproduces these counts and this ledger, quoted for a POSIX shell."""
     words = ["chipsim", "run", *request.called]
     for path, value in request.set.items():
         words += ["--set", f"{path}={json.dumps(value, ensure_ascii=False)}"]
@@ -50,17 +50,17 @@ def _plain(rows: dict[str, Any]) -> dict[str, Any]:
 
 
 def priced(core: Core, trace: Trace, sheet: Sheet, table: PriceTable, comparisons: Sequence[PriceTable]) -> Priced:
-    """Every figure of a run that depends on prices.
+    """Compute all price-dependent figures of a run.
 
     Args:
-        core: what does not.
-        trace: what was counted.
-        sheet: what prices must know of the chip.
+        core: the price-independent part.
+        trace: with the counts.
+        sheet: of the chip.
         table: the prices, with the scope of the totals.
-        comparisons: tables to be shown beside it, in the same scope.
+        comparisons: further tables, evaluated in the same scope.
 
     Raises:
-        ChipsimError: a price makes an energy that is none.
+        ChipsimError: a price gives a negative or non-finite energy.
     """
     ledger = price_trace(trace, sheet, table)
     system = ledger if table.scope == "system" else price_trace(trace, sheet, replace(table, scope="system"))
@@ -105,7 +105,7 @@ def priced(core: Core, trace: Trace, sheet: Sheet, table: PriceTable, comparison
 
 
 def _others(trace: Trace, sheet: Sheet, tables: Sequence[PriceTable], scope: Scope) -> tuple[OtherPrices, ...]:
-    """What each of some tables says; one that stands there often is priced once."""
+    """Energies under further tables; repeated tables are priced once."""
     each = {id(table): table for table in tables}
     said = {key: _other(trace, sheet, replace(table, scope=scope)) for key, table in each.items()}
     return tuple(said[id(table)] for table in tables)
@@ -117,7 +117,7 @@ def _other(trace: Trace, sheet: Sheet, table: PriceTable) -> OtherPrices:
 
 
 def _per_answer(core: Core, rows: Sequence[LedgerRow]) -> AnswerCost:
-    """Energy of an answer where one load serves 1, 100, 10,000 jobs, and as many as the workload says."""
+    """Energy per answer if one load serves 1, 100 or 10,000 jobs, and the number set by the workload."""
     lanes, chance, wanted = core.request.lanes, core.answers.success_probability, multiples(core)
     costs = {str(jobs): cost(rows, answer(core, jobs)) for jobs in JOBS}
     each = cost(rows, wanted["energy_per_answer_j"])
@@ -141,11 +141,11 @@ def _range(rows: Sequence[LedgerRow], multiple: Multiple | None) -> Range | None
 
 
 def _per_sample(core: Core, ledger: Ledger) -> SampleCost:
-    """Energy and time per effective sample with 95 % intervals, which follow from leaving out blocks of lanes."""
+    """Energy and time per effective sample with 95 % intervals by jackknife over blocks of lanes."""
     lanes, samples, batch, rows = core.request.lanes, core.answers.effective_samples, core.request.batch, ledger.rows
     effective, delivered = (multiples(core).get(name) for name in (EFFECTIVE, DELIVERED))
     without = np.array(core.answers.samples_per_lane_without_block)
-    # What sharing loads takes off a repetition.
+    # Energy saved per repetition by sharing loads.
     saved = 1 - batch.loads / lanes
     lane_j = ledger.lane_energy_j - saved * math.fsum(row.once_j for row in rows)
     chip_s = core.work.elapsed_s - saved * core.work.load_s

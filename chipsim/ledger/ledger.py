@@ -1,7 +1,7 @@
 """The ledger: activity x prices, per repetition.
 
-energy of a row = count x price, or powered time x power; a price that says `model` is the kind's equation, evaluated
-for each price class. Nothing is multiplied anywhere else.
+energy of a row = count x price, or powered time x power; `model` prices are the kind's equation, evaluated for each
+price class. This is the only module that multiplies counts and prices.
 """
 
 from __future__ import annotations
@@ -32,15 +32,15 @@ class LedgerRow:
     """One line of the ledger, per repetition.
 
     Attributes:
-        component, kind, action, group, unit: what is counted; the unit of power is instance-seconds.
-        instances: how many of the component the chip has.
+        component, kind, action, group, unit: of the count; powered time is in instance-seconds.
+        instances: of the component on the chip.
         count: mean over lanes.
-        energy_j: None when the action is unpriced or included in others.
+        energy_j: None if the action is unpriced or included in others.
         low_j, high_j: with the bounds of the price.
-        busy_s: time that one instance of the component was held.
-        once_j: the component that one load pays for many jobs.
-        price: name of the row of the price table, "" where it is unpriced.
-        grade, seen, source: where the price comes from.
+        busy_s: busy time of one instance of the component.
+        once_j: the part of the energy that one load serves for many jobs.
+        price: name of the row of the price table, "" if unpriced.
+        grade, seen, source: of the price.
         note: "", "unpriced" or "included in ...".
     """
 
@@ -71,11 +71,11 @@ class Ledger:
         table: name of the price table.
         rows: of everything in the table's scope, in the order of components.
         lane_energy_j: (lanes,) energy of each repetition.
-        phase_energy_j: energy by phase, the last entry for what is powered all the time.
+        phase_energy_j: energy by phase; the last entry is static energy.
         area_m2: of all priced instances.
         area_range_m2: with the bounds of the prices.
-        unpriced: actions that happened and have no price.
-        without_area: components that have no price for their area.
+        unpriced: counted actions without a price.
+        without_area: components without an area.
     """
 
     table: str
@@ -98,11 +98,11 @@ class Ledger:
         return mean_ci95(self.lane_energy_j)
 
     def by_group(self) -> dict[str, float]:
-        """Energy by group, every group named."""
+        """Energy by group, including empty groups."""
         return {g: math.fsum(r.energy_j or 0.0 for r in self.rows if r.group == g) for g in ENERGY_GROUPS}
 
     def share_by_grade(self) -> dict[str, float]:
-        """Fraction of the energy that rests on each grade of price."""
+        """Fraction of the energy by grade of price."""
         total = self.energy_j
         sums = {g: math.fsum(r.energy_j or 0.0 for r in self.rows if r.grade == g) for g in GRADES}
         return {g: value / total if total else 0.0 for g, value in sums.items()}
@@ -112,7 +112,7 @@ def price_trace(trace: Trace, sheet: Sheet, table: PriceTable) -> Ledger:
     """Price a trace. Pure: the same trace can be priced again under another table.
 
     Raises:
-        ChipsimError: a price makes an energy that is none.
+        ChipsimError: a price gives a negative or non-finite energy.
     """
     pricing = _Pricing(trace, sheet, table)
     rows = tuple(pricing.line(component, action) for component, action in pricing.happened())
@@ -142,11 +142,11 @@ class _Pricing:
         return is_inside(self.table.scope, component.action(action).group, component.on_chip)
 
     def _check_declared(self) -> None:
-        """Refuse counts of actions that the kind does not declare: no row would show them."""
+        """Reject counts of undeclared actions, which no row would show."""
         sheet = self.sheet
         declared = {(name, action.name) for name, part in sheet.components.items() for action in part.actions}
         for name, action in self.entries.keys() - declared:
-            complaint = f"{name}: {action} was counted, and {sheet.components[name].kind} does not declare it"
+            complaint = f"{name}: {action} was counted, but {sheet.components[name].kind} does not declare it"
             raise ChipsimError(f"{complaint}; add it to the actions of the kind", code="kind.broken")
 
     def happened(self) -> Iterable[tuple[PricedComponent, PricedAction]]:
@@ -160,9 +160,9 @@ class _Pricing:
         return self.table.find(component.name, component.kind, action)
 
     def unit_prices(self, name: str, action: str) -> NDArray[np.float64]:
-        """Joules of one count (watts for `on`), one for each price class or a single one.
+        """Joules per count (watts for `on`), one for each price class or a single one.
 
-        0 for what is unpriced or included elsewhere.
+        0 for unpriced actions and those included in others.
         """
         component = self.sheet.components[name]
         row = self.price(component, action)
@@ -190,7 +190,7 @@ class _Pricing:
         if not (amount >= 0 and 0 <= low <= energy <= high < math.inf):
             complaint = f"{amount:g} counts cost {energy:g} J ({low:g} to {high:g} J)"
             raise ChipsimError(
-                f"{component.name}.{action.name}: {complaint}; no energy is like that, check its price",
+                f"{component.name}.{action.name}: the price gives a negative or non-finite energy: {complaint}",
                 code="price.not-physical",
             )
         note = "unpriced" if price is None else ""
@@ -208,14 +208,14 @@ class _Pricing:
         )  # fmt: skip
 
     def phase_energies(self) -> NDArray[np.float64]:
-        """Energy by phase; what is powered all the time stands last."""
+        """Energy by phase; static energy is the last entry."""
         energies = np.zeros(len(self.trace.timing.phases) + 1)
         for row in self.inside:
             energies[row.phase] += self.energy_j(row) / self.trace.lanes
         return energies
 
     def lane_energies(self) -> NDArray[np.float64]:
-        """Energy of each repetition: what all share, and each lane's own toggles."""
+        """Energy of each repetition: the shared part plus the toggles of its lane."""
         own = np.zeros(self.trace.lanes)
         shared = 0.0
         toggles = next((row for row in self.inside if row.by_class is not None), None)
@@ -228,7 +228,7 @@ class _Pricing:
         return lanes
 
     def area(self) -> tuple[tuple[float, float, float], list[str]]:
-        """Area of everything beside the host that has one (low, value, high), and what has none."""
+        """Total area without the host (low, value, high), and the components without an area."""
         areas, without = [(0.0, 0.0, 0.0)], []
         for component in self.sheet.components.values():
             if component.is_host:

@@ -1,8 +1,8 @@
-"""Physics lint: parameters and prices that no physics, or no published component, allows.
+"""Physics lint: prices that violate physical bounds or surpass every published component.
 
-A finding changes no figure. Here are the rules for prices; `lint_parameters.py` has those for parameters,
-`lint_consistency.py` those for parts that do not fit each other, and workloads have their own. docs/lint.md lists every
-rule with its formula and where its bound comes from.
+Findings do not change results. This module has the rules for prices, `lint_parameters.py` those for parameters,
+`lint_consistency.py` those for mismatched parts; workloads have their own. docs/lint.md lists every rule with its
+formula and the origin of its bound.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ WRITTEN_DIGITS = 1e-3
 BEST_STEP_J = 0.35e-15
 DENSEST_W_PER_M2 = 1e6
 BY_PRICES = ("landauer", "thermal", "converter", "node", "power-density", "one-assumed-price")
-# Largest share of a repetition's energy that may rest on one assumed price.
+# Largest share of a repetition's energy that may depend on one assumed price.
 MOST_OF_ONE = 0.5
 
 
 def of_prices(sheet: Sheet, table: PriceTable) -> list[Finding]:
-    """What the prices breach, whether or not the actions happen."""
+    """Findings about prices, whether or not the actions are counted."""
     node = _chip_node(sheet)
     return [
         finding
@@ -38,7 +38,7 @@ def of_prices(sheet: Sheet, table: PriceTable) -> list[Finding]:
 
 
 def _chip_node(sheet: Sheet) -> float | None:
-    """The process node of the chip in metres; None where it says a word, such as undisclosed."""
+    """The process node of the chip in metres; None if it is a word, such as undisclosed."""
     written = next((value for path, value, _ in sheet.technology if path == "technology.node"), "")
     try:
         return parse(written, "m")
@@ -51,8 +51,8 @@ def _of_node(component: PricedComponent, node: float | None, table: PriceTable) 
         row = table.find(component.name, component.kind, action)
         if node is None or row is None or row.node is None or math.isclose(row.node, node, rel_tol=WRITTEN_DIGITS):
             continue
-        says = f"the price is one of {row.node * 1e9:g} nm, the chip one of {node * 1e9:g} nm"
-        yield Finding("node", f"{component.name}.{action}", row.node, node, says)
+        text = f"the price is for {row.node * 1e9:g} nm, the chip is {node * 1e9:g} nm"
+        yield Finding("node", f"{component.name}.{action}", row.node, node, text)
 
 
 def _of_priced(component: PricedComponent, sheet: Sheet, table: PriceTable) -> Iterator[Finding]:
@@ -61,27 +61,27 @@ def _of_priced(component: PricedComponent, sheet: Sheet, table: PriceTable) -> I
         row = table.find(component.name, component.kind, action.name)
         if row is None or row.form not in ("energy", "model"):
             continue
-        # The toggle of a cell without wires charges nothing.
+        # Cells without wires have a toggle energy of 0.
         by_class = [energy for energy in action.model_j if energy] or [math.inf]
         cost = min(by_class) if row.form == "model" else row.value
         where = f"{component.name}.{action.name}"
         if cost < erased:
-            says = f"{show(cost, 'J')} is below kT ln 2 = {show(erased, 'J')}"
-            yield Finding("landauer", where, cost, erased, says)
+            text = f"{show(cost, 'J')} is below kT ln 2 = {show(erased, 'J')}"
+            yield Finding("landauer", where, cost, erased, text)
         if action.name == "convert" and action.group in ("readout", "program") and component.bits is not None:
             least = 12 * sheet.thermal_energy_j * 4**component.bits
             if cost < least:
-                says = f"{show(cost, 'J')} for {component.bits:.3g} bits is below 8 kT SNR = {show(least, 'J')}"
-                yield Finding("thermal", where, cost, least, says)
+                text = f"{show(cost, 'J')} for {component.bits:.3g} bits is below 8 kT SNR = {show(least, 'J')}"
+                yield Finding("thermal", where, cost, least, text)
         if action.group == "readout" and action.name == "convert" and component.bits is not None:
             step = cost / 2**component.bits
             if step < BEST_STEP_J:
-                says = f"{show(step, 'J')} a step is better than any published part ({show(BEST_STEP_J, 'J')})"
-                yield Finding("converter", where, step, BEST_STEP_J, says)
+                text = f"{show(step, 'J')} per step is below the best published part ({show(BEST_STEP_J, 'J')})"
+                yield Finding("converter", where, step, BEST_STEP_J, text)
 
 
 def of_power(ledger: Ledger, sheet: Sheet, elapsed_s: float) -> list[Finding]:
-    """Whether the chip gets hotter than air can cool: mean power of what has an area, by that area."""
+    """Whether the power density exceeds forced-air cooling: mean power of components with an area, over that area."""
     with_area = {name for name, component in sheet.components.items() if not component.is_host} - set(
         ledger.without_area
     )
@@ -91,12 +91,12 @@ def of_power(ledger: Ledger, sheet: Sheet, elapsed_s: float) -> list[Finding]:
     density = energy / elapsed_s / ledger.area_m2
     if density <= DENSEST_W_PER_M2:
         return []
-    says = f"{density * 1e-4:.3g} W/cm^2 is above {DENSEST_W_PER_M2 * 1e-4:g} W/cm^2"
-    return [Finding("power-density", "chip", density, DENSEST_W_PER_M2, says)]
+    text = f"{density * 1e-4:.3g} W/cm^2 is above {DENSEST_W_PER_M2 * 1e-4:g} W/cm^2"
+    return [Finding("power-density", "chip", density, DENSEST_W_PER_M2, text)]
 
 
 def of_ledger(ledger: Ledger, table: PriceTable) -> list[Finding]:
-    """Whether most of the total is one assumed price, whatever number of components it is paid for."""
+    """Whether most of the total depends on one assumed price, summed over its components."""
     costs: dict[str, float] = {}
     for row in ledger.rows:
         if row.grade == "assumed" and row.energy_j:
@@ -112,4 +112,4 @@ def of_ledger(ledger: Ledger, table: PriceTable) -> list[Finding]:
 
 def _rests_on(key: str, cost: float, total: float) -> str:
     part = f"{show(cost, 'J')} of {show(total, 'J')} ({cost / total:.1%})"
-    return f"{part} rest on this price, which is assumed; give it a better one, or judge the total by its range"
+    return f"{part} depends on this assumed price; use a better source, or quote the total as a range"

@@ -1,6 +1,6 @@
-"""Lint of parts that do not fit each other: rules `ideal-noise`, `wire-length`, `slow-readout` and `adc-bits`.
+"""Lint of mismatched parts: rules `ideal-noise`, `wire-length`, `slow-readout` and `adc-bits`.
 
-Formulas and where their bounds come from: docs/lint.md.
+Formulas and origins of their bounds: docs/lint.md.
 """
 
 from __future__ import annotations
@@ -15,12 +15,13 @@ from chipsim.components.facts import Finding
 from chipsim.ledger.lint import WRITTEN_DIGITS
 from chipsim.units import show, to_seconds
 
-# A wire across the array is between half of its shorter side (the mean way to an edge) and both sides together.
+# The length of a wire across the array is between half its shorter side (mean distance to an edge) and the sum of its
+# sides.
 SHORTEST_OF_SIDE = 0.5
 
 
 def of_consistency(netlist: Netlist, cadence: Cadence | None) -> list[Finding]:
-    """What does not fit; `cadence` is that of the compiled array, None where its cells do not latch."""
+    """Findings about mismatched parts; `cadence` is that of the compiled array, None for continuous cells."""
     found = [*_of_wires(netlist)]
     if cadence is not None and isinstance(netlist.domain, LatchedDomain):
         found += _of_noise(netlist.domain, cadence)
@@ -29,12 +30,12 @@ def of_consistency(netlist: Netlist, cadence: Cadence | None) -> list[Finding]:
 
 
 def _of_noise(domain: LatchedDomain, cadence: Cadence) -> Iterator[Finding]:
-    """Noise that is taken to be fresh at each latch, where the source needs longer than a phase to forget."""
+    """Noise that is modelled as independent at each latch although it relaxes slower than a phase."""
     phase, relaxation = to_seconds(cadence.phase_fs), domain.cells.kind.relaxation_time
     if domain.noise.kind.is_fresh() and phase < relaxation * (1 - WRITTEN_DIGITS):
-        short = f"a phase of {show(phase, 's')} is shorter than the {show(relaxation, 's')} in which noise relaxes"
-        says = f"{short}, and law ideal draws fresh noise all the same; law redraw does not"
-        yield Finding("ideal-noise", f"{domain.noise.name}.law", phase, relaxation, says)
+        short = f"the phase of {show(phase, 's')} is shorter than the noise relaxation time of {show(relaxation, 's')}"
+        text = f"{short}, but law: ideal draws independent noise at each latch; use law: redraw"
+        yield Finding("ideal-noise", f"{domain.noise.name}.law", phase, relaxation, text)
 
 
 def _of_wires(netlist: Netlist) -> Iterator[Finding]:
@@ -47,20 +48,20 @@ def _of_wires(netlist: Netlist) -> Iterator[Finding]:
             continue
         array = " x ".join(show(side, "m") for side in sides_m)
         how = "too short" if wire < least else "too long"
-        says = f"{show(wire, 'm')} is {how} for an array of {array}; leave it out, and it is {show(max(sides_m), 'm')}"
-        yield Finding("wire-length", f"{component.name}.wire_length", wire, least if wire < least else most, says)
+        text = f"{show(wire, 'm')} is {how} for an array of {array}; the default is {show(max(sides_m), 'm')}"
+        yield Finding("wire-length", f"{component.name}.wire_length", wire, least if wire < least else most, text)
 
 
 def _of_readout(netlist: Netlist, cadence: Cadence) -> Iterator[Finding]:
-    """A read-out that cannot follow the clock, or that tells more than a cell holds."""
+    """A read-out that is slower than a sweep, or has more bits than a cell."""
     if "read" not in netlist.routes:
         return
     readout = netlist.end("read", ReadoutKind)
     bits = readout.kind.bits_per_cell
     decision, sweep = (to_seconds(t) for t in (readout.kind.service_fs(Transfer("read", 1, bits), 1), cadence.sweep_fs))
     if decision > sweep * (1 + WRITTEN_DIGITS):
-        says = f"{show(decision, 's')} for a cell is longer than a sweep of {show(sweep, 's')}: states go by unread"
-        yield Finding("slow-readout", f"{readout.name}.time", decision, sweep, says)
+        text = f"{show(decision, 's')} per cell is longer than a sweep of {show(sweep, 's')}: states are skipped"
+        yield Finding("slow-readout", f"{readout.name}.time", decision, sweep, text)
     if bits > 1:
-        says = f"{bits} bits of a cell that holds one: the others are paid for and say nothing"
-        yield Finding("adc-bits", f"{readout.name}.bits", bits, 1, says)
+        text = f"{bits} bits for cells that hold one: the others cost energy and carry no information"
+        yield Finding("adc-bits", f"{readout.name}.bits", bits, 1, text)

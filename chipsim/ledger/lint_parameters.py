@@ -18,7 +18,7 @@ THERMAL_VOLTAGES = 4.0
 
 
 def of_parameters(netlist: Netlist) -> list[Finding]:
-    """What the parameters breach."""
+    """Findings about parameters."""
     technology = netlist.chip.model.technology
     return [f for c in netlist.components.values() for f in _of_component(c, netlist, technology)]
 
@@ -37,15 +37,15 @@ def _of_noise(domain: ContinuousDomain, technology: Technology) -> Iterator[Find
         return
     least = technology.sampled_noise_v(capacitance_f)
     if noise.law == "injected" and noise.sigma < least:
-        says = f"{show(noise.sigma, 'V')} is below the cell's own sqrt(kT/C) = {show(least, 'V')}"
-        yield Finding("white-noise", f"{domain.noise.name}.sigma", noise.sigma, least, says)
+        text = f"{show(noise.sigma, 'V')} is below the cell's own sqrt(kT/C) = {show(least, 'V')}"
+        yield Finding("white-noise", f"{domain.noise.name}.sigma", noise.sigma, least, text)
 
 
 def _of_swing(component: Component[Kind], technology: Technology) -> Iterator[Finding]:
     swing, bound = component.kind.swing_v(technology), THERMAL_VOLTAGES * technology.thermal_voltage_v
     if swing is not None and swing < bound * (1 - WRITTEN_DIGITS):
-        says = f"{show(swing, 'V')} is below 4 kT/q = {show(bound, 'V')}"
-        yield Finding("swing", f"{component.name}.swing", swing, bound, says)
+        text = f"{show(swing, 'V')} is below 4 kT/q = {show(bound, 'V')}"
+        yield Finding("swing", f"{component.name}.swing", swing, bound, text)
 
 
 def _of_sampling(component: Component[Kind], technology: Technology) -> Iterator[Finding]:
@@ -54,8 +54,8 @@ def _of_sampling(component: Component[Kind], technology: Technology) -> Iterator
         return
     noise, bound = technology.sampled_noise_v(sampling.capacitance_f), sampling.step_v / math.sqrt(12)
     if noise > bound:
-        says = f"kT/C noise {show(noise, 'V')} is above the {show(bound, 'V')} of {sampling.bits} bits"
-        yield Finding("sampled-noise", f"{component.name}.{sampling.stated}", noise, bound, says)
+        text = f"kT/C noise {show(noise, 'V')} is above the {show(bound, 'V')} of {sampling.bits} bits"
+        yield Finding("sampled-noise", f"{component.name}.{sampling.stated}", noise, bound, text)
 
 
 def _of_settling(component: Component[Kind]) -> Iterator[Finding]:
@@ -63,5 +63,5 @@ def _of_settling(component: Component[Kind]) -> Iterator[Finding]:
     if settling is None or settling.time_s >= settling.needed_s * (1 - WRITTEN_DIGITS):
         return
     time, needed, constant = (show(t, "s") for t in (settling.time_s, settling.needed_s, settling.time_constant_s))
-    says = f"{time} is too short: R C = {constant} needs {needed} to come within half a step of 2**{settling.bits}"
-    yield Finding("settling", f"{component.name}.{settling.stated}", settling.time_s, settling.needed_s, says)
+    text = f"{time} is too short: with R C = {constant}, settling to half a step of {settling.bits} bits takes {needed}"
+    yield Finding("settling", f"{component.name}.{settling.stated}", settling.time_s, settling.needed_s, text)

@@ -1,7 +1,7 @@
-"""Digital ways to the answer of a run, priced in the scope of the run.
+"""Digital methods for the same answer, priced in the scope of the run.
 
-In the scopes fabric and chip that is arithmetic alone: multiply-adds at the price of the chip's digital unit. The
-system adds what the host does to hand the problem over and to take the answer, and what both draw while they are on.
+In the scopes fabric and chip this is arithmetic only: multiply-adds at the price of the chip's digital unit. The system
+adds the host's work to transfer problem and answer, and the static power of both.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from chipsim.workloads.outcome import Method
 
 
 def with_cost(method: Method, chip_j: float, sheet: Sheet, table: PriceTable) -> PricedMethod:
-    """A method with its energy; the chip's own is that of the run.
+    """Add the energy to a method; the chip's own is that of the run.
 
     Args:
-        method: with its multiply-adds and what the host does.
+        method: with its multiply-adds and host counts.
         chip_j: energy of a repetition of the run, in the scope of the table.
         sheet: of the chip.
         table: the prices.
@@ -41,7 +41,7 @@ def with_cost(method: Method, chip_j: float, sheet: Sheet, table: PriceTable) ->
 
 
 def _around(method: Method, unit: str, sheet: Sheet, table: PriceTable) -> Iterator[float]:
-    """Joules of the host's work and of what is on meanwhile, as far as they have a price."""
+    """Joules of the host's work and of static power during the method, as far as priced."""
     if method.host is not None:
         yield from (
             count * (_price(method.host, name, sheet, table) or 0.0) for name, count in method.host_counts.items()
@@ -56,7 +56,7 @@ def _has_row(component: str | None, action: str, sheet: Sheet, table: PriceTable
 
 
 def _price(component: str, action: str, sheet: Sheet, table: PriceTable) -> float | None:
-    """Joules of one count, or watts for `on`; None where it has no price of its own."""
+    """Joules per count, or watts for `on`; None without a price of its own."""
     part = sheet.components[component]
     row = table.find(part.name, part.kind, action)
     if row is None or row.form == "included_in":

@@ -1,7 +1,7 @@
-"""How many repetitions, and how many loads of the weights, each energy of a run is made of.
+"""Every energy of a run as a number of repetitions and a number of loads of the weights.
 
-A repetition is what a ledger prices; its load is the part of it that repetitions may share (`once_j`). An energy of a
-run is (repetition without load) x so many + load x so many, and its range by the bounds of the prices likewise.
+A ledger prices one repetition; its load is the part that repetitions may share (`once_j`). An energy of a run is
+(repetition without load) x repetitions + load x loads, and so is its range by the bounds of the prices.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from chipsim.ledger.core import Core
 from chipsim.ledger.ledger import LedgerRow
 from chipsim.statistics.success import repeats_to_solution
 
-# Metrics by the names that they have in a summary.
+# Metrics by their names in a summary.
 EFFECTIVE, DELIVERED = "joules_per_effective_sample", "joules_per_delivered_sample"
 SOLUTION = "energy_to_solution_j.value"
 PRICED = ("energy_j", "total_energy_j", "energy_per_answer_j", EFFECTIVE, DELIVERED, SOLUTION)
 
 
 class Multiple(NamedTuple):
-    """So many repetitions and loads."""
+    """Numbers of repetitions and loads."""
 
     repetitions: float
     loads: float
@@ -36,7 +36,7 @@ class Cost(NamedTuple):
 
 
 def cost(rows: Sequence[LedgerRow], multiple: Multiple) -> Cost:
-    """What a multiple of a ledger's repetition costs. The load's share of a row's bounds is that of its energy."""
+    """Cost of a multiple of a ledger's repetition. The load has the same share of a row's bounds as of its energy."""
     factors = [factor(row, multiple) for row in rows]
 
     def total(amounts: Sequence[float | None]) -> float:
@@ -46,19 +46,19 @@ def cost(rows: Sequence[LedgerRow], multiple: Multiple) -> Cost:
 
 
 def factor(row: LedgerRow, multiple: Multiple) -> float:
-    """By what a row is multiplied."""
+    """Factor of a row."""
     share = row.once_j / row.energy_j if row.energy_j else 0.0
     return (1 - share) * multiple.repetitions + share * multiple.loads
 
 
 def answer(core: Core, jobs: float) -> Multiple:
-    """An answer where one load serves so many repetitions."""
+    """One answer if a load serves `jobs` repetitions."""
     answers = core.answers.answers_per_repetition
     return Multiple(1 / answers, 1 / jobs / answers)
 
 
 def multiples(core: Core) -> dict[str, Multiple]:
-    """Every energy of a run that is made of its repetition, as far as it is defined."""
+    """All defined energies of a run that derive from its repetition."""
     batch, answers = core.request.batch, core.answers
     out = {
         "energy_j": Multiple(1, 1),

@@ -1,4 +1,4 @@
-"""Reference platforms beside a ledger: both sides of a ratio are in the same scope."""
+"""Comparison of a ledger with reference platforms, with both sides in the same scope."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from chipsim.prices.scopes import Scope
 
 @dataclass(frozen=True)
 class ComparedPlatform(PlatformRow):
-    """A platform with its ratio to the chip and the grade of the ratio, None where it has none.
+    """A platform with its ratio to the chip and the grade of the ratio, None if not defined.
 
     Attributes:
         chip_energy_j: of the chip, in the scope of the run.
-        ratio: how often the chip's energy goes into the platform's; only where both are in the same scope.
-        no_ratio: why there is none.
+        ratio: energy of the platform over that of the chip, if both are in the same scope.
+        no_ratio: reason if there is none.
     """
 
     chip_energy_j: float
@@ -29,7 +29,7 @@ class ComparedPlatform(PlatformRow):
 
 
 def compare_with(rows: Sequence[PlatformRow], ledger: Ledger, scope: Scope) -> tuple[ComparedPlatform, ...]:
-    """The rows of platforms beside a ledger that counts this scope."""
+    """The platforms compared with a ledger in this scope."""
     return tuple(_against(row, ledger, scope) for row in rows)
 
 
@@ -37,7 +37,7 @@ def _against(row: PlatformRow, ledger: Ledger, scope: Scope) -> ComparedPlatform
     chip = ledger.energy_j
     if row.energy_j is None or row.scope != scope or chip <= 0:
         elsewhere = row.energy_j is not None and row.scope != scope
-        why = f"counts the {row.scope}: compare with --scope {row.scope}" if elsewhere else row.note
+        why = f"covers scope {row.scope}: compare with --scope {row.scope}" if elsewhere else row.note
         return ComparedPlatform(**vars(row), chip_energy_j=chip, ratio=None, ratio_grade=None, no_ratio=why)
     grade = weakest([row.grade, *(line.grade for line in ledger.rows if line.energy_j)])
     return ComparedPlatform(**vars(row), chip_energy_j=chip, ratio=row.energy_j / chip, ratio_grade=grade)

@@ -1,13 +1,13 @@
-"""What is certain about a comparison although prices are not.
+"""Ranges of comparisons under uncertain prices.
 
-Each price lies somewhere between its bounds, and it is the same price in both designs: where both pay it, it cancels as
-far as both pay it. So the range of a difference is not the difference of the ranges:
+Each price lies between its bounds and is the same in both designs, so its contribution cancels to the extent that both
+designs use it. The range of a difference is therefore not the difference of the ranges:
 
-    difference    sum over prices of (what a pays for it) - (what b pays for it), each price at whichever end is extreme
-    ratio         its extremes lie at ends of prices too; found by Dinkelbach's iteration (Management Science 13, 1967)
+    difference    sum over prices of (cost in a) - (cost in b), each price at the bound that gives the extreme
+    ratio         extremes are at bounds of prices too; found by Dinkelbach's iteration (Management Science 13, 1967)
 
-A price by an equation is a factor of the equation, the same for both. A price that differs between the designs (an axis
-of a sweep, another table) is two prices that know nothing of each other.
+A price by an equation is a factor of the equation, the same for both designs. A price that differs between the designs
+(an axis of a sweep, another table) counts as two independent prices.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ from chipsim.ledger.multiples import Multiple, factor
 from chipsim.prices.table import PriceTable
 
 ONE = Multiple(1, 1)
-# Dinkelbach's iteration ends after a few steps, each of which is at another corner.
+# Dinkelbach's iteration converges in a few steps, each at another corner.
 MAX_STEPS = 100
 
 
 @dataclass(slots=True)
 class Paid:
-    """What one price takes: at its value, and at its bounds; `price` is what tells it from others of its name.
+    """Cost of one price at its value and at its bounds; `price` distinguishes prices of the same name.
 
-    Nobody changes one. A table of a large sweep makes millions, and a frozen class takes three times as long to make.
+    Treat as immutable. Tables of large sweeps create millions, and frozen classes take three times as long to create.
     """
 
     energy_j: float
@@ -50,7 +50,7 @@ Bill = Mapping[str, Paid]
 
 
 def bill_of(rows: Sequence[LedgerRow], table: PriceTable, multiple: Multiple = ONE) -> dict[str, Paid]:
-    """What is paid by each price of a table, for a multiple of what the rows of a ledger say."""
+    """Cost by price of a table, for a multiple of the rows of a ledger."""
     bill: dict[str, Paid] = {}
     for row in rows:
         price = table.find(row.component, row.kind, row.action)
@@ -63,7 +63,7 @@ def bill_of(rows: Sequence[LedgerRow], table: PriceTable, multiple: Multiple = O
 
 
 def plain(bill: Bill) -> dict[str, list[Any]]:
-    """A bill as JSON has it."""
+    """A bill as plain JSON."""
     return {name: [paid.energy_j, paid.low_j, paid.high_j, list(paid.price)] for name, paid in bill.items()}
 
 
@@ -96,7 +96,7 @@ class Compared:
 
 
 def _ends(a: Bill, b: Bill) -> list[tuple[str, tuple[float, float], tuple[float, float]]]:
-    """(name, (a, b) at one end, (a, b) at the other) of each price that is free by itself."""
+    """(name, (a, b) at one bound, (a, b) at the other) of each independent price."""
     out = []
     for name in dict.fromkeys([*a, *b]):
         mine, other = a.get(name), b.get(name)
@@ -122,7 +122,7 @@ def difference(a: Bill, b: Bill) -> Compared:
 
 
 def ratio(a: Bill, b: Bill) -> Compared | None:
-    """A / b; None where b may cost nothing."""
+    """A / b; None if b may be 0."""
     ends = _ends(a, b)
     least = math.fsum(min(low[1], high[1]) for _, low, high in ends)
     if least <= 0:
@@ -143,11 +143,11 @@ def _extreme(ends: list[tuple[str, tuple[float, float], tuple[float, float]]], l
 
 
 def reversing(a: Bill, b: Bill) -> tuple[str, ...]:
-    """Prices each of which alone, at one of its ends, makes the other design the cheaper one; most decisive first."""
+    """Prices that individually, at one of their bounds, reverse which design is cheaper; most decisive first."""
     here = _total(a) - _total(b)
     found: dict[str, float] = {}
     for name, low, high in _ends(a, b):
-        # Where a price is two, one of them moves, and the other stays.
+        # If a price counts as two, one of them varies and the other is fixed.
         mine = a[name].energy_j if name in a and (low[0], high[0]) != (0.0, 0.0) else 0.0
         other = b[name].energy_j if name in b and (low[1], high[1]) != (0.0, 0.0) else 0.0
         there = [here - (mine - other) + (end[0] - end[1]) for end in (low, high)]

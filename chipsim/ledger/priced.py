@@ -1,4 +1,4 @@
-"""What depends on prices: made in one place (`ledger.cost`), for fresh runs and for repriced ones."""
+"""Price-dependent figures, computed by `ledger.cost` for new and repriced runs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Range = tuple[float, float]
 
 @dataclass(frozen=True)
 class PhaseCost:
-    """A phase of the run, with its energy a repetition."""
+    """A phase of the run, with its energy per repetition."""
 
     name: str
     start_s: float
@@ -28,7 +28,7 @@ class PhaseCost:
 
 @dataclass(frozen=True)
 class OtherPrices:
-    """The same run under another table: all of it, and the fabric alone."""
+    """Energy of the same run under another table: total, and fabric alone."""
 
     prices: str
     energy_j: float
@@ -37,10 +37,10 @@ class OtherPrices:
 
 @dataclass(frozen=True, kw_only=True)
 class PricedMethod(Method):
-    """A way to the same answer with its energy in the scope of the run, None where it has no price.
+    """A method for the same answer with its energy in the scope of the run, None if it has no price.
 
     Attributes:
-        covers: what its energy counts.
+        covers: contents of its energy.
     """
 
     energy_j: float | None
@@ -49,10 +49,10 @@ class PricedMethod(Method):
 
 @dataclass(frozen=True)
 class AnswerCost:
-    """Energy of an answer; by repetitions a load (with bounds of the prices), and as the workload loads; to solution.
+    """Energy per answer, by repetitions per load (with price ranges) and as set by the workload; energy to solution.
 
     Attributes:
-        energy_to_solution_j: for one success with 99 %, or None where there is no target.
+        energy_to_solution_j: for one success with probability 99 %, or None without a target.
         energy_to_solution_price_range_j: of its value, with the bounds of the prices.
     """
 
@@ -66,9 +66,9 @@ class AnswerCost:
 
 @dataclass(frozen=True)
 class SampleCost:
-    """Energy and time of an effective sample with half widths of 95 % intervals, and energy of a delivered one.
+    """Energy and time per effective sample with half widths of 95 % intervals, and energy per delivered sample.
 
-    All come from the batch of all lanes; energies also have a range by the bounds of the prices.
+    All refer to the batch of all lanes; energies also have a range by the bounds of the prices.
     """
 
     joules_per_effective_sample: float | None
@@ -82,7 +82,7 @@ class SampleCost:
 
 @dataclass(frozen=True)
 class Area:
-    """Area of what has a price for it, with the bounds of the prices; and what has none."""
+    """Total area of the components with an area, with bounds; and the components without one."""
 
     area_m2: float
     area_price_range_m2: Range
@@ -91,23 +91,23 @@ class Area:
 
 @dataclass(frozen=True)
 class Priced:
-    """Every figure that depends on prices, of one repetition unless it says otherwise.
+    """All price-dependent figures, per repetition unless stated otherwise.
 
     Attributes:
-        run_id: names the run with these prices.
-        command: that gives it again, for a POSIX shell.
+        run_id: hash of the run with these prices.
+        command: that reproduces it, for a POSIX shell.
         prices: name of the table.
-        scope: what every energy here counts: "fabric", "chip" or "system".
-        outside_scope_j: what the system takes beyond it.
+        scope: of all energies: "fabric", "chip" or "system".
+        outside_scope_j: energy of the system outside the scope.
         energy_j, energy_ci95_j, energy_price_range_j: with the half width over lanes, and bounds of the prices.
         total_energy_j: of the batch, see `ledger.batch`.
-        energy_by_group_j: every group named.
-        always_on_energy_j: of what is powered in no phase but all the time.
+        energy_by_group_j: including empty groups.
+        always_on_energy_j: static energy, which belongs to no phase.
         share_by_grade: of the energy, by grade of the prices.
-        unpriced: actions that happened and have no price.
-        flat_accounting: the tables that the chip names to be shown beside.
-        scopes: an answer of the whole system, counted in wider and wider scopes.
-        methods: ways to the same answer, the chip's first.
+        unpriced: counted actions without a price.
+        flat_accounting: energies under the comparison tables of the chip.
+        scopes: energy per answer in successively wider scopes.
+        methods: for the same answer, the chip's first.
     """
 
     run_id: str

@@ -1,7 +1,7 @@
-"""What an answer costs, counted in wider and wider scopes: the array alone, then what it takes to use it.
+"""Energy per answer in successively wider scopes, from the array alone to the complete system.
 
-Published energies of probabilistic chips are mostly those of the first scope. Which of them a comparison needs depends
-on what the other side counts, so all stand beside each other.
+Published energies of probabilistic chips mostly refer to the first scope. The appropriate scope of a comparison depends
+on that of the other side, so all are reported.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from chipsim.components.base import ENERGY_GROUPS, EnergyGroup
 from chipsim.ledger.ledger import JOBS, LedgerRow
 from chipsim.ledger.multiples import Multiple, cost
 
-# Each scope holds the groups of those before it, too.
+# Each scope includes the groups of the previous ones.
 SCOPES: tuple[tuple[str, tuple[EnergyGroup, ...]], ...] = (
     ("sampling in the array", ("fabric",)),
     ("and its inputs and read-out", ("clamp", "readout")),
@@ -27,11 +27,11 @@ assert {group for _, groups in SCOPES for group in groups} == set(ENERGY_GROUPS)
 
 @dataclass(frozen=True)
 class ScopeCost:
-    """Energy of an answer in one scope.
+    """Energy per answer in one scope.
 
     Attributes:
         scope: its name.
-        groups: everything that it holds.
+        groups: all energy groups included.
         energy_j: by number of jobs per load of the chip.
         range_j: (low, high) of the same with the bounds of the prices.
     """
@@ -43,12 +43,12 @@ class ScopeCost:
 
 
 def scope_costs(rows: Sequence[LedgerRow], answers: int = 1, jobs_per_load: Sequence[int] = JOBS) -> list[ScopeCost]:
-    """The scopes of a run, from the narrowest to everything.
+    """The scopes of a run, from the narrowest to the widest.
 
     Args:
         rows: of a ledger, per repetition.
-        answers: how many answers a repetition gives.
-        jobs_per_load: for how many repetitions the weights are loaded once.
+        answers: per repetition.
+        jobs_per_load: repetitions per load of the weights.
     """
     costs: list[ScopeCost] = []
     groups: tuple[EnergyGroup, ...] = ()

@@ -1,7 +1,7 @@
-"""What prices must know of a chip: who can do what, how many there are, and what the kinds' own equations say.
+"""Sheet: the properties of a chip that pricing requires: actions, instances, and energies by the kinds' equations.
 
-A sheet is made once from the netlist and kept with the result, so that pricing is a function of (activity, sheet,
-price table) alone: no chip is elaborated and no kernel loaded to price a run again.
+A sheet is created once from the netlist and stored with the result, so that pricing is a function of (activity, sheet,
+price table): repricing elaborates no chip and loads no kernel.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ Written = tuple[tuple[str, str, str], ...]
 
 @dataclass(frozen=True)
 class PricedAction:
-    """An action of a component, as far as its price must know it.
+    """Properties of an action that its price requires.
 
     Attributes:
-        name, group, unit, meaning: as the kind declares them.
-        model_j: joules of one count by the kind's own equation, one for each price class where the counts are split
-            over classes, else a single one; empty where the kind has no equation.
+        name, group, unit, meaning: as declared by the kind.
+        model_j: joules per count by the kind's own equation, one for each price class if the counts are split by class,
+            else a single one; empty if the kind has no equation.
     """
 
     name: str
@@ -47,17 +47,17 @@ class PricedAction:
 
 @dataclass(frozen=True)
 class PricedComponent:
-    """A component of the chip, as far as its prices must know it.
+    """Properties of a component that its prices require.
 
     Attributes:
         name, kind, instances: as on the chip.
-        units: by what its power and area count, see `Netlist.units`.
-        auxiliary: whether it is one of the digital parts and links around the array.
-        is_host: whether it is the computer beside the chip, which takes no area of the die.
-        on_chip: whether it is part of the chip: no host, no digital unit beside it, no link.
-        bits: resolution of a converter (its effective bits, where it says them), or None.
-        actions: what it can do.
-        written: its parameters as they were written: (path, value, file:line:column or `--set`).
+        units: multiplier of its power and area, see `Netlist.units`.
+        auxiliary: whether it is an auxiliary digital part or link.
+        is_host: whether it is the host computer, which takes no area on the die.
+        on_chip: whether it is part of the chip: not a host, a digital unit next to it, or a link.
+        bits: resolution of a converter (effective bits if available), or None.
+        actions: of the component.
+        written: its parameters as written: (path, value, file:line:column or `--set`).
     """
 
     name: str
@@ -72,20 +72,20 @@ class PricedComponent:
     written: Written
 
     def action(self, name: str) -> PricedAction:
-        """What is known of an action."""
+        """The properties of an action."""
         return next(action for action in self.actions if action.name == name)
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """All components of a chip by name, in the order of the chip file, and kT where it works."""
+    """All components of a chip by name, in the order of the chip file, and kT at its temperature."""
 
     components: dict[str, PricedComponent]
     thermal_energy_j: float
     technology: Written
 
     def check_equations(self, table: PriceTable) -> None:
-        """Refuse prices by an equation that the kind does not have.
+        """Reject prices by an equation that the kind does not define.
 
         Raises:
             ChipsimError: names the row.
@@ -95,7 +95,7 @@ class Sheet:
                 row = table.find(component.name, component.kind, action.name)
                 if row is not None and row.form == "model" and not action.model_j:
                     key = f"{component.kind}.{action.name}"
-                    complaint = f"{component.kind} has no equation for the price of {action.name}; give it an energy"
+                    complaint = f"{component.kind} defines no price equation for {action.name}; give an energy"
                     raise ChipsimError(f"prices {table.name}: {key}: {complaint}", code="price.no-equation")
 
     def actions_by_kind(self) -> dict[str, list[str]]:
@@ -108,7 +108,7 @@ def sheet_of(netlist: Netlist, class_capacitance_f: NDArray[np.float64]) -> Shee
 
     Args:
         netlist: the chip.
-        class_capacitance_f: (classes,) what a toggle of each price class charges.
+        class_capacitance_f: (classes,) capacitance charged per toggle of each price class.
 
     Raises:
         SpecError: a kind's own equation fails.

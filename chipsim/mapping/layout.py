@@ -1,4 +1,4 @@
-"""Which cells of a fabric hold the bits of an image, and which its label; the others are latent."""
+"""Assignment of cells to bits of an image and of its label; all others are latent."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from chipsim.spec.model import SpecModel
 
 
 class PlacementSpec(SpecModel):
-    """Where data cells sit, on the first colour or on all of them.
+    """Placement of data cells, on the first colour or on all cells.
 
     `order: random` draws them by the seed (arXiv 2510.23972); `order: image` spreads the image over the array, so that
     couplers, which are short, join pixels that are near each other.
@@ -30,13 +30,13 @@ class PlacementSpec(SpecModel):
     @model_validator(mode="after")
     def _seed_is_used(self) -> PlacementSpec:
         if self.order == "image" and self.seed:
-            raise RuleError("order: image draws nothing; remove the seed", code="spec.no-effect")
+            raise RuleError("the seed has no effect with order: image; remove it", code="spec.no-effect")
         return self
 
 
 @dataclass(frozen=True)
 class ImageGrid:
-    """The bits of an image: rows x columns of pixels, each of so many bits."""
+    """The bits of an image: rows x columns of pixels with `bits_per_pixel` bits."""
 
     rows: int
     columns: int
@@ -44,7 +44,7 @@ class ImageGrid:
 
     @property
     def bits(self) -> int:
-        """Of the whole image."""
+        """Bits of the whole image."""
         return self.rows * self.columns * self.bits_per_pixel
 
 
@@ -52,7 +52,7 @@ def data_sites(fabric: Fabric, image: ImageGrid, placement: PlacementSpec) -> ND
     """The site of each bit of an image on the first copy of a fabric, shape (data cells,), all different.
 
     Raises:
-        ProblemError: the image does not fit, with the arithmetic; or the grid has no checkerboard to take a colour of.
+        ProblemError: the image does not fit (with the arithmetic), or the grid is not a checkerboard.
     """
     fabric = fabric.one_copy()
     sites = np.arange(fabric.sites)
@@ -61,14 +61,14 @@ def data_sites(fabric: Fabric, image: ImageGrid, placement: PlacementSpec) -> ND
         parity = fabric.positions.sum(axis=1) % 2
         if (parity[fabric.edges[:, 0]] == parity[fabric.edges[:, 1]]).any():
             raise ProblemError(
-                "the fabric is no checkerboard, so there is no one colour; use placement.colours: all",
+                "the fabric is not a checkerboard; use placement.colours: all",
                 code="chip.unsuitable",
             )
         sites, where = sites[parity == 0], "cells of one colour"
     if image.bits > len(sites):
         raise ProblemError(
             f"{image.rows} x {image.columns} pixels x {image.bits_per_pixel} bits = {image.bits:,} data cells, but the "
-            f"fabric has {len(sites):,} {where}; use a larger fabric.size, fewer bits a pixel or smaller images",
+            f"fabric has {len(sites):,} {where}; use a larger fabric.size, fewer bits per pixel or smaller images",
             code="chip.too-small",
         )
     if placement.order == "random":
@@ -83,13 +83,13 @@ def label_sites(
 
     Args:
         fabric: whose sites they are.
-        data: (data cells,) sites that are taken.
-        classes: how many there are.
+        data: (data cells,) occupied sites.
+        classes: number of classes.
         spots: label cells of each class.
-        placement: of the data; its seed draws the label cells too.
+        placement: of the data; its seed also places the label cells.
 
     Raises:
-        ProblemError: they do not fit, with the arithmetic.
+        ProblemError: they do not fit (with the arithmetic).
     """
     fabric = fabric.one_copy()
     free = np.ones(fabric.sites, bool)
@@ -110,7 +110,7 @@ def label_sites(
 
 
 def _like_the_image(sites: NDArray[np.int64], positions: NDArray[np.float64], image: ImageGrid) -> NDArray[np.int64]:
-    """Each bit at the free site nearest to where the image, stretched over the array, has it; pixel by pixel."""
+    """Each bit at the free site nearest to its position in the image stretched over the array, pixel by pixel."""
     rows, columns = image.rows, image.columns
     low, extent = positions.min(axis=0), np.ptp(positions, axis=0) + 1
     row, column = np.divmod(np.arange(rows * columns), columns)
@@ -125,7 +125,7 @@ def _like_the_image(sites: NDArray[np.int64], positions: NDArray[np.float64], im
 
 
 def fabric_id(fabric: Fabric) -> str:
-    """Hash of the graph of one copy: weights of one graph mean nothing on another."""
+    """Hash of the graph of one copy, to which weights belong."""
     fabric = fabric.one_copy()
     edges = np.ascontiguousarray(fabric.edges, np.int32).tobytes()
     return hashlib.sha256(f"{fabric.sites} ".encode() + edges).hexdigest()[:16]

@@ -11,10 +11,10 @@ from chipsim.problems.problem import Problem
 
 
 def place(problem: Problem, fabric: Fabric) -> NDArray[np.float64]:
-    """Couplings by fabric edge, (E,) or directed (E, 2); couplers that the problem does not use hold 0.
+    """Couplings by fabric edge, (E,) or directed (E, 2); unused couplers are 0.
 
     Raises:
-        ProblemError: the problem couples cells that the chip does not.
+        ProblemError: the problem couples cells without a coupler on the chip.
     """
 
     def keys(edges: NDArray[np.int32]) -> NDArray[np.int64]:
@@ -32,9 +32,9 @@ def place(problem: Problem, fabric: Fabric) -> NDArray[np.float64]:
     if len(missing):
         i, j = problem.edges[missing[0]]
         raise ProblemError(
-            f'problem "{problem.name}" couples cells {i} and {j}, the chip does not '
+            f'problem "{problem.name}" couples cells {i} and {j}, but the chip does not '
             f"({len(missing):,} of {len(wanted):,} couplings have no coupler); "
-            "use a fabric that has them, or fabric: {from: problem}",
+            "use a fabric with these couplers, or fabric: {from: problem}",
             code="chip.no-coupler",
         )
     placed, wanted_couplings = order[found], problem.couplings

@@ -1,4 +1,4 @@
-"""Closed forms of what averages over a continuous array miss: noise that does not average out, and the start.
+"""Closed forms of the errors of averages over a continuous array: residual noise, and the initial transient.
 
 An average over T samples spaced h of something with autocovariance e^(-l t) has the variance
 S(l) = (1 + q) / (1 - q) / T - 2 q (1 - q^T) / (T (1 - q))^2, q = e^(-l h): exact, for complex l too. With A = V l V^-1
@@ -22,7 +22,7 @@ from chipsim.physics.transients import Readings, averaging, summed_mean, summed_
 
 
 def remaining(rates: NDArray[Any], readings: Readings) -> NDArray[Any]:
-    """Share of the way from the start that an average over the readings still misses, by mode."""
+    """Residual of the initial state in an average over the readings, by mode."""
     gone = np.expm1(-rates * readings.spacing * readings.samples) / np.expm1(-rates * readings.spacing)
     return np.asarray(np.exp(-rates * readings.first) * gone / readings.samples)
 
@@ -35,8 +35,8 @@ class Averages:
         law: as given, reduced.
         rates, vectors, inverse: (m,) eigenvalues, (m, m) eigenvectors as columns, and their inverse, of the drift.
         covariance: (m, m) stationary, in the same coordinates.
-        seen: how many of the coordinates are voltages; all where the law has a basis.
-        readings: when it is read.
+        seen: number of coordinates that are voltages; all if the law has a basis.
+        readings: times of the readings.
     """
 
     law: Reduced
@@ -93,7 +93,7 @@ class Averages:
         return summed_pairs(self.rates, self._mixed, self._overlap, self.readings)
 
     def mean_start(self, mean: NDArray[np.float64]) -> NDArray[np.float64]:
-        """What the averaged voltages still miss of (n,) `mean`, V."""
+        """Residual of the averaged voltages with respect to (n,) `mean`, V."""
         law = self.law
         away = mean if law.basis is None else mean @ law.basis
         missing = ((self.vectors * remaining(self.rates, self.readings)) @ (self.inverse @ away)).real
@@ -105,7 +105,7 @@ class Averages:
         return np.asarray(out)
 
     def covariance_missing(self) -> NDArray[np.float64]:
-        """(seen, seen) what the averaged products still miss, V^2."""
+        """(seen, seen) residual of the averaged products, V^2."""
         return self._missing(remaining(np.add.outer(self.rates, self.rates), self.readings))
 
     def covariance_start(self) -> float:
@@ -119,7 +119,8 @@ class Averages:
     def _missing(self, share: NDArray[Any]) -> NDArray[np.float64]:
         return np.asarray((self.vectors @ (self._mixed * share) @ self.vectors.T).real[: self.seen, : self.seen])
 
-    # --- how far from settled ---------------------------------------------------------------------------------------
+    # --- distance from stationarity
+    # ---------------------------------------------------------------------------------------
 
     @property
     def slowest(self) -> float:
@@ -127,7 +128,7 @@ class Averages:
         return float(self.rates.real.min())
 
     def short_of_stationary(self, time: float) -> float:
-        """How much of its stationary variance the worst direction of voltages lacks, after a time from 0 V: 0 to 1."""
+        """Fraction of its stationary variance that the worst direction of voltages lacks after a time from 0 V."""
         if self.law.inside.modes is not None and self.seen == len(self.rates):
             return float(np.exp(-2 * self.slowest * time))
         missing = self._missing(np.exp(-np.add.outer(self.rates, self.rates) * time))
@@ -135,7 +136,7 @@ class Averages:
         return float(np.clip(np.linalg.eigvalsh(root @ missing @ root.T)[-1], 0, 1))
 
     def time_to(self, share: float) -> float:
-        """When no direction lacks more than this share of its variance: it never grows again, so by halves."""
+        """Time after which no direction lacks more than this fraction of its variance; monotonic, so by bisection."""
         high = 1 / self.slowest
         while self.short_of_stationary(high) > share:
             high *= 2
@@ -147,7 +148,7 @@ class Averages:
 
 
 def averages_of(law: Law | LowRankLaw, cells: int, settle: float, spacing: float, samples: int) -> Averages:
-    """What is known beforehand of averages over `samples` readings, `spacing` seconds apart, the first that long after
+    """Predicted errors of averages over `samples` readings, `spacing` seconds apart, the first that long after
     `settle` seconds from 0 V, of a law whose first `cells` variables are read.
     """
     reduced = law.reduced()

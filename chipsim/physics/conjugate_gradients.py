@@ -1,4 +1,4 @@
-"""Conjugate gradients (Hestenes & Stiefel 1952), step by step, so that who uses them decides when to stop."""
+"""Conjugate gradients (Hestenes & Stiefel 1952) as a generator, so that the caller decides when to stop."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ Vector = NDArray[np.float64]
 
 
 def conjugate_gradients(times: Callable[[Vector], Vector], right: Vector, start: Vector) -> Iterator[Vector]:
-    """Approximations of A^-1 times a vector, the next one better; they end where one is as good as numbers are.
+    """Successive approximations of A^-1 times a vector, until the accuracy of floating point.
 
     Args:
-        times: the product of A, symmetric and positive definite, with a vector (n,). Called once a step, and once
+        times: the product of A, symmetric and positive definite, with a vector (n,). Called once per step, and once
             before the first where `start` is not 0.
         right: (n,).
-        start: (n,) where to begin.
+        start: (n,) initial vector.
 
     Yields:
         (n,) after each step.

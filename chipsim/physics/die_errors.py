@@ -1,4 +1,4 @@
-"""How far the error of one die may lie from the rms over dies: draws of its error to first order, and a range.
+"""Range of the error of a single die around the rms over dies: samples of its error to first order.
 
 The squared error of a run is a sum of squares of normal numbers of unequal weight. A die is drawn from a fixed
 seed, so a prediction is always the same; of the sum only mean and variance are used, and its range is that of a gamma
@@ -18,22 +18,22 @@ from chipsim.physics.laws import Reduced
 from chipsim.physics.low_rank import LowRank
 from chipsim.physics.part_errors import factor_code_error, factor_mismatch_error, solved
 
-# Dies that are drawn, and numbers that these may take at once.
+# Number of sampled dies, and limit of random numbers in memory.
 DIES, LEAST_DIES = 600, 16
 MAX_NUMBERS = 2**23
-# Readings that are drawn for the fourth moments of their products.
+# Readings sampled for the fourth moments of their products.
 READINGS = 20_000
 
 Matrix = NDArray[np.float64]
 
 
 def dies_of(numbers: int) -> int:
-    """How many dies are drawn where one takes so many numbers."""
+    """Number of dies to sample if each takes `numbers` random numbers."""
     return max(LEAST_DIES, min(DIES, MAX_NUMBERS // numbers))
 
 
 def generator() -> np.random.Generator:
-    """The same dies every time."""
+    """Generator with a fixed seed."""
     return np.random.default_rng(1946)
 
 
@@ -41,7 +41,7 @@ def range95(mean: float, variance: float) -> tuple[float, float]:
     """95 % range of the root of a sum of squares of this mean and variance."""
     if mean <= 0 or variance <= 0:
         return math.sqrt(max(mean, 0.0)), math.sqrt(max(mean, 0.0))
-    # Loaded where a range is asked for: it takes a third of a second.
+    # Imported lazily: it takes a third of a second.
     from scipy.special import gammaincinv
 
     shape = mean**2 / variance
@@ -79,7 +79,7 @@ def factor_errors(
         np.full(len(mixed), solution @ solution),
     ]
     out = np.zeros((dies, n))
-    for parts, weights, told in (
+    for parts, weights, predicted in (
         (of_die, (errors.mismatch**2,) * 3, factor_mismatch_error(law, matrix, solution, errors)),
         (of_codes, (errors.code, errors.middle_code, errors.code), factor_code_error(law, matrix, solution, errors)),
     ):
@@ -89,7 +89,7 @@ def factor_errors(
         )
         drawn = solved(law, first + matrix.left @ middle + back @ last).T
         square = float((drawn**2).sum(axis=1).mean())
-        out += drawn * math.sqrt(max(told, 0.0) / square) if square else 0.0
+        out += drawn * math.sqrt(max(predicted, 0.0) / square) if square else 0.0
     return out
 
 

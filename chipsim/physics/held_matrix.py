@@ -1,4 +1,4 @@
-"""A matrix as the couplers of a chip hold it, and how far that is from what was wanted."""
+"""A matrix as realised by the couplers of a chip, and its expected errors."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ class FactorErrors:
 
 @dataclass(frozen=True, eq=False)
 class Network:
-    """A matrix as couplers hold it, in the unit of the coupler (S or F).
+    """A matrix as realised by couplers, in the unit of the coupler (S or F).
 
     Attributes:
-        scale: unit that stands for 1 of the matrix.
-        wanted: the matrix times the scale.
-        held: what the codes say, with the mismatch of the die.
+        scale: coupler value of a matrix element of 1.
+        wanted: the requested matrix times the scale.
+        held: the realised matrix: codes with the mismatch of the die.
         passive: whether it is made of parts between two cells, or from one to ground; else of signed elements.
-        errors: what is known beforehand of how far that is from what was wanted.
+        errors: expected deviations from the requested matrix.
     """
 
     scale: float
@@ -54,5 +54,5 @@ class Network:
 
     @property
     def cells(self) -> int:
-        """Number of cells that it joins."""
+        """Number of coupled cells."""
         return len(self.held) if isinstance(self.held, np.ndarray) else self.held.size

@@ -1,4 +1,4 @@
-"""A chip of continuous cells as one linear law dx = -(A x - f) dt + dW, moved on exactly over any time.
+"""A chip of continuous cells as one linear law dx = -(A x - f) dt + dW, with exact transitions over any time.
 
 Here A is any matrix of shape (n, n); `low_rank.py` has laws whose matrix is never formed.
 """
@@ -31,12 +31,12 @@ class Law:
     modes: ou.Modes | None = None
 
     def rates(self) -> NDArray[np.complex128]:
-        """Eigenvalues of A, all that are."""
+        """All eigenvalues of A."""
         known = self.modes.rates if self.modes is not None else np.linalg.eigvals(self.drift)
         return known.astype(np.complex128)
 
     def mean(self, force: NDArray[np.float64]) -> NDArray[np.float64]:
-        """A^-1 f, where the law settles, (n,)."""
+        """Stationary mean A^-1 f, (n,)."""
         if self.modes is not None:
             return ou.apply(self.modes, lambda rate: 1 / rate, force)
         return np.linalg.solve(self.drift, force).astype(np.float64)
@@ -56,11 +56,11 @@ class Law:
         return ou.sample_any(self.drift, mean, self.diffusion, start, times, random, threads)
 
     def reduced(self) -> Reduced:
-        """Nothing is left out."""
+        """The full law."""
         return Reduced(self)
 
     def stationary(self) -> NDArray[np.float64]:
-        """Covariance that the law settles at, (n, n)."""
+        """Stationary covariance, (n, n)."""
         if self.modes is not None:
             vectors = self.modes.vectors
             spread = self.diffusion[0, 0] / 2 / self.modes.rates
@@ -70,7 +70,7 @@ class Law:
 
 @dataclass(frozen=True, eq=False)
 class Reduced:
-    """A law in the coordinates of a basis, for closed forms of what is expected.
+    """A law in the coordinates of a basis, for closed-form predictions.
 
     Attributes:
         inside: the law of the m coordinates.

@@ -1,4 +1,4 @@
-"""Exact laws of matrices of low rank, A = L M R + rest I of shape (n, n), in O(r n) a step and without any (n, n).
+"""Exact laws of low-rank matrices, A = L M R + rest I of shape (n, n), in O(r n) per step without (n, n) arrays.
 
 Away from its mean a state is p + L q: p relaxes at `rest` and takes the noise of every cell, q (r,) what the arrays
 add. q moves by functions of an (r, r) matrix, so f(A) y = f(rest) y + L g(.) R y. (arXiv 2405.13817, whose matrix is
@@ -24,7 +24,7 @@ EVEN = 1e-12
 INDEPENDENT = 1e-8
 # Eigenvalues of A - rest I below this share of the largest are 0 but for rounding.
 NOTHING = 1e-13
-# Rows that are multiplied together.
+# Rows per panel of a product.
 PANEL = 128
 # Gauss-Legendre nodes a panel; panels double in length from the time of the fastest mode on.
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(12)
@@ -49,7 +49,7 @@ class LowRank(NamedTuple):
     @property
     def is_symmetric(self) -> bool:
         """Whether both copies are the same, and the middle is symmetric."""
-        # The same elements in memory need not be compared.
+        # Equal memory needs no comparison.
         one = self.left.T.__array_interface__ == self.right.__array_interface__
         return bool((one or np.array_equal(self.left.T, self.right)) and np.array_equal(self.middle, self.middle.T))
 
@@ -77,11 +77,11 @@ class LowRankLaw(ABC):
 
     @abstractmethod
     def rates(self) -> NDArray[np.complex128]:
-        """Eigenvalues of A, all that are."""
+        """All eigenvalues of A."""
 
     @abstractmethod
     def mean(self, force: NDArray[np.float64]) -> NDArray[np.float64]:
-        """A^-1 f, where the law settles, (n,)."""
+        """Stationary mean A^-1 f, (n,)."""
 
     @abstractmethod
     def sample(
@@ -122,11 +122,11 @@ class SymmetricLaw(LowRankLaw):
         return values[kept], mixed, vectors[:, kept] / values[kept]
 
     def rates(self) -> NDArray[np.complex128]:
-        """As `LowRankLaw` has it."""
+        """See `LowRankLaw`."""
         return np.append(self._modes[0], 0.0).astype(np.complex128) + self.matrix.rest
 
     def mean(self, force: NDArray[np.float64]) -> NDArray[np.float64]:
-        """As `LowRankLaw` has it."""
+        """See `LowRankLaw`."""
         (values, mixed, turned), right, rest = self._modes, self.matrix.right, self.matrix.rest
         inside = (((force @ right.T) @ mixed) @ turned) * (1 / (values + rest) - 1 / rest)
         return np.asarray(force / rest + ((inside @ turned.T) @ mixed.T) @ right)
@@ -139,7 +139,7 @@ class SymmetricLaw(LowRankLaw):
         random: Sequence[np.random.Generator],
         threads: int = 1,
     ) -> NDArray[np.float64]:
-        """As `LowRankLaw` has it. Everything relaxes at `rest`; what lies in the modes is put in the place of that."""
+        """See `LowRankLaw`. Everything relaxes at `rest`; what lies in the modes is put in the place of that."""
         steps, count = np.diff(times, prepend=0.0), len(times)
         (values, mixed, turned), right, rest = self._modes, self.matrix.right, self.matrix.rest
         # All that is projected lies together: a pass over R costs the same for one row and for some.
@@ -163,7 +163,7 @@ class SymmetricLaw(LowRankLaw):
         return states
 
     def reduced(self) -> Reduced:
-        """As `LowRankLaw` has it; the basis are the eigenvectors of rates other than `rest`."""
+        """See `LowRankLaw`; the basis are the eigenvectors of rates other than `rest`."""
         values, mixed, turned = self._modes
         rates, vectors = values + self.matrix.rest, self.matrix.right.T @ (mixed @ turned)
         one = np.eye(len(rates))
@@ -224,11 +224,11 @@ class GeneralLaw(LowRankLaw):
         return np.asarray(self._modes[2] @ ou.root(right @ right.T))
 
     def rates(self) -> NDArray[np.complex128]:
-        """As `LowRankLaw` has it."""
+        """See `LowRankLaw`."""
         return np.append(self._modes[0], 0.0).astype(np.complex128) + self.matrix.rest
 
     def mean(self, force: NDArray[np.float64]) -> NDArray[np.float64]:
-        """As `LowRankLaw` has it."""
+        """See `LowRankLaw`."""
         (values, vectors, into), rest = self._modes, self.matrix.rest
         inside = (into @ (self.matrix.right @ force)) / (-rest * (values + rest))
         return np.asarray(force / rest + self.matrix.left @ (vectors @ inside).real)
@@ -241,7 +241,7 @@ class GeneralLaw(LowRankLaw):
         random: Sequence[np.random.Generator],
         threads: int = 1,
     ) -> NDArray[np.float64]:
-        """As `LowRankLaw` has it."""
+        """See `LowRankLaw`."""
         steps, mean = np.diff(times, prepend=0.0), self.mean(force)
         parts = [self._step(float(step)) for step in steps]
         factors, spreads = self._outside(steps)
@@ -276,7 +276,7 @@ class GeneralLaw(LowRankLaw):
         return _added(values, rest, np.array([step]))[:, 0], share, own_noise
 
     def reduced(self) -> Reduced:
-        """As `LowRankLaw` has it; the basis spans the columns of `left` and the rows of `right`."""
+        """See `LowRankLaw`; the basis spans the columns of `left` and the rows of `right`."""
         left, middle, right, rest = self.matrix
         basis, _ = np.linalg.qr(np.hstack([left, right.T]))
         inside = (basis.T @ left) @ middle @ (right @ basis)

@@ -1,9 +1,9 @@
-"""From a symmetric matrix to parts of finite resolution on one die, for every kind of coupler.
+"""Realisation of a symmetric matrix by parts of finite resolution on one die, for all kinds of couplers.
 
-The largest part stands for the range, every part becomes a code, and each deviates from its code by a relative mismatch
-that the die keeps. A passive network consists of parts between two cells and from each cell to ground: an element
-beside the diagonal is minus the part between two cells, the diagonal the sum of all parts at the cell. So it holds
-only M-matrices whose rows sum to 0 or more. Signed elements hold any symmetric matrix.
+The largest part maps to the range, every part is rounded to a code, and each deviates from its code by a fixed relative
+mismatch of the die. A passive network consists of parts between two cells and from each cell to ground: an off-diagonal
+element is minus the part between two cells, the diagonal the sum of all parts at the cell. It therefore realises only
+M-matrices with row sums >= 0. Signed elements realise any symmetric matrix.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from chipsim.errors import ProblemError
 from chipsim.physics.held_matrix import Network, PartErrors
 
-# Row sums below this share of the diagonal are rounding errors of what should be 0.
+# Row sums below this fraction of the diagonal count as 0.
 NOTHING = 1e-12
 
 
@@ -24,7 +24,7 @@ def realise(
     """A symmetric (n, n) matrix with parts up to `largest`.
 
     Raises:
-        ProblemError: the network is passive, and the matrix needs a negative part.
+        ProblemError: the network is passive, and the matrix requires a negative part.
     """
     parts = _passive_parts(matrix) if passive else matrix
     scale = largest / float(np.abs(parts).max())
@@ -47,14 +47,14 @@ def levels(bits: int, signed: bool) -> int:
 
 
 def _passive_parts(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Parts between cells beside the diagonal, to ground on it."""
+    """Parts between cells (off-diagonal) and to ground (diagonal)."""
     off_diagonal = matrix - np.diag(np.diag(matrix))
     positive = np.argwhere(off_diagonal > 0)
     if len(positive):
         i, j = positive[0]
         raise ProblemError(
-            f"element [{i}, {j}] is {matrix[i, j]:g}: a passive network realises M-matrices only, whose elements "
-            "beside the diagonal are not positive; use couplers of either sign, or another matrix",
+            f"element [{i}, {j}] is {matrix[i, j]:g}: a passive network realises only M-matrices, whose off-diagonal "
+            "elements are <= 0; use couplers of either sign, or another matrix",
             code="chip.not-passive",
         )
     ground = matrix.sum(axis=1)
@@ -62,7 +62,7 @@ def _passive_parts(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
     if (ground < 0).any():
         row = int(np.argmin(ground))
         raise ProblemError(
-            f"row {row} sums to {ground[row]:g}: a passive network needs rows that sum to 0 or more; "
+            f"row {row} sums to {ground[row]:g}: a passive network requires row sums >= 0; "
             "use couplers of either sign, or another matrix",
             code="chip.not-passive",
         )

@@ -1,4 +1,4 @@
-"""What wrong parts of a network do to what it computes, to first order: dx = -A^-1 dA x, dX = -X dA X.
+"""Effect of errors of the parts of a network on its results, to first order: dx = -A^-1 dA x, dX = -X dA X.
 
 Everything is an expected square over independent errors of given variance: of elements and their mirror images, of the
 parts of a passive network (one between two cells moves four elements), or of the factors of a matrix of low rank.
@@ -54,7 +54,7 @@ def factor_code_error(law: Reduced, matrix: LowRank, solution: NDArray[np.float6
 
 
 def factor_mismatch_error(law: Reduced, matrix: LowRank, solution: NDArray[np.float64], errors: FactorErrors) -> float:
-    """The same where every resistor of the three arrays deviates by itself."""
+    """The same for independent deviations of all resistors of the three arrays."""
     assert law.basis is not None
     inside, outside = _inverse_squares(law)
     images, mixed = matrix.right @ solution, matrix.middle @ (matrix.right @ solution)

@@ -1,4 +1,4 @@
-"""When the voltages of a chip are looked at, and how their power is integrated over the time until then."""
+"""Observation times of voltages, and integration of their power between them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CROWDING = 3
 
 
 class QuadratureTimes(NamedTuple):
-    """Instants from now on, and a rule of integration.
+    """Times from now, and a rule of integration.
 
     Attributes:
         times_s: (T,) seconds, increasing; the last is the end.
@@ -27,14 +27,14 @@ class QuadratureTimes(NamedTuple):
 
 
 def trapezoid_times(count: int, spacing_s: float) -> QuadratureTimes:
-    """So many, so far apart: trapezoids."""
+    """Equidistant times with the trapezoidal rule."""
     weights = np.full(count + 1, spacing_s)
     weights[[0, -1]] /= 2
     return QuadratureTimes(spacing_s * np.arange(1.0, count + 1), weights)
 
 
 def radau_times(duration_s: float) -> QuadratureTimes:
-    """Few, crowded at the start: Gauss-Radau quadrature over the CROWDING-th root of the time."""
+    """Few times, dense at the start: Gauss-Radau quadrature over the CROWDING-th root of the time."""
     nodes, weights = _radau(RADAU_POINTS)
     share, stretch = nodes**CROWDING, CROWDING * nodes ** (CROWDING - 1)
     return QuadratureTimes(duration_s * share, np.append(0.0, duration_s * stretch * weights))

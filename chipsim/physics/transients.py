@@ -1,4 +1,4 @@
-"""Sums over readings of a law that starts from one point and has not settled at the first of them.
+"""Sums over readings of a law that starts from a point and is not yet stationary at the first of them.
 
 A state that was known at time 0 has at time s the covariance C_s = C - E(s) C E(s)^T, and a later one at s + t the
 covariance E(t) C_s with it. In modes both are exponentials, so what a reading shares with all later ones is a geometric
@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-# After so many relaxation times e^(-2 l s) is below what a float keeps of 1.
+# After this many relaxation times e^(-2 l s) is below the precision of a float.
 SETTLED_TIMES = 19.0
 # Elements of the largest array of a block of readings.
 BLOCK = 2**21
@@ -44,7 +44,7 @@ class Readings:
         return self.settle + self.spacing
 
     def moving(self, slowest: float) -> int:
-        """How many of them see a law that still moves."""
+        """Number of readings before stationarity."""
         steps = (SETTLED_TIMES / slowest - self.settle) / self.spacing
         return int(np.clip(np.ceil(steps), 0, self.samples))
 

@@ -1,1 +1,1 @@
-"""Price tables and where prices come from."""
+"""Price tables and their sources."""

@@ -1,8 +1,8 @@
-"""Prices from an Accelergy 0.4 energy reference table: pJ an action, areas in um^2, for components by their names.
+"""Prices from an Accelergy 0.4 energy reference table: pJ per action, areas in um^2, by component name.
 
-Stricter than Accelergy: every component and action must be one of the chip, and rows that depend on arguments are
-refused. Actions that the file leaves out are unpriced, and reported as such. `leak` is pJ a cycle and instance, so the
-file must say `global_cycle_seconds`. The table says neither bounds nor grades: its prices are graded `assumed`.
+Stricter than Accelergy: every component and action must exist on the chip, and rows that depend on arguments are
+rejected. Actions missing from the file are unpriced, and reported as such. `leak` is in pJ per cycle and instance, so
+the file must give `global_cycle_seconds`. The table has neither bounds nor grades: its prices have grade `assumed`.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class Art(SpecModel):
 
 
 class ErtFile(SpecModel):
-    """A file with an ERT, an ART beside it, and the cycle that its leaks are for."""
+    """A file with an ERT, an optional ART, and the cycle time of its leakage."""
 
     ERT: Ert
     ART: Art | None = None
@@ -67,7 +67,7 @@ class ErtFile(SpecModel):
 
 
 def is_ert(document: Document) -> bool:
-    """Whether a file is one of Accelergy's."""
+    """Whether a file is an Accelergy table."""
     return isinstance(document.value, dict) and "ERT" in document.value
 
 
@@ -76,10 +76,10 @@ def ert_rows(document: Document, actions: Mapping[str, Sequence[str]]) -> dict[s
 
     Args:
         document: the file.
-        actions: component -> names of its actions, for all of the chip.
+        actions: component -> names of its actions, for all components of the chip.
 
     Raises:
-        SpecError, SpecErrors: a component or action that the chip has not, or rows with arguments.
+        SpecError, SpecErrors: unknown components or actions, or rows with arguments.
     """
     file = validate(ErtFile, document)
     found: dict[str, tuple[KeyPath, dict[str, Any]]] = {}
@@ -96,7 +96,7 @@ def ert_rows(document: Document, actions: Mapping[str, Sequence[str]]) -> dict[s
                     code="price.unknown-action",
                 )
             if f"{component}.{action}" in found:
-                raise fail(document, at, f"{component}.{action} has a price already", code="spec.duplicate")
+                raise fail(document, at, f"duplicate price of {component}.{action}", code="spec.duplicate")
             found[f"{component}.{action}"] = (at, form)
     for index, area in enumerate(file.ART.tables if file.ART else ()):
         path = ("ART", "tables", index)
@@ -109,7 +109,7 @@ def _component(document: Document, path: KeyPath, name: str, actions: Mapping[st
     """`chip.core.link[0..7]` is component core.link: the first word is the chip."""
     component = _RANGE.sub("", name).partition(".")[2]
     if component not in actions:
-        complaint = f'"{name}" names no component; write chip.COMPONENT; {did_you_mean(component, actions)}'
+        complaint = f'unknown component "{name}"; write chip.COMPONENT; {did_you_mean(component, actions)}'
         raise fail(document, (*path, "name"), complaint, code="price.unknown-action")
     return component
 
@@ -121,7 +121,7 @@ def _forms(
         at: KeyPath = (*path, "actions", index)
         if action.arguments:
             complaint = (
-                f"{action.name} depends on arguments {action.arguments}, which no count tells apart; give one energy"
+                f"{action.name} depends on arguments {action.arguments}, which counts do not resolve; give one energy"
             )
             raise fail(document, at, complaint, code="price.bad-row")
         if action.name != "leak":
@@ -130,7 +130,7 @@ def _forms(
             raise fail(
                 document,
                 at,
-                "leak is pJ a cycle; say how long a cycle is: global_cycle_seconds: 1e-9",
+                "leak is in pJ per cycle; give the cycle time, for example global_cycle_seconds: 1e-9",
                 code="price.bad-row",
             )
         else:

@@ -1,12 +1,12 @@
-"""Prices from HWComponents models: a row names a model, and its figure is the price.
+"""Prices from HWComponents models: a row names a model, which returns the price.
 
     readout.convert:
       hwcomponents: { model: hwcomponents_adc.ADC, action: convert, attributes: { n_bits: 8, tech_node: 40 nm, ... } }
       low: 0.5
 
-An action is priced by the energy that the model says, `on` by its leakage, `area` by its area. The model is wanted when
-the table is read, so a stored run needs no HWComponents; bounds may be factors of its value. As HWComponents itself
-does, only packages whose names begin with `hwcomponents_` are looked into.
+The price of an action is the model's energy, that of `on` its leakage, that of `area` its area. The model is evaluated
+when the table is read, so stored runs do not need HWComponents; bounds may be factors of its value. As in HWComponents,
+only packages with the prefix `hwcomponents_` are searched.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ EXAMPLE = f"{PREFIX}adc.ADC"
 
 
 class HwModel(SpecModel):
-    """A model and what it is asked: attributes in SI, or as quantities with a unit."""
+    """A model, its action and its attributes: in SI, or as quantities with a unit."""
 
     model: str
     action: str | None = None
@@ -36,15 +36,15 @@ class HwModel(SpecModel):
 
 
 def imported(document: Document, path: KeyPath, forms: Collection[str]) -> Document:
-    """The document with the model's figure in the row at `path`; as it is where the row names no model.
+    """The document with the model's value in the row at `path`; unchanged if the row names no model.
 
     Args:
         document: the price table, or the chip.
         path: of the row.
-        forms: keys that say a price, which such a row must not have.
+        forms: keys that give a price, not allowed in such a row.
 
     Raises:
-        SpecError, SpecErrors: the package, model, action or an attribute does not exist, or the model refuses.
+        SpecError, SpecErrors: unknown package, model, action or attribute, or the model fails.
     """
     row = document.value
     for part in path:
@@ -60,7 +60,7 @@ def imported(document: Document, path: KeyPath, forms: Collection[str]) -> Docum
         raise fail(
             document,
             (*path, twice[0]),
-            "hwcomponents says the price already; remove one of the two",
+            "the price is already given by hwcomponents; remove one of the two",
             code="price.bad-row",
         )
     attributes = {
@@ -75,7 +75,7 @@ def imported(document: Document, path: KeyPath, forms: Collection[str]) -> Docum
     if isinstance(attributes.get("tech_node"), float):
         fields.setdefault("node", f"{attributes['tech_node']!r} m")
     if isinstance(row.get("source"), str):
-        fields["source"] = f"{row['source']}; {_told(wanted, attributes)}"
+        fields["source"] = f"{row['source']}; {_provenance(wanted, attributes)}"
     value: Any = fields
     for part in reversed(path):
         value = {part: value}
@@ -83,7 +83,7 @@ def imported(document: Document, path: KeyPath, forms: Collection[str]) -> Docum
 
 
 def _in_si(document: Document, path: KeyPath, value: Any) -> Any:
-    """Numbers as they are, quantities in SI, words as they are."""
+    """Quantities in SI; numbers and words unchanged."""
     if not isinstance(value, str) or not value[:1].isdigit():
         return value
     try:
@@ -100,20 +100,20 @@ def _made(document: Document, path: KeyPath, wanted: HwModel, attributes: dict[s
     for name in attributes:
         if name not in known:
             complaint = f'{wanted.model} has no attribute "{name}"; {did_you_mean(name, known)}'
-            raise fail(document, (*path, "attributes", name), complaint, code="price.model-refuses")
+            raise fail(document, (*path, "attributes", name), complaint, code="price.model-failed")
     missing = [p.name for p in parameters if p.default is p.empty and p.name not in attributes]
     if missing:
         raise fail(
             document,
             (*path, "attributes"),
-            f"{wanted.model} needs {', '.join(missing)} too",
-            code="price.model-refuses",
+            f"{wanted.model} requires {', '.join(missing)}",
+            code="price.model-failed",
         )
     try:
         return kind(**attributes)
-    except Exception as error:  # whatever a model from outside says no with
+    except Exception as error:  # external models may raise anything
         raise fail(
-            document, (*path, "attributes"), f"{wanted.model} refuses them: {_said(error)}", code="price.model-refuses"
+            document, (*path, "attributes"), f"{wanted.model} rejects them: {_cause(error)}", code="price.model-failed"
         ) from None
 
 
@@ -123,18 +123,18 @@ def _class(document: Document, path: KeyPath, name: str) -> Any:
         raise fail(
             document,
             path,
-            f'"{name}" names no model; write PACKAGE.CLASS, for example "{EXAMPLE}"',
+            f'"{name}" is not a model; write PACKAGE.CLASS, for example "{EXAMPLE}"',
             code="price.model-missing",
         )
     try:
         module = importlib.import_module(package)
     except ModuleNotFoundError as error:
         install = (error.name or package).partition(".")[0].replace("_", "-")
-        complaint = f'there is no "{error.name}" here; pip install {install} (HWComponents needs Python 3.12 or newer)'
+        complaint = f'"{error.name}" is not installed; pip install {install} (requires Python 3.12 or newer)'
         raise fail(document, path, complaint, code="price.model-missing") from None
-    except Exception as error:  # a package that cannot be imported says so in any way it likes
+    except Exception as error:  # importing an external package may raise anything
         raise fail(
-            document, path, f'"{package}" cannot be imported: {_said(error)}', code="price.model-missing"
+            document, path, f'"{package}" cannot be imported: {_cause(error)}', code="price.model-missing"
         ) from None
     models = {n: c for n, c in inspect.getmembers(module, inspect.isclass) if hasattr(c, "get_action_names")}
     if class_name not in models:
@@ -148,36 +148,43 @@ def _class(document: Document, path: KeyPath, name: str) -> Any:
 
 
 def _figure(document: Document, path: KeyPath, model: Any, action: str | None, form: str) -> float:
-    """What the model says, in SI."""
+    """Value that the model returns, in SI."""
     try:
         if form == "energy":
             actions = model.get_action_names()
             if action is None or action not in actions:
-                wanted = "name its action" if action is None else f'it has no action "{action}"'
+                wanted = "action is required" if action is None else f'unknown action "{action}"'
                 raise fail(
                     document, path, f"{wanted}; {did_you_mean(action or '', actions)}", code="price.unknown-action"
                 )
             figure = float(getattr(model, action)().energy)
         elif action is not None:
-            raise fail(document, (*path, "action"), f"{form} belongs to no action; remove it", code="price.bad-row")
+            raise fail(
+                document,
+                (*path, "action"),
+                f"{form} takes no action; remove it",
+                code="price.bad-row",
+            )
         else:
             figure = float(model.leak_power if form == "power" else model.area)
     except (ArithmeticError, AssertionError, AttributeError, TypeError, ValueError) as error:
-        raise fail(document, path, f"the model fails: {_said(error)}", code="price.model-refuses") from None
+        raise fail(document, path, f"the model fails: {_cause(error)}", code="price.model-failed") from None
     if not (math.isfinite(figure) and figure >= 0):
-        raise fail(document, path, f"the model says {figure}, which is no price", code="price.not-physical")
+        raise fail(
+            document, path, f"the model returns {figure}; prices must be finite and >= 0", code="price.not-physical"
+        )
     return figure
 
 
-def _told(wanted: HwModel, attributes: dict[str, Any]) -> str:
-    """Who said the figure: `hwcomponents_adc.ADC(n_bits=8, tech_node=4e-08).convert, hwcomponents_adc 1.0.21`."""
+def _provenance(wanted: HwModel, attributes: dict[str, Any]) -> str:
+    """Source of the figure: `hwcomponents_adc.ADC(n_bits=8, tech_node=4e-08).convert, hwcomponents_adc 1.0.21`."""
     given = ", ".join(f"{name}={value}" for name, value in attributes.items())
     call = f"{wanted.model}({given})" + (f".{wanted.action}" if wanted.action else "")
     package = wanted.model.partition(".")[0]
     return f"{call}, {package} {_version(package)}"
 
 
-def _said(error: Exception) -> str:
+def _cause(error: Exception) -> str:
     return str(error).partition("\n")[0] or type(error).__name__
 
 
@@ -185,4 +192,4 @@ def _version(package: str) -> str:
     try:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:
-        return "of no known version"
+        return "unknown version"

@@ -1,7 +1,7 @@
-"""Reference platforms: what others would have paid for the same updates, reads and writes.
+"""Reference platforms: energy of other hardware for the same updates, reads and writes.
 
-A platform says in which scope its figures are, what they cover, and how they were metered. It stands beside a chip in
-the same scope only. A ratio is no better than the weaker of the two sides, so it carries the weaker grade.
+A platform gives the scope of its figures, what they cover, and how they were measured. It is compared with a chip in
+the same scope only. A ratio has the weaker grade of its two sides.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from chipsim.spec.presets import find
 
 
 class FlopsSpec(SpecModel):
-    """A processor that is known by its peak and its power only."""
+    """A processor described by peak rate and power only."""
 
     peak_per_s: Annotated[float, Number(gt=0, le=1e21)]
     power: Annotated[float, Quantity("W", gt=0)]
@@ -55,7 +55,7 @@ class PlatformSpec(SpecModel):
                 f"needs exactly one of update, flops, tdp; got {', '.join(given) or 'none'}", code="spec.one-of"
             )
         if self.update is None and (self.read is not None or self.write is not None):
-            raise ValueError("read and write go with update")
+            raise ValueError("read and write require update")
         return self
 
 
@@ -70,16 +70,16 @@ class PlatformsModel(SpecModel):
 
 @dataclass(frozen=True)
 class PlatformRow:
-    """What a platform would have paid for the work of one repetition, and where that comes from.
+    """Energy of a platform for the work of one repetition, with its source.
 
     Attributes:
-        name, title: as the table of platforms has them.
-        energy_j: None where nobody measured or assumed anything.
-        scope: the one that its figures come nearest to.
+        name, title: from the table of platforms.
+        energy_j: None if neither measured nor assumed.
+        scope: closest to that of its figures.
         covers: what they count.
-        metered: how they were found.
+        metered: how they were measured.
         grade, seen, source: of its figures.
-        note: "", or why there is no energy.
+        note: "", or the reason why there is no energy.
     """
 
     name: str
@@ -96,12 +96,12 @@ class PlatformRow:
 
 @dataclass(frozen=True)
 class Work:
-    """What one repetition did.
+    """Work of one repetition.
 
     Attributes:
         updates, reads, writes: of single cells.
-        macs_per_update: neighbours that a field sums over, on average.
-        wall_s: of this machine, for one repetition.
+        macs_per_update: mean number of neighbours.
+        wall_s: wall time of this machine per repetition.
     """
 
     updates: float
@@ -118,7 +118,7 @@ def read_platforms(overrides: dict[str, Any] | None = None) -> dict[str, Platfor
     """The reference platforms, by name.
 
     Args:
-        overrides: path below `platforms` -> value, as `--set platforms.this-cpu.tdp=65 W` gives them.
+        overrides: path below `platforms` -> value, as in `--set platforms.this-cpu.tdp=65 W`.
 
     Raises:
         SpecError, SpecErrors: a value breaks a rule.
@@ -131,12 +131,12 @@ def read_platforms(overrides: dict[str, Any] | None = None) -> dict[str, Platfor
 
 
 def platform_rows(platforms: dict[str, PlatformSpec], work: Work) -> tuple[PlatformRow, ...]:
-    """One row a platform."""
+    """One row per platform."""
     return tuple(_row(name, spec, platform_energy_j(spec, work)) for name, spec in platforms.items())
 
 
 def platform_energy_j(spec: PlatformSpec, work: Work) -> float | None:
-    """Energy of one repetition's work; None where nobody measured or assumed anything."""
+    """Energy of one repetition's work; None if neither measured nor assumed."""
     if spec.tdp is not None:
         return None if spec.tdp == "unknown" else spec.tdp * work.wall_s
     if spec.flops is not None:

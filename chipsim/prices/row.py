@@ -1,4 +1,4 @@
-"""One row of a price table: what one count of an action costs, with bounds, grade and source."""
+"""One row of a price table: cost per count of an action, with bounds, grade and source."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FORMS = (*UNITS, "model", "included_in")
 
 class PriceRow(SpecModel):
     """One row of a price table; `low` and `high` are quantities like the value, or factors of it for a model; `node` is
-    the process that the figure is of, where the source says it.
+    the process node of the figure, if the source gives it.
     """
 
     energy: Annotated[float, Quantity("J", ge=0)] | None = None
@@ -46,30 +46,30 @@ class PriceRow(SpecModel):
         low, high = self.bound(self.low), self.bound(self.high)
         centre = 1.0 if self.model else self.value
         if low is not None and low < 0:
-            raise RuleError(f"low is {self.low!r}; a price is not negative", code="price.bad-bounds")
+            raise RuleError(f"low is {self.low!r}; prices must be >= 0", code="price.bad-bounds")
         for name, bound, wrong in (("low", low, "below"), ("high", high, "above")):
             if bound is not None and (centre - bound) * (1 if name == "low" else -1) < 0:
                 unit = UNITS.get(forms[0], "")
                 value = f"{forms[0]} {units.show(centre, unit)}" if unit else "the equation"
-                told = f"{value} is {wrong} {name}, {units.show(bound, unit) if unit else f'{bound:g} times it'}"
-                raise RuleError(f"{told}; give {name} a value that fits", code="price.bad-bounds")
+                complaint = f"{value} is {wrong} {name}, {units.show(bound, unit) if unit else f'{bound:g} times it'}"
+                raise RuleError(f"{complaint}; change {name} or the value", code="price.bad-bounds")
         return self
 
     @property
     def place(self) -> str:
-        """Where the row was written: file:line:column, or `--set`."""
+        """Place of the row: file:line:column, or `--set`."""
         return self._place
 
     def at(self, place: str) -> PriceRow:
-        """The same row, written elsewhere."""
+        """The same row with another place."""
         copy = self.model_copy()
         copy._place = place
         return copy
 
     @property
     def form(self) -> str:
-        """The name of the form it takes."""
-        # Asked for so often that a generator would be felt.
+        """Key that gives the price, one of `FORMS`."""
+        # A hot path: a generator would be measurably slower.
         for name in FORMS:
             if getattr(self, name) is not None:
                 return name
@@ -94,7 +94,7 @@ class PriceRow(SpecModel):
         if self.form in UNITS:
             return units.parse(written, UNITS[self.form])
         if self.form != "model":
-            raise RuleError("a row that is included in others has no bounds of its own", code="price.bad-bounds")
+            raise RuleError("a row with included_in takes no bounds; remove low and high", code="price.bad-bounds")
         if isinstance(written, bool) or not isinstance(written, int | float) or written < 0:
             raise RuleError(
                 f"{written!r} is not a factor; low and high of a model are factors of its value",

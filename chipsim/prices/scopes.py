@@ -1,10 +1,10 @@
-"""What a total counts: the array alone, the chip, or the chip with everything that it takes to use it.
+"""Scopes of totals: the array, the chip, or the complete system.
 
-    fabric    what the array of cells does: rows of group fabric
-    chip      everything on the chip: inputs, read-out, weights and their loads, controller, and what is always on
-    system    the chip, its links, the host, and digital units beside the host
+    fabric    the array of cells: rows of group fabric
+    chip      all on-chip components: inputs, read-out, weights and their loads, controller, and static power
+    system    the chip, its links, the host, and digital units next to the host
 
-Every total, metric and ratio of a run is in one of them.
+Every total, metric and ratio of a run refers to one of them.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ SCOPES: tuple[Scope, ...] = get_args(Scope)
 
 
 def is_inside(scope: Scope, group: str, on_chip: bool) -> bool:
-    """Whether a scope holds what a component does.
+    """Whether a scope includes an action of a component.
 
     Args:
-        scope: which one.
-        group: of the energy breakdown that the action belongs to.
+        scope: to test.
+        group: of the action in the energy breakdown.
         on_chip: whether the component is part of the chip.
     """
     if scope == "system":

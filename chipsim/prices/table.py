@@ -1,16 +1,16 @@
-"""Price tables: what one count of an action costs, with bounds, grade and source.
+"""Price tables: cost per count of an action, with bounds, grade and source.
 
-A row is keyed `kind.action`, or `component.action` for one component of a chip, which goes first. It says one of
+A row is keyed `kind.action`, or `component.action` for one component of a chip, which takes precedence. It has one of
 
     energy: 10 fJ              per count
     power: 3.5 nW              for the action `on`, per instance
     area: 36 um^2              for the entry `area`, per instance
     model: true                the kind's own equation with the chip's parameters
-    included_in: [pbit.update] paid for by those rows
+    included_in: [pbit.update] part of the prices of those rows
 
-or, with `hwcomponents: {model: ..., action: ..., attributes: ...}`, that an outside model says one, see `hwcomponents`.
-`low` and `high` are quantities like the value, or factors of it for a model. `node: 28 nm` says which process a figure
-is of. An action without a row is unpriced and reported as such.
+or, with `hwcomponents: {model: ..., action: ..., attributes: ...}`, a value from an external model, see `hwcomponents`.
+`low` and `high` are quantities like the value, or factors of it for a model. `node: 28 nm` gives the process node of a
+figure. An action without a row is unpriced and reported as such.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from chipsim.spec.memory import ByDocument
 from chipsim.spec.model import SpecModel, errors_located_at, fail, validate
 from chipsim.spec.presets import find
 
-# Kinds at that time, name and rows of the tables read last.
+# Cache of tables: kinds at that time, name and rows.
 _TABLES: ByDocument[tuple[Mapping[str, str], str, dict[str, PriceRow]]] = ByDocument()
 
 
@@ -58,10 +58,10 @@ class PriceTable:
         name: of the table.
         rows: by kind.action, from one file and those that it extends.
         own: by component.action, from the chip file.
-        changes: what `--set` changed: path inside `prices` -> value.
-        requested_name: what the user called it, a preset or a file; None for the table that the chip names.
-        of_chip: the rows of the chip file, by kind or component: they go before those of any table.
-        scope: what totals count.
+        changes: of `--set`: path inside `prices` -> value.
+        requested_name: preset or file requested by the user; None for the table named by the chip.
+        of_chip: the rows of the chip file, by kind or component, which take precedence over any table.
+        scope: of totals.
     """
 
     name: str
@@ -73,11 +73,11 @@ class PriceTable:
     scope: Scope = "system"
 
     def find(self, component: str, kind: str, action: str) -> PriceRow | None:
-        """The row for an action of a component: its own, else its kind's."""
+        """The row for an action of a component: that of the component, else that of its kind."""
         return self.own.get(f"{component}.{action}") or self.rows.get(f"{kind}.{action}")
 
     def key(self, component: str, kind: str, action: str) -> str:
-        """The name of that row; "" where there is none."""
+        """The name of that row; "" if there is none."""
         names = ((f"{component}.{action}", self.own), (f"{kind}.{action}", self.rows))
         return next((name for name, rows in names if name in rows), "")
 
@@ -89,24 +89,24 @@ def load_prices(
     components: Mapping[str, str] | None = None,
     actions: Mapping[str, Sequence[str]] | None = None,
 ) -> PriceTable:
-    """Read a price table by preset name or file, with everything that it extends.
+    """Read a price table by preset name or file, with all files that it extends.
 
     Args:
         source: preset name or file, or the document of a dict.
         overrides: values from `--set prices...`: path inside `prices` -> value.
-        own_rows: rows of the chip itself, which go before those of the table.
-        components: component name -> kind of the chip, where rows may name components.
-        actions: kind -> names of its actions, as far as they are known; other kinds are loaded.
+        own_rows: rows of the chip file, which take precedence over those of the table.
+        components: component name -> kind of the chip, if rows may name components.
+        actions: kind -> names of its actions, if known; other kinds are loaded.
 
     Raises:
-        SpecError, SpecErrors, ChipsimError: it does not exist or breaks a rule.
+        SpecError, SpecErrors, ChipsimError: unknown table, or a violated rule.
     """
     kinds = components or {}
     first = source if isinstance(source, Document) else read_document(find("price table", source))
     named = {key: row for key, row in (own_rows or {}).items() if key.rpartition(".")[0] in kinds}
     by_kind = {key: row for key, row in (own_rows or {}).items() if key not in named}
     if is_ert(first):
-        # It names components, as the chip's own rows do, and those of the chip go before it.
+        # It names components, like the rows of the chip, which take precedence.
         own = {**_rows_of_ert(first, kinds, actions or {}), **named}
         table = PriceTable(Path(first.source).stem, by_kind, own, of_chip=dict(own_rows or {}))
         return overridden(table, overrides or {}, kinds, first)
@@ -117,7 +117,7 @@ def load_prices(
 
 
 def _rows_of_table(document: Document, actions: Mapping[str, Sequence[str]] | None) -> tuple[str, dict[str, PriceRow]]:
-    """The name of a table and its rows, which are read once as long as file and kinds are the same."""
+    """The name of a table and its rows, cached while file and kinds are unchanged."""
 
     def read() -> tuple[Mapping[str, str], str, dict[str, PriceRow]]:
         model = validate(PriceTableModel, document)
@@ -125,7 +125,7 @@ def _rows_of_table(document: Document, actions: Mapping[str, Sequence[str]] | No
 
     block = document.value.get("prices") if isinstance(document.value, dict) else None
     rows = block.values() if isinstance(block, dict) else ()
-    # Outside models are asked each time, and kinds that are not loaded are no matter of this table alone.
+    # Not cached: tables with external models, and those that depend on given actions.
     if actions is not None or any(isinstance(row, dict) and "hwcomponents" in row for row in rows):
         return read()[1:]
     kinds, name, known = _TABLES.get(document, read)
@@ -154,7 +154,7 @@ def prices_of_chip(
     """The price table of a chip, or another one instead, with the rows that the chip file has for its own components.
 
     Raises:
-        SpecError, SpecErrors, ChipsimError: the table does not exist, or a row breaks a rule.
+        SpecError, SpecErrors, ChipsimError: unknown table, or a row that violates a rule.
     """
     kinds = {c.name: c.kind for c in chip.components if c.kind != "container"}
     own_rows = read_rows(chip.document, ("prices",), kinds) if chip.model.prices else {}
@@ -168,13 +168,13 @@ def read_rows(
     components: dict[str, str] | None = None,
     actions: Mapping[str, Sequence[str]] | None = None,
 ) -> dict[str, PriceRow]:
-    """Validate the rows of a table, or those that stand in a chip file.
+    """Validate the rows of a table or of a chip file.
 
     Args:
         document: the file.
-        path: where its rows stand.
-        components: component name -> kind, where rows may name components.
-        actions: kind -> names of its actions, as far as they are known; other kinds are loaded.
+        path: of its rows.
+        components: component name -> kind, if rows may name components.
+        actions: kind -> names of its actions, if known; other kinds are loaded.
     """
     block = document.value
     for part in path:
@@ -194,22 +194,22 @@ def read_rows(
     return rows
 
 
-def _check_paid(document: Document, table: PriceTable, key: str, through: tuple[str, ...]) -> None:
-    """An action that is included in others must be paid for by rows that exist and have a price in the end."""
+def _check_included(document: Document, table: PriceTable, key: str, through: tuple[str, ...]) -> None:
+    """Check that included_in entries exist and lead to a price without a cycle."""
     row = table.own.get(key) or table.rows.get(key)
     place = ("prices", (*through, key)[0])
     if row is None:
         known = did_you_mean(key, [*table.rows, *table.own])
-        raise fail(document, place, f'included in "{key}", which has no price; {known}', code="price.unknown-row")
+        raise fail(document, place, f'included_in names "{key}", which has no price; {known}', code="price.unknown-row")
     if key in through:
         raise fail(
             document,
             place,
-            f"prices go in a circle: {' is included in '.join([*through[through.index(key) :], key])}",
-            code="price.nobody-pays",
+            f"circular included_in: {' -> '.join([*through[through.index(key) :], key])}",
+            code="price.circular",
         )
     for other in row.included_in or ():
-        _check_paid(document, table, other, (*through, key))
+        _check_included(document, table, other, (*through, key))
 
 
 def _check_key(
@@ -221,7 +221,7 @@ def _check_key(
         raise fail(
             document,
             path,
-            f'"{owner}" is no kind; {did_you_mean(owner, [*kinds, *components])}',
+            f'unknown kind or component "{owner}"; {did_you_mean(owner, [*kinds, *components])}',
             code="price.unknown-action",
         )
     kind = components.get(owner, owner)
@@ -255,16 +255,16 @@ def overridden(
 ) -> PriceTable:
     """Apply `--set prices.rng.on.power=5 nW`: change fields of a row, all of one row at once.
 
-    The name of a component wins over that of a kind: a component without a row of its own gets that of its kind.
+    Components take precedence over kinds: a component without its own row starts from that of its kind.
 
     Args:
-        table: the prices before.
+        table: to change.
         overrides: path inside `prices` -> value.
-        components: component name -> kind of the chip that is priced; none where the table is for any chip.
-        document: the file of the table, for complaints.
+        components: component name -> kind of the chip; empty if the table is for any chip.
+        document: the file of the table, for errors.
 
     Raises:
-        SpecError, SpecErrors: there is no such row, the new one breaks a rule, or nobody pays for an action.
+        SpecError, SpecErrors: unknown row, a violated rule, or circular included_in.
     """
     rows, own = dict(table.rows), dict(table.own)
     changes: dict[str, dict[str, Any]] = {}
@@ -272,17 +272,17 @@ def overridden(
         key, _, field_name = path.rpartition(".")
         if not key:
             complaint = (
-                f'prices{path and "." + path} names no field of a row; write for example "prices.rng.on.power=5 nW"'
+                f'prices{path and "." + path} is not a field of a row; write for example "prices.rng.on.power=5 nW"'
             )
             raise fail(Document("--set", {}), (), complaint, code="spec.unknown-path")
         _give_own_row(key, rows, own, components or {})
-        _check_pays(key, path, rows, own, components or {})
+        _check_used(key, path, rows, own, components or {})
         changes.setdefault(key, {})[field_name] = value
     for key, changed in changes.items():
         block = own if key in own else rows
         written = _written(block[key])
         if set(changed) & set(FORMS):
-            # Another form replaces the old one, and the old bounds with it.
+            # Another form replaces the old one, together with its bounds.
             dropped = {block[key].form} if block[key].form in changed else {block[key].form, "low", "high"}
             written = {name: value for name, value in written.items() if name not in dropped}
         changed_row = Document("--set", {key: {**written, **changed}})
@@ -290,22 +290,22 @@ def overridden(
         _check_form(changed_row, (key,), key, block[key])
     result = replace(table, rows=rows, own=own, changes={**table.changes, **overrides})
     for key in {**rows, **own}:
-        _check_paid(document or Document(table.name, {}), result, key, ())
+        _check_included(document or Document(table.name, {}), result, key, ())
     return result
 
 
 def _give_own_row(key: str, rows: dict[str, PriceRow], own: dict[str, PriceRow], components: Mapping[str, str]) -> None:
-    """A component of another name than its kind is priced by a row of its own, which begins as that of its kind."""
+    """Give a component not named like its kind its own row, initialised from that of its kind."""
     owner, _, action = key.rpartition(".")
     kind = components.get(owner, owner)
     if kind != owner and key not in own and f"{kind}.{action}" in rows:
         own[key] = rows[f"{kind}.{action}"]
 
 
-def _check_pays(
+def _check_used(
     key: str, path: str, rows: dict[str, PriceRow], own: dict[str, PriceRow], components: Mapping[str, str]
 ) -> None:
-    """There is such a row, and something on the chip that it prices."""
+    """Check that the row exists and applies to the chip."""
     owner = key.rpartition(".")[0]
     here = Document("--set", {})
     if key not in {**rows, **own}:
@@ -313,12 +313,12 @@ def _check_pays(
         raise fail(here, (), f'prices.{path}: no row "{key}"; {did_you_mean(key, priced)}', code="price.unknown-row")
     if components and owner not in components and owner not in components.values():
         known = did_you_mean(owner, [*components, *components.values()])
-        complaint = f"prices.{path}: the chip has no {owner}, so this price pays for nothing; {known}"
+        complaint = f"prices.{path}: the chip has no {owner}, so this price is unused; {known}"
         raise fail(here, (), complaint, code="price.unknown-row")
 
 
 def _written(row: PriceRow) -> dict[str, Any]:
-    """A row as it could be written."""
+    """A row in spec syntax."""
     out = row.model_dump(exclude_none=True)
     for name, unit in {**UNITS, "node": "m"}.items():
         if name in out:

@@ -1,1 +1,1 @@
-"""Ising problems as plain arrays: made from a recipe, read from a file, or regenerated from the G-set's own recipe."""
+"""Ising problems as plain arrays: generated, read from files, or regenerated from the recipes of the G-set."""

@@ -48,7 +48,7 @@ class _Torus:
 
 @dataclass(frozen=True)
 class _Recipe:
-    """Everything that one graph is made from."""
+    """Parameters of one graph."""
 
     kind: str
     size: tuple[int, ...]
@@ -61,7 +61,7 @@ class _Recipe:
 # A union of two planar graphs takes two seeds, so neighbouring graphs of such a family are two apart.
 _STRIDE = {"random": 1, "planar": 2}
 
-# Best published cuts: Benlic and Hao's list (breakout local search, 2013) where nobody has improved on it since.
+# Best published cuts: Benlic and Hao's list (breakout local search, 2013) unless improved since.
 _FAMILIES = (
     _Family(1, "random", 800, 6, 8001, None, (11624, 11620, 11622, 11646, 11631)),
     _Family(6, "random", 800, 6, 8001, 8001, (2178, 2006, 2005, 2054, 2000)),
@@ -104,7 +104,7 @@ _TORI = {
     81: _Torus(200, 100, 200001, 14060),
 }
 
-# The published G23 was made with a digit missing from its seed; G28, its twin with signs, was not.
+# The seed of the published G23 lacks a digit; that of G28, its twin with signs, does not.
 _SEED_AS_PUBLISHED = {23: 2002}
 
 
@@ -124,7 +124,7 @@ def gset_problem(name: str) -> Problem:
         torus its grid as `shape` (height, width), vertex x * width + y in row x and column y.
 
     Raises:
-        ProblemError: there is no graph of that name.
+        ProblemError: unknown graph.
     """
     if name not in _RECIPES:
         raise ProblemError(
@@ -149,7 +149,7 @@ def gset_problem(name: str) -> Problem:
 
 
 def canonical_lines(problem: Problem) -> str:
-    r"""The body of a rudy file: one line `u v w\n` an edge, vertices 1-based, w = -J, in the order of the edges.
+    r"""The body of a rudy file: one line `u v w\n` per edge, vertices 1-based, w = -J, in the order of the edges.
 
     Whole weights are written as integers, so that the text of a G-set graph is byte for byte the published one.
     """
@@ -158,7 +158,7 @@ def canonical_lines(problem: Problem) -> str:
 
 
 def _all_recipes() -> dict[str, _Recipe]:
-    """The tables above as one recipe a name, in order of number."""
+    """The tables above as one recipe per name, in order of number."""
     found = {k: _Recipe("torus", (t.height, t.width), 0, 0, t.weight_seed, t.best_known) for k, t in _TORI.items()}
     for family in _FAMILIES:
         for k, best in enumerate(family.best_known):

@@ -23,18 +23,18 @@ _IDX_BYTES = 0x08
 
 
 def image_path(source: str, part: str, key: str) -> Path:
-    """Where images or labels are: a part of Fashion-MNIST (`PARTS`), or the file that a key of the user names.
+    """Path of images or labels: a part of Fashion-MNIST (`PARTS`), or the file named by a key.
 
     Raises:
-        ProblemError: there is no such file.
+        ProblemError: the file is missing.
     """
     ours = source == "fashion-mnist"
     path = FASHION_MNIST / f"{part}-idx{PARTS[part]}-ubyte.gz" if ours else Path(source)
     if not path.is_file():
-        remedy = f"apt-get install dataset-fashion-mnist, or set {key} to an IDX file of yours"
+        remedy = f"apt-get install dataset-fashion-mnist, or set {key} to your own IDX file"
         hint = remedy if ours else f"check {key}"
         sort = part.partition("-")[2]
-        raise ProblemError(f"looked for {sort} at {path}, and there is no such file; {hint}", code="data.missing")
+        raise ProblemError(f"{sort} not found at {path}; {hint}", code="data.missing")
     return path
 
 
@@ -42,7 +42,7 @@ def read_grey(path: Path, dataset: str | None = None) -> NDArray[np.float32]:
     """Grey values from 0 to 1, in the shape of the file: .npy, HDF5 (with the name of the dataset), or IDX.
 
     Raises:
-        ProblemError: it cannot be read, or holds something else.
+        ProblemError: it cannot be read, or has another content.
     """
     with _complaints(path, "image"):
         return _as_grey(_array(path, dataset))
@@ -52,12 +52,12 @@ def read_labels(path: Path) -> NDArray[np.int64]:
     """Whole numbers from 0, in the shape of the file: .npy or IDX.
 
     Raises:
-        ProblemError: it cannot be read, or holds something else.
+        ProblemError: it cannot be read, or has another content.
     """
     with _complaints(path, "label"):
         array = _array(path, None)
         if array.dtype.kind not in "iu" or array.min(initial=0) < 0:
-            raise ValueError(f"values are {array.dtype}; wanted whole numbers from 0")
+            raise ValueError(f"values are {array.dtype}; expected whole numbers from 0")
         return array.astype(np.int64)
 
 
@@ -78,8 +78,8 @@ def _array(path: Path, dataset: str | None) -> NDArray[Any]:
 
         with h5py.File(path, "r") as file:
             if dataset is None or dataset not in file:
-                found = f"no dataset {dataset!r}" if dataset else "images.dataset does not say which dataset"
-                raise ValueError(f"{found}; it has {', '.join(file) or 'none'}")
+                found = f"no dataset {dataset!r}" if dataset else "images.dataset is required"
+                raise ValueError(f"{found}; the file contains {', '.join(file) or 'no dataset'}")
             return np.asarray(file[dataset])
     content = read_bounded(path)
     return _idx(_unpacked(content) if content[:2] == b"\x1f\x8b" else content)
@@ -107,7 +107,7 @@ def _as_grey(array: NDArray[Any]) -> NDArray[np.float32]:
     if array.dtype == np.uint8:
         return array.astype(np.float32) / np.float32(255)
     if array.dtype != bool and array.dtype.kind != "f":
-        raise ValueError(f"values are {array.dtype}; wanted uint8, bool, or float from 0 to 1")
+        raise ValueError(f"values are {array.dtype}; expected uint8, bool, or float from 0 to 1")
     grey = array.astype(np.float32)
     if not (np.isfinite(grey).all() and grey.min(initial=0) >= 0 and grey.max(initial=0) <= 1):
         raise ValueError("float values must lie from 0 to 1")

@@ -43,7 +43,7 @@ def low_rank_factor(size: int, rank: int, condition: float, seed: int) -> NDArra
 
 
 def read_matrix(name: str) -> NDArray[np.float64]:
-    """A matrix from a .npy file, or from text with one row a line.
+    """A matrix from a .npy file, or from text with one row per line.
 
     Raises:
         ProblemError: it cannot be read, or is not a symmetric positive definite matrix.
@@ -73,7 +73,7 @@ def check_definite(matrix: NDArray[np.float64], name: str) -> None:
     """
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or len(matrix) < 2:
         raise ProblemError(
-            f"{name}: a matrix of shape {matrix.shape}; a square one of 2 or more rows is needed",
+            f"{name}: shape {matrix.shape}; a square matrix of 2 or more rows is required",
             code="problem.not-square",
         )
     if not np.isfinite(matrix).all():
@@ -88,6 +88,6 @@ def check_definite(matrix: NDArray[np.float64], name: str) -> None:
     smallest = float(np.linalg.eigvalsh(matrix)[0])
     if smallest <= 0:
         raise ProblemError(
-            f"{name}: indefinite: its smallest eigenvalue is {smallest:.4g}; a network would run away",
+            f"{name}: not positive definite: its smallest eigenvalue is {smallest:.4g}; the network would be unstable",
             code="problem.indefinite",
         )

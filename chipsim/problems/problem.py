@@ -1,4 +1,4 @@
-"""One Ising problem: a weighted graph with biases, in the sign convention of the whole project.
+"""One Ising problem: a weighted graph with biases, in the sign convention of the project.
 
 E(s) = -(sum_i b_i s_i + sum_edges J_ij s_i s_j), each edge once, s_i in {-1, +1}.
 Couplings may be directed: J_ij, by which cell j acts on cell i, is then not J_ji, and there is no energy.
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from chipsim.errors import ProblemError
 
-# Roundings of a long sum cancel: beyond so many they add up no further.
+# Bound on the number of accumulating rounding errors: those of longer sums cancel.
 MAX_ROUNDINGS = 4096
 
 
@@ -24,13 +24,13 @@ class Problem:
     """An Ising problem in row-major order of its sites.
 
     Attributes:
-        name: what reports call it, for example "G11".
+        name: as shown in reports, for example "G11".
         edges: shape (E, 2), int32, 0-based, first < second, every undirected pair once.
         couplings: shape (E,), float64, J of each edge; or (E, 2) where couplings are directed: how the edge acts on its
             first cell, and how on its second.
         biases: shape (N,), float64, b of each cell.
         shape: the grid that the sites fill in row-major order, when there is one, for example (100, 8).
-        objective: "energy", or "cut" where results are quoted as a Max-Cut value.
+        objective: "energy", or "cut" if results are quoted as Max-Cut values.
         best_known_cut: the best published cut, when there is one.
     """
 
@@ -69,7 +69,7 @@ class Problem:
 
     @property
     def rounding(self) -> float:
-        """How far apart two float64 energies of one configuration may be, whatever the order of their terms."""
+        """Bound on the rounding difference of two float64 energies of one configuration."""
         terms = min(self.couplings.size + self.cells, MAX_ROUNDINGS)
         return terms * float(np.finfo(float).eps * (np.abs(self.couplings).sum() + np.abs(self.biases).sum()))
 

@@ -1,7 +1,7 @@
 """Ising problems from text files: rudy (the format of the G-set) and a plain list of couplings and biases.
 
 Both are lines of `i j value`; they differ in their header, in where counting starts, and in the sign of the value.
-Every complaint names the file and the line.
+Every error names the file and the line.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from chipsim.errors import ProblemError
 from chipsim.files import TooLargeError, read_bounded
 from chipsim.problems.problem import Problem
 
-# A mistyped number must not allocate all memory for cells that nobody wants.
+# Limit of cells, so that a mistyped number does not exhaust memory.
 _MAX_CELLS = 1 << 24
 # Fields and exponents are float32 on the way to a latch: sums of larger numbers times beta would overflow there.
 _MAX_VALUE = 1e20
@@ -55,7 +55,7 @@ def read_rudy(path: str | Path) -> Problem:
         edges.add(line, -line.real(2) if len(line.words) == 3 else -1.0)
     if header.edges is not None and header.edges != len(edges.couplings):
         first.fail(
-            f"the header announces {header.edges} edges, but the file has {len(edges.couplings)}",
+            f"the header specifies {header.edges} edges, but the file has {len(edges.couplings)}",
             code="data.bad-header",
         )
     found, couplings = edges.distinct()
@@ -99,7 +99,7 @@ def read_edge_list(path: str | Path, directed: bool = False) -> Problem:
         if cell != edges.cell(line, 1):
             edges.add(line, value)
         elif cell in bias_of:
-            line.fail(f"the bias of {cell} is given a second time", code="problem.given-twice")
+            line.fail(f"duplicate bias of {cell}", code="problem.given-twice")
         else:
             bias_of[cell] = value
     biases = np.zeros(1 + max(max(edges.ends, default=-1), max(bias_of, default=-1)))
@@ -117,7 +117,7 @@ def _refuse_holes(path: Path, cells: int, named: list[int]) -> None:
     if len(holes):
         shown = ", ".join(map(str, holes[:5])) + (", ..." if len(holes) > 5 else "")
         raise ProblemError(
-            f"{path}: no line names spin {shown}; count spins from 0, and write a spin on its own as "
+            f"{path}: no line for spin {shown}; number spins from 0, and write an uncoupled spin as "
             f"`{holes[0]} {holes[0]} 0`",
             code="problem.hole",
         )
@@ -162,7 +162,7 @@ class _Line(NamedTuple):
         if not math.isfinite(value):
             self.fail(f'expected a finite number, found "{word}"', code="data.bad-number")
         if abs(value) > _MAX_VALUE:
-            self.fail(f"{word} is beyond {_MAX_VALUE:g}; give all numbers a smaller scale", code="data.bad-number")
+            self.fail(f"{word} exceeds {_MAX_VALUE:g}; scale all numbers down", code="data.bad-number")
         return value
 
 
@@ -192,7 +192,7 @@ class _Edges:
         """Take one edge, in whichever order its ends were written."""
         one, other = self.cell(line, 0), self.cell(line, 1)
         if one == other:
-            line.fail(f"the edge joins vertex {line.words[0]} to itself", code="problem.self-loop")
+            line.fail(f"self-loop at vertex {line.words[0]}", code="problem.self-loop")
         self.ends.extend((one, other) if self.directed else (min(one, other), max(one, other)))
         self.couplings.append(coupling)
         self.rows.append(line.row)
@@ -208,7 +208,7 @@ class _Edges:
             place = repeats[np.argmin(order[repeats + 1])]
             earlier, later = order[place], order[place + 1]
             u, v = edges[later] + self.first_index
-            complaint = f"the edge {u} {v} was given on line {self.rows[earlier]} already"
+            complaint = f"duplicate edge {u} {v}; first given on line {self.rows[earlier]}"
             raise ProblemError(f"{self.path}:{self.rows[later]}: {complaint}", code="problem.given-twice")
         couplings = np.array(self.couplings)
         there = couplings != 0
@@ -232,13 +232,13 @@ def _read_header(first: _Line, lines: Iterator[_Line]) -> _Header:
         value_kind, graph_kind, best = next(lines, None), next(lines, None), next(lines, None)
         if not (value_kind and graph_kind and best) or value_kind.words[0].lower() not in ("unipolar", "bipolar"):
             first.fail(
-                "expected the header `n m`, or `n` above three lines: unipolar or bipolar, type, best known cut",
+                "expected the header `n m`, or `n` followed by three lines: unipolar or bipolar, type, best known cut",
                 code="data.bad-header",
             )
         return _Header(cells, None, best.real(0))
     edges = first.whole(1, "the number of edges")
     if edges < 0:
-        first.fail(f"{edges} edges announced", code="data.bad-header")
+        first.fail(f"the header specifies {edges} edges", code="data.bad-header")
     if len(first.words) > 2 and _is_number(first.words[2]):
         # Otherwise the first edge of a file that lost its header would pass as one, and be missing from the graph.
         first.fail("expected the header `n m`, found a third number; is the header missing?", code="data.bad-header")
@@ -267,8 +267,8 @@ def _read_lines(path: Path) -> Iterator[_Line]:
         written, _, comment = text.partition("#")
         if comment.replace(" ", "").lower().startswith("vartype="):
             raise ProblemError(
-                f"{path}:{row}: a COO file of dimod, whose energy is E = + sum h s + sum J s s of spins; change the "
-                "sign of all numbers, and take this line out",
+                f"{path}:{row}: a COO file of dimod, which defines E = + sum h s + sum J s s over spins; invert the "
+                "sign of all numbers and remove this line",
                 code="data.bad-header",
             )
         words = written.split()
@@ -276,7 +276,7 @@ def _read_lines(path: Path) -> Iterator[_Line]:
             found += 1
             yield _Line(path, row, words)
     if not found:
-        raise ProblemError(f"{path}:{max(row, 1)}: the file holds no graph, it is empty", code="data.empty")
+        raise ProblemError(f"{path}:{max(row, 1)}: the file is empty", code="data.empty")
 
 
 def _read_text(path: Path) -> str:
@@ -293,12 +293,12 @@ def _read_text(path: Path) -> str:
     except UnicodeDecodeError as error:
         row = data.count(b"\n", 0, error.start) + 1
         raise ProblemError(
-            f"{path}:{row}: this is not text ({encoding}: {error.reason})", code="data.not-text"
+            f"{path}:{row}: not a text file ({encoding}: {error.reason})", code="data.not-text"
         ) from error
     before, zero, _ = text.partition("\0")
     if zero:
         row = before.count("\n") + 1
-        raise ProblemError(f"{path}:{row}: this is not text (it holds zero bytes)", code="data.not-text")
+        raise ProblemError(f"{path}:{row}: not a text file (contains zero bytes)", code="data.not-text")
     return text
 
 

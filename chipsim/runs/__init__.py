@@ -1,1 +1,1 @@
-"""A run: plan, simulate, train, what it is called, and its summary."""
+"""A run: plan, simulate, train, identity and summary."""

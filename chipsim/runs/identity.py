@@ -1,8 +1,8 @@
-"""What names a run: everything that could change a count, and nothing else.
+"""Identity of a run: all inputs that could change a count, and nothing else.
 
-`activity_id` is the hash of the `identity` of what was simulated: resolved physics, seed, the content of every file
-that is read, and the syntax trees of all code that a simulation can reach. `run_id` adds the prices. Neither depends on
-the machine, on the version of Python, or on where a file lies.
+`activity_id` is the hash of the `identity` of a simulation: resolved physics, seed, the content of every file read, and
+the syntax trees of all code that a simulation can reach. `run_id` adds the prices. Neither depends on the machine, on
+the version of Python, or on paths of files.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ AROUND = ("chipsim.files", "chipsim.sources", "chipsim.runs.identity", "chipsim.
 
 
 def identity(netlist: Netlist, workload: AnyWorkload) -> dict[str, Any]:
-    """What decides the activity beside the seed, as plain JSON: no prices, no names and descriptions of files.
+    """Everything except the seed that determines the activity, as plain JSON: without prices, names and descriptions.
 
-    Names of components are in it, since they name the rows of the activity.
+    Includes names of components, which key the rows of the activity.
     """
     fabric, model, problem = netlist.fabric, netlist.chip.model, workload.fixed_problem()
     return {
@@ -60,9 +60,9 @@ def identity(netlist: Netlist, workload: AnyWorkload) -> dict[str, Any]:
 
 @cache
 def code(but: tuple[str, ...] = (*SHOWING, *PRICING, *AROUND)) -> dict[str, str]:
-    """Names of the syntax trees of chipsim's modules by dotted name, without some rooms and modules.
+    """Hashes of the syntax trees of chipsim's modules by dotted name, without some packages and modules.
 
-    The package itself is only a door to the others, and holds the number of the version.
+    Excludes the top-level package, which only re-exports and holds the version.
     """
     return {
         name: facts.tree
@@ -73,10 +73,10 @@ def code(but: tuple[str, ...] = (*SHOWING, *PRICING, *AROUND)) -> dict[str, str]
 
 @cache
 def outside_code(kinds: frozenset[str], workload: str) -> dict[str, str]:
-    """Names of the sources of the packages that bring kinds or the workload, where these are not built in.
+    """Hashes of the packages of external kinds and workloads.
 
     Raises:
-        ChipsimError: there is no such kind or workload.
+        ChipsimError: unknown kind or workload.
     """
     kinds_here = sorted(kinds - set(BUILT_IN_KINDS))
     found = {f"kind {name}": package_hash(find_kind(name).__module__) for name in kinds_here}
@@ -86,14 +86,14 @@ def outside_code(kinds: frozenset[str], workload: str) -> dict[str, str]:
 
 
 def input_hashes(workload: AnyWorkload, known: dict[Path, str]) -> dict[str, str]:
-    """Hashes of the files that a workload reads, by what they are to it.
+    """Hashes of the files that a workload reads, by role.
 
     Args:
-        workload: names them.
-        known: hashes of files so far, which this function adds to.
+        workload: that names the files.
+        known: cache of hashes, updated in place.
 
     Raises:
-        ChipsimError: it names a file that is not there.
+        ChipsimError: a file is missing.
     """
     paths = workload.inputs()
     for path in paths.values():
@@ -103,7 +103,7 @@ def input_hashes(workload: AnyWorkload, known: dict[Path, str]) -> dict[str, str
 
 
 def _workload(workload: AnyWorkload) -> Any:
-    """Its keys; of files, the content is in `inputs`."""
+    """Keys of the workload without file names; the content of files is in `inputs`."""
     held = workload.model.model_dump(mode="json", exclude={"name", "description", "jobs_per_load", "chips"})
     return without_files(held, workload.model_type)
 
@@ -113,7 +113,7 @@ def _hash_of_problem(problem: Problem) -> str:
 
 
 def _hash_of_arrays(*arrays: NDArray[Any]) -> str:
-    """Of type, shape and content. Millions of edges would be gigabytes as Python numbers."""
+    """Hash of type, shape and content, without conversion to Python numbers, which would take gigabytes."""
     digest = hashlib.sha256()
     for array in arrays:
         digest.update(f"{array.dtype.str} {array.shape} ".encode() + array.tobytes())

@@ -1,4 +1,4 @@
-"""A chip and a workload, read, validated and ready to be simulated."""
+"""Plan: a chip and a workload, read and validated."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ from chipsim.spec.overrides import apply_overrides, split_overrides
 from chipsim.workloads.base import AnyWorkload
 from chipsim.workloads.registry import read_workload, workload_keys
 
-# Lanes of a run where nobody asks for more: one word of the packed states.
+# Default number of lanes: one word of the packed states.
 LANES = 64
 
 
 @dataclass(frozen=True, eq=False)
 class Plan:
-    """A chip and a workload, validated and ready to be simulated."""
+    """A validated chip and workload, ready to simulate."""
 
     chip: ChipSpec
     workload: AnyWorkload
@@ -51,34 +51,34 @@ class Plan:
         return compile_domain(self.netlist.domain, self.netlist)
 
     def identity(self, seed: int) -> dict[str, Any]:
-        """What a run with this seed is named by, as plain JSON."""
+        """Identity of a run with this seed, as plain JSON."""
         return {"seed": seed, **self._identity}
 
     @cached_property
     def _identity(self) -> dict[str, Any]:
-        """Made once: however often a run is concluded, it is about the same files."""
+        """Computed once, so that all runs of a plan refer to the same file contents."""
         return identity(self.netlist, self.workload)
 
     def ids(self, seed: int) -> tuple[str, str]:
-        """(activity_id, run_id): what is simulated; and what it is priced with."""
+        """(activity_id, run_id): without and with prices."""
         activity = short_hash(self.identity(seed))
         return activity, run_id(activity, self.prices)
 
     def lanes(self, requested: int | None = None) -> int:
-        """How many lanes a run has: as requested, or 64 where the workload takes as many.
+        """Number of lanes of a run: as requested, or 64 if the workload supports them.
 
         Raises:
-            ChipsimError: the workload takes fewer than requested.
+            ChipsimError: the workload supports fewer than requested.
         """
         limit = self.workload.max_lanes
         if requested is None:
             return LANES if limit is None else min(LANES, limit)
         if requested < 1:
-            raise ChipsimError(f"lanes are at least 1; got {requested}", code="run.argument")
+            raise ChipsimError(f"lanes must be >= 1; got {requested}", code="run.argument")
         if limit is not None and requested > limit:
             name = self.workload.model.workload
             raise ChipsimError(
-                f"{name} takes no more than {limit} lane a run, not {requested}; repeat it with other seeds",
+                f"{name} supports at most {limit} lane per run, not {requested}; repeat it with other seeds",
                 code="run.too-many-lanes",
             )
         return requested
@@ -130,7 +130,7 @@ def plan(
     # Before anything is simulated; what a wire class weighs does not matter to whether there is an equation.
     sheet_of(netlist, np.ones(1)).check_equations(table)
     with errors_located_at(spec.document, ("compare_prices",)):
-        # However often a chip names a table, it is read once.
+        # Repeated tables are read once.
         tables = {name: prices_of_chip(spec, name) for name in dict.fromkeys(spec.model.compare_prices)}
     comparisons = tuple(tables[name] for name in spec.model.compare_prices)
     platforms = read_platforms(parts["platforms"])
@@ -145,7 +145,7 @@ def plan_prices(
     prices: SpecSource | None = None,
     scope: Scope = "system",
 ) -> PriceTable:
-    """The price table that a plan would have, without its chip being elaborated.
+    """The price table of a plan, without elaborating its chip.
 
     Raises:
         ChipsimError: with place, rule and remedy.
@@ -161,7 +161,7 @@ def plan_tables(
     prices: SpecSource | None = None,
     scope: Scope = "system",
 ) -> Iterator[PriceTable]:
-    """As `plan_prices` of each of these; a chip that they share is read once.
+    """`plan_prices` of several plans; a shared chip is read once.
 
     Raises:
         ChipsimError: with place, rule and remedy.

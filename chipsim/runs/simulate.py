@@ -1,4 +1,4 @@
-"""Simulating a plan: drive its device, and conclude from the trace."""
+"""Simulate a plan: drive its device and price the trace."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def simulate(
 
     Args:
         ready: from `plan`.
-        lanes: independent repetitions; None for 64, or as many as the workload takes.
+        lanes: independent repetitions; None for 64, or the maximum of the workload.
         seed: of all random numbers.
         threads: threads that share groups of 64 lanes; None for one per available core. Counts do not depend on it.
         progress: called with the device and the number of sweeps just done.
@@ -58,7 +58,7 @@ def drive(
     """Simulate lanes of a plan, from the given group of 64 on: `merge` joins the traces of consecutive groups."""
     threads = available_cores() if threads is None else threads
     if threads < 1 or seed < 0:
-        raise ChipsimError(f"threads are at least 1, seed at least 0; got {threads} and {seed}", code="run.argument")
+        raise ChipsimError(f"threads must be >= 1 and seed >= 0; got {threads} and {seed}", code="run.argument")
     ready.lanes(first_group * LANES + lanes)
     device = new_device(ready.program, lanes, seed, threads, first_group)
     if progress is not None:
@@ -73,7 +73,7 @@ def available_cores() -> int:
 
 
 def conclude(ready: Plan, trace: Trace, outcome: Outcome, seed: int) -> Run:
-    """Price a trace and say what came of it. `outcome` is that of the plan's workload for the trace."""
+    """Price a trace and summarise it. `outcome` is that of the plan's workload for the trace."""
     sheet = sheet_of(ready.netlist, trace.activity.class_capacitance_f)
     named = ready.identity(seed)
     summary = summarise(ready, trace, sheet, outcome, seed, short_hash(named))

@@ -1,4 +1,4 @@
-"""The summary of a run, made when it is concluded."""
+"""The summary of a completed run."""
 
 from __future__ import annotations
 
@@ -28,10 +28,11 @@ from chipsim.workloads.sections import drawn_arrays
 
 
 def summarise(ready: Plan, trace: Trace, sheet: Sheet, outcome: Outcome, seed: int, activity_id: str) -> Summary:
-    """Everything that is reported of a run.
+    """All figures reported of a run.
 
     Raises:
-        ChipsimError: a price makes an energy that is none, or the workload's figures are no plain values.
+        ChipsimError: a price gives a negative or non-finite energy, or the workload's figures are not plain JSON
+            values.
     """
     request = _request(ready, trace, seed, activity_id)
     core = Core(
@@ -133,13 +134,13 @@ def _answers(trace: Trace, outcome: Outcome) -> Answers:
 
 
 def _answer_s(trace: Trace, jobs: float) -> float:
-    """Time of one answer when one load serves so many jobs: what only loading took is shared, all else stays."""
+    """Time per answer if one load serves `jobs` jobs, which share the pure loading time."""
     loading = trace.timing.occupancy.loading_fs
     return to_seconds(trace.timing.elapsed_fs - loading) + to_seconds(loading) / jobs
 
 
 def _platforms(ready: Plan, trace: Trace) -> tuple[PlatformRow, ...]:
-    """What others would have paid for one repetition's work; they update p-bits, which continuous cells do not."""
+    """Energy of reference platforms for the work of one repetition; for latched cells only."""
     fabric, domain = ready.netlist.fabric, ready.netlist.domain
     if not trace.activity.total("update"):
         return ()
@@ -159,7 +160,7 @@ def _block(ready: Plan, outcome: Outcome) -> WorkloadBlock:
         figures: dict[str, Any] = json.loads(json.dumps(outcome.figures))
     except TypeError as error:
         raise RunError(
-            f"workload {work.workload}: its figures are no plain values: {error}", code="kind.broken"
+            f"workload {work.workload}: its figures are not plain JSON values: {error}", code="kind.broken"
         ) from None
     try:
         sections = tuple(ready.workload.report(outcome))
@@ -168,6 +169,6 @@ def _block(ready: Plan, outcome: Outcome) -> WorkloadBlock:
     for section in sections:
         missing = {*drawn_arrays(section)} - {*outcome.arrays}
         if missing:
-            complaint = f"it draws {', '.join(sorted(missing))}, which is not among the arrays of its outcome"
+            complaint = f"its report uses {', '.join(sorted(missing))}, which is not an array of its outcome"
             raise RunError(f"workload {work.workload}: {complaint}", code="kind.broken")
     return WorkloadBlock(work.name, work.workload, figures, sections)

@@ -1,7 +1,7 @@
-"""A training from specs to what is learnt: units, each stored when it is finished, and their bill.
+"""Training in units, each stored on completion, with their cost.
 
-The file is a complete result after every unit: what was learnt, trace and ledger of the training so far, that of the
-result it started from included. A training that was cut off finds it and goes on behind the last finished unit.
+The file is a complete result after every unit: weights, trace and ledger of the training so far, including those of the
+result from which it started. An interrupted training resumes after the last completed unit.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from chipsim.workloads.training import Training, Unit
 
 @dataclass(frozen=True)
 class Progress:
-    """A unit that was just stored, and how many are done of how many."""
+    """The unit just stored, and the numbers of completed and total units."""
 
     unit: Unit
     done: int
@@ -40,8 +40,8 @@ def train(
     """Train, or go on training, what is learnt at `path`; `threads` is None for one per available core.
 
     Raises:
-        RunError: there is something else at the path, or the workload cannot be trained.
-        ChipsimError: what it learns from is missing or does not fit.
+        RunError: the path holds something else, or the workload cannot be trained.
+        ChipsimError: the training data are missing or do not fit.
     """
     training_type = trainable(ready)
     ready = replace(ready, workload=ready.workload.untrained(ready.netlist.fabric))
@@ -73,7 +73,7 @@ def trainable(ready: Plan) -> type[Training[Any, Any]]:
     """The training of a plan's workload.
 
     Raises:
-        RunError: there is none.
+        RunError: the workload cannot be trained.
     """
     workload = ready.workload
     if workload.training_type is None:
@@ -90,7 +90,7 @@ def _earlier(path: Path, activity: str) -> Run | None:
     run = load(path)
     if run.summary.core.request.activity_id != activity or "training" not in run.summary.workload.figures:
         raise RunError(
-            f"{path}: not of this training (chip, workload, seed or version differ); choose another -o",
+            f"{path}: belongs to another training (chip, workload, seed or version differ); choose another -o",
             code="result.other-run",
         )
     return run

@@ -1,1 +1,1 @@
-"""Sources of modules, named by what they mean: the ground of all ids and of the cache of compiled kernels."""
+"""Hashes of module sources by meaning: the basis of all ids and of the cache of compiled kernels."""

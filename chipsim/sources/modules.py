@@ -1,7 +1,7 @@
-"""Source files of chipsim and of outside packages, found without importing any, and what is known of each.
+"""Source files of chipsim and of external packages, found without importing them, and facts about each.
 
-Parsing all of chipsim takes half a second, so what was found is kept in chipsim's cache folder, by the content of each
-file: `chipsim run` and a sweep read some hundred files and parse none.
+Parsing all of chipsim takes half a second, so the facts are cached by file content in chipsim's cache folder: `chipsim
+run` and sweeps read some hundred files and parse none.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from chipsim.sources.references import Reference, compiled_names, references
 from chipsim.sources.syntax import syntax_hash
 
 PACKAGE = Path(__file__).resolve().parent.parent
-# Files of which something is remembered.
+# Number of files with cached facts.
 MAX_REMEMBERED = 5_000
 
 
 class Facts(NamedTuple):
-    """What a source file means.
+    """Facts about a source file.
 
-    tree: names its syntax tree. compiled: what its compiled functions need from other modules; None where it has none.
+    tree: hash of its syntax tree. compiled: references of its compiled functions to other modules; None if it has none.
     """
 
     tree: str
@@ -40,7 +40,7 @@ class Facts(NamedTuple):
 
 
 def short_hash(value: Any) -> str:
-    """16 hex digits that name a plain value."""
+    """Hash of a plain value, 16 hex digits."""
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:16]
 
 
@@ -56,7 +56,7 @@ def package_modules() -> dict[str, Path]:
 
 @cache
 def package_facts() -> dict[str, Facts]:
-    """What all modules of chipsim mean, by dotted name, when this process asked first."""
+    """Facts about all modules of chipsim, by dotted name, at the first call of this process."""
     facts = facts_of(package_modules().values())
     return {name: facts[path] for name, path in package_modules().items()}
 
@@ -69,8 +69,8 @@ def outside_modules(group: str) -> set[str]:
 def package_sources(module: str) -> dict[str, Path]:
     """Source files of the package that a module belongs to, by name within it.
 
-    A kind may be spread over several files of its package, so all of them count. A package that is not there has none:
-    who needs its kind will be told.
+    A kind may span several files of its package, so all of them are included. Empty for a missing package, which is
+    reported when its kind is loaded.
     """
     package = module.partition(".")[0]
     found = importlib.util.find_spec(package)
@@ -82,14 +82,14 @@ def package_sources(module: str) -> dict[str, Path]:
 
 
 def package_hash(module: str) -> str:
-    """Names the sources of the package that a module belongs to, wherever it is installed."""
+    """Hash of the sources of the package of a module, independent of its location."""
     sources = package_sources(module)
     facts = facts_of(sources.values())
     return short_hash({name: facts[path].tree for name, path in sources.items()})
 
 
 def facts_of(paths: Iterable[Path]) -> dict[Path, Facts]:
-    """What source files mean, remembered from earlier processes where it can be."""
+    """Facts about source files, cached across processes."""
     texts = {path: path.read_bytes() for path in paths}
     names = {path: hashlib.sha256(text).hexdigest()[:32] for path, text in texts.items()}
     known = _remembered()
@@ -101,7 +101,7 @@ def facts_of(paths: Iterable[Path]) -> dict[Path, Facts]:
 
 
 def _facts(text: bytes) -> Facts:
-    """What can be said of a source. One that this version of Python cannot parse is known by its bytes."""
+    """Facts about a source; one that this version of Python cannot parse is hashed by its bytes."""
     try:
         tree = ast.parse(text)
         named = syntax_hash(tree)
@@ -112,13 +112,13 @@ def _facts(text: bytes) -> Facts:
 
 
 def cache_root() -> Path:
-    """Where chipsim keeps what it can make again (`CHIPSIM_CACHE` moves it)."""
+    """The cache folder of chipsim (set by `CHIPSIM_CACHE`)."""
     default = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "chipsim"
     return Path(os.environ.get("CHIPSIM_CACHE") or default)
 
 
 def _memory() -> Path:
-    """The file of what is remembered by this version of these modules under this version of Python."""
+    """The cache file of this version of these modules under this version of Python."""
     own = b"".join((PACKAGE / "sources" / name).read_bytes() for name in ("modules.py", "references.py", "syntax.py"))
     key = hashlib.sha256(own + sys.version.encode()).hexdigest()[:16]
     return cache_root() / f"sources-{key}.json"
@@ -126,7 +126,7 @@ def _memory() -> Path:
 
 @cache
 def _remembered() -> dict[str, Facts]:
-    """What earlier processes found; whatever is no such file counts as nothing."""
+    """Cached facts of earlier processes; empty if the file is missing or invalid."""
     try:
         held = json.loads(_memory().read_bytes())
         return {name: Facts(str(tree), _references(compiled)) for name, (tree, compiled) in held.items()}
@@ -139,7 +139,7 @@ def _references(held: list[list[str]] | None) -> tuple[Reference, ...] | None:
 
 
 def _remember(used: dict[str, Facts]) -> None:
-    """Keep what was found, the latest first; where nothing can be written, nothing is remembered."""
+    """Store facts, the latest first; write errors are ignored."""
     kept = dict(list({**used, **_remembered()}.items())[:MAX_REMEMBERED])
     path = _memory()
     with suppress(OSError, RunError):

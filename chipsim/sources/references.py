@@ -1,4 +1,4 @@
-"""What compiled functions of a module take from other modules.
+"""References of compiled functions of a module to other modules.
 
 Numba compiles a function together with the functions that it calls, and freezes the global values that it reads. So a
 compiled kernel holds its own module and whatever it names elsewhere, directly or through other globals of its module.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
-# What compiles, beside all that comes from numba itself.
+# Decorators that compile, in addition to all from numba itself.
 COMPILERS = {("chipsim.kernels.jit", name) for name in ("kernel", "stage", "optional")}
 
 # A module as an import statement names it, with leading dots where it is relative; and a name in it, "" for all of it.
@@ -17,7 +17,7 @@ Reference = tuple[str, str]
 
 
 def compiled_names(tree: ast.Module) -> set[str]:
-    """Globals that have something compiled: decorated functions, and what a statement like `f = njit(g)` binds."""
+    """Globals with compiled functions: decorated ones, and those bound by statements like `f = njit(g)`."""
     compilers = {
         local
         for local, sources in _imported(tree).items()
@@ -27,7 +27,7 @@ def compiled_names(tree: ast.Module) -> set[str]:
 
 
 def references(tree: ast.Module, names: Iterable[str] | None = None) -> set[Reference]:
-    """What some globals of a module (None: all) need from elsewhere, directly or through other globals of it."""
+    """References of some globals of a module (None: all) to other modules, directly or through other globals of it."""
     imported = _imported(tree)
     binders: dict[str, list[ast.stmt]] = {}
     for statement in tree.body:
@@ -46,7 +46,7 @@ def references(tree: ast.Module, names: Iterable[str] | None = None) -> set[Refe
 
 
 def _imported(tree: ast.Module) -> dict[str, set[Reference]]:
-    """Where local names come from, by all import statements, also those inside functions; "*" of star imports."""
+    """Origin of local names by all import statements, including those inside functions; "*" for star imports."""
     out: dict[str, set[Reference]] = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -65,7 +65,7 @@ def _loaded(statement: ast.stmt) -> set[str]:
 
 
 def _bound(statement: ast.stmt) -> set[str]:
-    """Globals that a top-level statement binds; one that binds none is known by its line."""
+    """Globals bound by a top-level statement; its line if it binds none."""
     if isinstance(statement, ast.Import | ast.ImportFrom):
         return set()
     if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):

@@ -1,8 +1,8 @@
-"""A hash of what a source file means: its syntax tree without docstrings, comments, positions and blank lines.
+"""A hash of the meaning of a source file: its syntax tree without docstrings, comments, positions and blank lines.
 
-Dumps of the `ast` module differ between versions of Python, so the tree is written in a form of our own: a fixed list
-of node classes, each with a fixed list of fields. Fields that a version does not know are empty. What the grammar
-leaves open is settled: adjacent texts in an f-string are one, empty ones are none, and so is an empty format.
+Dumps of the `ast` module differ between versions of Python, so the tree is written in a canonical form: a fixed list of
+node classes, each with a fixed list of fields. Fields unknown to a version are empty. Equivalent trees are normalised:
+adjacent strings in an f-string are joined, empty ones and empty formats are removed.
 """
 
 from __future__ import annotations
@@ -133,7 +133,7 @@ class UnknownSyntax(ValueError):
 
 
 def syntax_hash(tree: Any) -> str:
-    """16 hex digits that name a tree.
+    """Hash of a tree, 16 hex digits.
 
     Args:
         tree: from `ast.parse`, of any version of Python.
@@ -147,14 +147,14 @@ def syntax_hash(tree: Any) -> str:
 
 
 def _write(value: Any, out: Callable[[str], None]) -> None:
-    """A value of a tree as text that no other value has."""
+    """A value of a tree as unique text."""
     if isinstance(value, list):
         out("[")
         for item in value:
             _write(item, out)
         out("]")
     elif not isinstance(value, ast.AST):
-        # `ascii`, since which characters `repr` escapes depends on the version's Unicode tables.
+        # `ascii`, since the characters escaped by `repr` depend on the version's Unicode tables.
         out(f"{type(value).__name__} {value!a};")
     else:
         name = type(value).__name__
@@ -167,7 +167,7 @@ def _write(value: Any, out: Callable[[str], None]) -> None:
 
 
 def _settled(name: str, field: str, node: Any) -> Any:
-    """A field of a node: None and an empty list are the same, text that does nothing is left out."""
+    """A normalised field of a node: None equals an empty list, strings without effect are removed."""
     value: Any = getattr(node, field, None)
     if field == "body" and isinstance(value, list):
         return [statement for statement in value if not _is_text(statement)]
@@ -179,7 +179,7 @@ def _settled(name: str, field: str, node: Any) -> Any:
 
 
 def _is_text(statement: Any) -> bool:
-    """Whether a statement is a text alone: a docstring, or one that stands where a comment might."""
+    """Whether a statement is only a string: a docstring or a string used as a comment."""
     return isinstance(statement, ast.Expr) and _constant_text(statement.value) is not None
 
 
@@ -188,7 +188,7 @@ def _constant_text(node: Any) -> str | None:
 
 
 def _joined(values: list[Any]) -> list[Any]:
-    """Pieces of an f-string, neighbouring texts as one."""
+    """Pieces of an f-string, with adjacent strings joined."""
     out: list[Any] = []
     for piece in values:
         text, before = _constant_text(piece), _constant_text(out[-1]) if out else None

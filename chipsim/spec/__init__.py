@@ -1,1 +1,1 @@
-"""What the user wrote: YAML with places, quantities with units, models that say what is allowed."""
+"""Specs as written: YAML with places, quantities with units, and models that validate them."""

@@ -19,7 +19,7 @@ ELEMENTARY_CHARGE_C = 1.602176634e-19
 
 
 class Technology(SpecModel):
-    """The process and its conditions. Temperature acts from here alone: on beta, on noise and on kT/C.
+    """Process and operating conditions. The only temperature of a chip: it acts on beta, noise and kT/C.
 
     `temperature_deviation` is the standard deviation of a die's temperature from the nominal one, without a thermostat.
     """
@@ -31,12 +31,12 @@ class Technology(SpecModel):
 
     @property
     def thermal_energy_j(self) -> float:
-        """K T."""
+        """Thermal energy kT in joules."""
         return BOLTZMANN_J_PER_K * self.temperature
 
     @property
     def thermal_voltage_v(self) -> float:
-        """K T / q: the scale of a subthreshold transistor's noise and so of a p-bit's response."""
+        """Thermal voltage kT/q: the scale of subthreshold transistor noise, and so of a p-bit's response."""
         return self.thermal_energy_j / ELEMENTARY_CHARGE_C
 
     def sampled_noise_v(self, capacitance_f: float) -> float:
@@ -45,10 +45,10 @@ class Technology(SpecModel):
 
 
 class FabricSpec(SpecModel):
-    """Where the cells sit and which are coupled: exactly one of its sources.
+    """Positions and coupling graph of the cells, from exactly one source.
 
-    pattern, rules, displacements, edges, complete (every cell with every other), uncoupled (no two by wires of their
-    own: all through arrays), from. `copies` of a grid stand side by side on one die, without couplers between them.
+    Sources are pattern, rules, displacements, edges, complete (all pairs), uncoupled (no dedicated wires: all couplings
+    through arrays), from. `copies` of a grid share one die, without couplers between them.
     """
 
     pattern: str | None = None
@@ -80,16 +80,16 @@ class FabricSpec(SpecModel):
                 "a grid needs a size, for example size: [70, 70], or size: problem", code="spec.missing-key"
             )
         if not grid and self.size is not None:
-            raise RuleError(f"size has no meaning with {given[0]}; remove it", code="spec.no-effect")
+            raise RuleError(f"size has no effect with {given[0]}; remove it", code="spec.no-effect")
         if not grid and self.borders != "open":
-            raise RuleError(f"borders: torus has no meaning with {given[0]}; remove it", code="spec.no-effect")
+            raise RuleError(f"borders: torus has no effect with {given[0]}; remove it", code="spec.no-effect")
         if not grid and self.copies > 1:
-            raise RuleError(f"copies has no meaning with {given[0]}; remove it", code="spec.no-effect")
+            raise RuleError(f"copies has no effect with {given[0]}; remove it", code="spec.no-effect")
         return self
 
 
 class ChipModel(SpecModel):
-    """The keys of a chip file. `components` and `nets` are examined further by the compiler."""
+    """The keys of a chip file. The compiler validates `components` and `nets` further."""
 
     chipsim: Literal[1]
     name: str
@@ -111,7 +111,7 @@ class ComponentSpec:
         name: dotted name without ranges, for example "core.link".
         count: number of instances in its container; None means one for every site of the fabric.
         kind: name of the kind, "container" for a container.
-        path: where it stands in the document.
+        path: of the entry in the document.
     """
 
     name: str
@@ -121,13 +121,13 @@ class ComponentSpec:
 
     @property
     def shown(self) -> KeyPath:
-        """The path that messages and `--set` use: without the words `components`."""
+        """The path used by messages and `--set`: without the keys `components`."""
         return tuple(self.name.split("."))
 
 
 @dataclass(frozen=True, eq=False)
 class ChipSpec:
-    """A chip file: its model, its components in order of writing, and the document with every place."""
+    """A chip file: its model, its components in file order, and the document with all places."""
 
     document: Document
     model: ChipModel
@@ -135,7 +135,7 @@ class ChipSpec:
     nets: tuple[tuple[str, str, KeyPath], ...]
 
     def component(self, name: str) -> ComponentSpec:
-        """The component of that dotted name."""
+        """The component with this dotted name."""
         return next(c for c in self.components if c.name == name)
 
 
@@ -144,7 +144,7 @@ _CONTAINER_KEYS = {"kind", "components", "nets"}
 
 
 def read_chip(document: Document) -> ChipSpec:
-    """Validate a chip document as far as can be said without the component kinds."""
+    """Validate a chip document as far as possible without the component kinds."""
     model = validate(ChipModel, located(document, ChipModel))
     components: list[ComponentSpec] = []
     nets: list[tuple[str, str, KeyPath]] = []
@@ -160,7 +160,7 @@ def split_name(written: str, document: Document, path: KeyPath) -> tuple[str, in
         raise fail(
             document,
             path,
-            f'"{written}" is not a name; write for example host, cells[0..4899] or cells[*]',
+            f'"{written}" is not a component name; write for example host, cells[0..4899] or cells[*]',
             code="spec.bad-name",
         )
     if match[3]:
@@ -182,22 +182,22 @@ def _collect(
     components: list[ComponentSpec],
     nets: list[tuple[str, str, KeyPath]],
 ) -> None:
-    """Walk a `components` block, containers included, and gather entries and point-to-point nets."""
+    """Collect entries and point-to-point nets of a `components` block, including containers."""
     block_path = (*scope, "components")
     block = _at(document, block_path)
     if not isinstance(block, dict) or not block:
-        raise fail(document, block_path, "a block of named components is expected", code="spec.wrong-type")
+        raise fail(document, block_path, "expected a block of named components", code="spec.wrong-type")
     for written, entry in block.items():
         path = (*block_path, written)
         name, count = split_name(written, document, path)
         full = f"{prefix}{name}"
         if any(c.name == full for c in components):
-            raise fail(document, path, f'a component "{full}" exists already', code="spec.duplicate")
+            raise fail(document, path, f'duplicate component "{full}"', code="spec.duplicate")
         if not isinstance(entry, dict) or not isinstance(entry.get("kind"), str):
             raise fail(
                 document,
                 path,
-                'needs a kind, for example {kind: pbit}; "chipsim list" names the kinds',
+                'needs a kind, for example {kind: pbit}; "chipsim list" shows all kinds',
                 code="spec.missing-key",
             )
         components.append(ComponentSpec(full, count, entry["kind"], path))
@@ -210,7 +210,7 @@ def _collect(
 
 def _check_container(document: Document, path: KeyPath, entry: dict[str, Any], count: int | None, prefix: str) -> None:
     if prefix:
-        raise fail(document, path, "a container inside a container is not supported", code="spec.bad-container")
+        raise fail(document, path, "nested containers are not supported", code="spec.bad-container")
     if count is None:
         raise fail(
             document, path, "a container needs a number of instances, for example core[0..7]", code="spec.bad-container"
@@ -226,7 +226,7 @@ def _check_container(document: Document, path: KeyPath, entry: dict[str, Any], c
     if "components" not in entry:
         raise fail(document, path, "a container needs components", code="spec.missing-key")
     if "nets" in entry and not isinstance(entry["nets"], list):
-        raise fail(document, (*path, "nets"), "a list of nets is expected", code="spec.wrong-type")
+        raise fail(document, (*path, "nets"), "expected a list of nets", code="spec.wrong-type")
 
 
 def _parse_net(document: Document, path: KeyPath, text: Any, prefix: str) -> list[tuple[str, str, KeyPath]]:
@@ -258,11 +258,11 @@ def _check_nets(document: Document, components: list[ComponentSpec], nets: list[
                 raise fail(
                     document,
                     path,
-                    f'a net leads to "{end}", which is no component; {did_you_mean(end, names)}',
+                    f'unknown component "{end}" in a net; {did_you_mean(end, names)}',
                     code="spec.bad-net",
                 )
     connected = {end for source, target, _ in nets for end in (source, target)}
     loose = [c for c in components if c.kind != "container" and c.name not in connected]
     if loose:
         place = document.place(loose[0].path)
-        raise SpecError(place, dotted(loose[0].shown), "is connected to nothing; add it to a net", code="spec.bad-net")
+        raise SpecError(place, dotted(loose[0].shown), "is not connected; add it to a net", code="spec.bad-net")

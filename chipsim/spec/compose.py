@@ -1,14 +1,14 @@
-"""Specs made of several files: `extends` one base, `include` fragments, and one way to merge them.
+"""Specs composed of several files: `extends` one base, `include` fragments, one rule to merge them.
 
-    extends: dtca-70                 a preset, or a file relative to the one that says so
-    include: [parts/readout.yaml]    fragments, relative to the including file; later ones win
+    extends: dtca-70                 a preset, or a file relative to this one
+    include: [parts/readout.yaml]    fragments, relative to this file; later ones take precedence
 
-Own keys win over included ones, and those over the base. Blocks merge key by key; everything else, lists and nets too,
-replaces what was there. `key: null` takes a key out. Components merge by name without range, and the range last written
-holds; one of another kind replaces the old one, and so does a row of `prices`, which must not keep another's source.
-`name` and `description` are not inherited. Every value keeps the place where it was written.
+Own keys take precedence over included ones, and those over the base. Blocks merge key by key; all other values,
+including lists and nets, are replaced. `key: null` removes a key. Components merge by name without range, and the last
+range applies; a component of another kind is replaced, and so is a row of `prices`, since its source belongs to its
+value. `name` and `description` are not inherited. Every value keeps its place.
 
-A shared spec reads no other files than presets and those in the folder (or below) of the file that the user named.
+A spec can only read presets and files in the folder (or below) of the file that the user names.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def read_spec(what: str, source: SpecSource) -> Document:
         source: preset name or file, or the document that `as_source` made.
 
     Raises:
-        SpecError, ChipsimError: a file is missing, breaks the language, lies elsewhere, or the files lead in a circle.
+        SpecError, ChipsimError: a file is missing, malformed, in another folder, or the references are circular.
     """
     if isinstance(source, Document):
         return source
@@ -82,7 +82,7 @@ def called(source: SpecSource) -> str:
 
 
 class _Composed(NamedTuple):
-    """A composition, the documents that it was made of, and where names of presets led to."""
+    """A composition, its source documents, and the files of its presets."""
 
     what: str
     document: Document
@@ -90,7 +90,7 @@ class _Composed(NamedTuple):
     presets: list[tuple[str, Path]]
 
     def holds(self) -> bool:
-        """Whether composing again would read the same."""
+        """Whether composing again would read the same files."""
         try:
             led = all(find(self.what, name) == path for name, path in self.presets)
             return led and all(read_document(path) is document for path, document in self.parts)
@@ -98,12 +98,12 @@ class _Composed(NamedTuple):
             return False
 
 
-# What was composed last, by what it is and the file that it begins with.
+# The last compositions, by type of spec and first file.
 _composed: dict[tuple[str, Path], _Composed] = {}
 
 
 class _Composer:
-    """One composition: what has been read so far, and how far it may go."""
+    """One composition: files read so far, and limits."""
 
     def __init__(self, what: str) -> None:
         self.what = what
@@ -113,7 +113,7 @@ class _Composer:
         self.presets: list[tuple[str, Path]] = []
 
     def read(self, path: Path, folder: Path | None, chain: tuple[Path, ...]) -> Document:
-        """A file merged onto what it names; `folder` confines it, `chain` are the files that led here."""
+        """A file merged onto the files that it names; `folder` confines it, `chain` is the path of references to it."""
         document = read_document(path)
         self.parts.append((path, document))
         return self.compose(document, path, folder, chain)
@@ -124,7 +124,7 @@ class _Composer:
         self.bytes += len(document.texts[document.source])
         if self.files > MAX_FILES or self.bytes > MAX_BYTES:
             limit = f"more than {MAX_FILES} files or {MAX_BYTES // 2**20} MiB in all"
-            raise ChipsimError(f"{limit}; merge some of them into one", code="spec.too-large")
+            raise ChipsimError(f"{limit}; merge some of the files", code="spec.too-large")
         if not isinstance(document.value, dict):
             return document
         folder, chain = folder or path.parent, (*chain, path)
@@ -137,7 +137,7 @@ class _Composer:
             raise fail(
                 document,
                 ("include",),
-                "is not a list of files; write for example [readout.yaml]",
+                "expected a list of files, for example [readout.yaml]",
                 code="spec.bad-include",
             )
         for index, name in enumerate(included):
@@ -152,7 +152,7 @@ class _Composer:
             raise fail(
                 document,
                 path,
-                f"{name!r} is not the name of a file; write for example base.yaml",
+                f"{name!r} is not a file name; write for example base.yaml",
                 code="spec.bad-include",
             )
         with errors_located_at(document, path):
@@ -164,7 +164,7 @@ class _Composer:
                 file = _relative_to(chain[-1], name, folder)
             if file.resolve() in [link.resolve() for link in chain]:
                 raise ChipsimError(
-                    f"files lead in a circle: {' -> '.join(map(str, (*chain, file)))}", code="spec.bad-include"
+                    f"circular reference: {' -> '.join(map(str, (*chain, file)))}", code="spec.bad-include"
                 )
             found = self.read(file, folder, chain)
             if not isinstance(found.value, dict):
@@ -198,7 +198,7 @@ class _Part(NamedTuple):
 
 
 def merged(below: Document, above: Document | None, drop: tuple[str, ...] = ()) -> Document:
-    """A document laid over another one, or a copy without some keys of the first level."""
+    """A document merged over another one, or a copy without some top-level keys."""
     texts = {**below.texts, **(above.texts if above else {})}
     out = Document((above or below).source, None, {}, {}, texts)
     part = _Part(below, (), {key: value for key, value in below.value.items() if key not in drop})
@@ -223,7 +223,7 @@ def _take(out: Document, part: _Part, to: KeyPath) -> Any:
 
 
 def _lay(out: Document, below: _Part, above: _Part, to: KeyPath) -> Any:
-    """Merge two values; the result keeps the order of the lower one."""
+    """Merge two values; keys keep the order of the lower one."""
     if not isinstance(below.value, dict) or not isinstance(above.value, dict) or _replaces(below, above, to):
         return _take(out, above, to)
     _mark(out, above, to)
@@ -240,7 +240,7 @@ def _lay(out: Document, below: _Part, above: _Part, to: KeyPath) -> Any:
         if above.value[written] is not None:
             result[written] = _lay(out, below.child(key), above.child(written), (*to, written))
     for key in above.value:
-        # A null that takes nothing out stays, so that its key is checked like any other.
+        # A null that removes nothing stays, so that its key is validated.
         if key not in met:
             result[key] = _take(out, above.child(key), (*to, key))
     return result

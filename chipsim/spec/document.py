@@ -1,8 +1,8 @@
-"""Reading a YAML spec file into plain values, each with the place where it was written.
+"""Parse a YAML spec file into plain values with their places.
 
-The spec language is a small part of YAML 1.2: mappings, lists and scalars. `1e-9` is a number, `no` is a word, `010`
-is refused, keys are unique, and there are no anchors, aliases or tags, so a shared file can neither build objects nor
-blow up. The file is read as a stream of events, so nesting is bounded before anything is built.
+The spec language is a subset of YAML 1.2: mappings, lists and scalars. `1e-9` is a number, `no` is a word, `010` is
+rejected, keys are unique, and anchors, aliases and tags are not supported, so a file can neither construct objects nor
+expand exponentially. The file is read as a stream of events, so nesting is bounded before values are built.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from chipsim.files import TooLargeError, read_bounded
 
 MAX_BYTES = 16 * 2**20
 MAX_DEPTH = 32
-# Parsed files that are kept, so that a table that many points or comparisons name is parsed once.
+# Number of cached parsed files, so that a table used by many points or comparisons is parsed once.
 MAX_KEPT = 64
 
-# Keys of any spec file that name others; spec/compose.py replaces them by what those files say.
+# Keys that name other files; spec/compose.py replaces them by the content of those files.
 COMPOSITION = ("extends", "include")
 
 KeyPath = tuple[str | int, ...]
@@ -39,9 +39,9 @@ _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 @dataclass(frozen=True)
 class Document:
-    """A spec as plain dicts, lists and scalars, where each value and each key stands.
+    """A spec as plain dicts, lists and scalars, with the place of each value and key.
 
-    `texts` holds every file that it was made of, as written, by name.
+    `texts` holds the text of every source file, by name.
     """
 
     source: str
@@ -51,18 +51,18 @@ class Document:
     texts: dict[str, str] = field(default_factory=dict)
 
     def key_place(self, path: KeyPath) -> Place:
-        """The place of a key: for complaints about its name."""
+        """The place of a key, for errors about its name."""
         return self.keys.get(path) or self.place(path)
 
     def place(self, path: KeyPath) -> Place:
-        """The place of a value, or of the nearest thing around it that was written."""
+        """The place of a value, or of the nearest enclosing entry of the file."""
         while path and path not in self.places:
             path = path[:-1]
         return self.places.get(path, Place(self.source))
 
 
 def read_document(path: Path) -> Document:
-    """Read a spec file, and parse it unless this process has parsed the same text of it. Nobody may change a document.
+    """Read a spec file; parsing is cached by file and text. Documents must not be modified.
 
     Raises:
         SpecError: the file is missing, unreadable, too large, or not in the spec language.
@@ -71,7 +71,7 @@ def read_document(path: Path) -> Document:
     try:
         text = read_bounded(path, MAX_BYTES).decode("utf-8-sig")
     except TooLargeError as error:
-        complaint = f"{error.strerror}; put big data into a file of its own"
+        complaint = f"{error.strerror}; put large data into a separate file"
         raise SpecError(Place(source), "", complaint, code="file.too-large") from None
     except UnicodeDecodeError:
         raise SpecError(Place(source), "", "not a UTF-8 text file", code="file.unreadable") from None
@@ -95,7 +95,7 @@ def parse_document(text: str, source: str) -> Document:
         mark = error.problem_mark or error.context_mark
         place = Place(source, mark.line + 1, mark.column + 1) if mark else Place(source)
         if "nesting depth" in str(error.problem):
-            # A bound of the YAML library, which reads ahead: some versions meet it before we count to ours.
+            # The YAML library reads ahead: some versions reach their own bound before ours.
             raise SpecError(place, "", f"nested deeper than {MAX_DEPTH} levels", code="spec.too-large") from None
         raise SpecError(place, "", f"not valid YAML: {error.problem}", code="spec.not-yaml") from None
     except yaml.YAMLError as error:
@@ -108,12 +108,12 @@ def parse_document(text: str, source: str) -> Document:
 
 
 def parse_value(text: str, source: str) -> Any:
-    """Parse one value as it would stand in a spec, for example the right side of `--set`."""
+    """Parse one value in spec syntax, for example the right-hand side of `--set`."""
     return parse_document(text, source).value
 
 
 def dotted(path: KeyPath) -> str:
-    """A path as messages show it: `problem.edges[3]`."""
+    """A path as shown in messages: `problem.edges[3]`."""
     out = ""
     for part in path:
         out += f"[{part}]" if isinstance(part, int) else (f".{part}" if out else part)
@@ -133,7 +133,7 @@ def leaves(value: Any, path: KeyPath = ()) -> Iterator[tuple[KeyPath, Any]]:
 
 
 class _Builder:
-    """Turns YAML events into values; holds the stack of open collections."""
+    """Build values from YAML events, with a stack of open collections."""
 
     def __init__(self, source: str) -> None:
         self.source = source
@@ -155,7 +155,7 @@ class _Builder:
         if isinstance(event, yaml.DocumentStartEvent):
             self.documents += 1
             if self.documents > 1:
-                raise self.fail(event, "a second YAML document; a spec file holds one", code="spec.not-in-language")
+                raise self.fail(event, "a second YAML document; a spec file contains one", code="spec.not-in-language")
         elif isinstance(event, yaml.AliasEvent):
             raise self.fail(
                 event,
@@ -200,7 +200,7 @@ class _Builder:
                 first = self.keys.get((*path, event.value))
                 raise self.fail(
                     event,
-                    f'key "{event.value}" stands twice; the first is in line {first.line if first else "?"}',
+                    f'duplicate key "{event.value}"; first given in line {first.line if first else "?"}',
                     code="spec.duplicate",
                 )
             mapping[event.value] = None
@@ -242,7 +242,7 @@ class _Builder:
         if _OCTAL_TRAP.fullmatch(text):
             raise self.fail(
                 event,
-                f"{text} could be meant as octal; write {text.lstrip('+-0') or '0'} or put it in quotes",
+                f"{text} could be read as octal; write {text.lstrip('+-0') or '0'} or quote it",
                 code="spec.bad-number",
             )
         if _FLOAT.fullmatch(text) and math.isfinite(float(text)):

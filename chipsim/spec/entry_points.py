@@ -1,4 +1,4 @@
-"""Classes by name: the built-in ones, and those that other packages offer through an entry point group."""
+"""Lookup of classes by name: built-in ones and those of other packages' entry points."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from chipsim.errors import ChipsimError, did_you_mean
 
 
 def registered(group: str, built_in: Mapping[str, str]) -> dict[str, str]:
-    """All known names -> "module:Class". A built-in name cannot be taken over from outside."""
+    """All known names -> "module:Class". Built-in names cannot be overridden."""
     outside = {point.name: point.value for point in importlib.metadata.entry_points(group=group)}
     return {**outside, **built_in}
 
@@ -20,21 +20,21 @@ def load_class(what: str, name: str, known: Mapping[str, str]) -> type[Any]:
     """The class behind a name.
 
     Args:
-        what: the sort of class, for errors: "kind".
+        what: the type of class, for errors: "kind".
         name: its name.
         known: from `registered`.
 
     Raises:
-        ChipsimError: there is none, or an outside package's entry point is broken.
+        ChipsimError: unknown name, or the entry point of an external package is broken.
     """
     if name not in known:
         raise ChipsimError(f'unknown {what} "{name}"; {did_you_mean(name, known)}', code="kind.unknown")
     module, _, attribute = known[name].partition(":")
     try:
         found = getattr(importlib.import_module(module), attribute)
-    except Exception as error:  # whatever somebody else's module does when it is imported
-        said = str(error) if isinstance(error, ImportError | AttributeError) else f"{type(error).__name__}: {error}"
-        raise ChipsimError(f'{what} "{name}" ({known[name]}) cannot be loaded: {said}', code="kind.broken") from error
+    except Exception as error:  # importing an external module may raise anything
+        cause = str(error) if isinstance(error, ImportError | AttributeError) else f"{type(error).__name__}: {error}"
+        raise ChipsimError(f'{what} "{name}" ({known[name]}) cannot be loaded: {cause}', code="kind.broken") from error
     if not isinstance(found, type):
         raise ChipsimError(f'{what} "{name}" ({known[name]}) is not a class', code="kind.broken")
     return found

@@ -1,4 +1,4 @@
-"""What a value in a spec may be: measured (`Quantity`), real (`Number`) or counted (`Whole`), within bounds; a file.
+"""Types of values in a spec: `Quantity` with a unit, `Number`, `Whole`, all with bounds; and `FileName`.
 
 relaxation_time: Annotated[float, Quantity("s", gt=0)]
 coupling: Annotated[float, Number(ge=0, le=1)]
@@ -6,7 +6,7 @@ bits: Annotated[int, Whole(ge=1, le=24)]
 
 file: Annotated[str, FileName()]
 
-`ge` and `le` are the least and the largest value that is taken; `gt` and `lt` are themselves refused.
+`ge` and `le` are inclusive bounds, `gt` and `lt` exclusive ones.
 """
 
 from __future__ import annotations
@@ -68,10 +68,10 @@ class Number:
     lt: float | None = None
 
     def read(self, value: object) -> object:
-        """The value as the bounds see it.
+        """The value to which the bounds apply.
 
         Raises:
-            RuleError: it is no number; truth values are none.
+            RuleError: not a number; true and false are not numbers.
         """
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise RuleError(f"{value!r} is not a number", code="spec.wrong-type")
@@ -84,7 +84,7 @@ class Number:
 
 @dataclass(frozen=True, kw_only=True)
 class Whole:
-    """An integer; `true`, `"3"` and 3.0 are none."""
+    """An integer; `true`, `"3"` and 3.0 are rejected."""
 
     ge: int | None = None
     gt: int | None = None
@@ -92,10 +92,10 @@ class Whole:
     lt: int | None = None
 
     def read(self, value: object) -> object:
-        """The value as the bounds see it.
+        """The value to which the bounds apply.
 
         Raises:
-            RuleError: it is no integer.
+            RuleError: not an integer.
         """
         if isinstance(value, bool) or not isinstance(value, int):
             raise RuleError(f"{value!r} is not a whole number", code="spec.wrong-type")
@@ -108,16 +108,16 @@ class Whole:
 
 @dataclass(frozen=True)
 class FileName:
-    """A file, or one of some words that stand for what ships with chipsim; see `chipsim.spec.named_files`.
+    """A file, or a word for data that ship with chipsim; see `chipsim.spec.named_files`.
 
-    With `suffixes`, a name that ends with none of them is such a word.
+    With `suffixes`, a name without any of them is such a word.
     """
 
     words: tuple[str, ...] = ()
     suffixes: tuple[str, ...] = ()
 
     def is_file(self, name: str) -> bool:
-        """Whether a name is that of a file."""
+        """Whether a name is a file name."""
         return name not in self.words and (not self.suffixes or name.endswith(self.suffixes))
 
 
@@ -127,7 +127,7 @@ SpecFile = Annotated[str, FileName(suffixes=(".yaml", ".yml"))]
 
 @dataclass(frozen=True)
 class Quantity(Number):
-    """What has a unit: written as a string, such as "100 ns", held in SI, in which the bounds are."""
+    """A number with a unit: written as a string such as "100 ns", stored in SI; bounds are in SI."""
 
     unit: str
 
@@ -135,7 +135,7 @@ class Quantity(Number):
         """The number in SI.
 
         Raises:
-            RuleError: it is no quantity of this unit.
+            RuleError: not a quantity of this unit.
         """
         return _not_too_small(units.parse(value, self.unit), self.unit)
 

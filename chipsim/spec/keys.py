@@ -1,4 +1,4 @@
-"""The keys of a spec file: what each takes, within which bounds, and its default."""
+"""The keys of a spec file: type, bounds and default of each."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ class Key:
 
     Attributes:
         path: in the file, for example `schedule.beta.start`.
-        takes: type of value, with its unit or its words.
-        bounds: in SI, "" where there are none.
-        default: in SI; "required" where there is none, "" where the key may be left out.
+        takes: type of value, with its unit or allowed words.
+        bounds: in SI, "" if there are none.
+        default: in SI; "required" if there is none, "" if the key is optional.
     """
 
     path: str
@@ -37,7 +37,7 @@ class Key:
 
 
 def keys_of(model: type[BaseModel], path: str = "") -> Iterator[Key]:
-    """Every key of a spec model, blocks inside blocks included.
+    """Every key of a spec model, including nested blocks.
 
     Args:
         model: of a file or of a part of it.
@@ -61,7 +61,7 @@ def _is_block(kind: Any) -> bool:
 
 
 def _choices(kind: Any, marks: tuple[Any, ...]) -> Iterator[tuple[Any, tuple[Any, ...]]]:
-    """(type, annotations) of everything that a key may take; None means that it may be left out."""
+    """(type, annotations) of the alternatives of a key; None means that it is optional."""
     if get_origin(kind) is Annotated:
         inner, *more = get_args(kind)
         yield from _choices(inner, (*marks, *more))

@@ -1,7 +1,7 @@
-"""What was made of a document, kept for as long as the file says the same.
+"""Cache of objects derived from documents, valid while the file is unchanged.
 
-The same text of the same file is the same `Document` object (`read_document`), so whether something is known is a
-question of identity: nothing has to be compared, and an edited file is another document.
+The same text of the same file gives the same `Document` object (`read_document`), so a lookup tests identity, and an
+edited file is another document.
 """
 
 from __future__ import annotations
@@ -11,20 +11,20 @@ from typing import Generic, TypeVar
 
 from chipsim.spec.document import Document
 
-# Documents of which something is kept at once, a price table or a chip each.
+# Number of cached documents, each a price table or a chip.
 MAX_KEPT = 32
 
 Made = TypeVar("Made")
 
 
 class ByDocument(Generic[Made]):
-    """What was made of the last documents. Nobody may change it."""
+    """Objects derived from the last documents; they must not be modified."""
 
     def __init__(self) -> None:
         self._kept: dict[int, tuple[Document, Made]] = {}
 
     def get(self, document: Document, make: Callable[[], Made]) -> Made:
-        """What `make` makes of this document, made once; what cannot be made is tried each time."""
+        """The cached result of `make` for this document; exceptions are not cached."""
         held = self._kept.get(id(document))
         if held is not None and held[0] is document:
             return held[1]
@@ -35,5 +35,5 @@ class ByDocument(Generic[Made]):
         return made
 
     def clear(self) -> None:
-        """Forget all."""
+        """Empty the cache."""
         self._kept.clear()

@@ -1,4 +1,4 @@
-"""The base of every spec model, and the translation of pydantic's complaints into ours."""
+"""The base of every spec model, and the translation of pydantic's errors into ours."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class SpecModel(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, validate_default=False)
 
 
-# Of pydantic's types of errors; the others are those of values of a wrong type.
+# By pydantic's error types; all others mean a value of the wrong type.
 _CODES = {
     "extra_forbidden": "spec.unknown-key",
     "missing": "spec.missing-key",
@@ -39,13 +39,13 @@ def validate(model: type[Model], document: Document, path: KeyPath = (), shown: 
     """Validate the part of a document at `path`.
 
     Args:
-        model: what it must be.
+        model: of the part.
         document: the parsed file.
-        path: where in the document the part stands.
-        shown: the path that messages show for it, when it differs.
+        path: of the part in the document.
+        shown: the path shown in messages, if it differs.
 
     Raises:
-        SpecErrors: every broken rule with its place, path, value and remedy.
+        SpecErrors: every violated rule with its place, path, value and remedy.
     """
     value = document.value
     for part in path:
@@ -59,7 +59,7 @@ def validate(model: type[Model], document: Document, path: KeyPath = (), shown: 
 def translate(
     error: ValidationError, model: type[BaseModel], document: Document, path: KeyPath, shown: KeyPath
 ) -> list[SpecError]:
-    """Our errors for pydantic's, in the order of the file."""
+    """Translate pydantic's errors into ours, in file order."""
     out = []
     entries = [(_written(entry, document, path), entry) for entry in error.errors(include_url=False)]
     for inner, entry in entries:
@@ -109,14 +109,14 @@ def _complaint(entry: Any, model: type[BaseModel]) -> str:
     if kind == "value_error":
         return str(entry["ctx"]["error"])
     if kind in ("model_type", "model_attributes_type", "dict_type"):
-        return f"{_short(value)} stands where a block of keys is expected"
+        return f"expected a block of keys, got {_short(value)}"
     if kind == "literal_error" and isinstance(value, str):
         choices = [word.strip("'\" ") for word in entry["ctx"]["expected"].replace(" or ", ", ").split(",")]
         return f'"{value}" is not one of {entry["ctx"]["expected"]}; {did_you_mean(value, choices)}'
     if kind in ("list_type", "tuple_type"):
-        return f"{_short(value)} is not a list; write it in brackets"
+        return f"expected a list in brackets, got {_short(value)}"
     if kind == "string_type":
-        return f"{_short(value)} is not a word; put it in quotes if it is meant as one"
+        return f"expected a word, got {_short(value)}; quote it if it is meant as a word"
     return f"{_short(value)}: {entry['msg'][0].lower()}{entry['msg'][1:]}"
 
 
@@ -156,7 +156,7 @@ def fail(document: Document, path: KeyPath, complaint: str, *, code: str) -> Spe
 
 @contextmanager
 def errors_located_at(document: Document, path: KeyPath) -> Iterator[None]:
-    """Give a place to what is complained about inside, where it has none of its own."""
+    """Context that adds a place to errors without one."""
     try:
         yield
     except (SpecError, SpecErrors):
@@ -166,5 +166,5 @@ def errors_located_at(document: Document, path: KeyPath) -> Iterator[None]:
 
 
 def origin(place: Place | None) -> str:
-    """How `elaborate` names the origin of a value."""
+    """Origin of a value as shown by `elaborate`."""
     return "default" if place is None else str(place)

@@ -1,8 +1,8 @@
-"""Files that a spec names: beside the spec file in which the name stands; the working directory is never guessed.
+"""Files named by a spec, resolved relative to the spec file and never to the working directory.
 
-A key that names a file is marked in its model, `rudy: Annotated[str, FileName()] | None`. What comes from `--set` or
-from Python has no file around it and is found where the command is called; what a sweep sets, beside the sweep. Where a
-file lies is no part of what a run is: its content counts instead.
+A key that names a file is marked in its model, `rudy: Annotated[str, FileName()] | None`. Names from `--set` or Python
+are relative to the working directory; those set by a sweep, to the sweep file. The identity of a run depends on the
+content of a file, not on its path.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from pydantic import BaseModel
 from chipsim.spec.document import Document, KeyPath
 from chipsim.spec.fields import FileName
 
-# Stands for every index of a list in the path of a key.
+# Wildcard for list indices in the path of a key.
 ANY = "*"
 
 
 @cache
 def file_keys(model: type[BaseModel]) -> dict[KeyPath, FileName]:
-    """The keys of a model that name files, with the parts of it."""
+    """The keys of a model that name files, including nested ones."""
     return dict(_keys_of_model(model))
 
 
 def located(document: Document, model: type[BaseModel]) -> Document:
-    """The document with each name of a file as the path to it."""
+    """The document with each file name resolved to a path."""
     value = document.value
     for path, name in list(named(value, model)):
         place = document.place(path)
@@ -38,7 +38,7 @@ def located(document: Document, model: type[BaseModel]) -> Document:
 
 
 def located_override(spec_file: Path, path: KeyPath, value: Any, models: Sequence[type[BaseModel]]) -> Any:
-    """What a spec file sets elsewhere, in specs of these models: names of files as paths to them."""
+    """A value that a spec file sets in specs of these models, with file names resolved to paths."""
     for model in models:
         for key, mark in file_keys(model).items():
             if key[: len(path)] == path:
@@ -49,12 +49,12 @@ def located_override(spec_file: Path, path: KeyPath, value: Any, models: Sequenc
 
 
 def beside(spec_file: Path, name: str) -> str:
-    """The path of a file that is named in a spec file."""
+    """The path of a file named in a spec file."""
     return str(spec_file.parent / name)
 
 
 def named(value: Any, model: type[BaseModel]) -> Iterator[tuple[KeyPath, str]]:
-    """(path, name) of the files that a parsed spec names; words that stand for what ships with chipsim are none."""
+    """(path, name) of the files that a parsed spec names, without words for data that ship with chipsim."""
     for path, mark in file_keys(model).items():
         for found, leaf in _at(value, path):
             if isinstance(leaf, str) and mark.is_file(leaf):
@@ -62,7 +62,7 @@ def named(value: Any, model: type[BaseModel]) -> Iterator[tuple[KeyPath, str]]:
 
 
 def without_files(value: Any, model: type[BaseModel]) -> Any:
-    """A parsed spec that says no more than that there are files."""
+    """A parsed spec with file names replaced by placeholders."""
     for path, _ in list(named(value, model)):
         value = _with(value, path, "FILE")
     return value
@@ -90,7 +90,7 @@ def _keys_of_type(kind: Any, metadata: Any = ()) -> Iterator[tuple[KeyPath, File
 
 
 def _at(value: Any, path: KeyPath, so_far: KeyPath = ()) -> Iterator[tuple[KeyPath, Any]]:
-    """(path, value) of what stands at a path, which may hold `ANY`."""
+    """(path, value) of all entries at a path, which may contain `ANY`."""
     if not path:
         yield so_far, value
     elif path[0] == ANY and isinstance(value, list):
@@ -101,7 +101,7 @@ def _at(value: Any, path: KeyPath, so_far: KeyPath = ()) -> Iterator[tuple[KeyPa
 
 
 def _with(value: Any, path: KeyPath, new: str) -> Any:
-    """A value with another one at a path; the rest is shared, not copied."""
+    """Replace the value at a path; the rest is shared, not copied."""
     if not path:
         return new
     inside = _with(value[path[0]], path[1:], new)

@@ -1,6 +1,6 @@
-"""`--set path=value`: changing a spec from the command line.
+"""`--set path=value`: changes of a spec from the command line.
 
-A path is written as messages show it: `schedule.sweeps`, `cells.relaxation_time`, `core.link.rate`, `fabric.size[0]`.
+A path is written as shown in messages: `schedule.sweeps`, `cells.relaxation_time`, `core.link.rate`, `fabric.size[0]`.
 The first word is a key of the file or the name of a component.
 """
 
@@ -13,7 +13,7 @@ from typing import Any
 from chipsim.errors import Place, SpecError, did_you_mean
 from chipsim.spec.document import Document, KeyPath, leaves, parse_value
 
-# What a path may begin with that is no part of a chip, whatever the workload is.
+# First words of paths outside the chip, for any workload.
 WORKLOAD_KEYS = frozenset({"problem", "schedule", "clamp", "target", "jobs_per_load", "chips"})
 ELSEWHERE = WORKLOAD_KEYS | {"prices", "platforms"}
 
@@ -39,7 +39,7 @@ def path_of(text: str) -> KeyPath:
 
 
 def split_overrides(overrides: dict[str, Any], workload_keys: Collection[str] = ()) -> dict[str, dict[str, Any]]:
-    """Which part each `--set` path belongs to: prices, the workload, which has these keys, or else the chip."""
+    """Group `--set` paths by prices, workload (with these keys) and chip."""
     parts: dict[str, dict[str, Any]] = {"chip": {}, "workload": {}, "prices": {}, "platforms": {}}
     for path, value in overrides.items():
         head = re.split(r"[.\[]", path)[0]
@@ -53,7 +53,7 @@ def split_overrides(overrides: dict[str, Any], workload_keys: Collection[str] = 
 
 
 def apply_overrides(document: Document, overrides: dict[str, Any], what: str) -> Document:
-    """The document with values replaced or added; the validators see them with place "--set"."""
+    """The document with values replaced or added, with place "--set"."""
     if not overrides:
         return document
     value = document.value
@@ -68,29 +68,29 @@ def apply_overrides(document: Document, overrides: dict[str, Any], what: str) ->
 
 
 def located_path(value: Any, text: str, what: str) -> KeyPath:
-    """The path of a value in a parsed spec, with names of components in their place.
+    """The path of a value in a parsed spec, with component names resolved.
 
     Raises:
-        SpecError: there is no such component, or the path is empty.
+        SpecError: unknown component, or the path is empty.
     """
     if not path_of(text):
-        complaint = f'"{text}" names no value; write for example schedule.sweeps'
+        complaint = f'"{text}" is not a path of a value; write for example schedule.sweeps'
         raise SpecError(Place("--set"), "", complaint, code="spec.unknown-path")
     return _locate(value, list(path_of(text)), text, what)
 
 
 def overridden_value(value: Any, text: str, new: Any, what: str) -> tuple[KeyPath, Any]:
-    """Where a `--set` path leads in a parsed spec, and the spec with this value there; the rest is shared, not copied.
+    """Resolve a `--set` path in a parsed spec, and replace the value there; the rest is shared, not copied.
 
     Raises:
-        SpecError: it leads nowhere.
+        SpecError: the path does not exist.
     """
     path = located_path(value, text, what)
     return path, _with(value, path, new, text)
 
 
 def _locate(value: Any, parts: list[str | int], text: str, what: str) -> KeyPath:
-    """Translate component names into their place under `components`."""
+    """Resolve component names to their paths under `components`."""
     if not isinstance(value, dict):
         return tuple(parts)
     path: list[str | int] = []
@@ -114,12 +114,12 @@ def _locate(value: Any, parts: list[str | int], text: str, what: str) -> KeyPath
 
 
 def _with(value: Any, path: KeyPath, new: Any, text: str) -> Any:
-    """A value with another one at a path: what lies on the way is copied, so that the old one stays as it is."""
+    """Replace the value at a path; blocks along the path are copied, so the original is unchanged."""
     part, rest = path[0], path[1:]
     if isinstance(value, dict):
-        # A block that is not there begins empty.
+        # A missing block starts empty.
         return {**value, str(part): _with(value.get(str(part), {}), rest, new, text) if rest else new}
     if isinstance(value, list) and isinstance(part, int) and part < len(value):
         inside = _with(value[part], rest, new, text) if rest else new
         return [*value[:part], inside, *value[part + 1 :]]
-    raise SpecError(Place("--set"), text, f'there is nothing at "{part}"', code="spec.unknown-path")
+    raise SpecError(Place("--set"), text, f'"{part}" does not exist', code="spec.unknown-path")

@@ -1,7 +1,7 @@
-"""Finding specs: a file that the user names, or a preset that ships with chipsim.
+"""Lookup of specs: files named by the user, or presets that ship with chipsim.
 
 Presets are the folders `chips/` and `workloads/` of the repository, which the wheel carries as `chipsim/presets/`.
-Price tables stand in `chips/prices/`, sweeps in `workloads/sweeps/`.
+Price tables are in `chips/prices/`, sweeps in `workloads/sweeps/`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _PACKAGE = Path(__file__).resolve().parent.parent
 
 
 def preset_root() -> Path:
-    """The folder that holds `chips/` and `workloads/`."""
+    """The folder that contains `chips/` and `workloads/`."""
     shipped = _PACKAGE / "presets"
     return shipped if shipped.is_dir() else _PACKAGE.parent
 
@@ -31,15 +31,15 @@ FOLDERS = {
 
 
 def preset_names(what: str) -> list[str]:
-    """Names of the presets of a sort: "chip", "workload", "price table" or "sweep"."""
+    """Names of the presets of a type: "chip", "workload", "price table" or "sweep"."""
     return sorted(path.stem for path in (preset_root() / FOLDERS[what]).glob("*.yaml"))
 
 
 def find(what: str, name: str) -> Path:
-    """The file that a name stands for.
+    """The file of a name.
 
     Raises:
-        ChipsimError: there is neither such a file nor such a preset.
+        ChipsimError: neither a file nor a preset has this name.
     """
     path = Path(name)
     if path.suffix in SUFFIXES or os.path.lexists(path):
@@ -47,19 +47,19 @@ def find(what: str, name: str) -> Path:
     preset = preset_root() / FOLDERS[what] / f"{name}.yaml"
     if path.name != name or not os.path.isfile(preset):
         raise ChipsimError(
-            f'there is no {what} "{name}"; {did_you_mean(name, preset_names(what))}', code="spec.unknown-preset"
+            f'unknown {what} "{name}"; {did_you_mean(name, preset_names(what))}', code="spec.unknown-preset"
         )
     return preset
 
 
 def existing(path: Path) -> Path:
-    """The path, when a file is there.
+    """The path, if it is a file.
 
     Raises:
-        ChipsimError: there is none.
+        ChipsimError: no such file.
     """
     if os.path.isfile(path):
         return path
     if os.path.isdir(path):
         raise ChipsimError(f"{path}: is a folder", code="file.is-folder")
-    raise ChipsimError(f"{path}: there is no such file", code="file.missing")
+    raise ChipsimError(f"{path}: no such file", code="file.missing")

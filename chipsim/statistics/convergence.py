@@ -1,8 +1,8 @@
-"""Whether chains have forgotten where they began: autocorrelation at a lag, and split R-hat.
+"""Convergence of chains: autocorrelation at a lag, and split R-hat.
 
-Both compare the chains of one input with each other. The autocorrelation E[(y_t - mu)(y_{t+K} - mu)] / Var(y) takes for
-mu the mean of all chains of the input: about its own mean a chain that stands still would look mixed, about that of its
-fellows it has 1.
+Both compare the chains of one input with each other. The autocorrelation E[(y_t - mu)(y_{t+K} - mu)] / Var(y) uses the
+mean mu of all chains of the input: about its own mean a frozen chain would appear mixed, about the common mean it gives
+1.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ def autocorrelation(series: NDArray[np.float64], lag: int) -> float:
         lag: in steps of the series, less than `times`.
 
     Returns:
-        The correlation; 1 where nothing ever moved.
+        The correlation; 1 for constant series.
     """
     centred = series - series.mean(axis=(0, 2), keepdims=True)
     variance = float((centred**2).mean())

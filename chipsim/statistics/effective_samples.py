@@ -1,15 +1,14 @@
-"""How many independent samples correlated chains are worth.
+"""Effective number of independent samples of correlated chains.
 
 tau_int of an observable comes from the autocovariance pooled over lanes about the mean of all records of all lanes
-(about its own mean a frozen chain, or a short stretch of one, would look mixed), summed over Geyer's initial monotone
-positive sequence (Geyer 1992). A run has two sorts of records: a fine stretch, sweep by sweep, and coarse ones through
-the whole run. The fine ones sum the short lags, the coarse ones the lags beyond, so that neither overrules the other.
-The number that counts is that of the worst of energy, magnetisation and random projections. Its uncertainty comes from
-leaving out one block of lanes after the other (jackknife).
+(about its own mean a frozen chain, or a short stretch of one, would appear mixed), summed over Geyer's initial monotone
+positive sequence (Geyer 1992). A run has two sets of records: a fine stretch, every sweep, and coarse ones over the
+whole run. The fine ones cover the short lags, the coarse ones the longer lags. The reported number is that of the worst
+of energy, magnetisation and random projections, with an uncertainty by jackknife over blocks of lanes.
 
-The largest of many noisy numbers is somewhat too large. Choosing the worst observable on other lanes than those it is
-measured on was tried: it takes that bias away, adds more noise than it removes bias, and its jackknife interval covers
-the truth in 70-80 % of cases only, where that of the plain maximum covers it in 93-97 %.
+The maximum of many noisy estimates is biased upwards. Selecting the worst observable on a separate set of lanes removes
+the bias, but adds more noise than it removes bias, and its jackknife interval covers the truth in only 70-80 % of
+cases, compared with 93-97 % for the plain maximum.
 """
 
 from __future__ import annotations
@@ -25,14 +24,14 @@ from numpy.typing import NDArray
 from chipsim.statistics.convergence import split_rhat
 from chipsim.statistics.intervals import block_starts
 
-# A chain must be this many autocorrelation times long before its tau_int is believed (Sokal 1997).
+# Minimum length of a chain in autocorrelation times for a reliable tau_int (Sokal 1997).
 SHORTEST_CHAIN = 50
 # Chains of that length have a split R-hat of about sqrt(1 + 2/50) = 1.02.
 MAX_RHAT = 1.05
-# Coarse records count beyond the fine ones where they are so many standard errors above 0: of 34 observables that are
-# not correlated, one in a hundred runs is.
+# Coarse records contribute beyond the fine ones if they are this many standard errors above 0: with 34 uncorrelated
+# observables, that happens in one of a hundred runs.
 SIGNIFICANT = 3.5
-# A correlation of neighbouring records from which tau_int below their spacing can be told.
+# Correlation of neighbouring records above which tau_int below their spacing can be resolved.
 LEAST_CORRELATION = 0.1
 
 Series = NDArray[np.float64]
@@ -41,12 +40,12 @@ Verdict = Literal["resolved", "at most", "unresolved"]
 
 @dataclass(frozen=True, eq=False)
 class Chains:
-    """Observables of some chains at evenly spaced instants.
+    """Observables of some chains at evenly spaced times.
 
     Attributes:
-        energies: (n, lanes), or (0, lanes) where no energy is defined.
+        energies: (n, lanes), or (0, lanes) if no energy is defined.
         projections: (n, lanes, 1 + P): magnetisation, then random projections.
-        spacing: sweeps from one instant to the next.
+        spacing: sweeps between records.
     """
 
     energies: Series
@@ -64,13 +63,13 @@ class Chains:
 
 @dataclass(frozen=True, eq=False)
 class Mixing:
-    """How a set of chains mixes.
+    """Mixing of a set of chains.
 
     Attributes:
-        tau_int: integrated autocorrelation time of the worst observable, in sweeps; at least 1 is not required.
-        worst: its name; "" where all observables are constant.
-        verdict: "resolved" where tau_int is known, "at most" where it is a bound, "unresolved" where the chains are too
-            short, or disagree.
+        tau_int: integrated autocorrelation time of the worst observable, in sweeps; may be below 1.
+        worst: its name; "" if all observables are constant.
+        verdict: "resolved" if tau_int is known, "at most" if it is a bound, "unresolved" if the chains are too short,
+            or disagree.
         rhat: largest split R-hat of all observables, over lanes.
         without_block: (blocks,) tau_int without each block of lanes, see `block_starts`.
     """
@@ -88,7 +87,7 @@ def lagged_products(series: Series, starts: NDArray[np.int64], centre: float | N
     Args:
         series: (n, lanes).
         starts: (blocks,) first lane of each block.
-        centre: what deviations are from; the mean of all lanes unless given.
+        centre: reference of the deviations; the mean of all lanes by default.
 
     Returns:
         (blocks, n).
@@ -135,7 +134,7 @@ def _summed(covariance: Series) -> tuple[float, int]:
 
 
 def _pairs(correlation: Series) -> Series:
-    """Sums of two neighbouring lags, from the first on while they are positive, none above the one before."""
+    """Sums of pairs of lags while they are positive, made monotone (Geyer)."""
     pairs = correlation[: len(correlation) // 2 * 2].reshape(-1, 2).sum(axis=1)
     positive = np.logical_and.accumulate(pairs > 0)
     kept: Series = np.minimum.accumulate(pairs)[positive]
@@ -147,7 +146,7 @@ def thinned_tau_int(tau: float, spacing: float) -> float:
 
     For an exponential autocorrelation rho**k, tau_int = (1 + rho)/(1 - rho): the rho of the whole chain follows from
     its tau, and rho**spacing is that of the thinned one; a spacing of 1/n goes back from a thinned chain to the whole
-    one. 1 at least: samples are not counted twice.
+    one. At least 1: samples are not counted twice.
     """
     if tau <= 1:
         return 1.0
@@ -166,19 +165,19 @@ class _Covariances:
     lanes: int
 
     def tau(self, without: int | None = None) -> tuple[float, bool]:
-        """(tau_int in sweeps, whether that is a bound only), of all lanes or without those of one block."""
+        """(tau_int in sweeps, whether it is only a bound), of all lanes or without one block."""
         coarse, fine = (self._pooled(products, without) for products in (self.coarse, self.fine))
         assert coarse is not None
         if fine is None:
             return self._of_coarse(coarse)
         tau, lags = _summed(fine)
         if self.spacing < lags and self._neighbours_correlate(coarse, 0.0):
-            # Coarse records come from the whole run, and know the lags beyond their spacing better.
+            # Coarse records cover the whole run, and are more accurate at lags beyond their spacing.
             tau, lags = 2 * float(fine[: self.spacing].sum() / fine[0]) - 1, self.spacing
         beyond = self._beyond(coarse, fine, lags)
         gap = self.spacing - len(fine)
         if beyond is None and gap > 0 and lags >= len(fine) - 1:
-            # The correlation is not 0 yet where the fine records end, and nothing tells where it gets there.
+            # The correlation has not decayed at the end of the fine records, so tau_int is not resolved.
             return tau + 2 * gap * float(fine[-2:].mean() / fine[0]), True
         return tau + (beyond or 0.0), False
 
@@ -189,7 +188,7 @@ class _Covariances:
         return total if without is None else total - products[without]
 
     def _of_coarse(self, coarse: Series) -> tuple[float, bool]:
-        """Without fine records: a correlation of neighbours tells what lies between them, none bounds it."""
+        """Without fine records: correlated neighbours resolve tau_int, uncorrelated ones bound it."""
         tau = _summed(coarse)[0]
         if self.spacing == 1 or self._neighbours_correlate(coarse, LEAST_CORRELATION):
             return tau if self.spacing == 1 else thinned_tau_int(tau, 1 / self.spacing), False
@@ -199,8 +198,8 @@ class _Covariances:
         return bool(coarse[1] / coarse[0] > max(least, SIGNIFICANT * self._error(coarse, 1)))
 
     def _beyond(self, coarse: Series, fine: Series, lags: int) -> float | None:
-        """What coarse records add to tau_int at lags that the fine ones did not sum; None where that is 0 within its
-        error. Trapezoids, from the last fine lag on.
+        """Contribution of coarse records to tau_int at lags beyond the fine ones, by the trapezoidal rule; None if it
+        is 0 within its error.
         """
         first = lags // self.spacing + 1
         correlation = coarse / coarse[0]
@@ -218,12 +217,11 @@ class _Covariances:
 
 
 def mixing(records: Chains, fine: Chains | None = None) -> Mixing:
-    """How chains mix, judged by their worst observable; observables that never change and are alike in all lanes say
-    nothing.
+    """Mixing of chains by their worst observable; observables that are constant and equal in all lanes are ignored.
 
     Args:
         records: of the whole run after its warm-up.
-        fine: a stretch of it, sweep by sweep, or None.
+        fine: a stretch of it, recorded every sweep, or None.
     """
     n, lanes = records.projections.shape[:2]
     starts = block_starts(lanes)

@@ -14,7 +14,7 @@ NORMAL_95 = NormalDist().inv_cdf(0.975)
 
 def student_t(degrees: int, probability: float = 0.975) -> float:
     """Quantile of Student's t."""
-    # Loaded where an interval is asked for: it takes a third of a second.
+    # Imported lazily: it takes a third of a second.
     from scipy.special import stdtrit
 
     return float(stdtrit(degrees, probability))
@@ -47,7 +47,7 @@ def jackknife_ci95(without_block: NDArray[np.float64]) -> float:
 def jackknife_log_ci95(value: float, without_block: NDArray[np.float64]) -> float:
     """Half width of the 95 % interval of a positive estimate whose spread grows with its size, such as a tau_int.
 
-    Its logarithm is what is jackknifed: on that scale the spread is the same for small and large values (Miller,
+    The jackknife is applied to its logarithm, whose spread is the same for small and large values (Miller,
     Biometrika 61, 1, 1974; Cressie, J. R. Stat. Soc. B 43, 177, 1981). Of the arms of value * e^(+-h) the upper, longer
     one counts for both: where few lanes happen to give too small a value they give too small a spread too, and a plain
     interval misses the truth above it five times as often as below.

@@ -12,7 +12,7 @@ WANTED = 0.99
 
 @dataclass(frozen=True)
 class Success:
-    """How many repetitions of a run reached the target, as far as the host saw."""
+    """Number of repetitions of a run with a read state that reached the target."""
 
     successes: int
     lanes: int
@@ -22,14 +22,14 @@ class Success:
         n, p, z = self.lanes, self.successes / self.lanes, NORMAL_95
         centre = (p + z * z / (2 * n)) / (1 + z * z / n)
         half = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-        # At 0 and n successes the bound is exact; the formula leaves a rounding error there.
+        # At 0 and n successes the bound is exact, but the formula has a rounding error.
         low = 0.0 if self.successes == 0 else max(centre - half, 0.0)
         high = 1.0 if self.successes == n else min(centre + half, 1.0)
         return low, high
 
 
 def repeats_to_solution(probability: float) -> float | None:
-    """How often a run must be repeated to succeed once with 99 %; None when it never does."""
+    """Repetitions of a run for one success with probability 99 %; None if it never succeeds."""
     if probability <= 0:
         return None
     if probability >= WANTED:
@@ -38,12 +38,12 @@ def repeats_to_solution(probability: float) -> float | None:
 
 
 def to_solution(success: Success, first: float, again: float) -> dict[str, float | None]:
-    """Cost to solution: value and 95 % interval; None stands for unbounded.
+    """Cost to solution: value and 95 % interval; None means unbounded.
 
     Args:
-        success: of how many repetitions.
+        success: of the repetitions.
         first: cost of a repetition with its load.
-        again: cost of each restart: the same where it loads again, less where the load is kept.
+        again: cost of each restart: the same with a load, less if the load is kept.
     """
     low, high = success.interval()
     names = {"value": success.successes / success.lanes, "low": high, "high": low}

@@ -1,1 +1,1 @@
-"""Many runs as one question: points, the executors that compute them, and the folder that keeps them."""
+"""Parameter sweeps: points, the executors that compute them, and the folder that stores them."""

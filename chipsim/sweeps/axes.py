@@ -1,7 +1,7 @@
 """Axes of a sweep: a list of values, or a range with linear or logarithmic steps, whose ends may have units.
 
-Values are of their parameter's type: a range of a parameter that counts something holds whole numbers, whatever its
-ends look like, and any other holds all numbers between. Values that are equal in SI are one value.
+Values have the type of their parameter: ranges of integer parameters contain whole numbers, all other ranges are
+continuous. Values that are equal in SI are the same value.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from chipsim.spec.document import Document
 from chipsim.spec.fields import Whole
 from chipsim.spec.model import SpecModel, fail, validate
 
-# Digits of a value made from a range: enough for any physics, few enough to be read. Ends keep all of theirs.
+# Significant digits of generated values; ends of a range keep all digits.
 DIGITS = 6
 
 
@@ -36,13 +36,13 @@ class AxisRange(SpecModel):
 
 @dataclass(frozen=True)
 class Axis:
-    """One thing that is varied.
+    """One varied parameter.
 
     Attributes:
-        path: as `--set` takes it.
-        values: in order; the two ends for a range that is drawn from.
-        unit: of values that are quantities, else None.
-        spacing: "list" for single values, else how values are spaced and drawn between the first and the last.
+        path: as for `--set`.
+        values: in order; the two ends of a range for random points.
+        unit: of quantities, else None.
+        spacing: "list", or the spacing and distribution of values between the first and the last.
         whole_numbers: whether the parameter takes whole numbers only.
     """
 
@@ -53,17 +53,17 @@ class Axis:
     whole_numbers: bool = False
 
     def number(self, value: Any) -> float | None:
-        """A value as a number in the axis' unit, for plots; None where values are words or lists."""
+        """A value as a number in the axis' unit, for plots; None for words and lists."""
         if self.unit is not None:
             return units.parse(value, self.unit)
         plain = isinstance(value, int | float) and not isinstance(value, bool)
         return float(value) if plain else None
 
     def key(self, value: Any) -> str:
-        """The same for values that are one: equal, or equal in SI.
+        """Key of a value: equal for values that are equal in SI.
 
         Raises:
-            RuleError: it has another unit than the axis.
+            RuleError: its unit is not that of the axis.
         """
         number = self.number(value)
         return json.dumps(value) if number is None else repr(number)
@@ -108,7 +108,7 @@ class Axis:
         return _written(number, self.unit, self.whole_numbers)
 
     def at(self, share: float) -> Any:
-        """The value at a share of the axis, from 0 to below 1: all of a list, and whole numbers, have equal parts."""
+        """The value at a position in [0, 1) of the axis; values of lists and whole numbers have equal shares."""
         if self.spacing == "list":
             return self.values[int(share * len(self.values))]
         low, high = (self.number(value) for value in (self.values[0], self.values[-1]))
@@ -121,7 +121,7 @@ class Axis:
 
     @property
     def count(self) -> float:
-        """How many different values it can take; infinite for a range of numbers that are not counted."""
+        """Number of distinct values; infinite for continuous ranges."""
         if self.spacing == "list":
             return len(self.values)
         low, high = (self.number(value) for value in (self.values[0], self.values[-1]))
@@ -134,7 +134,7 @@ def read_axis(document: Document, path: str, sampled: bool, whole_numbers: bool)
     Args:
         document: the file.
         path: of the axis.
-        sampled: whether points are drawn, so that ranges need no number of points.
+        sampled: whether points are random, so that ranges need no number of points.
         whole_numbers: whether its parameter takes whole numbers only.
 
     Raises:
@@ -155,23 +155,23 @@ def _range_axis(document: Document, path: str, sampled: bool, whole_numbers: boo
     unit = units.unit_of(spec.first)
     low, high = (_end(document, path, key, unit, whole_numbers) for key in ("from", "to"))
     if spec.spacing == "log" and min(low, high) <= 0:
-        complaint = f"a log range needs ends above 0, not {spec.first} and {spec.last}"
+        complaint = f"a log range needs ends above 0; got {spec.first} and {spec.last}"
         raise fail(document, where, complaint, code="sweep.bad-range")
     if low >= high and spec.points != 1:
-        complaint = f"the range from {spec.first} to {spec.last} is empty; from is less than to"
+        complaint = f"the range from {spec.first} to {spec.last} is empty; from must be below to"
         raise fail(document, where, complaint, code="sweep.bad-range")
     if sampled and spec.points is not None:
-        complaint = "points are drawn from the range; remove points"
+        complaint = "points has no effect on random sweeps; remove it"
         raise fail(document, (*where, "points"), complaint, code="spec.no-effect")
     if sampled:
         return Axis(path, (spec.first, spec.last), unit, spec.spacing, whole_numbers)
     if spec.points is None:
-        complaint = "needs points, the number of values, for example points: 5"
+        complaint = "needs a number of points, for example points: 5"
         raise fail(document, where, complaint, code="spec.missing-key")
     values = _spaced(spec, low, high, unit, whole_numbers)
     if any(a == b for a, b in pairwise(values)):
         kind = "whole numbers" if whole_numbers else "values"
-        complaint = f"{spec.points} {kind} do not fit into {spec.first} to {spec.last}"
+        complaint = f"{spec.points} distinct {kind} do not fit into {spec.first} to {spec.last}"
         raise fail(document, (*where, "points"), complaint, code="sweep.too-many-values")
     return Axis(path, values, unit, spec.spacing, whole_numbers)
 
@@ -206,7 +206,7 @@ def _end(document: Document, path: str, key: str, unit: str | None, whole_number
             complaint = f"{value!r} is not a number, or a quantity such as 50 ns"
             raise fail(document, ("axes", path, key), complaint, code="spec.wrong-type")
         if whole_numbers and not isinstance(value, int):
-            complaint = f"{value!r} is not a whole number, and {path} takes no other"
+            complaint = f"{value!r} is not a whole number, which {path} requires"
             raise fail(document, ("axes", path, key), complaint, code="spec.wrong-type")
         return float(value)
     try:
@@ -216,7 +216,7 @@ def _end(document: Document, path: str, key: str, unit: str | None, whole_number
 
 
 def _written(value: float, unit: str | None, whole_numbers: bool) -> Any:
-    """A number as it would stand in a file."""
+    """A number in spec syntax."""
     rounded = float(f"{value:.{DIGITS}g}")
     if unit is not None:
         return f"{rounded:.{DIGITS}g} {unit}"

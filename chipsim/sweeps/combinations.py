@@ -1,6 +1,6 @@
-"""Which values of the axes meet in a point: every combination of a grid, or points drawn without repeats.
+"""Combinations of axis values: the full grid, or random points without repeats.
 
-Axes that are zipped move together: they take their first values in the same points, then their second, and so on.
+Zipped axes move together: they take their first values in the same points, then their second, and so on.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from chipsim.sweeps.axes import Axis
 from chipsim.sweeps.spec import RandomPoints, SweepSpec
 
 MAX_POINTS = 100_000
-# Draws in a row that find nothing new before a sweep has all that there is.
+# Consecutive draws without a new point after which the space counts as exhausted.
 MAX_REPEATS = 10_000
 
 Values = tuple[Any, ...]
 
 
 def combinations(sweep: SweepSpec) -> Iterator[Values]:
-    """Values of all axes, point by point.
+    """Values of all axes for each point.
 
     Raises:
-        SpecError: there are too many.
+        SpecError: too many points.
     """
     groups = grouped(sweep)
     if isinstance(sweep.model.points, RandomPoints):
@@ -36,7 +36,7 @@ def combinations(sweep: SweepSpec) -> Iterator[Values]:
         return
     number = math.prod(len(group[0].values) for group in groups)
     if number > MAX_POINTS:
-        complaint = f"{number:,} points; a sweep has at most {MAX_POINTS:,}"
+        complaint = f"{number:,} points exceed the limit of {MAX_POINTS:,}"
         raise fail(sweep.document, ("axes",), complaint, code="spec.too-large")
     steps = itertools.product(*(range(len(group[0].values)) for group in groups))
     for chosen in steps:
@@ -56,7 +56,7 @@ def grouped(sweep: SweepSpec) -> list[list[Axis]]:
 
 
 def _drawn(axes: Sequence[Axis], groups: list[list[Axis]], wanted: RandomPoints) -> Iterator[Values]:
-    """Different points, as many as are wanted or as there are."""
+    """Distinct points, as many as requested or as exist."""
     there_are = math.prod(group[0].count for group in groups)
     seen: set[str] = set()
     repeats = 0
@@ -73,11 +73,11 @@ def _drawn(axes: Sequence[Axis], groups: list[list[Axis]], wanted: RandomPoints)
 
 
 def _shares(dimensions: int, wanted: RandomPoints) -> Iterator[Sequence[float]]:
-    """Points of the unit cube: a design of as many as are wanted, then independent ones in place of repeats."""
+    """Points of the unit cube: a design of the requested size, then independent ones to replace repeats."""
     random = np.random.default_rng(wanted.seed)
     if wanted.method != "independent":
         kind = qmc.LatinHypercube if wanted.method == "latin-hypercube" else qmc.Sobol
-        # Sobol points are balanced in powers of two; of others the first ones are taken.
+        # Sobol points are balanced in powers of two; for other numbers the first ones are used.
         sampler = kind(dimensions, rng=np.random.default_rng(wanted.seed))
         number = wanted.random if wanted.method == "latin-hypercube" else 2 ** math.ceil(math.log2(wanted.random))
         yield from sampler.random(number)[: wanted.random].tolist()

@@ -1,4 +1,4 @@
-"""What a design must keep to be on a front: `joules_per_effective_sample < 1 nJ`."""
+"""Constraints on designs of a front: `joules_per_effective_sample < 1 nJ`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _HOLDS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.
 
 @dataclass(frozen=True)
 class Constraint:
-    """A bound of a metric, in SI, and how it was written."""
+    """A bound of a metric, in SI and as written."""
 
     text: str
     metric: str
@@ -27,7 +27,7 @@ class Constraint:
     bound: float
 
     def kept_by(self, value: Any) -> bool:
-        """Whether a value keeps it; one that is not known does not."""
+        """Whether a value satisfies it; unknown values do not."""
         return is_known(value) and bool(_HOLDS[self.relation](value, self.bound))
 
 
@@ -35,7 +35,7 @@ def read_constraints(document: Document, written: list[str]) -> tuple[Constraint
     """All constraints of a sweep.
 
     Raises:
-        SpecError: one is no bound of a metric.
+        SpecError: a constraint is not a bound of a metric.
     """
     return tuple(_constraint(document, index, text) for index, text in enumerate(written))
 
@@ -43,7 +43,7 @@ def read_constraints(document: Document, written: list[str]) -> tuple[Constraint
 def _constraint(document: Document, index: int, text: str) -> Constraint:
     where, match = ("constraints", index), _RULE.fullmatch(text)
     if match is None:
-        complaint = f'"{text}" is no bound of a metric; write for example "joules_per_effective_sample < 1 nJ"'
+        complaint = f'"{text}" is not a bound of a metric; write for example "joules_per_effective_sample < 1 nJ"'
         raise fail(document, where, complaint, code="spec.wrong-type")
     metric, relation, bound = match.groups()
     unit = unit_of_metric(metric).replace("^", "**")
@@ -52,6 +52,6 @@ def _constraint(document: Document, index: int, text: str) -> Constraint:
     except RuleError as error:
         raise fail(document, where, f"{text}: {error}", code=error.code) from None
     except ValueError:
-        complaint = f'"{bound}" is no number, and {metric} has no unit'
+        complaint = f'"{bound}" is not a number, and {metric} has no unit'
         raise fail(document, where, complaint, code="spec.wrong-type") from None
     return Constraint(text, metric, relation, value)

@@ -1,4 +1,4 @@
-"""A sweep from points to table: plan, claim, compute, keep, until nothing is missing."""
+"""Driver of a sweep: plan, claim, compute and store points until none is missing."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ from chipsim.sweeps.store import SweepFolder
 from chipsim.sweeps.table import build_table, check_metrics, save_table
 from chipsim.sweeps.tasks import Task, compute, price_again
 
-# How often to look whether what another process has claimed is there.
+# Polling interval for points claimed by another process.
 POLL_S = 0.2
-# Points that are priced at a time.
+# Points priced per job.
 BLOCK = 64
 
 
 @dataclass(frozen=True)
 class Job:
-    """Work for one process: points of an activity, and the run that they are prices of; without one it is made."""
+    """Work for one process: points of an activity, and the run to price; None to simulate it first."""
 
     activity: str
     points: list[Point]
@@ -39,14 +39,14 @@ class Job:
 
 @dataclass
 class Status:
-    """How far a sweep is.
+    """Progress of a sweep.
 
     Attributes:
         total: points of the sweep.
-        found: of these, how many were there before.
+        found: of these, cached from earlier calls.
         records: of finished and failed points by key.
         began: `time.monotonic` of the start.
-        fresh: keys of the points that this process has finished.
+        fresh: keys of the points finished by this process.
     """
 
     total: int
@@ -57,7 +57,7 @@ class Status:
 
     @property
     def left_s(self) -> float | None:
-        """Time that the rest will take at the pace so far; None before the first point."""
+        """Estimated remaining time at the rate so far; None before the first point."""
         fresh = len(self.records) - self.found
         return (time.monotonic() - self.began) / fresh * (self.total - len(self.records)) if fresh else None
 
@@ -68,7 +68,7 @@ def default_folder(spec: SweepSpec) -> Path:
 
 
 class Sweep:
-    """A sweep on its way.
+    """A sweep in progress.
 
     Args:
         spec: what is asked.
@@ -80,7 +80,7 @@ class Sweep:
         points: what is computed; None for all points of the sweep.
 
     Raises:
-        ChipsimError: the sweep cannot be; nothing was computed.
+        ChipsimError: the sweep is invalid; nothing was computed.
     """
 
     def __init__(
@@ -106,11 +106,11 @@ class Sweep:
         self.add(chosen)
         self._running: dict[Future[Any], Job] = {}
         self._queue: deque[Job] = deque()
-        # Jobs of an activity that are not done: its claim is held for them.
+        # Numbers of open jobs by activity; its claim is held until they are done.
         self._open: dict[str, int] = {}
         self._table: dict[str, Any] | None = None
         self._broken: dict[str, int] = {}
-        self._told: set[Path] = set()
+        self._reported_damaged: set[Path] = set()
 
     def add(self, points: Sequence[Point]) -> None:
         """More points, which are not computed yet."""
@@ -121,7 +121,7 @@ class Sweep:
         self.status.total = len(self._keys)
 
     def run(self) -> dict[str, Any]:
-        """Compute what is missing, write the table, and return it; an interrupted sweep writes what it has."""
+        """Compute missing points, write the table and return it; an interrupted sweep writes the points so far."""
         try:
             todo = self._todo(self.points)
             if others := self.folder.others(self._keys):
@@ -159,32 +159,32 @@ class Sweep:
             save_table(self._table, self.folder)
 
     def table(self) -> dict[str, Any]:
-        """The table of what is known."""
+        """The table of the points so far."""
         return build_table(self.spec, self.points, self.status.records, reference_index(self.spec, self.points))
 
     def counts(self) -> dict[str, int]:
-        """Points by what became of them: computed now, cached, skipped as they cannot be, or failed."""
-        told = {"computed": 0, "cached": 0, "skipped": 0, "failed": 0}
+        """Numbers of points by status: computed now, cached, skipped as invalid, or failed."""
+        counts = {"computed": 0, "cached": 0, "skipped": 0, "failed": 0}
         for point in self.points:
             record = self.status.records.get(point.key)
             if record is not None:
                 done = "computed" if point.key in self.status.fresh else "cached"
-                told[done if record["status"] == "done" else record["status"]] += 1
-        return {name: count for name, count in told.items() if count}
+                counts[done if record["status"] == "done" else record["status"]] += 1
+        return {name: count for name, count in counts.items() if count}
 
     def best(self) -> tuple[str, float, Point] | None:
-        """The first metric, its best value so far and where that was found."""
+        """The first metric, its best value so far and the point."""
         found = self.status.records.best
         return None if found is None else (self.spec.model.metrics[0], *found)
 
     def _attempt(self, todo: list[str]) -> list[str]:
-        """Work with one set of workers; what is left when one of them died is returned, for another attempt."""
+        """Work with one set of workers; returns the remaining activities if a worker died, for another attempt."""
         waiting = deque(todo)
         with workers(self.executor, self.jobs) as found:
             try:
                 while waiting or self._queue or self._running:
                     self._start(waiting, found)
-                    # One that another process has claimed may be finished or given up at any time.
+                    # An activity claimed by another process may be finished or released at any time.
                     done, _ = wait_for(self._running, POLL_S if waiting else None, FIRST_COMPLETED)
                     if not self._running and not self._queue:
                         time.sleep(POLL_S)
@@ -198,7 +198,7 @@ class Sweep:
         return []
 
     def _start(self, waiting: deque[str], found: Workers) -> None:
-        """Hand out work while there is room; what somebody else has claimed goes to the end of the line."""
+        """Submit work while workers are free; activities claimed by other processes move to the end of the queue."""
         tries = len(waiting)
         while (self._queue or tries) and len(self._running) <= found.width:
             if self._queue:
@@ -210,9 +210,9 @@ class Sweep:
                 if self._missing(activity):
                     waiting.append(activity)
                 continue
-            # Whoever had the claim may have finished since we looked.
+            # The previous holder of the claim may have finished in the meantime.
             if missing := self._missing(activity):
-                # What was simulated earlier, for other prices, may be enough for the missing points.
+                # A run simulated earlier for other prices may be sufficient for the missing points.
                 run = self.folder.run(activity)
                 self._tell_damaged()
                 self._enqueue(activity, missing, run)
@@ -221,10 +221,9 @@ class Sweep:
                 self.progress(self)
 
     def _enqueue(self, activity: str, points: list[Point], run: Run | None) -> None:
-        """Points of an activity as jobs, so many at a time that what is only priced is soon recorded.
+        """Split points of an activity into jobs, small enough that priced points are recorded promptly.
 
-        Points that stop by a rule share their lanes, so all of them are asked at once. Before there is a run, the first
-        job makes it.
+        Points with a stop rule share their lanes, so they form one job. Without a run, the first job simulates it.
         """
         size = len(points) if self.spec.stop else BLOCK
         blocks = [points[i : i + size] for i in range(0, len(points) if run else size, size)]
@@ -241,14 +240,14 @@ class Sweep:
         self._running[future] = job
 
     def _finish(self, job: Job, future: Future[Any]) -> None:
-        """Keep what a worker computed."""
+        """Store the results of a worker."""
         try:
             done = future.result()
         except BrokenExecutor:
             self._running[future] = job
             raise
         if done is None:
-            # The prices of these points ask for more lanes than there are.
+            # The prices of these points require more lanes than are simulated.
             self._enqueue(job.activity, self.activities[job.activity], None)
         elif job.run is not None:
             self._keep(job.points, done, sync=False)
@@ -276,7 +275,7 @@ class Sweep:
         check_metrics([*self.spec.model.metrics, *(each.metric for each in self.spec.constraints)], known.names)
 
     def _give_up(self) -> list[str]:
-        """Activities whose worker died are tried once more, one death being nobody's fault in particular."""
+        """Activities to retry after a worker died; each is retried once."""
         again = []
         for activity in self._open:
             if activity in {job.activity for job in self._running.values()}:
@@ -284,18 +283,18 @@ class Sweep:
             if self._broken.get(activity, 0) < 2:
                 again.append(activity)
             else:
-                error = "its worker process died twice; perhaps the machine ran out of memory"
+                error = "its worker process died twice; the machine may have run out of memory"
                 points = self._missing(activity)
                 self._keep(points, tuple({"status": "failed", "error": error} for _ in points))
             self.folder.release(activity)
         self._running.clear()
         self._queue.clear()
         self._open.clear()
-        self.tell(f"a worker process died; {len(again)} activities are tried again")
+        self.tell(f"a worker process died; retrying {len(again)} simulations")
         return again
 
     def _missing(self, activity: str) -> list[Point]:
-        """Points of an activity that are not done; failed ones are tried again by each new sweep, once."""
+        """Points of an activity that are not done; each new sweep retries failed points once."""
         missing, known = [], self.status.records
         for point in self.activities[activity]:
             if point.key in known:
@@ -314,6 +313,6 @@ class Sweep:
         return Task(*specs, model.scope, overrides, model.seed, model.lanes, self.spec.stop)
 
     def _tell_damaged(self) -> None:
-        for path in sorted(self.folder.damaged - self._told):
-            self.tell(f"{path}: damaged; done again")
-        self._told |= self.folder.damaged
+        for path in sorted(self.folder.damaged - self._reported_damaged):
+            self.tell(f"{path}: damaged; computing it again")
+        self._reported_damaged |= self.folder.damaged

@@ -23,23 +23,23 @@ from typing import Any, TypeVar
 from chipsim.errors import ChipsimError, RunError
 
 CONNECT_TIMEOUT_S = 10
-# Libraries that would otherwise start a thread for each core in each worker.
+# Variables that limit the threads of libraries in each worker.
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 
 
 @dataclass(frozen=True)
 class Workers:
-    """An executor and how many tasks it works on at once."""
+    """An executor and its number of concurrent tasks."""
 
     executor: Executor
     width: int
 
 
 def check_executor(name: str) -> None:
-    """Refuse a name that stands for no executor.
+    """Reject unknown executors.
 
     Raises:
-        ChipsimError: with the names that do.
+        ChipsimError: names the valid ones.
     """
     if name not in ("local", "inline") and not name.startswith("dask://"):
         complaint = f'--executor "{name}" is neither local nor inline nor dask://host:port'
@@ -48,7 +48,7 @@ def check_executor(name: str) -> None:
 
 @contextmanager
 def workers(name: str, jobs: int) -> Iterator[Workers]:
-    """The workers of an executor, for the time of a `with`.
+    """Context with the workers of an executor.
 
     Args:
         name: "local", "inline" for this process, or "dask://host:port".
@@ -105,7 +105,7 @@ def _local(jobs: int) -> Iterator[Workers]:
         yield Workers(pool, jobs)
         pool.shutdown(wait=True)
     except BaseException:
-        # What is under way will not be waited for: its claim is given back, and somebody else may do it.
+        # Running tasks are abandoned: their claims are released for other processes.
         pool.shutdown(wait=False, cancel_futures=True)
         for child in multiprocessing.active_children():
             child.terminate()
@@ -119,7 +119,7 @@ def _local(jobs: int) -> Iterator[Workers]:
 
 
 def _start_worker() -> None:
-    """Leave Ctrl-C to the parent, and end with it even when it is killed."""
+    """Ignore Ctrl-C, which the parent handles, and end with the parent even if it is killed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
 
@@ -137,7 +137,7 @@ def _dask(address: str) -> Iterator[Workers]:
         from distributed import Client
     except ImportError:
         raise RunError(
-            "dask://... needs dask.distributed: pip install 'chipsim[dask]'", code="sweep.no-executor"
+            "dask://... requires dask.distributed: pip install 'chipsim[dask]'", code="sweep.no-executor"
         ) from None
     try:
         client: Any = Client(f"tcp://{address}", timeout=CONNECT_TIMEOUT_S)  # type: ignore[no-untyped-call]

@@ -1,4 +1,4 @@
-"""Values that follow an axis, so that designs meet at equal physics: `clock.phase: 2 x cells.relaxation_time`."""
+"""Values that follow an axis, to compare designs at equal physics: `clock.phase: 2 x cells.relaxation_time`."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _RULE = re.compile(r"\s*(?:([0-9.eE+-]+)\s*[x*]\s*)?([A-Za-z_][\w.\[\]]*)\s*")
 
 @dataclass(frozen=True)
 class Follower:
-    """A path that takes a multiple of what an axis takes."""
+    """A path set to a multiple of an axis."""
 
     path: str
     factor: float
     axis: Axis
 
     def value(self, of: Any) -> Any:
-        """What it is set to where the axis has this value."""
+        """Its value for a value of the axis."""
         number = self.axis.number(of)
         assert number is not None
         if self.factor == 1:
@@ -37,7 +37,7 @@ def read_follower(document: Document, path: str, axes: tuple[Axis, ...]) -> Foll
     """A line of `follow`.
 
     Raises:
-        SpecError: it is no multiple of an axis.
+        SpecError: it is not a multiple of an axis.
     """
     where, rule = ("follow", path), document.value["follow"][path]
     match = _RULE.fullmatch(rule) if isinstance(rule, str) else None
@@ -46,14 +46,14 @@ def read_follower(document: Document, path: str, axes: tuple[Axis, ...]) -> Foll
     except ValueError:
         match = None
     if match is None:
-        complaint = f'{rule!r} is no multiple of an axis; write for example "2 x cells.relaxation_time"'
+        complaint = f'{rule!r} is not a multiple of an axis; write for example "2 x cells.relaxation_time"'
         raise fail(document, where, complaint, code="spec.wrong-type")
     known = {axis.path: axis for axis in axes}
     if match[2] not in known:
-        raise fail(document, where, f"{match[2]} is no axis; {did_you_mean(match[2], known)}", code="spec.unknown-path")
+        raise fail(document, where, f"no axis {match[2]}; {did_you_mean(match[2], known)}", code="spec.unknown-path")
     if path in known or path in document.value.get("set", {}):
-        raise fail(document, where, "is an axis or set, too; remove one of the two", code="spec.duplicate")
+        raise fail(document, where, "is also an axis or in set; remove one of the two", code="spec.duplicate")
     axis = known[match[2]]
     if any(axis.number(value) is None for value in axis.values):
-        raise fail(document, where, f"{axis.path} has values that are no numbers", code="spec.wrong-type")
+        raise fail(document, where, f"{axis.path} has non-numeric values", code="spec.wrong-type")
     return Follower(path, factor, axis)

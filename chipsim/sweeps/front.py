@@ -1,4 +1,4 @@
-"""The Pareto front: which rows no other row beats in one metric without losing in another."""
+"""The Pareto front: rows that no other row dominates."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from numpy.typing import NDArray
 
 
 def pareto_front(rows: list[dict[str, Any]], metrics: list[str], maximise: list[str]) -> list[int]:
-    """Numbers of the rows on the front, by the first metric; rows that are equal in all metrics stand on it together.
+    """Indices of the rows on the front, sorted by the first metric; rows equal in all metrics are all on it.
 
-    A row without a finite number for each metric is on no front. O(n log n) for up to two metrics; for more, n times
-    the length of the front.
+    Rows without a finite value of each metric are excluded. O(n log n) for up to two metrics; for more, n times the
+    length of the front.
 
     Args:
         rows: of a table.
-        metrics: what is weighed.
-        maximise: those of them of which more is better.
+        metrics: to compare.
+        maximise: those to maximise; all others are minimised.
     """
     usable = [i for i, row in enumerate(rows) if all(_is_finite(row[metric]) for metric in metrics)]
     if not usable or not metrics:
@@ -36,9 +36,9 @@ def _is_finite(value: Any) -> bool:
 
 
 def _of_two(costs: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Which of some rows in order of their costs are on the front of one or two metrics."""
+    """Mask of the front for one or two metrics; rows are sorted by their costs."""
     first, last = costs[:, 0], costs[:, -1]
-    # Rows of an equal first cost are a group, whose first row has its least second cost.
+    # Rows with equal first cost form a group, whose first row has the smallest second cost.
     begins = np.r_[True, first[1:] != first[:-1]]
     group = np.cumsum(begins) - 1
     least = last[begins]
@@ -49,7 +49,7 @@ def _of_two(costs: NDArray[np.float64]) -> NDArray[np.bool_]:
 
 
 def _of_many(costs: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """The same of any number of metrics: in this order, who is beaten is beaten by a row before it."""
+    """The same for any number of metrics: in this order, dominated rows are dominated by an earlier row."""
     kept = np.zeros(len(costs), bool)
     front = np.empty_like(costs)
     size = 0

@@ -1,8 +1,8 @@
-"""The two keys of a point, made from content alone, at the cost of what differs between points.
+"""The two keys of a point, computed from content alone, at a cost proportional to the differences between points.
 
-A sweep of 100,000 points changes a few leaves of the same documents. So the JSON that a key is the hash of is put
-together from texts of the parts that no point changes, what is simulated is named once for all prices, and no file is
-read twice. The keys are those of `short_hash` of the whole, byte for byte.
+A sweep of 100,000 points changes a few leaves of the same documents. The JSON that is hashed is therefore assembled
+from cached texts of unchanged parts, activities are hashed once for all prices, and every file is read once. The keys
+equal those of `short_hash` of the complete JSON, byte for byte.
 """
 
 from __future__ import annotations
@@ -23,20 +23,20 @@ from chipsim.spec.overrides import apply_overrides, overridden_value, path_of, s
 from chipsim.sweeps.spec import SweepSpec
 from chipsim.workloads.registry import read_workload, workload_keys, workload_model
 
-# Keys that change what is said about a run, and not what is simulated.
+# Keys that affect the reports of a run, but not its simulation.
 _PRICING = {"price_table", "prices", "name", "description"}
 _NAMES = {"name", "description"}
-# Workloads of which the texts are kept: those of a chip axis come again and again.
+# Number of workloads with cached texts: chip axes repeat them.
 MAX_WORKS = 2_000
 
 
 class Keys:
-    """Names points of a sweep by what they set."""
+    """Computes keys of points from their overrides."""
 
     def __init__(self, sweep: SweepSpec, chip: Document, workload: Document) -> None:
         self._sweep, self._chip, self._workload = sweep, chip, workload
         self._words = workload_keys(workload)
-        # Each file is read once, however many points name it.
+        # Every file is read once, regardless of the number of points.
         self._files: dict[Path, str] = {}
         self._chip_texts = _Texts(chip.value)
         self._simulated: dict[str, _Simulated] = {}
@@ -55,10 +55,10 @@ class Keys:
         """(key, activity) of the point with these overrides.
 
         Raises:
-            ChipsimError: one of them leads nowhere.
+            ChipsimError: a path does not exist.
         """
         parts = split_overrides(overrides, self._words)
-        # In the order of writing, in which they are applied.
+        # In file order, in which they are applied.
         changed = json.dumps([parts["chip"], parts["workload"], parts["platforms"]])
         known = self._simulated.get(changed)
         if known is None:
@@ -85,7 +85,7 @@ class Keys:
         return _Simulated(activity, begun, self._table_named(parts["chip"]))
 
     def _work(self, parts: dict[str, dict[str, Any]], chip: Any) -> dict[str, str]:
-        """What the workload adds, as JSON: its keys, the files that it reads, and code from outside."""
+        """JSON of the workload: its keys, the files that it reads, and external code."""
         changed = json.dumps(parts["workload"])
         if changed not in self._works:
             work = apply_overrides(self._workload, parts["workload"], "workload")
@@ -115,7 +115,7 @@ class Keys:
 
 
 class _Simulated:
-    """What is simulated: its key, a hash that has seen all of a point's key but its prices, and the price table."""
+    """An activity: its key, a hash object of the point's key without its prices, and the price table."""
 
     __slots__ = ("activity", "begun", "table")
 
@@ -124,15 +124,15 @@ class _Simulated:
 
 
 class _Texts:
-    """JSON of values that share most of their blocks with one value, whose blocks are written once."""
+    """JSON of values that share most blocks with a base value, whose blocks are serialised once."""
 
     def __init__(self, value: Any) -> None:
-        self._value = value  # keeps the blocks alive, so that no other object gets their ids
+        self._value = value  # keeps the blocks alive, so that their ids stay unique
         self._known: dict[int, str] = {}
         self._keep(value)
 
     def of(self, value: Any) -> str:
-        """As `json.dumps(value, sort_keys=True)` has it."""
+        """Equal to `json.dumps(value, sort_keys=True)`."""
         known = self._known.get(id(value))
         if known is not None:
             return known
@@ -161,7 +161,7 @@ def _kinds(chip: Any) -> frozenset[str]:
 
 
 def _outside(kinds: frozenset[str], workload: str) -> dict[str, str]:
-    """Code of what is not built in; nothing where it is not there, which planning reports."""
+    """Hashes of external code; empty if it is missing, which planning reports."""
     try:
         return outside_code(kinds, workload)
     except ChipsimError:
@@ -169,7 +169,7 @@ def _outside(kinds: frozenset[str], workload: str) -> dict[str, str]:
 
 
 def _inputs(workload: Document, files: dict[Path, str]) -> dict[str, str]:
-    """Hashes of the files that a run would read; nothing where it could not be, which planning reports."""
+    """Hashes of the files that a run would read; empty if that fails, which planning reports."""
     try:
         return input_hashes(read_workload(workload), files)
     except (ChipsimError, OSError):

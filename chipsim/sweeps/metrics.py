@@ -1,4 +1,4 @@
-"""Which metrics of a run have a sampling interval, and how differences of metrics are read from two points."""
+"""Metrics with confidence intervals, and differences of metrics between two points."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ INTERVALS = {
 
 
 def difference(point: dict[str, Any], reference: dict[str, Any], metric: str) -> tuple[float | None, float | None]:
-    """How much a metric of a point is above that of the reference, with the half width of its 95 % interval.
+    """Difference of a metric between a point and the reference, with the half width of its 95 % interval.
 
-    Lanes of equal number have equal random numbers, so the interval is that of paired differences; where the numbers of
-    lanes differ, energies are compared on the lanes that both have, and other intervals add in squares.
+    Lanes of equal index have equal random numbers, so the interval is that of paired differences; if the numbers of
+    lanes differ, energies are compared on common lanes, and other intervals add in quadrature.
 
     Args:
         point: record of a finished point.
-        reference: record of the point that it is compared with.
+        reference: record of the reference point.
         metric: name.
     """
     mine, other = (record["figures"].get(metric) for record in (point, reference))
@@ -43,7 +43,7 @@ def difference(point: dict[str, Any], reference: dict[str, Any], metric: str) ->
         both = min(len(point["lane_energy_j"]), len(reference["lane_energy_j"]))
         paired = np.array(point["lane_energy_j"][:both]) - np.array(reference["lane_energy_j"][:both])
         return float(paired.mean()), mean_ci95(paired)
-    # Samples that are counted and not estimated have no blocks, and their cost no interval.
+    # Exactly counted samples have no blocks, so their cost has no interval.
     blocks = {len(record["samples_per_lane_without_block"]) for record in (point, reference)}
     if len(point["lane_energy_j"]) == len(reference["lane_energy_j"]) and len(blocks) == 1:
         if blocks.pop() < 2:
@@ -55,7 +55,7 @@ def difference(point: dict[str, Any], reference: dict[str, Any], metric: str) ->
 
 
 def bill(record: dict[str, Any], metric: str) -> Bill | None:
-    """What a metric of a point pays for each price; None where it is no energy that is made of its repetition."""
+    """Cost of a metric by price; None if it is not an energy derived from the repetition."""
     multiple = record.get("multiples", {}).get(metric)
     if multiple is None:
         return None
@@ -64,24 +64,24 @@ def bill(record: dict[str, Any], metric: str) -> Bill | None:
 
 
 def price_range(found: Bill | None) -> tuple[float | None, float | None]:
-    """Lowest and highest of what has this bill, by the bounds of the prices."""
+    """Range of a bill by the bounds of the prices."""
     if found is None:
         return None, None
     return math.fsum(paid.low_j for paid in found.values()), math.fsum(paid.high_j for paid in found.values())
 
 
 def price_difference(mine: Bill | None, other: Bill | None) -> Compared | None:
-    """How much what has one bill is above what has the other, at any prices within their bounds."""
+    """Difference of two bills, with its range over all prices within their bounds."""
     return None if mine is None or other is None else difference_of_bills(mine, other)
 
 
 def _without_block(record: dict[str, Any], metric: str) -> NDArray[np.float64]:
-    """A cost per effective sample without each block of lanes, (blocks,)."""
+    """Cost per effective sample with each block of lanes left out, (blocks,)."""
     figures, samples = record["figures"], np.array(record["samples_per_lane_without_block"])
     lanes = figures["lanes"]
     loads = Batch(lanes, figures["chips"], figures["jobs_per_load"]).loads
     if metric == "seconds_per_effective_sample":
         return np.array((figures["elapsed_s"] - figures["load_s"] * (1 - loads / lanes)) / samples)
-    # Repetitions share loads, so one of them takes less than it does alone.
+    # Repetitions share loads, so each takes less time than a single one.
     energies = np.array(record["lane_energy_j"]) - (figures["energy_j"] - figures["total_energy_j"] / lanes)
     return np.array(without_blocks(energies) / samples)

@@ -1,4 +1,4 @@
-"""Which parameter of a chip or a workload a path of `--set` leads to, and whether it takes whole numbers only."""
+"""Resolve `--set` paths to parameters of chip or workload, to find integer parameters."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Parameters:
         self.keys = workload_keys(self.document)
 
     def is_whole(self, path: str) -> bool:
-        """Whether it takes whole numbers only; not so where it is not known, which planning reports."""
+        """Whether the parameter is an integer; False if it is unknown, which planning reports."""
         parts = split_overrides({path: None}, self.keys)
         try:
             if parts["chip"]:
@@ -54,7 +54,7 @@ def _is_whole(kind: Any, path: KeyPath) -> bool:
 
 
 def _at(kind: Any, path: KeyPath) -> list[Any]:
-    """Types that may stand at a path of a model."""
+    """Possible types at a path of a model."""
     if not path:
         return [kind]
     out: list[Any] = []

@@ -1,7 +1,7 @@
-"""The points of a sweep, each with two keys made from content alone.
+"""The points of a sweep, each with two keys computed from content alone.
 
-`key` names a point: resolved specs, prices, seed, how many lanes. `activity` leaves out the prices: points that differ
-in nothing else share one simulation. Both are cheap, so that a finished sweep is recognised without elaborating a chip.
+`key` hashes resolved specs, prices, seed and number of lanes. `activity` excludes the prices: points that differ only
+in prices share one simulation. Both are cheap, so that a finished sweep is recognised without elaborating a chip.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from chipsim.sweeps.keys import Keys
 from chipsim.sweeps.spec import SweepSpec
 from chipsim.workloads.registry import workload_model
 
-# Values of an axis that are planned before anything is computed; what is wrong with another one is found at its point.
+# Number of values per axis that are validated in advance; errors of others are found at their points.
 MAX_CHECKED = 100
 
 Item = TypeVar("Item")
@@ -39,11 +39,11 @@ class Point:
     """One combination of values.
 
     Attributes:
-        index: its number in the sweep, from 0.
-        values: one for each axis.
-        overrides: all that is set, fixed and varied.
-        key: names the point.
-        activity: names what is simulated for it.
+        index: in the sweep, from 0.
+        values: one per axis.
+        overrides: all fixed and varied settings.
+        key: hash of the point.
+        activity: hash of its simulation.
     """
 
     index: int
@@ -77,17 +77,17 @@ class PointMaker:
 
 
 def points_of(sweep: SweepSpec) -> list[Point]:
-    """All points, in the order of the file: the last axis varies fastest.
+    """All points, in file order: the last axis varies fastest.
 
     Raises:
-        SpecError, ChipsimError: there are too many, or an axis leads nowhere.
+        SpecError, ChipsimError: too many points, or the path of an axis does not exist.
     """
     maker = PointMaker(sweep)
     return [maker.point(index, values) for index, values in enumerate(combinations(sweep))]
 
 
 def reference_index(sweep: SweepSpec, points: list[Point]) -> int:
-    """The point that the others are compared with: the one asked for, else the first."""
+    """Index of the reference point: the requested one, else the first."""
     wanted = sweep.model.reference or {}
     keys = {axis.path: axis.key(wanted[axis.path]) for axis in sweep.axes if axis.path in wanted}
     for point in points:
@@ -98,18 +98,18 @@ def reference_index(sweep: SweepSpec, points: list[Point]) -> int:
 
 
 def set_by(sweep: SweepSpec, values: tuple[Any, ...]) -> dict[str, Any]:
-    """What a point sets: path -> value, of its axes and of what follows them."""
+    """Settings of a point: path -> value, for axes and followers."""
     varied = dict(zip((axis.path for axis in sweep.axes), values, strict=True))
     return varied | {each.path: each.value(varied[each.axis.path]) for each in sweep.followers}
 
 
 def check_points(sweep: SweepSpec, points: list[Point]) -> None:
-    """Plan points until each value of each axis stands in one that can be.
+    """Plan points until each value of each axis occurs in a valid one.
 
-    Of many values, some evenly spread ones stand for the others; of values that were drawn, the extremes.
+    Long axes are represented by some evenly spread values, random ones by their extremes.
 
     Raises:
-        SpecError, SpecErrors, ChipsimError: names the axis and the value with which no point can be.
+        SpecError, SpecErrors, ChipsimError: names the axis and the value without a valid point.
     """
     sound: set[tuple[str, str]] = set()
     refused: dict[int, ChipsimError] = {}
@@ -136,19 +136,19 @@ def check_points(sweep: SweepSpec, points: list[Point]) -> None:
     cause = refused[point.index]
     if sound:
         raise _blamed(sweep, axis, point.values[number], cause)
-    # Where nothing can be, the axis is not to blame, unless the complaint is about what it sets.
+    # If no point is valid, the axis is named only if the error is about its path.
     with attribute_to_axis(sweep, {axis.path: point.values[number]}):
         raise cause
 
 
 def _blamed(sweep: SweepSpec, axis: Axis, value: Any, error: ChipsimError) -> SpecError:
     errors = error.errors if isinstance(error, SpecErrors) else [error]
-    said = "; ".join(str(one).removeprefix("--set: ") for one in errors)
-    return fail(sweep.document, ("axes", axis.path), f"{value!r}: {said}", code=errors[0].code)
+    cause = "; ".join(str(one).removeprefix("--set: ") for one in errors)
+    return fail(sweep.document, ("axes", axis.path), f"{value!r}: {cause}", code=errors[0].code)
 
 
 def _plan(sweep: SweepSpec, point: Point, priced_alone: bool) -> None:
-    """Plan a point, or, where others with its chip have been planned, its prices alone."""
+    """Plan a point, or only its prices if its chip has been planned already."""
     model = sweep.model
     if priced_alone:
         plan_prices(sweep.chip, sweep.workload, point.overrides, sweep.prices, model.scope)
@@ -157,7 +157,7 @@ def _plan(sweep: SweepSpec, point: Point, priced_alone: bool) -> None:
 
 
 def _by_value(axis: Axis, number: int, points: list[Point]) -> dict[str, list[Point]]:
-    """Points by value of an axis; of values that were drawn from a range, the extremes stand for the others."""
+    """Points by value of an axis; random values of a range are represented by their extremes."""
     found: dict[str, list[Point]] = {}
     for point in points:
         found.setdefault(axis.key(point.values[number]), []).append(point)
@@ -168,7 +168,7 @@ def _by_value(axis: Axis, number: int, points: list[Point]) -> dict[str, list[Po
 
 
 def spread(items: Sequence[Item], most: int) -> list[Item]:
-    """All items, or so many of them, evenly spread, with the first and the last."""
+    """All items, or `most` of them, evenly spread, including the first and the last."""
     if len(items) <= most:
         return list(items)
     return [items[round(i * (len(items) - 1) / (most - 1))] for i in range(most)]
@@ -176,20 +176,20 @@ def spread(items: Sequence[Item], most: int) -> list[Item]:
 
 @contextmanager
 def attribute_to_axis(sweep: SweepSpec, values: dict[str, Any]) -> Iterator[None]:
-    """Say which value of which axis is behind a complaint about what was set."""
+    """Context that adds axis and value to errors about settings."""
     try:
         yield
     except ChipsimError as error:
         errors = error.errors if isinstance(error, SpecErrors) else [error]
         if any(isinstance(one, SpecError) and one.place and one.place.source != "--set" for one in errors):
             raise
-        said = "; ".join(str(one).removeprefix("--set: ") for one in errors)
-        path = next((path for path in values if path in said), next(iter(values)))
-        raise fail(sweep.document, ("axes", path), f"{values[path]!r}: {said}", code=errors[0].code) from None
+        cause = "; ".join(str(one).removeprefix("--set: ") for one in errors)
+        path = next((path for path in values if path in cause), next(iter(values)))
+        raise fail(sweep.document, ("axes", path), f"{values[path]!r}: {cause}", code=errors[0].code) from None
 
 
 def _locator(sweep: SweepSpec, models: list[type[BaseModel]]) -> Callable[[str, Any], Any]:
-    """What puts the files that the sweep names beside the sweep; paths that name no files are told apart once."""
+    """Function that resolves file names relative to the sweep file; paths without files are detected once."""
     file = Path(sweep.document.source)
     paths: dict[str, KeyPath | None] = {}
 

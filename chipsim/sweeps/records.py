@@ -1,7 +1,7 @@
-"""What is known of the points of a sweep: a few words of each in memory, its record in the folder.
+"""Records of the points of a sweep: status and figures in memory, full records in the folder.
 
-A record holds energies of lanes and bills, some ten kilobytes: of 100,000 points that is more than a machine should
-need, so a record is read again by whoever wants all of it.
+A record contains energies of lanes and bills, about ten kilobytes. For 100,000 points that is too much memory, so full
+records are read from the folder on access.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ class Records(Mapping[str, dict[str, Any]]):
     """Records of finished and failed points by key.
 
     Args:
-        folder: where they are kept.
-        metric: the first metric of the sweep, whose best value is followed.
+        folder: in which they are stored.
+        metric: the first metric of the sweep, whose best value is tracked.
         largest: whether the best value is the largest.
 
     Attributes:
-        failed: how many points failed.
-        names: of all figures that any record has.
+        failed: number of failed points.
+        names: of all figures in any record.
         best: the best value so far and its point; None before the first one.
     """
 
@@ -37,7 +37,7 @@ class Records(Mapping[str, dict[str, Any]]):
         self.best: tuple[float, Point] | None = None
 
     def note(self, point: Point, record: dict[str, Any]) -> None:
-        """A point has this record, which lies in the folder."""
+        """Register a record that is stored in the folder."""
         before = self._status.get(point.key)
         self.failed += (record["status"] == "failed") - (before == "failed")
         self._status[point.key] = "failed" if record["status"] == "failed" else "done"
@@ -55,7 +55,7 @@ class Records(Mapping[str, dict[str, Any]]):
         record = self._folder.point(key)
         if record is None:
             raise RunError(
-                f"{self._folder.root}/points/{key}.json was there and is not any more; repeat the sweep",
+                f"{self._folder.root}/points/{key}.json was deleted during the sweep; repeat the sweep",
                 code="result.damaged",
             )
         return record

@@ -1,4 +1,4 @@
-"""A sweep file: chip, workload, axes, metrics, and when a point is known well enough.
+"""A sweep file: chip, workload, axes, metrics and stop rule.
 
     chip: dtca-70
     workload: spin-glass
@@ -9,11 +9,11 @@
     metrics: [joules_per_effective_sample, seconds_per_effective_sample]
     until: {joules_per_effective_sample: 5 %, max_lanes: 1024}
 
-An axis is any path that `--set` takes. Besides:
+An axis is any path of `--set`. Further keys:
 
     zip: [fabric.size, readout.wire_length]            axes that move together
     follow: {clock.phase: 2 x cells.relaxation_time}   values that follow an axis
-    constraints: [area_m2 < 2 mm^2]                    what a design must keep to be best, or on a front
+    constraints: [area_m2 < 2 mm^2]                    required of the best design and of the front
     points: {random: 100, method: sobol}               points drawn from the axes, instead of all combinations
 
 All points have the same seed, so that they can be compared lane by lane.
@@ -51,7 +51,7 @@ SPECS = {"chip": "chip", "workload": "workload", "prices": "price table"}
 
 
 class RandomPoints(SpecModel):
-    """So many different points, or as many as there are: drawn independently, or spread evenly."""
+    """Number of distinct random points (or all, if fewer exist), independent or low-discrepancy."""
 
     random: Annotated[int, Whole(ge=1, le=100_000)]
     seed: Annotated[int, Whole(ge=0, le=2**63 - 1)] = 0
@@ -83,7 +83,7 @@ class SweepModel(SpecModel):
 
 
 class Limits(SpecModel):
-    """What ends a point whose metric is not yet known well enough."""
+    """Limits for points that have not reached their precision."""
 
     max_lanes: Annotated[int, Whole(ge=64, le=1_000_000)]
     max_time: Annotated[float, Quantity("s", gt=0)] | None = None
@@ -91,12 +91,12 @@ class Limits(SpecModel):
 
 @dataclass(frozen=True)
 class StopRule:
-    """How well which metrics shall be known.
+    """Required precision of metrics.
 
     Attributes:
         goals: metric -> half width of its 95 % interval, relative to its value.
-        max_lanes: never more than these.
-        max_time_s: no more lanes are added when a point has taken so long.
+        max_lanes: upper limit of lanes.
+        max_time_s: no lanes are added after this time per point.
     """
 
     goals: dict[str, float]
@@ -185,7 +185,7 @@ def _parts(given: Given) -> tuple[Document, dict[str, SpecSource], dict[str, Any
 
 
 def _zipped(document: Document, model: SweepModel, axes: tuple[Axis, ...]) -> tuple[tuple[str, ...], ...]:
-    """Axes that move together, each in one group."""
+    """Groups of axes that move together."""
     groups = [model.zip] if model.zip and isinstance(model.zip[0], str) else model.zip
     known = {axis.path: axis for axis in axes}
     seen: list[str] = []
@@ -193,16 +193,16 @@ def _zipped(document: Document, model: SweepModel, axes: tuple[Axis, ...]) -> tu
         for path in group:
             if path not in known:
                 raise fail(
-                    document, ("zip",), f"{path} is no axis; {did_you_mean(path, known)}", code="spec.unknown-path"
+                    document, ("zip",), f"unknown axis {path}; {did_you_mean(path, known)}", code="spec.unknown-path"
                 )
             if path in seen:
-                raise fail(document, ("zip",), f"{path} stands twice", code="spec.duplicate")
+                raise fail(document, ("zip",), f"duplicate axis {path}", code="spec.duplicate")
             seen.append(path)
         sizes = {path: len(known[path].values) for path in group}
         kinds = {known[path].spacing == "list" for path in group}
         if len(set(sizes.values())) > 1 or (len(kinds) > 1 and model.points != "grid"):
-            told = ", ".join(f"{path} has {size}" for path, size in sizes.items())
-            complaint = f"axes that move together have equally many values; {told}"
+            sizes_shown = ", ".join(f"{path} has {size}" for path, size in sizes.items())
+            complaint = f"zipped axes need equal numbers of values; {sizes_shown}"
             raise fail(document, ("zip",), complaint, code="spec.rule")
     return tuple(tuple(group) for group in groups)
 
@@ -210,7 +210,7 @@ def _zipped(document: Document, model: SweepModel, axes: tuple[Axis, ...]) -> tu
 def _check_metrics(document: Document, model: SweepModel) -> None:
     for index, metric in enumerate(model.metrics):
         if metric in model.metrics[:index]:
-            raise fail(document, ("metrics", index), f'"{metric}" stands twice', code="spec.duplicate")
+            raise fail(document, ("metrics", index), f'duplicate metric "{metric}"', code="spec.duplicate")
     for index, metric in enumerate(model.maximise):
         if metric not in model.metrics:
             complaint = f'"{metric}" is not among the metrics; {did_you_mean(metric, model.metrics)}'
@@ -224,14 +224,14 @@ def _check_reference(document: Document, model: SweepModel, axes: tuple[Axis, ..
         raise fail(
             document,
             ("reference",),
-            "random points are compared with the first one; remove reference",
+            "the reference of random points is the first one; remove this key",
             code="sweep.bad-reference",
         )
     known = {axis.path: axis for axis in axes}
     for path, value in model.reference.items():
         if path not in known:
             raise fail(
-                document, ("reference", path), f"is no axis; {did_you_mean(path, known)}", code="sweep.bad-reference"
+                document, ("reference", path), f"unknown axis; {did_you_mean(path, known)}", code="sweep.bad-reference"
             )
         if not known[path].has(value):
             complaint = f"{value!r} is not a value of the axis: {known[path].values!r}"
@@ -251,7 +251,7 @@ def _stop_rule(document: Document, model: SweepModel) -> StopRule | None:
         raise fail(
             document,
             ("until",),
-            f"names no metric to be known, for example {example}; or remove until",
+            f"needs a metric and its precision, for example {example}; or remove until",
             code="spec.missing-key",
         )
     lanes = LANES if model.lanes is None else model.lanes
@@ -261,14 +261,14 @@ def _stop_rule(document: Document, model: SweepModel) -> StopRule | None:
             raise fail(
                 document,
                 path,
-                f"{number} is no multiple of 64; lanes are added in groups of 64",
+                f"{number} is not a multiple of 64; lanes are added in groups of 64",
                 code="sweep.bad-lanes",
             )
     if limits.max_lanes < lanes:
         raise fail(
             document,
             ("until", "max_lanes"),
-            f"{limits.max_lanes} is less than lanes, which is {lanes}",
+            f"max_lanes is {limits.max_lanes}, below lanes, which is {lanes}",
             code="sweep.too-few-lanes",
         )
     return StopRule(goals, limits.max_lanes, limits.max_time)
@@ -280,7 +280,7 @@ def _goal(document: Document, metric: str, value: object) -> float:
         raise fail(
             document,
             path,
-            f'"{metric}" has no interval to wait for; {did_you_mean(metric, INTERVALS)}',
+            f'"{metric}" has no confidence interval; {did_you_mean(metric, INTERVALS)}',
             code="sweep.unknown-metric",
         )
     if not isinstance(value, str) or units.unit_of(value) != "%":

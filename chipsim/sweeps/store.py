@@ -1,8 +1,8 @@
-"""The folder of a sweep: complete or absent files, and claims that die with the process that holds them.
+"""The folder of a sweep: atomically written files, and claims that end with their process.
 
-points/KEY.json      one finished or failed point: figures, energies of its lanes, why it stopped; with a checksum
-runs/ACTIVITY.h5     what was simulated, without records and states: enough to price it again
-claims               byte ranges of this file are locked while somebody computes an activity
+points/KEY.json      one finished or failed point: figures, energies of its lanes, stop reason; with a checksum
+runs/ACTIVITY.h5     the simulated run without records and states, sufficient for repricing
+claims               byte ranges of this file are locked while a process computes an activity
 sweep.csv, sweep.h5  the table
 """
 
@@ -25,10 +25,10 @@ SCHEMA = "chipsim-point-1"
 
 
 class SweepFolder:
-    """A folder that several processes may fill together.
+    """A folder that several processes may fill concurrently.
 
     Raises:
-        RunError: it cannot be made or written.
+        RunError: it cannot be created or written.
     """
 
     def __init__(self, root: Path) -> None:
@@ -45,13 +45,13 @@ class SweepFolder:
         self.damaged: set[Path] = set()
 
     def close(self) -> None:
-        """Give up all claims."""
+        """Release all claims."""
         os.close(self._claims)
 
     # --- points ---------------------------------------------------------------------------------------------------
 
     def point(self, key: str) -> dict[str, Any] | None:
-        """The record of a point, or None when it is not there or damaged; `damaged` remembers which."""
+        """The record of a point, or None if it is missing or damaged; `damaged` collects the latter."""
         body = self._body(key)
         if body is None:
             return None
@@ -73,7 +73,7 @@ class SweepFolder:
         return body.decode()
 
     def state(self, key: str) -> dict[str, Any] | None:
-        """Status and figures of a point, as `point` has them, for a third of the time: the rest is not parsed."""
+        """Status and figures of a point, in a third of the time of `point`: the rest is not parsed."""
         body = self._body(key)
         if body is None:
             return None
@@ -84,12 +84,12 @@ class SweepFolder:
         return {"status": status, "figures": held}
 
     def others(self, keys: set[str]) -> int:
-        """How many points lie here that are none of these."""
+        """Number of stored points with other keys."""
         names = (entry.name for entry in os.scandir(self.root / "points"))
         return sum(name.endswith(".json") and name[0] != "." and name[:-5] not in keys for name in names)
 
     def save_point(self, key: str, record: dict[str, Any], sync: bool = True) -> None:
-        """Keep the record of a point. One that is cheap to make again need not be waited for: its checksum tells."""
+        """Store the record of a point. Cheap records need no sync: the checksum detects truncation."""
         body = json.dumps(record, sort_keys=True).encode()
         write_atomically(self.root / "points" / f"{key}.json", _checksum(body).encode() + b"\n" + body, sync)
 
@@ -98,10 +98,10 @@ class SweepFolder:
         write_atomically(self.root / name, data)
         return self.root / name
 
-    # --- what was simulated ---------------------------------------------------------------------------------------
+    # --- simulated runs ---------------------------------------------------------------------------------------
 
     def run(self, activity: str) -> Run | None:
-        """What was simulated for an activity, or None when it is not there or damaged."""
+        """The simulated run of an activity, or None if it is missing or damaged."""
         path = self.root / "runs" / f"{activity}.h5"
         if not path.is_file():
             return None
@@ -112,7 +112,7 @@ class SweepFolder:
             return None
 
     def save_run(self, activity: str, run: Run) -> None:
-        """Keep what was simulated."""
+        """Store a simulated run."""
         run.save(self.root / "runs" / f"{activity}.h5", columns=False)
 
     # --- claims ---------------------------------------------------------------------------------------------------
@@ -126,12 +126,12 @@ class SweepFolder:
         return True
 
     def release(self, activity: str) -> None:
-        """Give a claim back."""
+        """Release a claim."""
         fcntl.lockf(self._claims, fcntl.LOCK_UN, 1, _offset(activity))
 
 
 def without_records(run: Run) -> Run:
-    """A run with its counts and without what it recorded and read, which is most of it."""
+    """A run with its counts, but without records and states, which take most of the space."""
     trace = replace(run.trace, observations=run.trace.observations.without_states())
     return replace(run, trace=trace, arrays={})
 

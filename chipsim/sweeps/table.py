@@ -1,9 +1,9 @@
-"""The table of a sweep: one row a point, with intervals, differences to the reference and the Pareto front.
+"""The table of a sweep: one row per point, with intervals, differences to the reference and the Pareto front.
 
-Columns, after one for each axis: each metric M, `M_ci95` (half width of its 95 % interval, where it has one),
-`M_minus_reference` and `M_minus_reference_ci95`. Energies have `M_price_low` and `M_price_high` as well, by the bounds
-of the prices, and the same of the difference, whose two points share their prices. Then lanes, status, why it stopped
-or failed (`failure`), and ids.
+Columns, after one for each axis: each metric M, `M_ci95` (half width of its 95 % interval, if it has one),
+`M_minus_reference` and `M_minus_reference_ci95`. Energies also have `M_price_low` and `M_price_high`, by the bounds of
+the prices, and the same for the difference, whose two points share their prices. Then lanes, status, reason of stopping
+or failure (`failure`), and ids.
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ OTHER_PROBLEM = "another problem"
 def build_table(
     spec: SweepSpec, points: list[Point], records: Mapping[str, dict[str, Any]], reference: int
 ) -> dict[str, Any]:
-    """The table of the points that are known, in plain values.
+    """The table of the available points, in plain values.
 
     Args:
         spec: the sweep.
         points: all of them.
         records: of finished and failed points, by key.
-        reference: index of the point that others are compared with.
+        reference: index of the reference point.
 
     Returns:
         name, chip, workload, axes, follow, metrics, maximise, constraints, reference, total, scope, rows; fit: numbers
@@ -58,7 +58,7 @@ def build_table(
     rows, reasons = [], []
     for point in points:
         if point.key in records:
-            # Read once: it lies in a file.
+            # Read once from its file.
             record = records[point.key]
             rows.append({"point": point.index, **_row(spec, point, record, base, bills)})
             reasons.append(_why_not(spec, record, base))
@@ -95,9 +95,9 @@ def build_table(
 
 
 def _why_not(spec: SweepSpec, record: dict[str, Any], base: dict[str, Any] | None) -> list[str]:
-    """Why a point may be neither best nor on a front; nothing where it may, and of one without a run.
+    """Reasons that exclude a point from best and front; empty if it is admitted or has no run.
 
-    A design is not better for solving an easier problem, so points count that have the reference's.
+    Only points with the problem of the reference are comparable.
     """
     if record["status"] != "done":
         return []
@@ -107,7 +107,7 @@ def _why_not(spec: SweepSpec, record: dict[str, Any], base: dict[str, Any] | Non
 
 
 def _best(rows: list[dict[str, Any]], fit: list[int], metric: str, maximise: list[str]) -> int | None:
-    """Number of the row that is best in a metric; None where none has it."""
+    """Index of the row that is best in a metric; None if no row has it."""
     known = [i for i in fit if is_known(rows[i][metric])]
     sign = -1.0 if metric in maximise else 1.0
     return min(known, key=lambda i: sign * rows[i][metric], default=None)
@@ -116,7 +116,7 @@ def _best(rows: list[dict[str, Any]], fit: list[int], metric: str, maximise: lis
 def _by_prices(
     spec: SweepSpec, points: list[Point], records: Mapping[str, dict[str, Any]], best: int, reference: int
 ) -> dict[str, Any] | None:
-    """How far the best point is from the reference at any prices within their bounds; None where this means nothing."""
+    """Range of the best point's difference to the reference within the bounds of the prices; None if not applicable."""
     base = records.get(points[reference].key)
     if best == reference or base is None or "figures" not in base:
         return None
@@ -128,7 +128,7 @@ def _by_prices(
 
 
 def check_metrics(metrics: list[str], known: set[str]) -> None:
-    """Refuse metrics that no run has, as soon as there is a run; `known` are the names of figures so far.
+    """Reject unknown metrics once there is a run; `known` are the names of figures so far.
 
     Raises:
         RunError: with the closest names.
@@ -141,7 +141,7 @@ def check_metrics(metrics: list[str], known: set[str]) -> None:
 
 
 def _plain(value: Any) -> Any:
-    """A value as JSON has it: what is no number, or infinite, is not known."""
+    """A value as plain JSON: NaN and infinities become None."""
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
@@ -184,7 +184,7 @@ def save_table(table: dict[str, Any], folder: SweepFolder) -> None:
 
 
 def table_csv(table: dict[str, Any]) -> str:
-    """One line a point, raw SI values; what is not known is an empty field."""
+    """One line per point, in SI; unknown values are empty fields."""
     out = io.StringIO()
     rows = table["rows"]
     axes = [axis["path"] for axis in table["axes"]]
@@ -220,13 +220,11 @@ def read_table(folder: Path) -> dict[str, Any]:
     """The table of a sweep's folder.
 
     Raises:
-        RunError: there is none, or it is damaged.
+        RunError: it is missing or damaged.
     """
     path = folder / "sweep.h5"
     if not path.is_file():
-        raise RunError(
-            f"{folder}: no sweep was kept here; make one with chipsim sweep SWEEP.yaml -o {folder}", code="result.none"
-        )
+        raise RunError(f"{folder}: no sweep found; run chipsim sweep SWEEP.yaml -o {folder}", code="result.none")
     try:
         with h5py.File(path, "r") as file:
             if file.attrs["schema"] != SCHEMA:

@@ -1,4 +1,4 @@
-"""What a worker does: simulate one activity until its metrics are known, and price it for each of its points."""
+"""Task of a worker: simulate one activity until its metrics are precise, and price it for each of its points."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from chipsim.sweeps.metrics import INTERVALS
 from chipsim.sweeps.spec import StopRule
 from chipsim.sweeps.store import without_records
 
-# Lanes that the present interval asks for are an estimate: at most so many times the present ones are added at once,
-# and a few more than asked for.
+# The required number of lanes is estimated from the present interval: the growth per step is limited to this factor,
+# with a margin on top of the estimate.
 GROWTH = 4
 MARGIN = 1.1
 # Of a point: the processes of a sweep share the cores.
@@ -37,7 +37,7 @@ FIXED = "fixed number of lanes"
 
 @dataclass(frozen=True)
 class Task:
-    """One activity, with the overrides of every point that it serves; planned anew where it is computed."""
+    """One activity, with the overrides of all its points; planned again by the worker."""
 
     chip: SpecSource
     workload: SpecSource
@@ -51,20 +51,20 @@ class Task:
 
 @dataclass(frozen=True)
 class Computed:
-    """What came of a task: a record for each point, and what was simulated, unless it failed."""
+    """Result of a task: a record for each point, and the simulated run, unless it failed."""
 
     records: tuple[dict[str, Any], ...]
     run: Run | None
 
 
 def compute(task: Task) -> Computed:
-    """Simulate and price. Never raises for what is wrong with a point: that is recorded.
+    """Simulate and price. Errors of points are recorded, not raised.
 
-    A point that cannot be is skipped, for good; one that fails on the way may be tried again.
+    Invalid points are skipped permanently; failed ones may be retried.
     """
     began = time.monotonic()
     try:
-        # Tables that are shown beside a run are no figure of a sweep.
+        # Comparison tables of a chip are not evaluated in sweeps.
         ready = replace(plan(task.chip, task.workload, task.overrides[0], task.prices, task.scope), comparisons=())
         lanes = ready.lanes(task.lanes)
     except ChipsimError as error:
@@ -73,7 +73,7 @@ def compute(task: Task) -> Computed:
         return Computed(tuple(_failed(error) for _ in task.overrides), None)
     try:
         return _simulate(task, ready, lanes, began)
-    except Exception as error:  # a point that fails must not stop the others, whatever is wrong with it
+    except Exception as error:  # a failing point must not stop the others
         return Computed(tuple(_failed(error) for _ in task.overrides), None)
 
 
@@ -100,9 +100,9 @@ def _simulate(task: Task, ready: Plan, lanes: int, began: float) -> Computed:
 
 
 def price_again(task: Task, run: Run) -> tuple[dict[str, Any], ...] | None:
-    """Records of points from what was simulated before, or None when their prices ask for more lanes.
+    """Records of points from an earlier simulation, or None if their prices require more lanes.
 
-    Never raises for what is wrong with a point: that is recorded.
+    Errors of points are recorded, not raised.
     """
     if task.stop is None:
         return tuple(_priced_alone(task, run))
@@ -118,24 +118,24 @@ def price_again(task: Task, run: Run) -> tuple[dict[str, Any], ...] | None:
 
 
 def _priced_alone(task: Task, run: Run) -> Iterator[dict[str, Any]]:
-    """The record of each point, whatever becomes of the others."""
+    """The record of each point, independent of failures of others."""
     tables = _tables(task, task.overrides)
     for index in range(len(task.overrides)):
         try:
             yield _record(reprice(run, next(tables)), FIXED)
         except Exception as error:  # as above
             yield _failed(error)
-            # An iterator that has raised is at its end.
+            # A generator that has raised is exhausted.
             tables = _tables(task, task.overrides[index + 1 :])
 
 
 def _failed(error: Exception) -> dict[str, Any]:
-    said = str(error) if isinstance(error, ChipsimError) else f"{type(error).__name__}: {error}"
-    return {"status": "failed", "error": said}
+    cause = str(error) if isinstance(error, ChipsimError) else f"{type(error).__name__}: {error}"
+    return {"status": "failed", "error": cause}
 
 
 def lanes_to_add(stop: StopRule | None, metrics: list[dict[str, Any]], spent_s: float) -> tuple[int, str]:
-    """How many lanes the goals still ask for, a multiple of 64; when it is 0, also why.
+    """Number of lanes still required, a multiple of 64; if it is 0, also the reason.
 
     Args:
         stop: the rule, or None for a fixed number of lanes.
@@ -169,7 +169,7 @@ def _tables(task: Task, points: Sequence[dict[str, Any]]) -> Iterator[PriceTable
 
 
 def _problem(run: Run) -> str:
-    """Names what was asked for: points with different problems are not better or worse than each other."""
+    """Identifies the problem of a run: only points with equal problems are comparable."""
     held = run.identity
     own = {key: held["workload"].get(key) for key in ("problem", "matrix", "data")}
     return short_hash(held["problem"] or [held["fabric"]["graph"], own])

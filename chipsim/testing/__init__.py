@@ -1,1 +1,1 @@
-"""Exact answers that a sampler can be held against, shipped for the tests of users' own component kinds."""
+"""Exact references for samplers, and conformance tests for users' component kinds."""

@@ -1,4 +1,4 @@
-"""Rules for the kinds of an array: the compiled path, the same counts whatever the lanes and threads, the right law."""
+"""Rules for the kinds of an array: compiled parameters, counts independent of lanes and threads, correct law."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from chipsim.testing.trial import (
 
 STATISTICS_LANES = 2**16
 SNAPSHOTS = 16
-# A right kind fails by chance once in a million seeds.
+# A correct kind fails by chance for one in a million seeds.
 CHANCE = 1e-6
 
 
@@ -51,7 +51,7 @@ def hands_arrays_to_the_kernel(subject: Subject) -> None:
 def agrees_with_its_reference(subject: Subject) -> None:
     """400 updates of 100 lanes, with clamps and all temperatures, equal the pure-Python reference bit for bit.
 
-    Half of them under fields so strong that every response saturates. A kind from outside registers its reference
+    Half of them use fields so strong that every response saturates. External kinds register their reference
     with `chipsim.testing.reference`.
     """
     for strength in (1.0, 200.0):
@@ -85,7 +85,7 @@ def counts_do_not_depend_on_threads(subject: Subject) -> None:
 
 
 def lanes_do_not_notice_each_other(subject: Subject) -> None:
-    """The first lanes stay as they are, bit for bit, when lanes are added: to their own group of 64, and beyond it."""
+    """The first lanes are unchanged, bit for bit, when lanes are added, in their own group of 64 and beyond it."""
     many = _sampled(subject, lanes=200)
     for lanes in (40, 64):
         few = _sampled(subject, lanes)
@@ -126,7 +126,7 @@ def chi_square(counts: NDArray[np.float64], expected: NDArray[np.float64]) -> tu
     seen = np.append(counts[~rare], counts[rare].sum())
     wanted = np.append(expected[~rare], expected[rare].sum())
     if wanted[-1] < 5:
-        # Too few for a bin of its own: what should hardly happen must hardly have happened.
+        # Too few for a separate bin: rare states must be rare in the sample.
         if seen[-1] > wanted[-1] + 25:
             return float("inf"), 0.0
         seen, wanted = seen[:-1], wanted[:-1]
@@ -135,7 +135,7 @@ def chi_square(counts: NDArray[np.float64], expected: NDArray[np.float64]) -> tu
 
 
 def response_rises_with_the_field(subject: Subject) -> None:
-    """P(+1) never falls when the field rises, is finite everywhere, and at beta 0 does not know the field."""
+    """P(+1) increases monotonically with the field, is finite, and at beta 0 does not depend on the field."""
     program, stages = _stages(subject)
     fields = np.concatenate([-np.geomspace(1e4, 1e-3, 32), np.geomspace(1e-3, 1e4, 32)]).astype(np.float32)
     state = trial_array(program, lanes=64, seed=4).state
@@ -166,9 +166,9 @@ def weights_are_what_the_chip_holds(subject: Subject) -> None:
         subject.require(held.step > 0 and np.isfinite(held.step), f"one code is worth {held.step}")
         off = float(np.abs(held.couplings - couplings).max())
         subject.require(off <= held.error + 1e-12, f"couplings are off by {off:.3g}, stated is {held.error:.3g}")
-        subject.require(not held.couplings[couplings == 0].any(), "a coupling of 0 is held as something else")
+        subject.require(not held.couplings[couplings == 0].any(), "a coupling of 0 is stored as a nonzero value")
         mirrored = np.array_equal(held.codes, -opposite.codes) and np.array_equal(held.biases, -opposite.biases)
-        subject.require(mirrored, "weights of opposite signs are not held alike")
+        subject.require(mirrored, "weights of opposite signs are not stored symmetrically")
 
 
 def field_is_the_weighted_sum(subject: Subject) -> None:
@@ -192,9 +192,10 @@ def wires_have_capacitance(subject: Subject) -> None:
     kind = subject.made()
     capacitance = kind.wire_capacitance_f(np.array([0.0, 1.0, 2.0, 40.0]))
     subject.require(
-        bool(np.isfinite(capacitance).all() and (capacitance >= 0).all()), "a wire capacitance is impossible"
+        bool(np.isfinite(capacitance).all() and (capacitance >= 0).all()),
+        "a wire capacitance is not finite and >= 0",
     )
-    subject.require(bool((np.diff(capacitance) > 0).all()), "longer wires have no larger capacitance")
+    subject.require(bool((np.diff(capacitance) > 0).all()), "capacitance does not increase with wire length")
     subject.require(0 < kind.pitch_um() < float("inf"), f"the pitch is {kind.pitch_um()} um")
 
 

@@ -1,4 +1,4 @@
-"""The conformance suite: what chipsim asks of every component kind, built in or from another package.
+"""The conformance suite: rules for every component kind, built in or external.
 
 In a test of your own kind:
 
@@ -13,8 +13,8 @@ In a test of your own kind:
         rule(SUBJECT)
 
 or `check_kind(SUBJECT)` for all rules in one call. A rule that is broken raises `Nonconformity`, an AssertionError
-that says what is wrong. Kinds of an array also need a reference of their stage (see `chipsim.testing.reference`), and
-an exact stationary law where it is not the Boltzmann distribution.
+that describes the fault. Kinds of an array also need a reference of their stage (see `chipsim.testing.reference`), and
+an exact stationary law if it is not the Boltzmann distribution.
 """
 
 from __future__ import annotations
@@ -99,23 +99,25 @@ BY_BASE: dict[type[Kind], tuple[Rule, ...]] = {
 
 
 def rules(kind: type[Kind]) -> tuple[Rule, ...]:
-    """The rules that a kind has to keep, by its bases.
+    """The rules that apply to a kind, by its bases.
 
     Raises:
-        TypeError: it has none of the bases in `chipsim.components.base`.
+        TypeError: it is not derived from a base of component kinds.
     """
     bases = [base for base in BY_BASE if issubclass(kind, base)]
     by_base = tuple(rule for base in bases for rule in BY_BASE[base])
     if not bases:
-        raise TypeError(f"{kind.__name__} has none of the bases of component kinds: {', '.join(map(_name, BY_BASE))}")
+        raise TypeError(
+            f"{kind.__name__} is not derived from a base of component kinds: {', '.join(map(_name, BY_BASE))}"
+        )
     return (*EVERY_KIND, *by_base)
 
 
 def check_kind(subject: Subject) -> None:
-    """Hold a kind against all its rules.
+    """Check a kind against all its rules.
 
     Raises:
-        Nonconformity: with every rule that is broken, one a line.
+        Nonconformity: lists every violated rule, one per line.
     """
     complaints = []
     for rule in rules(subject.kind):

@@ -1,4 +1,4 @@
-"""Rules for the kinds of an array of continuous cells: errors as declared, networks as asked, noise that is noise."""
+"""Rules for the kinds of an array of continuous cells: declared errors, requested networks, valid diffusion."""
 
 from __future__ import annotations
 
@@ -20,50 +20,52 @@ FACTORS = LowRank(ROWS.T, np.diag([1.0, 0.5]), ROWS, 0.3)
 
 
 def networks_are_what_was_requested(subject: Subject) -> None:
-    """A matrix becomes parts of one scale; what is held is symmetric without mismatch and off by what was declared."""
+    """A matrix is realised at one scale, symmetric without mismatch, and within the declared error."""
     kind = subject.made()
     given = matrix_for(kind)
     made = kind.realise(given, np.random.default_rng(0))
     wanted, held = (as_matrix(part) for part in (made.wanted, made.held))
-    subject.require(np.allclose(wanted, as_matrix(given) * made.scale), "what is wanted is not the scaled matrix")
-    subject.require(made.cells == len(wanted), "it joins another number of cells than the matrix has rows")
+    subject.require(np.allclose(wanted, as_matrix(given) * made.scale), "the requested matrix is not the scaled input")
+    subject.require(made.cells == len(wanted), "the number of cells differs from the rows of the matrix")
     if isinstance(made.errors, PartErrors):
-        subject.require(np.array_equal(held, held.T), "what is held is not symmetric")
+        subject.require(np.array_equal(held, held.T), "the stored matrix is not symmetric")
         bound = 6 * len(wanted) * np.sqrt((made.errors.code + made.errors.mismatch).max())
-        subject.require(bool(np.abs(held - wanted).max() <= bound), "what is held is further off than declared")
+        subject.require(
+            bool(np.abs(held - wanted).max() <= bound), "the stored matrix has a larger error than declared"
+        )
 
 
 def heat_is_positive(subject: Subject) -> None:
-    """Couplers that hold anything burn no negative power, and nothing at 0 V."""
+    """Dissipated power is not negative, and 0 at 0 V."""
     kind = subject.made()
     made = kind.realise(matrix_for(kind), np.random.default_rng(0))
     watts = kind.heat_w(made, np.stack([np.zeros(4), np.arange(4.0), -np.arange(4.0)]))
     subject.require(watts.shape == (3,) and watts[0] == 0 and bool((watts >= 0).all()), f"powers of {watts} W")
-    subject.require(bool(watts[1] == watts[2]), "voltages and their opposites burn different power")
+    subject.require(bool(watts[1] == watts[2]), "power differs between voltages and their negatives")
 
 
 def noise_is_a_diffusion(subject: Subject) -> None:
-    """One number that is not negative, or a symmetric matrix without negative eigenvalues."""
+    """A non-negative number, or a positive semidefinite matrix."""
     domain = trial_netlist(subject.made()).continuous
     network = domain.coupler.kind.realise(MATRIX, np.random.default_rng(0))
     found = np.atleast_2d(domain.noise.kind.diffusion(network, domain.cells.kind, TECHNOLOGY))
     subject.require(np.allclose(found, found.T), "the diffusion is not symmetric")
-    subject.require(float(np.linalg.eigvalsh(found)[0]) >= 0, "the diffusion is negative somewhere")
+    subject.require(float(np.linalg.eigvalsh(found)[0]) >= 0, "the diffusion is not positive semidefinite")
 
 
 def laws_relax(subject: Subject) -> None:
-    """A positive definite matrix gives a law that settles, at the covariance that the reference intensity promises."""
+    """A positive definite matrix gives a stable law with the covariance implied by the reference intensity."""
     cell = subject.made()
     network = realise(MATRIX, 4 * cell.reference, 20, True, 0.0, np.random.default_rng(0))
     law = cell.law(network, cell.noise_intensity)
-    subject.require(float(law.rates().real.min()) > 0, "the law runs away")
+    subject.require(float(law.rates().real.min()) > 0, "the law is unstable")
     wanted = np.linalg.inv(as_matrix(network.held)) * cell.reference
     found = law.stationary()[:4, :4]
-    subject.require(np.allclose(found, wanted, rtol=1e-6), "noise of the reference intensity spreads it otherwise")
+    subject.require(np.allclose(found, wanted, rtol=1e-6), "the covariance at the reference intensity is wrong")
 
 
 def matrix_for(kind: ContinuousCouplerKind) -> Matrix:
-    """A matrix that these couplers can hold."""
+    """A matrix that these couplers can realise."""
     return MATRIX if kind.max_rank() is None else FACTORS
 
 
@@ -73,25 +75,25 @@ def as_matrix(network: Matrix) -> NDArray[np.float64]:
 
 
 def inputs_are_as_near_as_declared(subject: Subject) -> None:
-    """Inside the full scale the rms error is the declared one; nothing leaves the full scale; codes stay codes."""
+    """Within the full scale the rms error is as declared; outputs never exceed it; realised values are exact."""
     kind = subject.made()
     volts = VOLTS * kind.full_scale
     realised = kind.realised(volts)
     found = float(np.sqrt(((realised - volts) ** 2).mean()))
     subject.require(abs(found / kind.error_v() - 1) < 0.05, f"an rms error of {found} V, not {kind.error_v()} V")
-    subject.require(np.allclose(kind.realised(realised), realised), "what it realises, it would not realise again")
+    subject.require(np.allclose(kind.realised(realised), realised), "a realised value is not realised exactly")
     beyond = kind.realised(np.array([-9.0, 9.0]) * kind.full_scale)
-    subject.require(np.abs(beyond).max() <= kind.full_scale * (1 + 1e-9), "it drives beyond its full scale")
+    subject.require(np.abs(beyond).max() <= kind.full_scale * (1 + 1e-9), "its output exceeds its full scale")
 
 
 def readings_are_as_near_as_declared(subject: Subject) -> None:
-    """Inside the full scale the rms error is the declared one; what is beyond is clipped, and known to be."""
+    """Within the full scale the rms error is as declared; values beyond it are clipped and reported."""
     kind = subject.made()
     volts = VOLTS * kind.full_scale
     codes = kind.codes(volts, np.random.default_rng(0).standard_normal(volts.shape), TECHNOLOGY)
     found = float(np.sqrt(((codes - volts) ** 2).mean()))
-    told = kind.error_v(TECHNOLOGY)
-    subject.require(abs(found / told - 1) < 0.05, f"an rms error of {found} V, not {told} V")
+    stated = kind.error_v(TECHNOLOGY)
+    subject.require(abs(found / stated - 1) < 0.05, f"an rms error of {found} V, not {stated} V")
     beyond = kind.codes(np.array([-9.0, 9.0]) * kind.full_scale, np.zeros(2), TECHNOLOGY)
-    subject.require(bool(kind.clips(beyond).all()), "it does not know that it clips")
-    subject.require(not kind.clips(kind.codes(np.zeros(1), np.zeros(1), TECHNOLOGY)).any(), "it takes 0 V for clipped")
+    subject.require(bool(kind.clips(beyond).all()), "it does not report clipping")
+    subject.require(not kind.clips(kind.codes(np.zeros(1), np.zeros(1), TECHNOLOGY)).any(), "it reports 0 V as clipped")

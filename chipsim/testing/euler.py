@@ -1,4 +1,4 @@
-"""The Euler-Maruyama scheme, kept to show what it gets wrong: chipsim itself never steps a linear cell with it.
+"""The Euler-Maruyama scheme, to demonstrate its bias; chipsim does not use it for linear cells.
 
 For dx = -a x dt + sqrt(2 k0) dW it settles at variance (k0 / a) * 2 / (2 - a dt) instead of k0 / a.
 """

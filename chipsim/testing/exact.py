@@ -1,4 +1,4 @@
-"""Exact answers to hold a sampler against: enumeration of small problems, the ring and the periodic square lattice.
+"""Exact references for samplers: enumeration of small problems, the ring and the periodic square lattice.
 
 Everything here follows from the model alone and shares no code with the simulator, except `Problem.energy`.
 """
@@ -33,7 +33,7 @@ def enumerate_states(n: int) -> NDArray[np.int8]:
         ProblemError: n is outside 1..24.
     """
     if not 1 <= n <= _MAX_ENUMERATED:
-        raise ProblemError(f"{n} spins cannot be enumerated; 1 to {_MAX_ENUMERATED} can", code="run.argument")
+        raise ProblemError(f"{n} spins; enumeration supports 1 to {_MAX_ENUMERATED}", code="run.argument")
     states = np.empty((1 << n, n), dtype=np.int8)
     index = np.arange(1 << n)
     for i in range(n):

@@ -1,4 +1,4 @@
-"""Rules for every kind: what it says about itself, what its equations give, and that nothing it does gets lost."""
+"""Rules for every kind: documentation, valid energies, and complete accounting of its actions."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ SWEEPS = 5
 
 
 def is_documented(subject: Subject) -> None:
-    """The file says what the kind does, the class what its parameters are, `summary` both in one line."""
+    """The module documents the kind, the class its parameters, and `summary` describes it in one line."""
     kind = subject.kind
     module = sys.modules[kind.__module__].__doc__ or ""
     own = kind.__dict__.get("__doc__") or ""
@@ -42,19 +42,19 @@ def is_documented(subject: Subject) -> None:
 
 
 def has_a_name(subject: Subject) -> None:
-    """The name can stand in a chip file and in the key of a price row."""
+    """The name is valid in a chip file and in the key of a price row."""
     name = getattr(subject.kind, "name", "")
-    subject.require(re.fullmatch(r"[a-z][a-z0-9_]*", name) is not None, f'"{name}" is not a name of a kind')
+    subject.require(re.fullmatch(r"[a-z][a-z0-9_]*", name) is not None, f'"{name}" is not a valid name of a kind')
 
 
 def is_found_by_its_name(subject: Subject) -> None:
-    """A chip file that names the kind gets this class: it is built in, or an entry point offers it."""
+    """The name in a chip file resolves to this class: built in, or registered by an entry point."""
     try:
         found = find_kind(subject.kind.name)
     except ChipsimError as error:
         subject.fail(str(error))
     subject.require(
-        found is subject.kind, f'the name "{subject.kind.name}" leads to {found.__module__}.{found.__name__}'
+        found is subject.kind, f'the name "{subject.kind.name}" is registered for {found.__module__}.{found.__name__}'
     )
 
 
@@ -62,17 +62,17 @@ def actions_are_described(subject: Subject) -> None:
     """Each action has a unit, a group of the energy breakdown and a meaning; `on` is one of them."""
     kind = subject.kind
     names = [action.name for action in kind.actions]
-    subject.require(len(set(names)) == len(names), f"two actions have one name: {', '.join(names)}")
-    subject.require("area" not in names, "no action can be called area: price tables use the word for the area")
+    subject.require(len(set(names)) == len(names), f"duplicate names of actions: {', '.join(names)}")
+    subject.require("area" not in names, 'an action cannot be named "area", which price tables reserve')
     for action in kind.actions:
         subject.require(re.fullmatch(r"[a-z][a-z0-9_]*", action.name) is not None, f'"{action.name}" is not a name')
-        subject.require(action.group in ENERGY_GROUPS, f"{action.name}: there is no group {action.group}")
+        subject.require(action.group in ENERGY_GROUPS, f"{action.name}: unknown group {action.group}")
         subject.require(bool(action.unit.strip()), f"{action.name} has no unit")
         subject.require(bool(action.meaning.strip()), f"{action.name} has no meaning")
     powered = [action for action in kind.actions if action.name == "on"]
     subject.require(bool(powered), "it has no action `on`; add powered(group, meaning)")
     units = ("s", "bit s") if issubclass(kind, MemoryKind) else ("s",)
-    subject.require(powered[0].unit in units, "the action `on` is counted in seconds of one instance")
+    subject.require(powered[0].unit in units, "the unit of action `on` must be seconds of one instance")
     for name in kind.counted_by_engine:
         subject.require(name in names, f"it has no action `{name}`, which the engine counts for kinds of its base")
 
@@ -83,7 +83,7 @@ def gating_is_known(subject: Subject) -> None:
 
 
 def energies_are_physical(subject: Subject) -> None:
-    """Where an action has an equation, it gives an energy that is finite and not negative."""
+    """Equations of actions give finite, non-negative energies."""
     made = subject.made()
     conditions = itertools.product((0.05, 0.5, 1.2), (4.0, 300.0, 400.0), (1e-18, 1e-15, 1e-12))
     for (vdd, temperature, magnitude), action in itertools.product(conditions, subject.kind.actions):
@@ -130,24 +130,24 @@ def trial_run(subject: Subject, lanes: int = 70) -> tuple[Device | ContinuousDev
 
 
 def what_it_does_is_in_the_ledger(subject: Subject) -> None:
-    """Everything counted is a declared action, whole and not negative, and without a price it is reported unpriced."""
+    """All counts are declared actions, non-negative integers, and reported as unpriced without a price."""
     device, trace = trial_run(subject)
     name = place_of(subject.made())
     declared = {action.name for action in subject.kind.actions}
     counts = {row.action: row.count for row in trace.activity.rows if row.component == name}
     for action, count in counts.items():
-        subject.require(action in declared, f"it counts {action}, which is not among its actions")
+        subject.require(action in declared, f"it counts {action}, which it does not declare")
         subject.require(isinstance(count, int | np.integer) and count >= 0, f"its count of {action} is {count!r}")
-    subject.require("on" in counts, "its powered time is not counted")
-    subject.require(len(counts) > 1 or declared == {"on"}, "it did nothing in a run that uses every route")
+    subject.require("on" in counts, "its powered time (`on`) is not counted")
+    subject.require(len(counts) > 1 or declared == {"on"}, "it counted no action in a run that uses every route")
     ledger = price_trace(trace, sheet_of(device.netlist, trace.activity.class_capacitance_f), PriceTable("empty", {}))
     rows = {row.action: row for row in ledger.rows if row.component == name}
     for action in counts:
-        subject.require(f"{name}.{action}" in ledger.unpriced, f"{action} has no price and is not reported unpriced")
-        subject.require(rows[action].energy_j is None, f"{action} has no price, but {rows[action].energy_j} J")
+        subject.require(f"{name}.{action}" in ledger.unpriced, f"{action} has no price but is not reported as unpriced")
+        subject.require(rows[action].energy_j is None, f"{action} has no price but costs {rows[action].energy_j} J")
 
 
 def is_concrete(subject: Subject) -> None:
-    """Nothing that its base asks for is left out."""
+    """All abstract members of its base are implemented."""
     missing = sorted(getattr(subject.kind, "__abstractmethods__", ()))
-    subject.require(not inspect.isabstract(subject.kind) and not missing, f"it leaves out {', '.join(missing)}")
+    subject.require(not inspect.isabstract(subject.kind) and not missing, f"it does not implement {', '.join(missing)}")

@@ -49,7 +49,7 @@ def exp2(x: Floats) -> Floats:
 
 
 def odds(y: Floats) -> Floats:
-    """2**y with fewer digits, for decisions that are no close calls."""
+    """2**y with fewer digits, for decisions that are not close."""
     return _power(y, ODDS_ENDS, np.rint, ODDS_COEFFICIENTS)
 
 

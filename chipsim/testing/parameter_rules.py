@@ -1,4 +1,4 @@
-"""Rules for the parameters of every kind: units or bounds, and no value that slips through."""
+"""Rules for the parameters of every kind: units, bounds and strict validation."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from chipsim.errors import SpecErrors
 from chipsim.spec.fields import Quantity
 from chipsim.testing.subject import Subject
 
-# Whatever ends in one of these words is measured in something.
+# Parameters with these suffixes must have a unit.
 _DIMENSIONED = (
     "time", "latency", "period", "delay", "length", "pitch", "capacitance", "resistance", "voltage", "swing", "current",
     "temperature", "power", "energy", "frequency", "bandwidth",
@@ -33,7 +33,7 @@ class Form(NamedTuple):
         return self.type in (int, float) or self.unit is not None
 
     def written(self, value: float) -> Any:
-        """A value as a chip file would have it."""
+        """A value in chip-file syntax."""
         if self.unit is not None:
             return f"{value!r} {self.unit}"
         return int(value) if self.type is int else value
@@ -71,7 +71,7 @@ def _bound(items: list[Any], closed: str, opened: str) -> tuple[float, bool] | N
 
 
 def refused(subject: Subject, parameters: dict[str, Any]) -> str | None:
-    """The complaint about these parameters, or None when they are taken."""
+    """The error about these parameters, or None if they are accepted."""
     try:
         subject.written(parameters)
     except SpecErrors as error:
@@ -80,7 +80,7 @@ def refused(subject: Subject, parameters: dict[str, Any]) -> str | None:
 
 
 def parameters_have_units_and_bounds(subject: Subject) -> None:
-    """What is measured has a unit; every number has a lower and an upper bound."""
+    """Dimensional parameters have a unit; every number has a lower and an upper bound."""
     for name, form in parameter_forms(subject):
         if not form.is_number:
             continue
@@ -91,17 +91,17 @@ def parameters_have_units_and_bounds(subject: Subject) -> None:
 
 
 def bare_numbers_are_refused(subject: Subject) -> None:
-    """A number without a unit, or with one of another dimension, is refused for a dimensioned parameter."""
+    """Numbers without a unit, or with one of another dimension, are rejected for dimensional parameters."""
     for name, form in parameter_forms(subject):
         if form.unit is None:
             continue
         for value in (1, 1.0, "1", True, "1 cd"):
             complaint = refused(subject, {**subject.parameters, name: value})
-            subject.require(complaint is not None, f"{name}: {value!r} is taken, though it is measured in {form.unit}")
+            subject.require(complaint is not None, f"{name}: {value!r} is accepted, although the unit is {form.unit}")
 
 
 def values_beyond_bounds_are_refused(subject: Subject) -> None:
-    """Just outside its bounds, or not finite, a number is refused; truth values are no numbers."""
+    """Numbers just outside the bounds, non-finite numbers and truth values are rejected."""
     for name, form in parameter_forms(subject):
         if not form.is_number:
             continue
@@ -113,14 +113,14 @@ def values_beyond_bounds_are_refused(subject: Subject) -> None:
                 values.append(form.written(beyond if allowed else value))
         for value in values:
             complaint = refused(subject, {**subject.parameters, name: value})
-            subject.require(complaint is not None, f"{name}: {value} is taken")
+            subject.require(complaint is not None, f"{name}: {value} is accepted")
 
 
 def unknown_parameters_are_refused(subject: Subject) -> None:
-    """A key that nobody knows is an error that names it."""
+    """An unknown key is an error that names it."""
     complaint = refused(subject, {**subject.parameters, "surely_unknown": 1})
-    subject.require(complaint is not None, "an unknown parameter is taken")
-    subject.require("surely_unknown" in str(complaint), "the complaint about an unknown parameter does not name it")
+    subject.require(complaint is not None, "an unknown parameter is accepted")
+    subject.require("surely_unknown" in str(complaint), "the error about an unknown parameter does not name it")
 
 
 def missing_parameters_are_refused(subject: Subject) -> None:
@@ -128,11 +128,11 @@ def missing_parameters_are_refused(subject: Subject) -> None:
     for name, field in subject.kind.model_fields.items():
         if name != "kind" and field.is_required():
             others = {key: value for key, value in subject.parameters.items() if key != name}
-            subject.require(refused(subject, others) is not None, f"{name} may be left out, but has no default")
+            subject.require(refused(subject, others) is not None, f"{name} is optional, but has no default")
 
 
 def parameters_are_frozen(subject: Subject) -> None:
-    """Nothing changes after validation: ids are made of the parameters."""
+    """Parameters are immutable after validation, since ids depend on them."""
     made = subject.made()
     for name in subject.kind.model_fields:
         try:
@@ -145,5 +145,5 @@ def parameters_are_frozen(subject: Subject) -> None:
 def inert_parameters_exist(subject: Subject) -> None:
     """`inert` names parameters of the kind, each with a reason."""
     for name, reason in subject.made().inert().items():
-        subject.require(name in subject.kind.model_fields, f'inert names "{name}", which is no parameter')
+        subject.require(name in subject.kind.model_fields, f'inert names an unknown parameter "{name}"')
         subject.require(bool(reason.strip()), f"inert gives no reason for {name}")

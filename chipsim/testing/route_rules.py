@@ -62,7 +62,7 @@ def counts_are_declared_and_whole(subject: Subject) -> None:
     for transfer in _transfers(subject):
         counts = subject.made().counts(transfer)
         unknown = sorted(set(counts) - declared)
-        subject.require(not unknown, f"{transfer} counts {', '.join(unknown)}, not among its actions")
+        subject.require(not unknown, f"{transfer} counts undeclared actions: {', '.join(unknown)}")
         for action, count in counts.items():
             subject.require(_is_count(count), f"{transfer} counts {count!r} of {action}")
 
@@ -99,7 +99,7 @@ def paces_are_parameters(subject: Subject) -> None:
     """`throughput_parameters` names parameters of the kind, and they do not change what it counts."""
     names = subject.made().throughput_parameters()
     unknown = sorted(set(names) - set(subject.kind.model_fields))
-    subject.require(not unknown, f"throughput_parameters names {', '.join(unknown)}, which are no parameters")
+    subject.require(not unknown, f"throughput_parameters names unknown parameters: {', '.join(unknown)}")
     for name in names:
         value = subject.parameters.get(name, subject.kind.model_fields[name].default)
         other = {**subject.parameters, name: value + 1 if isinstance(value, int) else value}
@@ -118,7 +118,9 @@ def ends_have_the_base_of_their_purpose(subject: Subject) -> None:
     serves = subject.made().serves
     bases = () if serves is None else ENDS[serves]
     wanted = " or ".join(base.__name__ for base in bases)
-    subject.require(not bases or issubclass(subject.kind, bases), f"it serves {serves}, but is no {wanted}")
+    subject.require(
+        not bases or issubclass(subject.kind, bases), f"it serves {serves}, but is not derived from {wanted}"
+    )
 
 
 def weights_have_buffers(subject: Subject) -> None:
@@ -148,7 +150,7 @@ def inputs_hold_or_pull(subject: Subject) -> None:
         at = context_of(words, None, None, 0, None, cell, None, None)
         alone, pulled = (reference.field(program.field(weights, by), at) for by in (None, pull))
         off = np.abs(pulled - alone - np.where(latch, pull[cell], -pull[cell])).max()
-        subject.require(bool(off < 1e-5), f"a pull of {pull[cell]:.3g} changes the field by another {off:.3g}")
+        subject.require(bool(off < 1e-5), f"a pull of {pull[cell]:.3g} changes the field with an error of {off:.3g}")
 
 
 def biases_are_realised(subject: Subject) -> None:
@@ -162,7 +164,7 @@ def biases_are_realised(subject: Subject) -> None:
     again = [kind.realised(value) for value in realised]
     subject.require(
         all(math.isclose(a, b, rel_tol=1e-9) for a, b in zip(again, realised, strict=True)),
-        "what it realises, it would not realise again",
+        "a realised value is not realised exactly",
     )
 
 

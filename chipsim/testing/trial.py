@@ -124,7 +124,7 @@ def place_of(kind: Kind) -> str:
         if isinstance(kind, base):
             return name
     if not isinstance(kind, RouteKind):
-        raise TypeError(f"{type(kind).__name__} has none of the bases of component kinds")
+        raise TypeError(f"{type(kind).__name__} is not derived from a base of component kinds")
     if kind.serves is not None:
         return _SERVING[kind.serves]
     if isinstance(kind, DigitalKind):

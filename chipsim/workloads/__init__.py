@@ -1,1 +1,1 @@
-"""What a chip is asked to do, one file per workload."""
+"""Workloads, one file or folder each."""

@@ -1,4 +1,4 @@
-"""What every workload says about itself, and what it hands back."""
+"""The interface of workloads."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from chipsim.workloads.training import ProgramT, Training
 
 
 class WorkloadModel(SpecModel):
-    """Keys that every workload file has."""
+    """Keys common to all workload files."""
 
     chipsim: Literal[1]
     workload: str
@@ -44,14 +44,14 @@ class Workload(ABC, Generic[ModelT, DeviceT, ProgramT]):
     """A validated workload: derive from `LatchedWorkload` or `ContinuousWorkload`, by the cells that it drives."""
 
     model_type: ClassVar[type[WorkloadModel]]
-    # What it does, for lists.
+    # One-line description, for listings.
     summary: ClassVar[str]
     needs: ClassVar[Literal["latched", "continuous"]]
-    # How it is trained; None where it cannot be.
+    # Class of its training; None if it cannot be trained.
     training_type: ClassVar[type[Training[Any, Any]] | None] = None
-    # Repetitions of one run; None where there may be any number.
+    # Maximum repetitions of one run; None if unlimited.
     max_lanes: ClassVar[int | None] = None
-    # What each figure of its outcome means, for `chipsim metrics`; `*` in a name stands for any key of a block.
+    # Meaning of each figure of its outcome, for `chipsim metrics`; `*` in a name matches any key of a block.
     meanings: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, document: Document, model: ModelT) -> None:
@@ -64,92 +64,92 @@ class Workload(ABC, Generic[ModelT, DeviceT, ProgramT]):
         return 0
 
     def extent(self) -> str:
-        """How much there is to do, for people."""
+        """Size of the run, as text."""
         return f"{self.total_sweeps:,} sweeps"
 
     def inert(self) -> dict[str, str]:
-        """Keys that change nothing with the present settings, and why."""
+        """Keys without effect at the present settings, with the reason."""
         return {}
 
     def lacks(self) -> str:
-        """What a run still needs and the file does not name, for people; "" where that is nothing."""
+        """Inputs of a run that the file does not name, as text; "" if complete."""
         return ""
 
     def untrained(self, fabric: Fabric) -> Self:
-        """What a training starts from and is named by: the workload without what only runs use."""
+        """The workload without inputs that only runs use, which identifies a training."""
         return self
 
     def inputs(self) -> dict[str, Path]:
-        """The files that a run reads, beside the workload file itself, by what they are: their content names the run.
+        """The files that a run reads, in addition to the workload file, by role; their content is part of its identity.
 
         Raises:
-            ChipsimError: one is not there.
+            ChipsimError: a file is missing.
         """
         return {}
 
     @abstractmethod
     def fixed_problem(self) -> Problem | None:
-        """The problem, when it does not depend on the chip; the compiler may take size or graph from it."""
+        """The problem, if it does not depend on the chip; the compiler may take size or graph from it."""
 
     @abstractmethod
     def prepare(self, fabric: Fabric) -> None:
-        """Make what depends on the chip's fabric, and check that it fits.
+        """Compute everything that depends on the fabric, and check that it fits.
 
         Raises:
             ProblemError: it does not fit.
         """
 
     def check(self, netlist: Netlist) -> None:
-        """Check that the chip can do it at all: first of all, that it has the sort of cells that are driven.
+        """Check that the chip supports the workload, first of all that it has the required type of cells.
 
         Raises:
-            SpecError: it cannot.
+            SpecError: the chip does not support it.
         """
         there = netlist.domain.sort
         if there != self.needs:
-            cells = f"{netlist.chip.model.name} has {there} ones ({netlist.domain.cells.spec.kind})"
-            complaint = f"{self.model.workload} needs {self.needs} cells; {cells}"
+            cells = f"{netlist.chip.model.name} has {there} cells ({netlist.domain.cells.spec.kind})"
+            complaint = f"{self.model.workload} requires {self.needs} cells; {cells}"
             raise fail(self.document, ("workload",), complaint, code="chip.wrong-cells")
 
     def lint(self, netlist: Netlist) -> Iterable[Finding]:
-        """What it asks of the chip that the chip can only do badly; changes no figure. Called once it is prepared."""
+        """Findings about requests that the chip realises poorly; results are unaffected. Called after `prepare`."""
         return ()
 
     @abstractmethod
     def run(self, device: DeviceT) -> None:
-        """Drive the device. It costs what is done with it; what costs nothing is no knowledge to act on."""
+        """Drive the device. All operations are billed; decisions must not use unbilled probes."""
 
     @abstractmethod
     def outcome(self, program: ProgramT, trace: Trace) -> Outcome:
-        """What came of it, from the trace alone, so that merged traces give what one run of all lanes gives."""
+        """Results from the trace alone, so that merged traces give the same as one run of all lanes."""
 
     @classmethod
     def report(cls, outcome: Outcome) -> Sequence[Section]:
-        """What reports draw of an outcome; nothing in it may depend on prices."""
+        """Sections of reports on an outcome; they must not depend on prices."""
         return (facts_of(outcome.figures),)
 
     @classmethod
     def assess(cls, figures: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Assessment | None:
-        """How good a result is beside the data that it was made from, or None where that is not compared.
+        """Quality of a result compared with its training data, or None if not applicable.
 
         Args:
             figures: of the workload's block.
             arrays: of the result.
 
         Raises:
-            ChipsimError: the data are missing, or the result does not fit them.
+            ChipsimError: the data are missing, or do not fit the result.
         """
         return None
 
 
 class LatchedWorkload(Workload[ModelT, Device, Program]):
-    """A workload of cells that latch: p-bits."""
+    """A workload of latched cells: p-bits."""
 
     needs: ClassVar[Literal["latched", "continuous"]] = "latched"
 
 
 class ContinuousWorkload(Workload[ModelT, ContinuousDevice, ContinuousProgram]):
-    """A workload of cells that move all the time: voltages of integrators and resonators."""
+    """A workload of continuous cells: voltages of integrators and resonators."""
 
     needs: ClassVar[Literal["latched", "continuous"]] = "continuous"
 

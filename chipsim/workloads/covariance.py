@@ -1,7 +1,7 @@
 """inverse, gaussian-sample: A^-1 by the covariance of voltages, and samples of the Gaussian whose precision is A.
 
-White noise of equal strength in all cells spreads them by Cov(V) = sigma^2 (r / s) A^-1, r the reference of the cells
-and s the scale of the network. The host adds up products of readings; the mean of the voltages is known to be 0.
+White noise of equal strength in all cells gives Cov(V) = sigma^2 (r / s) A^-1, with r the reference of the cells
+and s the scale of the network. The host averages products of readings; the mean of the voltages is known to be 0.
 (Aifer et al., npj Unconv. Comput. 1, 13, 2024; arXiv 2312.04836.)
 """
 
@@ -29,7 +29,7 @@ from chipsim.workloads.base import WorkloadModel
 from chipsim.workloads.matrices import MatrixFindings, MatrixModel, MatrixWorkload, relative
 from chipsim.workloads.outcome import Method
 
-# Readings are samples of the stationary law where no direction lacks more of its variance at the first of them.
+# Readings count as stationary if no direction lacks more of its variance at the first of them.
 MAX_SHORT = 0.01
 
 
@@ -41,7 +41,7 @@ class CovarianceModel(MatrixModel):
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class CovarianceFindings(MatrixFindings):
-    """And how many `independent_samples` the readings of one lane are worth, or `doubts` why none: "" without any."""
+    """Adds the number of `independent_samples` per lane, or the reason why there are none in `doubts` (else "")."""
 
     independent_samples: float
     doubts: str
@@ -56,7 +56,7 @@ class Inverse(MatrixWorkload[CovarianceModel]):
 
     @cached_property
     def solution(self) -> NDArray[np.float64]:
-        """A^-1, exactly; no chip knows it."""
+        """The exact A^-1; not available to the chip."""
         return np.linalg.inv(np.asarray(self.matrix)).astype(np.float64)
 
     def average(self, readings: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -64,25 +64,25 @@ class Inverse(MatrixWorkload[CovarianceModel]):
         return np.asarray(readings.T @ readings / len(readings))
 
     def check(self, netlist: Netlist) -> None:
-        """As all; and noise that shows the matrix, which has an inverse of manageable size."""
+        """Check also that the noise depends on the matrix, and that the inverse has a feasible size."""
         super().check(netlist)
         noise = netlist.continuous.noise
         with errors_located_at(self.document, ("workload",)):
             if noise.kind.law != "injected":
-                complaint = "thermal noise makes Cov(V) = kT/C whatever the matrix is; use law: injected"
+                complaint = "with thermal noise Cov(V) = kT/C for any matrix; use law: injected"
                 raise ProblemError(f"{noise.name}: {complaint}", code="chip.unsuitable")
             if not isinstance(self.matrix, np.ndarray):
                 raise ProblemError(
-                    f"an inverse of {self.unknowns:,} by {self.unknowns:,}; solve for a right side",
+                    f"an inverse of {self.unknowns:,} by {self.unknowns:,} is too large; use workload: linear_solve",
                     code="run.too-large",
                 )
 
     def solve(self, device: ContinuousDevice) -> None:
-        """Observe the noise, and have a unit for multiply-adds (the host, where there is none) average products."""
+        """Observe the noise, and average products on a multiply-add unit (or on the host if there is none)."""
         seen, n = self.observe(device), self.unknowns
         if seen.clipped:
             name = device.netlist.route("read")[0].name
-            raise ProblemError(f"the noise clips at the full scale of {name}; use a smaller sigma", code="chip.clips")
+            raise ProblemError(f"noise exceeds the full scale of {name}; use a smaller sigma", code="chip.clips")
         units = device.netlist.digital_units("multiply-adds")
         sums = n * (n + 1) // 2
         multiplier = units[0].name if units else None
@@ -118,14 +118,14 @@ class Inverse(MatrixWorkload[CovarianceModel]):
             "quantisation": codes + n * rounding**2 + added_by_readings(seen, rounded) / samples,
             "noise": averages.covariance_error() / unit**2,
             "settling": averages.covariance_start() / unit**2,
-            # What rounding adds to squares, the disturbance adds on top of.
+            # The disturbance adds to the squares in addition to rounding.
             "disturbance": n * disturbed * (n * disturbed + 2 * rounding)
             + added_by_readings(seen + rounded, shaken) / samples,
             "temperature": (drift * device.netlist.temperature_deviation_k) ** 2 * float((inverse**2).sum()) + drifted,
         }
 
     def _variances(self, device: ContinuousDevice, unit: float, samples: int) -> dict[str, float]:
-        """Of the squared error: over dies, whose errors are drawn, and over lanes."""
+        """Variances of the squared error: over dies, whose errors are drawn, and over lanes."""
         averages, n, random = self.averages(device, samples), self.unknowns, die_errors.generator()
         converter = device.netlist.end("read", ContinuousReadKind).kind
         blurred = converter.error_v(device.netlist.chip.model.technology) ** 2 * np.eye(n) / unit
@@ -135,14 +135,14 @@ class Inverse(MatrixWorkload[CovarianceModel]):
         seen = averages.covariance_mean() / unit + blurred
         error = averages.covariance_error() / unit**2 + added_by_readings(seen - blurred, blurred) / samples
         mixed = own @ seen
-        # What a die adds to all lanes makes their noise count once more, in a product with it.
+        # Errors of a die, common to all lanes, also enter in products with their noise.
         with_die = 8 * float((mixed * mixed.transpose(0, 2, 1)).sum(axis=(1, 2)).mean())
         lane = die_errors.spread_of_products(seen, away, error, random)
         lane += with_die / die_errors.independent_readings(seen, error)
         return {"die": float(((own + away) ** 2).sum(axis=(1, 2)).var()), "lane": lane}
 
     def _die_errors(self, device: ContinuousDevice, unit: float, random: np.random.Generator) -> NDArray[np.float64]:
-        """(dies, n, n) what dies add to the inverse, to first order, and products of offsets."""
+        """(dies, n, n) errors of the inverse over dies, to first order, and products of offsets."""
         network, cell, inverse = device.network, device.cell, self.solution
         assert not isinstance(network.errors, FactorErrors)
         variance = (network.errors.mismatch + network.errors.code) / network.scale**2
@@ -156,7 +156,7 @@ class Inverse(MatrixWorkload[CovarianceModel]):
         return np.asarray(out - warmer[:, :, None] * device.domain.coupler.kind.drift * inverse)
 
     def _independent(self, device: ContinuousDevice, samples: int) -> float:
-        """Readings of one lane, counted as if none depended on another: by the slowest rate of the network."""
+        """Effective number of independent readings per lane, by the slowest rate of the network."""
         spacing = self.model.schedule.spacing
         slowest = float(device.law.rates().real.min()) * spacing
         return samples * float(np.tanh(slowest / 2))
@@ -171,12 +171,12 @@ class Inverse(MatrixWorkload[CovarianceModel]):
 
 
 class GaussianSample(Inverse):
-    """Draws from N(0, A^-1); how good the samples are is told by their covariance."""
+    """Draws from N(0, A^-1); the error of the samples is that of their covariance."""
 
-    summary: ClassVar[str] = "draw samples of the Gaussian whose precision is A"
+    summary: ClassVar[str] = "sample the Gaussian with precision matrix A"
 
     def independent(self, trace: Trace) -> dict[str, Any]:
-        """All readings reach the host, so as many samples are delivered as drawn; they count by the slowest rate."""
+        """Effective samples by the slowest rate; all readings reach the host, so all samples are delivered."""
         found = CovarianceFindings.of(trace.observations.findings)
         if found.doubts:
             return {"sampling": f"withheld: {found.doubts}"}
@@ -189,7 +189,7 @@ class GaussianSample(Inverse):
         return self.matrix_words + math.ceil(found.independent_samples) * self.unknowns
 
     def digital(self, error: float, found: MatrixFindings) -> list[Method]:
-        """One factorisation, then a triangular solve for each sample that the readings are worth."""
+        """One factorisation, then a triangular solve for each effective sample."""
         assert isinstance(found, CovarianceFindings)
         if found.doubts:
             return []
@@ -199,26 +199,26 @@ class GaussianSample(Inverse):
 
 
 def added_by_readings(covariance: NDArray[np.float64], own: NDArray[np.float64]) -> float:
-    """By how much noise of covariance `own`, new at each reading, raises the squared error of a product of readings of
-    this `covariance`; both (n, n). Wick's (tr K)^2 + tr(K K) of their sum, less that of the first alone.
+    """Increase of the squared error of products of readings with this `covariance` by independent noise of covariance
+    `own` per reading; both (n, n). By Wick's theorem, (tr K)^2 + tr(K K) of their sum minus that of the first alone.
     """
     mixed = 2 * (np.trace(covariance) * np.trace(own) + (covariance * own).sum())
     return float(mixed + np.trace(own) ** 2 + (own**2).sum())
 
 
 def _doubts(averages: Averages) -> str:
-    """Why the readings are no samples of the stationary law, and what to do; "" where they are."""
+    """Reason why the readings are not stationary, with a remedy; "" if they are."""
     first, spacing = averages.readings.first, averages.readings.spacing
     short = averages.short_of_stationary(first)
     if short <= MAX_SHORT:
         return ""
     times = f"readings begin after {first * averages.slowest:.2g} relaxation times"
-    lacks = f"where a direction lacks {short:.2%} of its stationary variance (at most {MAX_SHORT:.0%})"
+    lacks = f"when a direction is {short:.2%} short of its stationary variance (at most {MAX_SHORT:.0%})"
     wanted = _rounded_up(averages.time_to(MAX_SHORT) - spacing)
     return f"{times}, {lacks.replace('%', ' %')}; raise schedule.settle to {show(wanted, 's', 2)}"
 
 
 def _rounded_up(value: float) -> float:
-    """To two digits, so that what is advised is enough."""
+    """Round up to two digits, so that the suggested value is sufficient."""
     step = 10.0 ** (math.floor(math.log10(value)) - 1)
     return math.ceil(value / step) * step

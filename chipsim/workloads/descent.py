@@ -1,4 +1,4 @@
-"""Steps of a training: Adam, and rates that fall."""
+"""Optimisation steps: Adam, and decaying learning rates."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def adam(
 
     Args:
         gradient: of any shape.
-        first: mean of the gradients so far, 0 at the beginning; changed.
+        first: mean of the gradients so far, initially 0; updated in place.
         second: mean of their squares, likewise.
         number: of the step, from 0.
         rate: size of the step.
@@ -32,6 +32,6 @@ def adam(
 
 
 def cosine_rate(rate: float, last: float, number: int, total: int) -> float:
-    """Of step `number`, from 0, of `total`: from `rate` down to `last` of it like half a cosine."""
+    """Rate of step `number` (from 0) of `total`: half a cosine from `rate` to `last` times `rate`."""
     share = (1 + math.cos(math.pi * number / total)) / 2
     return float(rate * (last + (1 - last) * share))

@@ -1,7 +1,7 @@
-"""linear-solve: A x = b by the mean of voltages that relax, beside Cholesky and conjugate gradients.
+"""linear-solve: A x = b by the mean of relaxing voltages, compared with Cholesky and conjugate gradients.
 
-b becomes voltages u b at the inputs, and the cells relax to V = (g u / s) A^-1 b. The host averages the readings. Where
-they leave the full scale it halves the input and solves again, and all of it is billed.
+b is applied as voltages u b at the inputs, and the cells relax to V = (g u / s) A^-1 b. The host averages the readings.
+If they clip, it halves the input and solves again, all of which is billed.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ CG_LIMIT = 10_000
 
 
 class SolveModel(MatrixModel):
-    """A file of workload `linear-solve`; the right side is seeded and standard normal."""
+    """A file of workload `linear-solve`; the right-hand side is seeded and standard normal."""
 
     workload: Literal["linear-solve"]
     right_side_seed: Annotated[int, Whole(ge=0, le=2**32)] = 0
@@ -43,7 +43,7 @@ class LinearSolve(MatrixWorkload[SolveModel]):
     """Solves A x = b by the mean of the voltages."""
 
     model_type: ClassVar[type[WorkloadModel]] = SolveModel
-    summary: ClassVar[str] = "solve A x = b by the mean of voltages that relax"
+    summary: ClassVar[str] = "solve A x = b by the mean of relaxing voltages"
     routes: ClassVar[tuple[Purpose, ...]] = ("program", "input", "read")
 
     @cached_property
@@ -53,7 +53,7 @@ class LinearSolve(MatrixWorkload[SolveModel]):
 
     @cached_property
     def solution(self) -> NDArray[np.float64]:
-        """A^-1 b, exactly; no chip knows it."""
+        """The exact A^-1 b; not available to the chip."""
         return self.exact.mean(self.right_side)
 
     def average(self, readings: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -74,7 +74,7 @@ class LinearSolve(MatrixWorkload[SolveModel]):
                 break
             if rescalings == MAX_RESCALINGS:
                 raise ProblemError(
-                    f"readings clip even at {drive:.3g} V for 1 of the right side; raise the full scale",
+                    f"readings clip even at {drive:.3g} V per unit of the right-hand side; raise the full scale",
                     code="chip.clips",
                 )
             rescalings += 1
@@ -107,18 +107,18 @@ class LinearSolve(MatrixWorkload[SolveModel]):
         }
 
     def _reading(self, device: ContinuousDevice, averages: Averages) -> tuple[bool, float]:
-        """Whether readings of one voltage differ by more than a code, and the expected squared error of one, V^2."""
+        """Whether readings of one voltage differ by more than a code, and the expected squared error of one in V^2."""
         converter = device.netlist.end("read", ContinuousReadKind).kind
         moved = averages.mean_error() > self.unknowns * (converter.step_v / 2) ** 2 / averages.readings.samples
         return moved, converter.error_v(device.netlist.chip.model.technology) ** 2
 
     def _variances(self, device: ContinuousDevice, unit: float, drive: float, samples: int) -> dict[str, float]:
-        """Of the squared error: over dies, whose errors are drawn, and over lanes."""
+        """Variances of the squared error: over dies, whose errors are drawn, and over lanes."""
         averages = self.averages(device, samples)
         moved, reading = self._reading(device, averages)
         of_dies = self._die_errors(device, unit, drive, 0.0 if moved else reading) - averages.mean_start(self.solution)
         squares = (of_dies**2).sum(axis=1)
-        # New at each reading: alike in all cells, and each cell for itself.
+        # Independent at each reading: common to all cells, and individual.
         alike, each = (device.cell.common_mode / unit) ** 2 / samples, reading / samples if moved else 0.0
         around, rest = averages.rest_error
         modes = (*((averages.mode_errors.real + each) / unit**2), self.unknowns * alike)
@@ -127,7 +127,7 @@ class LinearSolve(MatrixWorkload[SolveModel]):
         return {"die": float(squares.var()), "lane": 2 * float(lane) + 4 * float(crossed.mean())}
 
     def _die_errors(self, device: ContinuousDevice, unit: float, drive: float, reading: float) -> NDArray[np.float64]:
-        """(dies, n) what dies add to the solution, to first order; `reading`: squared error of a still voltage."""
+        """(dies, n) errors of the solution over dies, to first order; `reading`: squared error of a static voltage."""
         cell, exact, network, random = device.cell, self.solution, device.network, die_errors.generator()
         if isinstance(network.errors, FactorErrors):
             assert isinstance(self.matrix, LowRank)
@@ -143,7 +143,7 @@ class LinearSolve(MatrixWorkload[SolveModel]):
         offsets = np.sqrt(cell.offset**2 + reading + (cell.offset_drift * warmer) ** 2) / unit
         out += offsets * random.standard_normal((dies, n)) - warmer * device.domain.coupler.kind.drift * exact
         out += cell.gain_error * random.standard_normal((dies, n)) * exact
-        # Directions of the inputs' errors do not matter, their sizes do.
+        # Only magnitudes of the input errors matter.
         inputs = math.sqrt(self._inverse_squares() / n) * driven.error_v() / drive
         return np.asarray(out + inputs * random.standard_normal((dies, n)))
 
@@ -168,7 +168,7 @@ class LinearSolve(MatrixWorkload[SolveModel]):
         return float((rates**-2.0).sum() + outside)
 
     def digital(self, error: float, found: MatrixFindings) -> list[Method]:
-        """Cholesky (Woodbury for a matrix of low rank), and conjugate gradients until they are as good as the chip."""
+        """Cholesky (Woodbury for a low-rank matrix), and conjugate gradients to the error of the chip."""
         n, matrix = self.unknowns, self.matrix
         if isinstance(matrix, LowRank):
             rank = len(matrix.middle)

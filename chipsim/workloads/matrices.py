@@ -1,9 +1,9 @@
-"""What the workloads of linear algebra have in common: a matrix on a chip, read out; errors beside predictions.
+"""Common part of the linear-algebra workloads: a matrix on a chip, its read-out, and measured and predicted errors.
 
-A symmetric positive definite A becomes a network of scale s, and the chip relaxes. Measured errors are relative (root
-mean square over lanes; Frobenius norm for matrices) and stand beside what is predicted, part by part, as rms over dies
-with the range in which 95 % of dies lie (`physics/die_errors.py`), and beside digital methods with their multiply-adds.
-(Aifer et al., npj Unconv. Comput. 1, 13, 2024.)
+A symmetric positive definite A is realised as a network of scale s, and the chip relaxes. Measured errors are relative
+(root mean square over lanes; Frobenius norm for matrices). They are compared with predictions by cause, as rms over
+dies with the range of 95 % of dies (`physics/die_errors.py`), and with digital methods by their multiply-adds. (Aifer
+et al., npj Unconv. Comput. 1, 13, 2024.)
 """
 
 from __future__ import annotations
@@ -43,12 +43,12 @@ from chipsim.workloads.outcome import Method, Outcome, Quality
 from chipsim.workloads.sections import Column, Fact, Facts, Section, Table
 
 MAX_BYTES = 2 * 2**30
-# A host that stops at a target judges by the spread of so many averages of equal length.
+# Number of block averages from which the host estimates the error for a target.
 BLOCKS = 16
 
 
 class MatrixSpec(SpecModel):
-    """Which matrix: seeded with a size and a condition, or a file."""
+    """The matrix: seeded with a size and a condition number, or a file."""
 
     seeded: Literal["spectrum", "m-matrix", "low-rank"] | None = None
     size: Annotated[int, Whole(ge=2, le=10**6)] | None = None
@@ -62,16 +62,18 @@ class MatrixSpec(SpecModel):
         if (self.seeded is None) == (self.file is None):
             raise RuleError("needs exactly one of seeded, file", code="spec.one-of")
         if (self.seeded is None) != (self.size is None):
-            raise RuleError("a seeded matrix needs a size, a file has its own", code="spec.missing-key")
+            raise RuleError(
+                "size is required for a seeded matrix, and not allowed with a file", code="spec.missing-key"
+            )
         if (self.seeded == "low-rank") != (self.rank is not None):
-            raise ValueError("a low-rank matrix needs a rank, others have none")
+            raise ValueError("rank is required for seeded: low-rank, and not allowed otherwise")
         if self.rank is not None and self.size is not None and self.rank >= self.size:
-            raise ValueError(f"a rank of {self.rank} is not below the size {self.size}; use seeded: spectrum")
+            raise ValueError(f"rank {self.rank} must be below size {self.size}; use seeded: spectrum")
         return self
 
 
 class ReadingSpec(SpecModel):
-    """How long the cells settle, and how often they are read: `samples` times, or fewer if `target_error` is met."""
+    """Settling time and number of readings: `samples`, or fewer if `target_error` is reached."""
 
     settle: Annotated[float, Quantity("s", ge=0, le=1e3)]
     samples: Annotated[int, Whole(ge=1, le=10**7)]
@@ -80,7 +82,7 @@ class ReadingSpec(SpecModel):
 
 
 class MatrixModel(WorkloadModel):
-    """Keys that all files about a matrix have."""
+    """Keys common to all matrix workloads."""
 
     matrix: MatrixSpec
     schedule: ReadingSpec
@@ -91,14 +93,14 @@ MatrixModelT = TypeVar("MatrixModelT", bound=MatrixModel)
 
 @dataclass(frozen=True, eq=False)
 class MatrixFindings(Findings):
-    """What the host knows beside the answers.
+    """Findings of the host in addition to the answers.
 
     Attributes:
         samples: readings of each lane.
         predicted_parts: expected relative errors by cause, rms over dies.
-        variances: of the squared relative error, over dies ("die") and over the lanes of one ("lane"); empty where
-            an earlier version did not say.
-        rescalings: how often the input was halved because readings clipped.
+        variances: of the squared relative error, over dies ("die") and over the lanes of one ("lane"); empty in results
+            of earlier versions.
+        rescalings: number of times that the input was halved because readings clipped.
     """
 
     samples: int
@@ -130,7 +132,7 @@ class MatrixWorkload(ContinuousWorkload[MatrixModelT]):
         if spec.file is not None:
             with errors_located_at(self.document, ("matrix", "file")):
                 return read_matrix(spec.file)
-        assert spec.size is not None  # as a seeded matrix has one
+        assert spec.size is not None  # required for seeded matrices
         if spec.rank is not None:
             factor = low_rank_factor(spec.size, spec.rank, spec.condition, spec.seed)
             return LowRank(factor.T, np.eye(spec.rank), factor, 1 / (spec.condition - 1))
@@ -139,7 +141,7 @@ class MatrixWorkload(ContinuousWorkload[MatrixModelT]):
 
     @cached_property
     def exact(self) -> Law | LowRankLaw:
-        """The law dx = -(A x - b) dt + dW of the matrix itself: inverses and mean values without any chip."""
+        """The law dx = -(A x - b) dt + dW of the exact matrix: inverses and mean values without a chip."""
         if isinstance(self.matrix, LowRank):
             return low_rank_law(self.matrix, 1.0)
         return law_of(self.matrix, np.eye(len(self.matrix)))
@@ -150,7 +152,7 @@ class MatrixWorkload(ContinuousWorkload[MatrixModelT]):
         return len(self.matrix) if isinstance(self.matrix, np.ndarray) else self.matrix.size
 
     def fixed_problem(self) -> Problem | None:
-        """None: an Ising problem is something else."""
+        """None: this is not an Ising problem."""
         return None
 
     def inputs(self) -> dict[str, Path]:
@@ -159,7 +161,7 @@ class MatrixWorkload(ContinuousWorkload[MatrixModelT]):
 
     @property
     def total_sweeps(self) -> int:
-        """Readings of the whole array, which are what progress is counted in here."""
+        """Readings of the whole array, the unit of progress of these workloads."""
         return int(self.model.schedule.samples)
 
     def extent(self) -> str:
@@ -175,19 +177,19 @@ class MatrixWorkload(ContinuousWorkload[MatrixModelT]):
                 )
 
     def check(self, netlist: Netlist) -> None:
-        """Check that the couplers hold this sort of matrix, and that there are the routes."""
+        """Check also that the couplers support this type of matrix, and that the routes exist."""
         super().check(netlist)
         couplers = netlist.continuous.coupler
         by_factors = couplers.kind.max_rank() is not None
         with errors_located_at(self.document, ("matrix",)):
             if by_factors and self.model.matrix.rank is None:
                 raise ProblemError(
-                    f"{couplers.name} hold matrices of low rank only; use seeded: low-rank, with a rank",
+                    f"{couplers.name} store low-rank matrices only; use seeded: low-rank, with a rank",
                     code="chip.unsuitable",
                 )
             if not by_factors and self.model.matrix.rank is not None:
                 raise ProblemError(
-                    f"{couplers.name} hold no factors; use seeded: spectrum or m-matrix, or a file",
+                    f"{couplers.name} cannot store factors; use seeded: spectrum or m-matrix, or a file",
                     code="chip.unsuitable",
                 )
         with errors_located_at(self.document, ("workload",)):
@@ -201,7 +203,7 @@ class MatrixWorkload(ContinuousWorkload[MatrixModelT]):
         with errors_located_at(self.document, ("schedule", "samples")):
             if size > MAX_BYTES:
                 raise ProblemError(
-                    f"{size / 2**30:.1f} GiB of readings; use fewer samples or lanes", code="run.too-large"
+                    f"readings would take {size / 2**30:.1f} GiB; use fewer samples or lanes", code="run.too-large"
                 )
         with errors_located_at(self.document, ("matrix",)):
             device.write(self.matrix)
@@ -210,14 +212,14 @@ class MatrixWorkload(ContinuousWorkload[MatrixModelT]):
 
     @abstractmethod
     def solve(self, device: ContinuousDevice) -> None:
-        """Have the host find the answer, and keep it with its error and what was predicted (`keep`)."""
+        """Compute the answer on the host, and store it with its measured and predicted errors (`keep`)."""
 
     @abstractmethod
     def digital(self, error: float, found: MatrixFindings) -> list[Method]:
         """Digital methods with their multiply-adds and the error that they reach."""
 
     def observe(self, device: ContinuousDevice) -> Observation:
-        """Settle, then read, in batches where the host has to look whether it has enough."""
+        """Settle, then read; in batches if the host has to check a target error."""
         schedule = self.model.schedule
         settled = device.relax(schedule.settle)
         batch = schedule.samples if schedule.target_error is None else min(schedule.samples, 2 * BLOCKS)
@@ -230,7 +232,7 @@ class MatrixWorkload(ContinuousWorkload[MatrixModelT]):
         return seen
 
     def spread(self, readings: NDArray[np.float64]) -> float:
-        """Relative standard error of what the host averages, estimated from readings (samples, n) in blocks."""
+        """Relative standard error of the host's averages, estimated from blocks of readings (samples, n)."""
         used = len(readings) // BLOCKS * BLOCKS
         blocks = np.array([self.average(block) for block in readings[:used].reshape(BLOCKS, -1, readings.shape[1])])
         errors = blocks.var(axis=0, ddof=1).sum() / BLOCKS
@@ -238,10 +240,10 @@ class MatrixWorkload(ContinuousWorkload[MatrixModelT]):
 
     @abstractmethod
     def average(self, readings: NDArray[np.float64]) -> NDArray[np.float64]:
-        """What the host makes of readings (samples, n)."""
+        """The host's estimate from readings (samples, n)."""
 
     def averages(self, device: ContinuousDevice, samples: int) -> Averages:
-        """What is known beforehand of the averages over so many readings."""
+        """Predicted properties of averages over this number of readings."""
         schedule = self.model.schedule
         return averages_of(device.law, self.unknowns, schedule.settle, schedule.spacing, samples)
 
@@ -252,13 +254,13 @@ class MatrixWorkload(ContinuousWorkload[MatrixModelT]):
         errors: NDArray[np.float64],
         findings: MatrixFindings,
     ) -> None:
-        """Put into the trace: the answer of each lane, its relative error, and what all lanes have in common."""
+        """Store in the trace the answer of each lane, its relative error, and the common findings."""
         device.answer("answer", answer)
         device.answer("error", errors)
         device.keep(findings)
 
     def outcome(self, program: ContinuousProgram, trace: Trace) -> Outcome:
-        """Errors measured and predicted, beside digital methods."""
+        """Measured and predicted errors, and digital methods."""
         found = self.findings_type.of(trace.observations.findings)
         error = float(np.sqrt((trace.observations.answers["error"] ** 2).mean()))
         name = self.model.matrix.file or f"{self.model.matrix.seeded}, seed {self.model.matrix.seed}"
@@ -285,52 +287,52 @@ class MatrixWorkload(ContinuousWorkload[MatrixModelT]):
 
     @classmethod
     def report(cls, outcome: Outcome) -> Sequence[Section]:
-        """The error, and what was expected of it by cause."""
+        """The measured error, and predictions by cause."""
         figures = outcome.figures
-        told = [Fact("error", figures["error"], "", _predicted(figures), digits=3)]
+        facts = [Fact("error", figures["error"], "", _predicted(figures), digits=3)]
         if figures["rescalings"]:
-            note = "beyond full scale: the input was halved, each time billed"
-            told.append(Fact("scaled", figures["rescalings"], "times", note))
+            note = "readings clipped: the input was halved, each time billed"
+            facts.append(Fact("scaled", figures["rescalings"], "times", note))
         parts = tuple((name, value) for name, value in figures["predicted_parts"].items() if value)
         columns = (Column("cause"), Column("relative error, rms over dies"))
-        return Facts(tuple(told)), Table("Predicted errors by cause, rms over dies", columns, parts)
+        return Facts(tuple(facts)), Table("Predicted errors by cause, rms over dies", columns, parts)
 
     def data_words(self, found: MatrixFindings) -> int:
-        """Numbers that a digital method is given and gives back: the matrix, the right side, the answer."""
+        """Input and output numbers of a digital method: matrix, right-hand side, answer."""
         return self.matrix_words + 2 * self.unknowns
 
     @property
     def matrix_words(self) -> int:
-        """Numbers that say what the matrix is."""
+        """Numbers that define the matrix."""
         if isinstance(self.matrix, np.ndarray):
             return self.matrix.size
         return self.matrix.left.size + self.matrix.middle.size
 
     def independent(self, trace: Trace) -> dict[str, Any]:
-        """`effective_samples` and what belongs to it, for workloads that draw samples."""
+        """`effective_samples` and related fields, for workloads that draw samples."""
         return {}
 
 
 def _predicted(figures: dict[str, Any]) -> str:
-    """What was expected of dies in general, and of the one that was run."""
-    told = f"relative, of this die; predicted {figures['predicted_error']:.3g} rms over dies"
-    # Results of earlier versions do not say what one die may show.
+    """Note on the predicted error over dies, and its range for a single die."""
+    note = f"relative, this die; predicted {figures['predicted_error']:.3g} rms over dies"
+    # Results of earlier versions have no range for a single die.
     one = figures.get("predicted_error_of_one_die")
-    return told if one is None else f"{told}, {one['low']:.3g} to {one['high']:.3g} for one die (95 %)"
+    return note if one is None else f"{note}, {one['low']:.3g} to {one['high']:.3g} for a single die (95 %)"
 
 
 def relative(squares: dict[str, float], size: float) -> dict[str, float]:
-    """Errors from their squares, in units of the size of the answer."""
+    """Errors from their squares, relative to the norm of the answer."""
     return {name: math.sqrt(max(square / size**2, 0.0)) for name, square in squares.items()}
 
 
 def _on_macs(program: ContinuousProgram, method: Method, words: int) -> Method:
-    """A digital method on this chip's digital unit, where there is one, with what the host does for it.
+    """A digital method on the digital unit of this chip, if any, with the work of the host.
 
     Args:
         program: the chip.
         method: with its multiply-adds.
-        words: that the host hands over and takes back.
+        words: transferred by the host.
     """
     unit = next(iter(program.netlist.digital_units("multiply-adds")), None)
     if unit is None or method.macs is None:

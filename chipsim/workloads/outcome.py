@@ -1,4 +1,4 @@
-"""What a workload hands back when it has run."""
+"""Results that a workload returns."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from chipsim.statistics.success import Success
 
 @dataclass(frozen=True)
 class Quality:
-    """How good a single sample is: a value with its meaning, or None with "not defined: why"."""
+    """Quality of a single sample: a value with its meaning, or None with the reason."""
 
     value: float | None
     meaning: str
@@ -20,16 +20,16 @@ class Quality:
 
 @dataclass(frozen=True)
 class Method:
-    """A way to the same answer.
+    """A method for the same answer.
 
     Attributes:
-        method: what it is called.
-        macs: multiply-adds that it takes; None for the chip itself.
-        error: relative error that it reaches, or None where it has none.
-        time_s: how long it takes on the unit, or None.
-        unit: component of the chip that would do it and by whose price a multiply-add is paid, or None.
-        host: component that hands the problem over and takes the answer, or None.
-        host_counts: what that takes, by action of the host.
+        method: name.
+        macs: its multiply-adds; None for the chip itself.
+        error: its relative error, or None if not defined.
+        time_s: its time on the unit, or None.
+        unit: component of the chip that would run it and sets the price of a multiply-add, or None.
+        host: component that transfers problem and answer, or None.
+        host_counts: counts of these transfers, by action of the host.
     """
 
     method: str
@@ -43,7 +43,7 @@ class Method:
 
 @dataclass(frozen=True)
 class Step:
-    """What a repetition is made of: so many pieces of one name, for their energy and time."""
+    """Pieces of a repetition, to report energy and time of each: name and number."""
 
     name: str
     count: int
@@ -51,23 +51,23 @@ class Step:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a workload found out.
+    """Results of a workload.
 
     Attributes:
-        figures: entries of the workload's own block, by name: plain values as JSON has them.
-        effective_samples: independent samples that all lanes together drew on the chip, or None when not defined.
-        delivered_samples: the same for what reached the host.
-        sampling: why `effective_samples` is what it is: "resolved", "at least" (a bound), "unresolved: why",
-            "withheld: why", "not recorded", "not defined".
-        without_block: effective samples of one lane, estimated without each block of lanes, for intervals.
-        single_sample: how good one read sample is on its own.
-        success: how many repetitions reached the target, or None where there is none.
-        restart: whether a restart on the way to a solution loads the problem again.
-        methods: ways to the same answer, priced beside the chip.
-        step: what a repetition is made of, or None.
-        problem_size: (spins, couplings) of the problem as it was given, or None.
-        arrays: what is stored beside the figures, by name.
-        answers: how many a repetition gives.
+        figures: entries of the workload's block, by name: plain JSON values.
+        effective_samples: independent samples drawn on the chip by all lanes, or None if not defined.
+        delivered_samples: those received correctly by the host.
+        sampling: status of `effective_samples`: "resolved", "at least" (a bound), "unresolved: reason",
+            "withheld: reason", "not recorded", "not defined".
+        without_block: effective samples per lane with each block of lanes left out, for intervals.
+        single_sample: quality of a single read sample.
+        success: number of repetitions that reached the target, or None without one.
+        restart: whether restarts load the problem again.
+        methods: for the same answer, priced for comparison.
+        step: pieces of a repetition, or None.
+        problem_size: (spins, couplings) of the given problem, or None.
+        arrays: stored in addition to the figures, by name.
+        answers: per repetition.
     """
 
     figures: dict[str, Any] = field(default_factory=dict)
@@ -75,7 +75,7 @@ class Outcome:
     delivered_samples: float | None = None
     sampling: str = "not defined"
     without_block: tuple[float, ...] = ()
-    single_sample: Quality = Quality(None, "not defined: the workload does not say")
+    single_sample: Quality = Quality(None, "not defined by the workload")
     success: Success | None = None
     restart: Literal["reload", "keep"] = "reload"
     methods: tuple[Method, ...] = ()

@@ -1,6 +1,6 @@
-"""Finding workloads by name: the built-in ones, and those that other packages register; reading a workload file.
+"""Lookup of workloads by name: built-in ones and those registered by other packages; reading of workload files.
 
-An outside package offers a workload through the entry point group `chipsim.workloads`:
+An external package registers a workload through the entry point group `chipsim.workloads`:
 
     [project.entry-points."chipsim.workloads"]
     my-workload = "my_package.my_workload:MyWorkload"
@@ -32,7 +32,7 @@ BUILT_IN = {
 
 @cache
 def workload_names() -> dict[str, str]:
-    """All known workloads: name -> "module:Class". A built-in name cannot be taken over from outside."""
+    """All known workloads: name -> "module:Class". Built-in names cannot be overridden."""
     return registered(WORKLOAD_ENTRY_POINTS, BUILT_IN)
 
 
@@ -40,7 +40,7 @@ def find_workload(name: str) -> type[AnyWorkload]:
     """The class of a workload.
 
     Raises:
-        ChipsimError: no such workload, or an outside package's entry point is broken.
+        ChipsimError: unknown workload, or the entry point of an external package is broken.
     """
     found = load_class("workload", name, workload_names())
     if not issubclass(found, Workload):
@@ -48,22 +48,22 @@ def find_workload(name: str) -> type[AnyWorkload]:
     own = get_args(found.model_type.model_fields["workload"].annotation)
     if name not in own:
         raise ChipsimError(
-            f'workload "{name}" ({workload_names()[name]}) has a model of workload: {", ".join(own) or "any"}; '
-            "register it by that name",
+            f'workload "{name}" ({workload_names()[name]}) has a model with workload: {", ".join(own) or "any"}; '
+            "register it under that name",
             code="kind.broken",
         )
     return found
 
 
 def workload_keys(document: Document) -> set[str]:
-    """Keys that a workload file may have, as far as they are known: those in it, and those of the workload it names."""
+    """Known keys of a workload file: those in it, and those of the workload that it names."""
     if not isinstance(document.value, dict):
         return set()
     return (set(workload_model(document).model_fields) | set(document.value)) - {"name", "description", "chipsim"}
 
 
 def workload_model(document: Document) -> type[WorkloadModel]:
-    """The model of a workload file, or that of the keys which all have where the workload is unknown."""
+    """The model of a workload file, or that of the common keys if the workload is unknown."""
     name = str(document.value.get("workload")) if isinstance(document.value, dict) else ""
     with errors_located_at(document, ("workload",)):
         return find_workload(name).model_type if name in workload_names() else WorkloadModel
@@ -73,14 +73,14 @@ def read_workload(document: Document) -> AnyWorkload:
     """Validate a workload document.
 
     Raises:
-        SpecError, SpecErrors: it is not a workload, or a rule of its model is broken.
+        SpecError, SpecErrors: it is not a workload, or violates a rule of its model.
     """
     value = document.value
     if not isinstance(value, dict):
-        raise fail(document, (), "a workload is a block of keys", code="spec.wrong-type")
+        raise fail(document, (), "expected a block of keys", code="spec.wrong-type")
     name = value.get("workload")
     if not name:
-        raise fail(document, ("workload",), "the key workload is missing", code="spec.missing-key")
+        raise fail(document, ("workload",), "workload is required and missing", code="spec.missing-key")
     with errors_located_at(document, ("workload",)):
         found = find_workload(str(name))
     return found(document, validate(found.model_type, located(document, found.model_type)))

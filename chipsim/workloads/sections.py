@@ -1,7 +1,7 @@
-"""What a workload hands over to be shown: sections that terminal, page, JSON and comparison draw without knowing it.
+"""Sections of a workload's report, rendered by terminal, page, JSON and comparison independently of the workload.
 
-They are made when a run is concluded and stored with it, so a report needs no code of the workload. Sections hold
-nothing that depends on prices: the same run can be priced again.
+They are created at the end of a run and stored with it, so reports need no code of the workload. Sections must not
+depend on prices, since a run can be repriced.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ class Fact:
 
     Attributes:
         name: a word or two.
-        value: None where only the note is to be said.
+        value: None if there is only a note.
         unit: an SI unit, "%" for a fraction of one, or a word such as "sweeps".
-        note: what belongs to the value, in words.
-        digits: that are significant.
+        note: text after the value.
+        digits: significant digits.
     """
 
     name: str
@@ -36,7 +36,7 @@ class Fact:
 
 @dataclass(frozen=True)
 class Facts:
-    """Lines of the headline; a comparison sets facts of one name beside each other."""
+    """Lines of the headline; comparisons show facts of equal names side by side."""
 
     facts: tuple[Fact, ...]
     form: Literal["facts"] = "facts"
@@ -62,7 +62,7 @@ class Table:
     def __post_init__(self) -> None:
         for row in self.rows:
             if len(row) != len(self.columns):
-                raise ValueError(f"{self.title}: a row of {len(row)} values for {len(self.columns)} columns")
+                raise ValueError(f"{self.title}: {len(row)} values in a row of {len(self.columns)} columns")
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class Series:
         label: for the legend.
         y: name of a stored array, (points,).
         x: likewise; "" for 1, 2, 3, ...
-        right: whether its values belong to the axis on the right.
+        right: whether its values belong to the right axis.
     """
 
     label: str
@@ -88,9 +88,9 @@ class Curve:
 
     Attributes:
         title: of the figure.
-        x, y, right: labels of the axes with their units; "" where there is no axis on the right.
+        x, y, right: labels of the axes with their units; "" without a right axis.
         series: the lines.
-        levels: (label, value) of horizontal lines at the axis on the left.
+        levels: (label, value) of horizontal lines on the left axis.
     """
 
     title: str
@@ -102,7 +102,7 @@ class Curve:
     form: Literal["curve"] = "curve"
 
     def arrays(self) -> set[str]:
-        """Names of the arrays that it draws."""
+        """Names of the arrays that it uses."""
         return {name for series in self.series for name in (series.x, series.y) if name}
 
 
@@ -112,8 +112,8 @@ class Images:
 
     Attributes:
         caption: above them.
-        array: name of a stored array of bytes: (images, rows, columns), or (lines, images a line, rows, columns).
-        across: images in a line, where the array has no lines.
+        array: name of a stored array of bytes: (images, rows, columns), or (lines, images per line, rows, columns).
+        across: images per line, if the array has no lines.
     """
 
     caption: str
@@ -126,7 +126,7 @@ Section = Facts | Table | Curve | Images
 
 
 def drawn_arrays(section: Section) -> set[str]:
-    """Names of the stored arrays that a section draws."""
+    """Names of the stored arrays that a section uses."""
     if isinstance(section, Curve):
         return section.arrays()
     return {section.array} if isinstance(section, Images) else set()
@@ -134,13 +134,13 @@ def drawn_arrays(section: Section) -> set[str]:
 
 @dataclass(frozen=True, eq=False)
 class Assessment:
-    """How good a result is: sections, and the arrays that they show beside those of the result."""
+    """Assessment of a result: sections, and their arrays in addition to those of the result."""
 
     sections: tuple[Section, ...]
     arrays: Mapping[str, NDArray[Any]]
 
 
 def facts_of(figures: Mapping[str, Any]) -> Facts:
-    """Every single value of a workload's figures, by its name."""
+    """All scalar figures of a workload, by name."""
     single = {name: value for name, value in figures.items() if isinstance(value, str | int | float)}
     return Facts(tuple(Fact(name, value) for name, value in single.items()))

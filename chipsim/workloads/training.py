@@ -1,7 +1,7 @@
-"""What a workload says of its training, for those that can be trained.
+"""The interface of trainable workloads.
 
-A training is a row of units. Each is stored when it is finished, with all that those before it came to, so a training
-that was cut off goes on behind the last one.
+A training is a sequence of units. Each is stored on completion together with the state so far, so an interrupted
+training resumes after the last completed unit.
 """
 
 from __future__ import annotations
@@ -23,14 +23,13 @@ ProgramT = TypeVar("ProgramT", Program, ContinuousProgram)
 
 @dataclass(frozen=True, eq=False)
 class Unit:
-    """What came of one unit.
+    """Result of one unit.
 
     Attributes:
-        trace: what it cost one chip, as a single repetition (`engine.serial.serial`).
+        trace: of the unit on one chip, as a single repetition (`engine.serial.serial`).
         entry: its entry of the history, plain values.
-        line: the same for people.
-        look: (images, rows, columns) bytes to be shown, or None: a look of the user, no part of the training and of
-            its bill.
+        line: the same as text.
+        look: (images, rows, columns) bytes to show, or None; not part of the training and not billed.
     """
 
     trace: Trace
@@ -40,10 +39,10 @@ class Unit:
 
 
 class Training(ABC, Generic[WorkloadT, ProgramT]):
-    """One training of a workload. It begins with `start` or `resume`; then its units are done in order.
+    """One training of a workload. It begins with `start` or `resume`; then its units run in order.
 
     Args:
-        workload: as `Workload.untrained` hands it over.
+        workload: as returned by `Workload.untrained`.
         program: the chip.
         seed: of all random numbers.
         threads: threads that share the groups of 64 lanes.
@@ -52,9 +51,9 @@ class Training(ABC, Generic[WorkloadT, ProgramT]):
         RunError: this chip cannot train it.
     """
 
-    # What a unit is, for people.
+    # Name of a unit, for messages.
     unit_name: ClassVar[str]
-    # The key of the workload file that names what was trained.
+    # The key of the workload file for the trained result.
     trained_key: ClassVar[str]
 
     def __init__(self, workload: WorkloadT, program: ProgramT, seed: int, threads: int) -> None:
@@ -66,11 +65,11 @@ class Training(ABC, Generic[WorkloadT, ProgramT]):
     @property
     @abstractmethod
     def units(self) -> int:
-        """How many units there are."""
+        """Number of units."""
 
     @property
     def starts_from(self) -> Path | None:
-        """The result that it starts from: the bill of that is a part of this one's."""
+        """The result from which it starts, whose cost is included."""
         return None
 
     @abstractmethod
@@ -78,21 +77,21 @@ class Training(ABC, Generic[WorkloadT, ProgramT]):
         """Begin.
 
         Raises:
-            ChipsimError: what it starts from does not fit.
+            ChipsimError: the initial result does not fit.
         """
 
     @abstractmethod
     def resume(self, arrays: dict[str, NDArray[Any]]) -> None:
-        """Begin behind the unit after which `arrays` were stored: what follows is the same, bit by bit."""
+        """Resume after the unit that stored `arrays`: the results are the same, bit by bit."""
 
     @abstractmethod
     def unit(self, number: int) -> Unit:
-        """Do unit `number`, counted from 0."""
+        """Run unit `number`, counted from 0."""
 
     @abstractmethod
     def arrays(self, complete: bool) -> dict[str, NDArray[Any]]:
-        """What is stored after a unit: all that `resume` needs, or after the last what was trained alone."""
+        """Arrays stored after a unit: all that `resume` needs, or only the trained result after the last unit."""
 
     def figures(self) -> dict[str, Any]:
-        """Figures of the result, beside the history."""
+        """Figures of the result, in addition to the history."""
         return {}

@@ -95,10 +95,10 @@ def test_routes_follow_the_nets() -> None:
 
 
 MISSING = [
-    ("cells -> readout -> controller", "readout -> controller", "read", "no state can be read"),
-    ("controller -> inputs -> cells", "controller -> inputs", "clamp", "no cell can be clamped"),
-    ("host <-> link <-> controller", "host <-> link <- controller", "program", "no weights can be written"),
-    ("host <-> link <-> controller", "host -> link -> controller", "read", "no state can be read"),
+    ("cells -> readout -> controller", "readout -> controller", "read", "states cannot be read"),
+    ("controller -> inputs -> cells", "controller -> inputs", "clamp", "cells cannot be clamped"),
+    ("host <-> link <-> controller", "host <-> link <- controller", "program", "weights cannot be written"),
+    ("host <-> link <-> controller", "host -> link -> controller", "read", "states cannot be read"),
 ]
 
 
@@ -120,7 +120,7 @@ def test_a_shorter_way_is_taken_and_none_goes_through_another_end() -> None:
 
 def test_a_chip_needs_its_parts() -> None:
     text = chip_text().replace("  rng[*]: { kind: rng, law: ideal }\n", "").replace("  - rng -> cells\n", "")
-    with refused("spec.array-parts", "no noise source"):
+    with refused("spec.array-parts", "a chip requires a noise source"):
         elaborate(chip_spec(text))
     two = chip_text().replace("  - rng -> cells", "  - rng -> cells\n  - other -> cells")
     two = two.replace("  rng[*]:", "  other[*]: { kind: rng, law: ideal }\n  rng[*]:")
@@ -143,7 +143,7 @@ def test_inert_parameters_are_named_with_their_reason() -> None:
     assert inert["cells.relaxation_time"] == "rng does not depend on it"
     assert {f"readout.{key}" for key in ("channels", "bits", "figure_of_merit")} <= set(inert)
     # The link moves a bit a nanosecond, the memory stores 64.
-    assert inert["weights.bits_per_cycle"] == "link is slower on the way of a program"
+    assert inert["weights.bits_per_cycle"] == "link is slower on the route of a program"
     text = chip_text().replace("bits_per_cycle: 64", "bits_per_cycle: 1").replace("1 Gbit/s", "10 Gbit/s")
     assert "weights.bits_per_cycle" not in elaborate(chip_spec(text)).inert()
     redraw = elaborate(chip_spec(chip_text(mode="adc").replace("law: ideal", "law: redraw")))

@@ -71,7 +71,7 @@ def test_sizes_are_those_of_the_spec() -> None:
 
 def test_the_caches_are_in_order() -> None:
     with pytest.raises(
-        SpecErrors, match="large_cache holds 1000 bytes, small_cache 32768; give the larger one as large_cache"
+        SpecErrors, match="large_cache is 1000 bytes, small_cache 32768; large_cache must be the larger one"
     ):
         plan("tiny", "spin-glass", {"host.large_cache": "1 kB"})
 

@@ -50,7 +50,7 @@ def test_kinds_that_do_not_say_who_they_are_or_what_they_count(
     name: str, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(registry, "kind_names", lambda: {name: f"{__name__}:{kind}"})
-    with refused("kind.broken", 'no action "draw"' if name == "silent" else 'calls itself "silent"'):
+    with refused("kind.broken", 'no action "draw"' if name == "silent" else 'has the name "silent"'):
         registry.find_kind(name)
 
 

@@ -144,7 +144,7 @@ def test_independent_work_overlaps_and_after_forbids_it() -> None:
 def test_a_chip_without_a_route_says_which() -> None:
     text = chip_text().replace("  - controller -> bias_dac -> cells\n", "  - controller -> bias_dac\n")
     device = Device(compile_program(elaborate(chip_spec(text))), lanes=1)
-    with refused("chip.no-route", "no net leads from a host to a dac"):
+    with refused("chip.no-route", "no net leads from a host through a dac"):
         device.set_beta(1.0)
 
 

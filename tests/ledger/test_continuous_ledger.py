@@ -148,7 +148,7 @@ def test_nothing_of_the_presets_is_better_than_physics_and_published_parts() -> 
 @pytest.mark.parametrize(
     ("change", "rule", "says"),
     [
-        ({"readout.figure_of_merit": "0.1 fJ"}, "converter", "is better than any published part (350.0 aJ)"),
+        ({"readout.figure_of_merit": "0.1 fJ"}, "converter", "is below the best published part (350.0 aJ)"),
         ({"readout.figure_of_merit": "0.3 fJ", "readout.bits": 16, **QUIET}, "thermal", "8 kT SNR"),
         ({"noise.sigma": "1 uV"}, "white-noise", "is below the cell's own sqrt(kT/C) = 2.035 uV"),
     ],

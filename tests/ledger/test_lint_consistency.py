@@ -37,7 +37,7 @@ def test_a_chip_whose_parts_fit_trips_nothing() -> None:
 def test_a_phase_shorter_than_the_noise_relaxes() -> None:
     fast = found(clock__phase="50 ns")["ideal-noise rng.law"]
     assert (fast.value, fast.bound) == pytest.approx((50e-9, 100e-9))
-    assert "a phase of 50.00 ns is shorter than the 100.0 ns in which noise relaxes" in fast.says
+    assert "the phase of 50.00 ns is shorter than the noise relaxation time of 100.0 ns" in fast.says
     assert found(clock__phase="50 ns", rng__law="redraw") == {}
     assert found(clock__phase="50 ns", cells__relaxation_time="50 ns") == {}
     assert found(clock__phase="100 ns") == {}
@@ -59,7 +59,7 @@ def test_a_wire_that_does_not_fit_the_array(length: str, bound: float | None) ->
         return
     wrong = by_place["wire-length readout.wire_length"]
     assert wrong.bound == pytest.approx(bound)
-    assert "for an array of 288.0 um x 288.0 um; leave it out, and it is 288.0 um" in wrong.says
+    assert "for an array of 288.0 um x 288.0 um; the default is 288.0 um" in wrong.says
 
 
 def test_an_inherited_wire_and_one_that_is_left_out(tmp_path: Path) -> None:
@@ -125,7 +125,7 @@ def test_a_total_that_rests_on_one_assumed_price() -> None:
     one = rests(**dear, **{f"{name}grade": "assumed"})["host.instruction"]
     assert one["bound"] == 0.5
     assert 0.9 < one["value"] < 1
-    assert "rest on this price, which is assumed" in one["says"]
+    assert "depends on this assumed price" in one["says"]
     assert rests(**dear, **{f"{name}grade": "derived"}) == {}
     cheap = {f"{name}energy": "1 aJ", f"{name}low": "0 J", f"{name}high": "1 fJ"}
     assert "host.instruction" not in rests(**cheap, **{f"{name}grade": "assumed"})

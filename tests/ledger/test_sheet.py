@@ -33,4 +33,4 @@ def test_an_action_without_equation_cannot_be_priced_by_one(monkeypatch: pytest.
     monkeypatch.setattr(Clock, "actions", with_equation(Clock, "tick", None))
     done = call("check", "tiny")
     assert done.exit_code == 2
-    assert "clock has no equation for the price of tick; give it an energy" in done.output
+    assert "clock defines no price equation for tick; give an energy" in done.output

@@ -63,7 +63,7 @@ def test_a_price_below_its_low_is_answered_with_both_and_what_to_do() -> None:
     result = call("check", "tiny", "spin-glass", "--set", "prices.rng.on.power=1 pW")
     assert code_of(result) == "price.bad-bounds"
     assert "power 1.000 pW is below low, " in result.stderr
-    assert "; give low a value that fits" in result.stderr
+    assert "; change low or the value" in result.stderr
     result = call("check", "tiny", "spin-glass", "--set", "prices.rng.on.power=1 W")
     assert "power 1.000 W is above high, " in result.stderr
 

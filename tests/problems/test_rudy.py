@@ -150,7 +150,7 @@ def test_edge_list_may_end_with_a_coupling_or_hold_biases_only(tmp_path: Path) -
 )
 def test_spins_that_no_line_names_are_refused(text: str, holes: str, tmp_path: Path) -> None:
     """A list that counts from 1 would otherwise have one spin more than labels."""
-    assert f"no line names spin {holes}; " in complaint(read_edge_list, put(tmp_path, text), "problem.hole")
+    assert f"no line for spin {holes}; " in complaint(read_edge_list, put(tmp_path, text), "problem.hole")
 
 
 @pytest.mark.parametrize("comment", ["# vartype=SPIN", "#Vartype = BINARY"])

@@ -63,7 +63,7 @@ metrics: [joules_per_effective_sample, error]
 """)
     folder = tmp_path / "folder"
     told = call("sweep", sweep, "-o", folder, "--jobs", 1)
-    assert (told.exit_code, "other points" in told.output) == (0, False)
+    assert (told.exit_code, "other specs" in told.output) == (0, False)
     with (folder / "sweep.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     call("report", folder, "--json", tmp_path / "table.json")
@@ -73,5 +73,5 @@ metrics: [joules_per_effective_sample, error]
         assert row["joules_per_effective_sample_minus_reference_ci95"] == ""
     sweep.write_text(sweep.read_text().replace("samples: 20", "samples: 21"))
     again = call("sweep", sweep, "-o", folder, "--jobs", 1)
-    assert "2 other points lie in" in again.output
+    assert "2 points in" in again.output
     assert "2 points planned: 2 computed;" in again.output

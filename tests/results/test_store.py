@@ -153,9 +153,7 @@ def test_a_full_disk_leaves_what_was_there(
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(
-        RunError, match=r"cannot be written: No space left on device; what was there before is untouched"
-    ):
+    with pytest.raises(RunError, match=r"cannot be written: No space left on device; an earlier file is unchanged"):
         run.save(path)
     assert path.read_bytes() == before
     assert [p.name for p in tmp_path.iterdir()] == ["run.h5"]

@@ -64,7 +64,7 @@ def test_ctrl_c_says_what_was_kept(earlier: Path, result_file: Path) -> None:
     process.send_signal(signal.SIGINT)
     output, complaint = process.communicate(timeout=30)
     assert process.returncode == 130
-    assert f"interrupted: nothing of this run was written; the earlier {earlier} is as it was" in complaint
+    assert f"interrupted: this run was not saved; {earlier} is unchanged" in complaint
     assert "Traceback" not in complaint
     assert output == ""
     assert earlier.read_bytes() == result_file.read_bytes()
@@ -125,7 +125,7 @@ def test_a_disk_that_takes_no_more_leaves_the_earlier_result(earlier: Path, resu
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert done.stderr.startswith(f"{earlier}: cannot be written: ")
-    assert "what was there before is untouched" in done.stderr
+    assert "an earlier file is unchanged" in done.stderr
     assert earlier.read_bytes() == result_file.read_bytes()
     assert [path.name for path in earlier.parent.iterdir()] == ["run.h5"]
 

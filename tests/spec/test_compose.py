@@ -137,7 +137,9 @@ def test_what_a_shared_file_may_not_do(case: str, tmp_path: Path) -> None:
     write(folder, other="extends: top.yaml\n", words="just words\n", top=text)
     result = call("check", folder / "top.yaml")
     assert code_of(result) == code
-    prefix = f"{folder}/other.yaml:1:10: extends: files lead" if case == "circle" else f"{folder}/top.yaml:{start}"
+    prefix = (
+        f"{folder}/other.yaml:1:10: extends: circular reference: " if case == "circle" else f"{folder}/top.yaml:{start}"
+    )
     assert result.stderr.startswith(prefix), result.stderr
 
 

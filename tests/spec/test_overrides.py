@@ -75,9 +75,9 @@ def test_new_keys_and_whole_blocks() -> None:
 NOWHERE = [
     ("cell.gain", 'the chip has no "cell"; did you mean "cells"?'),
     ("core.lnik.rate", 'the chip has no "lnik"; did you mean "link"?'),
-    ("fabric.size[9]", 'there is nothing at "9"'),
-    ("fabric.size.x", 'there is nothing at "x"'),
-    ("fabric.pattern.x.y", 'there is nothing at "x"'),
+    ("fabric.size[9]", '"9" does not exist'),
+    ("fabric.size.x", '"x" does not exist'),
+    ("fabric.pattern.x.y", '"x" does not exist'),
 ]
 
 

@@ -39,14 +39,14 @@ def test_nothing_is_overwritten(tmp_path: Path) -> None:
     result = call("new", folder)
     assert (result.exit_code, result.stderr) == (
         2,
-        f"{folder}: exists already; nothing was written, name a new folder\n",
+        f"{folder}: exists already; nothing was written, choose another folder\n",
     )
     assert [path.name for path in folder.iterdir()] == ["notes.txt"]
     assert call("new", folder / "notes.txt").exit_code == 2
     missing = call("new", tmp_path / "no" / "mine")
     assert (missing.exit_code, missing.stderr) == (
         2,
-        f"{tmp_path}/no/mine: cannot be made: No such file or directory\n",
+        f"{tmp_path}/no/mine: cannot be created: No such file or directory\n",
     )
     (tmp_path / "empty").mkdir()
     assert call("new", tmp_path / "empty").exit_code == 0

@@ -44,7 +44,7 @@ def test_fast_chains_are_resolved_sweep_by_sweep(tmp_path: Path, start: str) -> 
     if start == "random":
         assert summary["effective_samples"] == pytest.approx(LANES * 16_000 / expected, rel=0.08, abs=0)
     else:
-        assert "all lanes start up" in summary["sampling"]
+        assert "all lanes start in the same state" in summary["sampling"]
 
 
 @pytest.mark.parametrize("start", ["random", "up"])

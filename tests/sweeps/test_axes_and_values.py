@@ -212,4 +212,4 @@ def test_a_sweep_without_any_point_fails(tmp_path: Path, monkeypatch: pytest.Mon
     assert ended.value.code == 2
     told = capsys.readouterr()
     assert "2 points planned: 2 failed" in told.out
-    assert "no point of this sweep could be computed; the table says why" in told.err
+    assert "all points of this sweep failed; see column failure of the table" in told.err

@@ -133,13 +133,13 @@ def test_a_damaged_point_is_done_again_and_said_so(tmp_path: Path) -> None:
     damaged = sorted((out / "points").iterdir())[2]
     damaged.write_bytes(damaged.read_bytes().replace(b'"done"', b'"dome"'))
     after = swept(path, out)
-    assert after["said"] == [f"{damaged}: damaged; done again"]
+    assert after["said"] == [f"{damaged}: damaged; computing it again"]
     assert after["rows"] == before["rows"]
     for run in (out / "runs").iterdir():
         run.write_bytes(run.read_bytes()[:-100])
     damaged.unlink()
     again = swept(path, out)
-    assert [text.endswith(".h5: damaged; done again") for text in again["said"]] == [True]
+    assert [text.endswith(".h5: damaged; computing it again") for text in again["said"]] == [True]
     assert again["rows"] == before["rows"]
 
 

@@ -304,12 +304,12 @@ FAULTS = [
     (Quadratic, route_rules.counts_are_proportional, "for 5 times as many words"),
     (Early, route_rules.times_are_whole_femtoseconds, "latency of .* is -1 femtoseconds"),
     (Hasty, route_rules.paces_are_parameters, "throughput_parameters names width, but it changes the counts"),
-    (Hurried, route_rules.paces_are_parameters, "throughput_parameters names speed, which are no parameters"),
+    (Hurried, route_rules.paces_are_parameters, "throughput_parameters names unknown parameters: speed"),
     (Unpowered, general_rules.actions_are_described, "no action `on`"),
     (WithoutMeaning, general_rules.actions_are_described, "word has no meaning"),
     (BadName, general_rules.has_a_name, '"my block" is not a name'),
     (Silent, general_rules.is_documented, "no docstring of its own"),
-    (Stray, route_rules.ends_have_the_base_of_their_purpose, "it serves clamp, but is no InputKind"),
+    (Stray, route_rules.ends_have_the_base_of_their_purpose, "it serves clamp, but is not derived from InputKind"),
     (Block, general_rules.is_found_by_its_name, 'unknown kind "block"'),
 ]
 
@@ -334,7 +334,7 @@ def test_an_energy_that_is_not_a_number_is_caught(monkeypatch: pytest.MonkeyPatc
 
 @pytest.mark.parametrize("coupling", [0.5, "set"])
 def test_a_latch_that_pulls_otherwise_than_asked_is_caught(coupling: Any) -> None:
-    with pytest.raises(Nonconformity, match=r"a pull of 0\.667 changes the field by another 0\.333"):
+    with pytest.raises(Nonconformity, match=r"a pull of 0\.667 changes the field with an error of 0\.333"):
         route_rules.inputs_hold_or_pull(Subject(Weak, {"latch_time": "1 ns", "coupling": coupling}))
 
 

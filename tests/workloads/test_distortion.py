@@ -30,7 +30,7 @@ def test_weights_below_a_step_are_not_sampled(tmp_path: Path) -> None:
     """Case 23: 6 bits of a range of 1 make steps of 1/31, and 0 of 0.01."""
     summary = sampled(tmp_path, "0 1 0.01\n1 2 -0.01\n2 3 0.01\n", 300).summary
     assert summary["lost_couplings"] == 3
-    assert summary["sampling"].startswith("withheld: the chip holds 0 for 3 of 3 couplings")
+    assert summary["sampling"].startswith("withheld: 3 of 3 couplings are rounded to 0")
     assert summary["effective_samples"] is summary["joules_per_effective_sample"] is None
     fits = {"couplers.weight_range": 0.01}
     summary = sampled(tmp_path, "0 1 0.01\n1 2 -0.01\n2 3 0.01\n", 100, **fits).summary
@@ -43,7 +43,7 @@ def test_one_outlier_that_rounds_all_others_to_0(tmp_path: Path) -> None:
     chain = "".join(f"{i} {i + 1} {1000 if i == 0 else 1}\n" for i in range(10))
     summary = sampled(tmp_path, chain, 0.001).summary
     assert summary["lost_couplings"] == 9
-    assert "0 for 9 of 10 couplings" in summary["sampling"]
+    assert "9 of 10 couplings are rounded to 0" in summary["sampling"]
 
 
 @pytest.mark.parametrize(
@@ -60,4 +60,4 @@ def test_a_beta_that_the_converter_cannot_make(beta: float, held: float, withhel
 def test_lost_biases_count_too(tmp_path: Path) -> None:
     summary = sampled(tmp_path, "0 1 1\n0 0 0.001\n1 1 0.001\n", 1).summary
     assert (summary["lost_couplings"], summary["lost_biases"]) == (0, 2)
-    assert "0 for 2 of 2 biases" in summary["sampling"]
+    assert "2 of 2 biases are rounded to 0" in summary["sampling"]

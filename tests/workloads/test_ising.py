@@ -36,7 +36,7 @@ def test_couplings_are_placed_on_their_couplers() -> None:
 def test_couplings_without_a_coupler_are_refused() -> None:
     fabric = fabric_of("pattern: square, size: [2, 3]")
     problem = Problem("p", np.array([[0, 1], [0, 5]], np.int32), np.ones(2), np.zeros(6))
-    with refused("chip.no-coupler", "couples cells 0 and 5, the chip does not (1 of 2 couplings have no coupler)"):
+    with refused("chip.no-coupler", "couples cells 0 and 5, but the chip does not (1 of 2 couplings have no coupler)"):
         place(problem, fabric)
 
 

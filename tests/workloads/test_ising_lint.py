@@ -50,9 +50,10 @@ def test_weights_held_as_0_are_counted(tmp_path: Path) -> None:
     # 0.017 becomes a step of 1/31; relative to what was asked, root mean square.
     off = math.sqrt((0.01**2 + 0.015**2 + (1 / 31 - 0.017) ** 2) / (1 + 0.01**2 + 0.015**2 + 0.017**2))
     assert couplings.says == (
-        f"2 of 4 couplings (50.0%) are held as 0: they are below half a step of 0.03226; all together are {off:.1%} off"
+        "2 of 4 couplings (50.0%) are rounded to 0: below half a step of 0.03226; "
+        f"rms error over all couplings {off:.1%}"
     )
-    assert found["lost-weights problem.biases"].says.startswith("1 of 3 biases (33.3%) are held as 0")
+    assert found["lost-weights problem.biases"].says.startswith("1 of 3 biases (33.3%) are rounded to 0")
 
 
 def test_a_scale_that_helps_silences_it(tmp_path: Path) -> None:
@@ -66,7 +67,7 @@ def test_one_outlier_that_rounds_all_others_to_0(tmp_path: Path) -> None:
     found = lint(tmp_path, chain)
     outlier = found["outlier-weight problem.couplings"]
     assert (outlier.value, outlier.bound) == (1000, 1.9)
-    assert outlier.says.startswith("1000 is 526.3 times the next of the couplings, 1.9: ")
+    assert outlier.says.startswith("1000 is 526.3 times the next largest of the couplings, 1.9: ")
     assert found["lost-weights problem.couplings"].value == 9
     stretched = found["stretched-weights couplers"]
     assert (stretched.value, stretched.bound) == (1000, 1)
@@ -85,7 +86,7 @@ def test_weights_beyond_the_range_stretch_it(tmp_path: Path) -> None:
     assert set(found) == {"stretched-weights couplers"}
     assert found["stretched-weights couplers"].value == 3
     assert found["stretched-weights couplers"].says.startswith(
-        "all 3 weights are held on a ladder stretched to 3 times"
+        "all 3 weights are stored on a ladder stretched to 3 times"
     )
     assert lint(tmp_path, "0 1 2\n1 2 -2\n0 0 3\n", scale="auto", **{"couplers.weight_bits": 12}) == {}
 
@@ -126,7 +127,7 @@ def test_a_beta_beyond_the_converter_is_clipped(tmp_path: Path) -> None:
     clipped = found.pop("beta-clipped bias_dac.full_scale")
     assert found == {}
     assert (clipped.value, clipped.bound) == (5, 4)
-    assert clipped.says == "beta 5 is set as 4, 20.0% off: the converter ends there"
+    assert clipped.says == "beta 5 is set as 4, 20.0% off: full scale of the converter"
     ramp = "mode: anneal, sweeps: 20, beta: { start: 0.5, end: 5, steps: 3 }"
     assert "beta-clipped bias_dac.full_scale" in lint(tmp_path, "0 1 1\n", ramp)
 
@@ -148,7 +149,7 @@ def test_an_anneal_finer_than_the_converter(tmp_path: Path) -> None:
     found = lint(tmp_path, "0 1 1\n", ramp.format(200, "global_bias"))
     coarse = found["coarse-bias bias_dac.bits"]
     assert (coarse.value, coarse.bound) == (179, 200)
-    assert coarse.says == "200 steps of beta are 179 codes: 21 steps change nothing"
+    assert coarse.says == "200 steps of beta map to 179 codes: 21 steps have no effect"
     for steps, by in ((100, "global_bias"), (200, "rewrite")):
         assert lint(tmp_path, "0 1 1\n", ramp.format(steps, by)) == {}
     kind = plan("any-graph", str(tmp_path / "w.yaml")).netlist.end("bias", BiasKind).kind

@@ -1,1 +1,1 @@
-"""Cells: p-bits that latch, and continuous cells that relax."""
+"""Cells: latched p-bits and continuous cells."""

@@ -1,4 +1,4 @@
-"""Bases of cell kinds: `CellKind` for those that latch, `ContinuousCellKind` for those whose voltages relax."""
+"""Bases of cell kinds: `CellKind` for latched cells, `ContinuousCellKind` for continuous ones."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ class CellKind(Kind):
 
 
 class ContinuousCellKind(Kind):
-    """Cells whose voltages relax; `coupled_by` is the unit of the couplers that they need.
+    """Cells with continuous voltages; `coupled_by` is the unit of the couplers that they require.
 
     `gain_error` and `offset` (V) are standard deviations over the cells of a die, `offset_drift` (V/K) that of the
-    offset's drift with temperature, `common_mode` (V) a disturbance that moves all readings of one instant together.
+    offset's drift with temperature, `common_mode` (V) that of a disturbance common to simultaneous readings.
     """
 
     gain_error: float
@@ -42,23 +42,23 @@ class ContinuousCellKind(Kind):
     @property
     @abstractmethod
     def reference(self) -> float:
-        """Strength of a coupler, in `coupled_by`, with which a cell on its own is compared."""
+        """Reference strength of a coupler, in `coupled_by`, for an isolated cell."""
 
     @property
     @abstractmethod
     def noise_intensity(self) -> float:
-        """A^2 s of current noise for 1 V^2 of variance in a cell on its own with the reference coupler to ground."""
+        """A^2 s of current noise for 1 V^2 of variance in an isolated cell with the reference coupler to ground."""
 
     @abstractmethod
     def conductances(self, network: Network) -> Matrix:
-        """(n, n) S: the conductances that dissipate, and make thermal noise."""
+        """(n, n) S: the conductances that dissipate and generate thermal noise."""
 
     @abstractmethod
     def law(self, network: Network, noise: float | NDArray[np.float64]) -> Law | LowRankLaw:
         """The equation of motion. Its first n variables are the voltages.
 
         Args:
-            network: what joins the cells.
+            network: that couples the cells.
             noise: diffusion of the charge in A^2 s: one number for independent equal noise in all cells, or (n, n).
         """
 
@@ -68,12 +68,12 @@ class ContinuousCellKind(Kind):
 
     @abstractmethod
     def counts(self, cells: int, duration_fs: int) -> dict[str, int]:
-        """Counts of so many cells that work for a time, by action."""
+        """Counts of this number of cells running for this time, by action."""
 
     def capacitance_f(self) -> float | None:
-        """Of a node by itself, whose kT/C the lint compares with injected noise; None where that says nothing."""
+        """Capacitance of an isolated node, for the kT/C check of injected noise; None if it does not apply."""
         return None
 
     def heat_w(self, volts: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Watts that the cells' own resistors burn at voltages (..., n); only kinds with an action `dissipate`."""
+        """Watts dissipated in the cells' own resistors at voltages (..., n); for kinds with an action `dissipate`."""
         return np.zeros(volts.shape[:-1])

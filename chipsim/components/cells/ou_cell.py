@@ -1,7 +1,7 @@
 """ou_cell: a capacitor that relaxes through conductances: C dV/dt = -G V + g V_in + i_n, overdamped.
 
-G is what the couplers hold, g the `conductance` from the input. With white noise the voltages are an
-Ornstein-Uhlenbeck process. An integrator draws its bias current as long as it works: E = Vdd I t (gm about 10 C/tau and
+G is the matrix of the couplers, g the `conductance` from the input. With white noise the voltages are an
+Ornstein-Uhlenbeck process. An integrator draws its bias current while it runs: E = Vdd I t (gm about 10 C/tau and
 I = gm/(10 to 20 V), textbook values). `gain_error`, `offset` and `offset_drift` are standard deviations over the cells
 of a die; `common_mode` is the rms of a disturbance of supply or ground, new at each reading.
 """
@@ -21,12 +21,12 @@ from chipsim.physics.low_rank import LowRank, LowRankLaw, low_rank_law
 from chipsim.spec.chip import Technology
 from chipsim.spec.fields import Number, Quantity
 
-# One count of `integrate`: a cell at work for this long.
+# One count of `integrate`: one cell running for this long.
 TICK_FS = 10**6
 
 
 class OuCell(ContinuousCellKind):
-    """Parameters of a cell; how far its voltage may go is the full scale of the converter that reads it."""
+    """Parameters of a cell; its voltage range is the full scale of the converter that reads it."""
 
     capacitance: Annotated[float, Quantity("F", gt=0, le=1)]
     conductance: Annotated[float, Quantity("S", gt=0, le=1e3)]
@@ -50,10 +50,10 @@ class OuCell(ContinuousCellKind):
             "integrate",
             "fabric",
             "cell ns",
-            "the integrator of one cell drew its bias current for a nanosecond",
+            "bias current of the integrator of one cell for 1 ns",
             energy=integrate_j,
         ),
-        powered("static", "cells being powered beside their integrators"),
+        powered("static", "standby power of the cells, without their integrators"),
     )
 
     @property
@@ -63,7 +63,7 @@ class OuCell(ContinuousCellKind):
 
     @property
     def noise_intensity(self) -> float:
-        """2 g C: a cell on its own with g to ground then has Var(V) = 1 V^2."""
+        """2 g C: an isolated cell with g to ground then has Var(V) = 1 V^2."""
         return float(2 * self.conductance * self.capacitance)
 
     def conductances(self, network: Network) -> Matrix:
@@ -83,7 +83,7 @@ class OuCell(ContinuousCellKind):
         held, diffusion = network.held, np.asarray(noise / self.capacitance**2)
         if isinstance(held, LowRank):
             if diffusion.ndim:
-                raise ValueError("noise of a network of low rank is the same in all cells")
+                raise ValueError("a low-rank network requires equal noise in all cells")
             return low_rank_law(held.scaled(1 / self.capacitance), float(diffusion))
         return law_of(held / self.capacitance, diffusion if diffusion.ndim else diffusion * np.eye(len(held)))
 
@@ -92,5 +92,5 @@ class OuCell(ContinuousCellKind):
         return np.asarray(volts * (self.conductance / self.capacitance))
 
     def counts(self, cells: int, duration_fs: int) -> dict[str, int]:
-        """Every started nanosecond of every cell."""
+        """Running time of every cell in nanoseconds, rounded up."""
         return {"integrate": cells * -(-duration_fs // TICK_FS)}

@@ -32,8 +32,8 @@ class PBit(CellKind):
     name: ClassVar[str] = "pbit"
     summary: ClassVar[str] = "cell that latches +1 with probability sigma(2 beta h)"
     actions: ClassVar[tuple[Action, ...]] = (
-        Action("update", "fabric", "update", "one attempted update of one cell"),
-        powered("fabric", "bias ladder and comparator being powered"),
+        Action("update", "fabric", "update", "one update of one cell, flipped or not"),
+        powered("fabric", "standby power of bias ladder and comparator"),
     )
 
     def activation(self, context: ArrayContext) -> PBitActivation:

@@ -2,10 +2,10 @@
 
     L di = v dt,   C dv = -(v / R + i) dt + dq,   Cov(dq) = 2 kappa0 dt
 
-C is Maxwell's capacitance matrix that the couplers hold. Voltages ring at 1/sqrt(LC) in an envelope of 2 R C and settle
-at Cov(v) = kappa0 R C^-1, the inductors' currents at kappa0 R / L, uncorrelated with them; so precision matrices go
-into C. The resistors burn v**2 / R, and the amplifiers of noise and read-out at each cell draw their `bias_current`. An
-inductor lets no mean through: such cells are not driven.
+C is the Maxwell capacitance matrix of the couplers. Voltages ring at 1/sqrt(LC) with a decay time of 2 R C and settle
+at Cov(v) = kappa0 R C^-1, the inductor currents at kappa0 R / L, uncorrelated with them; so C holds the precision
+matrix. The resistors dissipate v**2 / R, and the amplifiers of noise and read-out at each cell draw their
+`bias_current`. Inductors are shorts at DC, so these cells have no mean voltage and no inputs.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from chipsim.spec.fields import Number, Quantity
 
 
 class RlcCell(ContinuousCellKind):
-    """Parameters of a cell; `capacitance` is the coupler that one is compared with."""
+    """Parameters of a cell; `capacitance` is the reference coupler."""
 
     resistance: Annotated[float, Quantity("ohm", gt=0, le=1e12)]
     inductance: Annotated[float, Quantity("H", gt=0, le=1e3)]
@@ -39,7 +39,7 @@ class RlcCell(ContinuousCellKind):
     gated: Gating = "run"
 
     name: ClassVar[str] = "rlc_cell"
-    summary: ClassVar[str] = "resistor, inductor and coupling capacitors: a cell that rings and relaxes"
+    summary: ClassVar[str] = "resistor, inductor and coupling capacitors: an underdamped or overdamped cell"
     coupled_by: ClassVar[Literal["S", "F"]] = "F"
 
     def amplify_j(self, technology: Technology, magnitude: float) -> float:
@@ -51,11 +51,11 @@ class RlcCell(ContinuousCellKind):
             "amplify",
             "fabric",
             "cell ns",
-            "the amplifiers of one cell drew their bias current for a nanosecond",
+            "bias current of the amplifiers of one cell for 1 ns",
             energy=amplify_j,
         ),
-        Action("dissipate", "fabric", "aJ", "an attojoule turned into heat in the cells' resistors"),
-        powered("static", "cells being powered beside their amplifiers"),
+        Action("dissipate", "fabric", "aJ", "one attojoule dissipated in the resistors of the cells"),
+        powered("static", "standby power of the cells, without their amplifiers"),
     )
 
     @property
@@ -65,7 +65,7 @@ class RlcCell(ContinuousCellKind):
 
     @property
     def noise_intensity(self) -> float:
-        """2 C / R: a cell on its own with C to ground then has Var(V) = 1 V^2."""
+        """2 C / R: an isolated cell with C to ground then has Var(V) = 1 V^2."""
         return float(2 * self.capacitance / self.resistance)
 
     def conductances(self, network: Network) -> Matrix:
@@ -77,13 +77,13 @@ class RlcCell(ContinuousCellKind):
         return self.capacitance
 
     def law(self, network: Network, noise: float | NDArray[np.float64]) -> Law:
-        """Voltages first, then the inductors' currents: 2n variables. Currents are in units of sqrt(L/C) amperes, so
-        that both are of one size.
+        """Voltages first, then the inductor currents: 2n variables. Currents are scaled by sqrt(L/C), so that both have
+        the same magnitude.
         """
         held = network.held
         assert isinstance(held, np.ndarray)
         n, inverse = len(held), np.linalg.inv(held)
-        unit = np.sqrt(self.capacitance / self.inductance)  # A per unit of current; then both have volts
+        unit = np.sqrt(self.capacitance / self.inductance)  # A per unit of current: both variables are in volts
         drift = np.block(
             [[inverse / self.resistance, inverse * unit], [-np.eye(n) / (self.inductance * unit), np.zeros((n, n))]]
         )
@@ -93,20 +93,20 @@ class RlcCell(ContinuousCellKind):
         return law_of(drift, diffusion)
 
     def force(self, network: Network, volts: NDArray[np.float64]) -> NDArray[np.float64]:
-        """None.
+        """Zero.
 
         Raises:
-            ProblemError: a voltage is asked for.
+            ProblemError: an input voltage is not 0.
         """
         if volts.any():
             raise ProblemError(
-                "rlc cells hold no mean, their inductors are shorts; use ou cells for linear systems",
+                "rlc cells have no mean voltage, as inductors are shorts at DC; use ou cells for linear systems",
                 code="chip.unsuitable",
             )
         return np.zeros(2 * network.cells)
 
     def counts(self, cells: int, duration_fs: int) -> dict[str, int]:
-        """Every started nanosecond of every cell; the engine counts the heat."""
+        """Running time of every cell in nanoseconds, rounded up; the engine counts the dissipation."""
         return {"amplify": cells * -(-duration_fs // TICK_FS)}
 
     def heat_w(self, volts: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,9 +1,9 @@
-"""adc: converters that read continuous cells, `channels` of them side by side, each cell sampled and held.
+"""adc: `channels` parallel converters that read continuous cells, each cell sampled and held.
 
 A voltage with the converter's `noise` (rms, at its input) and kT/C of its sampling capacitor is clipped to
 +-`full_scale` and rounded to one of 2**bits - 1 levels. Its signal-to-noise ratio for a full sine gives the effective
 bits, SNDR = 6.02 ENOB + 1.76 dB. A conversion costs `figure_of_merit` * 2**ENOB (Walden), or
-10**((SNDR - `schreier_db`) / 10) / 2 (Schreier), or what a price table says.
+10**((SNDR - `schreier_db`) / 10) / 2 (Schreier), or the price of a price table.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from chipsim.spec.fields import Number, Quantity
 
 
 class Adc(ConverterBank, ContinuousReadKind):
-    """Parameters of the converters besides those of every bank."""
+    """Parameters of the converters, in addition to those of every bank."""
 
     noise: Annotated[float, Quantity("V", ge=0, le=1)] = 0.0
     sampling_capacitance: Annotated[float, Quantity("F", gt=0, le=1)]
@@ -36,7 +36,7 @@ class Adc(ConverterBank, ContinuousReadKind):
     summary: ClassVar[str] = "converters that read continuous cells"
 
     def convert_j(self, technology: Technology, magnitude: float) -> float | None:
-        """By the figure of merit that is given; None without one."""
+        """By the given figure of merit; None without one."""
         if self.figure_of_merit is not None:
             return self.figure_of_merit * 2 ** self.effective_bits(technology)
         if self.schreier_db is not None:
@@ -44,14 +44,14 @@ class Adc(ConverterBank, ContinuousReadKind):
         return None
 
     actions: ClassVar[tuple[Action, ...]] = (
-        Action("convert", "readout", "conversion", "the voltage of one cell turned into a code", energy=convert_j),
-        powered("static", "read-out converters being powered"),
+        Action("convert", "readout", "conversion", "voltage of one cell converted into a code", energy=convert_j),
+        powered("static", "standby power of the read-out converters"),
     )
 
     @model_validator(mode="after")
     def _one_figure(self) -> Adc:
         if self.figure_of_merit is not None and self.schreier_db is not None:
-            raise ValueError("takes figure_of_merit or schreier_db, not both")
+            raise ValueError("give figure_of_merit or schreier_db, not both")
         return self
 
     @property
@@ -67,7 +67,7 @@ class Adc(ConverterBank, ContinuousReadKind):
         return 10 * math.log10((self.full_scale / self.error_v(technology)) ** 2 / 2)
 
     def noise_v(self, technology: Technology) -> float:
-        """Of the converter and of its sampling capacitor."""
+        """Noise of the converter and of its sampling capacitor."""
         return math.hypot(self.noise, technology.sampled_noise_v(self.sampling_capacitance))
 
     def sampling(self, technology: Technology) -> Sampling:
@@ -75,15 +75,15 @@ class Adc(ConverterBank, ContinuousReadKind):
         return Sampling("sampling_capacitance", self.sampling_capacitance, self.step_v, self.bits)
 
     def error_v(self, technology: Technology) -> float:
-        """Quantisation and noise together."""
+        """Quantisation and noise combined."""
         return math.hypot(self.step_v / math.sqrt(12), self.noise_v(technology))
 
     def codes(
         self, volts: NDArray[np.float64], numbers: NDArray[np.float64], technology: Technology
     ) -> NDArray[np.float64]:
-        """With noise, rounded, clipped."""
+        """Add noise, round and clip."""
         return self.rounded(volts + self.noise_v(technology) * numbers)
 
     def clips(self, codes: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """At either end of the scale."""
+        """Codes at either end of the scale."""
         return np.abs(codes) > self.full_scale - self.step_v / 2

@@ -1,4 +1,4 @@
-"""Equal converters side by side, whose codes stand for equal steps around 0."""
+"""Banks of equal converters with uniform codes around 0."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class ConverterBank(RouteKind):
         return float(self.full_scale / (2 ** (self.bits - 1) - 1))
 
     def rounded(self, volts: NDArray[np.float64]) -> NDArray[np.float64]:
-        """To the nearest code, clipped to the full scale."""
+        """Round to the nearest code, clipped to the full scale."""
         return np.clip(np.rint(volts / self.step_v) * self.step_v, -self.full_scale, self.full_scale)
 
     def service_fs(self, transfer: Transfer, share: int) -> int:
@@ -35,7 +35,7 @@ class ConverterBank(RouteKind):
         return math.ceil(-(-share // self.channels) * FEMTOSECONDS / self.rate)
 
     def counts(self, transfer: Transfer) -> dict[str, int]:
-        """One conversion a cell."""
+        """One conversion per cell."""
         return {"convert": transfer.words}
 
     def throughput_parameters(self) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """Bases of converter kinds at the ends of routes.
 
-`BiasKind` sets beta of cells that latch, `ContinuousInputKind` drives continuous cells. `ReadKind` is what reads:
-`ReadoutKind` cells that latch, `ContinuousReadKind` continuous ones.
+`BiasKind` sets beta of latched cells, `ContinuousInputKind` drives continuous cells. `ReadKind` reads cells:
+`ReadoutKind` latched ones, `ContinuousReadKind` continuous ones.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from chipsim.spec.chip import Technology
 
 
 class BiasKind(RouteKind):
-    """A converter that sets beta for the whole array: the end of the way of a bias; a code has `bits` bits."""
+    """A converter that sets beta for the whole array: terminates the route of a bias; a code has `bits` bits."""
 
     bits: int
     serves: ClassVar[Purpose | None] = "bias"
 
     @abstractmethod
     def realised(self, value: float) -> float:
-        """The value that the converter sets when it is asked for this one."""
+        """The value that the converter sets for a requested one."""
 
 
 class ContinuousInputKind(RouteKind):
-    """Digital-to-analog converters at the inputs of cells: the end of the way of an input; a code has `bits` bits."""
+    """Digital-to-analog converters at the inputs of cells: terminate the route of an input; a code has `bits` bits."""
 
     bits: int
     full_scale: float
@@ -36,7 +36,7 @@ class ContinuousInputKind(RouteKind):
 
     @abstractmethod
     def realised(self, volts: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The voltages that the converters set when asked for these."""
+        """The voltages that the converters set for requested ones."""
 
     @abstractmethod
     def error_v(self) -> float:
@@ -44,27 +44,27 @@ class ContinuousInputKind(RouteKind):
 
 
 class ReadKind(RouteKind):
-    """What turns the state of cells into bits: the beginning of the way of a read."""
+    """Read-out of cells into bits: starts the route of a read."""
 
     serves: ClassVar[Purpose | None] = "read"
 
     @property
     @abstractmethod
     def bits_per_cell(self) -> int:
-        """Bits that leave it for one cell."""
+        """Output bits per cell."""
 
     @property
     @abstractmethod
     def decides_at_once(self) -> bool:
-        """Whether all cells are decided together and go on after that; otherwise they stand still to the last one."""
+        """Whether all cells are sampled at once and then resume; otherwise they pause until the last conversion."""
 
 
 class ReadoutKind(ReadKind):
-    """The read-out of cells that latch."""
+    """The read-out of latched cells."""
 
     @abstractmethod
     def error_probability(self, technology: Technology) -> float:
-        """Chance that one read bit is wrong."""
+        """Probability that one read bit is wrong."""
 
 
 class ContinuousReadKind(ReadKind):
@@ -74,7 +74,7 @@ class ContinuousReadKind(ReadKind):
 
     @property
     def decides_at_once(self) -> bool:
-        """Every cell is sampled and held, so the array need not wait for the conversions."""
+        """Every cell is sampled and held, so the array does not wait for the conversions."""
         return True
 
     @property
@@ -86,11 +86,11 @@ class ContinuousReadKind(ReadKind):
     def codes(
         self, volts: NDArray[np.float64], numbers: NDArray[np.float64], technology: Technology
     ) -> NDArray[np.float64]:
-        """Volts that the codes stand for; `numbers` are standard normal, of the same shape, for the noise."""
+        """Voltages of the codes; `numbers` are standard normal, of the same shape, for the noise."""
 
     @abstractmethod
     def clips(self, codes: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Which codes stand at an end of the scale."""
+        """Which codes are at an end of the scale."""
 
     @abstractmethod
     def error_v(self, technology: Technology) -> float:

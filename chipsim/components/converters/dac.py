@@ -1,8 +1,8 @@
-"""dac: the converter that sets one bias for the whole array, for example its inverse temperature.
+"""dac: the converter that sets a global bias of the array, for example its inverse temperature.
 
-The code is rounded to `bits` over `full_scale`, so a schedule of temperatures is as fine as the converter. Energy of a
+The code is rounded to `bits` over `full_scale`, which limits the resolution of temperature schedules. Energy of a
 conversion by the capacitive-array form C_unit * bits * Vdd**2 (`E_DAC = 50 fF * b * V**2`, ZigZag, 28 nm). With
-`output_resistance` and `load_capacitance` the lint asks whether the output settles in `settle_time`.
+`output_resistance` and `load_capacitance` the lint checks that the output settles within `settle_time`.
 """
 
 from __future__ import annotations
@@ -31,21 +31,21 @@ class Dac(BiasKind):
     gated: Gating = "never"
 
     name: ClassVar[str] = "dac"
-    summary: ClassVar[str] = "converter that sets a bias of the whole array"
+    summary: ClassVar[str] = "converter that sets the global bias of the array"
 
     def convert_j(self, technology: Technology, magnitude: float) -> float:
         """C_unit * bits * Vdd**2."""
         return self.unit_capacitance * self.bits * technology.vdd**2
 
     actions: ClassVar[tuple[Action, ...]] = (
-        Action("convert", "program", "conversion", "one code turned into a bias", energy=convert_j),
-        powered("static", "bias converter being powered"),
+        Action("convert", "program", "conversion", "one code converted into a bias", energy=convert_j),
+        powered("static", "standby power of the bias converter"),
     )
 
     @model_validator(mode="after")
     def _both_or_neither(self) -> Dac:
         if (self.output_resistance is None) != (self.load_capacitance is None):
-            raise ValueError("output_resistance and load_capacitance go together; write both or neither")
+            raise ValueError("give both output_resistance and load_capacitance, or neither")
         return self
 
     def realised(self, value: float) -> float:
@@ -58,7 +58,7 @@ class Dac(BiasKind):
         return share * to_fs(self.settle_time)
 
     def counts(self, transfer: Transfer) -> dict[str, int]:
-        """One conversion a code."""
+        """One conversion per code."""
         return {"convert": transfer.words}
 
     def effective_bits(self, technology: Technology) -> float:
@@ -72,6 +72,6 @@ class Dac(BiasKind):
         return Settling("settle_time", self.settle_time, self.output_resistance * self.load_capacitance, self.bits)
 
     def inert(self) -> dict[str, str]:
-        """What only the lint looks at."""
+        """Parameters used by the lint only."""
         given = () if self.output_resistance is None else ("output_resistance", "load_capacitance")
-        return dict.fromkeys(given, "only the lint asks whether the output settles in time")
+        return dict.fromkeys(given, "used only by the lint of settling times")

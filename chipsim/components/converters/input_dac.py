@@ -1,8 +1,8 @@
-"""input_dac: converters that drive the inputs of continuous cells, `channels` of them side by side.
+"""input_dac: `channels` parallel converters that drive the inputs of continuous cells.
 
 A voltage is clipped to +-`full_scale` and rounded to one of 2**bits - 1 levels around 0. A conversion costs
-C_unit * bits * Vdd**2 (`E_DAC = 50 fF * b * V**2`, ZigZag, 28 nm), and no less than 12 kT 4**bits: what charges a
-capacitor so large that its kT/C noise stays below a step.
+C_unit * bits * Vdd**2 (`E_DAC = 50 fF * b * V**2`, ZigZag, 28 nm), and at least 12 kT 4**bits: the energy to charge a
+capacitor whose kT/C noise stays below a step.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from chipsim.spec.fields import Quantity
 
 
 class InputDac(ConverterBank, ContinuousInputKind):
-    """Parameters of the converters besides those of every bank."""
+    """Parameters of the converters, in addition to those of every bank."""
 
     unit_capacitance: Annotated[float, Quantity("F", gt=0, le=1)] = 50e-15
     gated: Gating = "never"
@@ -30,13 +30,13 @@ class InputDac(ConverterBank, ContinuousInputKind):
     summary: ClassVar[str] = "converters that drive the inputs of continuous cells"
 
     def convert_j(self, technology: Technology, magnitude: float) -> float:
-        """C_unit * bits * Vdd**2, or 12 kT 4**bits where that is more."""
+        """The larger of C_unit * bits * Vdd**2 and 12 kT 4**bits."""
         array = self.unit_capacitance * self.bits * technology.vdd**2
         return max(array, 12 * technology.thermal_energy_j * 4**self.bits)
 
     actions: ClassVar[tuple[Action, ...]] = (
-        Action("convert", "program", "conversion", "one code turned into the input of a cell", energy=convert_j),
-        powered("static", "input converters being powered"),
+        Action("convert", "program", "conversion", "one code converted into the input of a cell", energy=convert_j),
+        powered("static", "standby power of the input converters"),
     )
 
     def realised(self, volts: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,9 +1,9 @@
-"""readout: how the state of cells becomes bits: a sense amplifier a cell, or a few shared ADCs.
+"""readout: read-out of latched cells by one sense amplifier per cell, or by a few shared ADCs.
 
-`sense` decides all cells at once; `adc` converts them `channels` at a time and the cells hold still meanwhile. Noise
+`sense` reads all cells at once; `adc` converts `channels` cells at a time, with the array paused meanwhile. Noise
 sqrt(kT/C) on the sampled node flips a decision with probability Q(swing / (2 sqrt(kT/C))), so small swings on small
-capacitors read wrong bits. The read wire costs C V**2 / 2 a cell; a conversion FoM * 2**bits (Walden). `resistance` is
-that of driver and wire, through which wire and sampling capacitor are charged: lint asks whether `time` is enough.
+capacitors cause read errors. The read wire costs C V**2 / 2 per cell; a conversion FoM * 2**bits (Walden). `resistance`
+is that of driver and wire, through which wire and sampling capacitor are charged; the lint checks `time` against it.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from chipsim.units import to_fs
 class Readout(ReadoutKind):
     """Parameters of the read-out.
 
-    Without `swing` the read wires swing the full supply; without `wire_length` they are as long as the longer side of
-    the array, or of the container that the cells stand in.
+    `swing` defaults to the full supply, `wire_length` to the longer side of the array, or of the container of the
+    cells.
     """
 
     mode: Literal["sense", "adc"]
@@ -39,7 +39,7 @@ class Readout(ReadoutKind):
     gated: Gating = "phase"
 
     name: ClassVar[str] = "readout"
-    summary: ClassVar[str] = "sense amplifiers or ADCs that turn cell states into bits"
+    summary: ClassVar[str] = "sense amplifiers or ADCs that read the states of cells"
 
     def drive_j(self, technology: Technology, magnitude: float) -> float:
         """Half C V**2 of a read wire."""
@@ -50,10 +50,10 @@ class Readout(ReadoutKind):
         return self.figure_of_merit * 2**self.bits
 
     actions: ClassVar[tuple[Action, ...]] = (
-        Action("drive", "readout", "cell", "a cell drove its read wire", energy=drive_j),
-        Action("sense", "readout", "decision", "a sense amplifier decided"),
-        Action("convert", "readout", "conversion", "an ADC converted", energy=convert_j),
-        powered("static", "read-out being powered"),
+        Action("drive", "readout", "cell", "one cell driving its read wire", energy=drive_j),
+        Action("sense", "readout", "decision", "one decision of a sense amplifier"),
+        Action("convert", "readout", "conversion", "one conversion of an ADC", energy=convert_j),
+        powered("static", "standby power of the read-out"),
     )
 
     def swing_v(self, technology: Technology) -> float:
@@ -65,7 +65,7 @@ class Readout(ReadoutKind):
         return self.wire_length
 
     def placed(self, side_m: float) -> Self:
-        """With the longer side for a `wire_length` that was left out."""
+        """The longer side is the default of `wire_length`."""
         return self if self.wire_length is not None else self.model_copy(update={"wire_length": side_m})
 
     def _wire_f(self) -> float:
@@ -77,7 +77,7 @@ class Readout(ReadoutKind):
         return rounds * to_fs(self.time)
 
     def counts(self, transfer: Transfer) -> dict[str, int]:
-        """Every cell read drives its wire and is decided once."""
+        """One wire transition and one decision per cell."""
         return {"drive": transfer.words, "sense" if self.mode == "sense" else "convert": transfer.words}
 
     def throughput_parameters(self) -> tuple[str, ...]:
@@ -86,21 +86,21 @@ class Readout(ReadoutKind):
 
     @property
     def bits_per_cell(self) -> int:
-        """Bits that leave the read-out for one cell."""
+        """Output bits per cell."""
         return 1 if self.mode == "sense" else self.bits
 
     @property
     def decides_at_once(self) -> bool:
-        """Sense amplifiers do; ADCs are shared."""
+        """True for sense amplifiers; ADCs are shared."""
         return self.mode == "sense"
 
     def error_probability(self, technology: Technology) -> float:
-        """Chance that kT/C noise flips one decision: the tail of a Gaussian beyond half the swing."""
+        """Probability that kT/C noise flips one decision: the tail of a Gaussian beyond half the swing."""
         noise_v = technology.sampled_noise_v(self.sampling_capacitance)
         return 0.5 * math.erfc(self.swing_v(technology) / 2 / noise_v / math.sqrt(2))
 
     def effective_bits(self, technology: Technology) -> float:
-        """Those of its ADCs."""
+        """Bits of its ADCs."""
         return self.bits
 
     def sampling(self, technology: Technology) -> Sampling:
@@ -116,9 +116,9 @@ class Readout(ReadoutKind):
         return Settling("time", self.time, self.resistance * capacitance, self.bits_per_cell)
 
     def inert(self) -> dict[str, str]:
-        """What only the other mode uses, or only the lint."""
-        out = {} if self.resistance is None else {"resistance": "only the lint asks whether the wire settles in time"}
+        """Parameters used by the other mode or by the lint only."""
+        out = {} if self.resistance is None else {"resistance": "used only by the lint of settling times"}
         if self.mode == "adc":
             return out
-        reason = "only ADCs have channels, bits and a figure of merit; mode is sense"
+        reason = "used by ADCs only; mode is sense"
         return out | dict.fromkeys(("channels", "bits", "figure_of_merit"), reason)

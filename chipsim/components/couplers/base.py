@@ -1,4 +1,4 @@
-"""Bases of coupler kinds: `CouplerKind`, with the `Weights` of cells that latch, and `ContinuousCouplerKind`."""
+"""Bases of coupler kinds: `CouplerKind`, with the `Weights` of latched cells, and `ContinuousCouplerKind`."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from chipsim.physics.held_matrix import Matrix, Network
 
 @dataclass(frozen=True, eq=False)
 class Weights:
-    """Couplings and biases as a chip holds them.
+    """Couplings and biases as stored on a chip.
 
     Attributes:
         codes: shape (E,), or (E, 2) where couplings are directed, int32: the integer code of each coupling.
         step: one code in units of the coupling J.
         biases: shape (N,), float64: the biases that the chip realises, in units of J.
-        error: largest deviation of a coupling or bias from the wanted one, in units of J.
-        stretch: full scale that these weights ask for, in units of the range that the ladder was built for; 1 at least.
-        bias_step: one code of a bias in units of J; infinite where biases have no codes.
+        error: largest deviation of a coupling or bias from the requested one, in units of J.
+        stretch: full scale that these weights require, relative to the nominal range of the ladder; at least 1.
+        bias_step: one code of a bias in units of J; infinite if biases have no codes.
     """
 
     codes: NDArray[np.int32]
@@ -46,12 +46,12 @@ class CouplerKind(Kind):
     counted_by_engine: ClassVar[tuple[str, ...]] = ("toggle",)
 
     def largest_weight(self) -> float | None:
-        """Largest coupling, and largest bias, of the range that it was built for; None where there is no such range."""
+        """Largest coupling, and largest bias, of the nominal range; None if there is no such range."""
         return None
 
     @abstractmethod
     def quantise(self, couplings: NDArray[np.float64], biases: NDArray[np.float64]) -> Weights:
-        """What the chip holds when these couplings and biases are written."""
+        """Couplings and biases stored on the chip when these are written."""
 
     @abstractmethod
     def field(
@@ -66,46 +66,46 @@ class CouplerKind(Kind):
 
     @abstractmethod
     def wire_capacitance_f(self, length_pitches: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Capacitance of the wires that a cell drives, from their summed length in cell pitches; shape (N,)."""
+        """Capacitance (F) of the wires that a cell drives, from their total length in cell pitches; shape (N,)."""
 
     @abstractmethod
     def program_bits(self, couplers: int, cells: int) -> tuple[int, int]:
-        """(words, bits a word) of a full set of weights for so many couplers and cells."""
+        """(words, bits per word) of a full set of weights for these numbers of couplers and cells."""
 
     @abstractmethod
     def pitch_um(self) -> float:
-        """Distance between neighbouring cells."""
+        """Distance between neighbouring cells in micrometres."""
 
 
 class ContinuousCouplerKind(Kind):
-    """What joins the cells; `unit` is what its parts are measured in.
+    """Couplers between continuous cells; `unit` is the unit of their elements.
 
-    `drift` (1/K) is how much all of them change with temperature, relative to the inputs of the cells.
+    `drift` (1/K) is their common temperature coefficient, relative to the inputs of the cells.
     """
 
     unit: ClassVar[Literal["S", "F"]]
     drift: float
 
     def max_rank(self) -> int | None:
-        """Largest rank of a matrix that is held by its factors; None for couplers that hold whole matrices."""
+        """Largest rank of a matrix that is stored by its factors; None for couplers that store full matrices."""
         return None
 
     @abstractmethod
     def realise(self, matrix: Matrix, die: np.random.Generator) -> Network:
-        """What a symmetric matrix becomes on a die.
+        """Network that realises a symmetric matrix on a die.
 
         Raises:
-            ProblemError: these couplers cannot hold it.
+            ProblemError: these couplers cannot store it.
         """
 
     @abstractmethod
     def program_bits(self, couplers: int, cells: int) -> tuple[int, int]:
-        """(words, bits a word) of a full set of weights for so many couplers and cells."""
+        """(words, bits per word) of a full set of weights for these numbers of couplers and cells."""
 
     @abstractmethod
     def pitch_um(self) -> float:
-        """Distance between neighbouring cells."""
+        """Distance between neighbouring cells in micrometres."""
 
     def heat_w(self, network: Network, volts: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Watts burned in the couplers at voltages (..., n); only kinds with an action `dissipate`."""
+        """Power (W) dissipated in the couplers at voltages (..., n); for kinds with an action `dissipate`."""
         return np.zeros(volts.shape[:-1])

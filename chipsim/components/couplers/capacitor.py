@@ -1,8 +1,8 @@
 """capacitor: switched banks of capacitors between continuous cells, and from each cell to ground.
 
-They make Maxwell's capacitance matrix C, with C_ii the sum of all capacitors at cell i and -C_ij between two cells, so
-they hold M-matrices whose rows sum to 0 or more (arXiv 2312.04836). They burn nothing; switching a bank is paid where
-the codes are written. See `networks.py` for what becomes of a matrix.
+They form the Maxwell capacitance matrix C, with C_ii the sum of all capacitors at cell i and -C_ij between two cells,
+so they realise M-matrices with row sums >= 0 (arXiv 2312.04836). They do not dissipate; the energy of switching a bank
+is part of writing the codes. See `networks.py` for how a matrix is realised.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ class Capacitor(ContinuousCouplerKind):
     name: ClassVar[str] = "capacitor"
     summary: ClassVar[str] = "switched banks of capacitors between continuous cells"
     unit: ClassVar[Literal["S", "F"]] = "F"
-    actions: ClassVar[tuple[Action, ...]] = (powered("static", "switches of the banks being powered"),)
+    actions: ClassVar[tuple[Action, ...]] = (powered("static", "standby power of the bank switches"),)
 
     def realise(self, matrix: Matrix, die: np.random.Generator) -> Network:
         """One bank for each pair of cells and each cell."""
         if not isinstance(matrix, np.ndarray):
             raise ProblemError(
-                "these couplers hold one element for each pair of cells; use a matrix, not its factors",
+                "these couplers store one element for each pair of cells; use a full matrix, not factors",
                 code="chip.unsuitable",
             )
         return networks.realise(matrix, self.range, self.bits, True, self.mismatch, die)

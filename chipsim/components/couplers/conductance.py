@@ -1,8 +1,8 @@
 """conductance: programmable conductances between continuous cells, and from each cell to ground.
 
 With `sign: both` (pairs of conductances and inverting integrators) an element of the matrix is one conductance of
-either sign into the virtual ground of an integrator, and burns |G_ij| V_j**2. With `sign: passive` there are only
-resistors, which burn V G V. See `networks.py` for what becomes of a matrix.
+either sign into the virtual ground of an integrator, and dissipates |G_ij| V_j**2. With `sign: passive` there are only
+resistors, which dissipate V G V. See `networks.py` for how a matrix is realised.
 """
 
 from __future__ import annotations
@@ -34,15 +34,15 @@ class Conductance(ContinuousCouplerKind):
     summary: ClassVar[str] = "programmable conductances between continuous cells"
     unit: ClassVar[Literal["S", "F"]] = "S"
     actions: ClassVar[tuple[Action, ...]] = (
-        Action("dissipate", "fabric", "aJ", "an attojoule turned into heat in the conductances"),
-        powered("static", "conductances being powered beside their own heat"),
+        Action("dissipate", "fabric", "aJ", "one attojoule dissipated in the conductances"),
+        powered("static", "standby power of the conductances, without their dissipation"),
     )
 
     def realise(self, matrix: Matrix, die: np.random.Generator) -> Network:
         """One conductance for each element, or one resistor for each pair of cells and each cell."""
         if not isinstance(matrix, np.ndarray):
             raise ProblemError(
-                "these couplers hold one element for each pair of cells; use a matrix, not its factors",
+                "these couplers store one element for each pair of cells; use a full matrix, not factors",
                 code="chip.unsuitable",
             )
         return networks.realise(matrix, self.range, self.bits, self.sign == "passive", self.mismatch, die)

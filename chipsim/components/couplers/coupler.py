@@ -1,10 +1,10 @@
 """coupler: signed integer weights between cells, and the wires that carry a cell's state to its neighbours.
 
 A weight of b bits is an integer code from -(2**(b-1) - 1) to +(2**(b-1) - 1) times one step; the largest code stands
-for `weight_range`, or for the largest coupling written where that is larger: the reference of the ladder is raised for
-the whole set, and small couplings become coarser. The bias of a cell is one more weight of its ladder with a full scale
-of its own. A cell that
-toggles recharges the wires to all its neighbours: C V**2 / 2, C = capacitance per length * pitch * summed length
+for `weight_range`, or for the largest coupling written if that is larger: the reference of the ladder is raised for the
+whole set, and small couplings become coarser. The bias of a cell is one more weight of its ladder with a separate full
+scale. A cell that toggles recharges the wires to all its neighbours: C V**2 / 2, C = capacitance per length * pitch *
+total length
 (arXiv 2510.23972 app. D: C_n = eta * l * sum of neighbour distances).
 """
 
@@ -25,7 +25,7 @@ from chipsim.spec.fields import Number, Quantity, Whole
 
 
 class Coupler(CouplerKind):
-    """Parameters of weights and wires. Without `swing` the wires swing the full supply."""
+    """Parameters of weights and wires; `swing` defaults to the full supply."""
 
     weight_bits: Annotated[int, Whole(ge=2, le=24)]
     weight_range: Annotated[float, Number(gt=0, le=1e6)] = 1.0
@@ -45,10 +45,10 @@ class Coupler(CouplerKind):
             "toggle",
             "fabric",
             "toggle",
-            "a cell changed its state and recharged the wires to its neighbours",
+            "one cell changing state and recharging the wires to its neighbours",
             energy=toggle_j,
         ),
-        powered("fabric", "couplers being powered"),
+        powered("fabric", "standby power of the couplers"),
     )
 
     def swing_v(self, technology: Technology) -> float:
@@ -65,7 +65,7 @@ class Coupler(CouplerKind):
         return self.weight_range
 
     def quantise(self, couplings: NDArray[np.float64], biases: NDArray[np.float64]) -> Weights:
-        """Round to the nearest code. Larger values than `weight_range` stretch the full scale of the whole set."""
+        """Round to the nearest code. Values above `weight_range` stretch the full scale of the whole set."""
         full = max(self.weight_range, float(np.abs(couplings).max(initial=0.0)))
         step = full / self.largest_code
         codes = np.rint(couplings / step).astype(np.int32)
@@ -83,7 +83,7 @@ class Coupler(CouplerKind):
         step: NDArray[np.float64],
         biases: NDArray[np.float64],
     ) -> PairField:
-        """Neighbour list with int16 codes where every field fits into int16, else int32.
+        """Neighbour list with int16 codes if every field fits into int16, else int32.
 
         The sum of codes is exact in both; as float32 it is exact to 2**24 and rounded to 24 bits above.
         """
@@ -91,7 +91,7 @@ class Coupler(CouplerKind):
         sizes = np.add.reduceat(np.append(np.abs(codes), 0).astype(np.int64), first[:-1])
         if sizes.max(initial=0) > np.iinfo(np.int32).max:
             raise ChipsimError(
-                f"couplers: the weights of one cell add up to {sizes.max():,} codes, more than 32 bits hold; "
+                f"couplers: the weights of one cell sum to {sizes.max():,} codes, which overflows 32 bits; "
                 "use fewer weight_bits",
                 code="chip.out-of-range",
             )
@@ -136,9 +136,9 @@ class PairField(NamedTuple):
 
 @stage(stages.field, PairField)
 def pair_field(params: Any, at: Any) -> Any:
-    """Add each weight in the lanes where its neighbour is +1: sum_j w s = 2 * that - sum_j w."""
+    """Sum w over the neighbours that are +1, per lane: sum_j w s = 2 * this - sum_j w."""
     total = vectors.zeros(params.weight)
-    # Unsigned indices cannot count from the end, so nothing asks whether they do.
+    # Unsigned indices skip numba's check for negative ones.
     for k in range(np.uint32(params.first[at.cell]), np.uint32(params.first[at.cell + 1])):
         word = stages.seen(at.sight, k, np.uint32(params.neighbour[k]))
         total = vectors.add_where(word, total, params.weight[k])

@@ -1,11 +1,11 @@
-"""resistor_array: three arrays of programmable resistors that hold a matrix of low rank, J^T H J + lambda I.
+"""resistor_array: three arrays of programmable resistors for a low-rank matrix, J^T H J + lambda I.
 
-`rows` by N, `rows` by `rows`, and N by `rows` resistors, rows (rows + 2 N) in all: the first turns cell voltages into
-`rows` sums, the second mixes these, the third leads them back (arXiv 2405.13817, appendix C). lambda is a
-resistor a cell that is not programmed. The largest element of each array stands for `range`, and amplifiers make 1 of
-the matrix act on the cells like a conductance of `range`. Every resistor has a sign, a code and a mismatch of its own,
-so the product is not quite symmetric. Each burns |G| V**2; amplifiers between the arrays are taken to swing like the
-cells, by their rms voltage.
+`rows` by N, `rows` by `rows`, and N by `rows` resistors, rows (rows + 2 N) in total: the first array computes `rows`
+sums of cell voltages, the second mixes them, the third feeds them back (arXiv 2405.13817, appendix C). lambda is one
+fixed resistor per cell. The largest element of each array maps to `range`, and amplifiers make a matrix element of 1
+act on the cells like a conductance of `range`. Every resistor has an independent sign, code and mismatch, so the
+product is slightly asymmetric. Each dissipates |G| V**2; amplifiers between the arrays are assumed to have the rms
+voltage of the cells.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from chipsim.spec.fields import Number, Quantity, Whole
 
 @dataclass(frozen=True, eq=False)
 class Arrays(Network):
-    """A matrix of low rank in three arrays; of each, how large what it holds is.
+    """A low-rank matrix in three arrays, with the sizes of their elements.
 
     Attributes:
         right: of J.
@@ -53,22 +53,22 @@ class ResistorArray(ContinuousCouplerKind):
     pitch: Annotated[float, Quantity("m", gt=0, le=1)]
 
     name: ClassVar[str] = "resistor_array"
-    summary: ClassVar[str] = "three arrays of programmable resistors for matrices of low rank"
+    summary: ClassVar[str] = "three arrays of programmable resistors for low-rank matrices"
     unit: ClassVar[Literal["S", "F"]] = "S"
     actions: ClassVar[tuple[Action, ...]] = (
-        Action("dissipate", "fabric", "aJ", "an attojoule turned into heat in the resistors"),
-        powered("static", "arrays being powered beside their own heat"),
+        Action("dissipate", "fabric", "aJ", "one attojoule dissipated in the resistors"),
+        powered("static", "standby power of the arrays, without their dissipation"),
     )
 
     def max_rank(self) -> int:
-        """As many as there are rows."""
+        """The number of rows."""
         return self.rows
 
     def realise(self, matrix: Matrix, die: np.random.Generator) -> Network:
         """Both copies of J get the same codes; mismatch makes them differ."""
         if isinstance(matrix, np.ndarray):
             raise ProblemError(
-                "these arrays hold matrices of low rank by their factors; use seeded: low-rank", code="chip.unsuitable"
+                "these arrays store the factors of a low-rank matrix; use seeded: low-rank", code="chip.unsuitable"
             )
         if len(matrix.middle) > self.rows:
             raise ProblemError(
@@ -110,7 +110,7 @@ class ResistorArray(ContinuousCouplerKind):
         return np.asarray(watts, np.float64)
 
     def program_bits(self, couplers: int, cells: int) -> tuple[int, int]:
-        """Rows (rows + 2 N) resistors, all of them."""
+        """All rows (rows + 2 N) resistors."""
         return (self.rows * (self.rows + 2 * cells) if cells else 0), self.bits
 
     def pitch_um(self) -> float:
@@ -122,13 +122,13 @@ def _rounded(values: NDArray[np.float64], step: float) -> tuple[NDArray[np.float
     """Codes, and their sizes."""
     if not step:
         return values, elements.sizes(values)
-    # Memory of numpy comes in large pages, that of a kernel does not.
+    # numpy allocates large pages, kernels do not.
     codes = np.empty_like(values)
     return codes, elements.rounded(values, step, codes)
 
 
 def _like(volts: NDArray[np.float64], values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """What amplifiers make of values: as large as the volts are, by their rms."""
+    """Amplified values: scaled to the rms of the voltages."""
     return values * (_rms(volts) / np.maximum(_rms(values), 1e-300))
 
 

@@ -1,1 +1,1 @@
-"""What stands around the array: clock, memory, input latches, links, digital units, thermostat."""
+"""Periphery of the array: clock, memory, input latches, links, digital units, thermostat."""

@@ -1,4 +1,4 @@
-"""Bases of clocks, memories, input latches, digital units, and of what only draws power."""
+"""Bases of clocks, memories, input latches, digital units, and of components with static power only."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from chipsim.errors import ChipsimError
 
 
 class ClockKind(Kind):
-    """What makes the cells latch, one colour a phase."""
+    """Clock that latches the cells, one colour per phase."""
 
     counted_by_engine: ClassVar[tuple[str, ...]] = ("tick",)
 
@@ -23,85 +23,84 @@ class ClockKind(Kind):
 
     @abstractmethod
     def ticks(self, updates: int, latches: int) -> int:
-        """How many cell clock pins are driven for so many updates, out of all cells in all phases (`latches`)."""
+        """Number of clock pins driven for `updates` updates; `latches` is cells times phases."""
 
 
 class StaticKind(Kind):
-    """Something that is there and draws power."""
+    """A component with static power only."""
 
     def temperature_tolerance_k(self) -> float | None:
-        """Standard deviation of the die's temperature that it keeps, in K; None where it does not regulate it."""
+        """Standard deviation (K) of the regulated temperature of the die; None if it does not regulate it."""
         return None
 
 
 class MemoryKind(RouteKind):
-    """Where the weights are kept: the end of the way of a program.
+    """Weight memory: terminates the route of a program.
 
-    `buffers` sets of weights fit: with two, one is written while the array samples with the other.
+    It holds `buffers` sets of weights: with two, one is written while the array samples with the other.
     """
 
     buffers: int
     serves: ClassVar[Purpose | None] = "program"
 
     def reload_fs(self) -> int:
-        """Femtoseconds that must pass from the beginning of a full write to the beginning of the next."""
+        """Minimum femtoseconds between the starts of two full writes."""
         return 0
 
 
 class InputKind(RouteKind):
-    """Latches beside the cells: the end of the way of a clamp.
+    """Input latches of the cells: terminate the route of a clamp.
 
-    `coupling` is "hold", the coupling in units of J with which a latch pulls its cell, or "set": each write says
-    whether the latches hold, or with what coupling they pull.
+    `coupling` is "hold" (the latch clamps its cell), the coupling in units of J by which a latch biases its cell, or
+    "set": each write selects clamping or a coupling.
     """
 
     coupling: Literal["hold", "set"] | float
     serves: ClassVar[Purpose | None] = "clamp"
 
     def code_bits(self) -> int:
-        """Bits of the code by which each write sets the coupling; 0 where no write does."""
+        """Bits of the code by which each write sets the coupling; 0 if the coupling is fixed."""
         return 0
 
     @abstractmethod
     def realised(self, coupling: float) -> float:
-        """The coupling that the latches pull with when a write asks for this one.
+        """The coupling that the latches realise for a requested one.
 
         Raises:
-            ChipsimError: the latches cannot do that.
+            ChipsimError: the latches cannot realise it.
         """
 
     def pulled(self, field: Any, pull: NDArray[np.float32]) -> Any:
-        """Parameters of stage `field` for couplers whose cells are also pulled by their latches.
+        """Parameters of stage `field` for couplers whose cells are also biased by their latches.
 
         Args:
             field: parameters of the couplers' own stage.
-            pull: (cells,) by slot, coupling of the latch in units of J; 0 where none is driven. The latch of the cell
-                in slot i stands in slot cells + i of the state.
+            pull: (cells,) by slot, coupling of the latch in units of J; 0 if it is not driven. The latch of the cell in
+                slot i is in slot cells + i of the state.
 
         Raises:
-            ChipsimError: these latches only hold.
+            ChipsimError: these latches only clamp.
         """
-        raise ChipsimError(f"{self.name} cannot pull its cells; it has coupling: hold only", code="chip.unsuitable")
+        raise ChipsimError(f"{self.name} cannot bias its cells; it has coupling: hold only", code="chip.unsuitable")
 
 
 DigitalRole = Literal["logic", "host", "multiply-adds"]
 
 
 class DigitalKind(RouteKind):
-    """A digital unit: data passes through it, and workloads can have it compute.
+    """A digital unit that passes data and computes for workloads.
 
-    `role` is what chipsim asks it for: the "host" is the computer beside the chip, at which routes begin and end, on
-    which workloads compute, and which takes no area of the die; a unit for "multiply-adds" does one for each word that
-    it computes.
+    `role` "host" marks the computer next to the chip, at which routes begin and end, on which workloads compute, and
+    which takes no area on the die; a unit for "multiply-adds" performs one per word computed.
     """
 
     role: ClassVar[DigitalRole] = "logic"
 
     @abstractmethod
     def compute(self, words: int, working_set: int | None = None) -> tuple[int, dict[str, int]]:
-        """(femtoseconds, counts) of handling so many machine words.
+        """(femtoseconds, counts) of processing a number of machine words.
 
         Args:
-            words: how many.
-            working_set: bytes of what they are picked from; None where each is handled once.
+            words: number of machine words.
+            working_set: bytes of the data from which they are drawn; None if each is processed once.
         """

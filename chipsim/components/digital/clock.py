@@ -1,8 +1,8 @@
-"""clock: phases, and the tree that brings them to the cells.
+"""clock: clock phases and their distribution tree.
 
-Each colour latches in a phase of its own. The tree costs half C V**2 for each cell clock pin that it drives in a
-phase, with `wire_per_cell` of wire a pin. `tree: gated` drives only the cells that latch, `tree: free` all cells in
-every phase. (Half C V**2 a cell and cycle of one cell pitch of wire: closure of the cell energy of arXiv 2510.23972.)
+Each colour latches in a separate phase. The tree costs C V**2 / 2 for each clock pin that it drives in a phase, with
+`wire_per_cell` of wire per pin. `tree: gated` drives only the cells that latch, `tree: free` all cells in every phase.
+(C V**2 / 2 per cell and cycle of one cell pitch of wire: closure of the cell energy of arXiv 2510.23972.)
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from chipsim.units import to_fs
 
 
 class Clock(ClockKind):
-    """Parameters of the clock. Without `swing` the tree swings the full supply."""
+    """Parameters of the clock; `swing` defaults to the full supply."""
 
     phase: Annotated[float, Quantity("s", ge=1e-15, le=1)]
     tree: Literal["gated", "free"] = "gated"
@@ -27,15 +27,15 @@ class Clock(ClockKind):
     gated: Gating = "run"
 
     name: ClassVar[str] = "clock"
-    summary: ClassVar[str] = "phases that make the colours latch, and their distribution tree"
+    summary: ClassVar[str] = "clock phases that latch the colours, and their distribution tree"
 
     def tick_j(self, technology: Technology, magnitude: float) -> float:
         """Half C V**2 of the wire of one pin."""
         return half_cv2_j(self.wire_per_cell * self.capacitance_per_length, self.swing_v(technology))
 
     actions: ClassVar[tuple[Action, ...]] = (
-        Action("tick", "fabric", "pin", "the clock pin of one cell was driven", energy=tick_j),
-        powered("static", "clock generator being powered"),
+        Action("tick", "fabric", "pin", "clock pin of one cell driven", energy=tick_j),
+        powered("static", "standby power of the clock generator"),
     )
 
     def swing_v(self, technology: Technology) -> float:

@@ -1,9 +1,9 @@
-"""input_cell: a latch beside a cell that holds it, or pulls it with one fixed coupling.
+"""input_cell: the input latch of a cell, which clamps it or biases it through one fixed coupling.
 
 With `coupling: hold` the cell is clamped to the latch. With a number, the latch is one more neighbour with that fixed
 coupling (in units of J; a fixed conductance, not a code of the weight memory): the input of a denoising model, whose
-coupling is Gamma / (2 beta) (arXiv 2510.23972 eq. 7). With `coupling: set`, each write carries one code more, of
-`coupling_bits` over `coupling_range`, for the conductance of the latches that it writes: code 0 lets the cells go.
+coupling is Gamma / (2 beta) (arXiv 2510.23972 eq. 7). With `coupling: set`, each write carries one additional code, of
+`coupling_bits` over `coupling_range`, for the conductance of the latches that it writes: code 0 releases the cells.
 """
 
 from __future__ import annotations
@@ -32,20 +32,20 @@ class InputCell(InputKind):
     gated: Gating = "never"
 
     name: ClassVar[str] = "input_cell"
-    summary: ClassVar[str] = "latch that holds a cell or pulls it with a fixed coupling"
+    summary: ClassVar[str] = "latch that clamps a cell or biases it through a fixed coupling"
     actions: ClassVar[tuple[Action, ...]] = (
-        Action("clamp", "clamp", "cell", "the latch of one cell written"),
+        Action("clamp", "clamp", "cell", "input latch of one cell written"),
         Action("latch", "clamp", "bit", "one bit stored in an input latch"),
-        Action("distribute", "clamp", "bit um", "one bit carried one micrometre across the die"),
-        powered("static", "input latches being powered"),
+        Action("distribute", "clamp", "bit um", "one bit moved 1 um across the die"),
+        powered("static", "standby power of the input latches"),
     )
 
     def service_fs(self, transfer: Transfer, share: int) -> int:
-        """One latch time a value."""
+        """One latch time per value."""
         return share * to_fs(self.latch_time)
 
     def counts(self, transfer: Transfer) -> dict[str, int]:
-        """Every cell gets its value; every bit of it is carried the mean distance and stored."""
+        """One value per cell; every bit is moved the mean distance and stored."""
         bits = transfer.words * transfer.bits
         return {"clamp": transfer.cells, "latch": bits, "distribute": bits * transfer.distance_um}
 
@@ -57,37 +57,35 @@ class InputCell(InputKind):
         """The nearest code of the range.
 
         Raises:
-            ChipsimError: the latches have a coupling of their own, or it is out of range.
+            ChipsimError: the latches have a fixed coupling, or it is out of range.
         """
         if self.coupling != "set":
-            raise ChipsimError(
-                "the input cells cannot change their coupling; give them coupling: set", code="chip.unsuitable"
-            )
+            raise ChipsimError("the input cells have a fixed coupling; use coupling: set", code="chip.unsuitable")
         if not 0 <= coupling <= self.coupling_range:
             raise ChipsimError(
-                f"an input coupling of {coupling:.4g} is not within 0 to coupling_range {self.coupling_range:g} of the "
-                "input cells; raise it, or make the smallest step of noise larger",
+                f"input coupling {coupling:.4g} is outside 0 to {self.coupling_range:g}, the coupling_range of the "
+                "input cells; raise coupling_range, or use a larger smallest noise step",
                 code="chip.out-of-range",
             )
         step = self.coupling_range / (2**self.coupling_bits - 1)
         return round(coupling / step) * step
 
     def pulled(self, field: Any, pull: NDArray[np.float32]) -> PulledField:
-        """The couplers' field and the pull."""
+        """The field of the couplers plus that of the latch."""
         return PulledField(field, pull)
 
     def inert(self) -> dict[str, str]:
-        """What only a coupling that is set uses."""
+        """Parameters used by `coupling: set` only."""
         if self.coupling == "set":
             return {}
-        return dict.fromkeys(("coupling_range", "coupling_bits"), "only coupling: set has a range and codes")
+        return dict.fromkeys(("coupling_range", "coupling_bits"), "used by coupling: set only")
 
 
 class PulledField(NamedTuple):
-    """The field of any coupler kind, plus the pull of each cell's input latch.
+    """The field of any coupler kind, plus that of each cell's input latch.
 
-    inner: parameters of the couplers' own stage; pull: (cells,) float32, coupling of the latch in units of J, 0 where
-    none is driven. The latch of the cell in slot i stands in slot cells + i of the state.
+    inner: parameters of the couplers' own stage; pull: (cells,) float32, coupling of the latch in units of J, 0 if it
+    is not driven. The latch of the cell in slot i is in slot cells + i of the state.
     """
 
     inner: Any
@@ -96,7 +94,7 @@ class PulledField(NamedTuple):
 
 @stage(stages.field, PulledField)
 def pulled_field(params: Any, at: Any) -> Any:
-    """The couplers' field, and +-pull by the latch."""
+    """The field of the couplers, plus or minus the coupling of the latch."""
     h = stages.field(params.inner, at)
     latch = vectors.choose(at.words[at.cell + len(params.pull)], np.float32(1.0), np.float32(-1.0))
     return vectors.fma(latch, params.pull[at.cell], h)

@@ -21,8 +21,8 @@ class Link(RouteKind):
     name: ClassVar[str] = "link"
     summary: ClassVar[str] = "serial link with rate and latency"
     actions: ClassVar[tuple[Action, ...]] = (
-        Action("transfer", "link", "bit", "one bit moved across the link"),
-        powered("static", "link being powered"),
+        Action("transfer", "link", "bit", "one bit transferred"),
+        powered("static", "standby power of the link"),
     )
 
     def service_fs(self, transfer: Transfer, share: int) -> int:
@@ -30,9 +30,9 @@ class Link(RouteKind):
         return math.ceil(share * transfer.bits * FEMTOSECONDS / Fraction(self.rate))
 
     def latency_fs(self, transfer: Transfer) -> int:
-        """All bits of a value, and the time of flight and of the protocol."""
+        """Transmission of one value, plus time of flight and protocol."""
         return to_fs(self.latency) + self.service_fs(transfer, 1)
 
     def counts(self, transfer: Transfer) -> dict[str, int]:
-        """Every bit."""
+        """One count per bit."""
         return {"transfer": transfer.words * transfer.bits}

@@ -1,7 +1,7 @@
 """thermostat: keeps the die within `tolerance` (standard deviation) of its nominal temperature, at a static power.
 
-Without one the die is off by what `technology.temperature_deviation` says. Offsets and couplers of continuous cells
-drift with the deviation, which stays as it is for a run.
+Without one the deviation is `technology.temperature_deviation`. Offsets and couplers of continuous cells drift with the
+deviation, which is constant during a run.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class Thermostat(StaticKind):
 
     name: ClassVar[str] = "thermostat"
     summary: ClassVar[str] = "keeps the die at its temperature"
-    actions: ClassVar[tuple[Action, ...]] = (powered("static", "the thermostat being powered"),)
+    actions: ClassVar[tuple[Action, ...]] = (powered("static", "standby power of the thermostat"),)
 
     def temperature_tolerance_k(self) -> float:
         """The tolerance."""

@@ -1,9 +1,9 @@
 """weight_memory: the SRAM that holds the weights, written word by word over wires across the die.
 
-With `buffers: 2` the next weights are written while the array still samples with the present ones; the swap takes no
-time. With one buffer, writing and sampling exclude each other. A full write may begin `reload_interval` after the one
-before, and no run is over sooner: whatever comes next could not load its weights. Its leakage and its area are those
-of the bits that it has room for: a full set of weights for each buffer.
+With `buffers: 2` the next weights are written while the array samples with the present ones; the swap takes no time.
+With one buffer, writing and sampling exclude each other. A full write starts at least `reload_interval` after the
+previous one, and a run lasts at least as long, since the next repetition could not load its weights earlier. Leakage
+and area are those of its capacity: a full set of weights for each buffer.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ class WeightMemory(MemoryKind):
     name: ClassVar[str] = "weight_memory"
     summary: ClassVar[str] = "SRAM that holds the weights, single- or double-buffered"
     actions: ClassVar[tuple[Action, ...]] = (
-        Action("program", "memory", "cell", "the weights and the bias of one cell stored"),
+        Action("program", "memory", "cell", "weights and bias of one cell programmed"),
         Action("write", "memory", "bit", "one bit stored"),
-        Action("distribute", "program", "bit um", "one bit carried one micrometre across the die"),
-        powered("static", "one bit retained", unit="bit s"),
+        Action("distribute", "program", "bit um", "one bit moved 1 um across the die"),
+        powered("static", "retention of one bit", unit="bit s"),
     )
 
     def service_fs(self, transfer: Transfer, share: int) -> int:
-        """Cycles needed for the share, `bits_per_cycle` at a time."""
+        """Cycles for the share, `bits_per_cycle` at a time."""
         return -(-share * transfer.bits // self.bits_per_cycle) * to_fs(self.cycle)
 
     def throughput_parameters(self) -> tuple[str, ...]:
@@ -43,7 +43,7 @@ class WeightMemory(MemoryKind):
         return ("bits_per_cycle",)
 
     def counts(self, transfer: Transfer) -> dict[str, int]:
-        """Every bit is carried the mean distance and stored."""
+        """Every bit is moved the mean distance and stored."""
         bits = transfer.words * transfer.bits
         return {"program": transfer.cells, "write": bits, "distribute": bits * transfer.distance_um}
 

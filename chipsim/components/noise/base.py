@@ -1,4 +1,4 @@
-"""Bases of noise kinds: `NoiseKind` in cells that latch, `ContinuousNoiseKind` in continuous ones."""
+"""Bases of noise kinds: `NoiseKind` for latched cells, `ContinuousNoiseKind` for continuous ones."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from chipsim.spec.chip import Technology
 class NoiseKind(Kind):
     """The noise source of each cell.
 
-    A kind may declare state of its own, which stands in `at.own` of its stages.
+    A kind may declare its own state, which its stages access as `at.own`.
     """
 
     counted_by_engine: ClassVar[tuple[str, ...]] = ("draw",)
@@ -27,11 +27,11 @@ class NoiseKind(Kind):
         """Parameters of stage `noise`: a NamedTuple of arrays in slot order."""
 
     def own_state(self, cells: int) -> Any:
-        """What the source remembers of one group of 64 lanes: an array, or a NamedTuple of arrays, by slot."""
+        """State of the source for one group of 64 lanes: an array, or a NamedTuple of arrays, by slot."""
         return np.zeros((0, cells), np.uint64)
 
     def scratch_words(self, context: ArrayContext) -> int:
-        """Words that a stage `prepare` or `settle` draws for a cell."""
+        """Random words that a stage `prepare` or `settle` draws per cell."""
         return 1
 
     def uses_relaxation(self) -> bool:
@@ -39,12 +39,12 @@ class NoiseKind(Kind):
         return False
 
     def is_fresh(self) -> bool:
-        """Whether this law takes noise to be fresh at each latch, however soon that comes."""
+        """Whether this law assumes independent noise at each latch, regardless of the interval."""
         return False
 
 
 class ContinuousNoiseKind(Kind):
-    """Current noise in each cell. `sigma` (V) is what a cell on its own would show."""
+    """Current noise in each cell. `sigma` (V) is the rms voltage of an isolated cell."""
 
     law: Literal["thermal", "injected"]
     sigma: float
@@ -54,12 +54,12 @@ class ContinuousNoiseKind(Kind):
     def diffusion(
         self, network: Network, cell: ContinuousCellKind, technology: Technology
     ) -> float | NDArray[np.float64]:
-        """Diffusion of the charge in A^2 s: one number where it is equal and independent in all cells, or (n, n).
+        """Diffusion of the charge in A^2 s: one number if it is equal and independent in all cells, or (n, n).
 
         Raises:
-            ProblemError: the noise of this network cannot be said.
+            ProblemError: the noise of this network is not modelled.
         """
 
     @abstractmethod
     def counts(self, cells: int, duration_fs: int) -> dict[str, int]:
-        """Counts of so many sources in a time, by action."""
+        """Counts of this number of sources during this time, by action."""

@@ -1,13 +1,14 @@
 """noise_source: the current noise of continuous cells, thermal or injected, white up to its bandwidth.
 
-    thermal    what the conductances give by themselves, diffusion of charge 2 kT G: for passive networks Cov(V) = kT/C
-               whatever they hold; with integrators every conductance at a cell counts by its size,
-               2 kT sum_j |G_ij|. It is free.
-    injected   the same white noise in every cell, such that a cell on its own would show `sigma`; then
-               Cov(V) = sigma^2 r N^-1 with N what the couplers hold and r the cell's reference: the matrix is sampled.
-               The source drives `load` to sigma over its bandwidth B and pays C sigma^2 2 pi B.
+    thermal    intrinsic noise of the conductances, diffusion of charge 2 kT G: for passive networks Cov(V) = kT/C for
+    any
+               matrix; with integrators every conductance at a cell contributes by its magnitude, 2 kT sum_j |G_ij|. It
+               costs no energy.
+    injected   the same white noise in every cell, with rms voltage `sigma` in an isolated cell; then
+               Cov(V) = sigma^2 r N^-1 with N the matrix of the couplers and r the reference of the cell: the matrix is
+               sampled. The source drives `load` to sigma over its bandwidth B at a power of C sigma^2 2 pi B.
 
-The noise acts as white; the engine refuses a bandwidth below ten times the fastest rate of the network.
+The noise is modelled as white; the engine rejects a bandwidth below ten times the fastest rate of the network.
 """
 
 from __future__ import annotations
@@ -45,10 +46,8 @@ class NoiseSource(ContinuousNoiseKind):
         return self.load * self.sigma**2 * 2 * math.pi * self.bandwidth * 1e-9
 
     actions: ClassVar[tuple[Action, ...]] = (
-        Action(
-            "inject", "fabric", "cell ns", "the source of one cell drove its load for a nanosecond", energy=inject_j
-        ),
-        powered("fabric", "noise sources being powered"),
+        Action("inject", "fabric", "cell ns", "noise source of one cell driving its load for 1 ns", energy=inject_j),
+        powered("fabric", "standby power of the noise sources"),
     )
 
     def diffusion(
@@ -57,14 +56,14 @@ class NoiseSource(ContinuousNoiseKind):
         """Of the charge in A^2 s.
 
         Raises:
-            ProblemError: thermal noise of a network of low rank, which differs from cell to cell.
+            ProblemError: thermal noise of a low-rank network, which differs between cells.
         """
         if self.law == "injected":
             return float(self.sigma**2 * cell.noise_intensity)
         conductances = cell.conductances(network)
         if not isinstance(conductances, np.ndarray):
             raise ProblemError(
-                "thermal noise of arrays of low rank is not modelled; use noise with law: injected",
+                "thermal noise of low-rank arrays is not modelled; use law: injected",
                 code="chip.unsuitable",
             )
         active = cell.coupled_by == "S" and not network.passive
@@ -72,11 +71,11 @@ class NoiseSource(ContinuousNoiseKind):
         return sources * (2 * technology.thermal_energy_j)
 
     def counts(self, cells: int, duration_fs: int) -> dict[str, int]:
-        """Every started nanosecond of every source that drives."""
+        """Running time of every driving source in nanoseconds, rounded up."""
         return {"inject": cells * -(-duration_fs // TICK_FS)} if self.law == "injected" else {}
 
     def inert(self) -> dict[str, str]:
-        """What only injected noise uses."""
+        """Parameters used by injected noise only."""
         if self.law == "injected":
             return {}
         return dict.fromkeys(("sigma", "bandwidth", "load"), "thermal noise follows from kT and the conductances")

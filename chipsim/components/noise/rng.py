@@ -4,9 +4,9 @@
     redraw   the latched value survives with k = exp(-dt/tau0), dt since this cell's previous latch, else a fresh draw:
              slower mixing, no bias. An uncoupled cell latched every T has tau_int = coth(T / (2 tau0)) latches.
 
-tau0 is the cell's relaxation time: the source's autocorrelation falls as exp(-t/tau0) (arXiv 2510.23972). A source that
-is gated is taken to forget while it is off as fast as while it is on: its node loses its charge without power.
-Both laws leave the Boltzmann distribution of a correctly coloured array unchanged.
+tau0 is the cell's relaxation time: the source's autocorrelation decays as exp(-t/tau0) (arXiv 2510.23972). A gated
+source is assumed to decorrelate equally fast while it is off: its node discharges without power. Both laws leave the
+Boltzmann distribution of a correctly coloured array unchanged.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ class Rng(NoiseKind):
     name: ClassVar[str] = "rng"
     summary: ClassVar[str] = "transistor-noise source of each cell; law ideal or redraw"
     actions: ClassVar[tuple[Action, ...]] = (
-        Action("draw", "fabric", "draw", "one random decision handed to a cell"),
-        powered("fabric", "noise source being powered"),
+        Action("draw", "fabric", "draw", "one random decision drawn for a cell"),
+        powered("fabric", "standby power of the noise source"),
     )
 
     def uses_relaxation(self) -> bool:
-        """Only a correlated law knows time."""
+        """Only the correlated law depends on time."""
         return self.law != "ideal"
 
     def is_fresh(self) -> bool:
@@ -51,7 +51,7 @@ class Rng(NoiseKind):
         """Kernel parameters of the chosen law.
 
         Raises:
-            ChipsimError: the relaxation time is so long that single precision cannot tell when the noise is renewed.
+            ChipsimError: the relaxation time is too long to resolve the renewal of noise in single precision.
         """
         if self.law == "ideal":
             return IdealNoise(np.ones(1, np.float32))
@@ -69,14 +69,14 @@ class Rng(NoiseKind):
         return RedrawNoise(np.full(context.cells, grid, np.float32), np.full(context.cells, 1 / (1 - grid), np.float32))
 
 
-# Below this chance of renewal the rest of the unit interval has too few numbers to be stretched to a fresh one.
+# Below this probability of renewal the rest of the unit interval has too few numbers to be rescaled to a new draw.
 LEAST_STRETCHED = 1 / 16
-# Relaxation times in units of the time between latches: the chance of renewal is then 1000 steps of 2**-23.
+# Relaxation times in units of the time between latches: the probability of renewal is then 1000 steps of 2**-23.
 MAX_LATCHES = 8_000
 
 
 class IdealNoise(NamedTuple):
-    """Fresh noise: nothing to know but the threshold 1 of the comparison."""
+    """Independent noise at each latch: only the threshold 1 of the comparison."""
 
     one: NDArray[np.float32]
 
@@ -103,7 +103,7 @@ def ideal(params: Any, y: Any, at: Any) -> Any:
 
 @stage(stages.noise, RedrawNoise)
 def redraw(params: Any, y: Any, at: Any) -> Any:
-    """One u decides both: below `keep` the old value stays, the rest of the unit interval is stretched to a fresh u."""
+    """One u decides both: below `keep` the old value stays, the rest of the unit interval is rescaled to a new u."""
     step, random = generator.steps(at.random)
     kept, drawn = decide_above(step, params.keep[at.cell], params.renew[at.cell], y, at)
     return (at.words[at.cell] & kept) | (drawn & ~kept), random
@@ -111,7 +111,7 @@ def redraw(params: Any, y: Any, at: Any) -> Any:
 
 @stage(stages.noise, SlowNoise)
 def slow_redraw(params: Any, y: Any, at: Any) -> Any:
-    """One u decides whether the old value stays, another what is drawn where it does not."""
+    """One u decides whether the old value stays, another draws the new value."""
     u, random = generator.uniform(at.random)
     kept = vectors.less(u, params.keep[at.cell])
     fresh, random = generator.uniform(random)

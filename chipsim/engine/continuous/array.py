@@ -1,6 +1,6 @@
-"""An array of continuous cells: `advance` moves its voltages by exact transitions, from one look to the next.
+"""An array of continuous cells: `advance` propagates its voltages by exact transitions between observation times.
 
-Each lane has a generator of its own, for the noise in the cells and that of its readings.
+Each lane has its own generator, for the noise of cells and readings.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from chipsim.physics.low_rank import LowRankLaw
 
 @dataclass(frozen=True, eq=False)
 class Snapshot:
-    """An array at an instant: voltages, inputs, generators, and what its couplers hold."""
+    """State of an array: voltages, inputs, generators, and the network of its couplers."""
 
     volts: NDArray[np.float64]
     force: NDArray[np.float64]
@@ -31,10 +31,10 @@ class Snapshot:
 
 
 class ContinuousArray:
-    """One array in as many lanes as there are generators.
+    """One array, with one lane per generator.
 
     Args:
-        random: one generator a lane.
+        random: one generator per lane.
         threads: number of threads that share the lanes.
     """
 
@@ -48,28 +48,28 @@ class ContinuousArray:
         self._force = np.zeros(0)
 
     def load(self, network: Network, law: Law | LowRankLaw, force: NDArray[np.float64]) -> None:
-        """Let couplers act from now on, under a force (n,); voltages stay unless there are more or fewer of them."""
+        """Set the couplers and a force (n,) from now on; voltages are kept unless their number changes."""
         self._network, self._law, self._force = network, law, force
         if self._volts.shape[1] != len(force):
             self.discharge()
 
     def drive(self, force: NDArray[np.float64]) -> None:
-        """Let inputs act from now on: the force of the law, (n,)."""
+        """Set the force of the inputs from now on, (n,)."""
         self._force = force
 
     def charge(self, volts: NDArray[np.float64]) -> None:
-        """Let the capacitors of all lanes hold these, (n,)."""
+        """Set the capacitor voltages of all lanes, (n,)."""
         self._volts = np.broadcast_to(volts, self._volts.shape).copy()
 
     def discharge(self) -> None:
-        """Let the capacitors hold 0 V."""
+        """Set the capacitor voltages to 0 V."""
         self._volts = np.zeros((len(self._random), len(self._force)))
 
     def advance(self, times_s: NDArray[np.float64], warmer: float = 1.0) -> NDArray[np.float64]:
-        """Variables (lanes, T, m) at increasing times from now, the last of which is the new now.
+        """Variables (lanes, T, m) at increasing times from now; time advances to the last of them.
 
-        Couplers that are `warmer` than nominal, relative to the inputs, settle elsewhere; that they also settle a
-        little sooner is of second order.
+        `warmer` scales the couplers relative to the inputs, which shifts the stationary mean; the effect on relaxation
+        times is of second order and neglected.
         """
         began = time.perf_counter()
         states = self.law.sample(self._force / warmer, self._volts, times_s, self._random, self._threads)
@@ -82,7 +82,7 @@ class ContinuousArray:
         return np.stack([random.standard_normal((samples, numbers)) for random in self._random])
 
     def snapshot(self) -> Snapshot:
-        """Everything that decides how it goes on."""
+        """Complete state for `restore`."""
         random = tuple(copy.deepcopy(each) for each in self._random)
         return Snapshot(self._volts.copy(), self._force.copy(), random, self._network, self._law)
 
@@ -99,22 +99,22 @@ class ContinuousArray:
 
     @property
     def network(self) -> Network:
-        """What the couplers hold.
+        """The network of the couplers.
 
         Raises:
-            ChipsimError: nothing is written yet.
+            ChipsimError: the couplers have not been written yet.
         """
         if self._network is None:
-            raise ChipsimError("nothing is written into the couplers yet", code="run.argument")
+            raise ChipsimError("the couplers have not been written yet", code="run.argument")
         return self._network
 
     @property
     def law(self) -> Law | LowRankLaw:
-        """How the voltages move.
+        """The law of motion.
 
         Raises:
-            ChipsimError: nothing is written yet.
+            ChipsimError: the couplers have not been written yet.
         """
         if self._law is None:
-            raise ChipsimError("nothing is written into the couplers yet", code="run.argument")
+            raise ChipsimError("the couplers have not been written yet", code="run.argument")
         return self._law

@@ -1,8 +1,8 @@
 """The device of a chip with continuous cells: write a matrix, drive the inputs, relax, observe, compute.
 
-Voltages advance by exact transitions between the instants at which they are looked at. The array works on while its
-converters sample it. Each lane has a generator of its own; all lanes share one die at one temperature, made from the
-seed. What the host reads in the first lane of a run may decide what it does next in all of them.
+Voltages advance by exact transitions between observation times. The array keeps running while its converters sample it.
+Each lane has its own generator; all lanes share one die at one temperature, drawn from the seed. Decisions of the host
+may depend on readings of the first lane of a run, and apply to all lanes.
 """
 
 from __future__ import annotations
@@ -36,19 +36,19 @@ from chipsim.units import show, to_fs, to_seconds
 COUPLERS, CELLS, TEMPERATURE = range(3)
 DIE, LANE = 1, 2
 ATTOJOULES = 1e18
-# Noise acts as white where its bandwidth is so many times the fastest rate of the network.
+# Noise counts as white if its bandwidth is at least this multiple of the fastest rate of the network.
 WHITE = 10
 
 
 @dataclass(frozen=True, eq=False)
 class Observation:
-    """Readings of all driven cells that arrived at the host.
+    """Readings of all driven cells received by the host.
 
     Attributes:
-        volts: (lanes, samples, cells), what the codes stand for.
-        first: (samples, cells) the same of the first lane of the run, by which the host decides.
-        clipped: whether a reading of that lane stood at an end of the scale.
-        done: the operations; the host has everything when both are over.
+        volts: (lanes, samples, cells), voltages of the codes.
+        first: (samples, cells) the same of the first lane of the run, on which the host bases decisions.
+        clipped: whether a reading of that lane clipped.
+        done: the operations; the host has all data when both have ended.
     """
 
     volts: NDArray[np.float64]
@@ -62,7 +62,7 @@ class Observation:
         return self.volts.shape[1]
 
     def joined(self, later: Observation) -> Observation:
-        """This and what was read after it."""
+        """This observation followed by a later one."""
         volts = np.concatenate([self.volts, later.volts], axis=1)
         first = np.concatenate([self.first, later.first])
         return Observation(volts, first, self.clipped or later.clipped, later.done)
@@ -93,22 +93,22 @@ class ContinuousDevice(Periphery):
         self.program = program
         self.progress = progress
         first = 64 * first_group
-        # The lane that decides is simulated wherever decisions are made; what it does is counted only once.
+        # The deciding lane is simulated in every part of a run; it is counted only once.
         numbers = [*([0] if first else []), *range(first, first + lanes)]
         self.array = ContinuousArray([np.random.default_rng((seed, LANE, lane)) for lane in numbers], threads)
         self._reads = 0
         self._answers: dict[str, NDArray[np.float64]] = {}
 
-    # --- what the chip can do -----------------------------------------------------------------------------------
+    # --- operations of the chip -----------------------------------------------------------------------------------
 
     def write(self, matrix: Matrix, after: Sequence[Operation] = ()) -> Operation:
-        """Write a symmetric matrix into the couplers; voltages stay, inputs are set to 0 V.
+        """Write a symmetric matrix into the couplers; voltages are kept, inputs are set to 0 V.
 
-        With one buffer the array stands still while it is written; with more, it works on with the old matrix until it
-        is next asked to relax.
+        With one buffer the array is paused during the write; with more, it continues with the old matrix until the next
+        `relax`.
 
         Raises:
-            ProblemError: too many unknowns, couplers that cannot hold it, a network that runs away, coloured noise.
+            ProblemError: too many unknowns, couplers that cannot store it, an unstable network, coloured noise.
             ChipsimError: the chip has no route to a weight memory.
         """
         domain = self.domain
@@ -126,7 +126,7 @@ class ContinuousDevice(Periphery):
         return self._load(after, still=(ARRAY,) if alone else ())
 
     def drive(self, volts: NDArray[np.float64], after: Sequence[Operation] = ()) -> Operation:
-        """Set the inputs of the cells, (n,) in volts, as finely as the converters can.
+        """Set the inputs of the cells, (n,) in volts, to the resolution of the converters.
 
         Raises:
             ChipsimError: the chip has no route to input converters.
@@ -137,16 +137,16 @@ class ContinuousDevice(Periphery):
         return self._stream("input", route, transfer, after, with_last=(ARRAY,))[0]
 
     def charge(self, volts: NDArray[np.float64]) -> None:
-        """Let the capacitors hold what the input converters reach for these volts, (n,): no time of its own."""
+        """Charge the capacitors to the nearest voltages of the input converters, (n,); takes no time."""
         converter = self.netlist.end("input", ContinuousInputKind).kind
         self.array.charge(converter.realised(volts))
 
     def discharge(self) -> None:
-        """Short the capacitors: the next relaxation starts from 0 V."""
+        """Short the capacitors: the next relaxation starts at 0 V."""
         self.array.discharge()
 
     def relax(self, duration_s: float, after: Sequence[Operation] = ()) -> Operation:
-        """Let the voltages go on for a time."""
+        """Let the voltages evolve for a time."""
         operation = self._run_array("relax", to_fs(duration_s), after)
         time_s = to_seconds(to_fs(duration_s))
         if time_s:
@@ -154,10 +154,10 @@ class ContinuousDevice(Periphery):
         return operation
 
     def observe(self, samples: int, spacing_s: float, after: Sequence[Operation] = ()) -> Observation:
-        """Sample all driven cells every `spacing_s`, and send the codes to the host while the array goes on.
+        """Sample all driven cells every `spacing_s`, and send the codes to the host while the array keeps running.
 
         Raises:
-            ProblemError: the converters are not ready again after that time.
+            ProblemError: the converters take longer than `spacing_s`.
             ChipsimError: the chip has no route from its cells to a host.
         """
         route = self.netlist.route("read")
@@ -183,7 +183,7 @@ class ContinuousDevice(Periphery):
         return Observation(codes[-self.lanes :], codes[0], bool(converter.clips(codes[0]).any()), (rest, stream))
 
     def read(self, after: Sequence[Operation] = ()) -> Observation:
-        """Hold the voltages of all driven cells as they are, convert them, and send the codes to the host."""
+        """Hold the voltages of all driven cells, convert them, and send the codes to the host."""
         route = self.netlist.route("read")
         converter, cells = self.netlist.end("read", ContinuousReadKind).kind, self.network.cells
         transfer = Transfer("read", cells, converter.bits_per_cell, cells=cells)
@@ -193,10 +193,10 @@ class ContinuousDevice(Periphery):
         return Observation(codes[-self.lanes :], codes[0], bool(converter.clips(codes[0]).any()), (stream, stream))
 
     def answer(self, name: str, values: NDArray[np.float64]) -> None:
-        """Keep what the host found, (lanes, ...), in the trace."""
+        """Store a result of the host, (lanes, ...), in the trace."""
         self._answers[name] = values
 
-    # --- the simulator's eye ------------------------------------------------------------------------------------
+    # --- probes (not billed) ------------------------------------------------------------------------------------
 
     @property
     def domain(self) -> ContinuousDomain:
@@ -211,19 +211,19 @@ class ContinuousDevice(Periphery):
 
     @property
     def network(self) -> Network:
-        """What the couplers hold.
+        """The network of the couplers.
 
         Raises:
-            ChipsimError: nothing is written yet.
+            ChipsimError: the couplers have not been written yet.
         """
         return self.array.network
 
     @property
     def law(self) -> Law | LowRankLaw:
-        """How the voltages move.
+        """The law of motion.
 
         Raises:
-            ChipsimError: nothing is written yet.
+            ChipsimError: the couplers have not been written yet.
         """
         return self.array.law
 
@@ -233,7 +233,7 @@ class ContinuousDevice(Periphery):
         return self.array.kernel_s
 
     def finish(self) -> Trace:
-        """Book what is powered all the time, and hand over the trace."""
+        """Book static power and return the trace."""
         self._book_always_on()
         no_states, no_state = np.zeros((0, 0, 0), np.uint64), np.zeros((0, 0), np.uint64)
         return Trace(
@@ -245,15 +245,15 @@ class ContinuousDevice(Periphery):
             self._machine_time(self.kernel_s),
         )
 
-    # --- inside -------------------------------------------------------------------------------------------------
+    # --- internals -------------------------------------------------------------------------------------------------
 
     def _die(self, part: int) -> np.random.Generator:
-        """The same numbers every time: a die keeps its deviations."""
+        """Generator of the deviations of the die: the same numbers on every call."""
         return np.random.default_rng((self.seed, DIE, part))
 
     @property
     def temperature_offset_k(self) -> float:
-        """How much warmer than its nominal temperature the die is in this run."""
+        """Deviation of the die from its nominal temperature in this run."""
         return float(self.netlist.temperature_deviation_k * self._die(TEMPERATURE).standard_normal())
 
     def _check(self, law: Law | LowRankLaw) -> None:
@@ -261,20 +261,20 @@ class ContinuousDevice(Periphery):
         slowest, fastest = float(rates.real.min()), float(np.abs(rates).max())
         if slowest <= 1e-12 * fastest:
             raise ProblemError(
-                f"the network is unstable: its slowest rate is {slowest:.3g} 1/s as the chip holds it; use a better "
+                f"the network is unstable: its slowest rate is {slowest:.3g} 1/s with the stored matrix; use a better-"
                 "conditioned matrix, more coupler bits, or less mismatch",
                 code="chip.unstable",
             )
         noise = self.domain.noise.kind
         if noise.law == "injected" and noise.bandwidth * 2 * np.pi < WHITE * fastest:
             raise ProblemError(
-                f"noise up to {show(noise.bandwidth, 'Hz')} is not white for a network as fast as {fastest:.3g} 1/s; "
+                f"noise up to {show(noise.bandwidth, 'Hz')} is not white for network rates up to {fastest:.3g} 1/s; "
                 f"use a bandwidth of {show(WHITE * fastest / 2 / np.pi, 'Hz')} or more, or slower cells",
                 code="chip.out-of-range",
             )
 
     def _run_array(self, name: str, duration_fs: int, after: Sequence[Operation]) -> Operation:
-        """The array at work: time (that of the cells), bias currents, driven noise, power."""
+        """Book a run of the array: time of the cells, bias currents, injected noise, power."""
         domain, cells = self.domain, self.network.cells
         array_at_work = Service(domain.cells.name, 0, duration_fs, 0, (ARRAY, self._buffer()))
         others = (Service(part.name, 0, 0, 0) for part in (domain.noise, domain.coupler))
@@ -289,7 +289,7 @@ class ContinuousDevice(Periphery):
         return operation
 
     def _advance(self, times: QuadratureTimes) -> NDArray[np.float64]:
-        """States (lanes, T, m) at these times from now; the last of them are the new ones."""
+        """States (lanes, T, m) at these times from now; the state advances to the last of them."""
         before = self.array.volts
         warmer = 1 + self.domain.coupler.kind.drift * self.temperature_offset_k
         states = self.array.advance(times.times_s, warmer)
@@ -297,7 +297,7 @@ class ContinuousDevice(Periphery):
         return states
 
     def _codes(self, volts: NDArray[np.float64]) -> NDArray[np.float64]:
-        """What the converters make of voltages (lanes, samples, cells): gains, offsets, disturbance, noise, steps."""
+        """Convert voltages (lanes, samples, cells): gains, offsets, disturbance, noise, quantisation."""
         cell, cells, die = self.cell, volts.shape[2], self._die(CELLS)
         gains, offsets, drifts = die.standard_normal((3, cells))
         shown = volts * (1 + cell.gain_error * gains)
@@ -310,7 +310,7 @@ class ContinuousDevice(Periphery):
     def _book_heat(
         self, before: NDArray[np.float64], states: NDArray[np.float64], weights_s: NDArray[np.float64]
     ) -> None:
-        """Heat in couplers and cells: the integral of their power, by its values before and when looked at."""
+        """Book the heat in couplers and cells: the integral of their power by quadrature."""
         volts = np.concatenate([before[:, None], states], axis=1)[-self.lanes :, :, : self.network.cells]
         watts = {
             self.domain.coupler: self.domain.coupler.kind.heat_w(self.network, volts),

@@ -1,1 +1,1 @@
-"""The array of cells that latch, as one object: state, counters, schedule, observers, `advance`."""
+"""The array of latched cells as one object: state, counters, schedule, observers, `advance`."""

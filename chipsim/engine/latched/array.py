@@ -1,7 +1,7 @@
-"""An array of cells that latch: `advance(t0, t1)`, and what may be done to it in between.
+"""An array of latched cells: `advance(t0, t1)`, and the operations allowed in between.
 
-It owns the state and the counters. A device checks, books and bills; it asks the array, and never touches what is
-inside. Time is in femtoseconds. A group of 64 lanes may have parameters of its own.
+It owns the state and the counters. A device validates, books and bills; it uses only the public interface of the array.
+Time is in femtoseconds. Each group of 64 lanes may have its own parameters.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from chipsim.units import FEMTOSECONDS, to_seconds
 
 @dataclass(frozen=True)
 class Rest:
-    """When an array last stood still, or was settled: before which tick, and for how many seconds."""
+    """The last pause or settling of an array: the tick after it, and its length in seconds."""
 
     tick: int = 0
     pause_s: float = 0.0
@@ -36,7 +36,7 @@ class Rest:
 
 @dataclass(frozen=True, eq=False)
 class Snapshot:
-    """An array at an instant: state, counters, and since when it stands still."""
+    """State, counters and last pause of an array."""
 
     state: State
     counters: Counters
@@ -77,18 +77,18 @@ class LatchedArray:
         self.fields: Sequence[Any] = ()
         self._stands_since_fs: int | None = None
         self._rest = Rest()
-        # Whether something ran since all was settled.
+        # Whether the array ran since the last settling.
         self._owes = False
 
-    # --- what may be done to it ---------------------------------------------------------------------------------
+    # --- operations ---------------------------------------------------------------------------------
 
     def load(self, field: Any | Sequence[Any]) -> None:
-        """Let couplers act from now on: kernel parameters of stage `field`, one for all groups or one for each."""
+        """Set the couplers from now on: kernel parameters of stage `field`, one for all groups or one per group."""
         self.settle()
         self.fields = [field] * self.groups if hasattr(field, "_fields") else list(field)
 
     def write_spins(self, slots: NDArray[np.int64], words: NDArray[np.uint64]) -> NDArray[np.int64]:
-        """Set what slots hold, words of shape (groups, slots); a cell that turns counts as a toggle.
+        """Set the words of slots, shape (groups, slots); a changed cell counts as a toggle.
 
         Returns:
             (classes,) toggles of all lanes, by price class.
@@ -108,7 +108,7 @@ class LatchedArray:
         return toggles
 
     def hold(self, held: NDArray[np.bool_]) -> None:
-        """Keep these cells, (cells,) by slot, as they are in all lanes; let all others go."""
+        """Clamp these cells, (cells,) by slot, in all lanes; release all others."""
         self.settle()
         self.state.free[:] = np.where(held, np.uint64(0), self.state.lanes[:, None])
 
@@ -120,17 +120,17 @@ class LatchedArray:
         flat[self.lanes :] = flat[self.lanes - 1]
 
     def advance(self, t0_fs: int, t1_fs: int, observers: Sequence[Observer] = ()) -> None:
-        """Let the array run from one instant to another; before the first it has stood still since the last.
+        """Run the array from one time to another; it was paused since the end of the previous call.
 
         Raises:
-            ChipsimError: a tick of the schedule would be cut.
+            ChipsimError: the times are not whole ticks of the schedule.
         """
         ticks = ticks_between(self.schedule, t0_fs, t1_fs)
         if not ticks:
             self.run(*self._parameters(), 0, observers)
             return
         self._resume(t0_fs)
-        # Cells that latch for the first time since the array stood still have parameters of their own.
+        # The first latch of each cell after a pause has its own parameters.
         first_sweep = self._rest.tick + self.schedule.ticks_per_sweep - self.state.tick
         after_rest = min(max(first_sweep, 0), ticks)
         if after_rest:
@@ -140,7 +140,7 @@ class LatchedArray:
         self._stands_since_fs = t1_fs
 
     def run(self, activation: Any, noise: Any, ticks: int, observers: Sequence[Observer] = ()) -> None:
-        """Ticks under these parameters of cells and noise; `advance` finds them from the time that has passed."""
+        """Run ticks with these parameters of cells and noise, which `advance` computes from the elapsed time."""
         groups = self._arguments(activation, noise, observers)
         self._runner.warm_up(groups[0])
         updates = self.program.cells * self.groups * 64 / self.schedule.ticks_per_sweep
@@ -152,7 +152,7 @@ class LatchedArray:
                 before = self.sweeps
 
     def settle(self) -> None:
-        """Bring what runs between latches up to now: before anything changes, or is looked at from outside."""
+        """Update the state that drifts between latches, before it is changed or read."""
         if not self._owes:
             return
         self._owes = False
@@ -163,7 +163,7 @@ class LatchedArray:
             self._rest = Rest(self.state.tick)
 
     def snapshot(self) -> Snapshot:
-        """Everything that decides how it goes on, and its counters; its couplers and schedule are not in it."""
+        """Complete state for `restore`, with counters; without couplers and schedule."""
         return Snapshot(self.state.copy(), self.counters.copy(), self._stands_since_fs, self._rest, self._owes)
 
     def restore(self, snapshot: Snapshot) -> None:
@@ -173,10 +173,10 @@ class LatchedArray:
         self._owes = snapshot.owes
 
     def close(self) -> None:
-        """Let the threads go."""
+        """Shut down the threads."""
         self._runner.close()
 
-    # --- what is known of it ------------------------------------------------------------------------------------
+    # --- properties ------------------------------------------------------------------------------------
 
     @property
     def groups(self) -> int:
@@ -190,18 +190,18 @@ class LatchedArray:
 
     @property
     def kernel_s(self) -> float:
-        """Seconds of this machine spent in kernels."""
+        """Seconds of machine time spent in kernels."""
         return self._runner.kernel_s
 
     def words(self, slots: NDArray[np.int64]) -> NDArray[np.uint64]:
-        """What slots hold, (slots, groups)."""
+        """Words of slots, (slots, groups)."""
         held: NDArray[np.uint64] = self.state.words[:, slots].T.copy()
         return held
 
-    # --- inside -------------------------------------------------------------------------------------------------
+    # --- internals -------------------------------------------------------------------------------------------------
 
     def _resume(self, t0_fs: int) -> None:
-        """Note how long the array stood still: the first latch of each cell meets noise that has forgotten more."""
+        """Record the pause: the noise decorrelates further before the first latch of each cell."""
         gap_fs = math.inf if self._stands_since_fs is None else t0_fs - self._stands_since_fs
         if gap_fs > 0:
             self.settle()
@@ -217,11 +217,11 @@ class LatchedArray:
         return domain.cells.kind.activation(context), domain.noise.kind.noise(context)
 
     def _arguments(self, activation: Any, noise: Any, observers: Sequence[Observer]) -> list[tuple[Any, ...]]:
-        """What the kernel gets, for each group."""
+        """Arguments of the kernel, for each group."""
         for observer in observers:
             seen = type(observer.parameters(0))
             if not (supplies(after_colour, seen) or supplies(after_sweep, seen)):
-                raise TypeError(f"{seen.__name__} has no stage after_colour or after_sweep, so it would see nothing")
+                raise TypeError(f"{seen.__name__} has neither a stage after_colour nor after_sweep")
         in_order = sorted(observers, key=lambda observer: type(observer.parameters(0)).__name__)
         words = self.program.netlist.latched.noise.kind.scratch_words(self.program.array_context(0.0))
         chunks, timing = self.program.chunk_first_cell, self.schedule.parameters

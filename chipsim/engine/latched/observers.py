@@ -1,7 +1,7 @@
-"""What the simulator's eye keeps of a stretch: observers of an array, each with parameters for the kernel.
+"""Observers of an array, each with parameters for the kernel.
 
 An observer is anything with `parameters(group)`, a NamedTuple with a stage `after_colour` or `after_sweep`
-(`chipsim.kernels.observers`). Nothing here is billed, and no decision of a workload may use it.
+(`chipsim.kernels.observers`). Observers are not billed, and decisions of workloads must not use them.
 """
 
 from __future__ import annotations
@@ -20,20 +20,21 @@ from chipsim.kernels.observe import ENERGY_BLOCK
 from chipsim.problems.problem import Problem
 
 PROJECTION_SEED = 20251028
-# A free cell is the same in so many independent records with a chance of 2**-31: nowhere among a million in 64 lanes.
+# A free cell is constant over this many independent records with probability 2**-31, negligible for 10**6 cells x 64
+# lanes.
 MIN_RECORDS = 32
 
 
 class Observer(Protocol):
-    """What an array asks of an observer."""
+    """Interface of observers."""
 
     def parameters(self, group: int) -> Any:
-        """What the kernel fills for a group of 64 lanes, numbered from 0 in this array."""
+        """Buffers that the kernel fills for a group of 64 lanes, numbered from 0 in this array."""
 
 
 @dataclass(frozen=True)
 class Pace:
-    """When an observer looks: every `every` sweeps, counted from sweep `origin` of the array; `records` times."""
+    """Observation times: every `every` sweeps, counted from sweep `origin` of the array; `records` times."""
 
     every: int
     origin: int
@@ -42,7 +43,7 @@ class Pace:
 
 @dataclass(frozen=True, eq=False)
 class ProblemArrays:
-    """A problem's edges in slot order, each at its lower slot, as the energy kernels want them.
+    """A problem's edges in slot order, each at its lower slot, in the layout of the energy kernels.
 
     first: (cells + 1,) int64; neighbour: (edges,) int32; coupling: (edges,) and base: (cells,), b - sum J, both float32
     where sums of them are exact in it, else both float64.
@@ -61,7 +62,7 @@ def problem_arrays(program: Program, problem: Problem) -> ProblemArrays:
     order = np.argsort(low, kind="stable")
     couplings = problem.couplings[order]
     base = problem.biases[program.site_of] - np.bincount(low[order], couplings, program.cells)
-    # What a cell adds to an energy, and each sum on the way there, is no larger.
+    # Bound of the contribution of a cell to an energy, and of each partial sum.
     largest = np.abs(base) + 2 * np.bincount(low[order], np.abs(couplings), program.cells)
     exact = _exact_in_float32(np.concatenate([couplings, base]), ENERGY_BLOCK * float(largest.max(initial=0.0)))
     kind = np.float32 if exact else np.float64
@@ -74,7 +75,7 @@ def problem_arrays(program: Program, problem: Problem) -> ProblemArrays:
 
 
 def _exact_in_float32(terms: NDArray[np.float64], largest: float) -> bool:
-    """Whether all are multiples of one power of two of which float32 holds each up to the largest sum."""
+    """Whether all are multiples of one power of two, and all sums up to the largest are exact in float32."""
     step = 2.0 ** (math.frexp(largest)[1] - 24)
     return bool((np.rint(terms / step) * step == terms).all())
 
@@ -93,7 +94,7 @@ def projection_signs(program: Program, projections: int) -> NDArray[np.int16]:
 
 
 class ChangeObserver:
-    """In which lanes each slot was ever another than in the first record that this sees, over many stretches."""
+    """Lanes in which each slot ever differed from its first record, over all stretches."""
 
     def __init__(self, cells: int, groups: int) -> None:
         self.pace, self.begin = Pace(1, 0, 0), 0
@@ -108,7 +109,7 @@ class ChangeObserver:
         return eyes.Changes(pace.every, pace.origin, self.begin, first, changed, seen)
 
     def stuck(self, lanes: int) -> NDArray[np.int64]:
-        """Number of lanes in which a slot always was -1, and +1: (2, cells); none before there are enough records."""
+        """Number of lanes in which a slot was always -1, and +1: (2, cells); empty until there are enough records."""
         if self._seen.min() < MIN_RECORDS:
             return np.zeros((2, self._first.shape[1]), np.int64)
         out = np.zeros((2, self._first.shape[1]), np.int64)
@@ -127,7 +128,7 @@ class EnergyObserver:
         self.energies = np.zeros((groups, pace.records, 64))
 
     def parameters(self, group: int) -> eyes.Energies:
-        """Room for the energies of a group."""
+        """Buffer for the energies of a group."""
         arrays = self.problem
         out = self.energies[group]
         pace = self.pace
@@ -146,7 +147,7 @@ class ProjectionObserver:
         self.sums = np.zeros((groups, pace.records, len(signs) * 64), np.int64)
 
     def parameters(self, group: int) -> eyes.Projections:
-        """Room for the sums of a group."""
+        """Buffer for the sums of a group."""
         return eyes.Projections(self.pace.every, self.pace.origin, self.signs, self.sums[group])
 
     def by_lane(self, lanes: int) -> NDArray[np.float32]:
@@ -172,7 +173,7 @@ class MomentObserver:
 
 
 class HistogramObserver:
-    """How often each configuration was there, over lanes and records; at most 16 cells."""
+    """Counts of configurations, over lanes and records; at most 16 cells."""
 
     def __init__(self, cells: int, pace: Pace, groups: int) -> None:
         self.cells, self.pace = cells, pace

@@ -1,4 +1,4 @@
-"""What a device records of its array: requests become observers, and observers records and moments."""
+"""Records of an array: requests create observers, and observers yield records and moments."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ from chipsim.units import FEMTOSECONDS
 
 @dataclass(frozen=True)
 class RecordRequest:
-    """What the simulator's eye should record.
+    """A request for records (not billed).
 
     Attributes:
         every: sweeps between records; 0 records nothing.
         energies: record the energy of the watched problem.
-        projections: number of random +-1 projections besides the magnetisation; -1 records none of both.
+        projections: number of random +-1 projections in addition to the magnetisation; -1 records neither.
         pairs: (P, 2) sites whose agreements are counted, or None.
         histogram: count configurations (at most 16 cells).
         observers: more observers of an array, see `chipsim.engine.latched.observers`.
-        changes_after: sweep of the device from which on records say in which lanes a cell never changes, or None.
+        changes_after: sweep of the device from which to detect cells that never change, by lane, or None.
     """
 
     every: int = 0
@@ -51,7 +51,7 @@ class RecordRequest:
 
 @dataclass(frozen=True, eq=False)
 class Moments:
-    """What `sample` counted for pairs and cells: sums over lanes and records.
+    """Moments of pairs and cells over the lanes and records of one call of `sample`.
 
     Attributes:
         samples: lanes times records.
@@ -87,7 +87,7 @@ class Stretch:
 
 
 class Recording:
-    """Everything that a device has recorded so far, in `lanes` repetitions."""
+    """All records of a device so far, in `lanes` repetitions."""
 
     def __init__(self, program: Program, lanes: int) -> None:
         self.program, self.lanes, self.groups = program, lanes, -(-lanes // 64)
@@ -103,7 +103,7 @@ class Recording:
         self._watched = problem_arrays(self.program, problem)
 
     def begin(self, request: RecordRequest, first_sweep: int, sweeps: int) -> Stretch:
-        """Observers of a stretch of so many sweeps; records are `every` sweeps apart even where stretches meet."""
+        """Observers of a stretch of `sweeps` sweeps; the spacing of records continues across stretches."""
         if not request.every:
             self._every, self._since_record = 0, 0
             return Stretch(Pace(1, 0, 0), first_sweep, None, None, None, None, None, request.observers)
@@ -125,7 +125,7 @@ class Recording:
         return Stretch(pace, first_sweep, energies, projections, moments, histogram, changes, request.observers)
 
     def end(self, stretch: Stretch, start_fs: int) -> Moments:
-        """Keep what a stretch recorded that began at this instant."""
+        """Store the records of a stretch that began at this time."""
         if stretch.pace.records:
             self._keep(stretch, start_fs)
         return self._moments(stretch)
@@ -151,7 +151,7 @@ class Recording:
         )
 
     def _rows(self, projections: int) -> NDArray[np.int16]:
-        """Kept from one stretch to the next: for a million cells they take a second to draw."""
+        """Signs, cached across stretches: drawing them takes a second for 10**6 cells."""
         if len(self._signs) != projections + 1:
             self._signs = projection_signs(self.program, projections)
         return self._signs

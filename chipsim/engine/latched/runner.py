@@ -1,4 +1,4 @@
-"""Running the kernel over groups: threads take groups, calls are short, and time in kernels is measured."""
+"""Runs the kernel over groups of lanes in threads, in short calls, and measures kernel time."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from typing import Any
 from chipsim.kernels.cache import cache_folder
 from chipsim.kernels.update import advance
 
-# A call of the kernel lasts about this long, so that progress shows and Ctrl-C is heard.
+# Target duration of a kernel call, so that progress and Ctrl-C are responsive.
 CALL_S = 0.25
 
-# Told the number of sweeps that were just done.
+# Callback with the number of sweeps just completed.
 Progress = Callable[[int], None]
 
 
@@ -29,12 +29,12 @@ class Runner:
         self._warm: set[Any] = set()
 
     def close(self) -> None:
-        """Let the threads go."""
+        """Shut down the threads."""
         if self.pool is not None:
             self.pool.shutdown(wait=True, cancel_futures=True)
 
     def warm_up(self, arguments: tuple[Any, ...]) -> None:
-        """Compile, or load from the cache, the kernel for these argument types; say so when it will take a while."""
+        """Compile the kernel for these argument types, or load it from the cache; announces a compilation."""
         types = _types(arguments)
         if types in self._warm:
             return
@@ -47,9 +47,9 @@ class Runner:
         marker.touch()
 
     def run(self, groups: Sequence[tuple[Any, ...]], start: int, stop: int, updates_per_tick: float) -> Iterator[int]:
-        """Ticks `start` to `stop` of each group, given by its arguments; yields the tick that each call came to.
+        """Run ticks `start` to `stop` of each group, given by its arguments; yields the tick reached by each call.
 
-        `updates_per_tick` are those of all lanes together.
+        `updates_per_tick` is the total over all lanes.
         """
         while start < stop:
             step = min(stop - start, max(1, int(CALL_S * self.updates_per_s / updates_per_tick)))
@@ -72,14 +72,14 @@ class Runner:
 
 
 def _types(value: Any) -> Any:
-    """What numba's types of some arguments depend on. Asked before each stretch of a run, so it does no more."""
+    """The properties that determine numba's argument types. Cheap, since it runs before each stretch."""
     if isinstance(value, tuple):
         return (type(value), *map(_types, value))
     return value.dtype.num if hasattr(value, "dtype") else type(value)
 
 
 def _type_names(arguments: Sequence[Any]) -> list[str]:
-    """Names of the parameters that decide what is compiled, with the width of their first integers."""
+    """Names of the parameter types that select the compiled kernel, with the width of their first integers."""
     names = []
     for each in arguments:
         if isinstance(each, tuple):

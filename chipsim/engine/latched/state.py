@@ -1,4 +1,4 @@
-"""The state of an array on all lanes, apart from what it counts: one word a cell and group of 64 lanes."""
+"""The state of an array, without counters: one word per cell and group of 64 lanes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ALL_LANES = np.uint64(2**64 - 1)
 
 
 def lane_masks(lanes: int) -> NDArray[np.uint64]:
-    """One word a group: the lanes in use."""
+    """One word per group: the lanes in use."""
     groups = -(-lanes // 64)
     masks = np.full(groups, ALL_LANES, np.uint64)
     if lanes % 64:
@@ -26,11 +26,11 @@ def lane_masks(lanes: int) -> NDArray[np.uint64]:
 
 @dataclass(eq=False)
 class State:
-    """Everything that decides how an array goes on, but for its parameters.
+    """The complete dynamic state of an array, without its parameters.
 
     Attributes:
         words: (groups, slots) uint64.
-        own: one entry a group, what the noise kind declares as its own: an array or a NamedTuple of arrays.
+        own: per group, the state declared by the noise kind: an array or a NamedTuple of arrays.
         free: (groups, cells) uint64, lanes in which a cell is updated.
         beta: (groups, 64) float32.
         generators: (groups, chunks * 64) uint32.
@@ -49,7 +49,7 @@ class State:
     tick: int = 0
 
     def copy(self) -> State:
-        """The same with arrays of its own."""
+        """A deep copy."""
         own = [_copied(each) for each in self.own]
         arrays = (self.free.copy(), self.beta.copy(), self.generators.copy(), self.lanes.copy(), self.streams.copy())
         return State(self.words.copy(), own, *arrays, self.tick)
@@ -57,7 +57,7 @@ class State:
 
 @dataclass(eq=False)
 class Counters:
-    """Toggles since the beginning.
+    """Toggles since the start.
 
     Attributes:
         by_cell: (groups, cells) int64, of all lanes.
@@ -68,7 +68,7 @@ class Counters:
     by_lane: NDArray[np.int64]
 
     def copy(self) -> Counters:
-        """The same with arrays of its own."""
+        """A deep copy."""
         return Counters(self.by_cell.copy(), self.by_lane.copy())
 
     @property
@@ -78,7 +78,7 @@ class Counters:
         return sums
 
     def lanes_by_class(self, lanes: int) -> NDArray[np.int64]:
-        """(classes, lanes) toggles of the first so many lanes."""
+        """(classes, lanes) toggles of the first `lanes` lanes."""
         toggles = self.by_lane.reshape(len(self.by_lane), -1, 64).transpose(1, 0, 2)
         return toggles.reshape(len(toggles), -1)[:, :lanes]
 
@@ -90,13 +90,13 @@ def _copied(own: Any) -> Any:
 
 
 def new_state(program: Program, lanes: int, seed: int, first_group: int = 0) -> State:
-    """Random states: every group has its own seeds, so adding lanes later changes none of the present.
+    """Random initial state: every group has its own seeds, so adding lanes does not change earlier ones.
 
     Args:
         program: the compiled chip.
         lanes: number of repetitions.
         seed: of all random numbers.
-        first_group: number of the first group of 64 lanes; later groups hold what a larger array has there.
+        first_group: number of the first group of 64 lanes, which selects its seeds.
     """
     masks = lane_masks(lanes)
     groups, cells = len(masks), program.cells
@@ -116,18 +116,18 @@ def new_state(program: Program, lanes: int, seed: int, first_group: int = 0) -> 
     )
 
 
-# Seeds carry the number of the die, of which there is one.
+# Seeds include the number of the die; there is one die.
 DIE = 0
 
 
 def new_counters(program: Program, groups: int) -> Counters:
-    """Nothing counted yet."""
+    """Counters at zero."""
     classes = len(program.class_capacitance_f)
     return Counters(np.zeros((groups, program.cells), np.int64), np.zeros((groups, classes * 64), np.int64))
 
 
 def group_of(state: State, counters: Counters, target: NDArray[np.uint64], group: int) -> Group:
-    """What the kernel works on: views of one group."""
+    """Views of one group, for the kernel."""
     return Group(
         state.words[group],
         state.own[group],

@@ -1,1 +1,1 @@
-"""Denoising thermodynamic models: training them on a simulated chip, and drawing images from them."""
+"""Denoising thermodynamic models: training on a simulated chip, and image generation."""

@@ -1,4 +1,4 @@
-"""How good drawn images are, in sections: distances, classes, and the nearest images of the data."""
+"""Quality of generated images, as sections: distances, classes, and nearest neighbours in the data."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from chipsim.workloads.sections import Assessment, Column, Fact, Facts, Images, 
 
 
 def assessment(figures: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Assessment:
-    """Of the images of a result.
+    """Quality of the images of a result.
 
     Args:
         figures: of the workload's block.
         arrays: of the result, `images` among them.
 
     Raises:
-        ProblemError: the images are not what the classifier knows, or there are too few; or the data are missing.
+        ProblemError: the images do not fit the classifier, are too few, or the data are missing.
     """
     images, classes = arrays["images"], arrays.get("classes")
     found = assess_result(images, figures["dtm"], load_classifier(), classes)
     first = images[:NEAREST]
     pairs = np.stack([first, np.uint8(255) * found.neighbours.reshape(first.shape)])
     facts = Facts(tuple(_facts(found, 0 if classes is None else len(np.unique(classes)))))
-    shown = Images("The first images, and below each the nearest of the data", "pairs")
+    shown = Images("First images, each above its nearest neighbour in the data", "pairs")
     return Assessment((*_tables(found), facts, shown), {"pairs": pairs})
 
 
@@ -39,12 +39,16 @@ def _tables(found: Quality) -> Iterator[Section]:
     yield Table(title, columns, rows)
     shares = zip(CLASSES, *(share.tolist() for share in found.classes), strict=True)
     columns = (Column("class"), Column("of the images", "%"), Column("of the data", "%"))
-    yield Table("Classes that the classifier sees", columns, tuple(shares))
+    yield Table("Classes assigned by the classifier", columns, tuple(shares))
 
 
 def _facts(found: Quality, requested: int) -> Iterator[Fact]:
     if found.precision is not None:
-        note = f"of the images show the class asked for, as the classifier sees it; by chance {1 / requested:.1%}"
+        note = f"of the images are classified as the requested class; by chance {1 / requested:.1%}"
         yield Fact("precision", found.precision, "%", note)
     apart = ", ".join(map(str, found.nearest.tolist()))
-    yield Fact("nearest", None, note=f"pixels by which the first images differ from the nearest of the data: {apart}")
+    yield Fact(
+        "nearest",
+        None,
+        note=f"pixels by which the first images differ from their nearest neighbours in the data: {apart}",
+    )

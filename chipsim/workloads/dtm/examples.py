@@ -1,4 +1,4 @@
-"""What a denoising model learns from."""
+"""Training data of a denoising model."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from chipsim.workloads.dtm.spec import DtmModel
 
 
 class Examples:
-    """Images that a model learns from.
+    """Training images of a model.
 
     Attributes:
         grey: (images, rows, columns) grey values from 0 to 1.
@@ -26,20 +26,20 @@ class Examples:
 
 
 def example_files(model: DtmModel) -> dict[str, Path]:
-    """The files of images, and of labels where the model has some.
+    """The files of images, and of labels if the model has any.
 
     Raises:
-        ProblemError: there are none where the spec says.
+        ProblemError: a file is missing.
     """
     images = {"images": images_path(model.images)}
     return images if model.labels is None else images | {"labels": labels_path(model.labels)}
 
 
 def read_examples(model: DtmModel) -> Examples:
-    """The images of a model, with labels where it has some.
+    """The images of a model, with labels if it has any.
 
     Raises:
-        ProblemError: there are none where the spec says, or they are something else.
+        ProblemError: a file is missing or malformed.
     """
     grey, labels = read_images(model.images), model.labels
     return Examples(grey, None if labels is None else label_spins(read_classes(labels, len(grey)), labels))

@@ -31,7 +31,7 @@ class Classifier:
         return np.maximum(bits.astype(np.float32) @ self.first + self.first_bias, 0)
 
     def classes(self, bits: NDArray[np.bool_]) -> NDArray[np.int64]:
-        """(images, 784) bits -> (images,) the class that it sees."""
+        """(images, 784) bits -> (images,) predicted class."""
         seen: NDArray[np.int64] = self.logits(self.features(bits)).argmax(axis=1)
         return seen
 
@@ -41,7 +41,7 @@ class Classifier:
 
 
 def shipped_path() -> Path:
-    """Where the shipped weights stand."""
+    """Path of the shipped weights."""
     return preset_root() / "workloads/weights/fashion-features.npz"
 
 

@@ -1,8 +1,8 @@
-"""The forward process of a denoising model: independent +-1 jump processes, one a pixel (arXiv 2510.23972 app. A).
+"""The forward process of a denoising model: independent +-1 jump processes, one per pixel (arXiv 2510.23972 app. A).
 
-In a step with noise gamma t a spin flips with p = (1 - exp(-2 gamma t)) / 2. Seen from the noisy side the clean spin is
-pulled by Gamma = ln((1 - p) / p) = -ln tanh(gamma t): Q(x|x') ~ exp((Gamma / 2) x x'). A latch that adds its coupling c
-to the field of a p-bit at beta does the same with c = Gamma / (2 beta).
+In a step with noise gamma t a spin flips with p = (1 - exp(-2 gamma t)) / 2. In the reverse direction the noisy spin
+biases the clean one with Gamma = ln((1 - p) / p) = -ln tanh(gamma t): Q(x|x') ~ exp((Gamma / 2) x x'). A latch that
+adds its coupling c to the field of a p-bit at beta realises this with c = Gamma / (2 beta).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 
 def flip_probability(noise: float) -> float:
-    """Chance that a spin has turned after a step with `noise` = gamma t."""
+    """Probability that a spin has flipped after a step with `noise` = gamma t."""
     return -math.expm1(-2 * noise) / 2
 
 

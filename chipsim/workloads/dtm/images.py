@@ -16,7 +16,7 @@ def images_path(spec: ImagesSpec) -> Path:
     """The file of the images.
 
     Raises:
-        ProblemError: there is none where the spec says.
+        ProblemError: the file is missing.
     """
     return image_path(spec.source, "train-images", "images.source")
 
@@ -25,22 +25,22 @@ def read_images(spec: ImagesSpec) -> NDArray[np.float32]:
     """Grey values from 0 to 1, shape (images, rows, columns).
 
     Raises:
-        ProblemError: there are none where the spec says, or they are not images of the size that it says.
+        ProblemError: the file is missing, or its images have another size.
     """
     path = images_path(spec)
     grey = read_grey(path, spec.dataset)
     if grey.ndim != 3 or grey.shape[1:] != tuple(spec.size) or not len(grey):
         wanted = " x ".join(map(str, spec.size))
         raise ProblemError(
-            f"{path}: holds an array of shape {grey.shape}, wanted (images, {wanted}); set images.size",
+            f"{path}: array of shape {grey.shape}, expected (images, {wanted}); set images.size",
             code="data.wrong-shape",
         )
     return grey
 
 
 def spins_of(grey: NDArray[np.float32], spec: ImagesSpec, random: np.random.Generator) -> NDArray[np.int8]:
-    """Grey values (images, rows, columns) as spins (images, pixels * bits a pixel), -1 or +1, copies of a pixel beside
-    each other: one comparison a threshold, or `copies` draws with the grey value as chance.
+    """Grey values (images, rows, columns) as spins (images, pixels * bits per pixel), -1 or +1, bits of a pixel
+    adjacent: one comparison per threshold, or `copies` random bits with the grey value as probability.
     """
     flat = grey.reshape(len(grey), -1, 1)
     levels = random.random((*flat.shape[:2], spec.bits_per_pixel), np.float32)

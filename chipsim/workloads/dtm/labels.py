@@ -1,4 +1,4 @@
-"""Labels of images as spins of label cells: one group of cells a class, +1 in that of the image."""
+"""Labels of images as spins of label cells: one group of cells per class, +1 in that of the image."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def labels_path(spec: LabelsSpec) -> Path:
     """The file of the class of each image.
 
     Raises:
-        ProblemError: there is none where the spec says.
+        ProblemError: the file is missing.
     """
     return image_path(spec.source, "train-labels", "labels.source")
 
@@ -27,19 +27,18 @@ def read_classes(spec: LabelsSpec, images: int) -> Classes:
     """The class of each image of the training, shape (images,).
 
     Raises:
-        ProblemError: there are none where the spec says, or they are not those of the images.
+        ProblemError: the file is missing, or does not match the images.
     """
     path = labels_path(spec)
     classes = read_labels(path)
     if classes.shape != (images,):
         raise ProblemError(
-            f"{path}: holds an array of shape {classes.shape}, wanted {images:,} labels; "
-            "set labels.source, or labels to null",
+            f"{path}: array of shape {classes.shape}, expected {images:,} labels; set labels.source, or labels to null",
             code="data.wrong-shape",
         )
     if classes.max() >= spec.classes:
         raise ProblemError(
-            f"{path}: holds a label {classes.max()}; set labels.classes to more than that", code="data.wrong-values"
+            f"{path}: contains label {classes.max()}; set labels.classes above it", code="data.wrong-values"
         )
     return classes
 
@@ -51,6 +50,6 @@ def label_spins(classes: Classes, spec: LabelsSpec) -> NDArray[np.int8]:
 
 
 def requested_classes(requested: list[int], lanes: int, images: int) -> Classes:
-    """The class of each image of each lane, (images, lanes): in turn, whatever the number of lanes."""
+    """The class of each image of each lane, (images, lanes): cyclic, independent of the number of lanes."""
     turn = np.arange(lanes) * images + np.arange(images)[:, None]
     return np.array(requested, np.int64)[turn % len(requested)]

@@ -6,7 +6,8 @@ from __future__ import annotations
 def next_penalty(penalty: float, now: float, before: float, target: float, change: float, smallest: float) -> float:
     """The total-correlation penalty for the next epoch (arXiv 2510.23972 app. H).
 
-    Mixed well enough (r_yy `now` under `target`): less. No worse than `before`: the same. Worse: more.
+    Decreases if the layer mixes well (r_yy `now` below `target`), stays if it is no worse than `before`, else
+    increases.
     """
     raised = max(penalty, smallest)
     if now < target:

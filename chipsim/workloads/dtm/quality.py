@@ -1,8 +1,8 @@
-"""How good images are: a Frechet distance on 64 features of a small classifier, beside floor and baselines.
+"""Image quality: a Frechet distance on 64 features of a small classifier, with floor and baselines.
 
 d = |mu_a - mu_b|**2 + tr(C_a + C_b - 2 (C_a C_b)**(1/2)) of the features of two sets (Dowson & Landau 1982). The
-features are those of `features.py`, not of InceptionV3: this is not the FID, and compares with none. Small sets are
-further apart than large ones, so everything is measured at one n against the same reference images.
+features are those of `features.py`, not of InceptionV3: this is not the FID and cannot be compared with it. The
+estimate is biased upwards for small sets, so all sets have the same n and the same reference images.
 """
 
 from __future__ import annotations
@@ -41,15 +41,15 @@ class Distance:
 
 @dataclass(frozen=True, eq=False)
 class Quality:
-    """What is known about a set of images.
+    """Quality of a set of images.
 
     Attributes:
         count: images compared.
         distances: of the images, of real ones (the floor), and of the baselines.
-        classes: (images, data): shares of the classes that the classifier sees, both (10,).
-        precision: share of the images in which it sees the class that was requested for; None if none was.
-        nearest: (NEAREST,) pixels in which the first images differ from the nearest image of the data.
-        neighbours: (NEAREST, pixels) those nearest images.
+        classes: (images, data): shares of the predicted classes, both (10,).
+        precision: share of the images that are classified as the requested class; None without requests.
+        nearest: (NEAREST,) pixels in which the first images differ from their nearest neighbours in the data.
+        neighbours: (NEAREST, pixels) these nearest neighbours.
     """
 
     count: int
@@ -76,46 +76,46 @@ def assess_result(
 
     Args:
         images: (n, rows, columns) bytes, as a run stores them.
-        meaning: what the run says of its model (`Dtm.meaning`).
+        meaning: of the weights in the run (`Dtm.meaning`).
         classifier: whose features are used.
-        requested: (n,) class that each image was asked to be of, if any was.
+        requested: (n,) class requested for each image, if any.
 
     Raises:
-        ProblemError: the images are not what the classifier knows, or there are too few; or the data are missing.
+        ProblemError: the images do not fit the classifier, are too few, or the data are missing.
     """
     return assess(images.reshape(len(images), -1) > 127, real_bits(meaning, classifier), classifier, requested)
 
 
 def real_bits(meaning: dict[str, Any], classifier: Classifier) -> Bits:
-    """The data of a model, (images, pixels), if they are such images as the classifier knows.
+    """The data of a model, (images, pixels), if they fit the classifier.
 
     Raises:
-        ProblemError: they are not, or are missing.
+        ProblemError: they do not fit or are missing.
     """
     spec = ImagesSpec.model_validate(meaning["images"])
     if spec.bits_per_pixel != 1 or spec.grid.bits != len(classifier.first):
         size = f"{spec.size[0]} x {spec.size[1]} pixels of {spec.bits_per_pixel} bits"
         raise ProblemError(
-            f"the shipped features are of 28 x 28 pixels of 1 bit; these images have {size}", code="data.wrong-shape"
+            f"the shipped features require 28 x 28 pixels of 1 bit; these images have {size}", code="data.wrong-shape"
         )
     data: Bits = spins_of(read_images(spec), spec, np.random.default_rng(0)) > 0
     return data
 
 
 class Yardstick:
-    """Real images, split once into what is measured against, what the floor is, and what baselines learn from.
+    """Real images, split once into reference, floor and training set of the baselines.
 
     Args:
         data: (m, pixels) real, at least 12,000.
         classifier: whose features are used.
-        count: images in each set that is compared.
+        count: images in each compared set.
         seed: of the split, the bootstrap and the baselines.
     """
 
     def __init__(self, data: Bits, classifier: Classifier, count: int, seed: int = 0) -> None:
         if count <= 2 * classifier.first.shape[1]:
             raise ProblemError(
-                f"{count} images are too few for a covariance of 64 features; run with --lanes 5000",
+                f"{count} images are too few for the covariance of 64 features; run with --lanes 5000",
                 code="data.too-few",
             )
         self.classifier = classifier
@@ -127,11 +127,11 @@ class Yardstick:
         self.goal = classifier.features(self.reference)
 
     def distance(self, name: str, bits: Bits) -> Distance:
-        """Of the first `count` of some images."""
+        """Distance of the first `count` of some images."""
         return _distance(name, self.classifier.features(bits[: self.count]), self.goal, self.random)
 
     def baselines(self) -> Iterator[Distance]:
-        """Of real images, independent pixels, and mixtures."""
+        """Distances of real images, independent pixels, and mixtures."""
         yield self.distance("real images (floor)", self.real)
         for components in MIXTURES:
             name = "independent pixels" if components == 1 else f"Bernoulli mixture, {components} components"
@@ -140,7 +140,7 @@ class Yardstick:
             )
 
     def shares(self, bits: Bits) -> NDArray[np.float64]:
-        """(10,) share of each class that the classifier sees."""
+        """(10,) share of each predicted class."""
         return _shares(self.classifier, bits)
 
 
@@ -158,12 +158,12 @@ def assess(
 
 
 def precision_of(classifier: Classifier, bits: Bits, requested: Classes) -> float:
-    """Share of images (n, pixels) in which the classifier sees the class requested (n,)."""
+    """Share of images (n, pixels) that are classified as the requested class (n,)."""
     return float((classifier.classes(bits) == requested).mean())
 
 
 def nearest_images(images: Bits, data: Bits) -> tuple[NDArray[np.int64], Bits]:
-    """(pixels in which each differs from the nearest of the data, those nearest)."""
+    """(pixels in which each differs from its nearest neighbour in the data, these neighbours)."""
     apart = [np.count_nonzero(data != image, axis=1) for image in images]
     found = [int(np.argmin(d)) for d in apart]
     return np.array([d[i] for d, i in zip(apart, found, strict=True)]), data[found]
@@ -172,7 +172,7 @@ def nearest_images(images: Bits, data: Bits) -> tuple[NDArray[np.int64], Bits]:
 def _distance(
     name: str, features: NDArray[np.float32], goal: NDArray[np.float32], random: np.random.Generator
 ) -> Distance:
-    """Resampling adds a bias of its own, so the interval takes the spread of the bootstrap only."""
+    """Distance with its interval, which uses only the spread of the bootstrap, since resampling is biased."""
     again = [frechet(features[random.integers(0, len(features), len(features))], goal) for _ in range(BOOTSTRAPS)]
     return Distance(name, frechet(features, goal), NORMAL_95 * float(np.std(again, ddof=1)))
 
@@ -186,7 +186,7 @@ def fit_mixture(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """(shares, means) of a mixture of independent Bernoullis by expectation-maximisation; one component is exact."""
     x = bits.astype(np.float32)
-    # Half a count each way, so that no pixel is certain.
+    # Half a pseudo-count for each value, so that no probability is 0 or 1.
     means = (x[random.choice(len(x), components, replace=False)] + 0.5) / 2 if components > 1 else x[:1] * 0 + 0.5
     shares = np.full(components, 1 / components)
     for _ in range(rounds if components > 1 else 1):

@@ -1,8 +1,8 @@
-"""One layer on a chip: its two phases, each billed, and what the host makes of the states that it reads.
+"""One layer on a chip: its two phases, each billed, and the statistics computed by the host.
 
-A chip starts its cells at random by being heated: a few sweeps at beta 0. In the positive phase the latches hold the
-data cells, in the negative phase they pull them towards the noisy input. The host counts moments from the states that
-it reads, one byte a counter; nothing here looks at the chip without paying.
+Cells are randomised by heating: a few sweeps at beta 0. In the positive phase the latches clamp the data cells, in the
+negative phase they bias them towards the noisy input. The host accumulates moments from the states that it reads, with
+one byte per counter; no unbilled probe is used.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class LayerSampler:
         data_sites: (data cells,) sites of the bits of an image.
         label_sites: (label cells,) sites of its label, none in a model without labels.
         beta: inverse temperature of sampling.
-        restart_sweeps: sweeps at beta 0 that make the start of a chain random.
+        restart_sweeps: sweeps at beta 0 that randomise the start of a chain.
     """
 
     def __init__(
@@ -67,35 +67,35 @@ class LayerSampler:
         self._last: list[Operation] = []
 
     def load(self, couplings: Weights, biases: Weights) -> None:
-        """Write the weights, once for all chains that follow."""
+        """Write the weights, once for all subsequent chains."""
         self.device.name_phases("weights")
         self._shared(self.device.write(couplings.astype(float), biases.astype(float), self._last, shared=True))
 
     def load_ahead(self, couplings: Weights, biases: Weights) -> None:
-        """Write the weights of what is sampled next, into a buffer of their own, while the array still works."""
+        """Write the weights of the next layer into a second buffer while the array is sampling."""
         self.device.name_phases("weights")
         self.once.append(self.device.write(couplings.astype(float), biases.astype(float), shared=True))
 
     def label(self, labels: NDArray[np.int8], copy: int = 0) -> None:
-        """Hold the label cells of a copy of the fabric at these spins, (lanes, label cells), until told otherwise."""
+        """Clamp the label cells of a copy of the fabric at these spins, (lanes, label cells), until the next call."""
         sites = self.label_sites + copy * (self.device.program.cells // self.device.program.netlist.fabric.copies)
         self.compute(-(-len(sites) // SPINS_PER_WORD))
         self._then(self.device.clamp(sites, labels, self._last))
 
     def positive(self, clean: NDArray[np.int8], warmup: int, samples: int, spacing: int) -> Statistics:
-        """Moments with the data cells held at `clean`, (lanes, data cells) of -1 and +1."""
+        """Moments with the data cells clamped at `clean`, (lanes, data cells) of -1 and +1."""
         self.device.name_phases("positive")
         self._then(self.device.clamp(self.data_sites, clean, self._last))
         return self._statistics(warmup, samples, spacing, twins=False)
 
     def negative(self, noisy: NDArray[np.int8], coupling: float, warmup: int, samples: int, spacing: int) -> Statistics:
-        """Moments with the data cells pulled towards `noisy`, (lanes, data cells); lanes 2k and 2k + 1 are twins."""
+        """Moments with the data cells biased towards `noisy`, (lanes, data cells); lanes 2k and 2k + 1 are twins."""
         self.device.name_phases("negative")
         self.pull(noisy, coupling)
         return self._statistics(warmup, samples, spacing, twins=True)
 
     def pull(self, noisy: NDArray[np.int8], coupling: float, sites: NDArray[np.int64] | None = None) -> None:
-        """Write input latches, those of the data cells by default, which pull with this coupling, in units of J."""
+        """Write input latches (of the data cells by default) with this coupling, in units of J."""
         sites = self.data_sites if sites is None else sites
         self.compute(-(-len(sites) // SPINS_PER_WORD))
         self._then(self.device.clamp(sites, noisy, self._last, coupling=coupling))
@@ -111,7 +111,7 @@ class LayerSampler:
             yield self.read(cells, keep=False)
 
     def heat(self) -> None:
-        """Leave all free cells at random."""
+        """Randomise all free cells."""
         self.set_beta(0.0)
         self.sample(self.restart_sweeps)
 
@@ -120,12 +120,12 @@ class LayerSampler:
         self._then(self.device.set_beta(beta, self._last))
 
     def sample(self, sweeps: int) -> None:
-        """Sample for so many sweeps."""
+        """Sample for a number of sweeps."""
         if sweeps:
             self._then(self.device.sample(sweeps, after=self._last)[0])
 
     def read(self, sites: NDArray[np.int64], keep: bool) -> Reading:
-        """Read cells to the host; what it keeps stands in the trace."""
+        """Read cells to the host; kept readings are stored in the trace."""
         reading = self.device.read(sites, self._last, keep)
         self._then(reading.done)
         return reading

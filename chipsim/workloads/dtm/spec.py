@@ -1,4 +1,4 @@
-"""What a user writes about a denoising model."""
+"""Spec of a denoising model."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from chipsim.workloads.base import WorkloadModel
 
 
 class ImagesSpec(SpecModel):
-    """Which images, and how a grey value becomes bits: one copy a threshold, or `copies` draws that are summed."""
+    """Images and their conversion to bits: one bit per threshold, or `copies` random bits that are summed."""
 
     source: Annotated[str, FileName(words=("fashion-mnist",))] = "fashion-mnist"
     dataset: str | None = None
@@ -28,7 +28,7 @@ class ImagesSpec(SpecModel):
     def _one_code(self) -> ImagesSpec:
         if (self.thresholds is None) == (self.copies is None):
             raise RuleError(
-                "needs exactly one of thresholds (one bit each) and copies (random bits that are summed)",
+                "needs exactly one of thresholds (one bit each) and copies (sum of random bits)",
                 code="spec.one-of",
             )
         return self
@@ -45,10 +45,10 @@ class ImagesSpec(SpecModel):
 
 
 class LabelsSpec(SpecModel):
-    """Cells that say which class an image is of: `spots` for each class, +1 for the right one, held while others work.
+    """Label cells for the class of an image: `spots` per class, clamped to +1 for its class and -1 for the others.
 
-    They are spread at random over the latent cells, with `placement.colours: one` over those of the other colour, where
-    they are neighbours of data cells. `source` has the class of each image, for the training.
+    They are placed at random among the latent cells; with `placement.colours: one` among those of the other colour,
+    next to data cells. `source` has the class of each image, for the training.
     """
 
     source: Annotated[str, FileName(words=("fashion-mnist",))] = "fashion-mnist"
@@ -63,7 +63,7 @@ class LabelsSpec(SpecModel):
 
 @dataclass(frozen=True)
 class ByLayer:
-    """A number for all layers, or a list with one for each."""
+    """One number for all layers, or a list with one per layer."""
 
     one: Number
 
@@ -98,7 +98,7 @@ class PenaltySpec(SpecModel):
         return LayerPenalty(start, smallest, target, self.change)
 
     def fits(self, layers: int) -> str:
-        """Which list is not as long as there are layers, or ""."""
+        """Description of a list whose length differs from the number of layers, or ""."""
         lists = {key: len(value) for key, value in self._by_layer().items() if isinstance(value, list)}
         return next((f"penalty.{key} has {many} values" for key, many in lists.items() if many != layers), "")
 
@@ -107,9 +107,9 @@ class PenaltySpec(SpecModel):
 
 
 class TrainingSpec(SpecModel):
-    """How weights are learnt: one chip does the chains of a batch one after another.
+    """Training of the weights: one chip runs the chains of a batch in sequence.
 
-    With `start`, a file of weights, from those instead of from zero.
+    With `start`, a file of weights, it starts from those instead of zero.
     """
 
     start: Annotated[str, FileName()] | None = None
@@ -129,7 +129,7 @@ class TrainingSpec(SpecModel):
     @model_validator(mode="after")
     def _twins(self) -> TrainingSpec:
         if self.batch % 2:
-            raise ValueError(f"batch {self.batch} is odd; each input runs on two chains, so make it even")
+            raise ValueError(f"batch is {self.batch}; it must be even, since each input runs on two chains")
         return self
 
 
@@ -151,9 +151,11 @@ class GenerationSpec(SpecModel):
     @model_validator(mode="after")
     def _images_fit_layers(self) -> GenerationSpec:
         if self.layers == "reloaded" and self.images > 1:
-            raise ValueError("images follow one another through layers beside each other only; set layers: beside")
+            raise ValueError("images can be pipelined through layers in separate copies only; set layers: beside")
         if self.layers == "reloaded" and self.idle == "running":
-            raise RuleError("one array is never idle; remove idle, or set layers: beside", code="spec.no-effect")
+            raise RuleError(
+                "idle has no effect with one array; remove it, or set layers: beside", code="spec.no-effect"
+            )
         return self
 
 
@@ -176,7 +178,7 @@ class DtmModel(WorkloadModel):
     def _penalties(self) -> DtmModel:
         misfit = self.training.penalty.fits(len(self.noise))
         if misfit:
-            raise ValueError(f"training.{misfit} for {len(self.noise)} layers; write one for each, or one for all")
+            raise ValueError(f"training.{misfit} for {len(self.noise)} layers; give one per layer, or a single one")
         return self
 
     @model_validator(mode="after")
@@ -185,15 +187,15 @@ class DtmModel(WorkloadModel):
         if requested is None:
             return self
         if self.labels is None:
-            raise ValueError("generation.classes asks for classes, but the model has no labels")
+            raise ValueError("generation.classes requires a model with labels")
         if max(requested) >= self.labels.classes:
             raise ValueError(
-                f"generation.classes asks for class {max(requested)} of {self.labels.classes}, counted from 0"
+                f"generation.classes has class {max(requested)}; classes are 0 to {self.labels.classes - 1}"
             )
         return self
 
     def requested_classes(self) -> list[int]:
-        """Classes of which images are drawn, in turn; none without labels."""
+        """Classes of the generated images, in turn; none without labels."""
         if self.labels is None:
             return []
         return list(self.generation.classes or range(self.labels.classes))

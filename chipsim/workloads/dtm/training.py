@@ -1,8 +1,8 @@
-"""Learning the weights of a denoising model with the chip as the sampler.
+"""Training of a denoising model with the chip as the sampler.
 
-The layers are independent machines. A unit of training is one layer in one epoch: gradient steps, then a measurement of
-r_yy[K] that steers the penalty. Every unit draws its random numbers from (seed, epoch, layer) and a device of its own,
-so a training that was cut off goes on from the last finished unit to the same weights, bit by bit.
+The layers are independent Boltzmann machines. A unit of training is one layer in one epoch: gradient steps, then a
+measurement of r_yy[K] that controls the penalty. Every unit has its own device and random numbers from (seed, epoch,
+layer), so an interrupted training resumes after the last completed unit and gives the same weights, bit by bit.
 """
 
 from __future__ import annotations
@@ -36,18 +36,18 @@ if TYPE_CHECKING:
     from chipsim.workloads.dtm.workload import Dtm
 
 PROJECTIONS = 32
-# r_yy is read at this many instants per K, over two K: as many pairs of instants lie K apart.
+# r_yy is measured at this many times per K, over two K: as many pairs of times are K apart.
 READS_PER_K = 5
-# Words that the host handles for one weight in a step of Adam: weight, gradient and two moments of 4 bytes.
+# Words processed by the host per weight and Adam step: weight, gradient and two moments of 4 bytes.
 ADAM_WORDS = 2
 
 
 @dataclass(eq=False)
 class TrainingState:
-    """What a training has come to.
+    """State of a training.
 
     Attributes:
-        weights: before they are rounded to what the chip holds.
+        weights: before rounding to the codes of the chip.
         first, second: Adam's moments, shaped like couplings and biases side by side, (T, edges + cells) float32.
         penalties, correlations: (T,) total-correlation penalty and last r_yy[K] of each layer.
     """
@@ -59,7 +59,7 @@ class TrainingState:
     correlations: NDArray[np.float64]
 
     def arrays(self) -> dict[str, NDArray[Any]]:
-        """Everything that is stored as arrays."""
+        """All parts that are stored as arrays."""
         return {
             "couplings": self.weights.couplings,
             "biases": self.weights.biases,
@@ -71,7 +71,7 @@ class TrainingState:
 
 
 def new_state(program: Program, penalties: Sequence[float], start: DtmWeights | None = None) -> TrainingState:
-    """A beginning with these penalties of the layers, from weights or from zero: nothing but the pull of the inputs."""
+    """Initial state with these penalties of the layers, from given weights or from zero."""
     edges, cells, layers = len(program.netlist.fabric.edges), program.cells, len(penalties)
     weights = start or DtmWeights(np.zeros((layers, edges), np.float32), np.zeros((layers, cells), np.float32))
     moments = np.zeros((2, layers, edges + cells), np.float32)
@@ -92,7 +92,7 @@ class Trainer:
     Args:
         workload: prepared for the chip.
         program: the chip.
-        examples: what it learns from.
+        examples: training data.
         seed: of all random numbers.
         threads: threads that share the groups of 64 lanes.
     """
@@ -106,15 +106,13 @@ class Trainer:
         self.threads = threads
 
     def unit(self, state: TrainingState, epoch: int, layer: int) -> tuple[Trace, dict[str, Any]]:
-        """One layer in one epoch: changes the state; its cost on one chip, and its entry of the history."""
+        """Train one layer for one epoch and update the state; returns its cost on one chip and its history entry."""
         random = np.random.default_rng((self.seed, epoch, layer))
         learner = self._sampler(epoch, layer, 0, self.spec.batch)
         for step in range(self.spec.steps):
             self._step(state, layer, epoch * self.spec.steps + step, learner, random)
         if not np.isfinite(state.weights.couplings[layer]).all():
-            raise ProblemError(
-                f"layer {layer + 1}: weights are no longer numbers; lower training.rate", code="run.diverged"
-            )
+            raise ProblemError(f"layer {layer + 1}: weights are not finite; lower training.rate", code="run.diverged")
         judge = self._sampler(epoch, layer, 1, self.spec.inputs * self.spec.chains)
         figures = self.mixing(state.weights, layer, judge, random)
         before = float(state.correlations[layer])
@@ -137,7 +135,7 @@ class Trainer:
     def _pairs(
         self, layer: int, inputs: int, chains: int, random: np.random.Generator
     ) -> tuple[NDArray[np.int8], NDArray[np.int8], NDArray[np.int8]]:
-        """(x^(t-1), x^t, label) of some images, each for `chains` lanes beside each other."""
+        """(x^(t-1), x^t, label) of some images, each for `chains` adjacent lanes."""
         chosen = random.integers(0, len(self.examples.grey), inputs)
         noise = self.workload.noise
         clean = spins_of(self.examples.grey[chosen], self.workload.model.images, random)
@@ -174,14 +172,14 @@ class Trainer:
         return cosine_rate(spec.rate, spec.last_rate, number, spec.epochs * spec.steps)
 
     def mixing_of(self, weights: DtmWeights, layer: int) -> dict[str, float]:
-        """How finished weights of a layer mix at K, measured as during a training."""
+        """Mixing of given weights of a layer at K, measured as during training."""
         sampler = self._sampler(self.spec.epochs, layer, 1, self.spec.inputs * self.spec.chains)
         return self.mixing(weights, layer, sampler, np.random.default_rng((self.seed, self.spec.epochs, layer)))
 
     def mixing(
         self, weights: DtmWeights, layer: int, sampler: LayerSampler, random: np.random.Generator
     ) -> dict[str, float]:
-        """r_yy[K] of the worst projection and the worst split R-hat, from states that are read and paid for."""
+        """r_yy[K] of the worst projection and the worst split R-hat, from billed reads."""
         spec = self.spec
         _, noisy, labels = self._pairs(layer, spec.inputs, spec.chains, random)
         sampler.load(weights.couplings[layer], weights.biases[layer])
@@ -201,7 +199,7 @@ class Trainer:
         series = np.array(rows, float).reshape(len(rows), len(signs), spec.inputs, spec.chains)
         found = [autocorrelation(series[:, k], READS_PER_K) for k in range(len(signs))]
         worst = int(np.argmax(found))
-        # A frozen layer has no finite R-hat; results are JSON, which knows no infinity.
+        # A frozen layer has no finite R-hat, which JSON cannot represent.
         rhat = max(split_rhat(series[:, k]) for k in range(len(signs)))
         return {"r_yy": found[worst], "split_rhat": rhat if math.isfinite(rhat) else 1e9}
 

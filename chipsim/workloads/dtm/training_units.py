@@ -1,4 +1,4 @@
-"""The training of a denoising model as `chipsim train` asks for it: a unit is one layer in one epoch."""
+"""The training of a denoising model for `chipsim train`: a unit is one layer in one epoch."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from chipsim.workloads.training import Training, Unit
 if TYPE_CHECKING:
     from chipsim.workloads.dtm.workload import Dtm
 
-# Images that show an epoch.
+# Images shown per epoch.
 STRIP = 8
 
 
@@ -38,9 +38,12 @@ class DtmTraining(Training["Dtm", Program]):
         self.strips: list[NDArray[np.uint8]] = []
         memory = program.netlist.end("program", MemoryKind)
         if memory.kind.reload_fs():
-            # Lanes become one after another in time, and a wait is none of them but goes on beside them.
-            remedy = f"set {memory.name}.reload_interval to 0 s to leave the wait out"
-            raise RunError(f"{memory.name}: a training writes weights at every step; {remedy}", code="chip.unsuitable")
+            # Lanes become sequential in time, but a reload wait overlaps with them.
+            remedy = f"set {memory.name}.reload_interval to 0 s to ignore the wait"
+            raise RunError(
+                f"{memory.name}: training writes weights at every step, which a reload_interval forbids; {remedy}",
+                code="chip.unsuitable",
+            )
 
     @property
     def units(self) -> int:
@@ -54,23 +57,23 @@ class DtmTraining(Training["Dtm", Program]):
 
     @cached_property
     def trainer(self) -> Trainer:
-        """Reads the examples, which a finished training does without."""
+        """The trainer; reads the examples on first use, since a completed training does not need them."""
         examples = read_examples(self.workload.model)
         return Trainer(self.workload, self.program, examples, self.seed, self.threads)
 
     def start(self) -> None:
-        """From zero, or from the weights of a file."""
+        """Start from zero, or from the weights of a file."""
         penalty = self.workload.model.training.penalty
         starts = [penalty.of(layer).start for layer in range(self.workload.layers)]
         self.state = new_state(self.program, starts, self.workload.start_weights())
 
     def resume(self, arrays: dict[str, NDArray[Any]]) -> None:
-        """From weights, moments and penalties."""
+        """Resume from weights, moments and penalties."""
         self.state = state_of(arrays)
         self.strips = list(arrays["strips"])
 
     def unit(self, number: int) -> Unit:
-        """One layer in one epoch; the last layer shows what the epoch came to."""
+        """Train one layer for one epoch; the last layer also generates images of the epoch."""
         epoch, layer = divmod(number, self.workload.layers)
         trace, entry = self.trainer.unit(self.state, epoch, layer)
         look = self._strip(epoch) if layer == self.workload.layers - 1 else None
@@ -83,13 +86,13 @@ class DtmTraining(Training["Dtm", Program]):
         return Unit(trace, entry, line, look)
 
     def arrays(self, complete: bool) -> dict[str, NDArray[Any]]:
-        """The state and the images shown so far; at the end without Adam's moments."""
+        """The state and the images so far; without Adam's moments at the end."""
         shape = (len(self.strips), STRIP, *self.workload.model.images.size)
         arrays = {**self.state.arrays(), "strips": np.array(self.strips, np.uint8).reshape(shape)}
         return {key: array for key, array in arrays.items() if not (complete and key.startswith("adam_"))}
 
     def figures(self) -> dict[str, Any]:
-        """What the weights are for."""
+        """The model of the weights."""
         return {"dtm": json.loads(json.dumps(self.workload.meaning()))}
 
     def _strip(self, epoch: int) -> NDArray[np.uint8]:

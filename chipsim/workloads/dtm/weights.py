@@ -1,7 +1,7 @@
 """The weights of a denoising model, and the state of their training, in the arrays of a result file.
 
-What `chipsim train` writes is a result like that of a run: its trace and ledger are those of the training. While the
-training goes on, Adam's moments stand beside the weights, so that it can be taken up again.
+`chipsim train` writes a result like that of a run, with trace and ledger of the training. Until the training is
+complete, Adam's moments are stored with the weights, so that it can be resumed.
 """
 
 from __future__ import annotations
@@ -32,32 +32,34 @@ def read_weights(path: Path, meaning: dict[str, Any]) -> DtmWeights:
     """The weights in a file.
 
     Args:
-        path: as `chipsim train` wrote it.
-        meaning: what they must be for (`Dtm.meaning`).
+        path: written by `chipsim train`.
+        meaning: required model of the weights (`Dtm.meaning`).
 
     Raises:
-        ProblemError: the file is damaged, holds no weights, not numbers, or weights of another model.
+        ProblemError: the file is damaged, or contains no weights, non-finite weights or those of another model.
     """
     try:
         with h5py.File(path, "r") as file:
             summary = json.loads(file["summary"].asstr()[()])
-            # Before there was a block for it, what the workload says stood in the summary itself.
+            # Earlier schemas store the workload's figures in the summary itself.
             block = summary["workload"]
             known = (block["figures"] if isinstance(block, dict) else summary).get("dtm")
             weights = DtmWeights(*(file["arrays"][name][:] for name in WEIGHTS))
     except (OSError, KeyError, ValueError, RuntimeError, AttributeError, TypeError):
-        raise ProblemError(f"{path}: no weights of a dtm, or damaged; train it again", code="data.malformed") from None
+        raise ProblemError(
+            f"{path}: not a weights file of a dtm, or damaged; repeat the training", code="data.malformed"
+        ) from None
     wanted = json.loads(json.dumps(meaning))
     for key in wanted:
         if known is None or known.get(key) != wanted[key]:
             found = None if known is None else known.get(key)
             raise ProblemError(
-                f"{path}: weights of another model: {key} is {found}, wanted {wanted[key]}; train it",
+                f"{path}: weights of another model: {key} is {found}, expected {wanted[key]}; train this model",
                 code="data.other-model",
             )
     if not all(np.isfinite(getattr(weights, field.name)).all() for field in fields(weights)):
         raise ProblemError(
-            f"{path}: holds weights that are not numbers; train it again with a lower training.rate",
+            f"{path}: weights are not finite; repeat the training with a lower training.rate",
             code="data.wrong-values",
         )
     return weights

@@ -1,9 +1,9 @@
 """dtm: a chain of Boltzmann machines on a chip that turns noise into images (arXiv 2510.23972).
 
-`chipsim train` learns the weights, `chipsim run` draws images with them: from noise towards the data, each layer has
-its weights, pulls its data cells towards the image so far, runs K sweeps and is read. A lane is one image, or as many
-as follow one another through layers beside each other. A batch passes a layer before the next is loaded, so a load
-counts once for all jobs of a load.
+`chipsim train` trains the weights, `chipsim run` generates images with them: from noise towards the data, each layer
+biases its data cells towards the image so far, runs K sweeps and is read. A lane is one image, or several that are
+pipelined through layers in separate copies. A batch passes a layer before the next is loaded, so a load counts once for
+all its jobs.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ from chipsim.workloads.outcome import Outcome
 from chipsim.workloads.sections import Assessment, Fact, Facts, Images, Section
 from chipsim.workloads.training import Training
 
-# Images whose way from noise to the last layer is kept.
+# Number of images whose intermediate layers are stored.
 SEQUENCES = 16
 
 
@@ -51,11 +51,11 @@ class Dtm(LatchedWorkload[DtmModel]):
     """Draws images on a device."""
 
     model_type: ClassVar[type[WorkloadModel]] = DtmModel
-    summary: ClassVar[str] = "draw images with a chain of denoising machines, or train them"
+    summary: ClassVar[str] = "generate images with a chain of denoising models, or train them"
     meanings: ClassVar[Mapping[str, str]] = {
-        "images": "images drawn by all lanes",
+        "images": "images generated in all lanes",
         "layers": "denoising layers of the model",
-        "dtm.*": "what the weights were trained for",
+        "dtm.*": "model for which the weights were trained",
     }
     training_type: ClassVar[type[Training[Any, Any]] | None] = DtmTraining
     data_sites: NDArray[np.int64]
@@ -69,12 +69,12 @@ class Dtm(LatchedWorkload[DtmModel]):
 
     @property
     def layers(self) -> int:
-        """Number T of steps, each with a machine of its own."""
+        """Number T of steps, each with its own Boltzmann machine."""
         return len(self.model.noise)
 
     @property
     def total_sweeps(self) -> int:
-        """K sweeps a round, and what makes the noise of each image."""
+        """K sweeps per round, plus those that generate the noise of each image."""
         generation = self.model.generation
         rounds = self.layers + generation.images - 1
         return int(generation.sweeps * rounds + self.model.training.restart_sweeps * generation.images)
@@ -84,7 +84,7 @@ class Dtm(LatchedWorkload[DtmModel]):
         return None
 
     def inputs(self) -> dict[str, Path]:
-        """The weights; without any, what a training reads: images, their labels, weights to start from."""
+        """The weights; without any, the inputs of a training: images, labels, initial weights."""
         if self.weights_path is not None:
             return {"weights": self.weights_path}
         start = {} if self.start_path is None else {"start": self.start_path}
@@ -103,21 +103,21 @@ class Dtm(LatchedWorkload[DtmModel]):
     def _path(self, section: str, key: str, name: str | None) -> Path | None:
         if name is None or Path(name).is_file():
             return None if name is None else Path(name)
-        raise fail(self.document, (section, key), f"there is no {name}; train it first", code="data.missing")
+        raise fail(self.document, (section, key), f"no such file: {name}; train the model first", code="data.missing")
 
     def check(self, netlist: Netlist) -> None:
-        """As all; and an array for each layer that wants one, and input latches that pull as each step asks."""
+        """Check also the number of copies, and that the input latches realise the coupling of each step."""
         super().check(netlist)
         layers, copies = self.model.generation.layers, netlist.fabric.copies
         wanted = self.layers if layers == "beside" else 1
         if copies != wanted:
-            complaint = f"layers {layers} take a chip with fabric.copies {wanted}; this one has {copies}"
+            complaint = f"layers {layers} requires fabric.copies {wanted}; this chip has {copies}"
             raise fail(self.document, ("generation", "layers"), complaint, code="chip.unsuitable")
         with errors_located_at(self.document, ("workload",)):
             latches = netlist.end("clamp", InputKind).kind
             converter = netlist.end("bias", BiasKind)
         if not converter.kind.realised(self.model.beta):
-            complaint = f"{converter.name} makes 0 of {self.model.beta:g}, and latches cannot pull such cells"
+            complaint = f"{converter.name} rounds {self.model.beta:g} to 0, and latches cannot bias cells at beta 0"
             raise fail(self.document, ("beta",), complaint, code="chip.unsuitable")
         for layer in range(self.layers):
             with errors_located_at(self.document, ("noise", layer)):
@@ -137,7 +137,7 @@ class Dtm(LatchedWorkload[DtmModel]):
         self.fabric = fabric_id(fabric)
 
     def start_weights(self) -> DtmWeights | None:
-        """What a training starts from, or None for zero."""
+        """Initial weights of a training, or None for zero."""
         if self.start_path is None:
             return None
         with errors_located_at(self.document, ("training", "start")):
@@ -152,15 +152,15 @@ class Dtm(LatchedWorkload[DtmModel]):
         return bare
 
     def lacks(self) -> str:
-        """Weights, where the file names none or those of another chip or model."""
+        """Weights, if the file names none or those of another chip or model."""
         try:
             self.weights()
         except ChipsimError:
-            return "weights of its own (`generation.weights`)"
+            return "its own weights (`generation.weights`)"
         return ""
 
     def meaning(self) -> dict[str, Any]:
-        """What weights are for: they make sense for nothing else."""
+        """The model and chip for which weights are valid."""
         named = {"images", "noise", "placement", "labels", "beta"}
         return {"fabric": self.fabric, **self.model.model_dump(include=named)}
 
@@ -169,20 +169,20 @@ class Dtm(LatchedWorkload[DtmModel]):
         self.draw(device, self.weights())
 
     def weights(self) -> DtmWeights:
-        """What images are drawn with.
+        """The weights for generation.
 
         Raises:
-            SpecError: the file names none, or those of another model.
+            SpecError: the file names no weights, or those of another model.
         """
         path = self.weights_path
         if path is None:
-            complaint = "no weights; set generation.weights=FILE, as chipsim train writes it"
+            complaint = "no weights; set generation.weights=FILE, written by chipsim train"
             raise fail(self.document, ("generation", "weights"), complaint, code="data.missing")
         with errors_located_at(self.document, ("generation", "weights")):
             return read_weights(path, self.meaning())
 
     def outcome(self, program: Program, trace: Trace) -> Outcome:
-        """The images of all lanes, image by image, and the way of the first of some lanes from noise."""
+        """The images of all lanes, and intermediate layers of the first images."""
         spec, lanes, many = self.model.images, trace.lanes, self.model.generation.images
         figures = {"images": lanes * many, "layers": self.layers, "dtm": self.meaning()}
         place = {meeting: index for index, meeting in enumerate(kept(self.layers, many))}
@@ -199,17 +199,19 @@ class Dtm(LatchedWorkload[DtmModel]):
 
     @classmethod
     def report(cls, outcome: Outcome) -> Sequence[Section]:
-        """Images that were drawn, or how a training went."""
+        """Generated images, or the course of a training."""
         figures = outcome.figures
         if "training" in figures:
-            return _training_facts(figures["training"]), Images("Images during the training, a row an epoch", "strips")
+            return _training_facts(figures["training"]), Images(
+                "Images during the training, one row per epoch", "strips"
+            )
         facts = Facts((Fact("images", figures["images"], note=f"through {figures['layers']} layers"),))
-        sequence = Images("From noise (top) to image, a row a layer", "sequence")
+        sequence = Images("From noise (top) to image, one row per layer", "sequence")
         return facts, Images("Images", "images"), sequence
 
     @classmethod
     def assess(cls, figures: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Assessment | None:
-        """Images beside the data of the model; a training has none."""
+        """Compare images with the data of the model; None for a training."""
         return assessment(figures, arrays) if "images" in arrays else None
 
     def draw(self, device: Device, weights: DtmWeights) -> list[NDArray[np.int8]]:
@@ -230,21 +232,21 @@ class Dtm(LatchedWorkload[DtmModel]):
         ]
 
     def sampler(self, device: Device) -> LayerSampler:
-        """What drives a device through the layers."""
+        """Sampler that runs layers on a device."""
         restart = self.model.training.restart_sweeps
         return LayerSampler(device, self.data_sites, self.label_sites, self.model.beta, restart)
 
     def input_coupling(self, netlist: Netlist, layer: int) -> float:
-        """With which the input latches of a layer must pull at the beta that the chip really has."""
+        """Coupling of the input latches of a layer at the realised beta."""
         beta = netlist.end("bias", BiasKind).kind.realised(self.model.beta)
         return input_coupling(float(self.noise[layer]), beta)
 
 
 def _training_facts(history: list[dict[str, Any]]) -> Facts:
-    """How the layers mix behind the last unit of each."""
+    """Mixing of the layers after the last unit of each."""
     last = {entry["layer"]: entry for entry in history}
     slowest = max(last.values(), key=lambda entry: float(entry["r_yy"]), default=None)
-    units = Fact("trained", len(history), note=f"units of a layer and an epoch, {len(last)} layers")
+    units = Fact("trained", len(history), note=f"units of one layer and epoch, {len(last)} layers")
     if slowest is None:
         return Facts((units,))
     note = f"at K sweeps in layer {slowest['layer']}, the slowest; split R-hat {slowest['split_rhat']:.3f}"

@@ -1,4 +1,4 @@
-"""How far what a chip sampled is from what was asked: weights that were rounded to 0, a beta that it could not set."""
+"""Distortion of a problem on a chip: weights rounded to 0 or clipped, and deviations of beta."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 from chipsim.compiler.netlist import Netlist
 from chipsim.components.converters.base import BiasKind
 from chipsim.problems.problem import Problem
-from chipsim.workloads.ising.scale import said
+from chipsim.workloads.ising.scale import scale_note
 from chipsim.workloads.ising.schedule import ScheduleSpec
 from chipsim.workloads.sections import Fact
 
-# Effective samples are those of the problem that was asked for only below these.
+# Effective samples are withheld above these.
 MAX_LOST = 0.5
 MAX_BETA_ERROR = 0.1
-# Relative deviations that are worth a line.
+# Relative deviations above this are shown.
 SHOWN_ERROR = 0.01
 # More than half a step off is clipped, less is rounded; a little more for the last bits of the sum.
 ROUNDED = 1 + 1e-9
@@ -27,16 +27,16 @@ ROUNDED = 1 + 1e-9
 
 @dataclass(frozen=True)
 class Held:
-    """What became of the couplings, or of the biases, all in units in which they are written.
+    """Rounding of the couplings or the biases, in the units in which they are written.
 
     Attributes:
-        asked: how many are not 0.
-        lost: how many of them the chip holds as 0: they are below half a step of its weights.
-        clipped: how many it holds as more than half a step too small, though not as 0: they are beyond its range.
-        largest: of their sizes.
-        next_largest: the largest that is smaller than it; 0 where there is none.
-        error: root mean square of the deviations, over that of what was asked; 0 where nothing was.
-        step: distance of two codes.
+        asked: number of nonzero values.
+        lost: number of them rounded to 0: below half a step.
+        clipped: number of them stored more than half a step too small, but not as 0: beyond the range.
+        largest: largest magnitude.
+        next_largest: next largest magnitude; 0 if there is none.
+        error: rms deviation relative to the rms of the requested values; 0 if all are 0.
+        step: distance between codes.
     """
 
     asked: int
@@ -49,7 +49,7 @@ class Held:
 
     @classmethod
     def of(cls, asked: NDArray[np.float64], held: NDArray[np.float64], step: float) -> Held:
-        """By what was asked for and what is held; `step` is the distance of two codes."""
+        """From requested and stored values; `step` is the distance between codes."""
         size = np.abs(asked)
         largest = float(size.max(initial=0.0))
         unit = largest or 1.0  # squares of small weights would be 0
@@ -67,13 +67,13 @@ class Held:
 
 @dataclass(frozen=True)
 class Distortion:
-    """What the chip held, beside what was asked.
+    """Stored parameters compared with requested ones.
 
     Attributes:
-        couplings, biases: what became of them.
-        stretch: range that the weights ask for, over that of the couplers.
-        beta, realised_beta: the last beta, as asked and as set, in the units of the problem.
-        scale: by which weights were multiplied and beta divided on their way into the chip.
+        couplings, biases: their rounding.
+        stretch: range required by the weights, relative to that of the couplers.
+        beta, realised_beta: the last beta, requested and realised, in the units of the problem.
+        scale: factor by which weights were multiplied, and beta divided, before rounding.
     """
 
     couplings: Held
@@ -85,7 +85,7 @@ class Distortion:
 
     @classmethod
     def of(cls, problem: Problem, schedule: ScheduleSpec, scale: float, netlist: Netlist) -> Distortion:
-        """That of a problem on a chip, with its weights multiplied by a factor and beta divided by it."""
+        """Distortion of a problem on a chip, with weights multiplied, and beta divided, by `scale`."""
         couplings, biases = problem.couplings * scale, problem.biases * scale
         held = netlist.latched.coupler.kind.quantise(couplings, biases)
         beta = realised = float(schedule.betas[-1])
@@ -106,7 +106,7 @@ class Distortion:
         return abs(self.realised_beta - self.beta) / self.beta if self.beta else 0.0
 
     def figures(self) -> dict[str, Any]:
-        """For the block of the workload."""
+        """Figures for the block of the workload."""
         return {
             "lost_couplings": self.couplings.lost,
             "lost_biases": self.biases.lost,
@@ -118,36 +118,36 @@ class Distortion:
         }
 
     def doubts(self) -> str:
-        """Why samples are none of the problem that was asked for; "" where they are."""
+        """Reason why the samples do not belong to the requested problem; "" if they do."""
         for what, held in (("couplings", self.couplings), ("biases", self.biases)):
             if held.lost > MAX_LOST * held.asked:
-                step = "they are below half a step; use more weight_bits, or problem.scale: auto where all are small"
-                return f"the chip holds 0 for {held.lost:,} of {held.asked:,} {what}: {step}"
+                step = "they are below half a step; use more weight_bits, or problem.scale: auto if all are small"
+                return f"{held.lost:,} of {held.asked:,} {what} are rounded to 0: {step}"
         if self.beta_error > MAX_BETA_ERROR:
-            return f"the bias converter makes {self._set():.3g} of beta {self._wanted()}; change its full_scale"
+            return f"the bias converter rounds beta {self._wanted()} to {self._set():.3g}; change its full_scale"
         return ""
 
     def _set(self) -> float:
-        """Beta as the converter is set."""
+        """Beta realised by the converter."""
         return self.realised_beta / self.scale
 
     def _wanted(self) -> str:
-        """Beta as the converter is asked for it, and where that comes from."""
+        """Beta requested from the converter, with its derivation."""
         whole = f" ({self.beta:.3g} divided by the scale {self.scale:.4g})" if self.scale != 1 else ""
         return f"{self.beta / self.scale:.3g}{whole}"
 
 
 def distortion_facts(figures: Mapping[str, Any]) -> Iterator[Fact]:
-    """By what the weights were scaled, and what was lost, where something was."""
-    scaled = said(figures.get("weight_scale", 1.0))
+    """Scale and distortion of the weights, if any."""
+    scaled = scale_note(figures.get("weight_scale", 1.0))
     if scaled:
         yield Fact("scale", None, note=scaled)
     lost = ((figures.get(f"lost_{what}"), what) for what in ("couplings", "biases"))
-    told = [f"{many:,} {what} held as 0" for many, what in lost if many]
+    notes = [f"{many:,} {what} rounded to 0" for many, what in lost if many]
     for what in ("coupling", "bias"):
         error = figures.get(f"relative_{what}_error", 0.0)
-        told += [f"{what} error {error:.1%} (rms, of what was asked)"] if error > SHOWN_ERROR else []
+        notes += [f"{what} error {error:.1%} (rms, relative)"] if error > SHOWN_ERROR else []
     if figures.get("relative_beta_error", 0.0) > SHOWN_ERROR:
-        told.append(f"beta {figures['beta_realised']:.4g}, {figures['relative_beta_error']:.1%} off")
-    if told:
-        yield Fact("held", None, note="; ".join(told))
+        notes.append(f"beta {figures['beta_realised']:.4g}, {figures['relative_beta_error']:.1%} off")
+    if notes:
+        yield Fact("held", None, note="; ".join(notes))

@@ -1,4 +1,4 @@
-"""What each figure of workload `ising` means."""
+"""Meanings of the figures of workload `ising`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is known of an Ising run at its end: best energies, effective samples, quality of a single one."""
+"""Results of an Ising run: best energies, effective samples, quality of a single sample."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from chipsim.workloads.ising.schedule import ScheduleSpec
 from chipsim.workloads.outcome import Outcome, Quality
 from chipsim.workloads.sections import Fact
 
-# What stands for the energy of couplings that act one way.
+# Value of the figure `energy` for directed couplings.
 DIRECTED = "not defined: couplings are directed"
 
 
@@ -60,7 +60,7 @@ def outcome_of(
         figures["energy"] = DIRECTED
     figures.update(best_figures(problem, energies, records, target))
     if schedule.mode == "sample" and distortion.doubts():
-        unasked = Quality(None, "not defined: what was sampled is not what was asked")
+        unasked = Quality(None, "not defined: the sampled distribution is not the requested one")
         out = Outcome(figures, sampling=f"withheld: {distortion.doubts()}", single_sample=unasked)
     elif schedule.mode == "sample":
         out = _sampling_outcome(problem, schedule, program, trace, figures, energies)
@@ -102,7 +102,7 @@ def _sampling_outcome(
     stuck = np.flatnonzero((records.stuck > 0).all(axis=0))
     figures["stuck_cells"] = len(stuck)
     if program.coupled:
-        why = "not defined: coupled cells latch together, so it is not Boltzmann's law"
+        why = "not defined: coupled cells latch together, so the law is not Boltzmann's"
         return Outcome(figures, sampling=why, single_sample=Quality(None, why))
     why = _doubts(schedule, state, stuck, trace.lanes)
     if why:
@@ -118,11 +118,11 @@ def _sampling_outcome(
 
 
 def _doubts(schedule: ScheduleSpec, state: Mixing, stuck: NDArray[np.int64], lanes: int) -> str:
-    """Why effective samples are not known, and what to do; "" where they are."""
+    """Reason why effective samples are not known, with a remedy; "" if they are."""
     moves = math.isfinite(state.tau_int)
     if state.verdict == "unresolved" and moves and state.rhat > MAX_RHAT:
         apart = "lanes disagree" if lanes > 1 else "the halves of the run disagree"
-        return f"{apart} (R-hat {state.rhat:.3g} of at most {MAX_RHAT:g}); raise schedule.sweeps"
+        return f"{apart} (R-hat {state.rhat:.3g} > {MAX_RHAT:g}); raise schedule.sweeps"
     if state.verdict == "unresolved" and moves:
         return f"chains shorter than {SHORTEST_CHAIN} tau_int; raise schedule.sweeps"
     if len(stuck):
@@ -131,17 +131,17 @@ def _doubts(schedule: ScheduleSpec, state: Mixing, stuck: NDArray[np.int64], lan
         others = "" if len(stuck) == 1 else f" ({named})"
         return f"{cells} +1 in some lanes and -1 in others{others}; anneal, or raise the temperature"
     if state.verdict == "unresolved":
-        return "too few records, or chains that stand still; raise schedule.sweeps or the temperature"
+        return "too few records, or frozen chains; raise schedule.sweeps or the temperature"
     if lanes == 1 or schedule.start == "up":
-        same = "one lane was run" if lanes == 1 else "all lanes start up"
-        return f"{same}, so there is one mode only to judge by; use more lanes from start: random"
+        same = "only one lane was run" if lanes == 1 else "all lanes start in the same state"
+        return f"{same}, so other modes may have been missed; use more lanes with start: random"
     return ""
 
 
 def _sampled(schedule: ScheduleSpec, figures: dict[str, Any], state: Mixing, lanes: int, right: float) -> Outcome:
     """Effective samples after the warm-up: drawn on the chip, and delivered to the host.
 
-    A sample is delivered when all its bits are `right`, the probability of which is given.
+    A sample counts as delivered if all its bits are correct, which has probability `right`.
     """
     kept = schedule.sweeps - schedule.warmup
     drawn = lanes * kept / max(state.tau_int, 1.0)
@@ -154,7 +154,7 @@ def _sampled(schedule: ScheduleSpec, figures: dict[str, Any], state: Mixing, lan
 
 
 def _mixing(schedule: ScheduleSpec, records: Records) -> Mixing:
-    """How the chains mix: by the evenly spaced records of the whole run, and the stretch recorded sweep by sweep."""
+    """Mixing of the chains, from evenly spaced records of the whole run and the stretch recorded every sweep."""
     sweeps, fine = records.sweeps - schedule.first_sweep, schedule.fine_stretch
     whole = _chains(records, _evenly(schedule, records), schedule.record_spacing)
     close = _chains(records, (sweeps > fine.start) & (sweeps <= fine.stop), 1) if fine else None
@@ -165,7 +165,7 @@ def _evenly(schedule: ScheduleSpec, records: Records) -> NDArray[np.bool_]:
     """The evenly spaced records after the warm-up."""
     sweeps, fine = records.sweeps - schedule.first_sweep, schedule.fine_stretch
     after = sweeps > schedule.warmup
-    # Coarse records begin where the fine ones end; of those, the ones that continue their even spacing.
+    # Coarse records begin after the fine ones; fine records on the same grid are included.
     return after & ((sweeps - fine.stop) % schedule.record_spacing == 0) if fine else after
 
 
@@ -175,7 +175,7 @@ def _chains(records: Records, kept: NDArray[np.bool_], spacing: int) -> Chains:
 
 
 def mixing_facts(outcome: Outcome) -> Iterator[Fact]:
-    """tau_int of the slowest observable, as far as it is known."""
+    """tau_int of the slowest observable, if known."""
     figures = outcome.figures
     if "energy" in figures:
         yield Fact("energy", None, note=figures["energy"])
@@ -183,12 +183,12 @@ def mixing_facts(outcome: Outcome) -> Iterator[Fact]:
         return
     tau, slowest = figures["tau_int_sweeps"], f"({figures['slowest_observable']})"
     if tau is None:
-        yield Fact("tau_int", None, note="not known: too few records, or chains that stand still")
+        yield Fact("tau_int", None, note="not known: too few records, or frozen chains")
     elif not figures["slowest_observable"]:
         yield Fact("tau_int", tau, "sweeps", "all observables are constant", digits=3)
     elif outcome.sampling.startswith("unresolved"):
         yield Fact("tau_int", tau, "sweeps", f"or more {slowest}", digits=3)
     elif outcome.sampling == "at least":
-        yield Fact("tau_int", tau, "sweeps", f"at most, by records so far apart {slowest}", digits=3)
+        yield Fact("tau_int", tau, "sweeps", f"upper bound, limited by the spacing of records {slowest}", digits=3)
     else:
         yield Fact("tau_int", tau, "sweeps", slowest, digits=3)

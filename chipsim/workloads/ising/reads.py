@@ -1,4 +1,4 @@
-"""What a host read of an Ising problem, and how good it is: best energies, success, quality of a single read."""
+"""Read states of an Ising problem: best energies, success, quality of a single read."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from chipsim.units import show_number
 from chipsim.workloads.outcome import Quality
 from chipsim.workloads.sections import Fact
 
-# Significant digits of an energy that is no whole number.
+# Significant digits of non-integer energies.
 DIGITS = 10
 
 
 def read_energies(problem: Problem, program: Program, trace: Trace) -> NDArray[np.float64]:
-    """Energies of the states that the host read whole, (reads, lanes)."""
+    """Energies of the complete states read by the host, (reads, lanes)."""
     arrays = problem_arrays(program, problem)
     energies = np.zeros((len(trace.observations.states), trace.observations.final_state.shape[1], 64))
     for words, found in zip(trace.observations.states, energies, strict=True):
@@ -37,7 +37,7 @@ def read_energies(problem: Problem, program: Program, trace: Trace) -> NDArray[n
 def best_figures(
     problem: Problem, energies: NDArray[np.float64], records: Records | None, target: float | None
 ) -> dict[str, Any]:
-    """Best of what was read; beside it the unbilled true best and the gap between them.
+    """Best read energy, best visited energy (unbilled), and the gap between them.
 
     Args:
         problem: whose energy the host computed of every state that it read.
@@ -67,7 +67,7 @@ def best_figures(
 
 
 def success_of(problem: Problem, energies: NDArray[np.float64], target: float) -> Success:
-    """How many repetitions read an energy (reads, lanes) of the problem that counts as solved."""
+    """Number of repetitions with a read energy (reads, lanes) that reaches the target."""
     reached = energies.min(axis=0) <= target + problem.rounding
     return Success(int(reached.sum()), len(reached))
 
@@ -90,7 +90,7 @@ def _visited(best: float, read: float | None) -> str:
 
 
 def quality_of_a_read(problem: Problem, energies: NDArray[np.float64], figures: dict[str, Any]) -> Quality:
-    """Of an anneal: the mean objective of its last read, energies (reads, lanes), against the best known."""
+    """Quality of an anneal: mean objective of its last read, energies (reads, lanes), over the best known."""
     if not len(energies):
         return Quality(None, "not defined: nothing was read")
     mean, known = float(energies[-1].mean()), problem.best_known_cut
@@ -103,7 +103,7 @@ def quality_of_a_read(problem: Problem, energies: NDArray[np.float64], figures: 
 
 
 def error_of_a_sample(energies: NDArray[np.float64], records: NDArray[np.float64]) -> Quality:
-    """Of sampling: root mean square error of the energy per read sample, against the mean over all records.
+    """Quality of sampling: rms error of the energy per read sample, relative to the mean over all records.
 
     Args:
         energies: (reads, lanes) of reads after the warm-up.
@@ -115,4 +115,4 @@ def error_of_a_sample(energies: NDArray[np.float64], records: NDArray[np.float64
     if abs(mean) <= spread / math.sqrt(records.shape[1]):
         return Quality(None, "not defined: the mean energy is 0 within its error")
     error = math.sqrt(float(np.mean((energies - mean) ** 2))) / abs(mean)
-    return Quality(error, "relative error of the mean energy if estimated from one read sample")
+    return Quality(error, "relative error of the mean energy when estimated from one read sample")

@@ -1,7 +1,7 @@
-"""One factor for all weights of a problem, by which beta is divided.
+"""A common factor for all weights of a problem, with beta divided by it.
 
-P(s) ~ exp(-beta E(s)) does not change when E is multiplied by a factor and beta divided by it; the codes of a chip do.
-`auto` is the largest factor with which all couplings and biases still fit into the range that the chip was built for.
+P(s) ~ exp(-beta E(s)) is invariant if E is multiplied by a factor and beta divided by it; the codes of a chip are not.
+`auto` is the largest factor for which all couplings and biases fit the nominal range of the chip.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from chipsim.workloads.ising.spec import LEAST_SCALE, MOST_SCALE, Scale
 
 
 def factor_of(scale: Scale, problem: Problem, schedule: ScheduleSpec, coupler: CouplerKind) -> float:
-    """What couplings and biases are multiplied by before they are written.
+    """Factor by which couplings and biases are multiplied before they are written.
 
     Raises:
-        ProblemError: it follows from the range of the weights, which the couplers do not say, or is out of all range.
+        ProblemError: `auto` with couplers that have no range, or a factor out of bounds.
     """
     if scale == "none":
         return 1.0
@@ -30,29 +30,29 @@ def factor_of(scale: Scale, problem: Problem, schedule: ScheduleSpec, coupler: C
     full, peak = coupler.largest_weight(), largest_written(problem, schedule)
     if full is None:
         raise ProblemError(
-            f"{coupler.name} does not say the range of its weights, so auto cannot fit them; set scale to a number",
+            f"{coupler.name} has no weight range to which auto could scale; set scale to a number",
             code="chip.unsuitable",
         )
     if not peak:
         return 1.0
     factor = full / peak
     if not LEAST_SCALE <= factor <= MOST_SCALE:
-        complaint = f"the largest weight is {peak:.4g}, the range {full:.4g}: auto would scale by {factor:.4g}"
+        complaint = f"the largest weight is {peak:.4g}, the range {full:.4g}: auto gives a factor of {factor:.4g}"
         raise ProblemError(
-            f"{complaint}, which is not within {LEAST_SCALE:g} to {MOST_SCALE:g}; write the problem in other units",
+            f"{complaint}, outside {LEAST_SCALE:g} to {MOST_SCALE:g}; rescale the problem",
             code="data.bad-number",
         )
-    # The product is rounded: the largest weight must fit, not exceed the range by its last bit.
+    # The product is rounded: the largest weight must not exceed the range by its last bit.
     while peak * factor > full:
         factor = math.nextafter(factor, 0.0)
     return factor
 
 
 def largest_written(problem: Problem, schedule: ScheduleSpec) -> float:
-    """The largest coupling or bias that is ever written before it is scaled.
+    """The largest coupling or bias ever written, before scaling.
 
-    A chip that rewrites its weights holds them times beta over the last beta: more than the problem's own where it
-    begins colder than it ends.
+    A chip that rewrites its weights stores them times beta over the last beta, which exceeds the original values if the
+    schedule starts colder than it ends.
     """
     peak = max(float(np.abs(values).max(initial=0.0)) for values in (problem.couplings, problem.biases))
     betas = schedule.betas
@@ -61,6 +61,6 @@ def largest_written(problem: Problem, schedule: ScheduleSpec) -> float:
     return peak * max(1.0, float(betas.max() / betas[-1]))
 
 
-def said(factor: float) -> str:
-    """What was done to the weights, for people; "" where that is nothing."""
+def scale_note(factor: float) -> str:
+    """Description of the scaling; "" if there is none."""
     return "" if factor == 1 else f"weights scaled by {factor:.6g}, beta divided by it"

@@ -1,4 +1,4 @@
-"""When a run of workload `ising` does what: steps of beta, reads and records, in sweeps of the schedule."""
+"""Schedule of workload `ising`: steps of beta, reads and records, in sweeps."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from chipsim.spec.model import SpecModel
 
 PROJECTIONS = 32
 MAX_RECORDS = 1000
-# After the warm-up so many sweeps are recorded one by one, to resolve autocorrelations shorter than the other records.
+# Sweeps after the warm-up that are recorded individually, to resolve short autocorrelations.
 FINE_SWEEPS = 1000
 
 
@@ -29,13 +29,13 @@ class BetaRamp(SpecModel):
     @model_validator(mode="after")
     def _has_an_end(self) -> BetaRamp:
         if self.steps == 1 and self.start != self.end:
-            raise ValueError("a ramp of one step never comes to its end; use at least 2 steps")
+            raise ValueError("a ramp needs at least 2 steps")
         return self
 
     @model_validator(mode="after")
     def _geometric_needs_a_start(self) -> BetaRamp:
         if self.spacing == "geometric" and self.start == 0:
-            raise ValueError("a geometric ramp cannot start at 0; give start a small positive value")
+            raise ValueError("a geometric ramp cannot start at 0; set start to a small positive value")
         return self
 
     def values(self) -> NDArray[np.float64]:
@@ -46,7 +46,7 @@ class BetaRamp(SpecModel):
 
 
 class ScheduleSpec(SpecModel):
-    """How long, how hot, and what is read when."""
+    """Length, temperatures and reads of a run."""
 
     mode: Literal["sample", "anneal"]
     sweeps: Annotated[int, Whole(ge=1, le=10**9)]
@@ -67,19 +67,19 @@ class ScheduleSpec(SpecModel):
         if isinstance(self.beta, BetaRamp) and self.beta.steps > self.sweeps:
             raise ValueError(f"{self.beta.steps} steps of beta do not fit into {self.sweeps} sweeps")
         if self.start == "up" and not ramp and self.beta == 0:
-            raise ValueError("start: up aligns the cells by a bias, which does nothing at beta 0; use start: random")
+            raise ValueError("start: up aligns the cells by a bias, which has no effect at beta 0; use start: random")
         if self.beta_by == "hard_wired" and ramp:
             raise ValueError("an anneal changes beta, so beta_by cannot be hard_wired")
         return self
 
     @property
     def first_sweep(self) -> int:
-        """Sweeps of the run before the schedule begins: one for an ordered start."""
+        """Sweeps before the schedule: one for an ordered start."""
         return int(self.start == "up")
 
     @property
     def warmup(self) -> int:
-        """Sweeps that are no samples yet."""
+        """Sweeps before sampling starts."""
         return int(self.sweeps * self.warmup_fraction) if self.mode == "sample" else 0
 
     @property
@@ -95,7 +95,7 @@ class ScheduleSpec(SpecModel):
 
     @property
     def record_spacing(self) -> int:
-        """Sweeps from one record to the next; 0 where nothing is recorded."""
+        """Sweeps between records; 0 if nothing is recorded."""
         if self.record_every == "never":
             return 0
         automatic = max(1, math.ceil(self.sweeps / MAX_RECORDS))
@@ -103,19 +103,19 @@ class ScheduleSpec(SpecModel):
 
     @property
     def fine_stretch(self) -> range:
-        """Sweeps that are recorded one by one, where records are otherwise further apart and chosen automatically."""
+        """Sweeps that are recorded individually, if the automatic record spacing is larger."""
         if self.mode == "anneal" or self.record_every != "auto" or self.record_spacing == 1:
             return range(0)
         return range(self.warmup, min(self.warmup + FINE_SWEEPS, self.sweeps))
 
     @property
     def records(self) -> int:
-        """How many records a run takes at most."""
+        """Upper bound of the number of records."""
         return self.sweeps // self.record_spacing + len(self.fine_stretch) if self.record_spacing else 0
 
     @property
     def marks(self) -> list[int]:
-        """Sweeps at which something changes: a step of beta, a read, how often is recorded."""
+        """Sweeps at which beta, the record spacing or reads change."""
         fine = self.fine_stretch
         marks = {0, self.sweeps, *self.steps, *([fine.start, fine.stop] if fine else [])}
         if isinstance(self.read_every, int):

@@ -1,4 +1,4 @@
-"""What a file of workload `ising` holds besides its schedule: problem, clamped cells, target."""
+"""Spec of workload `ising` without its schedule: problem, clamped cells, target."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from chipsim.spec.model import SpecModel
 from chipsim.workloads.base import WorkloadModel
 from chipsim.workloads.ising.schedule import ScheduleSpec
 
-# Beyond these a problem is written in the wrong units, and single precision ends.
+# Limits of the scale: beyond these single precision is insufficient.
 LEAST_SCALE, MOST_SCALE = 1e-12, 1e12
 
 Scale = Literal["none", "auto"] | Annotated[float, Number(ge=LEAST_SCALE, le=MOST_SCALE)]
 
 
 class ProblemSpec(SpecModel):
-    """Which problem: exactly one of native, graph, rudy, edge_list.
+    """The problem: exactly one of native, graph, rudy, edge_list.
 
-    With `directed: true` a line `i j J` of the edge list says how cell i acts on cell j, and not the other way round.
-    `scale` multiplies couplings and biases on their way into the chip, and divides beta: see `scale.py`.
+    With `directed: true` a line `i j J` of the edge list is the action of cell i on cell j only.
+    `scale` multiplies couplings and biases before they are written, and divides beta: see `scale.py`.
     """
 
     native: Literal["plus-minus", "gaussian", "ferromagnet"] | None = None
@@ -38,16 +38,18 @@ class ProblemSpec(SpecModel):
     @field_validator("scale", mode="before")
     @classmethod
     def _a_factor_or_a_word(cls, value: Any) -> Any:
-        """One complaint instead of one for each thing that it might have been."""
+        """Report one error instead of one per alternative type."""
         if value in ("none", "auto") and isinstance(value, str):
             return value
         if isinstance(value, bool) or not isinstance(value, int | float):
             words = f"; {did_you_mean(value, ['none', 'auto'])}" if isinstance(value, str) else ""
-            raise RuleError(f"{value!r} is neither none, auto nor a factor such as 12.5{words}", code="spec.wrong-type")
+            raise RuleError(
+                f"expected none, auto or a factor such as 12.5, got {value!r}{words}", code="spec.wrong-type"
+            )
         if isinstance(value, float) and not math.isfinite(value):
-            raise RuleError(f"{value} is no factor; write a number above 0, or auto", code="spec.bad-number")
+            raise RuleError(f"{value} is not a factor; write a number above 0, or auto", code="spec.bad-number")
         if not LEAST_SCALE <= value <= MOST_SCALE:
-            within = f"a factor is above 0, from {LEAST_SCALE:g} to {MOST_SCALE:g}"
+            within = f"factors range from {LEAST_SCALE:g} to {MOST_SCALE:g}"
             raise RuleError(f"{value} is out of range; {within}", code="spec.out-of-range")
         return value
 
@@ -69,10 +71,10 @@ class ProblemSpec(SpecModel):
 
 
 class TargetSpec(SpecModel):
-    """What counts as solved: a value of the objective, or a fraction of the best known one.
+    """Target that counts as solved: a value of the objective, or a fraction of the best known one.
 
-    Time and energy to solution are those of restarts until one of them has it, with 99 %: each loads the problem again
-    (`restart: reload`), as jobs of a queue do, or the chip keeps it (`keep`).
+    Time and energy to solution refer to restarts until one reaches the target with probability 99 %: each restart loads
+    the problem again (`restart: reload`), like the jobs of a queue, or the chip keeps it (`keep`).
     """
 
     value: Literal["best-known"] | Annotated[float, Number()] = "best-known"

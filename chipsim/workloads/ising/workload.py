@@ -1,9 +1,9 @@
 """ising: sample or anneal an Ising problem.
 
-The chip does not know its energy: every `read_every` sweeps the state is read and the host computes it, both billed;
-best, success, time and energy to solution count only what was read. What the simulator saw besides, the true best, is
-reported apart. A change of temperature is one code of the bias converter (`global_bias`) or a rewrite of all weights
-(`rewrite`), booked at every step.
+The chip cannot measure its energy: every `read_every` sweeps the state is read and the host computes it, both billed;
+best, success, time and energy to solution refer to read states only. The best state visited is reported separately. A
+change of temperature is one code of the bias converter (`global_bias`) or a rewrite of all weights (`rewrite`), booked
+at every step.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ from chipsim.workloads.ising.spec import IsingModel
 from chipsim.workloads.outcome import Outcome
 from chipsim.workloads.sections import Facts, Section
 
-# A beta times bias at which a cell is against it once in 10**34 updates: the ordered start.
+# beta times bias of the ordered start: a cell opposes it once in 10**34 updates.
 ORDERED_START = 40.0
 MAX_BYTES = 2 * 2**30
 
@@ -65,10 +65,10 @@ class Ising(LatchedWorkload[IsingModel]):
         return self.model.schedule.first_sweep + self.model.schedule.sweeps
 
     def inert(self) -> dict[str, str]:
-        """What only sampling uses."""
+        """Keys used by sampling only."""
         if self.model.schedule.mode == "sample":
             return {}
-        reason = "an anneal draws no effective samples"
+        reason = "an anneal has no effective samples"
         return dict.fromkeys(("schedule.projections", "schedule.warmup_fraction"), reason)
 
     def inputs(self) -> dict[str, Path]:
@@ -82,7 +82,7 @@ class Ising(LatchedWorkload[IsingModel]):
 
     @cached_property
     def _fixed(self) -> Problem | None:
-        """Read once: everything that a run says is about the same problem, even if its file changes meanwhile."""
+        """Read once, so that the whole run uses the same problem even if its file changes."""
         readers: dict[str, Callable[[str], Problem]] = {
             "graph": gset_problem,
             "rudy": read_rudy,
@@ -96,7 +96,7 @@ class Ising(LatchedWorkload[IsingModel]):
         return None
 
     def check(self, netlist: Netlist) -> None:
-        """Besides the sort of cells: that there is a scale, and nothing pulls with a strength that it leaves alone."""
+        """Check also that the scale can be determined, and that no latch has a fixed, unscalable coupling."""
         super().check(netlist)
         if self.model.problem.scale == "none":
             return
@@ -105,7 +105,7 @@ class Ising(LatchedWorkload[IsingModel]):
             return
         latches = netlist.end("clamp", InputKind)
         if isinstance(latches.kind.coupling, float):
-            fixed = f"{latches.name} pull with a fixed coupling of {latches.kind.coupling:g}, which no scale changes"
+            fixed = f"{latches.name} have a fixed coupling of {latches.kind.coupling:g}, which scale does not change"
             remedy = f"set {latches.name}.coupling to hold or set, or scale to none"
             raise fail(self.document, ("problem", "scale"), f"{fixed}; {remedy}", code="chip.unsuitable")
 
@@ -115,7 +115,7 @@ class Ising(LatchedWorkload[IsingModel]):
         with errors_located_at(self.document, ("problem",)):
             if problem.cells != fabric.sites:
                 raise ProblemError(
-                    f'problem "{problem.name}" has {problem.cells:,} spins, the chip {fabric.sites:,} cells; '
+                    f'problem "{problem.name}" has {problem.cells:,} spins, but the chip has {fabric.sites:,} cells; '
                     "change fabric.size, or use fabric: {from: problem}",
                     code="chip.too-small",
                 )
@@ -126,24 +126,24 @@ class Ising(LatchedWorkload[IsingModel]):
                 raise fail(
                     self.document,
                     ("clamp", index, 0),
-                    f"cell {site} is clamped already; remove one of the two",
+                    f"cell {site} is clamped twice; remove one entry",
                     code="spec.duplicate",
                 )
             clamped.add(site)
             if site >= fabric.sites:
-                complaint = f"clamp names cell {site}, but the last cell is {fabric.sites - 1}"
+                complaint = f"unknown cell {site} in clamp; the last cell is {fabric.sites - 1}"
                 raise fail(self.document, ("clamp", index, 0), complaint, code="spec.out-of-range")
         self.problem = problem
         with errors_located_at(self.document, ("target",)):
             self._target_energy()
 
     def lint(self, netlist: Netlist) -> Iterable[Finding]:
-        """Weights and betas that the chip cannot hold as they are asked for."""
+        """Findings about weights and betas that the chip cannot represent."""
         schedule = self.model.schedule
         return of_range(Distortion.of(self.problem, schedule, self._scale(netlist), netlist), schedule, netlist)
 
     def run(self, device: Device) -> None:
-        """Program, then sample or anneal, reading as the schedule says."""
+        """Program, then sample or anneal, with reads by the schedule."""
         schedule = self.model.schedule
         if not self.problem.is_directed:
             device.watch(self.problem)
@@ -173,7 +173,7 @@ class Ising(LatchedWorkload[IsingModel]):
 
     @classmethod
     def report(cls, outcome: Outcome) -> Sequence[Section]:
-        """How the chains mix, what the chip could not hold, and the best that was read."""
+        """Mixing of the chains, distortion of the problem, and best read values."""
         figures = outcome.figures
         return (Facts((*mixing_facts(outcome), *distortion_facts(figures), *best_facts(figures))),)
 
@@ -186,7 +186,7 @@ class Ising(LatchedWorkload[IsingModel]):
 
     def _load(self, device: Device, betas: NDArray[np.float64], scale: float) -> None:
         rewrite = self.model.schedule.beta_by == "rewrite"
-        # A chip that rewrites its weights works at the last beta and holds weaker weights before it.
+        # A chip that rewrites its weights runs at the last beta, with scaled weights at earlier steps.
         self._set_beta(device, float(betas[-1] if rewrite else betas[0]))
         weaker = float(betas[0] / betas[-1]) if rewrite and betas[-1] > 0 else 1.0
         self._write(device, weaker * scale, after=self._scaled_by_the_host(device, scale))
@@ -207,13 +207,13 @@ class Ising(LatchedWorkload[IsingModel]):
             self._set_beta(device, beta / scale)
 
     def _scale(self, netlist: Netlist, problem: Problem | None = None) -> float:
-        """What weights are multiplied by on their way into the chip, and beta divided by."""
+        """Factor by which weights are multiplied, and beta divided, before they are written."""
         with errors_located_at(self.document, ("problem", "scale")):
             spec, coupler = self.model.problem.scale, netlist.latched.coupler.kind
             return factor_of(spec, problem or self.problem, self.model.schedule, coupler)
 
     def _scaled_by_the_host(self, device: Device, scale: float) -> Sequence[Operation]:
-        """The host goes through the problem to multiply it, and before that to find its largest weight; once a load."""
+        """Book the host's passes over the problem to find its largest weight and to scale it; once per load."""
         passes = (self.model.problem.scale == "auto") + (scale != 1)
         if not passes:
             return ()
@@ -243,7 +243,7 @@ class Ising(LatchedWorkload[IsingModel]):
             )
 
     def _read(self, device: Device) -> Operation:
-        """Read the state; the host computes its energy, if any, from the packed problem and 64 spins a word."""
+        """Read the state; the host computes its energy, if any, from the packed problem and 64 spins per word."""
         reading = device.read()
         if self.problem.is_directed:
             return reading.done
@@ -255,7 +255,9 @@ class Ising(LatchedWorkload[IsingModel]):
         if spec is None:
             return None
         if self.problem.is_directed:
-            raise ProblemError(f"a target is an energy, and {DIRECTED}; remove target", code="problem.directed")
+            raise ProblemError(
+                f"a target requires an energy, which is {DIRECTED}; remove target", code="problem.directed"
+            )
         cut = self.problem.objective == "cut"
         value = self.problem.best_known_cut if spec.value == "best-known" else spec.value
         if value is None:
@@ -268,8 +270,8 @@ class Ising(LatchedWorkload[IsingModel]):
 
 
 def host_words(values: NDArray[np.float64]) -> int:
-    """Machine words of 8 bytes in which the host keeps numbers: small integers in a byte, others as float32;
-    nothing is kept where all are 0.
+    """Machine words of 8 bytes in which the host stores numbers: small integers in a byte, others as float32; zero
+    words if all are 0.
     """
     if not values.any():
         return 0

@@ -1,1 +1,1 @@
-"""Training a classifier by natural gradients that a chip solves for, beside digital optimizers."""
+"""Training of a classifier by natural gradients solved on a chip, compared with digital optimizers."""

@@ -1,7 +1,7 @@
-"""(G + damping I) g = grad on a chip: voltages V = u g, with a unit u that the host chooses and changes by halves.
+"""(G + damping I) g = grad on a chip: voltages V = u g, with a unit u that the host adapts in powers of two.
 
-u is a power of two. Where readings leave the full scale the host halves it and solves again; where they stay below a
-quarter of it, it doubles it for the next solve. All of it is billed.
+If readings clip, the host halves u and solves again; if they stay below a quarter of the full scale, it doubles u for
+the next solve. All of it is billed.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ Vector = NDArray[np.float64]
 
 
 class AnalogSolver:
-    """Drives a device through solves that follow one another.
+    """Runs successive solves on a device.
 
     Args:
         device: in one repetition.
-        spec: how.
+        spec: of the solves.
     """
 
     def __init__(self, device: ContinuousDevice, spec: SolveSpec) -> None:
@@ -51,7 +51,7 @@ class AnalogSolver:
     def solve(
         self, right: Vector, after: Sequence[Operation], meanwhile: Callable[[Operation], None] | None = None
     ) -> tuple[Vector, Observation]:
-        """(answer, its reading). `meanwhile` books what may be done once the inputs are set."""
+        """(answer, its reading). `meanwhile` books operations that may overlap once the inputs are set."""
         device = self.device
         self._fit(right)
         for again in count():
@@ -66,13 +66,13 @@ class AnalogSolver:
                 break
             if again == MAX_RESCALINGS:
                 raise ProblemError(
-                    f"readings clip even at {self.unit:.3g} V for 1 of the answer; raise the full scale",
+                    f"readings clip even at {self.unit:.3g} V per unit of the answer; raise the full scale",
                     code="chip.clips",
                 )
             self.rescalings += 1
             self.unit /= 2
             after = seen.done
-        # Of dg = -(A g - grad) dt + sqrt(2 kappa0) dW, with time in units of the cells' own (arXiv 2405.13817).
+        # kappa0 of dg = -(A g - grad) dt + sqrt(2 kappa0) dW, with time in units of the cells (arXiv 2405.13817).
         self.kappas.append((device.domain.noise.kind.sigma / self.unit) ** 2 / self._gain)
         volts, unit = seen.first[0], self.unit
         if np.abs(volts).max() < QUIET * self._read_scale:
@@ -80,13 +80,13 @@ class AnalogSolver:
         return volts / unit, seen
 
     def linger(self, seen: Observation) -> None:
-        """Let the array go on after it was read."""
+        """Let the array continue after a read."""
         if self.spec.delay:
             self.device.relax(self.spec.delay, seen.done)
 
     @property
     def _gain(self) -> float:
-        """Volts at an input for a volt in its cell, were the matrix the identity."""
+        """Volts at an input per volt in its cell for the identity matrix."""
         return self.device.network.scale / self.device.cell.reference
 
     def _fit(self, right: Vector) -> None:

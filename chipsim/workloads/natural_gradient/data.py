@@ -26,7 +26,7 @@ def data_files(spec: DataSpec) -> dict[str, Path]:
     """The files of images and labels, by key.
 
     Raises:
-        ProblemError: one is not there.
+        ProblemError: a file is missing.
     """
     parts = zip(FILES, ("train-images", "train-labels", "t10k-images", "t10k-labels"), strict=True)
     return {key: image_path(getattr(spec, key) or "fashion-mnist", part, f"data.{key}") for key, part in parts}
@@ -36,14 +36,14 @@ def read_data(spec: DataSpec) -> Data:
     """The images that a file describes.
 
     Raises:
-        ProblemError: there are none, or they do not go together.
+        ProblemError: files are missing or inconsistent.
     """
     files = data_files(spec)
     images, labels = _pairs(spec, files["images"], files["labels"], spec.train)
     test_images, test_labels = _pairs(spec, files["test_images"], files["test_labels"], spec.test)
     mean, spread = float(images.mean()), float(images.std())
     if spread == 0:
-        raise ProblemError("all pixels of all images are the same; there is nothing to learn", code="data.wrong-values")
+        raise ProblemError("all pixels of all images are equal", code="data.wrong-values")
     return Data((images - mean) / spread, labels, (test_images - mean) / spread, test_labels)
 
 
@@ -54,19 +54,19 @@ def _pairs(
     wanted, many = " x ".join(map(str, spec.size)), len(grey)
     if grey.ndim != 3 or grey.shape[1:] != tuple(spec.size) or not many:
         raise ProblemError(
-            f"{image_file}: holds an array of shape {grey.shape}, wanted (images, {wanted}); set data.size",
+            f"{image_file}: array of shape {grey.shape}, expected (images, {wanted}); set data.size",
             code="data.wrong-shape",
         )
     if classes.shape != (many,):
         raise ProblemError(
-            f"{label_file}: holds an array of shape {classes.shape}, wanted {many:,} labels", code="data.wrong-shape"
+            f"{label_file}: array of shape {classes.shape}, expected {many:,} labels", code="data.wrong-shape"
         )
     if classes.max() >= spec.classes:
         raise ProblemError(
-            f"{label_file}: holds a label {classes.max()}; set data.classes to more than that", code="data.wrong-values"
+            f"{label_file}: contains label {classes.max()}; set data.classes above it", code="data.wrong-values"
         )
     if count is not None and count > len(grey):
-        raise ProblemError(f"{image_file}: holds {len(grey):,} images, wanted {count:,}", code="data.too-few")
+        raise ProblemError(f"{image_file}: {len(grey):,} images, expected {count:,}", code="data.too-few")
     grey = grey[:count].astype(np.float64)
     rows, columns = (side // spec.pool for side in spec.size)
     squares = grey.reshape(len(grey), rows, spec.pool, columns, spec.pool)

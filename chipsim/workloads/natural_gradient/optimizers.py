@@ -1,10 +1,10 @@
-"""Ways to a step: each books what it costs, and returns the direction along which the weights go down.
+"""Optimizers: each books its cost and returns the direction of a step.
 
 sgd                  the gradient
-adam                 what Adam makes of it
+adam                 Adam's update
 exact                (G + damping I)^-1 grad by Woodbury's identity
-conjugate-gradients  the same by some products with G, which is never formed
-chip                 the same by voltages that relax
+conjugate-gradients  the same by products with G, which is never formed
+chip                 the same by relaxing voltages
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ from chipsim.workloads.natural_gradient.perceptron import Perceptron
 from chipsim.workloads.natural_gradient.spec import NaturalGradientModel
 
 Vector = NDArray[np.float64]
-# Books the fetch of the next batch, which is done after an operation.
+# Books the fetch of the next batch after an operation.
 Fetch = Callable[[Operation], None]
 
 
 class Batch(NamedTuple):
-    """One iteration: what the gradient was taken of, and what came out.
+    """Inputs and gradient of one iteration.
 
     Attributes:
         number: of the iteration, from 0.
@@ -53,7 +53,7 @@ class Batch(NamedTuple):
 
 
 class Optimizer(ABC):
-    """Finds directions on a device; its multiply-adds are those of the unit called `macs`."""
+    """Computes directions on a device; multiply-adds are booked on the unit named `macs`."""
 
     def __init__(
         self, device: ContinuousDevice, perceptron: Perceptron, model: NaturalGradientModel, macs: str
@@ -65,20 +65,20 @@ class Optimizer(ABC):
 
     @abstractmethod
     def direction(self, batch: Batch, fetch: Fetch) -> tuple[Vector, tuple[Operation, ...]]:
-        """((N,), what must be over before the host has it). It books the fetch of the next batch where that fits."""
+        """((N,), operations after which the host has it). Books the fetch of the next batch at a suitable time."""
 
     @property
     def kappas(self) -> list[float] | None:
-        """Noise of each solve on the chip, or None where no chip solves."""
+        """Noise of each solve on the chip, or None for digital optimizers."""
         return None
 
     @property
     def rescalings(self) -> int:
-        """How often the chip's input was halved."""
+        """Number of times that the chip's input was halved."""
         return 0
 
     def compute(self, name: str, macs: int, after: Operation) -> Operation:
-        """Have the digital unit multiply and add."""
+        """Book multiply-adds on the digital unit."""
         self.device.name_phases(name)
         return self.device.compute(macs, [after], unit=self.macs)
 
@@ -87,13 +87,13 @@ class Sgd(Optimizer):
     """The gradient itself."""
 
     def direction(self, batch: Batch, fetch: Fetch) -> tuple[Vector, tuple[Operation, ...]]:
-        """As `Optimizer` has it."""
+        """See `Optimizer`."""
         fetch(batch.ready)
         return batch.gradient, (batch.ready,)
 
 
 class Adam(Optimizer):
-    """What Adam makes of the gradient."""
+    """Adam's update of the gradient."""
 
     def __init__(
         self, device: ContinuousDevice, perceptron: Perceptron, model: NaturalGradientModel, macs: str
@@ -102,7 +102,7 @@ class Adam(Optimizer):
         self.first, self.second = np.zeros((2, perceptron.weights), np.float32)
 
     def direction(self, batch: Batch, fetch: Fetch) -> tuple[Vector, tuple[Operation, ...]]:
-        """As `Optimizer` has it."""
+        """See `Optimizer`."""
         fetch(batch.ready)
         done = self.compute("moments", costs.ADAM * self.perceptron.weights, batch.ready)
         return adam(batch.gradient, self.first, self.second, batch.number, 1.0).astype(np.float64), (done,)
@@ -112,7 +112,7 @@ class Exact(Optimizer):
     """Woodbury's identity with the Jacobian and the curvature of the batch."""
 
     def direction(self, batch: Batch, fetch: Fetch) -> tuple[Vector, tuple[Operation, ...]]:
-        """As `Optimizer` has it."""
+        """See `Optimizer`."""
         fetch(batch.ready)
         count = len(batch.inputs)
         made = self.compute("curvature", costs.jacobian(self.perceptron, count), batch.ready)
@@ -123,7 +123,7 @@ class Exact(Optimizer):
 
 
 class ConjugateGradients(Optimizer):
-    """So many products with G, from where `solve.start` says."""
+    """A fixed number of products with G, starting from `solve.start`."""
 
     def __init__(
         self, device: ContinuousDevice, perceptron: Perceptron, model: NaturalGradientModel, macs: str
@@ -132,7 +132,7 @@ class ConjugateGradients(Optimizer):
         self.last: Vector | None = None
 
     def direction(self, batch: Batch, fetch: Fetch) -> tuple[Vector, tuple[Operation, ...]]:
-        """As `Optimizer` has it."""
+        """See `Optimizer`."""
         fetch(batch.ready)
         perceptron, solve, count = self.perceptron, self.model.solve, len(batch.inputs)
         blocks, damping = hessians(batch.probabilities) / count, self.model.training.damping
@@ -148,14 +148,14 @@ class ConjugateGradients(Optimizer):
         step = costs.product(perceptron, count) + costs.CG_VECTORS * perceptron.weights
         done = self.compute("solve", solve.products * step, batch.ready)
         self.last = start
-        # Where the start is not 0, the first product finds what it leaves.
+        # For a nonzero start, the first product gives the residual.
         for found in islice(conjugate_gradients(times, batch.gradient, start), solve.products - int(start.any())):
             self.last = found
         return self.last, (done,)
 
 
 class Chip(Optimizer):
-    """Voltages that relax; the host makes J and H, and loads them."""
+    """Relaxing voltages; the host computes J and H, and loads them."""
 
     def __init__(
         self, device: ContinuousDevice, perceptron: Perceptron, model: NaturalGradientModel, macs: str
@@ -164,7 +164,7 @@ class Chip(Optimizer):
         self.solver = AnalogSolver(device, model.solve)
 
     def direction(self, batch: Batch, fetch: Fetch) -> tuple[Vector, tuple[Operation, ...]]:
-        """As `Optimizer` has it."""
+        """See `Optimizer`."""
         after = batch.ready
         if batch.number % self.model.solve.curvature_every == 0:
             made = self.compute("curvature", costs.jacobian(self.perceptron, len(batch.inputs)), batch.ready)
@@ -186,12 +186,12 @@ class Chip(Optimizer):
 
     @property
     def kappas(self) -> list[float]:
-        """Of all solves so far."""
+        """Noise of all solves so far."""
         return self.solver.kappas
 
     @property
     def rescalings(self) -> int:
-        """In all solves so far."""
+        """Total over all solves so far."""
         return self.solver.rescalings
 
 

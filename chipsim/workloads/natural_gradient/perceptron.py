@@ -1,6 +1,6 @@
 """A network of fully connected layers with tanh between them: losses, exact gradients, Jacobians and products.
 
-Weights of all layers lie in one vector, for each layer its matrix (inputs, outputs) row by row, then its biases.
+Weights of all layers form one vector: for each layer its matrix (inputs, outputs) row by row, then its biases.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Vector = NDArray[np.float64]
 class Perceptron:
     """Sizes of the layers, from the inputs to the outputs.
 
-    In what follows b is the number of inputs that are looked at together, d that of outputs, N that of weights.
+    Below, b is the batch size, d the number of outputs, N the number of weights.
     """
 
     sizes: tuple[int, ...]
@@ -31,7 +31,7 @@ class Perceptron:
 
     @property
     def outputs(self) -> int:
-        """D."""
+        """Number d of outputs."""
         return self.sizes[-1]
 
     def initial(self, seed: int) -> Vector:
@@ -62,7 +62,7 @@ class Perceptron:
         values, logits = self._forward(weights, inputs)
         count, width = logits.shape
         out = np.empty((count, width, self.weights))
-        # (b, d, size): derivative of each output by what enters the layer's outputs.
+        # (b, d, size): derivative of each output with respect to the pre-activations of the layer.
         back = np.broadcast_to(np.eye(width), (count, width, width))
         end = self.weights
         for value, matrix in zip(reversed(values), reversed(list(self._layers(weights))), strict=True):
@@ -71,7 +71,7 @@ class Perceptron:
             block = out[:, :, start:end].reshape(count, width, before + 1, after)
             np.multiply(value[:, None, :, None], back[:, :, None, :], out=block[:, :, :before])
             block[:, :, before] = back
-            # Values behind the first layer are tanh of something, with slope 1 - tanh^2.
+            # Values after the first layer are tanh activations, with slope 1 - tanh^2.
             back = (back @ matrix[:before].T) * (1 - value**2)[:, None, :]
             end = start
         return out.reshape(count * width, self.weights)
@@ -100,7 +100,7 @@ class Perceptron:
             start = end
 
     def _forward(self, weights: Vector, inputs: Vector) -> tuple[list[Vector], Vector]:
-        """(what enters each layer, outputs)."""
+        """(inputs of each layer, outputs)."""
         values, layers = [inputs], list(self._layers(weights))
         for matrix in layers[:-1]:
             values.append(np.tanh(values[-1] @ matrix[:-1] + matrix[-1]))

@@ -1,4 +1,4 @@
-"""What a user writes about a training by natural gradients."""
+"""Spec of a training by natural gradients."""
 
 from __future__ import annotations
 
@@ -18,8 +18,7 @@ FILES = ("images", "labels", "test_images", "test_labels")
 class DataSpec(SpecModel):
     """Images of a size and their `classes`: Fashion-MNIST, or four files (.npy or IDX).
 
-    `pool` averages squares of so many pixels a side. The first `train` and `test` images are used, or all that there
-    are.
+    `pool` averages squares of this side length in pixels. The first `train` and `test` images are used, or all.
     """
 
     source: Literal["fashion-mnist"] | None = None
@@ -39,29 +38,31 @@ class DataSpec(SpecModel):
         if self.source is None and len(given) < len(FILES):
             raise RuleError(f"needs source: fashion-mnist, or all of {', '.join(FILES)}", code="spec.one-of")
         if self.source is not None and given:
-            raise RuleError(f"takes source or files, not both; remove {given[0]}", code="spec.no-effect")
+            raise RuleError(f"give source or files, not both; remove {given[0]}", code="spec.no-effect")
         if any(side % self.pool for side in self.size):
-            raise ValueError(f"squares of {self.pool} pixels do not fill images of {self.size[0]} x {self.size[1]}")
+            raise ValueError(
+                f"images of {self.size[0]} x {self.size[1]} pixels do not divide into squares of {self.pool} pixels"
+            )
         return self
 
     @property
     def inputs(self) -> int:
-        """Numbers that an image becomes."""
+        """Number of inputs per image."""
         return int(self.size[0] * self.size[1] // self.pool**2)
 
 
 class PerceptronSpec(SpecModel):
-    """Sizes of the hidden layers; none is a linear classifier."""
+    """Sizes of the hidden layers; an empty list gives a linear classifier."""
 
     hidden: Annotated[list[Annotated[int, Whole(ge=1, le=10**5)]], Field(max_length=20)]
 
 
 class DescentSpec(SpecModel):
-    """How the weights w are learnt: w <- w - `rate` g, with g = grad (sgd), what Adam makes of it, or
-    (G + `damping` I)^-1 grad. The rate falls like half a cosine to `last_rate` of it.
+    """Update of the weights w: w <- w - `rate` g, with g = grad (sgd), Adam's update, or (G + `damping` I)^-1 grad. The
+    rate decays by half a cosine to `last_rate` times `rate`.
 
-    The simulator looks at the test images every `judge_every` iterations, for nothing; with `stop` the training ends
-    where that accuracy reaches `target`.
+    The accuracy on test images is evaluated every `judge_every` iterations, not billed; with `stop` the training ends
+    when it reaches `target`.
     """
 
     optimizer: Optimizer = "chip"
@@ -77,12 +78,12 @@ class DescentSpec(SpecModel):
 
 
 class SolveSpec(SpecModel):
-    """How the chip, or conjugate gradients, find g.
+    """Solution for g by the chip or by conjugate gradients.
 
-    The voltages start at the gradient, where the last solve left them, or at 0, and relax for `time`. After they are
-    read they go on for `delay`, towards the old answer, while the host works on the next gradient. Curvature is made
-    and loaded anew every `curvature_every` iterations. Conjugate gradients start in the same way, and may use so many
-    `products` with the matrix.
+    The voltages start at the gradient, at the previous solution, or at 0, and relax for `time`. After the read they
+    continue for `delay` towards the old solution, while the host computes the next gradient. Curvature is computed and
+    loaded every `curvature_every` iterations. Conjugate gradients start in the same way, with at most `products`
+    products with the matrix.
     """
 
     start: Literal["gradient", "previous", "zero"] = "gradient"

@@ -1,8 +1,8 @@
-"""natural-gradient: training a classifier, with a chip that solves (G + damping I) g = grad in every iteration.
+"""natural-gradient: training of a classifier; the chip solves (G + damping I) g = grad in every iteration.
 
-The host takes the gradient of a batch and makes its curvature; the chip is loaded, driven, relaxes and is read; the
-host changes the weights (arXiv 2405.13817). The same training by SGD, Adam, Woodbury's identity or conjugate gradients
-leaves the cells alone. A run is one training in one repetition: another seed is another run.
+The host computes gradient and curvature of a batch; the chip is loaded, driven, relaxes and is read; the host updates
+the weights (arXiv 2405.13817). Training by SGD, Adam, Woodbury's identity or conjugate gradients does not use the
+cells. A run is one training in one repetition; repeat it with other seeds.
 """
 
 from __future__ import annotations
@@ -37,23 +37,23 @@ from chipsim.workloads.natural_gradient.spec import NaturalGradientModel
 from chipsim.workloads.outcome import Outcome, Quality, Step
 from chipsim.workloads.sections import Curve, Fact, Facts, Section, Series
 
-# Bytes of a pixel that a host fetches, eight to a word.
+# Pixels are fetched by the host as bytes, eight per word.
 PIXELS_PER_WORD = 8
-# Why a key does nothing, by who finds the direction.
+# Keys without effect, by optimizer.
 SOLVES = {"chip": ("start", "time", "delay", "curvature_every"), "conjugate-gradients": ("start", "products")}
 
 
 @dataclass(frozen=True, eq=False)
 class TrainingFindings(Findings):
-    """What a training came to.
+    """Findings of a training.
 
     Attributes:
-        judged: (k,) numbers of the iterations after which the network was judged.
+        judged: (k,) iterations after which the accuracy was evaluated.
         accuracy: (k,) on the test images.
         loss: (iterations,) of each batch.
         weights: (N,) at the end.
-        kappa0: (solves,) noise of each solve on the chip, or None where another finds the direction.
-        rescalings: how often the chip's input was halved because readings clipped.
+        kappa0: (solves,) noise of each solve on the chip, or None for digital optimizers.
+        rescalings: number of times that the chip's input was halved because readings clipped.
     """
 
     judged: NDArray[np.int64]
@@ -68,7 +68,7 @@ class NaturalGradient(ContinuousWorkload[NaturalGradientModel]):
     """Trains a classifier on a device."""
 
     model_type: ClassVar[type[WorkloadModel]] = NaturalGradientModel
-    summary: ClassVar[str] = "train a classifier with a chip that solves in every iteration"
+    summary: ClassVar[str] = "train a classifier by natural gradient; the chip solves one linear system per iteration"
     meanings: ClassVar[Mapping[str, str]] = {
         "accuracy": "test accuracy after the last iteration",
         "best_accuracy": "best test accuracy during the training",
@@ -96,7 +96,7 @@ class NaturalGradient(ContinuousWorkload[NaturalGradientModel]):
 
     @property
     def total_sweeps(self) -> int:
-        """Iterations, which are what progress is counted in here."""
+        """Iterations, the unit of progress of this workload."""
         return int(self.model.training.iterations)
 
     def extent(self) -> str:
@@ -119,7 +119,7 @@ class NaturalGradient(ContinuousWorkload[NaturalGradientModel]):
             return data_files(self.model.data)
 
     def fixed_problem(self) -> Problem | None:
-        """None: an Ising problem is something else."""
+        """None: this is not an Ising problem."""
         return None
 
     def prepare(self, fabric: Fabric) -> None:
@@ -132,10 +132,10 @@ class NaturalGradient(ContinuousWorkload[NaturalGradientModel]):
                 )
 
     def check(self, netlist: Netlist) -> None:
-        """Check that there is a digital unit, the routes, and that the couplers hold the curvature of a batch."""
+        """Check also digital unit and routes, and that the couplers can store the curvature of a batch."""
         super().check(netlist)
         if not netlist.digital_units("multiply-adds"):
-            complaint = f"{netlist.chip.model.name} has no digital unit for multiply-adds, such as a mac_unit"
+            complaint = f"{netlist.chip.model.name} has no digital multiply-add unit, such as a mac_unit"
             raise fail(self.document, ("workload",), complaint, code="chip.no-unit")
         if self.model.training.optimizer != "chip":
             return
@@ -148,11 +148,12 @@ class NaturalGradient(ContinuousWorkload[NaturalGradientModel]):
             limit = couplers.kind.max_rank()
             if limit is None:
                 raise ProblemError(
-                    f"{couplers.name} hold no factors of a curvature; use a resistor_array", code="chip.unsuitable"
+                    f"{couplers.name} cannot store the factors of a curvature; use a resistor_array",
+                    code="chip.unsuitable",
                 )
             if rows > limit:
                 raise ProblemError(
-                    f"{self.model.training.batch} images of {self.perceptron.outputs} classes take {rows:,} rows; "
+                    f"{self.model.training.batch} images of {self.perceptron.outputs} classes require {rows:,} rows; "
                     f"{couplers.name} have {limit:,}",
                     code="chip.too-small",
                 )
@@ -161,13 +162,13 @@ class NaturalGradient(ContinuousWorkload[NaturalGradientModel]):
         """Train."""
         count = len(self.data.inputs)
         if self.model.training.batch > count:
-            complaint = f"batches of {self.model.training.batch} from {count:,} images; lower it"
+            complaint = f"a batch of {self.model.training.batch} exceeds the {count:,} images; lower it"
             raise fail(self.document, ("training", "batch"), complaint, code="data.too-few")
         with errors_located_at(self.document, ("solve",)):
             Training(self, device).run()
 
     def outcome(self, program: ContinuousProgram, trace: Trace) -> Outcome:
-        """What was learnt, and how fast."""
+        """Accuracy and speed of the training."""
         spec, found = self.model.training, TrainingFindings.of(trace.observations.findings)
         reached = found.judged[found.accuracy >= spec.target]
         figures = {
@@ -183,13 +184,13 @@ class NaturalGradient(ContinuousWorkload[NaturalGradientModel]):
             "rescalings": found.rescalings,
         }
         arrays = {"judged": found.judged, "accuracy": found.accuracy, "loss": found.loss, "weights": found.weights}
-        single = Quality(None, "not defined: a reading is a step of a training")
+        single = Quality(None, "not defined: each reading is one training step")
         step = Step("iteration", len(found.loss))
         return Outcome(figures, arrays=arrays, single_sample=single, step=step)
 
     @classmethod
     def report(cls, outcome: Outcome) -> Sequence[Section]:
-        """How well and how fast the network was trained."""
+        """Sections on accuracy and speed of the training."""
         return Facts(tuple(_facts(outcome.figures))), Curve(
             title="Training",
             x="iteration",
@@ -209,7 +210,7 @@ def _facts(figures: dict[str, Any]) -> Iterator[Fact]:
     trained = f"{figures['parameters']:,} weights by {figures['optimizer']}, {figures['iterations']:,} iterations"
     yield Fact("accuracy", figures["accuracy"], "%", f"(best {figures['best_accuracy']:.1%}): {trained}; {target}")
     if figures["kappa0"] is not None:
-        scaled = f"inputs halved {figures['rescalings']} times beyond full scale, each time billed"
+        scaled = f"inputs halved {figures['rescalings']} times on clipping, each billed"
         yield Fact("kappa0", figures["kappa0"], "", f"(median of the solves); {scaled}", digits=3)
 
 
@@ -233,7 +234,7 @@ class Training:
         self.judged: list[tuple[int, float]] = []
 
     def run(self) -> None:
-        """Until the iterations are over, or the target is reached where that ends it."""
+        """Run all iterations, or until the target is reached with `stop`."""
         self._fetch()
         before: tuple[Operation, ...] = ()
         for number, chosen in zip(range(self.spec.iterations), self._batches(), strict=False):
@@ -258,11 +259,11 @@ class Training:
         )
 
     def _iteration(self, number: int, chosen: NDArray[np.int64], after: tuple[Operation, ...]) -> tuple[Operation, ...]:
-        """What changed the weights."""
+        """Run one iteration; returns the operations that update the weights."""
         device, inputs = self.device, self.data.inputs[chosen]
         loss, gradient, probabilities = self.perceptron.gradient(self.weights, inputs, self.data.labels[chosen])
         if not np.isfinite(loss):
-            raise ProblemError("the loss is no longer a number; lower training.rate", code="run.diverged")
+            raise ProblemError("the loss is not finite; lower training.rate", code="run.diverged")
         self.losses.append(loss)
         device.name_phases("gradient")
         ready = device.compute(costs.gradient(self.perceptron, len(chosen)), after, unit=self.macs)
@@ -277,19 +278,19 @@ class Training:
         return cosine_rate(self.spec.rate, self.spec.last_rate, number, self.spec.iterations)
 
     def _fetch(self, *after: Operation) -> None:
-        """The host brings the next batch, which asks for nothing that is being computed."""
+        """Book the fetch of the next batch, which is independent of ongoing computations."""
         self.device.name_phases("fetch")
         words = -(-self.spec.batch * self.perceptron.sizes[0] // PIXELS_PER_WORD)
         self.fetched = self.device.compute(words, after, working_set=self.data.inputs.size)
 
     def _batches(self) -> Iterator[NDArray[np.int64]]:
-        """Indices of images, in a new order in every round through them."""
+        """Indices of images, reshuffled in every epoch."""
         random, count = np.random.default_rng((self.spec.seed, 1)), len(self.data.inputs)
         while True:
             order = random.permutation(count)
             yield from (order[i : i + self.spec.batch] for i in range(0, count - self.spec.batch + 1, self.spec.batch))
 
     def _accuracy(self) -> float:
-        """Of the test images: a look of the user, no part of the training and of its bill."""
+        """Accuracy on the test images; not part of the training and not billed."""
         guesses = self.perceptron.logits(self.weights, self.data.test_inputs).argmax(axis=1)
         return float((guesses == self.data.test_labels).mean())

@@ -131,7 +131,7 @@ def test_the_training_pays_for_labels(trained):
 
 
 def test_weights_of_other_labels_are_refused(trained):
-    with refused("data.other-model", "'spots': 3}, wanted {"):
+    with refused("data.other-model", "'spots': 3}, expected {"):
         drawn(trained, **{"labels.spots": 2})
 
 

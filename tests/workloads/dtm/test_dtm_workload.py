@@ -111,7 +111,7 @@ def test_broken_weights_are_refused(small, tmp_path):
 
 def test_inputs_out_of_range_are_refused(tmp_path):
     files = small_files(tmp_path, noise=[0.05, 0.6])
-    with refused("chip.out-of-range", "input coupling of 1.492 is not within 0 to coupling_range 1 "):
+    with refused("chip.out-of-range", "input coupling 1.492 is outside 0 to 1, the coupling_range  "):
         train(chipsim.plan(*files), tmp_path / "w.h5", 1, 1)
     files = small_files(tmp_path, coupling="hold")
     with refused("chip.unsuitable", "coupling: set"):

@@ -57,7 +57,7 @@ def test_files_that_are_missing_or_hold_something_else(tmp_path: Path) -> None:
     np.save(tmp_path / "labels.npy", np.zeros(3, int))
     done = call(*command)
     assert code_of(done) == "data.wrong-shape"
-    assert "holds an array of shape (3,), wanted 120 labels" in done.stderr
+    assert "array of shape (3,), expected 120 labels" in done.stderr
     (tmp_path / "labels.npy").unlink()
     done = call(*command)
     assert code_of(done) == "data.missing"
