@@ -66,7 +66,7 @@ def test_a_range_is_of_the_type_of_its_parameter(tmp_path: Path) -> None:
     refused = refusal(tmp_path, {"schedule.sweeps": "{from: 10.5, to: 40, points: 4}"})
     assert "10.5 is not a whole number, which schedule.sweeps requires" in str(refused)
     refused = refusal(tmp_path, {"schedule.sweeps": "{from: 1, to: 4, points: 7}"})
-    assert "7 whole numbers do not fit into 1 to 4" in str(refused)
+    assert "7 distinct whole numbers do not fit into 1 to 4" in str(refused)
 
 
 def test_ends_are_exact_and_as_written(tmp_path: Path) -> None:
