@@ -75,7 +75,7 @@ class Reduced:
     Attributes:
         inside: the law of the m coordinates.
         basis: (n, m) orthonormal columns, or None where the coordinates are the variables themselves.
-        rest, rest_diffusion: rate and diffusion of every direction outside of the basis; None where there is none.
+        rest, rest_diffusion: rate and diffusion of all directions outside the basis; None without any.
     """
 
     inside: Law

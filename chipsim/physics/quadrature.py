@@ -19,7 +19,7 @@ class QuadratureTimes(NamedTuple):
 
     Attributes:
         times_s: (T,) seconds, increasing; the last is the end.
-        weights_s: (1 + T,) seconds that the value now, and that at each instant, stands for.
+        weights_s: (1 + T,) weights in seconds of the present value and of that at each time.
     """
 
     times_s: NDArray[np.float64]

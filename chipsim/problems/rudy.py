@@ -77,7 +77,7 @@ def read_edge_list(path: str | Path, directed: bool = False) -> Problem:
 
     Args:
         path: the file; its stem becomes the name of the problem.
-        directed: a line `i j J` says how cell i acts on cell j, and not the other way round.
+        directed: a line `i j J` is the action of cell i on cell j only.
 
     Returns:
         A problem with objective "energy" and the edges in the order of the file, without those of weight 0.
@@ -216,7 +216,7 @@ class _Edges:
 
 
 class _Header(NamedTuple):
-    """What a rudy file says before its first edge."""
+    """The header of a rudy file."""
 
     cells: int
     edges: int | None

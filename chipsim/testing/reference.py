@@ -56,7 +56,7 @@ def load_generator(states: NDArray[np.uint32], offset: int) -> Generator:
 
 
 def store_generator(states: NDArray[np.uint32], offset: int, random: Generator) -> None:
-    """Put a generator's state back."""
+    """Store a generator's state."""
     states[offset : offset + 4 * _STREAMS] = np.concatenate(random)
 
 
@@ -89,13 +89,13 @@ def uniform(random: Generator) -> tuple[Floats, Generator]:
 
 @singledispatch
 def sight(params: Any, at: Context) -> Any:
-    """How the cell sees the others: without a form of its own, as the context says already."""
+    """The view of the other cells: by default that of the context."""
     return at.sight
 
 
 @singledispatch
 def seen(sight: Any, edge: int, slot: int) -> np.uint64:
-    """The word of a neighbour, as it is seen."""
+    """The word of a neighbour in this view."""
     raise TypeError(f"no reference of stage seen for {type(sight).__name__}; register one")
 
 
@@ -113,45 +113,45 @@ def activation(params: Any, h: Floats, at: Context) -> Floats:
 
 @singledispatch
 def exponent(params: Any, y: float, h: float, beta: float, cell: int) -> float:
-    """The exponent of one lane in double precision; without a form of its own, as `activation` rounded it."""
+    """The exponent of one lane in double precision; by default as rounded by `activation`."""
     return y
 
 
 @singledispatch
 def noise(params: Any, y: Floats, at: Context) -> tuple[np.uint64, Generator]:
-    """The word that the cell would latch, and the generator after it."""
+    """The new word of the cell, and the generator after it."""
     raise TypeError(f"no reference of stage noise for {type(params).__name__}; register one")
 
 
 @singledispatch
 def commit(params: Any, old: np.uint64, new: np.uint64, at: Context) -> None:
-    """Told what the cell held and what it holds now; nothing without a form of its own."""
+    """Notified of the old and new word; by default a no-op."""
 
 
 @singledispatch
 def prepare(params: Any, at: Context) -> Generator:
-    """Draws for a block of cells before they update; nothing without a form of its own."""
+    """Draws for a block of cells before they update; by default none."""
     random: Generator = at.random
     return random
 
 
 @singledispatch
 def drift(params: Any, y: Floats, at: Context) -> Generator:
-    """What runs in every cell between latches; nothing without a form of its own."""
+    """Evolution of every cell between latches; by default none."""
     random: Generator = at.random
     return random
 
 
 @singledispatch
 def settle(params: Any, parameters: tuple[Any, Any, Any], at: Context) -> Generator:
-    """What a cell owes up to now; nothing without a form of its own. `parameters` are those of all kinds."""
+    """Pending draws of a cell; by default none. `parameters` are those of all kinds."""
     random: Generator = at.random
     return random
 
 
 @singledispatch
 def settled(params: Any, at: Context) -> None:
-    """Told of each cell after all have settled; nothing without a form of its own."""
+    """Called for each cell after all have settled; by default a no-op."""
 
 
 @seen.register(Plain)
@@ -262,7 +262,7 @@ class _Group:
     stream: np.uint64
 
     def context(self, words: NDArray[np.uint64], cell: int, tick: int, random: Any, seeing: Any = None) -> Context:
-        """What a stage of this cell may look at; the rows of scratch are those of the cells of a block."""
+        """The context of a stage of this cell; the rows of scratch are those of the cells of a block."""
         row = self.scratch[cell % BLOCK]
         coupler, cells, _ = self.parameters
         exact = Exact(coupler, cells, self.stream)
@@ -323,7 +323,7 @@ def reference_ticks(
 
 
 def reference_settle(parameters: tuple[Any, Any, Any], schedule: Clocked, state: State, scratch_words: int = 1) -> None:
-    """Bring what the cells of all groups owe up to now, in place."""
+    """Make the pending draws of the cells of all groups, in place."""
     coupler, _, noise_source = parameters
     for index in range(len(state.lanes)):
         group = _group(parameters, state, None, index, scratch_words)
@@ -345,7 +345,7 @@ def _each_cell(group: _Group, schedule: Clocked) -> Iterator[tuple[int, Any, Cal
 
 
 def _drift(group: _Group, schedule: Clocked, tick: int) -> None:
-    """What runs between latches, in every cell."""
+    """Evolve every cell between latches."""
     coupler, cells, noise_source = group.parameters
     if drift.dispatch(type(noise_source)) is drift.dispatch(object):
         return

@@ -1,4 +1,4 @@
-"""Rules for everything that data passes through: whole times and counts, proportional to what is moved."""
+"""Rules for route kinds: integer times and counts, proportional to the data."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from chipsim.testing.parameter_rules import refused
 from chipsim.testing.subject import Subject
 from chipsim.testing.trial import BIASES, COUPLINGS, place_of
 
-# The bases of what stands at the ends of routes, by the purpose that they serve.
+# Required bases of kinds that terminate routes, by purpose.
 ENDS: dict[Purpose, tuple[type[RouteKind], ...]] = {
     "program": (MemoryKind,),
     "clamp": (InputKind,),
@@ -34,7 +34,7 @@ WORDS = 3 * 4096
 
 
 def _transfers(subject: Subject, words: int = WORDS) -> Iterator[Transfer]:
-    """Transfers that a kind may meet: of its own purpose if it serves one, else of all."""
+    """Transfers of a kind: of its own purpose if it serves one, else of all."""
     serves = subject.made().serves
     purposes = PURPOSES if serves is None else (serves,)
     for purpose, bits, distance_um in itertools.product(purposes, (1, 6, 24), (0, 420)):
@@ -110,11 +110,11 @@ def paces_are_parameters(subject: Subject) -> None:
             subject.require(same, f"throughput_parameters names {name}, but it changes the counts of {transfer}")
 
 
-# --- what the ends of routes are asked ------------------------------------------------------------------------------
+# --- kinds that terminate routes ------------------------------------------------------------------------------
 
 
 def ends_have_the_base_of_their_purpose(subject: Subject) -> None:
-    """What serves a purpose answers all that is asked of the end of such a route."""
+    """Kinds that serve a purpose are derived from the base for such routes."""
     serves = subject.made().serves
     bases = () if serves is None else ENDS[serves]
     wanted = " or ".join(base.__name__ for base in bases)
@@ -124,7 +124,7 @@ def ends_have_the_base_of_their_purpose(subject: Subject) -> None:
 
 
 def weights_have_buffers(subject: Subject) -> None:
-    """A weight memory says how many sets of weights it holds, and how soon it may be written again."""
+    """A weight memory has a valid number of buffers and a valid reload interval."""
     buffers = subject.made().buffers
     subject.require(_is_count(buffers) and buffers != 0, f"buffers is {buffers!r}, not a whole number from 1")
     interval = subject.made().reload_fs()
@@ -154,7 +154,7 @@ def inputs_hold_or_pull(subject: Subject) -> None:
 
 
 def biases_are_realised(subject: Subject) -> None:
-    """A bias converter sets what it can, once and for all, and more where more is asked for; codes have bits."""
+    """A bias converter rounds idempotently and monotonically; codes have bits."""
     kind = subject.made()
     subject.require(_is_count(kind.bits) and kind.bits > 0, f"a code has {kind.bits!r} bits")
     wanted = [0.0, 0.1, 0.25, 0.5, 1.0, 2.0, 3.9]
@@ -169,7 +169,7 @@ def biases_are_realised(subject: Subject) -> None:
 
 
 def readings_have_bits_and_errors(subject: Subject) -> None:
-    """A read-out says into how many bits a cell is turned, and how often a decision is wrong: less than a guess."""
+    """A read-out has a valid number of bits per cell and an error probability of at most 1/2."""
     kind = subject.made()
     bits = kind.bits_per_cell
     subject.require(_is_count(bits) and bits != 0, f"bits_per_cell is {bits!r}, not a whole number from 1")
@@ -180,7 +180,7 @@ def readings_have_bits_and_errors(subject: Subject) -> None:
 
 
 def computing_takes_time_and_counts(subject: Subject) -> None:
-    """A digital unit takes whole time and counts declared actions, wherever words live; more are never less work."""
+    """A digital unit has integer times and declared counts at every memory level; both grow with the words."""
     kind = subject.made()
     declared = {action.name for action in subject.kind.actions} - {"on"}
     before = -1

@@ -1,4 +1,4 @@
-"""A component kind under trial, and how a rule says that it is broken."""
+"""A component kind under test, and the failure of a rule."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ StationaryLaw = Callable[[Problem, float], NDArray[np.float64]]
 
 
 class Nonconformity(AssertionError):
-    """A kind breaks a rule that all kinds keep."""
+    """A kind violates a rule."""
 
 
 @dataclass(frozen=True)
 class Subject:
-    """A kind with parameters to try it with.
+    """A kind with parameters for the tests.
 
     Attributes:
         kind: the class.
-        parameters: as a chip file would have them, without the key `kind`.
+        parameters: as in a chip file, without the key `kind`.
         stationary: the exact law of what an array with this kind samples, read after a whole sweep: (problem with at
             most a few cells, beta) -> probabilities in the order of `exact.enumerate_states`.
         settle_sweeps: sweeps of the trial chip (200 ns each) after which the start is forgotten.
@@ -61,7 +61,7 @@ class Subject:
         return trial_program(self.made(), self.changes)
 
     def fail(self, complaint: str) -> NoReturn:
-        """Say which rule is broken."""
+        """Report a violated rule."""
         raise Nonconformity(f"{self.kind.__name__}: {complaint}")
 
     def require(self, condition: bool, complaint: str) -> None:

@@ -1,4 +1,4 @@
-"""A small chip to try a component kind on: every part of it is built in, except the one under trial."""
+"""A small chip to test a component kind: all other parts are built in."""
 
 from __future__ import annotations
 
@@ -105,10 +105,10 @@ ANALOG = (ContinuousCellKind, ContinuousNoiseKind, ContinuousCouplerKind, Contin
 
 
 def place_of(kind: Kind) -> str:
-    """The component of the trial chip that a kind takes the place of.
+    """The component of the trial chip that a kind replaces.
 
     Raises:
-        TypeError: it has none of the bases in `chipsim.components.base`.
+        TypeError: it is not derived from a base of component kinds.
     """
     by_base = {
         CellKind: "cells",
@@ -180,7 +180,7 @@ class Stages(NamedTuple):
 def stage_parameters(
     program: Program, couplings: NDArray[np.float64], biases: NDArray[np.float64], since_latch_s: float | None = None
 ) -> Stages:
-    """What the kinds of an array hand to the kernel for these weights.
+    """Kernel parameters of the kinds of an array for these weights.
 
     Args:
         program: the compiled chip.
@@ -196,7 +196,7 @@ def stage_parameters(
 
 
 def held_problem(program: Program, couplings: NDArray[np.float64], biases: NDArray[np.float64]) -> Problem:
-    """The problem that the chip really holds when these weights are written."""
+    """The problem as stored on the chip when these weights are written."""
     weights: Weights = program.netlist.latched.coupler.kind.quantise(couplings, biases)
     return Problem("held", program.netlist.fabric.edges, weights.couplings, weights.biases)
 
@@ -217,7 +217,7 @@ def _exponents(field, activation, words, own, betas, out):  # type: ignore[no-un
 
 
 def cell_context(state: State, cell: int) -> stages.Context:
-    """What a reference stage may look at in the first group of a state."""
+    """The context of a reference stage in the first group of a state."""
     words = state.words[0]
     return stages.context_of(words, state.own[0], None, state.tick, state.beta[0], cell, None, None)
 
@@ -237,7 +237,7 @@ def exponents(program: Program, parameters: Stages, state: State) -> tuple[NDArr
 def disagreements(program: Program, parameters: Stages, array: LatchedArray, sweeps: int) -> list[str]:
     """Parts of an array in which the compiled kernel and the reference differ after some sweeps from its present state.
 
-    "exponents" among them says that the responses of cells differ in their last bits. The array itself moves on.
+    The entry "exponents" means that the responses of cells differ in their last bits. The array advances.
     """
     before, counters = array.state.copy(), array.counters.copy()
     start = before.copy()

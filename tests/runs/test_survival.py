@@ -77,7 +77,7 @@ def test_ctrl_c_without_an_earlier_result(tmp_path: Path) -> None:
     process.send_signal(signal.SIGINT)
     _, complaint = process.communicate(timeout=30)
     assert process.returncode == 130
-    assert "there was no earlier result" in complaint
+    assert "no earlier result exists" in complaint
     assert list(tmp_path.iterdir()) == []
 
 

@@ -64,9 +64,9 @@ def test_a_range_is_of_the_type_of_its_parameter(tmp_path: Path) -> None:
     assert len({*drawn}) == 20
     assert all(0 < value < 1 for value in drawn)
     refused = refusal(tmp_path, {"schedule.sweeps": "{from: 10.5, to: 40, points: 4}"})
-    assert "10.5 is not a whole number, and schedule.sweeps takes no other" in str(refused)
+    assert "10.5 is not a whole number, which schedule.sweeps requires" in str(refused)
     refused = refusal(tmp_path, {"schedule.sweeps": "{from: 1, to: 4, points: 7}"})
-    assert "7 whole numbers do not fit into 1 to 4" in str(refused)
+    assert "7 distinct whole numbers do not fit into 1 to 4" in str(refused)
 
 
 def test_ends_are_exact_and_as_written(tmp_path: Path) -> None:
@@ -196,7 +196,7 @@ def test_lanes_are_those_that_the_workload_takes(tmp_path: Path) -> None:
 
 
 def test_a_path_that_names_nothing(tmp_path: Path) -> None:
-    assert '"" names no value' in str(refusal(tmp_path, {'""': "[1, 2]"}))
+    assert '"" is not a path of a value' in str(refusal(tmp_path, {'""': "[1, 2]"}))
 
 
 def test_a_sweep_without_any_point_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:

@@ -289,16 +289,16 @@ class Weak(InputCell):
 
 FAULTS = [
     (WithoutUnit, parameter_rules.parameters_have_units_and_bounds, "hold_time has no unit"),
-    (Bare, parameter_rules.bare_numbers_are_refused, "hold_time: 1 is taken"),
+    (Bare, parameter_rules.bare_numbers_are_refused, "hold_time: 1 is accepted"),
     (Unbounded, parameter_rules.parameters_have_units_and_bounds, "size has no upper bound"),
     (Loose, parameter_rules.parameters_have_units_and_bounds, "size has no lower and no upper bound"),
-    (Loose, parameter_rules.values_beyond_bounds_are_refused, "size: True is taken"),
-    (Tolerant, parameter_rules.unknown_parameters_are_refused, "an unknown parameter is taken"),
+    (Loose, parameter_rules.values_beyond_bounds_are_refused, "size: True is accepted"),
+    (Tolerant, parameter_rules.unknown_parameters_are_refused, "an unknown parameter is accepted"),
     (Tolerant, parameter_rules.parameters_are_frozen, "can be changed after validation"),
     (Negative, general_rules.energies_are_physical, "the energy of word .* is -1e-15 J"),
     (Failing, general_rules.energies_are_physical, "the price equation of block.word fails: ValueError: "),
     (Undeclared, general_rules.what_it_does_is_in_the_ledger, "counts secret"),
-    (Undeclared, route_rules.counts_are_declared_and_whole, "counts secret"),
+    (Undeclared, route_rules.counts_are_declared_and_whole, "counts undeclared actions: secret"),
     (Fractional, route_rules.counts_are_declared_and_whole, "counts .* of word"),
     (Fractional, route_rules.times_are_whole_femtoseconds, "femtoseconds"),
     (Quadratic, route_rules.counts_are_proportional, "for 5 times as many words"),
@@ -307,7 +307,7 @@ FAULTS = [
     (Hurried, route_rules.paces_are_parameters, "throughput_parameters names unknown parameters: speed"),
     (Unpowered, general_rules.actions_are_described, "no action `on`"),
     (WithoutMeaning, general_rules.actions_are_described, "word has no meaning"),
-    (BadName, general_rules.has_a_name, '"my block" is not a name'),
+    (BadName, general_rules.has_a_name, '"my block" is not a valid name'),
     (Silent, general_rules.is_documented, "no docstring of its own"),
     (Stray, route_rules.ends_have_the_base_of_their_purpose, "it serves clamp, but is not derived from InputKind"),
     (Block, general_rules.is_found_by_its_name, 'unknown kind "block"'),
@@ -346,7 +346,7 @@ def test_an_equation_that_fails_is_among_the_complaints_about_a_kind() -> None:
 
 
 def test_something_that_is_no_kind_has_no_rules() -> None:
-    with pytest.raises(TypeError, match="none of the bases"):
+    with pytest.raises(TypeError, match="not derived from a base"):
         rules(dict)  # type: ignore[arg-type]
 
 

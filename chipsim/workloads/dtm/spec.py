@@ -136,7 +136,7 @@ class TrainingSpec(SpecModel):
 class GenerationSpec(SpecModel):
     """How images are drawn: K sweeps a layer, with the weights of a file.
 
-    Layers are reloaded onto one array, or stand beside each other on a fabric of as many copies. There, arrays without
+    Layers are reloaded onto one array, or each has its own copy of the fabric.  There, arrays without
     work are gated or run on, and so many `images` follow one another through the layers. A model with labels draws
     images of these `classes` in turn, by default of all.
     """

@@ -111,7 +111,7 @@ def test_broken_weights_are_refused(small, tmp_path):
 
 def test_inputs_out_of_range_are_refused(tmp_path):
     files = small_files(tmp_path, noise=[0.05, 0.6])
-    with refused("chip.out-of-range", "input coupling 1.492 is outside 0 to 1, the coupling_range  "):
+    with refused("chip.out-of-range", "input coupling 1.492 is outside 0 to 1, the coupling_range "):
         train(chipsim.plan(*files), tmp_path / "w.h5", 1, 1)
     files = small_files(tmp_path, coupling="hold")
     with refused("chip.unsuitable", "coupling: set"):
@@ -185,7 +185,7 @@ def test_strange_values_and_missing_files_are_refused(tmp_path):
         file["x"] = np.zeros((1, 2, 3))
     for name, code, told in (
         ("big.npy", "data.malformed", "from 0 to 1"), ("int.npy", "data.malformed", "int64"),
-        ("a.h5", "data.malformed", "which dataset; it has x"), ("gone.npy", "data.missing", "gone.npy"),
+        ("a.h5", "data.malformed", "the file contains x"), ("gone.npy", "data.missing", "gone.npy"),
     ):  # fmt: skip
         with refused(code, told):
             read_images(spec(tmp_path / name))
