@@ -86,7 +86,7 @@ def _array(path: Path, dataset: str | None) -> NDArray[Any]:
 
 
 def _unpacked(content: bytes) -> bytes:
-    """A gzip file, which may claim to hold far more than its size."""
+    """The content of a gzip file, with a bounded unpacked size."""
     with gzip.open(BytesIO(content)) as file:
         unpacked = file.read(MAX_INPUT_BYTES + 1)
     if len(unpacked) > MAX_INPUT_BYTES:

@@ -46,10 +46,10 @@ SMALLEST = {
 
 
 def _not_too_small(value: float, unit: str) -> float:
-    """Refuse what is not 0 and smaller than anything physical.
+    """Reject nonzero values below any physical magnitude.
 
     Raises:
-        RuleError: it is.
+        RuleError: the value is below the limit.
     """
     least = SMALLEST[unit]
     if 0 < abs(value) < least:
