@@ -225,13 +225,13 @@ def listing() -> Iterator[str]:
         yield f"{what}s"
         for name in preset_names(what):
             value = read_document(find(what, name)).value
-            yield f"  {name:16} {value.get('description', '')}"
+            yield f"  {name:18} {value.get('description', '')}"
     yield "workload types"
     for name in sorted(workload_names()):
-        yield f"  {name:16} {_summary_of(find_workload, name)}"
+        yield f"  {name:18} {_summary_of(find_workload, name)}"
     yield "kinds"
     for name in sorted(kind_names()):
-        yield f"  {name:16} {_summary_of(find_kind, name)}"
+        yield f"  {name:18} {_summary_of(find_kind, name)}"
 
 
 def _summary_of(find: Callable[[str], type[Kind] | type[AnyWorkload]], name: str) -> str:

@@ -122,7 +122,11 @@ METRICS: tuple[Metric, ...] = (
 
 def unit_of_metric(metric: str) -> str:
     """SI unit of a metric, as its name says it: `energy_j`, `seconds_per_effective_sample`."""
-    name = metric.partition(".")[0]
+    first, _, rest = metric.partition(".")
+    return _unit_of_word(first) or _unit_of_word(rest.rpartition(".")[2])
+
+
+def _unit_of_word(name: str) -> str:
     return _UNITS_BY_START.get(name.partition("_")[0]) or _UNITS.get(name.rpartition("_")[2], "")
 
 

@@ -53,6 +53,8 @@ def test_names_of_metrics_are_listed_once() -> None:
     names = [(metric.name, metric.workload) for metric in all_metrics()]
     assert len(names) == len(set(names))
     assert unit_of_metric("energy_per_job_j.100") == "J"
+    assert unit_of_metric("limit.gain_s") == "s"
+    assert unit_of_metric("key_figures.mapping_cost.cells_per_spin") == ""
     assert [metric.name for metric in matching("tau_int")] == ["tau_int_sweeps"]
     assert {metric.name for metric in matching("energy_to*")} == {
         f"energy_to_solution_j.{end}" for end in ("value", "low", "high")
