@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 
 from chipsim.report.comparison import Comparison
@@ -57,6 +58,10 @@ def _certainty(compared: Comparison) -> Iterator[str]:
     for name, run in list(compared.runs.items())[1:]:
         found = diff(first, run).by_prices
         if not (found.low_j or found.high_j):
+            continue
+        widths = [each.summary.priced.energy_ci95_j or 0.0 for each in (first, run)]
+        if abs(run.energy_j - first.energy_j) <= math.hypot(*widths):
+            yield f"The energies of {compared.first} and {name} differ by less than the 95 % interval over lanes."
             continue
         less = name if found.high_j <= 0 or run.energy_j < first.energy_j else compared.first
         other = compared.first if less == name else name

@@ -179,11 +179,10 @@ def _solution(summary: Summary, ranges: bool = True) -> Iterator[Line]:
     energy = summary.priced.answer.energy_to_solution_j
     if chance is None or time is None or energy is None:
         return
-    if not ranges:
-        solved = f"{chance.value:.1%} of repetitions"
-        yield "solved", f"{solved}; to solution at 99 %: {_middle(time, 's')}, {_middle(energy, 'J')}"
-        return
     solved = f"{chance.value:.1%} of repetitions ({chance.low:.1%} to {chance.high:.1%})"
+    if not ranges:
+        yield "solved", f"{solved}; 99 %: {_span(time, 's')}, {_span(energy, 'J')}"
+        return
     policy = {"keep": ", restarts keep the load", "reload": ", each restart loads again"}
     prices = _by_prices(summary.priced.answer.energy_to_solution_price_range_j)
     costs = f"{_span(time, 's')}, {_span(energy, 'J')}{prices}{policy.get(summary.core.answers.restart, '')}"

@@ -6,7 +6,14 @@ import json
 import math
 from typing import Any
 
-from chipsim.report.sweep_terminal import best_row, by_prices, count_of, show_values, show_with_interval, spread_of
+from chipsim.report.sweep_terminal import (
+    against_reference,
+    best_row,
+    count_of,
+    show_values,
+    show_with_interval,
+    spread_of,
+)
 from chipsim.results.metric_names import is_known
 
 # A smaller effect of an axis is reported as none.
@@ -21,11 +28,12 @@ def findings(table: dict[str, Any]) -> list[str]:
     if best_row(table) is None:
         return [f"No point has {metric}.", *_left_out(table)]
     out = [_spread(table, metric)]
-    out += [f"{sentence[0].upper()}{sentence[1:]}." for sentence in [by_prices(table)] if sentence]
+    out += [f"{sentence[0].upper()}{sentence[1:]}." for sentence in [against_reference(table)] if sentence]
     out += [sentence for metric in table["metrics"][:2] for sentence in _effects(table, metric)]
     if len(table["metrics"]) > 1:
         out.append(_front(table))
     out += _shares(table)
+    out += _delivered(table)
     out += _left_out_of_the_front(table)
     return out + _left_out(table)
 
@@ -115,6 +123,18 @@ def _shares(table: dict[str, Any]) -> list[str]:
         f"scope {table['scope']}."
         for metric in groups
         if is_known(best[metric])
+    ]
+
+
+def _delivered(table: dict[str, Any]) -> list[str]:
+    """How many of the effective samples of the best point reach the host, where these are fewer."""
+    best = best_row(table) or {}
+    drawn, delivered = best.get("effective_samples"), best.get("delivered_samples")
+    if drawn is None or delivered is None or delivered >= drawn:
+        return []
+    return [
+        f"At the best point {delivered:,.0f} of {drawn:,.0f} effective samples are delivered to the host; costs per "
+        "effective sample count those drawn on the chip."
     ]
 
 

@@ -11,7 +11,15 @@ from chipsim.report.pages import render
 from chipsim.report.sweep_bounds import left_out, rows_of_page
 from chipsim.report.sweep_figures import figures_of
 from chipsim.report.sweep_findings import findings
-from chipsim.report.sweep_terminal import best_row, headline, show_metric, show_values, show_with_interval
+from chipsim.report.sweep_terminal import (
+    best_row,
+    headline,
+    sampled_width,
+    show_metric,
+    show_signed,
+    show_values,
+    show_with_interval,
+)
 from chipsim.report.tiles import Tile
 from chipsim.report.words import metric_words
 
@@ -67,10 +75,9 @@ def _tiles(table: dict[str, Any]) -> Iterator[Tile]:
     yield Tile("Points", f"{len(rows)} of {table['total']}", (scope, *broken))
     found = table["by_prices"]
     if found is not None:
-        certain = found["low"] > 0 or found["high"] < 0
-        low, high = (show_metric(found[end], metric, 3) for end in ("low", "high"))
-        yield Tile(
-            "Best against reference",
-            "certain" if certain else "not certain",
-            (f"differs by {low} to {high} at any prices within their bounds",),
-        )
+        width = sampled_width(table)
+        known = "resolved" if width is None or abs(found["value"]) > width else "not resolved"
+        sampled = () if width is None else (f"{known} by sampling, +- {show_metric(width, metric, 3)} (95 %)",)
+        low, high = (show_signed(found[end], metric) for end in ("low", "high"))
+        prices = f"{low} to {high} at any prices within their bounds"
+        yield Tile("Best minus reference", show_signed(found["value"], metric), (*sampled, prices))

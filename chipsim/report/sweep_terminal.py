@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from typing import Any
 
 from rich.console import Console
@@ -9,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from chipsim.report.sweep_bounds import spread
-from chipsim.results.metric_names import unit_of_metric
+from chipsim.results.metric_names import is_known, unit_of_metric
 from chipsim.units import show, show_number
 
 # Longer tables do not fit on a screen; they show the Pareto front.
@@ -72,19 +74,57 @@ def headline(table: dict[str, Any]) -> list[str]:
     if best is not None:
         among = "" if len(table["fit"]) == len(rows) else f", of {len(table['fit'])} points that are compared"
         lines.append(f"best {metric} {show_with_interval(best, metric)} at {show_values(table, best)}{among}")
-    return lines + [f"prices: {sentence}" for sentence in [by_prices(table)] if sentence]
+    more = [against_reference(table), _tied(table), *_lint(table)]
+    return lines + [sentence for sentence in more if sentence]
 
 
-def by_prices(table: dict[str, Any]) -> str:
-    """Whether prices within their bounds could make the reference the better point; "" where that has no meaning."""
+def against_reference(table: dict[str, Any]) -> str:
+    """How far the best point is from the reference, by sampling and by prices; "" where that has no meaning."""
     found, metric = table["by_prices"], table["metrics"][0]
     if found is None:
         return ""
+    width = sampled_width(table)
+    change = show_signed(found["value"], metric)
+    sampled = "" if width is None else f"{change} +- {show_metric(width, metric, 3)} (95 %), "
     low, high = (show_signed(found[end], metric) for end in ("low", "high"))
-    sentence = f"the best point differs from the reference by {low} to {high} at any prices within their bounds"
+    sentence = f"best against reference: {sampled}{low} to {high} at any prices within their bounds"
+    if width is not None and abs(found["value"]) <= width:
+        return f"{sentence}; not resolved by sampling"
     if found["low"] > 0 or found["high"] < 0:
         return f"{sentence}, so no price reverses which is better"
     return f"{sentence}; {_reversed_by(found['reversing'])}"
+
+
+def sampled_width(table: dict[str, Any]) -> float | None:
+    """Half width of the 95 % interval of the difference between the best point and the reference; None without one."""
+    best = best_row(table)
+    width = None if best is None else best.get(f"{table['metrics'][0]}_minus_reference_ci95")
+    return width or None
+
+
+def _tied(table: dict[str, Any]) -> str:
+    """How many points may be as good as the best one, by their own intervals."""
+    metric, best = table["metrics"][0], best_row(table)
+    if best is None or not best.get(f"{metric}_ci95"):
+        return ""
+    tied = 0
+    for row in (table["rows"][i] for i in table["fit"]):
+        value, width = row[metric], row.get(f"{metric}_ci95")
+        if row is not best and is_known(value) and is_known(width):
+            tied += abs(value - best[metric]) <= math.hypot(width, best[f"{metric}_ci95"])
+    return f"not resolved from the best (95 %, unpaired): {count_points(tied)}" if tied else ""
+
+
+def count_points(number: int) -> str:
+    """`1 other point`, `2 other points`."""
+    return f"{number:,} other point{'' if number == 1 else 's'}"
+
+
+def _lint(table: dict[str, Any]) -> list[str]:
+    """Rules of the lint that points break, with how many do."""
+    counts = Counter(rule for row in table["rows"] for rule in row.get("lint", "").split())
+    total = len(table["rows"])
+    return [f"lint {rule}: {count:,} of {total:,} points; see chipsim check" for rule, count in counts.items()]
 
 
 def _reversed_by(names: list[str]) -> str:

@@ -170,6 +170,9 @@ def _row(
         if metric in PRICED:
             row[f"{metric}_minus_reference_price_low"] = None if by_prices is None else by_prices.low
             row[f"{metric}_minus_reference_price_high"] = None if by_prices is None else by_prices.high
+    if any("effective_sample" in metric for metric in spec.model.metrics):
+        row |= {name: found.get(name) for name in ("effective_samples", "delivered_samples")}
+    row["lint"] = " ".join(record.get("lint", []))
     row["lanes"] = found.get("lanes")
     row["status"], row["stopped"] = record["status"], record.get("stopped", "")
     row["problem"], row["failure"] = record.get("problem", ""), record.get("error", "")

@@ -185,6 +185,7 @@ def _record(run: Run, reason: str, figures: dict[str, Any] | None = None) -> dic
         "lane_energy_j": ledger.lane_energy_j.tolist(),
         "samples_per_lane_without_block": list(run.summary.core.answers.samples_per_lane_without_block),
         "repetition_bill": plain(bill_of(ledger.rows, run.prices, Multiple(1, 0))),
+        "lint": sorted({finding.rule for finding in (*run.summary.core.lint, *run.summary.priced.lint)}),
         "load_bill": plain(bill_of(ledger.rows, run.prices, Multiple(0, 1))),
         "multiples": multiples(run.summary.core),
     }

@@ -13,7 +13,7 @@ from support_sweeps import inline_workers, write_sweep
 
 import chipsim
 from chipsim.report.sweep_findings import findings
-from chipsim.report.sweep_terminal import by_prices, headline
+from chipsim.report.sweep_terminal import against_reference, headline
 from chipsim.sweeps import driver
 from chipsim.sweeps.driver import Sweep
 from chipsim.sweeps.spec import read_sweep
@@ -77,12 +77,12 @@ def test_points_of_a_difference_share_their_prices(tmp_path: Path) -> None:
 
 
 def told(table: dict[str, Any], **found: Any) -> str:
-    return by_prices({**table, "by_prices": found})
+    return against_reference({**table, "by_prices": found, "best": None})
 
 
 def test_what_prices_can_change_is_said() -> None:
     table: dict[str, Any] = {"metrics": ["energy_j"]}
-    begin = "the best point differs from the reference by "
+    begin = "best against reference: "
     assert told(table, low=-2e-9, high=-1e-9, value=-1.5e-9, reversing=[]) == (
         f"{begin}-2.00 nJ to -1.00 nJ at any prices within their bounds, so no price reverses which is better"
     )
@@ -93,7 +93,7 @@ def test_what_prices_can_change_is_said() -> None:
     assert told(table, low=-2e-9, high=1e-9, value=-1.5e-9, reversing=[]).endswith(
         "several prices together could reverse which is better, none alone"
     )
-    assert by_prices({**table, "by_prices": None}) == ""
+    assert against_reference({**table, "by_prices": None}) == ""
 
 
 def test_findings_compare_the_best_point_with_the_reference(tmp_path: Path) -> None:

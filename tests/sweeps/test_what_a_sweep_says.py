@@ -105,7 +105,7 @@ def test_the_reference_is_not_compared_with_itself(tmp_path: Path) -> None:
     path = write_sweep(tmp_path, {"couplers.swing": "[0.1 V, 0.2 V]"}, metrics="energy_j, elapsed_s")
     table = Sweep(read_sweep(str(path)), tmp_path / "out").run()
     assert (table["best"], table["by_prices"]) == (0, None)
-    assert not any(line.startswith("prices: ") for line in headline(table))
+    assert not any(line.startswith("best against reference") for line in headline(table))
 
 
 def test_a_terminal_shows_a_bounded_number_of_lines() -> None:
@@ -246,3 +246,33 @@ def test_names_of_metrics_are_suggested(tmp_path: Path) -> None:
         Exception, match=r'no run has a metric "energy_to_solution_j"; did you mean "energy_to_solution_j'
     ):
         Sweep(read_sweep(str(path)), tmp_path / "out").run()
+
+
+def test_a_difference_within_its_interval_is_not_resolved() -> None:
+    """Prices alone say which is better; sampling does not."""
+    costs: dict[tuple[Any, Any], float | None] = {(50, "x"): 1.0, (100, "x"): 1.03, (200, "x"): 1.5}
+    table = planted(costs, by_prices={"low": -0.05, "value": -0.03, "high": -0.01, "reversing": []}, reference=1)
+    for row in table["rows"]:
+        row |= {"energy_j_ci95": 0.04, "energy_j_minus_reference_ci95": 0.02}
+    lines = headline(table)
+    assert "best against reference: -30.0 mJ +- 20.0 mJ (95 %), -50.0 mJ to -10.0 mJ at any prices" in lines[2]
+    assert lines[2].endswith("so no price reverses which is better")
+    assert lines[3] == "not resolved from the best (95 %, unpaired): 1 other point"
+    table["rows"][0]["energy_j_minus_reference_ci95"] = 0.05
+    assert headline(table)[2].endswith("; not resolved by sampling")
+    assert "no price reverses" not in " ".join(headline(table) + findings(table))
+    table["rows"][0]["energy_j_ci95"] = table["rows"][1]["energy_j_ci95"] = 0.01
+    assert not any("not resolved from the best" in line for line in headline(table))
+
+
+def test_lint_of_points_and_delivered_samples_are_stated(tmp_path: Path) -> None:
+    path = write_sweep(
+        tmp_path, {"readout.wire_length": "[24 um, 24 mm]"}, schedule="mode: sample, beta: 0.3, sweeps: 400"
+    )
+    table = Sweep(read_sweep(str(path)), tmp_path / "out").run()
+    assert "wire-length" in table["rows"][1]["lint"]
+    assert any(line.startswith("lint wire-length: ") for line in headline(table))
+    best = table["rows"][table["best"]]
+    assert best["delivered_samples"] < best["effective_samples"]
+    said = f"{best['delivered_samples']:,.0f} of {best['effective_samples']:,.0f} effective samples are delivered"
+    assert said in " ".join(findings(table))
