@@ -12,7 +12,7 @@ from typing import Any
 from chipsim.errors import RunError
 from chipsim.ledger.core import Bounds
 from chipsim.ledger.ledger import LedgerRow
-from chipsim.report.headline import dominant_price, percent
+from chipsim.report.headline import dominant_price, percent, show_bounds
 from chipsim.report.sections import show_value
 from chipsim.results.diff import ByPrices, diff
 from chipsim.results.result import Run
@@ -92,9 +92,9 @@ def _figures(summary: Summary) -> Iterator[tuple[str, str]]:
     time, time_ci95 = cost.seconds_per_effective_sample, cost.seconds_per_effective_sample_ci95_s
     yield "seconds per effective sample", _with_interval(time, time_ci95, "s")
     yield "joules per delivered sample", show(cost.joules_per_delivered_sample, "J")
-    yield "success probability", _value(answers.success_probability, "")
-    yield "energy to solution", _value(priced.answer.energy_to_solution_j, "J")
-    yield "time to solution", _value(answers.time_to_solution_s, "s")
+    yield "success probability", _chance(answers.success_probability)
+    yield "energy to solution", _bounds(priced.answer.energy_to_solution_j, "J")
+    yield "time to solution", _bounds(answers.time_to_solution_s, "s")
     yield "area", show_area(priced.area.area_m2)
     yield "lint", ", ".join(dict.fromkeys(found.rule for found in priced.lint)) or "-"
 
@@ -106,8 +106,12 @@ def _facts(summary: Summary) -> Iterator[tuple[str, str]]:
             yield from ((fact.name, show_value(fact.value, fact.unit, fact.digits)) for fact in section.facts)
 
 
-def _value(bounds: Bounds | None, unit: str) -> str:
-    return "-" if bounds is None else show_value(bounds.value, unit)
+def _chance(bounds: Bounds | None) -> str:
+    return "-" if bounds is None else f"{bounds.value:.1%} ({bounds.low:.1%} to {bounds.high:.1%})"
+
+
+def _bounds(bounds: Bounds | None, unit: str) -> str:
+    return "-" if bounds is None else show_bounds(bounds, unit)
 
 
 def _with_interval(value: float | None, width: float | None, unit: str) -> str:

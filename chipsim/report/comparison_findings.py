@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 
+from chipsim.ledger.core import Bounds
 from chipsim.report.comparison import Comparison
-from chipsim.report.headline import dominant_price, percent
+from chipsim.report.headline import dominant_price, percent, show_bounds
 from chipsim.results.diff import diff
 from chipsim.units import show, show_ratio
 
@@ -25,6 +26,7 @@ def findings(compared: Comparison) -> list[str]:
         for name, cost in costs.items()
         if cost.joules_per_effective_sample is not None
     }
+    out += _solutions({name: s.priced.answer.energy_to_solution_j for name, s in summaries.items()})
     out.append(_least(energies, "J", "energy per repetition", len(summaries)))
     out += _certainty(compared)
     out.append(_least(times, "s", "time per repetition", len(summaries)))
@@ -50,6 +52,21 @@ def _least(values: Mapping[str, tuple[float, float]], unit: str, what: str, runs
     more = f"{100 * (most / least - 1):.2g} % more" if most < 2 * least else f"{show_ratio(most / least)} times as much"
     overlap = "; their 95 % intervals overlap" if least + below >= most - above else ""
     return f"{among}, {low} has the least {what}, {show(least, unit)}, and {high} the most, {more}{overlap}."
+
+
+def _solutions(costs: Mapping[str, Bounds | None]) -> Iterator[str]:
+    """Which run takes the least energy to solution, what overlaps it, and which runs did not reach the target."""
+    solved = {name: cost for name, cost in costs.items() if cost is not None and cost.value is not None}
+    if len(solved) > 1:
+        best = min(solved, key=lambda name: solved[name].value or 0.0)
+        high = solved[best].high
+        close = [name for name, cost in solved.items() if name != best and (high is None or (cost.low or 0.0) <= high)]
+        overlap = f"; its 95 % interval overlaps that of {', '.join(close)}" if close else ""
+        among = f"Of the {len(solved)} runs that reach their target"
+        yield f"{among}, {best} takes the least energy to solution, {show_bounds(solved[best], 'J')}{overlap}."
+    for name, cost in costs.items():
+        if cost is not None and cost.value is None:
+            yield f"{name} did not reach its target: its energy to solution is {show_bounds(cost, 'J')}."
 
 
 def _certainty(compared: Comparison) -> Iterator[str]:

@@ -181,11 +181,14 @@ def _solution(summary: Summary, ranges: bool = True) -> Iterator[Line]:
         return
     solved = f"{chance.value:.1%} of repetitions ({chance.low:.1%} to {chance.high:.1%})"
     if not ranges:
-        yield "solved", f"{solved}; 99 %: {_span(time, 's')}, {_span(energy, 'J')}"
+        yield "solved", solved
+        yield "solution", f"{show_bounds(time, 's')}, {show_bounds(energy, 'J')} for one at 99 %"
         return
     policy = {"keep": ", restarts keep the load", "reload": ", each restart loads again"}
     prices = _by_prices(summary.priced.answer.energy_to_solution_price_range_j)
-    costs = f"{_span(time, 's')}, {_span(energy, 'J')}{prices}{policy.get(summary.core.answers.restart, '')}"
+    costs = (
+        f"{show_bounds(time, 's')}, {show_bounds(energy, 'J')}{prices}{policy.get(summary.core.answers.restart, '')}"
+    )
     yield "solved", f"{solved}; to solution at 99 %: {costs}"
 
 
@@ -193,7 +196,8 @@ def _middle(cost: Bounds, unit: str) -> str:
     return f"more than {show(cost.low, unit, 3)}" if cost.value is None else show(cost.value, unit, 3)
 
 
-def _span(cost: Bounds, unit: str) -> str:
+def show_bounds(cost: Bounds, unit: str) -> str:
+    """A cost to solution with its 95 % interval, or its lower bound where it was never reached."""
     if cost.value is None:
         return _middle(cost, unit)
     high = "unbounded" if cost.high is None else show(cost.high, unit, 3)

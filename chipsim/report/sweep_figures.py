@@ -174,7 +174,8 @@ def pareto(table: dict[str, Any]) -> Figure | None:
     _metric_axis(axes.xaxis, first)
     _metric_axis(axes.yaxis, second)
     axes.tick_params(which="both", labelsize=8)
-    axes.legend(fontsize=8, frameon=False)
+    # Finding the best place among many points takes minutes.
+    axes.legend(fontsize=8, frameon=False, loc="upper right")
     bare(axes)
     return figure
 

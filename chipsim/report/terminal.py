@@ -40,8 +40,9 @@ def render_brief(summary: Summary) -> RenderableType:
     lines = [_title(summary), *named_lines(brief(summary))]
     for line in lines:
         line.no_wrap, line.overflow = True, "ellipsis"
-    # Beside the lines: an empty one, the head of the table, its total, and what is unpriced.
-    return Group(*lines, Text(), _largest_rows(summary, MAX_LINES - len(lines) - 4), *_unpriced(summary))
+    notes = [*_unpriced(summary), *_lint_rules(summary)]
+    # Beside the lines: an empty one, the head of the table and its total.
+    return Group(*lines, Text(), _largest_rows(summary, MAX_LINES - len(lines) - len(notes) - 3), *notes)
 
 
 def _title(summary: Summary) -> Text:
@@ -69,6 +70,12 @@ def _unpriced(summary: Summary) -> list[Text]:
     names = summary.priced.unpriced
     text = Text(f"unpriced, not in the total: {', '.join(names)}", style="yellow", no_wrap=True, overflow="ellipsis")
     return [text] if names else []
+
+
+def _lint_rules(summary: Summary) -> list[Text]:
+    rules = dict.fromkeys(finding.rule for finding in summary.priced.lint)
+    text = Text(f"lint: {', '.join(rules)} (-v explains)", style="yellow", no_wrap=True, overflow="ellipsis")
+    return [text] if rules else []
 
 
 def named_lines(lines: list[Line]) -> list[Text]:

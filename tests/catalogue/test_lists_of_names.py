@@ -120,7 +120,7 @@ def test_citations_are_those_of_prices_that_took_energy(tmp_path: Path) -> None:
     assert "horowitz2014energy" in text
     assert "z1_2026" not in text
     # Of a Z1 table nothing but Z1.
-    priced = chipsim.reprice(run, chipsim.prices_for(run, "z1-spice", {}))
+    priced = chipsim.reprice(run, "z1-spice")
     assert "z1_2026" in "".join(citations(priced.summary))
     share = sum(rest.energy_j for source, rest in found.items() if "Horowitz" in source) / run.energy_j
     assert f"% {share:.2%} of the energy (host.instruction, host.small_cache) rests on" in text

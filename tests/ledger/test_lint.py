@@ -134,5 +134,9 @@ def test_check_and_report_say_it(tmp_path: Any) -> None:
     )
     said = "swing: 90.00 mV is below 4 kT/q = 103.4 mV"
     assert said in call("check", chip).stdout
-    done = call("run", chip, work, "--lanes", 1, "-o", tmp_path / "run.h5").stdout
+    done = call("run", chip, work, "--lanes", 1, "-o", tmp_path / "run.h5", "-v").stdout
     assert said in done
+    brief = call("report", tmp_path / "run.h5").stdout
+    rules = next(line for line in brief.splitlines() if line.startswith("lint: "))
+    assert "swing" in rules
+    assert rules.endswith("(-v explains)")

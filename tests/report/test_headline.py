@@ -114,7 +114,7 @@ def test_platforms_stand_beside_the_same_scope(dtca: Run, scope: Any) -> None:
         assert row["metered"]
         if row["scope"] != scope:
             assert (row["ratio"], row["ratio_grade"]) == (None, None)
-            assert row["no_ratio"] == f"counts the {row['scope']}: compare with --scope {row['scope']}"
+            assert row["no_ratio"] == f"covers scope {row['scope']}: compare with --scope {row['scope']}"
             continue
         assert row["ratio"] == pytest.approx(row["energy_j"] / chip, rel=1e-9, abs=0)
         assert row["ratio_grade"] == max([row["grade"], *(r["grade"] for r in same)], key=order.index)

@@ -235,4 +235,4 @@ def test_the_command_writes_it(tmp_path: Path) -> None:
     done = call("export", path, "--perfetto", target)
     assert done.stdout == f"wrote {target}\n"
     assert target.read_text() == trace_json(run)
-    assert "name at least one file: --perfetto, --ert or --counts" in call("export", path).stderr
+    assert "name at least one file: --parquet, --perfetto, --ert or --counts" in call("export", path).stderr

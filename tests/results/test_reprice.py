@@ -140,8 +140,10 @@ def test_mistakes(tmp_path: Path) -> None:
         (("--set", "prices.rng.on.power=1 nJ"), "spec.wrong-unit"),
         (("--set", "prices.rng.on.model=true"), "price.bad-row"),
     ):
-        assert code_of(call("reprice", path, *arguments, "-o", path)) == code
-    told = call("reprice", path, "--set", "link.rate=1 Gbit/s", "-o", path).stderr
+        assert code_of(call("reprice", path, *arguments, "-o", tmp_path / "new.h5")) == code
+        assert not (tmp_path / "new.h5").exists()
+    told = call("reprice", path, "--set", "link.rate=1 Gbit/s", "-o", tmp_path / "new.h5").stderr
+    assert code_of(call("reprice", path, "-o", path)) == "file.is-input"
     assert told.startswith("--set: link.rate: is no price (prices.KIND.ACTION.FIELD), and only prices")
     assert told.endswith("; run it again with this --set\n")
     (tmp_path / "none").mkdir()

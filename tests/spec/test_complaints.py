@@ -33,7 +33,11 @@ def complaints(path: str, value: Any) -> list[str]:
         ),
         ("schedule.beta", {"start": "x", "end": 2, "steps": 10}, ["schedule.beta.start: 'x' is not a number"]),
         ("schedule.beta", {"start": True, "end": 2, "steps": 10}, ["schedule.beta.start: True is not a number"]),
-        ("schedule.beta", "x", ["schedule.beta: 'x' is not a number", "schedule.beta: 'x' stands where a block"]),
+        (
+            "schedule.beta",
+            "x",
+            ["schedule.beta: 'x' is not a number", "schedule.beta: expected a block of keys, got 'x'"],
+        ),
         ("problem", {"native": "plus-minus", "sed": 1}, ['problem.sed: unknown key "sed"; did you mean "seed"?']),
     ],
 )

@@ -108,7 +108,7 @@ def test_ctrl_c_keeps_what_is_done_and_says_so(tmp_path: Path) -> None:
     _, said = process.communicate(timeout=30)
     assert process.returncode == 130, said
     kept = len(done(out))
-    assert f"interrupted: {kept} of 80 points are kept" in said
+    assert f"interrupted: {kept} of 80 points are saved" in said
     assert "Traceback" not in said
     assert len(read_table(out)["rows"]) == kept
 

@@ -164,7 +164,7 @@ def test_check_terminal_file_and_figures_say_it(tmp_path: Path) -> None:
         "lint beta-rounded: bias_dac.bits: beta 0.04 is set",
     )
     checked = call("check", "any-graph", work).stdout
-    done = call("run", "any-graph", work, "--lanes", 2, "-o", tmp_path / "run.h5").stdout
+    done = call("run", "any-graph", work, "--lanes", 2, "-o", tmp_path / "run.h5", "-v").stdout
     assert all(line in checked and line in done for line in said)
     kept = load(tmp_path / "run.h5").summary
     assert {"lost-weights", "beta-rounded"} <= {f["rule"] for f in kept["lint"]}

@@ -231,9 +231,9 @@ def test_it_is_part_of_the_activity_id(tmp_path: Path) -> None:
 
 def test_terminal_page_and_file_say_it(tmp_path: Path) -> None:
     ready(tmp_path, CHAIN, 12.5, "mode: sample, beta: 1, sweeps: 200")
-    done = call("run", "any-graph", tmp_path / "w.yaml", "--lanes", 2, "-o", tmp_path / "run.h5")
+    done = call("run", "any-graph", tmp_path / "w.yaml", "--lanes", 2, "-o", tmp_path / "run.h5", "-v")
     said = "weights scaled by 12.5, beta divided by it"
-    assert f"scale    {said}" in done.stdout
+    assert f"scale      {said}" in done.stdout
     kept = load(tmp_path / "run.h5").summary
     assert kept["weight_scale"] == 12.5
     assert said in json.dumps(kept.to_json())

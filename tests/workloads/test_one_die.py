@@ -59,11 +59,13 @@ def test_ranges_hold_nineteen_dies_of_twenty(case: str) -> None:
 
 
 def test_reports_say_that_predictions_are_rms_over_dies(tmp_path: Path) -> None:
-    result = call("run", "spu-8", "inverse", "--lanes", 2, "--set", "schedule.samples=50", "-o", tmp_path / "run.h5")
+    result = call(
+        "run", "spu-8", "inverse", "--lanes", 2, "--set", "schedule.samples=50", "-o", tmp_path / "run.h5", "-v"
+    )
     text = " ".join(result.stdout.split())
-    assert "of this die; predicted" in text
+    assert "relative, this die; predicted" in text
     assert "rms over dies," in text
-    assert "for one die (95 %)" in text
+    assert "for a single die (95 %)" in text
     assert "Predicted errors by cause, rms over dies" in text
     page = tmp_path / "page.html"
     assert call("report", tmp_path / "run.h5", "--html", page).exit_code == 0

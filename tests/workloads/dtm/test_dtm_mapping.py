@@ -211,8 +211,8 @@ def test_gated_cells_stand_still_and_cost_nothing(small):
     [
         ({"generation.images": 2}, "spec.rule", "generation: "),
         ({"generation.idle": "running"}, "spec.no-effect", "generation: "),
-        ({"generation.layers": "beside"}, "chip.unsuitable", "fabric.copies 3; this one has 1"),
-        ({"fabric.copies": 2}, "chip.unsuitable", "fabric.copies 1; this one has 2"),
+        ({"generation.layers": "beside"}, "chip.unsuitable", "fabric.copies 3; this chip has 1"),
+        ({"fabric.copies": 2}, "chip.unsuitable", "fabric.copies 1; this chip has 2"),
         ({"fabric.copies": 10**4, "fabric.size": [400, 400]}, "spec.too-large", "fabric.copies: 1,600,000,000 cells"),
     ],
 )

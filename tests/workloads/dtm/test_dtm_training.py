@@ -137,7 +137,7 @@ def test_ctrl_c_says_what_is_kept(tmp_path, monkeypatch, kept):
         trained(tmp_path)
     monkeypatch.setattr("chipsim.runs.train.train", interrupt)
     found = CliRunner().invoke(main, ["train", *files, "-o", str(path)])
-    said = f"goes on behind the last finished layer in {path}" if kept else "no layer was finished"
+    said = f"resumes after the last finished layer in {path}" if kept else "no layer was finished"
     assert (found.exit_code, said in found.output) == (130, True)
 
 
@@ -159,7 +159,7 @@ def test_a_training_starts_from_the_weights_it_is_given(tmp_path):
         assert of(still) == of(start) + of(alone)  # both trainings were paid for
     with refused("data.other-model", "training.start: "):
         train(chipsim.plan(*files, set={**changes, "placement.seed": 9}), tmp_path / "x.h5", 2, 1)
-    with refused("data.missing", "training.start: there is no gone.h5"):
+    with refused("data.missing", "training.start: no such file: gone.h5"):
         train(chipsim.plan(*files, set={"training.start": "gone.h5"}), tmp_path / "x.h5", 2, 1)
     assert not (tmp_path / "x.h5").exists()
 

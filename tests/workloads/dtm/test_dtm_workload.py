@@ -122,7 +122,7 @@ def test_a_beta_that_the_converter_rounds_to_0_is_refused(tmp_path):
     """8 bits up to 4: half a step is 0.0078."""
     files = small_files(tmp_path)
     chipsim.plan(*files, set={"beta": 0.009, "noise": [3.0]})
-    with refused("chip.unsuitable", "beta: bias_dac makes 0 of 0.007"):
+    with refused("chip.unsuitable", "beta: bias_dac rounds 0.007 to 0"):
         chipsim.plan(*files, set={"beta": 0.007, "noise": [3.0]})
 
 
