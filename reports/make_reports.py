@@ -34,7 +34,7 @@ NAME = "dtca-70-spin-glass"
 def main() -> None:
     """Run the preset and write its reports."""
     run = chipsim.run("dtca-70", "spin-glass")
-    console = Console(record=True, width=112, file=io.StringIO(), highlight=False, force_terminal=True)
+    console = Console(record=True, width=88, file=io.StringIO(), highlight=False, force_terminal=True)
     print_summary(run.summary, console)
     console.save_svg(str(HERE / f"{NAME}.svg"), title="chipsim run dtca-70 spin-glass")
     (HERE / f"{NAME}.html").write_text(html_page(run))
