@@ -24,6 +24,8 @@ _BEGINS = {
     "spec": rb"(?ms)(.*^)?chipsim:",
 }
 _SNIFFED = 4096
+# Files of the folder of a sweep, which may be an input.
+_OF_A_SWEEP = ("sweep.h5", "sweep.csv", "claims")
 
 
 def check_outputs(outputs: Mapping[str, Path | None], inputs: Iterable[str | Path], force: bool = False) -> None:
@@ -37,7 +39,8 @@ def check_outputs(outputs: Mapping[str, Path | None], inputs: Iterable[str | Pat
     Raises:
         RunError: one of them may not be written.
     """
-    read = {path.resolve() for path in map(Path, inputs) if _is_file(path)}
+    paths = [file for path in map(Path, inputs) for file in (path, *(path / name for name in _OF_A_SWEEP))]
+    read = {path.resolve() for path in paths if _is_file(path)}
     written: dict[Path, str] = {}
     for sort, path in outputs.items():
         if path is None:

@@ -22,11 +22,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from chipsim.components.registry import find_kind, kind_names
-from chipsim.errors import SpecErrors, did_you_mean
+from chipsim.errors import ChipsimError, SpecErrors, did_you_mean
 from chipsim.prices.ert import ert_rows, is_ert
 from chipsim.prices.hwcomponents import imported
 from chipsim.prices.row import FORMS, UNITS, PriceRow
-from chipsim.prices.scopes import Scope
+from chipsim.prices.scopes import SCOPES, Scope
 from chipsim.spec.chip import ChipSpec
 from chipsim.spec.compose import SpecSource, read_spec
 from chipsim.spec.document import Document, KeyPath, read_document
@@ -71,6 +71,11 @@ class PriceTable:
     of_chip: dict[str, PriceRow] = field(default_factory=dict)
     requested_name: str | None = None
     scope: Scope = "system"
+
+    def __post_init__(self) -> None:
+        if self.scope not in SCOPES:
+            complaint = f"scope must be {', '.join(SCOPES)}; got {self.scope!r}"
+            raise ChipsimError(complaint, code="run.argument")
 
     def find(self, component: str, kind: str, action: str) -> PriceRow | None:
         """The row for an action of a component: that of the component, else that of its kind."""

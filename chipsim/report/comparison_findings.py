@@ -46,11 +46,16 @@ def _least(values: Mapping[str, tuple[float, float]], unit: str, what: str, runs
     """
     among = f"Of the {runs} runs" if len(values) == runs else f"Of the {len(values)} of {runs} runs that have one"
     low, high = min(values, key=lambda name: values[name]), max(values, key=lambda name: values[name])
-    (least, below), (most, above) = values[low], values[high]
+    (least, below), (most, _) = values[low], values[high]
     if not least or most <= least * (1 + 1e-9):
         return f"{among}, all have the same {what}, {show(least, unit)}."
-    more = f"{100 * (most / least - 1):.2g} % more" if most < 2 * least else f"{show_ratio(most / least)} times as much"
-    overlap = "; their 95 % intervals overlap" if least + below >= most - above else ""
+    more = (
+        f"{100 * (most / least - 1):.3g} % more"
+        if most < 1.995 * least
+        else f"{show_ratio(most / least)} times as much"
+    )
+    tied = [n for n, (value, width) in values.items() if n != low and value - width <= least + below]
+    overlap = f"; its 95 % interval overlaps that of {', '.join(tied)}" if tied else ""
     return f"{among}, {low} has the least {what}, {show(least, unit)}, and {high} the most, {more}{overlap}."
 
 

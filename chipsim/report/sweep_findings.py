@@ -153,11 +153,17 @@ def _left_out(table: dict[str, Any]) -> list[str]:
     """Which points are neither best nor on a front, and why."""
     metric, rows = table["metrics"][0], table["rows"]
     out = []
-    for reason, count in table["left_out"].items():
-        broken = (
-            f"they violate {reason}" if reason in table["constraints"] else "their problem differs from the reference"
-        )
-        out.append(f"{count_of(count)} neither best nor on the front: {broken}.")
+    reasons = {
+        f"they violate {reason}"
+        if reason in table["constraints"]
+        else "their problem differs from the reference": count
+        for reason, count in table["left_out"].items()
+    }
+    if reasons:
+        # One point may have several reasons.
+        number = sum(row["status"] == "done" for row in rows) - len(table["fit"])
+        broken = "; ".join(text if len(reasons) == 1 else f"{text} ({count})" for text, count in reasons.items())
+        out.append(f"{count_of(number)} neither best nor on the front: {broken}.")
     unknown = [row for row in rows if row["status"] == "done" and not is_known(row[metric])]
     more = sum(is_known(row.get(f"{metric}_low")) for row in unknown)
     if unknown:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from operator import index
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,20 @@ from chipsim.workloads.registry import read_workload, workload_keys
 
 # Default number of lanes: one word of the packed states.
 LANES = 64
+
+
+def whole(name: str, value: Any) -> int:
+    """An argument as a plain int: numpy integers would overflow in sums of femtoseconds.
+
+    Raises:
+        ChipsimError: it is not a whole number.
+    """
+    try:
+        if isinstance(value, bool):
+            raise TypeError
+        return index(value)
+    except TypeError:
+        raise ChipsimError(f"{name} must be a whole number; got {value!r}", code="run.argument") from None
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,6 +88,7 @@ class Plan:
         limit = self.workload.max_lanes
         if requested is None:
             return LANES if limit is None else min(LANES, limit)
+        requested = whole("lanes", requested)
         if requested < 1:
             raise ChipsimError(f"lanes must be >= 1; got {requested}", code="run.argument")
         if limit is not None and requested > limit:

@@ -12,12 +12,14 @@ from chipsim.errors import ChipsimError
 from chipsim.ledger.sheet import sheet_of
 from chipsim.prices.scopes import Scope
 from chipsim.results.result import Run
-from chipsim.runs.plan import LANES, Plan, plan
+from chipsim.runs.plan import LANES, Plan, plan, whole
 from chipsim.runs.specs import ChipLike, WorkloadLike
 from chipsim.runs.summary import summarise
 from chipsim.sources.modules import short_hash
 from chipsim.spec.compose import Given
 from chipsim.workloads.outcome import Outcome
+
+MAX_SEED = 2**63 - 1
 
 
 def simulate(
@@ -43,6 +45,7 @@ def simulate(
         >>> len({run.summary["toggles"] for run in runs})
         3
     """
+    seed = whole("seed", seed)
     trace = drive(ready, ready.lanes(lanes), seed, threads, progress)
     return conclude(ready, trace, ready.workload.outcome(ready.program, trace), seed)
 
@@ -56,9 +59,11 @@ def drive(
     first_group: int = 0,
 ) -> Trace:
     """Simulate lanes of a plan, from the given group of 64 on: `merge` joins the traces of consecutive groups."""
-    threads = available_cores() if threads is None else threads
-    if threads < 1 or seed < 0:
-        raise ChipsimError(f"threads must be >= 1 and seed >= 0; got {threads} and {seed}", code="run.argument")
+    threads = available_cores() if threads is None else whole("threads", threads)
+    if threads < 1:
+        raise ChipsimError(f"threads must be >= 1; got {threads}", code="run.argument")
+    if not 0 <= seed <= MAX_SEED:
+        raise ChipsimError(f"seed must be in 0 to 2**63 - 1; got {seed}", code="run.argument")
     ready.lanes(first_group * LANES + lanes)
     device = new_device(ready.program, lanes, seed, threads, first_group)
     if progress is not None:

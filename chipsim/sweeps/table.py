@@ -90,7 +90,9 @@ def build_table(
         "left_out": dict(left_out),
         "scope": model.scope,
         "best": best,
-        "by_prices": None if best is None else _by_prices(spec, points, records, rows[best]["point"], reference),
+        "by_prices": None
+        if best is None or (model.points != "grid" and model.reference is None)
+        else _by_prices(spec, points, records, rows[best]["point"], reference),
     }
 
 

@@ -276,3 +276,21 @@ def test_lint_of_points_and_delivered_samples_are_stated(tmp_path: Path) -> None
     assert best["delivered_samples"] < best["effective_samples"]
     said = f"{best['delivered_samples']:,.0f} of {best['effective_samples']:,.0f} effective samples are delivered"
     assert said in " ".join(findings(table))
+
+
+def test_a_point_with_two_reasons_is_left_out_once() -> None:
+    costs: dict[tuple[Any, Any], float | None] = {(50, "x"): 1.0, (100, "x"): 2.0, (200, "x"): 3.0}
+    rules = ["energy_j < 2 J", "elapsed_s < 0.5 s"]
+    table = planted(costs, constraints=rules, left_out={rules[0]: 2, rules[1]: 1}, fit=[0], best=0)
+    said = [line for line in findings(table) if "neither best nor on the front" in line]
+    assert len(said) == 1
+    assert said[0].startswith("2 points are neither best nor on the front: ")
+    assert f"{rules[0]} (2)" in said[0]
+    assert f"{rules[1]} (1)" in said[0]
+
+
+def test_random_points_without_a_reference_are_not_compared_with_the_first(tmp_path: Path) -> None:
+    axes = {"couplers.swing": "{from: 0.1 V, to: 0.3 V}"}
+    path = write_sweep(tmp_path, axes, "points: {random: 3, seed: 1}", metrics="energy_j, elapsed_s")
+    table = Sweep(read_sweep(str(path)), tmp_path / "out").run()
+    assert table["by_prices"] is None
