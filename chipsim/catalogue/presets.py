@@ -181,7 +181,7 @@ def _prices(table: str) -> list[str]:
 
 def _price(row: PriceRow) -> list[str]:
     if row.form == "included_in":
-        return [f"included in {', '.join(row.included_in or ())}", "", ""]
+        return [row.text, "", ""]
 
     def shown(value: float | None) -> str:
         if value is None:
@@ -190,8 +190,7 @@ def _price(row: PriceRow) -> list[str]:
             return f"x {value:g}"
         return show_area(value) if row.form == "area" else show(value, row.unit)
 
-    value = "by the kind's equation" if row.form == "model" else shown(row.value)
-    return [value, shown(row.bound(row.low)), shown(row.bound(row.high))]
+    return [row.text, shown(row.bound(row.low)), shown(row.bound(row.high))]
 
 
 def _keys(workload: str) -> list[str]:

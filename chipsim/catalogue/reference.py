@@ -9,13 +9,11 @@ from chipsim.catalogue.metrics import all_metrics, matching
 from chipsim.components.base import Action, Kind
 from chipsim.components.registry import find_kind, kind_names
 from chipsim.errors import ChipsimError, did_you_mean
-from chipsim.prices.row import PriceRow
 from chipsim.prices.table import read_rows
 from chipsim.results.metric_names import Metric
 from chipsim.spec.compose import read_spec
 from chipsim.spec.keys import Key, keys_of
 from chipsim.spec.presets import preset_names
-from chipsim.units import show, show_area
 
 
 def kinds_listing() -> Iterator[str]:
@@ -61,20 +59,11 @@ def preset_prices(kind: type[Kind]) -> Iterator[tuple[str, str, str, str, str]]:
         for action in (*kind.actions, AREA):
             row = rows.get(f"{kind.name}.{action.name}")
             if row is not None:
-                yield action.name, price_text(row), table, row.grade, row.source
+                yield action.name, row.text, table, row.grade, row.source
 
 
 # Every kind may have a price for its area, which is not a counted action.
 AREA = Action("area", "static", "instance", "area on the die")
-
-
-def price_text(row: PriceRow) -> str:
-    """The value of a price as text."""
-    if row.form == "included_in":
-        return f"included in {', '.join(row.included_in or ())}"
-    if row.form == "model":
-        return "by the kind's equation"
-    return show_area(row.value) if row.form == "area" else show(row.value, row.unit)
 
 
 def metrics_listing(pattern: str | None) -> Iterator[str]:

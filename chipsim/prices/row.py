@@ -76,6 +76,15 @@ class PriceRow(SpecModel):
         raise AssertionError("validated rows have a form")
 
     @property
+    def text(self) -> str:
+        """The price for people: "10.00 fJ", or how it is paid."""
+        if self.form == "included_in":
+            return f"included in {', '.join(self.included_in or ())}"
+        if self.form == "model":
+            return "by the kind's equation"
+        return units.show_area(self.value) if self.form == "area" else units.show(self.value, self.unit)
+
+    @property
     def unit(self) -> str:
         """SI unit of the value; empty for rows without one."""
         return UNITS.get(self.form, "")

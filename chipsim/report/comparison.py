@@ -14,7 +14,7 @@ from chipsim.ledger.core import Bounds
 from chipsim.ledger.ledger import LedgerRow
 from chipsim.report.headline import dominant_price, percent, show_bounds
 from chipsim.report.sections import show_value
-from chipsim.results.diff import ByPrices, diff
+from chipsim.results.diff import ByPrices, Diff, diff
 from chipsim.results.result import Run
 from chipsim.results.store import load
 from chipsim.results.summary import Summary
@@ -177,16 +177,19 @@ def change_lines(compared: Comparison) -> list[Line]:
     labels = {"counts": "by counts", "time": "by powered time", "prices": "by prices"}
     lines = [Line(label, tuple(_change(each[cause]) for each in causes)) for cause, label in labels.items()]
     lines.append(Line("in all", tuple(_change(each.energy_b_j - each.energy_a_j) for each in found)))
-    ranges = [each.by_prices for each in found]
-    lines.append(Line("at any prices in bounds", tuple(_between(each) for each in ranges)))
-    return [*lines, Line("prices that could reverse it", tuple(_reversers(each) for each in ranges))]
+    lines.append(Line("+- (95 %, over lanes)", tuple(show(each.ci95_j, "J", 2) for each in found)))
+    lines.append(Line("at any prices in bounds", tuple(_between(each.by_prices) for each in found)))
+    return [*lines, Line("prices that could reverse it", tuple(_reversers(each) for each in found))]
 
 
 def _between(found: ByPrices) -> str:
     return f"{_change(found.low_j)} to {_change(found.high_j)}" if found.low_j or found.high_j else "0 J"
 
 
-def _reversers(found: ByPrices) -> str:
+def _reversers(compared: Diff) -> str:
+    found = compared.by_prices
+    if compared.ci95_j is not None and not compared.is_resolved:
+        return "not resolved by sampling" if compared.ci95_j else "none"
     if found.certain or not (found.low_j or found.high_j):
         return "none"
     return ", ".join(found.reversing) or "several together"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 
 from chipsim.ledger.core import Bounds
@@ -50,7 +49,7 @@ def _least(values: Mapping[str, tuple[float, float]], unit: str, what: str, runs
     if not least or most <= least * (1 + 1e-9):
         return f"{among}, all have the same {what}, {show(least, unit)}."
     more = (
-        f"{100 * (most / least - 1):.3g} % more"
+        f"{100 * (most / least - 1):.2g} % more"
         if most < 1.995 * least
         else f"{show_ratio(most / least)} times as much"
     )
@@ -78,11 +77,11 @@ def _certainty(compared: Comparison) -> Iterator[str]:
     """Which differences of energy to the first run are certain at any prices within their bounds."""
     first = compared.runs[compared.first]
     for name, run in list(compared.runs.items())[1:]:
-        found = diff(first, run).by_prices
+        changed = diff(first, run)
+        found = changed.by_prices
         if not (found.low_j or found.high_j):
             continue
-        widths = [each.summary.priced.energy_ci95_j or 0.0 for each in (first, run)]
-        if abs(run.energy_j - first.energy_j) <= math.hypot(*widths):
+        if changed.ci95_j is not None and not changed.is_resolved:
             yield f"The energies of {compared.first} and {name} differ by less than the 95 % interval over lanes."
             continue
         less = name if found.high_j <= 0 or run.energy_j < first.energy_j else compared.first

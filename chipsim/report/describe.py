@@ -26,7 +26,7 @@ from chipsim.spec.fields import Quantity
 from chipsim.spec.model import origin
 from chipsim.spec.overrides import split_overrides
 from chipsim.spec.presets import find, preset_names
-from chipsim.units import show, show_area, to_seconds
+from chipsim.units import show, to_seconds
 from chipsim.workloads.base import AnyWorkload
 from chipsim.workloads.registry import find_workload, workload_names
 
@@ -155,9 +155,7 @@ def _price_lines(component: Component[Kind], table: PriceTable) -> list[str]:
         if row is None:
             lines.append(f"  price of {action}: none  # unpriced in {table.name}")
             continue
-        form = {"model": "by the kind's equation", "included_in": f"included in {', '.join(row.included_in or ())}"}
-        value = form.get(row.form) or (show_area(row.value) if row.form == "area" else show(row.value, row.unit))
-        lines.append(f"  price of {action}: {value}  # {table.name}, {row.grade}, {row.seen}: {row.source}")
+        lines.append(f"  price of {action}: {row.text}  # {table.name}, {row.grade}, {row.seen}: {row.source}")
     return lines
 
 

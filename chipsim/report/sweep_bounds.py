@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from chipsim.statistics.selection import spread
 
 # Rows of the table of a page.
 MAX_ROWS = 1_000
@@ -26,15 +28,6 @@ MAX_TILES = 24
 # Axes that get response curves, and fields of the plane of two metrics with one point each.
 MAX_CURVES = 12
 FIELDS = (100, 60)
-
-Item = TypeVar("Item")
-
-
-def spread(items: Sequence[Item], most: int) -> list[Item]:
-    """All items, or so many of them, evenly spread, with the first and the last."""
-    if len(items) <= most:
-        return list(items)
-    return [items[round(i * (len(items) - 1) / (most - 1))] for i in range(most)]
 
 
 def one_a_field(x: Sequence[float], y: Sequence[float], logs: tuple[bool, bool]) -> NDArray[np.int64]:

@@ -20,11 +20,11 @@ from chipsim.report.sweep_bounds import (
     MAX_TILES,
     MAX_WORDS,
     one_a_field,
-    spread,
 )
 from chipsim.report.sweep_terminal import show_metric, show_values
 from chipsim.report.words import metric_words, path_words
 from chipsim.results.metric_names import unit_of_metric
+from chipsim.statistics.selection import spread
 from chipsim.units import show_number
 
 

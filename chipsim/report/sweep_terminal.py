@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from chipsim.report.sweep_bounds import spread
 from chipsim.results.metric_names import is_known, unit_of_metric
+from chipsim.statistics.selection import spread
 from chipsim.units import show, show_number
 
 # Longer tables do not fit on a screen; they show the Pareto front.
@@ -105,13 +105,13 @@ def sampled_width(table: dict[str, Any]) -> float | None:
 def _tied(table: dict[str, Any]) -> str:
     """How many points may be as good as the best one, by their own intervals."""
     metric, best = table["metrics"][0], best_row(table)
-    if best is None or not best.get(f"{metric}_ci95"):
+    if best is None:
         return ""
     tied = 0
     for row in (table["rows"][i] for i in table["fit"]):
-        value, width = row[metric], row.get(f"{metric}_ci95")
-        if row is not best and is_known(value) and is_known(width):
-            tied += abs(value - best[metric]) <= math.hypot(width, best[f"{metric}_ci95"])
+        if row is not best and is_known(row[metric]):
+            widths = (each.get(f"{metric}_ci95") or 0.0 for each in (row, best))
+            tied += abs(row[metric] - best[metric]) <= math.hypot(*widths)
     return f"not resolved from the best (95 %, unpaired): {count_points(tied)}" if tied else ""
 
 

@@ -12,7 +12,7 @@ from chipsim.ledger.core import Holding
 from chipsim.ledger.ledger import LedgerRow
 from chipsim.report.headline import Line, brief, headline, percent, title
 from chipsim.report.sections import cell, head
-from chipsim.results.diff import ByPrices, Diff
+from chipsim.results.diff import Diff
 from chipsim.results.summary import Summary
 from chipsim.units import show, show_amount, show_area, show_chance, show_ratio
 from chipsim.workloads import sections
@@ -192,7 +192,11 @@ def diff_lines(found: Diff) -> Iterator[str]:
     totals = {"counts": totals["counts"], "powered time": totals["time"], "prices": totals["prices"]}
     before, after = show(found.energy_a_j, "J"), show(found.energy_b_j, "J")
     yield f"energy {before} -> {after} per repetition: {causes(totals)}"
-    yield from _by_prices(found.by_prices, change)
+    if found.ci95_j:
+        verdict = "" if found.is_resolved else ": not resolved by sampling"
+        difference = change(found.energy_b_j - found.energy_a_j, "J")
+        yield f"  difference {difference} +- {show(found.ci95_j, 'J', 2)} (95 %, over lanes){verdict}"
+    yield from _by_prices(found, change)
     for row in sorted(found.rows, key=lambda r: -abs(r.energy_b_j - r.energy_a_j)):
         parts = {"counts": row.counts_j, "powered time": row.time_j, "prices": row.prices_j}
         if any(parts.values()):
@@ -205,13 +209,16 @@ def diff_lines(found: Diff) -> Iterator[str]:
             yield f"  {phase.phase}: {ends}: {change(phase.change_s, 's')}"
 
 
-def _by_prices(found: ByPrices, change: Callable[[float, str], str]) -> Iterator[str]:
-    """The difference over the ranges of the prices."""
+def _by_prices(compared: Diff, change: Callable[[float, str], str]) -> Iterator[str]:
+    """The difference over the ranges of the prices, and what could reverse it where sampling resolves it."""
+    found = compared.by_prices
     if not (found.low_j or found.high_j):
         return
     times = "" if found.ratio is None else f", {found.ratio[0]:.3g} to {found.ratio[1]:.3g} times"
     difference = f"at any prices within their bounds {change(found.low_j, 'J')} to {change(found.high_j, 'J')}{times}"
-    if found.certain:
+    if compared.ci95_j is not None and not compared.is_resolved:
+        yield f"  {difference}"
+    elif found.certain:
         yield f"  {difference}: no price reverses which uses less"
     elif found.reversing:
         yield f"  {difference}: {' or '.join(found.reversing)} alone could reverse which uses less"

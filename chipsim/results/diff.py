@@ -24,11 +24,13 @@ from numpy.typing import NDArray
 
 from chipsim.engine.trace import Trace
 from chipsim.errors import RunError
+from chipsim.ledger.ledger import price_trace
 from chipsim.ledger.price_ranges import bill_of, difference, ratio, reversing
 from chipsim.results.columns import Table
 from chipsim.results.entries import EntryDiff, differing_entries
 from chipsim.results.notebook import html
 from chipsim.results.result import Run
+from chipsim.statistics.intervals import mean_ci95
 from chipsim.units import FEMTOSECONDS, show
 
 Key = tuple[str, str]
@@ -89,6 +91,7 @@ class Diff(Table):
     Attributes:
         energy_a_j, energy_b_j: totals in J.
         elapsed_a_s, elapsed_b_s: simulated times in s.
+        ci95_j: half width of the 95 % interval of energy_b_j - energy_a_j over lanes, in J; None for a single lane.
         by_prices: what is certain at any prices within their bounds.
         rows: changes of the rows of the ledgers.
         phases: changes of the times of phases.
@@ -99,10 +102,16 @@ class Diff(Table):
     energy_b_j: float
     elapsed_a_s: float
     elapsed_b_s: float
+    ci95_j: float | None
     by_prices: ByPrices
     rows: tuple[RowDiff, ...]
     phases: tuple[PhaseDiff, ...]
     ids: tuple[EntryDiff, ...]
+
+    @property
+    def is_resolved(self) -> bool:
+        """Whether the energies differ by more than sampling explains; a single lane leaves that open."""
+        return self.ci95_j is not None and abs(self.energy_b_j - self.energy_a_j) > self.ci95_j
 
     def causes_j(self) -> dict[str, float]:
         """The change of the energy by cause."""
@@ -159,7 +168,17 @@ def diff(a: Run, b: Run) -> Diff:
     phases = tuple(PhaseDiff(name, _seconds(times[0].get(name)), _seconds(times[1].get(name))) for name in names)
     elapsed_a_s, elapsed_b_s = (run.summary.core.work.elapsed_s for run in (a, b))
     energies = (a.energy_j, b.energy_j, elapsed_a_s, elapsed_b_s)
-    return Diff(*energies, _by_prices(a, b), rows, phases, differing_entries(a, b))
+    return Diff(*energies, _ci95_j(a, b), _by_prices(a, b), rows, phases, differing_entries(a, b))
+
+
+def _ci95_j(a: Run, b: Run) -> float | None:
+    """Of the difference of the mean energies: of paired lanes where equal seeds gave them equal random numbers."""
+    lanes_a, lanes_b = (price_trace(run.trace, run.sheet, run.prices).lane_energy_j for run in (a, b))
+    seeds = {run.summary.core.request.seed for run in (a, b)}
+    if len(seeds) == 1 and len(lanes_a) == len(lanes_b):
+        return mean_ci95(lanes_b - lanes_a)
+    widths = [mean_ci95(lanes) for lanes in (lanes_a, lanes_b)]
+    return None if None in widths else math.hypot(*(width or 0.0 for width in widths))
 
 
 def _by_prices(a: Run, b: Run) -> ByPrices:

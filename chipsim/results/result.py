@@ -90,7 +90,11 @@ class Run:
         return html("run_html", self)
 
     def save(self, path: str | Path, columns: bool = True) -> None:
-        """Write the result as HDF5: complete or not at all; `columns` of the ledger are for readers without chipsim.
+        """Write the result as HDF5: complete or not at all; an existing file is replaced.
+
+        Args:
+            path: of the file.
+            columns: whether the ledger is stored as columns, too, for readers without chipsim.
 
         Raises:
             RunError: the file cannot be written, for example because the disk is full.

@@ -12,7 +12,7 @@ from os import PathLike, fspath
 from typing import Any
 
 from chipsim.errors import Place, SpecError
-from chipsim.spec.document import MAX_DEPTH, Document, KeyPath, dotted
+from chipsim.spec.document import MAX_DEPTH, Document, KeyPath, dotted, has_control
 
 
 def document_of(what: str, value: Mapping[str, Any]) -> Document:
@@ -43,6 +43,9 @@ def plain_value(value: Any, source: str, path: KeyPath = ()) -> Any:
         value = value.tolist()
     if isinstance(value, float) and not math.isfinite(value):
         raise SpecError(Place(source), dotted(path), f"{value} is not a finite number", code="spec.bad-number")
+    if isinstance(value, str) and has_control(value):
+        complaint = f"{value!r} holds a control character, which terminals obey; remove it"
+        raise SpecError(Place(source), dotted(path), complaint, code="spec.not-in-language")
     if value is None or isinstance(value, str | bool | int | float):
         return value
     if isinstance(value, PathLike):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -83,6 +84,11 @@ def read_document(path: Path) -> Document:
 @lru_cache(MAX_KEPT)
 def _parsed(text: str, source: str) -> Document:
     return parse_document(text, source)
+
+
+def has_control(text: str) -> bool:
+    """Whether a text holds a control character other than tabs and line ends."""
+    return any(unicodedata.category(letter) == "Cc" and letter not in "\t\n\r" for letter in text)
 
 
 def parse_document(text: str, source: str) -> Document:
@@ -194,6 +200,9 @@ class _Builder:
         self.pending_key.append(None)
 
     def scalar(self, event: Any) -> None:
+        if has_control(event.value):
+            complaint = f"{event.value!r} holds a control character, which terminals obey; remove it"
+            raise self.fail(event, complaint, code="spec.not-in-language")
         if self.stack and isinstance(self.stack[-1][1], dict) and self.pending_key[-1] is None:
             path, mapping = self.stack[-1]
             if event.value in mapping:

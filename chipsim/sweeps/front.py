@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from chipsim.results.metric_names import is_known
 
 
 def pareto_front(rows: list[dict[str, Any]], metrics: list[str], maximise: list[str]) -> list[int]:
@@ -20,7 +21,7 @@ def pareto_front(rows: list[dict[str, Any]], metrics: list[str], maximise: list[
         metrics: to compare.
         maximise: those to maximise; all others are minimised.
     """
-    usable = [i for i, row in enumerate(rows) if all(_is_finite(row[metric]) for metric in metrics)]
+    usable = [i for i, row in enumerate(rows) if all(is_known(row[metric]) for metric in metrics)]
     if not usable or not metrics:
         return []
     signs = np.array([-1.0 if metric in maximise else 1.0 for metric in metrics])
@@ -29,10 +30,6 @@ def pareto_front(rows: list[dict[str, Any]], metrics: list[str], maximise: list[
     ordered = costs[order]
     kept = _of_two(ordered) if len(metrics) <= 2 else _of_many(ordered)
     return [usable[i] for i in order[kept]]
-
-
-def _is_finite(value: Any) -> bool:
-    return isinstance(value, int | float) and math.isfinite(value)
 
 
 def _of_two(costs: NDArray[np.float64]) -> NDArray[np.bool_]:

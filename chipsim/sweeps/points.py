@@ -6,11 +6,11 @@ in prices share one simulation. Both are cheap, so that a finished sweep is reco
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from pydantic import BaseModel
 
@@ -22,6 +22,7 @@ from chipsim.spec.document import KeyPath
 from chipsim.spec.model import fail
 from chipsim.spec.named_files import file_keys, located_override
 from chipsim.spec.overrides import path_of
+from chipsim.statistics.selection import spread
 from chipsim.sweeps.axes import Axis
 from chipsim.sweeps.combinations import combinations
 from chipsim.sweeps.keys import Keys
@@ -30,8 +31,6 @@ from chipsim.workloads.registry import workload_model
 
 # Number of values per axis that are validated in advance; errors of others are found at their points.
 MAX_CHECKED = 100
-
-Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
@@ -165,13 +164,6 @@ def _by_value(axis: Axis, number: int, points: list[Point]) -> dict[str, list[Po
         return {key: found[key] for key in spread(list(found), MAX_CHECKED)}
     order = sorted(found, key=lambda key: axis.number(found[key][0].values[number]) or 0.0)
     return {key: found[key] for key in (order[0], order[-1])}
-
-
-def spread(items: Sequence[Item], most: int) -> list[Item]:
-    """All items, or `most` of them, evenly spread, including the first and the last."""
-    if len(items) <= most:
-        return list(items)
-    return [items[round(i * (len(items) - 1) / (most - 1))] for i in range(most)]
 
 
 @contextmanager

@@ -6,11 +6,11 @@ records are read from the folder on access.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from chipsim.errors import RunError
+from chipsim.results.metric_names import is_known
 from chipsim.sweeps.points import Point
 from chipsim.sweeps.store import SweepFolder
 
@@ -44,7 +44,7 @@ class Records(Mapping[str, dict[str, Any]]):
         figures = record.get("figures", {})
         self.names.update(figures)
         value = figures.get(self._metric)
-        if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+        if value is not None and is_known(value):
             known = self.best
             if known is None or (self._sign * value, point.index) < (self._sign * known[0], known[1].index):
                 self.best = value, point

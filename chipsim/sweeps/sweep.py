@@ -12,6 +12,7 @@ from chipsim.errors import Place, RuleError, RunError, SpecError, did_you_mean
 from chipsim.prices.scopes import Scope
 from chipsim.runs.simulate import available_cores
 from chipsim.spec.compose import Given
+from chipsim.spec.dicts import plain_value
 from chipsim.sweeps.axes import Axis
 from chipsim.sweeps.driver import Sweep, default_folder
 from chipsim.sweeps.points import Point, PointMaker
@@ -163,7 +164,7 @@ class Search:
             if path not in values:
                 raise SpecError(Place("Search"), path, "has no value", code="spec.missing-key")
             try:
-                taken.append(axis.taken(values[path]))
+                taken.append(axis.taken(plain_value(values[path], "Search")))
             except RuleError as error:
                 raise SpecError(Place("Search"), path, str(error), code=error.code) from None
         point = self._maker.point(len(self._asked), tuple(taken))

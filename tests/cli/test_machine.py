@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from support_cli import PROGRAM, call
 
-from chipsim.cli import run as command
 from chipsim.spec.presets import find
 
 SHORT = ("--set", "schedule.sweeps=4")
@@ -104,7 +103,6 @@ class TestOutputs:
         assert "is an input" in self.refused("train", "dtca-70", "train.yaml", "-o", "train.yaml")
 
     def test_presets_are_no_files(self) -> None:
-        assert "inputs_of" in vars(command)
         Path("tiny").write_text("a,b\n")
         assert "exists, and its content is CSV" in self.refused("run", "./chip.yaml", "work.yaml", "-o", "tiny")
 

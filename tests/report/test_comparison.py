@@ -91,7 +91,8 @@ def test_only_what_differs_is_shown_of_the_specs(runs: dict[str, Run]) -> None:
 def test_changes_are_exact_and_each_to_its_cause(runs: dict[str, Run]) -> None:
     found = cells(change_lines(Comparison({name: runs[name] for name in ("base", "dear", "short")})))
     ranges, reversed_by = found.pop("at any prices in bounds"), found.pop("prices that could reverse it")
-    assert (ranges[0], reversed_by[0]) == ("0 J", "none")
+    widths = found.pop("+- (95 %, over lanes)")
+    assert (ranges[0], reversed_by[0], widths[0]) == ("0 J", "none", "0 J")
     assert {values[0] for values in found.values()} == {"0 J"}
     dearer = show(runs["dear"].energy_j - runs["base"].energy_j, "J")
     assert [values[1] for values in found.values()] == ["0 J", "0 J", f"+{dearer}", f"+{dearer}"]

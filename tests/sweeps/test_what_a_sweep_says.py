@@ -294,3 +294,9 @@ def test_random_points_without_a_reference_are_not_compared_with_the_first(tmp_p
     path = write_sweep(tmp_path, axes, "points: {random: 3, seed: 1}", metrics="energy_j, elapsed_s")
     table = Sweep(read_sweep(str(path)), tmp_path / "out").run()
     assert table["by_prices"] is None
+
+
+def test_exact_ties_are_counted() -> None:
+    costs: dict[tuple[Any, Any], float | None] = {(50, "x"): 1.0, (100, "x"): 1.0, (200, "x"): 1.5}
+    lines = headline(planted(costs))
+    assert "not resolved from the best (95 %, unpaired): 1 other point" in lines
