@@ -25,11 +25,11 @@ class Commands(click.Group):
             click.echo(str(error), err=True)
             sys.exit(error.exit_code)
         except BrokenPipeError:
-            # The reader went away, for example `chipsim elaborate ... | head`.
+            # The pipe was closed, for example by `chipsim elaborate ... | head`.
             _drop_stdout()
             ctx.exit(0)
         except OSError as error:
-            # Whatever the machine refuses: a full disk behind stdout, a name that is too long, a lost network drive.
+            # Refused by the system: a full disk behind stdout, a name that is too long, a lost network drive.
             _drop_stdout()
             where = "standard output" if error.filename is None else error.filename
             click.echo(f"{where}: {error.strerror or error}", err=True)
@@ -40,8 +40,8 @@ class Commands(click.Group):
 
 
 def _drop_stdout() -> None:
-    """Write the rest of standard output to nowhere, so that nothing fails again when the process ends."""
-    with suppress(OSError):  # no stream of the system
+    """Redirect standard output to the null device, so that the flush at exit does not fail again."""
+    with suppress(OSError):  # not a stream of the system
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

@@ -44,7 +44,7 @@ _ABSENT = object()
 
 
 def _entries(value: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """Everything that is no block, by path."""
+    """All values that are not blocks, by path."""
     if isinstance(value, dict):
         for key, inner in value.items():
             yield from _entries(inner, (*path, key))

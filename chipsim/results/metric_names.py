@@ -131,5 +131,5 @@ def _unit_of_word(name: str) -> str:
 
 
 def is_known(value: Any) -> bool:
-    """Whether a metric is a number: infinities and what is no number are not."""
+    """Whether a metric is a finite number."""
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

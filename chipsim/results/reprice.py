@@ -54,10 +54,10 @@ def reprice(
 
 
 def _table(run: Run, prices: Given | PriceTable | None, overrides: dict[str, Any], scope: Scope | None) -> PriceTable:
-    """The table that is asked for, with the rows of the run's chip and the changes to it."""
+    """The requested table, with the rows of the run's chip and the changes to it."""
     for path in overrides:
         if not path.startswith("prices."):
-            complaint = "is no price (prices.KIND.ACTION.FIELD), and only prices change without simulating"
+            complaint = "is not a price (prices.KIND.ACTION.FIELD); only prices can change without a simulation"
             raise SpecError(Place("--set"), path, f"{complaint}; run it again with this --set", code="result.needs-run")
     changes = {path.removeprefix("prices."): value for path, value in overrides.items()}
     kinds = {component.name: component.kind for component in run.sheet.components.values()}
@@ -89,10 +89,10 @@ def repriced(
     """A stored run, or every run of a folder, under other prices: by path, in the order of names.
 
     Raises:
-        ChipsimError: a file is no result, or the prices break a rule; nothing is written here.
+        ChipsimError: a file is not a result, or the prices break a rule; nothing is written here.
     """
     paths = sorted(results.glob("*.h5")) if results.is_dir() else [results]
     if not paths:
-        raise RunError(f"{results}: there is no result (*.h5) in this folder", code="result.none")
+        raise RunError(f"{results}: no result (*.h5) in this folder", code="result.none")
     runs = {path: load(path) for path in paths}
     return {path: reprice(run, prices, set=set, scope=scope) for path, run in runs.items()}

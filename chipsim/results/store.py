@@ -39,7 +39,7 @@ def load(path: str | PathLike[str]) -> Run:
     if name.is_dir():
         raise RunError(f"{name}: is a folder; chipsim.load_sweep reads that of a sweep", code="file.is-folder")
     if not name.is_file():
-        raise RunError(f"{name}: there is no such file", code="file.missing")
+        raise RunError(f"{name}: no such file", code="file.missing")
     try:
         with h5py.File(name, "r") as file:
             schema = file.attrs.get("schema")

@@ -25,7 +25,7 @@ from chipsim.workloads.base import AnyWorkload
 from chipsim.workloads.registry import BUILT_IN as BUILT_IN_WORKLOADS
 from chipsim.workloads.registry import find_workload
 
-# Code that only begins when all is counted, or that a simulation never reaches. Any other module counts.
+# Code that runs only after counting, or that a simulation never reaches. All other modules are hashed.
 SHOWING = ("chipsim.report", "chipsim.catalogue", "chipsim.cli", "chipsim.testing")
 PRICING = ("chipsim.prices", "chipsim.ledger", "chipsim.results", "chipsim.runs.summary")
 AROUND = ("chipsim.files", "chipsim.sources", "chipsim.runs.identity", "chipsim.sweeps")

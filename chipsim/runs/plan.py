@@ -191,7 +191,7 @@ def plan_tables(
 
 
 def _prices(spec: ChipSpec, prices: Given | None, overrides: dict[str, Any], scope: Scope) -> PriceTable:
-    """The chip's own table, or the one that is asked for instead; with the name by which it was asked for."""
+    """The requested price table, or the chip's own, with the name by which it was requested."""
     source = None if prices is None else as_source("price table", prices)
     table = prices_of_chip(spec, source, overrides)
     return replace(table, requested_name=None if source is None else called(source), scope=scope)

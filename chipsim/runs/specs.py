@@ -124,7 +124,7 @@ class Workload(Spec):
             raise SpecError(
                 Place("--set"),
                 path,
-                "is no key of a workload; set it in the Chip or in the run",
+                "is not a key of a workload; set it in the Chip or in the run",
                 code="spec.unknown-path",
             )
         document = apply_overrides(document, parts["workload"], self.what)

@@ -88,7 +88,7 @@ class Axis:
         return ends[0], ends[1]
 
     def taken(self, value: Any) -> Any:
-        """A value that is asked for, as it would stand in a file; a bare number is in the axis' unit.
+        """A requested value as a spec file would hold it; a bare number is in the axis' unit.
 
         Raises:
             RuleError: it is not one of the list, or not in the range.

@@ -71,11 +71,11 @@ class Sweep:
     """A sweep in progress.
 
     Args:
-        spec: what is asked.
-        folder: where it is kept.
+        spec: of the sweep.
+        folder: of its results.
         executor: "local", "inline" or "dask://host:port".
         jobs: processes, for a local executor; None for one per available core.
-        tell: called with a sentence about what happened, for example a damaged point.
+        tell: called with messages, for example about a damaged point.
         progress: called with this sweep after each point.
         points: what is computed; None for all points of the sweep.
 
@@ -125,8 +125,10 @@ class Sweep:
         try:
             todo = self._todo(self.points)
             if others := self.folder.others(self._keys):
-                told = f"{others:,} other points lie in {self.folder.root}, of other specs, prices or another chipsim"
-                self.tell(f"{told}: they stay, and are no part of this table")
+                origin = "from other specs, prices or versions of chipsim"
+                self.tell(
+                    f"{self.folder.root} holds {others:,} other points, {origin}; they are kept but not tabulated"
+                )
             if todo:
                 check_points(self.spec, self.points)
             self._compute(todo)

@@ -157,7 +157,7 @@ def read_sweep(
             raise fail(document, ("set", path), "is an axis too; remove one of the two", code="spec.duplicate")
     if asked and (model.points != "grid" or model.zip):
         key = "zip" if model.zip else "points"
-        raise fail(document, (key,), "has no effect on points that are asked for; remove it", code="spec.no-effect")
+        raise fail(document, (key,), "has no effect on points of a Search; remove it", code="spec.no-effect")
     chip, workload = sources.get("chip", model.chip), sources.get("workload", model.workload)
     parameters, sampled = Parameters(chip, workload), asked or model.points != "grid"
     axes = tuple(read_axis(document, path, sampled, parameters.is_whole(path)) for path in model.axes)

@@ -1,4 +1,4 @@
-"""Sweeps from Python: all points of a sweep at once, or points that an optimiser asks for."""
+"""Sweeps from Python: all points of a sweep at once, or single points that an optimiser requests."""
 
 from __future__ import annotations
 
@@ -72,9 +72,9 @@ def sweep(
 
 
 class Search:
-    """Points of a sweep that are asked for one at a time, kept in a folder like those of any sweep.
+    """Single points of a sweep on request, kept in a folder like those of any sweep.
 
-    An optimiser asks for values and is told the metrics: each point is computed once, however often it is asked for,
+    An optimiser proposes values and gets the metrics. Each point is computed once, however often it is requested,
     also in a later search with the same folder.
 
     Args:

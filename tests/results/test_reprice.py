@@ -144,7 +144,7 @@ def test_mistakes(tmp_path: Path) -> None:
         assert not (tmp_path / "new.h5").exists()
     told = call("reprice", path, "--set", "link.rate=1 Gbit/s", "-o", tmp_path / "new.h5").stderr
     assert code_of(call("reprice", path, "-o", path)) == "file.is-input"
-    assert told.startswith("--set: link.rate: is no price (prices.KIND.ACTION.FIELD), and only prices")
+    assert told.startswith("--set: link.rate: is not a price (prices.KIND.ACTION.FIELD); only prices")
     assert told.endswith("; run it again with this --set\n")
     (tmp_path / "none").mkdir()
     assert code_of(call("reprice", tmp_path / "none")) == "result.none"

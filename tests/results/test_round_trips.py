@@ -73,5 +73,5 @@ metrics: [joules_per_effective_sample, error]
         assert row["joules_per_effective_sample_minus_reference_ci95"] == ""
     sweep.write_text(sweep.read_text().replace("samples: 20", "samples: 21"))
     again = call("sweep", sweep, "-o", folder, "--jobs", 1)
-    assert "2 other points lie in" in again.output
+    assert "holds 2 other points" in again.output
     assert "2 points planned: 2 computed;" in again.output

@@ -225,4 +225,4 @@ def test_what_is_no_hdf5_or_only_half_of_one_is_refused_in_words(tmp_path: Path)
     assert refusal(path) == f"{path}: not a chipsim result, or damaged; run it again"
     path.write_text("energy: 3")
     assert refusal(path) == f"{path}: not a chipsim result, or damaged; run it again"
-    assert refusal(tmp_path / "none.h5") == f"{tmp_path / 'none.h5'}: there is no such file"
+    assert refusal(tmp_path / "none.h5") == f"{tmp_path / 'none.h5'}: no such file"
