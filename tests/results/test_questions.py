@@ -16,7 +16,7 @@ from support_errors import code_of
 from support_images import small_classifier
 
 from chipsim.engine.timing import Phase
-from chipsim.results.diff import diff
+from chipsim.results.diff import diff, time_by_phase
 from chipsim.results.explain import explain_all, explain_row, limit_step
 from chipsim.results.reprice import reprice
 from chipsim.results.result import Run
@@ -164,9 +164,18 @@ def test_causes_are_told_apart(tiny: Run) -> None:
 
 def test_overlapping_phases_share_their_time(tiny: Run) -> None:
     phases = (Phase("a", 0, 10), Phase("b", 5, 10), Phase("a", 20, 30))
-    one = replace(tiny, trace=replace(tiny.trace, timing=replace(tiny.trace.timing, phases=phases, elapsed_fs=30)))
-    times = {p.phase: p.time_a_s * 1e15 for p in diff(one, one).phases}
-    assert times == pytest.approx({"a": 5 + 2.5 + 10, "b": 2.5, "idle": 10})
+    trace = replace(tiny.trace, timing=replace(tiny.trace.timing, phases=phases, elapsed_fs=30))
+    assert {name: float(time) for name, time in time_by_phase(trace).items()} == {
+        "a": 5 + 2.5 + 10,
+        "b": 2.5,
+        "idle": 10,
+    }
+
+
+def test_phases_of_a_difference_are_those_of_its_runs(tiny: Run) -> None:
+    found = {p.phase: (p.time_a_s, p.time_b_s) for p in diff(tiny, tiny).phases}
+    expected = {name: float(time) * 1e-15 for name, time in time_by_phase(tiny.trace).items()}
+    assert found == {name: pytest.approx((seconds, seconds)) for name, seconds in expected.items()}
 
 
 def test_diff_as_json_and_text(presets: dict[tuple[str, str], Path]) -> None:
