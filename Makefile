@@ -74,8 +74,9 @@ train-fashion-small: $(INSTALLED)
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
+# Python compiles what it imports, which is less than pip would.
 $(VENV)/demo-installed: pyproject.toml | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile -e .
 	@touch $@
 
 $(INSTALLED): pyproject.toml | $(VENV)/bin/python

@@ -58,7 +58,7 @@ _TERMS = {
     for prefix, exponent in _EXPONENTS.items()
     for unit in _SI_UNITS
     for square in ("", "^2", "**2")
-} | {"ppm": ("1", -6)}
+} | {"1": ("1", 0), "ppm": ("1", -6)}
 
 
 @cache
@@ -71,12 +71,17 @@ def _registry() -> Any:
 
 def _power_of_ten(name: str, unit: str) -> int | None:
     """-12 for "aF/um" as F/m: the ratio of two units that differ by prefixes only; None of any others."""
-    over, slash, under = name.partition("/")
-    plain, power = _TERMS.get(over, ("", 0))
-    if slash:
-        plain_under, power_under = _TERMS.get(under, ("", 0))
-        plain, power = f"{plain}/{plain_under}", power - power_under
-    return power if plain == unit else None
+    of_name, of_unit = _plain(name), _plain(unit)
+    return of_name[1] - of_unit[1] if of_name and of_unit and of_name[0] == of_unit[0] else None
+
+
+def _plain(name: str) -> tuple[str, int] | None:
+    """A unit without its prefixes, and their power of ten; None unless it is one term or one over another."""
+    terms = [_TERMS.get(term) for term in name.split("/")]
+    if None in terms or len(terms) > 2:
+        return None
+    units, powers = zip(*(term for term in terms if term), strict=True)
+    return "/".join(units), powers[0] - sum(powers[1:])
 
 
 def parse(text: object, unit: str) -> float:

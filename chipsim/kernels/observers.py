@@ -131,9 +131,9 @@ def mark_changes(params: Any, look: Any) -> Any:
     """Store the first record and compare later ones with it."""
     done = look.sweep + 1
     if (done - params.origin) % params.every == 0 and done > params.begin:
-        if params.seen[0] == 0:
-            params.first[:] = look.words[: len(params.first)]
         for cell in range(len(params.first)):
+            if params.seen[0] == 0:  # not by a slice: the message of its error takes 5 s to compile
+                params.first[cell] = look.words[cell]
             params.changed[cell] |= look.words[cell] ^ params.first[cell]
         params.seen[0] += 1
 

@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
-from scipy.stats import qmc
 
 from chipsim.spec.model import fail
 from chipsim.sweeps.axes import Axis
@@ -76,6 +75,8 @@ def _shares(dimensions: int, wanted: RandomPoints) -> Iterator[Sequence[float]]:
     """Points of the unit cube: a design of the requested size, then independent ones to replace repeats."""
     random = np.random.default_rng(wanted.seed)
     if wanted.method != "independent":
+        from scipy.stats import qmc  # half a second and more to import
+
         kind = qmc.LatinHypercube if wanted.method == "latin-hypercube" else qmc.Sobol
         # Sobol points are balanced in powers of two; for other numbers the first ones are used.
         sampler = kind(dimensions, rng=np.random.default_rng(wanted.seed))

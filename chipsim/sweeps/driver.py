@@ -43,23 +43,23 @@ class Status:
 
     Attributes:
         total: points of the sweep.
-        found: of these, cached from earlier calls.
         records: of finished and failed points by key.
-        began: `time.monotonic` of the start.
         fresh: keys of the points finished by this process.
+        began: `time.monotonic` when the first of these were finished, and the number of records then; the time until
+            then may have gone into compiling kernels.
     """
 
     total: int
     records: Records
-    found: int = 0
-    began: float = field(default_factory=time.monotonic)
     fresh: set[str] = field(default_factory=set)
+    began: tuple[float, int] | None = None
 
     @property
     def left_s(self) -> float | None:
-        """Estimated remaining time at the rate so far; None before the first point."""
-        fresh = len(self.records) - self.found
-        return (time.monotonic() - self.began) / fresh * (self.total - len(self.records)) if fresh else None
+        """Estimated remaining time at the rate so far; None before more than the first are finished."""
+        at, number = self.began or (0.0, len(self.records))
+        since = len(self.records) - number
+        return (time.monotonic() - at) / since * (self.total - len(self.records)) if since else None
 
 
 def default_folder(spec: SweepSpec) -> Path:
@@ -145,7 +145,6 @@ class Sweep:
         """Activities of points that are missing."""
         todo = [activity for activity in dict.fromkeys(point.activity for point in points) if self._missing(activity)]
         self._tell_damaged()
-        self.status.found = len(self.status.records)
         return todo
 
     def _compute(self, todo: list[str]) -> None:
@@ -274,6 +273,7 @@ class Sweep:
             self.folder.save_point(point.key, record, sync)
             known.note(point, record)
             self.status.fresh.add(point.key)
+        self.status.began = self.status.began or (time.monotonic(), len(known))
         check_metrics([*self.spec.model.metrics, *(each.metric for each in self.spec.constraints)], known.names)
 
     def _give_up(self) -> list[str]:
