@@ -40,7 +40,7 @@ axes:
 metrics: [energy_j, elapsed_s]
 """
 LEAST_SPEEDUP = 1.7
-LONGEST_REPEAT_S = 2.0
+LARGEST_REPEAT = 0.05  # of the time on one process
 
 
 def timed(sweep: Path, folder: Path, jobs: int) -> float:
@@ -88,8 +88,8 @@ def main() -> None:
     print(
         f"200 points: {one:.1f} s on one process, {two:.1f} s on two: {one / two:.2f} times; repeated in {repeat:.2f} s"
     )
-    if one / two < LEAST_SPEEDUP or repeat > LONGEST_REPEAT_S or not same:
-        sys.exit(f"wanted {LEAST_SPEEDUP} times, {LONGEST_REPEAT_S} s, equal tables ({same=})")
+    if one / two < LEAST_SPEEDUP or repeat > LARGEST_REPEAT * one or not same:
+        sys.exit(f"wanted {LEAST_SPEEDUP} times, a repeat in {LARGEST_REPEAT:.0%} of the time, equal tables ({same=})")
 
 
 if __name__ == "__main__":
