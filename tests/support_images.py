@@ -31,3 +31,10 @@ def small_classifier() -> dict[str, Any]:
         "fabric.uncoupled": 2500,
         "couplers.rows": 20,
     }
+
+
+@cache
+def small_native() -> dict[str, Any]:
+    """Settings that run fashion-native on 8 images of noise, with 3 samples."""
+    shared = small_classifier()
+    return {name: value for name, value in shared.items() if name.startswith("data.")} | {"inference.samples": 3}

@@ -105,6 +105,11 @@ class Device(Periphery):
     def progress(self, tell: Progress | None) -> None:
         self.array.progress = tell
 
+    @property
+    def first_lane(self) -> int:
+        """Number of the first lane in the whole run, of which this device may simulate a part."""
+        return 64 * self._first_group
+
     # --- operations of the chip -----------------------------------------------------------------------------------
 
     def write(

@@ -121,7 +121,7 @@ def _energy(summary: Summary) -> str:
 def _time(summary: Summary) -> str:
     work = summary.core.work
     share = f"{work.toggles / work.updates:.1%}" if work.updates else ""
-    done = f"{work.updates:,} updates, {share} of them toggles" if work.updates else "continuous cells"
+    done = f"{work.updates:,} updates, {share} of them toggles" if work.updates else "no p-bit updates"
     return f"{show(work.elapsed_s, 's')} simulated; {done}"
 
 

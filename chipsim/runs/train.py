@@ -60,7 +60,8 @@ def train(
         trace = unit.trace if trace is None else join_in_time([trace, unit.trace])
         history = [*history, unit.entry]
         arrays = training.arrays(complete=number + 1 == training.units)
-        outcome = Outcome({**training.figures(), "training": history}, arrays=arrays)
+        figures = {**training.figures(), "training": history}
+        outcome = Outcome(figures, arrays=arrays, step=training.step(len(history)))
         run = conclude(ready, trace, outcome, seed)
         run.save(path)
         if progress is not None:

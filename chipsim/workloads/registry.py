@@ -23,6 +23,7 @@ WORKLOAD_ENTRY_POINTS = "chipsim.workloads"
 BUILT_IN = {
     "ising": "chipsim.workloads.ising.workload:Ising",
     "dtm": "chipsim.workloads.dtm.workload:Dtm",
+    "feed-forward": "chipsim.workloads.feed_forward.workload:FeedForward",
     "linear-solve": "chipsim.workloads.linear_solve:LinearSolve",
     "inverse": "chipsim.workloads.covariance:Inverse",
     "gaussian-sample": "chipsim.workloads.covariance:GaussianSample",

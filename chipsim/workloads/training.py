@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from chipsim.compiler.program import ContinuousProgram, Program
 from chipsim.engine.trace import Trace
+from chipsim.workloads.outcome import Step
 
 WorkloadT = TypeVar("WorkloadT")
 ProgramT = TypeVar("ProgramT", Program, ContinuousProgram)
@@ -95,3 +96,7 @@ class Training(ABC, Generic[WorkloadT, ProgramT]):
     def figures(self) -> dict[str, Any]:
         """Figures of the result, in addition to the history."""
         return {}
+
+    def step(self, units: int) -> Step | None:
+        """The steps of the first units, whose mean cost is reported; None without steps."""
+        return None

@@ -12,6 +12,8 @@ from support_cli import call
 import chipsim
 from chipsim.catalogue.metrics import all_metrics, matching
 from chipsim.catalogue.reference import parameters
+from support_images import small_native
+
 from chipsim.components.registry import find_kind, kind_names
 from chipsim.errors import ChipsimError
 from chipsim.prices.table import read_rows
@@ -34,6 +36,7 @@ RUNS: list[tuple[str, str, dict[str, Any]]] = [
     ("ou-256", "gaussian-sample", {"schedule.samples": 100}),
     ("ou-256", "linear-solve", {"schedule.samples": 100}),
     ("dtca-70", "fashion-dtm-small", {"generation.sweeps": 5}),
+    ("dtca-70", "fashion-native", {**small_native(), "inference.samples": 8}),
 ]
 # Figures of runs that take too long here: a training, and couplings in one direction.
 ELSEWHERE = ("natural-gradient", "energy")

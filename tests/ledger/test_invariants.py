@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from support_chips import chip_text, netlist_of, workload_text, write_files
 from support_errors import refused
-from support_images import small_classifier
+from support_images import small_classifier, small_native
 from support_kinds import with_equation
 from support_ledger import ROUNDING, check_ledger
 
@@ -48,6 +48,8 @@ def settings(chip: str, workload: str) -> dict[str, Any] | None:
         return CONTINUOUS.get((chip, workload))
     if workload in TRAINED:
         return {"generation.sweeps": 20} if chip == "dtca-70" else None
+    if workload == "fashion-native":
+        return small_native() if chip == "dtca-70" else None
     if workload == "gset":
         if chip not in ("torus-2d", "any-graph"):
             return None

@@ -49,7 +49,7 @@ def label_spins(classes: Classes, spec: LabelsSpec) -> NDArray[np.int8]:
     return one_hot.repeat(spec.spots, axis=1)
 
 
-def requested_classes(requested: list[int], lanes: int, images: int) -> Classes:
-    """The class of each image of each lane, (images, lanes): cyclic, independent of the number of lanes."""
-    turn = np.arange(lanes) * images + np.arange(images)[:, None]
+def requested_classes(requested: list[int], lanes: int, images: int, first: int = 0) -> Classes:
+    """The class of each image of each lane from lane `first` on, (images, lanes): in turn, over all lanes of a run."""
+    turn = np.arange(first, first + lanes) * images + np.arange(images)[:, None]
     return np.array(requested, np.int64)[turn % len(requested)]

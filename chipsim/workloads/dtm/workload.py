@@ -218,18 +218,16 @@ class Dtm(LatchedWorkload[DtmModel]):
         """Spins of the data cells of each image, (lanes, data cells)."""
         couplings = [self.input_coupling(device.program.netlist, layer) for layer in range(self.layers)]
         sites = device.program.cells // device.program.netlist.fabric.copies
-        labels = self._requested_labels(device.lanes)
+        labels = self._requested_labels(device.lanes, device.first_lane)
         return Generator(self.sampler(device), self.model.generation, weights, couplings, labels, sites).draw()
 
-    def _requested_labels(self, lanes: int) -> list[NDArray[np.int8]]:
+    def _requested_labels(self, lanes: int, first: int) -> list[NDArray[np.int8]]:
         """Spins of the label cells of each image of a lane, (lanes, label cells); none without labels."""
         spec = self.model.labels
         if spec is None:
             return []
-        return [
-            label_spins(c, spec)
-            for c in requested_classes(self.model.requested_classes(), lanes, self.model.generation.images)
-        ]
+        classes = requested_classes(self.model.requested_classes(), lanes, self.model.generation.images, first)
+        return [label_spins(of_image, spec) for of_image in classes]
 
     def sampler(self, device: Device) -> LayerSampler:
         """Sampler that runs layers on a device."""

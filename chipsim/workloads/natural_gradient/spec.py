@@ -6,39 +6,21 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from chipsim.errors import RuleError
-from chipsim.spec.fields import FileName, Number, Quantity, Whole
+from chipsim.spec.fields import Number, Quantity, Whole
 from chipsim.spec.model import SpecModel
 from chipsim.workloads.base import WorkloadModel
+from chipsim.workloads.labelled_images import LabelledImagesSpec
 
 Optimizer = Literal["chip", "sgd", "adam", "exact", "conjugate-gradients"]
-FILES = ("images", "labels", "test_images", "test_labels")
 
 
-class DataSpec(SpecModel):
-    """Images of a size and their `classes`: Fashion-MNIST, or four files (.npy or IDX).
+class DataSpec(LabelledImagesSpec):
+    """Labelled images; `pool` averages squares of this side length in pixels."""
 
-    `pool` averages squares of this side length in pixels. The first `train` and `test` images are used, or all.
-    """
-
-    source: Literal["fashion-mnist"] | None = None
-    images: Annotated[str, FileName()] | None = None
-    labels: Annotated[str, FileName()] | None = None
-    test_images: Annotated[str, FileName()] | None = None
-    test_labels: Annotated[str, FileName()] | None = None
-    train: Annotated[int, Whole(ge=2, le=10**7)] | None = None
-    test: Annotated[int, Whole(ge=1, le=10**7)] | None = None
-    size: tuple[Annotated[int, Whole(ge=1, le=4096)], Annotated[int, Whole(ge=1, le=4096)]] = (28, 28)
     pool: Annotated[int, Whole(ge=1, le=64)] = 1
-    classes: Annotated[int, Whole(ge=2, le=10**4)] = 10
 
     @model_validator(mode="after")
-    def _one_source(self) -> DataSpec:
-        given = [name for name in FILES if getattr(self, name) is not None]
-        if self.source is None and len(given) < len(FILES):
-            raise RuleError(f"needs source: fashion-mnist, or all of {', '.join(FILES)}", code="spec.one-of")
-        if self.source is not None and given:
-            raise RuleError(f"give source or files, not both; remove {given[0]}", code="spec.no-effect")
+    def _whole_squares(self) -> DataSpec:
         if any(side % self.pool for side in self.size):
             raise ValueError(
                 f"images of {self.size[0]} x {self.size[1]} pixels do not divide into squares of {self.pool} pixels"

@@ -29,8 +29,9 @@ from chipsim.problems.problem import Problem
 from chipsim.spec.model import errors_located_at, fail
 from chipsim.workloads.base import ContinuousWorkload, WorkloadModel
 from chipsim.workloads.descent import cosine_rate
+from chipsim.workloads.labelled_images import data_files
 from chipsim.workloads.natural_gradient import costs
-from chipsim.workloads.natural_gradient.data import Data, data_files, read_data
+from chipsim.workloads.natural_gradient.data import Data, read_data
 from chipsim.workloads.natural_gradient.optimizers import OPTIMIZERS, Batch
 from chipsim.workloads.natural_gradient.perceptron import Perceptron
 from chipsim.workloads.natural_gradient.spec import NaturalGradientModel

@@ -13,6 +13,7 @@ from support_errors import refused
 import chipsim
 from chipsim.compiler.program import compile_program
 from chipsim.engine.device import Device
+from chipsim.runs.simulate import drive
 from chipsim.runs.train import train
 from chipsim.workloads.dtm.labels import label_spins, requested_classes
 from chipsim.workloads.dtm.sampler import LayerSampler
@@ -104,6 +105,15 @@ def test_a_model_draws_what_it_is_asked_for(trained):
     assert set(only.arrays["classes"].tolist()) == {1}
     # Each mean of 320 or 640 images of six pixels has sigma <= 0.03.
     assert (only.arrays["images"] > 127).mean() == pytest.approx(bright[classes == 1].mean(), abs=0.15)
+
+
+def test_lanes_of_a_later_group_draw_their_own_classes(trained):
+    """64 lanes are no multiple of three classes: the second group of a run that is continued begins with the second."""
+    folder, files, _ = trained
+    ready = chipsim.plan(*files, set={"generation.weights": str(folder / "w.h5"), "generation.classes": [0, 1, 1]})
+    whole = drive(ready, 128, seed=3).observations.states
+    second = drive(ready, 64, seed=3, first_group=1).observations.states
+    assert (whole[:, :, 1:] == second).all()
 
 
 def test_held_cells_do_not_work_and_are_written_once(trained):

@@ -1,0 +1,1 @@
+"""Feed-forward nets of p-bits: trained by backpropagation, inferred by sampling."""

@@ -1,0 +1,80 @@
+"""Spec of a feed-forward net of p-bits."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from chipsim.mapping.layout import PlacementSpec
+from chipsim.spec.fields import FileName, Number, Whole
+from chipsim.spec.model import SpecModel
+from chipsim.workloads.base import WorkloadModel
+from chipsim.workloads.labelled_images import LabelledImagesSpec
+
+
+class ImagesSpec(LabelledImagesSpec):
+    """Labelled images; a pixel above `threshold` is +1, any other -1."""
+
+    threshold: Annotated[float, Number(ge=0, lt=1)]
+
+
+class NetSpec(SpecModel):
+    """Layers of cells between the pixels and the classes.
+
+    `hidden` has the number of cells of each hidden layer; `rest` shares the cells left of a colour evenly among the
+    layers that ask for them. Each class has `outputs` cells. Hidden and output cells are drawn by the `seed`.
+    """
+
+    hidden: Annotated[
+        list[Literal["rest"] | Annotated[int, Whole(ge=1, le=10**7)]], Field(min_length=1, max_length=100)
+    ]
+    outputs: Annotated[int, Whole(ge=1, le=10**6)]
+    seed: Annotated[int, Whole(ge=0, le=2**32)] = 0
+
+
+class BackpropagationSpec(SpecModel):
+    """Training by backpropagation through sampled hidden spins (straight-through) on the host.
+
+    The loss is the cross-entropy of a softmax of `sharpness` times the mean output of each class. Adam's `rate` decays
+    by half a cosine to `last_rate` times `rate`. Weights are rounded to the codes of the chip in every step, and
+    clipped to its range. After each epoch, `test_samples` samples of each test image are drawn, not billed.
+    """
+
+    epochs: Annotated[int, Whole(ge=1, le=10**4)]
+    batch: Annotated[int, Whole(ge=1, le=10**5)]
+    rate: Annotated[float, Number(gt=0, le=10)]
+    last_rate: Annotated[float, Number(ge=0, le=1)] = 0.0
+    sharpness: Annotated[float, Number(gt=0, le=1e4)] = 20.0
+    test_samples: Annotated[int, Whole(ge=1, le=10**4)] = 16
+
+
+class InferenceSpec(SpecModel):
+    """Inference by the mean of `samples` samples, with the weights of a file.
+
+    One sample enters the net in every sweep. With `back_action`, each coupling also acts from the later on the earlier
+    layer, by that share of its weight. `warmup` sweeps after the first sample reached the outputs are not read.
+    """
+
+    samples: Annotated[int, Whole(ge=1, le=10**6)]
+    weights: Annotated[str, FileName()] | None = None
+    back_action: Annotated[float, Number(ge=-1, le=1)] = 0.0
+    warmup: Annotated[int, Whole(ge=0, le=10**6)] = 0
+
+
+class FeedForwardModel(WorkloadModel):
+    """A file of workload `feed-forward`."""
+
+    workload: Literal["feed-forward"]
+    data: ImagesSpec
+    placement: PlacementSpec = PlacementSpec()
+    net: NetSpec
+    beta: Annotated[float, Number(gt=0, le=1e6)] = 1.0
+    training: BackpropagationSpec
+    inference: InferenceSpec
+
+    @model_validator(mode="after")
+    def _pixels_of_one_colour(self) -> FeedForwardModel:
+        if self.placement.colours != "one":
+            raise ValueError("pixels lie on one colour; remove placement.colours")
+        return self

@@ -1,0 +1,267 @@
+"""feed-forward: a net of p-bits, laid out on the chip's own graph, that classifies images by sampling.
+
+`chipsim train` trains the weights on the host, `chipsim run` classifies the test images with them: a lane is one image.
+Couplers act from each layer on the next, so a sweep draws a new sample of every layer from the last sample of the layer
+before. Samples follow one another through the layers, one entering per sweep; the host adds up the output spins that it
+reads (arXiv 2607.00170; sigmoid belief nets: Neal 1992).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chipsim.compiler.colouring import colour_cells
+from chipsim.compiler.fabric import Fabric
+from chipsim.compiler.netlist import Netlist
+from chipsim.compiler.program import Program
+from chipsim.engine.device import Device
+from chipsim.engine.trace import Trace
+from chipsim.errors import ChipsimError, ProblemError
+from chipsim.mapping.layout import ImageGrid, fabric_id
+from chipsim.problems.problem import Problem
+from chipsim.spec.model import errors_located_at, fail
+from chipsim.statistics.success import Success
+from chipsim.workloads.base import LatchedWorkload, WorkloadModel
+from chipsim.workloads.feed_forward.layout import NetLayout, checkerboard, lay_out
+from chipsim.workloads.feed_forward.pixels import pixel_spins
+from chipsim.workloads.feed_forward.readings import accuracies, output_correlation, votes
+from chipsim.workloads.feed_forward.spec import FeedForwardModel
+from chipsim.workloads.feed_forward.training import FeedForwardTraining
+from chipsim.workloads.labelled_images import Labelled, data_files, testing_images
+from chipsim.workloads.outcome import Outcome, Quality, Step
+from chipsim.workloads.sections import Curve, Fact, Facts, Section, Series
+from chipsim.workloads.trained import read_trained
+from chipsim.workloads.training import Training
+
+SPINS_PER_WORD = 64
+
+
+class FeedForward(LatchedWorkload[FeedForwardModel]):
+    """Classifies images on a device."""
+
+    model_type: ClassVar[type[WorkloadModel]] = FeedForwardModel
+    summary: ClassVar[str] = "classify images by sampling a feed-forward net on the chip's graph, or train it"
+    meanings: ClassVar[Mapping[str, str]] = {
+        "images": "test images, one per lane",
+        "samples": "samples read per image",
+        "accuracy": "share of the images whose class is right",
+        "accuracy_low": "lower end of its 95 % interval over images (Wilson)",
+        "accuracy_high": "upper end of its 95 % interval over images (Wilson)",
+        "single_sample_accuracy": "accuracy from a single sample, mean over samples",
+        "output_correlation": "correlation of an output spin with that of the previous sample of the same image",
+        "fill_sweeps": "sweeps until the first sample reaches the outputs",
+        "weights": "weights of the net, one per directed coupling",
+        "cells_per_weight": "cells of all layers per weight",
+        "couplers_per_weight": "couplers of the fabric in use per weight",
+        "digital_mac_share": "share of the multiply-adds of the net that digital units do",
+        "feed-forward.*": "model for which the weights were trained",
+    }
+    training_type: ClassVar[type[Training[Any, Any]] | None] = FeedForwardTraining
+    layout: NetLayout
+    fabric: str
+
+    @property
+    def fill_sweeps(self) -> int:
+        """Sweeps until the first sample reaches the outputs: the layers of both colours take turns."""
+        layers = len(self.layout.layers) - 1
+        return layers // 2 + 1
+
+    @property
+    def total_sweeps(self) -> int:
+        """Sweeps until the last sample reaches the outputs."""
+        inference = self.model.inference
+        return int(self.fill_sweeps + inference.warmup + inference.samples - 1)
+
+    def extent(self) -> str:
+        """Weights and samples."""
+        return f"{self.layout.weights:,} weights, {self.model.inference.samples:,} samples per image"
+
+    @cached_property
+    def data(self) -> Labelled:
+        """The test images."""
+        with errors_located_at(self.document, ("data",)):
+            return testing_images(self.model.data)
+
+    def inputs(self) -> dict[str, Path]:
+        """The data, and the weights of a run."""
+        with errors_located_at(self.document, ("data",)):
+            files = data_files(self.model.data)
+        return files if self.weights_path is None else files | {"weights": self.weights_path}
+
+    @cached_property
+    def weights_path(self) -> Path | None:
+        """The file that `inference.weights` names."""
+        name = self.model.inference.weights
+        if name is None or Path(name).is_file():
+            return None if name is None else Path(name)
+        complaint = f"no such file: {name}; train the net first"
+        raise fail(self.document, ("inference", "weights"), complaint, code="data.missing")
+
+    def fixed_problem(self) -> Problem | None:
+        """A net takes the graph of the chip."""
+        return None
+
+    def prepare(self, fabric: Fabric) -> None:
+        """Lay the net out on the fabric."""
+        model = self.model
+        with errors_located_at(self.document, ("net",)):
+            if fabric.copies > 1:
+                raise ProblemError("a net uses one array; set fabric.copies to 1", code="chip.unsuitable")
+            image = ImageGrid(*model.data.size, 1)
+            outputs = model.data.classes * model.net.outputs
+            self.layout = lay_out(fabric, image, model.placement, model.net.hidden, outputs, model.net.seed)
+        self.fabric = fabric_id(fabric)
+
+    def check(self, netlist: Netlist) -> None:
+        """Check also that the fabric is a checkerboard whose colours latch in turn, that of the pixels first."""
+        super().check(netlist)
+        if (colour_cells(netlist.chip, netlist.fabric) != checkerboard(netlist.fabric)).any():
+            complaint = (
+                f"a net requires a checkerboard whose two colours latch in turn; {netlist.chip.model.name} has none"
+            )
+            raise fail(self.document, ("workload",), complaint, code="chip.unsuitable")
+
+    def untrained(self, fabric: Fabric) -> FeedForward:
+        """The same without weights."""
+        inference = self.model.inference.model_copy(
+            update={"weights": None, "samples": 1, "back_action": 0.0, "warmup": 0}
+        )
+        bare = FeedForward(self.document, self.model.model_copy(update={"inference": inference}))
+        bare.prepare(fabric)
+        return bare
+
+    def lacks(self) -> str:
+        """Weights, if the file names none or those of another chip or net."""
+        try:
+            self.weights()
+        except ChipsimError:
+            return "its own weights (`inference.weights`)"
+        return ""
+
+    def meaning(self) -> dict[str, Any]:
+        """The net and chip for which weights are valid, at any temperature."""
+        data = {"size": list(self.model.data.size), "classes": self.model.data.classes}
+        named = self.model.model_dump(include={"placement", "net"})
+        return {"fabric": self.fabric, **data, "threshold": self.model.data.threshold, **named}
+
+    def weights(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Weights (weights,) and biases (hidden and output cells,).
+
+        Raises:
+            SpecError: the file names no weights, or those of another net.
+        """
+        path = self.weights_path
+        if path is None:
+            complaint = "no weights; set inference.weights=FILE, written by chipsim train"
+            raise fail(self.document, ("inference", "weights"), complaint, code="data.missing")
+        with errors_located_at(self.document, ("inference", "weights")):
+            weights, biases = read_trained(path, "feed-forward", ("weights", "biases"), self.meaning())
+            if weights.shape != (self.layout.weights,) or biases.shape != (len(self.layout.free),):
+                raise ProblemError(
+                    f"{path}: {weights.size:,} weights and {biases.size:,} biases; this net has "
+                    f"{self.layout.weights:,} and {len(self.layout.free):,}",
+                    code="data.wrong-shape",
+                )
+        return weights, biases
+
+    def run(self, device: Device) -> None:
+        """Classify one test image per lane."""
+        layout, inference = self.layout, self.model.inference
+        weights, biases = self.weights()
+        outputs = layout.layers[-1]
+        chosen = self._images(device.first_lane, device.lanes)
+        pixels = pixel_spins(self.data.grey[chosen], self.model.data.threshold).T.astype(np.int8)
+        device.name_phases("weights")
+        couplings = layout.couplings(weights, inference.back_action)
+        ready = device.write(couplings, layout.biases(biases))
+        device.name_phases("input")
+        ready = device.set_beta(self.model.beta, (ready,))
+        ready = device.compute(-(-pixels.shape[1] // SPINS_PER_WORD), (ready,))
+        ready = device.clamp(layout.layers[0], pixels, (ready,))
+        device.gate(layout.unused)
+        device.name_phases("inference")
+        device.sample(self.fill_sweeps + inference.warmup, after=(ready,))
+        for number in range(inference.samples):
+            if number:
+                device.sample(1)
+            reading = device.read(outputs, keep=True)
+            # One population count per word, added to the sums of the classes.
+            ready = device.compute(-(-len(outputs) // SPINS_PER_WORD), (reading.done,))
+        device.name_phases("answer")
+        device.compute(self.model.data.classes, (ready,))
+
+    def outcome(self, program: Program, trace: Trace) -> Outcome:
+        """Accuracy of the lanes."""
+        model, layout = self.model, self.layout
+        classes = self.data.classes[self._images(0, trace.lanes)]
+        states = list(trace.observations.states)
+        by_class = votes(states, trace.lanes, model.data.classes)
+        by_samples, single = accuracies(by_class, classes)
+        found = Success(round(float(by_samples[-1]) * trace.lanes), trace.lanes)
+        low, high = found.interval()
+        cells = sum(len(layer) for layer in layout.layers)
+        figures = {
+            "images": trace.lanes,
+            "samples": len(states),
+            "accuracy": float(by_samples[-1]),
+            "accuracy_low": low,
+            "accuracy_high": high,
+            "single_sample_accuracy": single,
+            "output_correlation": output_correlation(states, trace.lanes),
+            "fill_sweeps": self.fill_sweeps,
+            "weights": layout.weights,
+            "cells_per_weight": cells / layout.weights,
+            "couplers_per_weight": 1.0,
+            "digital_mac_share": 0.0,
+            "feed-forward": self.meaning(),
+        }
+        arrays = {"samples_used": np.arange(1, len(states) + 1), "accuracy_by_samples": by_samples}
+        quality = Quality(single, "accuracy of a single sample")
+        return Outcome(figures, single_sample=quality, step=Step("sample", len(states)), arrays=arrays)
+
+    @classmethod
+    def report(cls, outcome: Outcome) -> Sequence[Section]:
+        """Accuracy and the four items of a claim, or the course of a training."""
+        figures = outcome.figures
+        if "training" in figures:
+            return (_training_facts(figures["training"]),)
+        return _facts(figures), Curve(
+            title="Accuracy by number of samples",
+            x="samples",
+            y=f"accuracy on {figures['images']:,} images",
+            series=(Series("accuracy", "accuracy_by_samples", x="samples_used"),),
+        )
+
+    def _images(self, first: int, number: int) -> NDArray[np.int64]:
+        """The test image of each lane: all in turn."""
+        return np.arange(first, first + number) % len(self.data.grey)
+
+
+def _facts(figures: dict[str, Any]) -> Facts:
+    low, high, many = figures["accuracy_low"], figures["accuracy_high"], figures["images"]
+    interval = f"({low:.1%} to {high:.1%}, 95 % over {many:,} images) from {figures['samples']:,} samples each"
+    embedding = (
+        f"at {figures['cells_per_weight']:.3f} cells and {figures['couplers_per_weight']:g} coupler each; "
+        f"{figures['digital_mac_share']:.1%} of the multiply-adds are digital"
+    )
+    lag = figures["output_correlation"]
+    facts = [
+        Fact("accuracy", figures["accuracy"], "%", interval),
+        Fact("single sample", figures["single_sample_accuracy"], "%", "accuracy from one sample"),
+        Fact("net", figures["weights"], "weights", embedding),
+    ]
+    if lag is not None:
+        facts.append(Fact("lag 1", lag, "", "correlation of output spins of successive samples", digits=3))
+    return Facts(tuple(facts))
+
+
+def _training_facts(history: list[dict[str, Any]]) -> Facts:
+    last = history[-1]
+    note = f"after {len(history)} epochs; {last['training_accuracy']:.1%} on training images, loss {last['loss']:.3f}"
+    return Facts((Fact("test accuracy", last["test_accuracy"], "%", note),))
