@@ -8,12 +8,11 @@ from typing import Any
 
 import pytest
 from support_cli import call
+from support_images import small_native
 
 import chipsim
 from chipsim.catalogue.metrics import all_metrics, matching
 from chipsim.catalogue.reference import parameters
-from support_images import small_native
-
 from chipsim.components.registry import find_kind, kind_names
 from chipsim.errors import ChipsimError
 from chipsim.prices.table import read_rows
