@@ -8,7 +8,7 @@ INSTALLED = $(VENV)/installed
 
 LONG = --set training.epochs=1 --set training.warmup=200 --set training.penalty.target=0.04
 
-.PHONY: demo test test-unit test-slow check hooks bench docs reports train-fashion train-fashion-small train-monoliths clean
+.PHONY: demo test test-unit test-slow check hooks bench docs reports train-fashion train-fashion-small train-fashion-native train-monoliths clean
 
 demo: $(VENV)/demo-installed
 	@mkdir -p runs
@@ -70,6 +70,11 @@ train-monoliths: $(INSTALLED)
 # The small model whose weights ship, some minutes on one core, the same for any number of threads.
 train-fashion-small: $(INSTALLED)
 	$(BIN)/chipsim train dtca-70 fashion-dtm-small -o runs/fashion-dtm-small.h5
+
+# The weights of fashion-native, some minutes on one core.
+train-fashion-native: $(INSTALLED)
+	@mkdir -p runs
+	$(BIN)/chipsim train dtca-70 fashion-native -o runs/fashion-native.h5
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

@@ -5,6 +5,7 @@ dtca-70-spin-glass.html   the page of the same run
 dtca-70-spin-glass.json   its summary
 dtca-sweep/               the preset sweep dtca-design: page, table, and what it says about the design
 dtm-fashion/              images of the shipped denoising model, how good they are, and what one costs
+feed-forward/             a net inferred by the fabric: accuracy and joules by samples, temperature, noise and bits
 natural-gradient/         natural gradients on a chip: trainings, noise, bits, cost of an iteration, when it pays
 """
 
@@ -14,6 +15,7 @@ import io
 from pathlib import Path
 
 import dtm_fashion
+import feed_forward
 import natural_gradient
 from rich.console import Console
 
@@ -41,6 +43,7 @@ def main() -> None:
     (HERE / f"{NAME}.json").write_text(summary_json(run.summary))
     print(f"wrote {HERE / NAME}.svg, .html and .json")
     dtm_fashion.write(HERE / "dtm-fashion")
+    feed_forward.write(HERE / "feed-forward")
     natural_gradient.write(HERE / "natural-gradient")
     sweep_report("dtca-design", HERE / "dtca-sweep")
 

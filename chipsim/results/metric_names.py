@@ -85,6 +85,8 @@ METRICS: tuple[Metric, ...] = (
     *_bounds("time_to_solution_s", "simulated time until the target is reached once with 99 % probability"),
     *_bounds("energy_to_solution_j", "energy until the target is reached once with 99 % probability"),
     *_bounds("success_probability", "probability that a repetition reads a state that reaches the target"),
+    Metric("step.name", "the equal pieces that a repetition consists of, such as samples or iterations"),
+    Metric("step.count", "number of these pieces in one repetition"),
     Metric("restart", "whether restarts on the way to a solution reload the problem or keep it"),
     Metric("quality.weight_error", "largest deviation of a stored coupling from the requested one"),
     Metric("quality.beta_error", "largest deviation of the realised beta from the requested one"),

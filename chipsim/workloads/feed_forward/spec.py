@@ -13,7 +13,7 @@ from chipsim.workloads.base import WorkloadModel
 from chipsim.workloads.labelled_images import LabelledImagesSpec
 
 
-class ImagesSpec(LabelledImagesSpec):
+class PixelsSpec(LabelledImagesSpec):
     """Labelled images; a pixel above `threshold` is +1, any other -1."""
 
     threshold: Annotated[float, Number(ge=0, lt=1)]
@@ -66,7 +66,7 @@ class FeedForwardModel(WorkloadModel):
     """A file of workload `feed-forward`."""
 
     workload: Literal["feed-forward"]
-    data: ImagesSpec
+    data: PixelsSpec
     placement: PlacementSpec = PlacementSpec()
     net: NetSpec
     beta: Annotated[float, Number(gt=0, le=1e6)] = 1.0

@@ -1,0 +1,242 @@
+"""`reports/feed-forward/`: a net inferred by the fabric of a chip, what its samples buy, and what they cost.
+
+index.html    everything
+README.md     what it says in sentences
+accuracy.csv  accuracy by setting and number of samples
+energy.csv    energy of one answer by scope and number of samples
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+import chipsim
+from chipsim.prices.scopes import Scope
+from chipsim.report.drawing import COLOURS, bare, drawings
+from chipsim.report.pages import render
+from chipsim.report.tables import csv_text
+from chipsim.results.result import Run
+from chipsim.units import show
+
+CHIP, MODEL = "dtca-70", "fashion-native"
+IMAGES, SAMPLES = 10_000, 64
+SHOWN = (1, 4, 16, 64)
+SCOPES: tuple[Scope, ...] = ("fabric", "chip", "system")
+JOBS = "10000"
+# Names of settings, and what they set; the first is the base of all comparisons.
+SETTINGS: dict[str, dict[str, Any]] = {
+    "ideal noise": {"rng.law": "ideal"},
+    "redrawn noise": {},
+    "beta 0.5": {"rng.law": "ideal", "beta": 0.5},
+    "beta 0.25": {"rng.law": "ideal", "beta": 0.25},
+    "beta 0.1": {"rng.law": "ideal", "beta": 0.1},
+    "back-action 0.1": {"rng.law": "ideal", "inference.back_action": 0.1},
+    "back-action 0.3": {"rng.law": "ideal", "inference.back_action": 0.3},
+    "back-action 1": {"rng.law": "ideal", "inference.back_action": 1},
+    "4 bits": {"rng.law": "ideal", "couplers.weight_bits": 4},
+    "3 bits": {"rng.law": "ideal", "couplers.weight_bits": 3},
+    "2 bits": {"rng.law": "ideal", "couplers.weight_bits": 2},
+}
+BASE = next(iter(SETTINGS))
+# A digital unit for the same weights: an int8 multiply-add (Horowitz, ISSCC 2014, scaled to 7 nm; quoted).
+INT8_MAC_J = 100e-15
+DENSE = (784, 128, 10)
+
+
+@dataclass(frozen=True, eq=False)
+class Setting:
+    """Accuracy by number of samples (samples,), with the standard error of one figure, and the run."""
+
+    name: str
+    accuracy: NDArray[np.float64]
+    run: Run
+
+    def at(self, samples: int) -> float:
+        """Accuracy from this number of samples."""
+        return float(self.accuracy[samples - 1])
+
+    def samples_for(self, accuracy: float) -> int | None:
+        """Fewest samples of this accuracy; None if it is not reached."""
+        enough = np.flatnonzero(self.accuracy >= accuracy)
+        return int(enough[0]) + 1 if len(enough) else None
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Energy of one answer at a number of samples: joules by scope, at 10,000 answers per load of the weights."""
+
+    samples: int
+    energy_j: dict[Scope, float]
+    elapsed_s: float
+
+
+def write(folder: Path) -> None:
+    """Run, and write the report."""
+    folder.mkdir(exist_ok=True)
+    settings, costs = {name: measured(name) for name in SETTINGS}, list(priced())
+    dense = dense_cells(DENSE, 12)
+    findings = [*sample_sentences(settings), *cost_sentences(settings[BASE], costs), *dense_sentences(dense)]
+    figures = {"samples": sample_figure(settings), "costs": cost_figure(settings[BASE], costs)}
+    page = render(
+        Path(__file__).parent / "feed_forward_page.html.j2",
+        findings=findings,
+        settings=settings.values(),
+        shown=SHOWN,
+        costs=costs,
+        scopes=SCOPES,
+        images=IMAGES,
+        figures=drawings(figures),
+    )
+    (folder / "index.html").write_text(page)
+    text = "# A net inferred by a fabric of p-bits\n\n" + "".join(f"- {sentence}\n" for sentence in findings)
+    (folder / "README.md").write_text(text)
+    rows = [{"setting": s.name, "samples": k, "accuracy": s.at(k)} for s in settings.values() for k in SHOWN]
+    (folder / "accuracy.csv").write_text(table_text(rows))
+    bills = [{"samples": c.samples, "elapsed_s": c.elapsed_s, **c.energy_j} for c in costs]
+    (folder / "energy.csv").write_text(table_text(bills))
+    print(f"wrote {folder}/index.html, README.md, accuracy.csv and energy.csv")
+
+
+def table_text(rows: list[dict[str, Any]]) -> str:
+    """Rows of equal keys as CSV."""
+    return csv_text(list(rows[0]), [list(row.values()) for row in rows])
+
+
+def measured(name: str) -> Setting:
+    """All test images at 64 samples; the first of them give the accuracy of fewer."""
+    run = chipsim.run(CHIP, MODEL, set={**SETTINGS[name], "inference.samples": SAMPLES}, lanes=IMAGES)
+    return Setting(name, run.arrays["accuracy_by_samples"], run)
+
+
+def priced() -> Iterator[Cost]:
+    """The bill of an answer; energies do not depend on the image beyond its toggles."""
+    for samples in (1, 2, 4, 8, 16, 32, 64):
+        runs = [
+            chipsim.run(CHIP, MODEL, set={**SETTINGS[BASE], "inference.samples": samples}, lanes=64, scope=scope)
+            for scope in SCOPES
+        ]
+        energy = {scope: run.summary["energy_per_job_j"][JOBS] for scope, run in zip(SCOPES, runs, strict=True)}
+        yield Cost(samples, energy, runs[0].summary["time_per_job_s"][JOBS])
+
+
+def interval(accuracy: float) -> float:
+    """Half width of the 95 % interval over the test images (binomial)."""
+    return 1.96 * math.sqrt(accuracy * (1 - accuracy) / IMAGES)
+
+
+def percent(accuracy: float) -> str:
+    """An accuracy with its interval."""
+    return f"{100 * accuracy:.1f} +- {100 * interval(accuracy):.1f} %"
+
+
+def sample_sentences(settings: dict[str, Setting]) -> Iterator[str]:
+    """What samples buy."""
+    base = settings[BASE]
+    figures = base.run.summary
+    steps = ", ".join(f"{percent(base.at(k))} at {k}" for k in SHOWN)
+    yield f"Accuracy on {IMAGES:,} test images by number of samples, {BASE}: {steps}."
+    yield (
+        f"Nothing of the net is digital: {figures['weights']:,} weights on as many couplers, "
+        f"{figures['cells_per_weight']:.2f} cells per weight, no chains. The host adds up output spins."
+    )
+    yield from (
+        f"With {name}: {percent(settings[name].at(SAMPLES))} at {SAMPLES} samples, "
+        f"{difference(settings[name].at(SAMPLES), base.at(SAMPLES))}."
+        for name in SETTINGS
+        if name != BASE
+    )
+    wanted = 0.75
+    counts = {name: settings[name].samples_for(wanted) for name in (BASE, "beta 0.5", "beta 0.25", "beta 0.1")}
+    told = ", ".join(
+        f"{count} ({name if name != BASE else 'beta 1'})" if count else f"more than {SAMPLES} ({name})"
+        for name, count in counts.items()
+    )
+    yield f"Samples for {wanted:.0%}: {told}. A hotter net is paid for in samples."
+
+
+def difference(one: float, other: float) -> str:
+    """The difference of two accuracies on the same images, as far as the images resolve it."""
+    error = math.hypot(interval(one), interval(other))
+    size = 100 * (one - other)
+    if abs(one - other) < error:
+        return f"not told apart from {BASE} ({size:+.1f} +- {100 * error:.1f} points)"
+    return f"{size:+.1f} +- {100 * error:.1f} points against {BASE}"
+
+
+def cost_sentences(base: Setting, costs: list[Cost]) -> Iterator[str]:
+    """What samples cost."""
+    last = costs[-1]
+    parts = ", ".join(f"{show(last.energy_j[scope], 'J', 3)} ({scope})" for scope in SCOPES)
+    name = f"One answer of {last.samples} samples at 10,000 answers per load of the weights"
+    yield f"{name}: {parts}; {show(last.elapsed_s, 's', 3)}."
+    macs = base.run.summary["weights"]
+    twin = macs * INT8_MAC_J
+    ratio = last.energy_j["fabric"] / twin
+    better = "less" if ratio < 1 else "more"
+    yield (
+        f"The same {macs:,} weights as int8 multiply-adds take {show(twin, 'J', 3)} (100 fJ each, quoted, arithmetic "
+        f"alone): the fabric alone takes {ratio:.2g} times that, which is {better}; the whole chip takes "
+        f"{last.energy_j['chip'] / twin:.2g} times that."
+    )
+
+
+def dense_cells(sizes: tuple[int, ...], degree: int) -> list[int]:
+    """Cells of each layer of a dense net whose neurons are chains: (F - 2) / (degree - 2) cells for F links."""
+    links = [(sizes[k - 1] if k else 0) + (sizes[k + 1] if k + 1 < len(sizes) else 0) for k in range(len(sizes))]
+    return [size * math.ceil((many - 2) / (degree - 2)) for size, many in zip(sizes, links, strict=True)]
+
+
+def dense_sentences(cells: list[int]) -> Iterator[str]:
+    """What a dense net would take."""
+    macs = [a * b for a, b in pairwise(DENSE)]
+    name = "-".join(map(str, DENSE))
+    yield (
+        f"A dense {name} does not fit: at degree 12 its neurons are chains of together at least {sum(cells):,} cells "
+        f"({' + '.join(f'{n:,}' for n in cells)}), a bound that routing does not reach; the chip has 4,900."
+    )
+    share = f"{macs[0] / sum(macs):.1%} of its {sum(macs):,} multiply-adds"
+    yield f"If the host computes the first layer of that net, {share} are digital."
+
+
+def sample_figure(settings: dict[str, Setting]) -> Figure:
+    """Accuracy against samples."""
+    figure = Figure(figsize=(8.6, 3.6), layout="constrained")
+    axes = figure.add_subplot()
+    numbers = np.arange(1, SAMPLES + 1)
+    for number, setting in enumerate(settings.values()):
+        style = "-" if number < 6 else "--"
+        axes.plot(numbers, setting.accuracy, style, color=COLOURS[number], label=setting.name, linewidth=1.2)
+    axes.set_xscale("log", base=2)
+    axes.set_xlabel("samples", fontsize=9)
+    axes.set_ylabel(f"accuracy on {IMAGES:,} images", fontsize=9)
+    axes.tick_params(labelsize=8)
+    bare(axes)
+    figure.legend(loc="outside right center", fontsize=8, frameon=False)
+    return figure
+
+
+def cost_figure(base: Setting, costs: list[Cost]) -> Figure:
+    """Joules of an answer against its accuracy, by scope."""
+    figure = Figure(figsize=(8.6, 3.4), layout="constrained")
+    axes = figure.add_subplot()
+    for number, scope in enumerate(SCOPES):
+        energies = [cost.energy_j[scope] for cost in costs]
+        axes.plot(energies, [base.at(c.samples) for c in costs], "o-", color=COLOURS[number], label=scope, markersize=3)
+    twin = base.run.summary["weights"] * INT8_MAC_J
+    axes.axvline(twin, color="k", linestyle=":", linewidth=1, label="int8 multiply-adds alone")
+    axes.set_xscale("log")
+    axes.set_xlabel("energy of one answer (J)", fontsize=9)
+    axes.set_ylabel("accuracy", fontsize=9)
+    axes.tick_params(labelsize=8)
+    bare(axes)
+    figure.legend(loc="outside right center", fontsize=8, frameon=False)
+    return figure
