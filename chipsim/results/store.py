@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import h5py
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from chipsim.errors import ChipsimError, RunError
 from chipsim.files import read_bounded
@@ -83,7 +83,12 @@ def reason(error: Exception) -> str:
     """What is wrong with a file, in brackets and printable letters; "" where it is no complete HDF5 file."""
     if isinstance(error, OSError):
         return ""
-    line = " ".join(str(error).split()) or type(error).__name__
+    if isinstance(error, ValidationError):
+        first = error.errors(include_url=False, include_context=False)[0]
+        text = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+    else:
+        text = str(error)
+    line = " ".join(text.split()) or type(error).__name__
     return f" ({''.join(letter if letter.isprintable() else '?' for letter in line[:MAX_REASON])})"
 
 

@@ -155,7 +155,10 @@ def changed_json(name: str, *path: str | int, value: Any) -> Callable[[Any], Non
         (changed_json("summary", "ledger", 0, "component", value="ghost"), "a row of the ledger"),
         (changed_json("summary", "energy_per_job_j", value={"x": 1.0}), "jobs"),
         (changed_json("pricing", "components", 0, "instances", value=-1), "negative"),
-        (changed_json("pricing", "prices", "rows", "rng.on", value=["x", {"power": "5 nW"}]), "validation error"),
+        (
+            changed_json("pricing", "prices", "rows", "rng.on", value=["x", {"power": "5 nW"}]),
+            "is not a number with a unit",
+        ),
         (replaced("trace/row_phase", data=np.full(197, 99)), "unknown phase"),
         (replaced("trace/lane_toggles", data=np.zeros((3, 69), np.int64)), r"shape (3, 69), expected (3, 70)"),
         (replaced("trace/cell_toggles", data=np.zeros(16)), "not a data set of int64"),
