@@ -50,8 +50,8 @@ def put_packed(group: Any, name: str, data: Any) -> None:
 
 
 def put_json(group: Any, name: str, value: Any) -> None:
-    """Store a plain value."""
-    group.create_dataset(name, data=json.dumps(value), dtype=h5py.string_dtype())
+    """Store a plain value, whose numbers must be finite."""
+    group.create_dataset(name, data=json.dumps(value, allow_nan=False), dtype=h5py.string_dtype())
 
 
 def from_json(group: Any, name: str) -> Any:
