@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass
 from functools import cache, cached_property
 from typing import Any, get_type_hints
 
@@ -88,7 +88,8 @@ class Summary:
         Raises:
             RunError: names those that are not.
         """
-        wrong = list(dict.fromkeys(_not_finite(self.to_json())))
+        parts = ((self.core, ""), (self.priced, ""), (self.workload, "workload"))
+        wrong = list(dict.fromkeys(path for part, name in parts for path in _not_finite(part, name)))
         if wrong:
             more = f" and {len(wrong) - 1} more" if len(wrong) > 1 else ""
             raise RunError(
@@ -158,11 +159,15 @@ def _leaves(block: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any
 
 
 def _not_finite(value: Any, path: str = "") -> Iterator[str]:
-    """Paths of the numbers that are not finite."""
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            yield from _not_finite(inner, f"{path}.{key}" if path else key)
-    elif isinstance(value, list):
+    """Paths of the numbers that are not finite, as in the JSON; which writes them as null."""
+    if isinstance(value, FLAT):
+        inside = [(name, getattr(value, name)) for name in _types(value.__class__)]
+        for name, inner in inside:
+            yield from _not_finite(inner, path if isinstance(inner, FLAT) else name)
+    elif is_dataclass(value) or isinstance(value, Mapping):
+        for name, inner in value.items() if isinstance(value, Mapping) else vars(value).items():
+            yield from _not_finite(inner, f"{path}.{name}")
+    elif isinstance(value, list | tuple):
         for inner in value:
             yield from _not_finite(inner, path)
     elif isinstance(value, float) and not math.isfinite(value):
