@@ -21,6 +21,7 @@ from chipsim.ledger.lint_parameters import of_parameters
 from chipsim.ledger.sheet import sheet_of
 from chipsim.prices.table import PriceTable, prices_of_chip
 from chipsim.runs.plan import plan, read_chip_file
+from chipsim.runs.size import size_of
 from chipsim.spec.document import KeyPath, dotted, read_document
 from chipsim.spec.fields import Quantity
 from chipsim.spec.model import origin
@@ -65,6 +66,7 @@ def describe_plan(chip: str, workload: str, overrides: dict[str, Any], prices: s
     lines = _describe(ready.netlist, ready.prices)
     lines += [f"inert: {path} ({why})" for path, why in ready.workload.inert().items()]
     lines += _lint_lines(ready.workload.lint(ready.netlist))
+    lines.append(f"a run of {ready.lanes()} lanes takes {size_of(ready, ready.lanes())}")
     return [
         *lines,
         f"{ready.workload.document.source}: ok ({ready.workload.model.name}, {ready.workload.extent()})",

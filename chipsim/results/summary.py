@@ -161,8 +161,7 @@ def _leaves(block: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any
 def _not_finite(value: Any, path: str = "") -> Iterator[str]:
     """Paths of the numbers that are not finite, as in the JSON; which writes them as null."""
     if isinstance(value, FLAT):
-        inside = [(name, getattr(value, name)) for name in _types(value.__class__)]
-        for name, inner in inside:
+        for name, inner in vars(value).items():
             yield from _not_finite(inner, path if isinstance(inner, FLAT) else name)
     elif is_dataclass(value) or isinstance(value, Mapping):
         for name, inner in value.items() if isinstance(value, Mapping) else vars(value).items():

@@ -99,7 +99,7 @@ class ChipModel(SpecModel):
     components: dict[str, Any] = Field(min_length=1)
     nets: list[str] = Field(min_length=1)
     price_table: SpecFile
-    compare_prices: list[SpecFile] = []
+    compare_prices: list[SpecFile] = Field(default=[], max_length=64)
     prices: dict[str, Any] = {}
 
 
