@@ -25,7 +25,7 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except ChipsimError as error:
-            click.echo(_printable(str(error)), err=True)
+            click.echo(printable(str(error)), err=True)
             sys.exit(error.exit_code)
         except BrokenPipeError:
             # The pipe was closed, for example by `chipsim elaborate ... | head`.
@@ -42,7 +42,7 @@ class Commands(click.Group):
             sys.exit(ChipsimError.exit_code)
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """A message without control characters, which terminals obey, and with lines of bounded length."""
     lines = (
         line if len(line) <= MAX_LINE else f"{line[:MAX_LINE]} ... ({len(line):,} letters)" for line in text.split("\n")

@@ -164,7 +164,7 @@ def prices_of_chip(
     kinds = {c.name: c.kind for c in chip.components if c.kind != "container"}
     own_rows = read_rows(chip.document, ("prices",), kinds) if chip.model.prices else {}
     with errors_located_at(chip.document, ("price_table",)) if source is None else nullcontext():
-        return load_prices(source or chip.model.price_table, overrides, own_rows, kinds)
+        return load_prices(chip.model.price_table if source is None else source, overrides, own_rows, kinds)
 
 
 def read_rows(
