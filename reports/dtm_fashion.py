@@ -44,7 +44,6 @@ from chipsim.workloads.dtm.quality import (
     real_bits,
 )
 from chipsim.workloads.dtm.training import Trainer
-from chipsim.workloads.dtm.weights import read_weights
 
 CHIP, MODEL, MONOLITH = "dtca-70", "fashion-dtm", "fashion-monolith"
 PENALTIES = ("0.02", "0.1", "0.4")
@@ -145,7 +144,7 @@ def layer_mixing(workload: str, settings: dict[str, Any] | None = None) -> list[
     ready = chipsim.plan(CHIP, workload, settings)
     dtm: Any = ready.workload
     assert isinstance(ready.program, Program)
-    weights = read_weights(dtm.weights_path, dtm.meaning())
+    weights = dtm.weights()
     trainer = Trainer(dtm, ready.program, read_examples(dtm.model), seed=0, threads=available_cores())
     return [trainer.mixing_of(weights, layer)["r_yy"] for layer in range(dtm.layers)]
 

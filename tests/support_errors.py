@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from click.testing import Result
 
+from chipsim.cli.main import printable
 from chipsim.errors import ChipsimError, RuleError
 
 
@@ -26,7 +27,7 @@ def error_of(result: Result) -> ChipsimError:
     error = result.exception.__context__
     assert isinstance(error, ChipsimError), result.output
     assert result.exit_code == error.exit_code
-    assert result.stderr.endswith(f"{error}\n")
+    assert result.stderr.endswith(f"{printable(str(error))}\n")
     return error
 
 

@@ -18,6 +18,7 @@ PACKAGE = Path(chipsim.__file__).parent
 LAYERS = (
     "errors",
     "files",
+    "hdf5",
     "sources",
     "units",
     "spec",
@@ -43,9 +44,10 @@ LAYERS = (
 ONLY = {
     "errors": set(),
     "files": {"errors"},
+    "hdf5": {"errors"},
     "sources": {"errors", "files"},
     "units": {"errors"},
-    "problems": {"errors", "files"},
+    "problems": {"errors", "files", "hdf5"},
     "kernels": {"errors", "files", "sources"},  # no units, no files of users, no prices
     "physics": {"errors", "kernels"},
     "compiler": set(LAYERS[: LAYERS.index("prices")]),

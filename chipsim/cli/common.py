@@ -39,11 +39,13 @@ def overrides_of(assignments: tuple[str, ...]) -> dict[str, Any]:
 
 
 def console(stderr: bool = False) -> Any:
-    """A rich console; 132 columns wide without a terminal."""
+    """A rich console, 132 columns wide without a terminal. Texts are printed as they are: names may hold brackets."""
     from rich.console import Console
 
-    found = Console(stderr=stderr, highlight=False)
-    return found if found.is_terminal else Console(stderr=stderr, highlight=False, width=132)
+    found = Console(stderr=stderr, highlight=False, markup=False, emoji=False)
+    if not found.is_terminal:
+        found.width = 132
+    return found
 
 
 def show_summary(summary: Summary, verbose: bool) -> None:

@@ -13,6 +13,9 @@ from chipsim import __version__
 from chipsim.cli import cite, export, report, results, run, specs, sweep
 from chipsim.errors import ChipsimError
 
+# Letters of a line of a message.
+MAX_LINE = 1000
+
 
 class Commands(click.Group):
     """Group of commands that reports chipsim's errors as a message with exit code 2."""
@@ -22,7 +25,7 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except ChipsimError as error:
-            click.echo(str(error), err=True)
+            click.echo(printable(str(error)), err=True)
             sys.exit(error.exit_code)
         except BrokenPipeError:
             # The pipe was closed, for example by `chipsim elaborate ... | head`.
@@ -37,6 +40,14 @@ class Commands(click.Group):
         except MemoryError:
             click.echo("out of memory: use fewer lanes, a smaller problem, or record less often", err=True)
             sys.exit(ChipsimError.exit_code)
+
+
+def printable(text: str) -> str:
+    """A message without control characters, which terminals obey, and with lines of bounded length."""
+    lines = (
+        line if len(line) <= MAX_LINE else f"{line[:MAX_LINE]} ... ({len(line):,} letters)" for line in text.split("\n")
+    )
+    return "\n".join("".join(c if c.isprintable() else ascii(c)[1:-1] for c in line) for line in lines)
 
 
 def _drop_stdout() -> None:

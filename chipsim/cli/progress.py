@@ -21,7 +21,12 @@ class SweepsProgress:
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
         self.sweeps, self.updates_per_sweep, self.done = sweeps, updates_per_sweep, 0
-        columns = (BarColumn(), MofNCompleteColumn(), TextColumn("sweeps {task.fields[more]}"), TimeRemainingColumn())
+        columns = (
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("sweeps {task.fields[more]}", markup=False),
+            TimeRemainingColumn(),
+        )
         terminal = console(stderr=True)
         self.bar = Progress(*columns, console=terminal, transient=True, disable=not terminal.is_terminal)
         self.task = self.bar.add_task("", total=sweeps or None, more="")
@@ -50,7 +55,7 @@ class PointsProgress:
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
         self.terminal = console(stderr=True)
-        columns = (BarColumn(), MofNCompleteColumn(), TextColumn("points {task.fields[more]}"))
+        columns = (BarColumn(), MofNCompleteColumn(), TextColumn("points {task.fields[more]}", markup=False))
         self.bar = Progress(*columns, console=self.terminal, transient=True, disable=not self.terminal.is_terminal)
         self.task = self.bar.add_task("", total=None, more="")
         self.shown_at = -PLAIN_LINE_S

@@ -28,6 +28,17 @@ if TYPE_CHECKING:
     from chipsim.prices.scopes import Scope
 
 
+def _bytes_of(_: click.Context, __: click.Parameter, text: str | None) -> int | None:
+    """The bytes of an option such as "4 GiB"."""
+    from chipsim.errors import RuleError
+    from chipsim.units import parse
+
+    try:
+        return None if text is None else int(parse(text, "B"))
+    except RuleError as error:
+        raise click.BadParameter(str(error)) from None
+
+
 @click.command()
 @click.argument("chip")
 @click.argument("workload")
@@ -42,6 +53,9 @@ if TYPE_CHECKING:
 @set_option
 @prices_option
 @scope_option
+@click.option(
+    "--max-memory", callback=_bytes_of, metavar="SIZE", help="Refuse larger runs, e.g. '4 GiB' [default: what is free]."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON on stdout.")
 @force_option
 @verbose_option
@@ -55,6 +69,7 @@ def run(
     assignments: tuple[str, ...],
     prices: str | None,
     scope: Scope,
+    max_memory: int | None,
     as_json: bool,
     force: bool,
     verbose: bool,
@@ -64,9 +79,11 @@ def run(
     from chipsim.results.destination import check_writable
     from chipsim.runs.plan import plan
     from chipsim.runs.simulate import simulate
+    from chipsim.runs.size import check_memory, size_of
 
     ready = plan(chip, workload, overrides_of(assignments), prices, scope)
     lanes = ready.lanes(lanes)
+    check_memory(size_of(ready, lanes), max_memory)
     path = output or _default_output(ready, seed, lanes)
     check_writable(path)
     data = ready.workload.inputs()

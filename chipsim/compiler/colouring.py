@@ -44,14 +44,20 @@ def find_colours(fabric: Fabric) -> NDArray[np.int32]:
         return np.zeros(fabric.sites, np.int32)
     from chipsim.kernels.graph import dsatur
 
+    degrees = fabric.degrees()
+    # Each cell of a complete graph needs its own colour, which the search would find out after minutes.
+    if MAX_COLOURS < fabric.sites == int(degrees.min()) + 1:
+        raise _too_many_colours()
     first, neighbour, *_ = neighbour_lists(fabric.edges, fabric.sites)
-    colours: NDArray[np.int32] = dsatur(first, neighbour, min(int(fabric.degrees().max()) + 1, MAX_COLOURS))
+    colours: NDArray[np.int32] = dsatur(first, neighbour, min(int(degrees.max()) + 1, MAX_COLOURS))
     if colours.min() < 0:
-        raise ProblemError(
-            f"the fabric requires more than {MAX_COLOURS:,} colours; reduce the number of neighbours",
-            code="spec.too-large",
-        )
+        raise _too_many_colours()
     return colours
+
+
+def _too_many_colours() -> ProblemError:
+    complaint = f"the fabric requires more than {MAX_COLOURS:,} colours; reduce the number of neighbours"
+    return ProblemError(complaint, code="spec.too-large")
 
 
 def colour_cells(chip: ChipSpec, fabric: Fabric) -> NDArray[np.int32]:

@@ -8,6 +8,9 @@ from chipsim.engine.activity import Activity
 from chipsim.engine.observations import Observations
 from chipsim.engine.timing import Timing
 
+# Largest number of lanes of a run.
+MAX_LANES = 1_000_000
+
 
 @dataclass(frozen=True)
 class Fidelity:

@@ -55,6 +55,15 @@ class PriceRow(SpecModel):
                 raise RuleError(f"{complaint}; change {name} or the value", code="price.bad-bounds")
         return self
 
+    @classmethod
+    def of_si(cls, held: dict[str, Any]) -> PriceRow:
+        """A row whose values are numbers in SI, as in a result file.
+
+        Raises:
+            ValueError: it violates a rule of price tables.
+        """
+        return cls.model_validate(in_spec_syntax(held))
+
     @property
     def place(self) -> str:
         """Place of the row: file:line:column, or `--set`."""
@@ -116,3 +125,14 @@ class PriceRow(SpecModel):
         unit = cost if self.form == "model" else amount
         low, high = self.bound(self.low), self.bound(self.high)
         return (cost if low is None else min(cost, low * unit)), (cost if high is None else max(cost, high * unit))
+
+
+def in_spec_syntax(held: dict[str, Any]) -> dict[str, Any]:
+    """The keys of a row with numbers in SI as quantities: 1e-15 as "1e-15 J"."""
+    return {
+        name: f"{value!r} {_WRITTEN_UNITS[name]}" if name in _WRITTEN_UNITS and value is not None else value
+        for name, value in held.items()
+    }
+
+
+_WRITTEN_UNITS = {name: unit.replace("**", "^") for name, unit in {**UNITS, "node": "m"}.items()}

@@ -25,7 +25,7 @@ from chipsim.components.registry import find_kind, kind_names
 from chipsim.errors import ChipsimError, SpecErrors, did_you_mean
 from chipsim.prices.ert import ert_rows, is_ert
 from chipsim.prices.hwcomponents import imported
-from chipsim.prices.row import FORMS, UNITS, PriceRow
+from chipsim.prices.row import FORMS, PriceRow, in_spec_syntax
 from chipsim.prices.scopes import SCOPES, Scope
 from chipsim.spec.chip import ChipSpec
 from chipsim.spec.compose import SpecSource, read_spec
@@ -164,7 +164,7 @@ def prices_of_chip(
     kinds = {c.name: c.kind for c in chip.components if c.kind != "container"}
     own_rows = read_rows(chip.document, ("prices",), kinds) if chip.model.prices else {}
     with errors_located_at(chip.document, ("price_table",)) if source is None else nullcontext():
-        return load_prices(source or chip.model.price_table, overrides, own_rows, kinds)
+        return load_prices(chip.model.price_table if source is None else source, overrides, own_rows, kinds)
 
 
 def read_rows(
@@ -285,7 +285,7 @@ def overridden(
         changes.setdefault(key, {})[field_name] = value
     for key, changed in changes.items():
         block = own if key in own else rows
-        written = _written(block[key])
+        written = in_spec_syntax(block[key].model_dump(exclude_none=True))
         if set(changed) & set(FORMS):
             # Another form replaces the old one, together with its bounds.
             dropped = {block[key].form} if block[key].form in changed else {block[key].form, "low", "high"}
@@ -320,12 +320,3 @@ def _check_used(
         known = did_you_mean(owner, [*components, *components.values()])
         complaint = f"prices.{path}: the chip has no {owner}, so this price is unused; {known}"
         raise fail(here, (), complaint, code="price.unknown-row")
-
-
-def _written(row: PriceRow) -> dict[str, Any]:
-    """A row in spec syntax."""
-    out = row.model_dump(exclude_none=True)
-    for name, unit in {**UNITS, "node": "m"}.items():
-        if name in out:
-            out[name] = f"{out[name]!r} {unit.replace('**', '^')}"
-    return out

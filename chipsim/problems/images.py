@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import struct
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 
 from chipsim.errors import ProblemError
 from chipsim.files import MAX_INPUT_BYTES, read_bounded
+from chipsim.problems.npy import read_npy
 
 FASHION_MNIST = Path("/usr/share/datasets/fashion-mnist")
 # Parts of it, and the number of dimensions of each.
@@ -65,22 +67,21 @@ def read_labels(path: Path) -> NDArray[np.int64]:
 def _complaints(path: Path, sort: str) -> Iterator[None]:
     try:
         yield
-    except (OSError, EOFError, ValueError, KeyError, struct.error) as error:
+    except (OSError, EOFError, ValueError, KeyError, TypeError, RuntimeError, struct.error, zlib.error) as error:
         raise ProblemError(f"{path}: not a readable {sort} file: {error}", code="data.malformed") from None
 
 
 def _array(path: Path, dataset: str | None) -> NDArray[Any]:
     if path.suffix == ".npy":
-        array: NDArray[Any] = np.load(BytesIO(read_bounded(path)), allow_pickle=False)
-        return array
+        return read_npy(read_bounded(path))
     if path.suffix in (".h5", ".hdf5"):
-        import h5py
+        from chipsim.hdf5 import opened
 
-        with h5py.File(path, "r") as file:
+        with opened(path) as file:
             if dataset is None or dataset not in file:
                 found = f"no dataset {dataset!r}" if dataset else "images.dataset is required"
                 raise ValueError(f"{found}; the file contains {', '.join(file) or 'no dataset'}")
-            return np.asarray(file[dataset])
+            return np.asarray(file[dataset][()])
     content = read_bounded(path)
     return _idx(_unpacked(content) if content[:2] == b"\x1f\x8b" else content)
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from chipsim.errors import ProblemError
 from chipsim.files import TooLargeError, read_bounded
+from chipsim.problems.npy import read_npy
 
 
 def spectrum_matrix(size: int, condition: float, seed: int) -> NDArray[np.float64]:
@@ -50,8 +51,8 @@ def read_matrix(name: str) -> NDArray[np.float64]:
     """
     path = Path(name)
     try:
-        content = BytesIO(read_bounded(path))
-        matrix = np.load(content, allow_pickle=False) if path.suffix == ".npy" else np.loadtxt(content, ndmin=2)
+        content = read_bounded(path)
+        matrix = read_npy(content) if path.suffix == ".npy" else np.loadtxt(BytesIO(content), ndmin=2)
         matrix = np.asarray(matrix, np.float64)
     except TooLargeError as error:
         raise ProblemError(f"{name}: {error.strerror}", code="file.too-large") from None

@@ -14,6 +14,7 @@ from chipsim.ledger.core import Bounds
 from chipsim.ledger.ledger import LedgerRow
 from chipsim.report.headline import dominant_price, percent, show_bounds
 from chipsim.report.sections import show_value
+from chipsim.results.columns import csv_cell
 from chipsim.results.diff import ByPrices, Diff, diff
 from chipsim.results.result import Run
 from chipsim.results.store import load
@@ -205,5 +206,5 @@ def ledgers_csv(compared: Comparison) -> str:
     rows = [{"run": name, **asdict(row)} for name, run in compared.runs.items() for row in run.summary.priced.ledger]
     writer = csv.DictWriter(out, fieldnames=list(rows[0]) if rows else ["run"], lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows({name: csv_cell(value) for name, value in row.items()} for row in rows)
     return out.getvalue()

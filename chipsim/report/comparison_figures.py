@@ -9,13 +9,14 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from chipsim.report.comparison import Comparison
-from chipsim.report.drawing import COLOURS, WIDE, WIDTH, UnitFormatter, bare, hover
+from chipsim.report.drawing import COLOURS, WIDE, WIDTH, UnitFormatter, bare, hover, own_style
 from chipsim.report.phases import MAX_GROUPS
 from chipsim.results.diff import time_by_phase
 from chipsim.results.summary import Summary
 from chipsim.units import FEMTOSECONDS, show
 
 
+@own_style()
 def figures_of(compared: Comparison) -> dict[str, Figure]:
     """All figures, by name."""
     summaries = {name: run.summary for name, run in compared.runs.items()}

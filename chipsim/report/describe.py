@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
@@ -21,9 +22,11 @@ from chipsim.ledger.lint_parameters import of_parameters
 from chipsim.ledger.sheet import sheet_of
 from chipsim.prices.table import PriceTable, prices_of_chip
 from chipsim.runs.plan import plan, read_chip_file
+from chipsim.runs.size import size_of
 from chipsim.spec.document import KeyPath, dotted, read_document
 from chipsim.spec.fields import Quantity
-from chipsim.spec.model import origin
+from chipsim.spec.model import fail, origin
+from chipsim.spec.named_files import named
 from chipsim.spec.overrides import split_overrides
 from chipsim.spec.presets import find, preset_names
 from chipsim.units import show, to_seconds
@@ -65,10 +68,19 @@ def describe_plan(chip: str, workload: str, overrides: dict[str, Any], prices: s
     lines = _describe(ready.netlist, ready.prices)
     lines += [f"inert: {path} ({why})" for path, why in ready.workload.inert().items()]
     lines += _lint_lines(ready.workload.lint(ready.netlist))
+    _check_files(ready.workload)
+    lines.append(f"a run of {ready.lanes()} lanes takes {size_of(ready, ready.lanes())}")
     return [
         *lines,
         f"{ready.workload.document.source}: ok ({ready.workload.model.name}, {ready.workload.extent()})",
     ]
+
+
+def _check_files(workload: AnyWorkload) -> None:
+    """Raise where a file that the workload names does not exist, which only a run would find out."""
+    for path, name in named(workload.document.value, workload.model_type):
+        if not Path(name).is_file():
+            raise fail(workload.document, path, f"no such file: {name}", code="data.missing")
 
 
 def _describe(netlist: Netlist, table: PriceTable) -> list[str]:

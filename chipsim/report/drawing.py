@@ -7,6 +7,7 @@ import io
 import itertools
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import matplotlib as mpl
@@ -23,7 +24,21 @@ DOTS_PER_INCH = 200
 # A range that spans more than this is drawn on a logarithmic scale.
 WIDE = 8.0
 # The same figure is the same file, whenever it is drawn.
-_STYLE: dict[Any, Any] = {"svg.fonttype": "none", "svg.hashsalt": "chipsim", "font.family": "sans-serif"}
+_STYLE: dict[Any, Any] = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "chipsim",
+    "font.family": "sans-serif",
+    "text.parse_math": False,  # names may hold dollar signs
+}
+
+
+@contextmanager
+def own_style() -> Iterator[None]:
+    """Matplotlib's defaults with the style of chipsim, whatever the configuration of the user; also a decorator."""
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(_STYLE)
+        yield
 
 
 def svg(figure: Figure, name: str) -> str:
@@ -38,7 +53,7 @@ def svg(figure: Figure, name: str) -> str:
 def _saved(figure: Figure, **options: Any) -> str:
     """A figure as SVG, transparent by default."""
     buffer = io.StringIO()
-    with mpl.rc_context(_STYLE):
+    with own_style():
         figure.savefig(buffer, format="svg", metadata={"Date": None}, **(options or {"transparent": True}))
     return _with_hovers(buffer.getvalue())
 
@@ -75,7 +90,7 @@ def files(figures: dict[str, Figure]) -> Iterator[tuple[str, bytes]]:
     for name, figure in figures.items():
         yield f"{_word(name)}.svg", _saved(figure, facecolor="white").encode()
         picture = io.BytesIO()
-        with mpl.rc_context(_STYLE):
+        with own_style():
             figure.savefig(picture, format="png", facecolor="white", dpi=DOTS_PER_INCH)
         yield f"{_word(name)}.png", picture.getvalue()
 

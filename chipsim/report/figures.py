@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from chipsim.engine.trace import Trace
 from chipsim.ledger.ledger import LedgerRow
 from chipsim.report.bars import bars_and_dots, dots, shares, stacked_shares
-from chipsim.report.drawing import COLOURS, WIDTH, bare, hover
+from chipsim.report.drawing import COLOURS, WIDTH, bare, hover, own_style
 from chipsim.report.phases import phase_groups
 from chipsim.results.result import Run
 from chipsim.results.summary import Summary
@@ -25,6 +25,7 @@ from chipsim.workloads.sections import Curve
 MAX_PIXELS = 256
 
 
+@own_style()
 def figures_of(run: Run) -> dict[str, Figure]:
     """All figures of a run, by name."""
     summary, trace = run.summary, run.trace
@@ -39,6 +40,7 @@ def figures_of(run: Run) -> dict[str, Figure]:
     return {**{name: figure for name, figure in drawn.items() if figure is not None}, **curves_of(run)}
 
 
+@own_style()
 def energy_bars(run: Run) -> Figure:
     """Energy by component: shares of the run, of the chip without its host, and of the fabric; beside them dots."""
     summary, components = run.summary, run.sheet.components

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator
+from matplotlib.ticker import LogFormatter, LogLocator
 
-from chipsim.report.drawing import COLOURS, WIDE, WIDTH, UnitFormatter, bare, hover
+from chipsim.report.drawing import COLOURS, WIDE, WIDTH, UnitFormatter, bare, hover, own_style
 from chipsim.report.sweep_bounds import (
     MAX_CURVES,
     MAX_LABELS,
@@ -28,6 +28,7 @@ from chipsim.statistics.selection import spread
 from chipsim.units import show_number
 
 
+@own_style()
 def figures_of(table: dict[str, Any]) -> dict[str, Figure]:
     """All figures of a sweep, by name: response curves are called `METRIC by AXIS`."""
     drawn = {"pareto": pareto(table), "heat map": heat_map(table, table["metrics"][0])}
@@ -205,6 +206,8 @@ def _metric_axis(axis: Any, metric: str) -> None:
     if axis.get_scale() == "log":
         # Nine labels a decade would run into each other.
         axis.set_minor_locator(LogLocator(subs=(2, 5)))
+        axis.set_major_formatter(LogFormatter())
+        axis.set_minor_formatter(LogFormatter())
     if unit_of_metric(metric):
         axis.set_major_formatter(UnitFormatter(unit_of_metric(metric)))
         axis.set_minor_formatter(UnitFormatter(unit_of_metric(metric)))

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
+from chipsim.results.columns import csv_cell
 from chipsim.results.summary import Summary
 
 
@@ -18,7 +19,7 @@ def ledger_csv(summary: Summary) -> str:
     rows = [asdict(row) for row in summary.priced.ledger]
     writer = csv.DictWriter(out, fieldnames=list(rows[0]) if rows else ["component"], lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows({name: csv_cell(value) for name, value in row.items()} for row in rows)
     return out.getvalue()
 
 

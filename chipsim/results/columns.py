@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import io
 import math
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from os import PathLike
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     import pandas
     import polars
     import pyarrow
+
+_FORMULA = re.compile(r"[=@\t\r]|[+-](?![0-9.])")
 
 
 class Table(ABC):
@@ -86,6 +89,14 @@ class Table(ABC):
             name: [math.nan] * len(values) if all(value is None for value in values) else list(values)
             for name, values in self.columns.items()
         }
+
+
+def csv_cell(value: Any) -> Any:
+    """A value in a CSV file: texts that spreadsheets would take for formulas get an apostrophe in front.
+
+    Quantities such as "-1 V" stay as they are.
+    """
+    return f"'{value}" if isinstance(value, str) and _FORMULA.match(value) else value
 
 
 def optional(module: str) -> Any:

@@ -22,6 +22,8 @@ from typing import Any
 
 import h5py
 
+from chipsim.results.plain import check_text, parsed
+
 SCHEMA = "chipsim-run-5"
 
 
@@ -31,8 +33,15 @@ def put_strings(group: Any, name: str, values: Iterable[str]) -> None:
 
 
 def strings(group: Any, name: str) -> list[str]:
-    """A list of texts."""
-    return list(group[name].asstr()[:])
+    """A list of texts.
+
+    Raises:
+        ValueError, KeyError, TypeError: there is none, or one holds control characters.
+    """
+    texts = group[name].asstr()[:].tolist()
+    for text in texts:
+        check_text(text)
+    return texts
 
 
 def put_packed(group: Any, name: str, data: Any) -> None:
@@ -41,10 +50,14 @@ def put_packed(group: Any, name: str, data: Any) -> None:
 
 
 def put_json(group: Any, name: str, value: Any) -> None:
-    """Store a plain value."""
-    group.create_dataset(name, data=json.dumps(value), dtype=h5py.string_dtype())
+    """Store a plain value, whose numbers must be finite."""
+    group.create_dataset(name, data=json.dumps(value, allow_nan=False), dtype=h5py.string_dtype())
 
 
 def from_json(group: Any, name: str) -> Any:
-    """A plain value."""
-    return json.loads(group[name].asstr()[()])
+    """A plain value.
+
+    Raises:
+        ValueError, KeyError, TypeError: there is none, or it violates a rule of `plain.parsed`.
+    """
+    return parsed(group[name].asstr()[()])

@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import Any, NamedTuple
+from dataclasses import asdict, dataclass, field
+from typing import Annotated, Any, NamedTuple
 
-from chipsim.ledger.sheet import PricedAction, PricedComponent, Sheet, Written
+from pydantic import Field, TypeAdapter
+
+from chipsim.ledger.sheet import PricedComponent, Sheet, Written
 from chipsim.prices.row import PriceRow
+from chipsim.prices.scopes import Scope
 from chipsim.prices.table import PriceTable
 
 _BLOCKS = ("rows", "own", "of_chip")
+_COMPONENTS = TypeAdapter(list[PricedComponent])
+_WRITTEN = TypeAdapter(Written)
+_POSITIVE = TypeAdapter(Annotated[float, Field(gt=0)])
+
+
+@dataclass(frozen=True)
+class _Names:
+    """What a price table says of itself."""
+
+    name: str
+    changes: dict[str, Any] = field(default_factory=dict)
+    requested_name: str | None = None
+    scope: Scope = "system"
+
+
+_NAMES = TypeAdapter(_Names)
 
 
 class Pricing(NamedTuple):
@@ -33,10 +52,32 @@ def to_json(pricing: Pricing) -> dict[str, Any]:
 
 
 def of_json(held: dict[str, Any]) -> Pricing:
-    """What `to_json` was given."""
-    components = [_component(component) for component in held["components"]]
-    sheet = Sheet({c.name: c for c in components}, held["thermal_energy_j"], _written(held["technology"]))
-    return Pricing(sheet, _table(held["prices"]), tuple(_table(table) for table in held["comparisons"]))
+    """What `to_json` was given.
+
+    Raises:
+        ValueError, KeyError, TypeError: an entry is missing, or not what it should be.
+        ChipsimError: a table prices by an equation that a kind does not define.
+    """
+    components = _COMPONENTS.validate_python(held["components"])
+    thermal, technology = (
+        _POSITIVE.validate_python(held["thermal_energy_j"]),
+        _WRITTEN.validate_python(held["technology"]),
+    )
+    sheet = Sheet({component.name: component for component in components}, thermal, technology)
+    for component in components:
+        _check_component(component)
+    prices, *comparisons = (_table(table) for table in (held["prices"], *held["comparisons"]))
+    for table in (prices, *comparisons):
+        sheet.check_equations(table)
+    return Pricing(sheet, prices, tuple(comparisons))
+
+
+def _check_component(component: PricedComponent) -> None:
+    energies = [energy for action in component.actions for energy in action.model_j]
+    if component.instances < 1 or component.units < 0 or min(energies, default=0.0) < 0:
+        raise ValueError(f"{component.name}: a number is negative")
+    if len({action.name for action in component.actions}) < len(component.actions):
+        raise ValueError(f"{component.name}: an action is declared twice")
 
 
 def _table_to_json(table: PriceTable) -> dict[str, Any]:
@@ -49,16 +90,8 @@ def _table_to_json(table: PriceTable) -> dict[str, Any]:
 
 def _table(held: dict[str, Any]) -> PriceTable:
     def rows(block: dict[str, Any]) -> dict[str, PriceRow]:
-        # They were validated before they were stored, and stand here in SI.
-        return {key: PriceRow.model_construct(**row).at(place) for key, (place, row) in block.items()}
+        return {str(key): PriceRow.of_si(row).at(str(place)) for key, (place, row) in block.items()}
 
-    return PriceTable(**{**held, **{block: rows(held[block]) for block in _BLOCKS}})
-
-
-def _component(held: dict[str, Any]) -> PricedComponent:
-    actions = tuple(PricedAction(**{**action, "model_j": tuple(action["model_j"])}) for action in held["actions"])
-    return PricedComponent(**{**held, "actions": actions, "written": _written(held["written"])})
-
-
-def _written(held: list[list[str]]) -> Written:
-    return tuple((path, value, place) for path, value, place in held)
+    names = _NAMES.validate_python({name: held[name] for name in held if name not in _BLOCKS})
+    by_kind, own, of_chip = (rows(held[block]) for block in _BLOCKS)
+    return PriceTable(names.name, by_kind, own, names.changes, of_chip, names.requested_name, names.scope)

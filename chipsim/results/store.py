@@ -9,14 +9,35 @@ from pathlib import Path
 from typing import Any
 
 import h5py
+from pydantic import TypeAdapter, ValidationError
 
-from chipsim.errors import RunError
+from chipsim.errors import ChipsimError, RunError
+from chipsim.files import read_bounded
+from chipsim.hdf5 import opened
+from chipsim.results.consistency import check
 from chipsim.results.layout import SCHEMA, from_json, strings
 from chipsim.results.pricing_codec import of_json
 from chipsim.results.result import Run
 from chipsim.results.summary import Summary
 from chipsim.results.trace_codec import read_trace
 from chipsim.results.upgrade import READABLE, upgrade
+
+# Results of earlier schemas are upgraded in memory.
+MAX_UPGRADED_BYTES = 2**30
+MAX_REASON = 200
+# What decoding an untrusted file may raise.
+DAMAGE = (
+    OSError,
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    RuntimeError,
+    ArithmeticError,
+    AssertionError,
+    ChipsimError,
+)
+_IDENTITY = TypeAdapter(dict[str, Any])
 
 
 def load(path: str | PathLike[str]) -> Run:
@@ -41,32 +62,51 @@ def load(path: str | PathLike[str]) -> Run:
     if not name.is_file():
         raise RunError(f"{name}: no such file", code="file.missing")
     try:
-        with h5py.File(name, "r") as file:
+        with opened(name) as file:
             schema = file.attrs.get("schema")
             if schema == SCHEMA:
                 return _read(file)
-            if schema not in READABLE:
-                raise RunError(f"{name}: {_refusal(schema, file)}", code="result.other-schema")
-        with h5py.File(io.BytesIO(name.read_bytes()), "r+") as file:
-            upgrade(file)
-            return _read(file)
-    except (OSError, KeyError, ValueError, RuntimeError, AttributeError, TypeError, IndexError):
-        raise RunError(f"{name}: not a chipsim result, or damaged; run it again", code="result.damaged") from None
+            refusal = "" if schema in READABLE else _refusal(schema, file)
+        if not refusal:
+            with h5py.File(io.BytesIO(read_bounded(name, MAX_UPGRADED_BYTES)), "r+") as file:
+                upgrade(file)
+                return _read(file)
+    except PermissionError:
+        raise RunError(f"{name}: cannot be read: permission denied", code="file.unreadable") from None
+    except DAMAGE as error:
+        complaint = f"not a chipsim result, or damaged{reason(error)}; run it again"
+        raise RunError(f"{name}: {complaint}", code="result.damaged") from None
+    raise RunError(f"{name}: {refusal}", code="result.other-schema")
+
+
+def reason(error: Exception) -> str:
+    """What is wrong with a file, in brackets and printable letters; "" where it is no complete HDF5 file."""
+    if isinstance(error, OSError):
+        return ""
+    if isinstance(error, ValidationError):
+        first = error.errors(include_url=False, include_context=False)[0]
+        text = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+    else:
+        text = str(error)
+    line = " ".join(text.split()) or type(error).__name__
+    return f" ({''.join(letter if letter.isprintable() else '?' for letter in line[:MAX_REASON])})"
 
 
 def _read(file: Any) -> Run:
     sheet, prices, comparisons = of_json(from_json(file, "pricing"))
     sources = zip(*(strings(file["sources"], name) for name in ("names", "texts")), strict=True)
-    return Run(
+    run = Run(
         Summary.from_json(from_json(file, "summary")),
         read_trace(file),
         sheet,
         prices,
         comparisons,
         dict(sources),
-        {key: held[:] for key, held in file["arrays"].items()},
-        from_json(file, "identity") if "identity" in file else {},
+        {key: held[()] for key, held in file["arrays"].items()},
+        _IDENTITY.validate_python(from_json(file, "identity") if "identity" in file else {}),
     )
+    check(run)
+    return run
 
 
 def _refusal(schema: Any, file: Any) -> str:
@@ -74,7 +114,7 @@ def _refusal(schema: Any, file: Any) -> str:
     known = re.fullmatch(r"chipsim-run-(\d+)", str(schema))
     if known is None:
         return f"not a chipsim result (its schema is {schema!r})"
-    version = file.attrs.get("chipsim_version", "another version")
+    version = ascii(file.attrs.get("chipsim_version", "another version"))[1:-1]
     told = f"written by chipsim {version} with schema {schema!r}; this version reads {', '.join((*READABLE, SCHEMA))}"
     if int(known[1]) > int(SCHEMA.rpartition("-")[2]):
         return f"{told}; use a newer chipsim"

@@ -7,14 +7,15 @@ itself has a metric of that name: then by `workload.figures.NAME`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass
 from functools import cache, cached_property
 from typing import Any, get_type_hints
 
 from pydantic import TypeAdapter
 
-from chipsim.errors import did_you_mean
+from chipsim.errors import RunError, did_you_mean
 from chipsim.ledger.core import Answers, Core, Request, Specs, Work
 from chipsim.ledger.lint import BY_PRICES
 from chipsim.ledger.priced import AnswerCost, Area, Priced, SampleCost
@@ -81,6 +82,21 @@ class Summary:
         """
         return cls(core_of(held), _built(Priced, held), block_of(held))
 
+    def check_finite(self) -> None:
+        """Check that every number is finite.
+
+        Raises:
+            RunError: names those that are not.
+        """
+        parts = ((self.core, ""), (self.priced, ""), (self.workload, "workload"))
+        wrong = list(dict.fromkeys(path for part, name in parts for path in _not_finite(part, name)))
+        if wrong:
+            more = f" and {len(wrong) - 1} more" if len(wrong) > 1 else ""
+            raise RunError(
+                f"{wrong[0]}{more} is not finite, so there is no result; parameters are too small or too large",
+                code="run.not-finite",
+            )
+
     def metrics(self) -> dict[str, Any]:
         """Single values by name: numbers, words, and None for what is not known."""
         block = self.workload
@@ -140,6 +156,21 @@ def _leaves(block: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any
             yield from _leaves(value, f"{path}{key}.")
         elif not isinstance(value, list):
             yield f"{path}{key}", value
+
+
+def _not_finite(value: Any, path: str = "") -> Iterator[str]:
+    """Paths of the numbers that are not finite, as in the JSON; which writes them as null."""
+    if isinstance(value, FLAT):
+        for name, inner in vars(value).items():
+            yield from _not_finite(inner, path if isinstance(inner, FLAT) else name)
+    elif is_dataclass(value) or isinstance(value, Mapping):
+        for name, inner in value.items() if isinstance(value, Mapping) else vars(value).items():
+            yield from _not_finite(inner, f"{path}.{name}")
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _not_finite(inner, path)
+    elif isinstance(value, float) and not math.isfinite(value):
+        yield path
 
 
 @cache

@@ -1,22 +1,31 @@
-"""A trace in a result file and back, down to the last bit."""
+"""A trace in a result file and back, down to the last bit.
+
+A file is untrusted: arrays must have the types and shapes that belong together, and integers their ranges.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, fields
 from typing import Any
 
 import h5py
 import numpy as np
+from pydantic import TypeAdapter
 
 from chipsim.engine.activity import Activity, Row
 from chipsim.engine.observations import Observations, Records
-from chipsim.engine.occupancy import Occupancy
+from chipsim.engine.occupancy import BINS, Occupancy
 from chipsim.engine.timing import Limit, Phase, Timing
-from chipsim.engine.trace import Fidelity, MachineTime, Trace
+from chipsim.engine.trace import MAX_LANES, Fidelity, MachineTime, Trace
+from chipsim.hdf5 import array
 from chipsim.results.layout import from_json, put_json, put_packed, put_strings, strings
 
 _COUNTERS = ("lane_toggles", "class_capacitance_f", "cell_toggles")
+# Largest count or time in femtoseconds: a million instances of a million lanes for the age of the universe is less.
+MAX_COUNT = 2**256
+_LIMIT = TypeAdapter(Limit)
 
 
 def write_trace(trace: Trace, file: Any) -> None:
@@ -31,16 +40,37 @@ def write_trace(trace: Trace, file: Any) -> None:
 
 
 def read_trace(file: Any) -> Trace:
-    """The trace of a result."""
+    """The trace of a result.
+
+    Raises:
+        ValueError, KeyError, TypeError: an entry is missing, or has another type, shape or range.
+    """
     group = file["trace"]
+    lanes = int(group.attrs["lanes"])
+    if not 1 <= lanes <= MAX_LANES:
+        raise ValueError(f"{lanes} lanes, expected 1 to {MAX_LANES}")
     return Trace(
-        lanes=int(group.attrs["lanes"]),
-        activity=_read_activity(group),
+        lanes=lanes,
+        activity=_read_activity(group, lanes),
         timing=_read_timing(group),
-        observations=_read_observations(file),
-        fidelity=Fidelity(*(float(group.attrs[field.name]) for field in fields(Fidelity))),
-        machine=MachineTime(*(float(group.attrs[field.name]) for field in fields(MachineTime))),
+        observations=_read_observations(file, lanes),
+        fidelity=Fidelity(*(_measure(group, field.name) for field in fields(Fidelity))),
+        machine=MachineTime(*(_measure(group, field.name) for field in fields(MachineTime))),
     )
+
+
+def _measure(group: Any, name: str) -> float:
+    value = float(group.attrs[name])
+    if not 0 <= value < math.inf:
+        raise ValueError(f"{name} is {value}")
+    return value
+
+
+def _natural(text: Any) -> int:
+    value = int(text)
+    if not 0 <= value < MAX_COUNT:
+        raise ValueError(f"{value:.3g} is negative or too large")
+    return value
 
 
 # Counts can exceed 64 bits (femtoseconds times instances times lanes), so such integers are stored as decimal text.
@@ -61,15 +91,23 @@ def _write_activity(activity: Activity, group: Any) -> None:
         put_packed(group, key, getattr(activity, key))
 
 
-def _read_activity(group: Any) -> Activity:
-    classes = dict(zip(group["class_rows"][:].tolist(), group["class_counts"][:], strict=True))
+def _read_activity(group: Any, lanes: int) -> Activity:
     components, actions, counts = (strings(group, f"row_{name}") for name in ("component", "action", "count"))
-    columns = zip(components, actions, group["row_phase"][:], group["row_once"][:], counts, strict=True)
+    phases, once = array(group, "row_phase", np.int64, (len(counts),)), array(group, "row_once", bool, (len(counts),))
+    capacitances = array(group, "class_capacitance_f", np.float64, (None,))
+    lane_toggles = array(group, "lane_toggles", np.int64, (len(capacitances), lanes))
+    with_classes = array(group, "class_rows", np.int64, (None,)).tolist()
+    by_class = array(group, "class_counts", np.int64, (len(with_classes), len(capacitances)))
+    classes = dict(zip(with_classes, by_class, strict=True))
+    cells = array(group, "cell_toggles", np.int64, (None,))
+    if any(held.min(initial=0) < 0 for held in (capacitances, lane_toggles, by_class, cells)):
+        raise ValueError("negative counts")
+    columns = zip(components, actions, phases.tolist(), once.tolist(), counts, strict=True)
     rows = tuple(
-        Row(component, action, int(phase), bool(once), int(count), classes.get(index))
-        for index, (component, action, phase, once, count) in enumerate(columns)
+        Row(component, action, phase, one, _natural(count), classes.get(index))
+        for index, (component, action, phase, one, count) in enumerate(columns)
     )
-    return Activity(rows, *(group[key][:] for key in _COUNTERS))
+    return Activity(rows, lane_toggles, capacitances, cells)
 
 
 def _write_timing(timing: Timing, group: Any) -> None:
@@ -87,24 +125,34 @@ def _write_timing(timing: Timing, group: Any) -> None:
 
 
 def _read_timing(group: Any) -> Timing:
+    elapsed = _natural(group.attrs["elapsed_fs"])
+
+    def within(text: Any) -> int:
+        if _natural(text) > elapsed:
+            raise ValueError(f"{text} fs is beyond the end of the run")
+        return int(text)
+
     phases = zip(*(strings(group, f"phase_{name}") for name in ("name", "start_fs", "end_fs")), strict=True)
     busy = zip(strings(group, "busy_component"), strings(group, "busy_fs"), strict=True)
-    return Timing(
-        elapsed_fs=int(group.attrs["elapsed_fs"]),
-        phases=tuple(Phase(name, int(start), int(end)) for name, start, end in phases),
-        busy_fs={component: int(held) for component, held in busy},
-        occupancy=Occupancy(
-            tuple(strings(group, "occupied_component")),
-            group["occupied_share"][:],
-            int(group.attrs["loading_fs"]),
-            int(group.attrs["digital_fs"]),
-        ),
+    occupied = tuple(strings(group, "occupied_component"))
+    share = array(group, "occupied_share", np.float32, (len(occupied), BINS))
+    timing = Timing(
+        elapsed_fs=elapsed,
+        phases=tuple(Phase(name, within(start), within(end)) for name, start, end in phases),
+        busy_fs={component: within(held) for component, held in busy},
+        occupancy=Occupancy(occupied, share, within(group.attrs["loading_fs"]), within(group.attrs["digital_fs"])),
         limits=tuple(_limit(step) for step in from_json(group, "limits")),
     )
+    shares = (share.min(initial=0), share.max(initial=0))
+    if shares[0] < 0 or shares[1] > 1 or not timing.busy_fs.keys() >= set(occupied) or len(set(occupied)) < len(share):
+        raise ValueError("the busy shares do not belong to components of the run")
+    if any(phase.start_fs > phase.end_fs for phase in timing.phases):
+        raise ValueError("a phase ends before it begins")
+    return timing
 
 
-def _limit(step: dict[str, Any]) -> Limit:
-    return Limit(tuple(step["resources"]), tuple(step["operations"]), step["gain_s"], step["elapsed_s"])
+def _limit(step: Any) -> Limit:
+    return _LIMIT.validate_python(step)
 
 
 def _write_observations(seen: Observations, file: Any) -> None:
@@ -119,15 +167,26 @@ def _write_observations(seen: Observations, file: Any) -> None:
     put_packed(file.require_group("samples"), "final_state", seen.final_state)
 
 
-def _read_observations(file: Any) -> Observations:
-    records = file.get("records")
+def _read_observations(file: Any, lanes: int) -> Observations:
+    samples = file["samples"]
     return Observations(
-        records=None if records is None else Records(*(records[field.name][:] for field in fields(Records))),
-        states=file["samples"]["states"][:],
-        final_state=file["samples"]["final_state"][:],
-        reads=int(file["trace"].attrs["reads"]),
-        answers={name: held[:] for name, held in file.get("answers", {}).items()},
+        records=_read_records(file["records"], lanes) if "records" in file else None,
+        states=array(samples, "states", np.uint64, (None, None, None)),
+        final_state=array(samples, "final_state", np.uint64, (None, None)),
+        reads=_natural(file["trace"].attrs["reads"]),
+        answers={name: array(file["answers"], name, np.float64) for name in file.get("answers", {})},
         findings=_read_findings(file.get("findings", {})),
+    )
+
+
+def _read_records(group: Any, lanes: int) -> Records:
+    times = array(group, "times_s", np.float64, (None,))
+    return Records(
+        array(group, "energies", np.float64, (len(times), lanes)),
+        array(group, "projections", np.float32, (len(times), lanes, None)),
+        times,
+        array(group, "sweeps", np.int64, (len(times),)),
+        array(group, "stuck", np.int64, (2, None)),
     )
 
 

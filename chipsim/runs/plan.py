@@ -12,6 +12,7 @@ import numpy as np
 
 from chipsim.compiler.netlist import Netlist, elaborate
 from chipsim.compiler.program import ContinuousProgram, Program, compile_domain
+from chipsim.engine.trace import MAX_LANES
 from chipsim.errors import ChipsimError
 from chipsim.ledger.cost import run_id
 from chipsim.ledger.sheet import sheet_of
@@ -89,8 +90,8 @@ class Plan:
         if requested is None:
             return LANES if limit is None else min(LANES, limit)
         requested = whole("lanes", requested)
-        if requested < 1:
-            raise ChipsimError(f"lanes must be >= 1; got {requested}", code="run.argument")
+        if not 1 <= requested <= MAX_LANES:
+            raise ChipsimError(f"lanes must be in 1 to {MAX_LANES:,}; got {requested}", code="run.argument")
         if limit is not None and requested > limit:
             name = self.workload.model.workload
             raise ChipsimError(

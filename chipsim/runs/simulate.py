@@ -78,10 +78,15 @@ def available_cores() -> int:
 
 
 def conclude(ready: Plan, trace: Trace, outcome: Outcome, seed: int) -> Run:
-    """Price a trace and summarise it. `outcome` is that of the plan's workload for the trace."""
+    """Price a trace and summarise it. `outcome` is that of the plan's workload for the trace.
+
+    Raises:
+        RunError: a figure is not finite.
+    """
     sheet = sheet_of(ready.netlist, trace.activity.class_capacitance_f)
     named = ready.identity(seed)
     summary = summarise(ready, trace, sheet, outcome, seed, short_hash(named))
+    summary.check_finite()
     return Run(summary, trace, sheet, ready.prices, ready.comparisons, ready.sources, outcome.arrays, named)
 
 

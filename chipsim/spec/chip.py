@@ -52,8 +52,8 @@ class FabricSpec(SpecModel):
     """
 
     pattern: str | None = None
-    rules: list[tuple[Annotated[int, Whole()], Annotated[int, Whole()]]] | None = None
-    displacements: list[list[Annotated[int, Whole()]]] | None = None
+    rules: list[tuple[Annotated[int, Whole()], Annotated[int, Whole()]]] | None = Field(default=None, min_length=1)
+    displacements: list[list[Annotated[int, Whole()]]] | None = Field(default=None, min_length=1)
     edges: list[list[float]] | None = None
     complete: Annotated[int, Whole(ge=2, le=10_000)] | None = None
     uncoupled: Annotated[int, Whole(ge=2, le=10**7)] | None = None
@@ -99,7 +99,7 @@ class ChipModel(SpecModel):
     components: dict[str, Any] = Field(min_length=1)
     nets: list[str] = Field(min_length=1)
     price_table: SpecFile
-    compare_prices: list[SpecFile] = []
+    compare_prices: list[SpecFile] = Field(default=[], max_length=64)
     prices: dict[str, Any] = {}
 
 

@@ -41,6 +41,9 @@ def find(what: str, name: str) -> Path:
     Raises:
         ChipsimError: neither a file nor a preset has this name.
     """
+    if not name.strip():
+        known = did_you_mean(name, preset_names(what))
+        raise ChipsimError(f"the name of the {what} is empty; {known}", code="spec.unknown-preset")
     path = Path(name)
     if path.suffix in SUFFIXES or os.path.lexists(path):
         return existing(path)

@@ -69,7 +69,7 @@ class SweepModel(SpecModel):
     overrides: dict[str, Any] = Field(default={}, alias="set")
     prices: SpecFile | None = None
     scope: Scope = "system"
-    axes: dict[str, Any] = Field(min_length=1)
+    axes: dict[str, Any] = Field(min_length=1, max_length=64)
     zip: list[str] | list[list[str]] = []
     follow: dict[str, Any] = {}
     points: Literal["grid"] | RandomPoints = "grid"

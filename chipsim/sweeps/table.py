@@ -21,15 +21,20 @@ import h5py
 import numpy as np
 
 from chipsim.errors import RunError, did_you_mean
+from chipsim.hdf5 import opened
 from chipsim.ledger.multiples import PRICED
 from chipsim.ledger.price_ranges import Bill, reversing
 from chipsim.ledger.price_ranges import difference as difference_of_bills
+from chipsim.results.columns import csv_cell
+from chipsim.results.layout import from_json
 from chipsim.results.metric_names import is_known
+from chipsim.results.store import DAMAGE, reason
 from chipsim.sweeps.front import pareto_front
 from chipsim.sweeps.metrics import INTERVALS, bill, difference, price_difference, price_range
 from chipsim.sweeps.points import Point, set_by
 from chipsim.sweeps.spec import SweepSpec
 from chipsim.sweeps.store import SweepFolder
+from chipsim.sweeps.table_schema import check_table
 
 SCHEMA = "chipsim-sweep-2"
 OTHER_PROBLEM = "another problem"
@@ -195,14 +200,14 @@ def table_csv(table: dict[str, Any]) -> str:
     axes = [axis["path"] for axis in table["axes"]]
     columns = list(rows[0]) if rows else ["point", *axes]
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(columns)
+    writer.writerow(map(csv_cell, columns))
     for row in rows:
         writer.writerow(_cell(row[column]) for column in columns)
     return out.getvalue()
 
 
 def _cell(value: Any) -> Any:
-    return json.dumps(value) if isinstance(value, list | dict | bool) else value
+    return json.dumps(value) if isinstance(value, list | dict | bool) else csv_cell(value)
 
 
 def _hdf5(table: dict[str, Any]) -> bytes:
@@ -231,12 +236,11 @@ def read_table(folder: Path) -> dict[str, Any]:
     if not path.is_file():
         raise RunError(f"{folder}: no sweep found; run chipsim sweep SWEEP.yaml -o {folder}", code="result.none")
     try:
-        with h5py.File(path, "r") as file:
-            if file.attrs["schema"] != SCHEMA:
-                raise RunError(f"{path}: written by another version; repeat the sweep", code="result.other-schema")
-            table: dict[str, Any] = json.loads(file["table"].asstr()[()])
-            return table
-    except (OSError, KeyError, ValueError, RuntimeError):
+        with opened(path) as file:
+            if file.attrs["schema"] == SCHEMA:
+                return check_table(from_json(file, "table"))
+    except DAMAGE as error:
         raise RunError(
-            f"{path}: not the table of a sweep, or damaged; repeat the sweep", code="result.damaged"
+            f"{path}: not the table of a sweep, or damaged{reason(error)}; repeat the sweep", code="result.damaged"
         ) from None
+    raise RunError(f"{path}: written by another version; repeat the sweep", code="result.other-schema")

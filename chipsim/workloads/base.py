@@ -67,6 +67,10 @@ class Workload(ABC, Generic[ModelT, DeviceT, ProgramT]):
         """Size of the run, as text."""
         return f"{self.total_sweeps:,} sweeps"
 
+    def memory(self, lanes: int) -> dict[str, int]:
+        """Estimated bytes that a run of these lanes takes for what it records and reads, by part."""
+        return {}
+
     def inert(self) -> dict[str, str]:
         """Keys without effect at the present settings, with the reason."""
         return {}

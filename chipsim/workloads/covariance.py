@@ -71,7 +71,7 @@ class Inverse(MatrixWorkload[CovarianceModel]):
             if noise.kind.law != "injected":
                 complaint = "with thermal noise Cov(V) = kT/C for any matrix; use law: injected"
                 raise ProblemError(f"{noise.name}: {complaint}", code="chip.unsuitable")
-            if not isinstance(self.matrix, np.ndarray):
+            if self.model.matrix.rank is not None:
                 raise ProblemError(
                     f"an inverse of {self.unknowns:,} by {self.unknowns:,} is too large; use workload: linear_solve",
                     code="run.too-large",

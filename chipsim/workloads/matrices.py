@@ -43,6 +43,8 @@ from chipsim.workloads.outcome import Method, Outcome, Quality
 from chipsim.workloads.sections import Column, Fact, Facts, Section, Table
 
 MAX_BYTES = 2 * 2**30
+# The matrix, its eigenvectors, its realisation on the chip, and the laws of both.
+MATRIX_COPIES = 12
 # Number of block averages from which the host estimates the error for a target.
 BLOCKS = 16
 
@@ -149,7 +151,19 @@ class MatrixWorkload(ContinuousWorkload[MatrixModelT]):
     @property
     def unknowns(self) -> int:
         """Rows of the matrix."""
+        # A seeded matrix may be too large to be made.
+        size = self.model.matrix.size
+        if self.model.matrix.file is None and size is not None:
+            return int(size)
         return len(self.matrix) if isinstance(self.matrix, np.ndarray) else self.matrix.size
+
+    def memory(self, lanes: int) -> dict[str, int]:
+        """The matrix with its factors, and all readings."""
+        dense = 0 if self.model.matrix.rank is not None else self.unknowns**2 * 8
+        return {"matrix": MATRIX_COPIES * dense, "readings": self._readings_bytes(lanes)}
+
+    def _readings_bytes(self, lanes: int) -> int:
+        return int((lanes + 1) * self.model.schedule.samples * self.unknowns * 8 * 3)
 
     def fixed_problem(self) -> Problem | None:
         """None: this is not an Ising problem."""
@@ -198,8 +212,7 @@ class MatrixWorkload(ContinuousWorkload[MatrixModelT]):
 
     def run(self, device: ContinuousDevice) -> None:
         """Write, relax, observe, average."""
-        schedule = self.model.schedule
-        size = (device.lanes + 1) * schedule.samples * self.unknowns * 8 * 3
+        size = self._readings_bytes(device.lanes)
         with errors_located_at(self.document, ("schedule", "samples")):
             if size > MAX_BYTES:
                 raise ProblemError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -102,3 +103,9 @@ def test_other_prices_change_what_depends_on_prices_and_nothing_else() -> None:
     assert again.core == run.summary.core
     assert again.priced.energy_j != run.summary.priced.energy_j
     assert again.priced.run_id != run.summary.priced.run_id
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, [1.0, -math.inf], {"inside": math.nan}])
+def test_a_summary_that_is_not_finite_is_no_result(value: Any) -> None:
+    with refused("run.not-finite", "workload.figures.depth"):
+        with_figures(depth=value)

@@ -15,8 +15,6 @@ from numpy.typing import NDArray
 
 from chipsim.workloads.trained import read_trained
 
-WEIGHTS = ("couplings", "biases")
-
 
 @dataclass(eq=False)
 class DtmWeights:
@@ -26,14 +24,17 @@ class DtmWeights:
     biases: NDArray[np.float32]
 
 
-def read_weights(path: Path, meaning: dict[str, Any]) -> DtmWeights:
+def read_weights(path: Path, meaning: dict[str, Any], edges: int, cells: int) -> DtmWeights:
     """The weights in a file.
 
     Args:
         path: written by `chipsim train`.
         meaning: required model of the weights (`Dtm.meaning`).
+        edges: couplers of the fabric of one layer.
+        cells: of the same.
 
     Raises:
         ProblemError: the file is damaged, or contains no weights, non-finite weights or those of another model.
     """
-    return DtmWeights(*read_trained(path, "dtm", WEIGHTS, meaning))
+    layers = len(meaning["noise"])
+    return DtmWeights(*read_trained(path, "dtm", meaning, {"couplings": (layers, edges), "biases": (layers, cells)}))

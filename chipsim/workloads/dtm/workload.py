@@ -61,6 +61,7 @@ class Dtm(LatchedWorkload[DtmModel]):
     data_sites: NDArray[np.int64]
     label_sites: NDArray[np.int64]
     fabric: str
+    sizes: tuple[int, int]  # couplers and cells of the fabric of one layer
 
     @property
     def noise(self) -> NDArray[np.float64]:
@@ -135,13 +136,14 @@ class Dtm(LatchedWorkload[DtmModel]):
                     fabric, self.data_sites, labels.classes, labels.spots, self.model.placement
                 )
         self.fabric = fabric_id(fabric)
+        self.sizes = len(fabric.edges) // fabric.copies, fabric.sites // fabric.copies
 
     def start_weights(self) -> DtmWeights | None:
         """Initial weights of a training, or None for zero."""
         if self.start_path is None:
             return None
         with errors_located_at(self.document, ("training", "start")):
-            return read_weights(self.start_path, self.meaning())
+            return read_weights(self.start_path, self.meaning(), *self.sizes)
 
     def untrained(self, fabric: Fabric) -> Dtm:
         """The same without weights."""
@@ -179,7 +181,7 @@ class Dtm(LatchedWorkload[DtmModel]):
             complaint = "no weights; set generation.weights=FILE, written by chipsim train"
             raise fail(self.document, ("generation", "weights"), complaint, code="data.missing")
         with errors_located_at(self.document, ("generation", "weights")):
-            return read_weights(path, self.meaning())
+            return read_weights(path, self.meaning(), *self.sizes)
 
     def outcome(self, program: Program, trace: Trace) -> Outcome:
         """The images of all lanes, and intermediate layers of the first images."""

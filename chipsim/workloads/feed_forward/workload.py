@@ -40,6 +40,8 @@ from chipsim.workloads.trained import read_trained
 from chipsim.workloads.training import Training
 
 SPINS_PER_WORD = 64
+# Of the operations of a read, in memory.
+READ_BYTES = 14_000
 
 
 class FeedForward(LatchedWorkload[FeedForwardModel]):
@@ -161,14 +163,14 @@ class FeedForward(LatchedWorkload[FeedForwardModel]):
             complaint = "no weights; set inference.weights=FILE, written by chipsim train"
             raise fail(self.document, ("inference", "weights"), complaint, code="data.missing")
         with errors_located_at(self.document, ("inference", "weights")):
-            weights, biases = read_trained(path, "feed-forward", ("weights", "biases"), self.meaning())
-            if weights.shape != (self.layout.weights,) or biases.shape != (len(self.layout.free),):
-                raise ProblemError(
-                    f"{path}: {weights.size:,} weights and {biases.size:,} biases; this net has "
-                    f"{self.layout.weights:,} and {len(self.layout.free):,}",
-                    code="data.wrong-shape",
-                )
+            shapes = {"weights": (self.layout.weights,), "biases": (len(self.layout.free),)}
+            weights, biases = read_trained(path, "feed-forward", self.meaning(), shapes)
         return weights, biases
+
+    def memory(self, lanes: int) -> dict[str, int]:
+        """Reads of the outputs with their operations, and spins of one sample."""
+        outputs, samples = len(self.layout.layers[-1]), self.model.inference.samples
+        return {"reads": samples * (READ_BYTES + outputs * -(-lanes // 64) * 8 * 2), "images": lanes * outputs * 3}
 
     def run(self, device: Device) -> None:
         """Classify one test image per lane."""

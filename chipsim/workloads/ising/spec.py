@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Annotated, Any, Literal
 
-from pydantic import field_validator, model_validator
+from pydantic import BeforeValidator, field_validator, model_validator
 
 from chipsim.errors import RuleError, did_you_mean
 from chipsim.spec.fields import FileName, Number, Whole
@@ -17,6 +17,13 @@ from chipsim.workloads.ising.schedule import ScheduleSpec
 LEAST_SCALE, MOST_SCALE = 1e-12, 1e12
 
 Scale = Literal["none", "auto"] | Annotated[float, Number(ge=LEAST_SCALE, le=MOST_SCALE)]
+
+
+def _no_boolean(value: object) -> object:
+    """True equals 1, but is no value of a spin."""
+    if isinstance(value, bool):
+        raise RuleError(f"{value} is not -1 or 1", code="spec.wrong-type")
+    return value
 
 
 class ProblemSpec(SpecModel):
@@ -88,5 +95,5 @@ class IsingModel(WorkloadModel):
     workload: Literal["ising"]
     problem: ProblemSpec
     schedule: ScheduleSpec
-    clamp: list[tuple[Annotated[int, Whole(ge=0)], Literal[-1, 1]]] = []
+    clamp: list[tuple[Annotated[int, Whole(ge=0)], Annotated[Literal[-1, 1], BeforeValidator(_no_boolean)]]] = []
     target: TargetSpec | None = None

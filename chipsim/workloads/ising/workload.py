@@ -48,6 +48,9 @@ from chipsim.workloads.sections import Facts, Section
 # beta times bias of the ordered start: a cell opposes it once in 10**34 updates.
 ORDERED_START = 40.0
 MAX_BYTES = 2 * 2**30
+# Measured bytes at the peak: of a recorded value of a lane, whose copies are joined; of the operations of a read.
+RECORD_BYTES = 22
+READ_BYTES = 14_000
 
 
 class Ising(LatchedWorkload[IsingModel]):
@@ -63,6 +66,16 @@ class Ising(LatchedWorkload[IsingModel]):
     def total_sweeps(self) -> int:
         """Sweeps of the schedule, plus one for an ordered start."""
         return self.model.schedule.first_sweep + self.model.schedule.sweeps
+
+    def memory(self, lanes: int) -> dict[str, int]:
+        """Records, whose pieces are joined at the end, and reads with their operations and counts."""
+        schedule = self.model.schedule
+        records, reads = schedule.records if schedule.record_spacing else 0, len(schedule.reads)
+        words = reads * self.problem.cells * -(-lanes // 64) * 8
+        return {
+            "records": records * lanes * (schedule.projections + 3) * RECORD_BYTES,
+            "reads": reads * READ_BYTES + words,
+        }
 
     def inert(self) -> dict[str, str]:
         """Keys used by sampling only."""

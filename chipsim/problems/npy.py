@@ -1,0 +1,33 @@
+"""Arrays from .npy files, whose header is checked before anything is allocated."""
+
+from __future__ import annotations
+
+import math
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def read_npy(content: bytes) -> NDArray[Any]:
+    """The array of a .npy file: numbers only, and no more than the file holds.
+
+    Raises:
+        ValueError: another format, objects instead of numbers, or a shape larger than the file.
+    """
+    stream = BytesIO(content)
+    version = np.lib.format.read_magic(stream)
+    if version not in ((1, 0), (2, 0)):
+        raise ValueError(f"version {version} of the .npy format")
+    read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+    try:
+        shape, _, dtype = read(stream)
+    except (SyntaxError, RecursionError, MemoryError, TypeError):
+        raise ValueError("a malformed header") from None
+    if dtype.kind not in "biufc":
+        raise ValueError(f"values of type {dtype} are not numbers")
+    if min(shape, default=0) < 0 or math.prod(shape) * dtype.itemsize > len(content) - stream.tell():
+        raise ValueError(f"shape {shape} of {dtype} is more than the file holds")
+    array: NDArray[Any] = np.load(BytesIO(content), allow_pickle=False)
+    return array

@@ -1,0 +1,112 @@
+"""Memory and disk that a run takes, estimated before anything is allocated.
+
+The factors were fitted to the peak memory of runs on grids of 16 to 10^6 cells, with 64 to 10^5 lanes and up to 20,000
+records and reads; `tests/runs/test_size.py` compares estimates with runs, within a factor of 2.
+"""
+
+from __future__ import annotations
+
+import resource
+from dataclasses import dataclass
+from pathlib import Path
+
+from chipsim.errors import RunError
+from chipsim.runs.plan import Plan
+
+# Python with its libraries and compiled kernels.
+_BASE = 200 * 2**20
+_PER_CELL, _PER_COUPLER = 200, 100
+# State, generators and counters of a cell in a group of 64 lanes.
+_PER_WORD = 100
+# Parts of the memory of a workload that reach the result, compressed: of a record one copy, of reads also their counts.
+_DISK_BASE, _DISK_PER_CELL = 200_000, 17
+_DISK_SHARES = {"records": 0.03, "reads": 0.23}
+
+
+@dataclass(frozen=True)
+class Size:
+    """Estimated size of a run.
+
+    Attributes:
+        memory: bytes by part; their sum is the peak.
+        disk: bytes of the result.
+    """
+
+    memory: dict[str, int]
+    disk: int
+
+    @property
+    def total(self) -> int:
+        """Bytes of memory at the peak."""
+        return sum(self.memory.values())
+
+    def __str__(self) -> str:
+        parts = ", ".join(f"{name} {show_bytes(size)}" for name, size in self.memory.items() if size)
+        return f"about {show_bytes(self.total)} of memory ({parts}) and {show_bytes(self.disk)} on disk"
+
+
+def size_of(ready: Plan, lanes: int) -> Size:
+    """The estimated size of a run of a plan with this number of lanes."""
+    fabric, groups = ready.netlist.fabric, -(-lanes // 64)
+    own = ready.workload.memory(lanes)
+    memory = {
+        "chipsim": _BASE,
+        "chip": fabric.sites * _PER_CELL + len(fabric.edges) * _PER_COUPLER,
+        "lanes": fabric.sites * groups * _PER_WORD,
+        **own,
+    }
+    disk = _DISK_BASE + fabric.sites * (_DISK_PER_CELL + 8 * groups)
+    disk += int(sum(_DISK_SHARES.get(name, 0.0) * size for name, size in own.items()))
+    return Size(memory, disk)
+
+
+def check_memory(size: Size, limit: int | None = None) -> None:
+    """Refuse a run that takes more memory than there is.
+
+    Args:
+        size: estimate.
+        limit: bytes; None for what the machine has available.
+
+    Raises:
+        RunError: with the arithmetic.
+    """
+    there = available_bytes() if limit is None else limit
+    if there is not None and size.total > there:
+        source = "this machine has available" if limit is None else "--max-memory allows"
+        raise RunError(
+            f"the run takes {size}; {source} {show_bytes(there)}; use fewer lanes, cells, records or reads",
+            code="run.too-large",
+        )
+
+
+def available_bytes() -> int | None:
+    """Memory that this process may still allocate: of the machine, its container and its limits; None if unknown."""
+    found = [_of_machine(), _of_container()]
+    soft = resource.getrlimit(resource.RLIMIT_AS)[0]
+    found += [] if soft == resource.RLIM_INFINITY else [soft]
+    return min((size for size in found if size is not None), default=None)
+
+
+def _of_machine() -> int | None:
+    try:
+        lines = Path("/proc/meminfo").read_text().splitlines()
+    except OSError:  # not Linux
+        return None
+    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:")), None)
+
+
+def _of_container() -> int | None:
+    try:
+        limit, used = (Path(f"/sys/fs/cgroup/memory.{name}").read_text().strip() for name in ("max", "current"))
+    except OSError:  # no container, or an older kernel
+        return None
+    return None if limit == "max" else max(0, int(limit) - int(used))
+
+
+def show_bytes(size: int) -> str:
+    """A number of bytes with a binary prefix and three digits."""
+    value, prefixes = float(size), iter(("", "Ki", "Mi", "Gi", "Ti", "Pi"))
+    prefix = next(prefixes)
+    while value >= 1024 and prefix != "Pi":
+        value, prefix = value / 1024, next(prefixes)
+    return f"{value:.3g} {prefix}B" if value < 1000 else f"{value:.0f} {prefix}B"

@@ -1,0 +1,111 @@
+"""What the stored table of a sweep must be: it may come from a stranger, like any result."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from chipsim.ledger.multiples import PRICED
+from chipsim.prices.scopes import Scope
+from chipsim.sweeps.metrics import INTERVALS
+
+# Beyond these, squares of numbers in figures overflow.
+_LARGEST = 1e150
+_WORDS = ("lint", "status", "stopped", "problem", "failure", "activity_id", "run_id")
+
+
+class _Axis(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    path: str
+    unit: str | None
+    spacing: Literal["list", "linear", "log"]
+    values: list[Any]
+    numbers: dict[str, float | None]
+
+
+class _ByPrices(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    low: float
+    value: float
+    high: float
+    reversing: list[str]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    name: str
+    description: str
+    chip: str
+    workload: str
+    axes: list[_Axis]
+    metrics: list[str] = Field(min_length=1)
+    maximise: list[str]
+    follow: dict[str, Any]
+    constraints: list[str]
+    reference: int
+    total: int
+    rows: list[dict[str, Any]]
+    front: list[int]
+    fit: list[int]
+    left_out: dict[str, int]
+    scope: Scope
+    best: int | None
+    by_prices: _ByPrices | None
+
+
+_TABLE = TypeAdapter(_Table)
+
+
+def check_table(table: Any) -> dict[str, Any]:
+    """The table, once it is one as `build_table` makes it.
+
+    Raises:
+        ValueError: an entry is missing, of another type, or refers to a row that is not there.
+    """
+    found = _TABLE.validate_python(table)
+    for index in (*found.front, *found.fit, *(() if found.best is None else (found.best,))):
+        if not 0 <= index < len(found.rows):
+            raise ValueError(f"row {index} of {len(found.rows)}")
+    columns = list(found.rows[0]) if found.rows else []
+    wanted = {"point", "lanes", *_WORDS, *(axis.path for axis in found.axes), *_metric_columns(found.metrics)}
+    if found.rows and not wanted <= set(columns):
+        raise ValueError(f"no column {', '.join(sorted(wanted - set(columns)))}")
+    for row in found.rows:
+        if list(row) != columns:
+            raise ValueError("rows with different columns")
+        _check_row(row, found.metrics)
+    checked: dict[str, Any] = table
+    return checked
+
+
+def _metric_columns(metrics: list[str]) -> set[str]:
+    out = {*metrics, *(f"{metric}_minus_reference" for metric in metrics)}
+    for metric in metrics:
+        ends = ["_ci95", "_minus_reference_ci95"] if metric in INTERVALS else []
+        ends += [f"{part}_price_{end}" for part in ("", "_minus_reference") for end in ("low", "high")] * (
+            metric in PRICED
+        )
+        out |= {metric + end for end in ends}
+    return out
+
+
+def _check_row(row: dict[str, Any], metrics: list[str]) -> None:
+    if not all(isinstance(row[name], str) for name in _WORDS) or type(row["point"]) is not int:
+        raise ValueError("a row whose status or number is none")
+    if row["status"] == "done" and type(row["lanes"]) is not int:
+        raise ValueError("a point without lanes")
+    for name, value in row.items():
+        if isinstance(value, int | float) and abs(value) > _LARGEST:
+            raise ValueError(f"{name} is {value:.3g}")
+        if (
+            value is not None
+            and isinstance(value, str | list | dict)
+            and any(name.startswith(f"{m}_") for m in metrics)
+        ):
+            raise ValueError(f"{name} is no number")
+        if name.endswith("_ci95") and value is not None and value < 0:
+            raise ValueError(f"{name} is negative")

@@ -1,0 +1,93 @@
+"""Mutated results, weights and tables through all commands that read them: an answer or a line, never a traceback."""
+
+from __future__ import annotations
+
+import resource
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType
+
+import pytest
+from support_cli import call
+from support_mutants import mutated
+
+from chipsim.runs.plan import plan
+from chipsim.runs.simulate import simulate
+
+MAX_S = 60  # a hang, even on a busy machine
+MAX_KIB = 2**20
+WEIGHTS = Path(__file__).parents[2] / "workloads" / "weights" / "fashion-dtm-small.h5"
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    folder = tmp_path_factory.mktemp("results")
+    settings = {"schedule.sweeps": 30, "schedule.read_every": 10, "schedule.record_every": 5}
+    simulate(plan("tiny", "clamped", settings), lanes=70).save(folder / "latched.h5")
+    simulate(plan("spu-8", "inverse", {"schedule.samples": 200}), lanes=2).save(folder / "continuous.h5")
+    return [folder / "latched.h5", folder / "continuous.h5", WEIGHTS]
+
+
+class Hang(BaseException):
+    """Caught by no command."""
+
+
+@pytest.fixture
+def _no_hang() -> Iterator[None]:
+    def stop(_: int, __: FrameType | None) -> None:
+        raise Hang
+
+    signal.signal(signal.SIGALRM, stop)
+    yield
+    signal.alarm(0)
+
+
+def commands(path: Path, source: Path, folder: Path, drawn: bool) -> Iterator[tuple[object, ...]]:
+    yield "report", path
+    yield "report", path, "-v"
+    yield "report", path, "--csv", folder / "o.csv", "--json", folder / "o.json"
+    yield "report", source, path
+    yield "reprice", path, "--prices", "dtca-appendix"
+    yield "reprice", path, "--scope", "fabric"
+    yield "explain", path
+    yield "explain", path, "couplers.toggle"
+    yield "diff", path, source
+    yield "diff", source, path, "--json"
+    yield "cite", path
+    yield "export", path, "--perfetto", folder / "p.json", "--ert", folder / "e.yaml", "--counts", folder / "c.yaml"
+    if drawn:
+        yield "report", path, "--html", folder / "o.html"
+        yield "report", source, path, "--html", folder / "two.html"
+
+
+def survive(results: list[Path], folder: Path, seed: int, drawn: bool) -> None:
+    """The commands end with 0, or with 2 and one line, and print nothing that a terminal obeys."""
+    source, path = results[seed % len(results)], folder / "mutant.h5"
+    change = mutated(source, path, seed)
+    for command in commands(path, source, folder, drawn):
+        signal.alarm(MAX_S)
+        try:
+            result = call(*command)
+        except (Exception, Hang) as error:
+            raise AssertionError(f"seed {seed}, {change}: {command}") from error
+        told = f"seed {seed}, {change}: {command}: {result.output[-500:]}"
+        assert result.exit_code == 0 or (result.exit_code == 2 and result.stderr.count("\n") == 1), told
+        assert "\x1b" not in result.output, told
+    signal.alarm(0)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < MAX_KIB
+
+
+@pytest.mark.usefixtures("_no_hang")
+@pytest.mark.parametrize("first", [0, 5])
+def test_mutants_are_answered_or_refused(first: int, results: list[Path], tmp_path: Path) -> None:
+    for seed in range(first, first + 5):
+        survive(results, tmp_path, seed, drawn=seed == first)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("_no_hang")
+@pytest.mark.parametrize("first", range(10_000, 13_000, 100))
+def test_thousands_of_mutants_are_answered_or_refused(first: int, results: list[Path], tmp_path: Path) -> None:
+    for seed in range(first, first + 100):
+        survive(results, tmp_path, seed, drawn=seed % 10 == 0)

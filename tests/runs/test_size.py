@@ -1,0 +1,100 @@
+"""The size of a run is estimated before anything is allocated, and refused where it exceeds what there is."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support_cli import call
+
+from chipsim.errors import RunError
+from chipsim.runs.plan import plan
+from chipsim.runs.size import Size, available_bytes, check_memory, show_bytes, size_of
+
+# Peak memory and bytes of the result of a run in a process of its own.
+MEASURE = """
+import json, os, resource, sys
+from chipsim.runs.plan import plan
+from chipsim.runs.simulate import simulate
+chip, workload, settings, lanes, path = json.loads(sys.argv[1])
+simulate(plan(chip, workload, settings), lanes, threads=1).save(path)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024, os.path.getsize(path))
+"""
+SHORT = {"schedule.sweeps": 20}
+CASES: list[tuple[str, dict[str, Any], int]] = [
+    ("tiny", SHORT, 64),
+    ("torus-2d", {**SHORT, "fabric.size": [700, 700]}, 64),
+    ("torus-2d", {**SHORT, "fabric.size": [100, 100]}, 6400),
+    ("tiny", SHORT, 50_000),
+    ("tiny", {"schedule.sweeps": 10_000, "schedule.record_every": 1}, 64),
+    ("tiny", {"schedule.sweeps": 10_000, "schedule.read_every": 1}, 64),
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("chip", "settings", "lanes"), CASES)
+def test_the_estimate_of_memory_is_within_a_factor_of_2(
+    chip: str, settings: dict[str, Any], lanes: int, tmp_path: Path
+) -> None:
+    case = json.dumps([chip, "spin-glass", settings, lanes, str(tmp_path / "run.h5")])
+    done = subprocess.run([sys.executable, "-c", MEASURE, case], capture_output=True, text=True, check=True)
+    memory, disk = map(int, done.stdout.split())
+    estimate = size_of(plan(chip, "spin-glass", settings), lanes)
+    assert memory / 2 < estimate.total < memory * 2, (str(estimate), show_bytes(memory))
+    assert disk / 3 < estimate.disk < disk * 3, (str(estimate), show_bytes(disk))
+
+
+def test_memory_grows_linearly_with_lanes_and_records() -> None:
+    ready = plan("tiny", "spin-glass", {"schedule.sweeps": 1000, "schedule.record_every": 1})
+    sizes = [size_of(ready, lanes).memory["records"] for lanes in (64, 640, 6400)]
+    assert sizes == [sizes[0], 10 * sizes[0], 100 * sizes[0]]
+
+
+def test_check_prints_the_size_and_run_refuses_what_exceeds_a_limit(tmp_path: Path) -> None:
+    settings = ["--set", "schedule.sweeps=100000", "--set", "schedule.record_every=1"]
+    checked = call("check", "tiny", "spin-glass", *settings)
+    assert "a run of 64 lanes takes about 4.78 GiB of memory" in checked.stdout
+    assert f"records {show_bytes(100_000 * 64 * (32 + 3) * 22)}" in checked.stdout
+    path = tmp_path / "run.h5"
+    refused = call("run", "tiny", "spin-glass", *settings, "--max-memory", "1 GiB", "-o", path)
+    assert (refused.exit_code, path.exists()) == (2, False)
+    assert refused.stderr.count("\n") == 1
+    for part in ("records", "chipsim 200 MiB", "--max-memory allows 1 GiB"):
+        assert part in refused.stderr
+    wrong = call("run", "tiny", "spin-glass", "--max-memory", "much", "-o", path)
+    assert (wrong.exit_code, "is not a number with a unit" in wrong.stderr) == (2, True)
+
+
+def test_what_the_machine_has_is_the_default() -> None:
+    there = available_bytes()
+    assert there is not None
+    check_memory(Size({"chipsim": 2**20}, 0))
+    with pytest.raises(RunError, match="this machine has available") as caught:
+        check_memory(Size({"lanes": 2**60}, 0))
+    assert caught.value.code == "run.too-large"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("spu-8", "gaussian-sample", "--set", "matrix.size=10000"), "10,000 unknowns for 8 cells"),
+        (("spu-8", "inverse", "--set", "matrix.size=10000"), "10,000 unknowns for"),
+        (("any-graph", "spin-glass", "--set", "fabric={complete: 5000}"), "more than 4,096 colours"),
+    ],
+)
+def test_what_does_not_fit_is_refused_before_it_is_made(arguments: tuple[str, ...], told: str) -> None:
+    """It took minutes."""
+    begin = time.process_time()
+    result = call("check", *arguments)
+    assert result.exit_code == 2
+    assert told in result.stderr
+    assert time.process_time() - begin < 20
+
+
+def test_sizes_are_shown_with_three_digits() -> None:
+    assert [show_bytes(size) for size in (0, 1000, 1024, 5 * 2**30)] == ["0 B", "1000 B", "1 KiB", "5 GiB"]

@@ -1,0 +1,76 @@
+"""The folder of a sweep may come from a stranger: its table is checked before it is drawn."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import h5py
+import pytest
+from support_cli import call
+from support_mutants import mutated
+
+from chipsim.errors import RunError
+from chipsim.sweeps.result import load_sweep
+from chipsim.sweeps.sweep import sweep
+from chipsim.sweeps.table import read_table
+
+SPEC: dict[str, Any] = {
+    "chipsim": 1, "name": "two", "chip": "tiny", "workload": "spin-glass", "set": {"schedule.sweeps": 10},
+    "axes": {"cells.gain": [1, 2], "clock.phase": ["50 ns", "100 ns"]},
+    "metrics": ["energy_j", "joules_per_effective_sample"],
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("sweep")
+    sweep(SPEC, made, executor="inline")
+    return made
+
+
+def changed(folder: Path, target: Path, **entries: Any) -> Path:
+    target.mkdir()
+    (target / "sweep.h5").write_bytes((folder / "sweep.h5").read_bytes())
+    with h5py.File(target / "sweep.h5", "r+") as file:
+        file["table"][()] = json.dumps({**json.loads(file["table"].asstr()[()]), **entries})
+    return target
+
+
+@pytest.mark.parametrize(
+    ("entries", "told"),
+    [
+        ({"front": [99]}, "row 99 of 4"),
+        ({"best": -1}, "row -1 of 4"),
+        ({"metrics": []}, "metrics"),
+        ({"metrics": ["x"]}, "no column x"),
+        ({"rows": [{"point": 0}], "front": [], "fit": [], "best": None}, "no column"),
+        ({"name": "\x1b[2J"}, "control characters"),
+        ({"total": float("nan")}, "not finite"),
+    ],
+)
+def test_what_does_not_fit_is_named(entries: dict[str, Any], told: str, folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(RunError) as caught:
+        load_sweep(changed(folder, tmp_path / "other", **entries))
+    assert caught.value.code == "result.damaged"
+    assert told in str(caught.value)
+
+
+def test_a_table_is_read_as_it_was_written(folder: Path) -> None:
+    table = read_table(folder)
+    assert [row["point"] for row in table["rows"]] == [0, 1, 2, 3]
+    assert call("report", folder).exit_code == 0
+
+
+@pytest.mark.parametrize(("first", "many"), [(0, 12), pytest.param(1000, 1000, marks=pytest.mark.slow)])
+def test_mutants_are_drawn_or_refused(first: int, many: int, folder: Path, tmp_path: Path) -> None:
+    for seed in range(first, first + many):
+        change = mutated(folder / "sweep.h5", tmp_path / "sweep.h5", seed)
+        outputs = ["--csv", tmp_path / "o.csv", "--json", tmp_path / "o.json"]
+        outputs += ["--html", tmp_path / "o.html"] if seed % 6 == 0 else []
+        for arguments in ([], outputs):
+            result = call("report", tmp_path, *arguments)
+            told = f"seed {seed}, {change}: {result.output[-500:]}"
+            assert result.exit_code == 0 or (result.exit_code == 2 and result.stderr.count("\n") == 1), told
+            assert "\x1b" not in result.output, told
