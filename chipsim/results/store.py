@@ -11,6 +11,7 @@ from typing import Any
 import h5py
 
 from chipsim.errors import RunError
+from chipsim.results.answers import read_answer
 from chipsim.results.layout import SCHEMA, from_json, strings
 from chipsim.results.pricing_codec import of_json
 from chipsim.results.result import Run
@@ -66,6 +67,7 @@ def _read(file: Any) -> Run:
         dict(sources),
         {key: held[:] for key, held in file["arrays"].items()},
         from_json(file, "identity") if "identity" in file else {},
+        read_answer(file["best"]) if "best" in file else None,
     )
 
 
