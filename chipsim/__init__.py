@@ -5,7 +5,7 @@
     run = chipsim.run("dtca-70", "spin-glass", set={"schedule.sweeps": 250})
     print(run.energy_j, run.summary["energy_by_group_j"])
 
-Specs     `Chip`, `Workload`: presets, files or dicts, and changes to them
+Specs     `Chip`, `Workload`: presets, files or dicts, and changes to them; `Problem`, from arrays, graphs or models
 Runs      `run`, or `plan` and `simulate`; `Run`, `load`
 Results   `run.ledger`, `run.records`; `explain`, `reprice`, `diff`, `compare`
 Sweeps    `sweep`, `SweepResult`, `load_sweep`; `Search` for optimisers
@@ -20,6 +20,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Chip",
     "ChipsimError",
+    "Problem",
     "Run",
     "Search",
     "SweepResult",
@@ -38,6 +39,7 @@ __all__ = [
 
 if TYPE_CHECKING:
     from chipsim.errors import ChipsimError
+    from chipsim.problems.problem import Problem
     from chipsim.report.compare import compare
     from chipsim.results.diff import diff
     from chipsim.results.explain import explain
@@ -53,6 +55,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "Chip": "chipsim.runs.specs",
     "ChipsimError": "chipsim.errors",
+    "Problem": "chipsim.problems.problem",
     "Run": "chipsim.results.result",
     "Search": "chipsim.sweeps.sweep",
     "SweepResult": "chipsim.sweeps.result",

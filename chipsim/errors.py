@@ -61,7 +61,6 @@ CODES = {
     "problem.unknown-graph": "an unknown G-set graph",
     "problem.bad-index": "an index of a spin or vertex outside its range",
     "problem.self-loop": "a spin or vertex coupled to itself",
-    "problem.hole": "spins missing from the file",
     "problem.given-twice": "a duplicate edge or bias",
     "problem.too-large": "no vertices, or more than chipsim supports",
     "problem.directed": "an energy is required, but directed couplings define none",

@@ -14,7 +14,7 @@ from chipsim.errors import ChipsimError, ProblemError, SpecError
 from chipsim.files import TooLargeError, read_bounded
 from chipsim.problems.images import read_grey
 from chipsim.problems.matrix import read_matrix
-from chipsim.problems.rudy import read_edge_list
+from chipsim.problems.reading import read_problem
 from chipsim.spec.document import MAX_BYTES, read_document
 
 
@@ -24,7 +24,7 @@ def pipe(tmp_path: Path) -> Path:
     return tmp_path / "pipe"
 
 
-@pytest.mark.parametrize("read", [read_edge_list, read_grey, lambda path: read_matrix(str(path)), read_document])
+@pytest.mark.parametrize("read", [read_problem, read_grey, lambda path: read_matrix(str(path)), read_document])
 def test_devices_and_pipes_are_refused_at_once(read: object, pipe: Path) -> None:
     assert callable(read)
     for path in (pipe, Path("/dev/zero")):
@@ -48,7 +48,7 @@ def test_large_files_are_refused_by_size(tmp_path: Path, monkeypatch: pytest.Mon
         read_document(path)
     with open(path, "wb") as file:
         file.truncate(2**30 + 1)
-    for read in (read_edge_list, lambda path: read_matrix(str(path))):
+    for read in (read_problem, lambda path: read_matrix(str(path))):
         with pytest.raises(ProblemError, match="larger than 1 GiB"):
             read(path)
 

@@ -20,14 +20,30 @@ from chipsim.cli.outputs import check_outputs, force_option
 @click.option("--csv", type=click.Path(path_type=Path), help="Write the ledger, or the points of a sweep, as CSV.")
 @click.option("--json", type=click.Path(path_type=Path), help="Write the summary as JSON.")
 @click.option("--figures", type=click.Path(path_type=Path), metavar="FOLDER", help="Write each figure as SVG and PNG.")
+@click.option(
+    "--answers", type=click.Path(path_type=Path), help="Write the best spins by label, as .json, .csv or .h5."
+)
 @verbose_option
 @force_option
-def report(results: tuple[str, ...], figures: Path | None, verbose: bool, force: bool, **files: Path | None) -> None:
+def report(
+    results: tuple[str, ...],
+    figures: Path | None,
+    answers: Path | None,
+    verbose: bool,
+    force: bool,
+    **files: Path | None,
+) -> None:
     """Show a run, compare several, or show the folder of a sweep: in the terminal or as files."""
     from chipsim.files import write_atomically
     from chipsim.report.subjects import write_figures
 
-    check_outputs({"page": files["html"], "CSV": files["csv"], "JSON": files["json"]}, results, force)
+    outputs = {"page": files["html"], "CSV": files["csv"], "JSON": files["json"], "answers": answers}
+    check_outputs(outputs, results, force)
+    if answers is not None:
+        _write_answers(results, answers)
+        click.echo(f"wrote {answers}")
+        if figures is None and not any(files.values()):
+            return
     subject = _subject(results)
     for form, path in files.items():
         if path is not None:
@@ -38,6 +54,15 @@ def report(results: tuple[str, ...], figures: Path | None, verbose: bool, force:
             click.echo(f"wrote {path}")
     if figures is None and not any(files.values()):
         subject.show(console(), verbose)
+
+
+def _write_answers(results: tuple[str, ...], path: Path) -> None:
+    from chipsim.results.answers import save_answer
+    from chipsim.results.store import load
+
+    if len(results) > 1:
+        raise click.UsageError("--answers takes the result of one run")
+    save_answer(load(results[0]).best, path)
 
 
 def _subject(results: tuple[str, ...]) -> Any:

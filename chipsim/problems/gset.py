@@ -120,8 +120,8 @@ def gset_problem(name: str) -> Problem:
         name: one of `gset_names()`, for example "G11".
 
     Returns:
-        A problem with J = -w, zero biases, objective "cut", the edges in the order of the published file, and for a
-        torus its grid as `shape` (height, width), vertex x * width + y in row x and column y.
+        A problem with J = -w, zero biases, objective "cut", edges and labels as in the published file, and for a torus
+        its grid as `shape` (height, width), label 1 + x * width + y in row x and column y.
 
     Raises:
         ProblemError: unknown graph.
@@ -145,6 +145,7 @@ def gset_problem(name: str) -> Problem:
         shape=recipe.size if recipe.kind == "torus" else None,
         objective="cut",
         best_known_cut=float(recipe.best_known),
+        labels=np.arange(1, len(higher) + 1),
     )
 
 

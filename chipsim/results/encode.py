@@ -12,10 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipsim.engine.trace import Trace
+from chipsim.results.answers import write_answer
 from chipsim.results.layout import SCHEMA, put_json, put_packed, put_strings
 from chipsim.results.pricing_codec import Pricing, to_json
 from chipsim.results.summary import Summary
 from chipsim.results.trace_codec import write_trace
+from chipsim.workloads.outcome import Answer
 
 
 def encoded(
@@ -25,6 +27,7 @@ def encoded(
     sources: Mapping[str, str],
     arrays: Mapping[str, NDArray[Any]],
     identity: Mapping[str, Any],
+    best: Answer | None = None,
     columns: bool = True,
 ) -> memoryview:
     """The bytes of an HDF5 file; see `Run` for the parts.
@@ -51,6 +54,8 @@ def encoded(
         made = file.create_group("arrays")
         for key, array in arrays.items():
             put_packed(made, key, array)
+        if best is not None:
+            write_answer(best, file.create_group("best"))
     return image.getbuffer()
 
 

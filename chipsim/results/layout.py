@@ -11,6 +11,7 @@
 /answers/*     what the host found, lanes first
 /findings/*    what the workload found out that all lanes have in common: arrays, and JSON of everything else
 /arrays/*      what the workload made, for example images
+/best/*        labels and spins of the best state that the host read; attributes: objective, value
 /samples/*     states read by the host, and the last state, 64 lanes to a word
 """
 

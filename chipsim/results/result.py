@@ -20,6 +20,7 @@ from chipsim.results.run_ledger import RunLedger
 from chipsim.results.run_records import RunRecords
 from chipsim.results.summary import Summary
 from chipsim.units import show
+from chipsim.workloads.outcome import Answer
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -34,6 +35,7 @@ class Run:
         comparisons: the tables that the chip names to be shown beside.
         sources: the texts of the specs, by file name: the chip first, then the workload.
         arrays: what the workload made, by name, for example images.
+        best: the best state that the host read, or None.
         identity: what the activity id is the hash of, as plain JSON; empty in results of earlier versions.
 
     Example:
@@ -53,6 +55,7 @@ class Run:
     sources: dict[str, str] = field(default_factory=dict)
     arrays: dict[str, NDArray[Any]] = field(default_factory=dict)
     identity: dict[str, Any] = field(default_factory=dict)
+    best: Answer | None = None
 
     @property
     def energy_j(self) -> float:
@@ -100,5 +103,5 @@ class Run:
             RunError: the file cannot be written, for example because the disk is full.
         """
         pricing = Pricing(self.sheet, self.prices, self.comparisons)
-        parts = (self.summary, self.trace, pricing, self.sources, self.arrays, self.identity)
+        parts = (self.summary, self.trace, pricing, self.sources, self.arrays, self.identity, self.best)
         write_atomically(Path(path), encoded(*parts, columns))

@@ -14,6 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 from chipsim.errors import ChipsimError, RunError
 from chipsim.files import read_bounded
 from chipsim.hdf5 import opened
+from chipsim.results.answers import read_answer
 from chipsim.results.consistency import check
 from chipsim.results.layout import SCHEMA, from_json, strings
 from chipsim.results.pricing_codec import of_json
@@ -104,6 +105,7 @@ def _read(file: Any) -> Run:
         dict(sources),
         {key: held[()] for key, held in file["arrays"].items()},
         _IDENTITY.validate_python(from_json(file, "identity") if "identity" in file else {}),
+        read_answer(file["best"]) if "best" in file else None,
     )
     check(run)
     return run

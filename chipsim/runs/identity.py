@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from chipsim.compiler.netlist import Netlist
@@ -109,7 +110,7 @@ def _workload(workload: AnyWorkload) -> Any:
 
 
 def _hash_of_problem(problem: Problem) -> str:
-    return _hash_of_arrays(problem.edges, problem.couplings, problem.biases)
+    return _hash_of_arrays(problem.edges, problem.couplings, problem.biases, np.array([problem.offset]))
 
 
 def _hash_of_arrays(*arrays: NDArray[Any]) -> str:

@@ -19,6 +19,7 @@ from chipsim.ledger.sheet import sheet_of
 from chipsim.prices.platforms import PlatformSpec, read_platforms
 from chipsim.prices.scopes import Scope
 from chipsim.prices.table import PriceTable, prices_of_chip
+from chipsim.problems.problem import Problem
 from chipsim.runs.identity import identity
 from chipsim.runs.specs import ChipLike, WorkloadLike, overrides_of, source_of
 from chipsim.sources.modules import short_hash
@@ -117,6 +118,7 @@ def plan(
     set: Mapping[str, Any] | None = None,
     prices: Given | None = None,
     scope: Scope = "system",
+    problem: Problem | None = None,
 ) -> Plan:
     """Read and validate everything that a run needs; nothing is simulated.
 
@@ -126,6 +128,7 @@ def plan(
         set: path -> value, as `--set` takes them, into the chip, the workload or the prices.
         prices: price table instead of the chip's own: preset name, file or dict.
         scope: what totals count: "fabric", "chip" or "system".
+        problem: instead of that of the workload.
 
     Raises:
         ChipsimError: with place, rule and remedy.
@@ -138,8 +141,12 @@ def plan(
     """
     sources = source_of("chip", chip), source_of("workload", workload)
     overrides = overrides_of(chip, workload, set)
+    if problem is not None:
+        overrides = {"problem": {"given": problem.name}, **overrides}
     spec, document, parts = _read(*sources, overrides)
     prepared = read_workload(document)
+    if problem is not None:
+        prepared.take(problem)
     netlist = elaborate(spec, prepared.fixed_problem())
     prepared.check(netlist)
     prepared.prepare(netlist.fabric)

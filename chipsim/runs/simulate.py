@@ -11,6 +11,7 @@ from chipsim.engine.trace import Trace
 from chipsim.errors import ChipsimError
 from chipsim.ledger.sheet import sheet_of
 from chipsim.prices.scopes import Scope
+from chipsim.problems.problem import Problem
 from chipsim.results.result import Run
 from chipsim.runs.plan import LANES, Plan, plan, whole
 from chipsim.runs.specs import ChipLike, WorkloadLike
@@ -87,13 +88,16 @@ def conclude(ready: Plan, trace: Trace, outcome: Outcome, seed: int) -> Run:
     named = ready.identity(seed)
     summary = summarise(ready, trace, sheet, outcome, seed, short_hash(named))
     summary.check_finite()
-    return Run(summary, trace, sheet, ready.prices, ready.comparisons, ready.sources, outcome.arrays, named)
+    return Run(
+        summary, trace, sheet, ready.prices, ready.comparisons, ready.sources, outcome.arrays, named, outcome.best
+    )
 
 
 def run(
     chip: ChipLike,
-    workload: WorkloadLike,
+    workload: WorkloadLike = "anneal",
     *,
+    problem: Problem | None = None,
     set: Mapping[str, Any] | None = None,
     lanes: int | None = None,
     seed: int = 0,
@@ -106,6 +110,7 @@ def run(
     Args:
         chip: preset name, file, dict or `Chip`.
         workload: preset name, file, dict or `Workload`.
+        problem: instead of that of the workload, for example `chipsim.Problem.from_arrays(J, h)`.
         set: path -> value, as `--set` takes them, into the chip, the workload or the prices; quantities are strings
             with their units.
         lanes: independent repetitions; None for 64, or as many as the workload takes.
@@ -129,4 +134,4 @@ def run(
         >>> low < run.energy_j < high
         True
     """
-    return simulate(plan(chip, workload, set, prices, scope), lanes, seed, threads)
+    return simulate(plan(chip, workload, set, prices, scope, problem), lanes, seed, threads)

@@ -16,6 +16,7 @@ from chipsim.components.facts import Finding
 from chipsim.engine.continuous.device import ContinuousDevice
 from chipsim.engine.device import Device
 from chipsim.engine.trace import Trace
+from chipsim.errors import ProblemError
 from chipsim.problems.problem import Problem
 from chipsim.spec.document import Document
 from chipsim.spec.fields import Whole
@@ -94,6 +95,14 @@ class Workload(ABC, Generic[ModelT, DeviceT, ProgramT]):
     @abstractmethod
     def fixed_problem(self) -> Problem | None:
         """The problem, if it does not depend on the chip; the compiler may take size or graph from it."""
+
+    def take(self, problem: Problem) -> None:
+        """Use a problem that Python hands over.
+
+        Raises:
+            ProblemError: this workload takes none.
+        """
+        raise ProblemError(f"workload {self.model.workload} takes no problem=", code="run.argument")
 
     @abstractmethod
     def prepare(self, fabric: Fabric) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+import numpy as np
 from numpy.typing import NDArray
 
 from chipsim.statistics.success import Success
@@ -49,6 +50,27 @@ class Step:
     count: int
 
 
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """The best state that the host read.
+
+    Attributes:
+        labels: (N,) int64 or str, name of each spin in the source of its problem.
+        spins: (N,) int8, -1 or +1; as a bit, +1 is 1.
+        objective: what `value` is: "energy", "cut" or "value" (of an objective that is maximised).
+        value: of the objective, as the source of the problem defines it.
+    """
+
+    labels: NDArray[Any]
+    spins: NDArray[np.int8]
+    objective: str
+    value: float
+
+    def to_dict(self) -> dict[Any, int]:
+        """Label -> spin."""
+        return dict(zip(self.labels.tolist(), self.spins.tolist(), strict=True))
+
+
 @dataclass(frozen=True)
 class Outcome:
     """Results of a workload.
@@ -68,6 +90,7 @@ class Outcome:
         problem_size: (spins, couplings) of the given problem, or None.
         arrays: stored in addition to the figures, by name.
         answers: per repetition.
+        best: the best state that was read, or None.
     """
 
     figures: dict[str, Any] = field(default_factory=dict)
@@ -83,3 +106,4 @@ class Outcome:
     problem_size: tuple[int, int] | None = None
     arrays: dict[str, NDArray[Any]] = field(default_factory=dict)
     answers: int = 1
+    best: Answer | None = None

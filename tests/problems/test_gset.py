@@ -157,7 +157,7 @@ def test_a_chequerboard_cuts_every_edge_of_an_even_torus(name: str) -> None:
     assert graph.shape is not None
     rows, columns = np.divmod(np.arange(graph.cells), graph.shape[1])
     spins = (1 - 2 * ((rows + columns) % 2)).astype(np.int8)
-    assert graph.cut(graph.energy(spins)) == graph.best_known_cut
+    assert graph.value(graph.energy(spins)) == graph.best_known_cut
 
 
 @pytest.mark.parametrize(("name", "hint"), [("G68", '"G6'), ("g11", '"G11"'), ("K200", '"K2000"'), ("", "known: G1, ")])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,10 @@ import pytest
 from support_errors import refused
 
 from chipsim.problems.gset import canonical_lines, gset_problem
-from chipsim.problems.rudy import read_edge_list, read_rudy
+from chipsim.problems.reading import read_problem
+
+read_rudy = partial(read_problem, format="rudy")
+read_edge_list = partial(read_problem, format="edges")
 
 
 def put(folder: Path, content: str | bytes) -> Path:
@@ -95,7 +99,7 @@ def test_a_graph_may_have_no_edge(tmp_path: Path) -> None:
         ("3 1\n1 2 one\n", 2, "data.bad-number"),
         ("3 1\n1 2 1_0\n", 2, "data.bad-number"),
         ("3 1\n1 two 1\n", 2, "data.bad-number"),
-        ("3 1\n1 2.0 1\n", 2, "data.bad-number"),
+        ("3 1\n1 2.5 1\n", 2, "data.bad-number"),
         ("3 1\n1 1_0 1\n", 2, "data.bad-number"),
         ("3 1\n1\n", 2, "data.wrong-fields"),
         ("3 1\n1 2 1 1\n", 2, "data.wrong-fields"),
@@ -146,11 +150,19 @@ def test_edge_list_may_end_with_a_coupling_or_hold_biases_only(tmp_path: Path) -
 
 
 @pytest.mark.parametrize(
-    ("text", "holes"), [("1 1 0.5\n1 2 -1\n2 2 -0.25\n", "0"), ("0 1 1\n9 8 1\n", "2, 3, 4, 5, 6, ...")]
+    ("text", "labels", "note"),
+    [
+        ("1 1 0.5\n1 2 -1\n2 2 -0.25\n", [1, 2], "labels 1 to 2"),
+        ("0 1 1\n9 8 1\n", [0, 1, 8, 9], "4 labels from 0 to 9, without 2, 3, 4, 5, 6, ..."),
+        ("5 7 1\n9 10 1\n", [5, 7, 9, 10], "4 labels from 5 to 10, without 6, 8"),
+    ],
 )
-def test_spins_that_no_line_names_are_refused(text: str, holes: str, tmp_path: Path) -> None:
-    """A list that counts from 1 would otherwise have one spin more than labels."""
-    assert f"no line for spin {holes}; " in complaint(read_edge_list, put(tmp_path, text), "problem.hole")
+def test_labels_are_kept_and_holes_are_noted(text: str, labels: list[int], note: str, tmp_path: Path) -> None:
+    """A list that counts from 1 has as many spins as labels, not one more."""
+    read = read_edge_list(put(tmp_path, text))
+    assert read.cells == len(labels)
+    assert read.names.tolist() == labels
+    assert read.notes == (note,)
 
 
 @pytest.mark.parametrize("comment", ["# vartype=SPIN", "#Vartype = BINARY"])

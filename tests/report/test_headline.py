@@ -147,7 +147,7 @@ def test_a_single_sample_of_max_cut_is_its_mean_cut_over_the_best_known() -> Non
     bits = np.unpackbits(
         run.trace.observations.states[-1][:, 0].copy().view(np.uint8).reshape(-1, 8), axis=1, bitorder="little"
     )
-    cuts = problem.cut(problem.energy(2 * bits.T.astype(np.int8) - 1))
+    cuts = problem.value(problem.energy(2 * bits.T.astype(np.int8) - 1))
     assert run.summary["key_figures"]["single_sample_quality"]["value"] == pytest.approx(cuts.mean() / 564, rel=1e-9)
 
 

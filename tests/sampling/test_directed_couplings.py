@@ -11,7 +11,7 @@ from chipsim.compiler.program import Program
 from chipsim.engine.device import Device
 from chipsim.engine.latched.records import RecordRequest
 from chipsim.mapping.place import place
-from chipsim.problems.rudy import read_edge_list
+from chipsim.problems.reading import read_problem
 from chipsim.testing.trial import trial_program
 
 CELLS = 6
@@ -106,7 +106,7 @@ def test_a_clamped_one_way_net_of_two_layers_is_a_product_of_sigmoids() -> None:
 def test_files_say_how_each_cell_acts_on_others(tmp_path: Path) -> None:
     path = tmp_path / "arrows.txt"
     path.write_text("0 1 0.5\n2 1 -0.25\n1 2 0.75\n1 1 0.1\n")
-    problem = read_edge_list(path, directed=True)
+    problem = read_problem(path, "edges", directed=True)
     assert problem.edges.tolist() == [[0, 1], [1, 2]]
     # 0 acts on 1 alone; 2 acts on 1 by -0.25, 1 on 2 by 0.75.
     assert problem.couplings.tolist() == [[0.0, 0.5], [-0.25, 0.75]]

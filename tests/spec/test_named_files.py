@@ -126,6 +126,7 @@ def test_keys_that_name_files() -> None:
     matrices = {f"{name}.matrix.file" for name in ("linear-solve", "inverse", "gaussian-sample")}
     data = {f"natural-gradient.data.{part}" for part in ("images", "labels", "test_images", "test_labels")}
     dtm = {f"dtm.{key}" for key in ("images.source", "labels.source", "generation.weights", "training.start")}
-    assert found == {"ising.problem.rudy", "ising.problem.edge_list", *matrices, *data, *dtm}
+    problems = {f"ising.problem.{key}" for key in ("file", "rudy", "edge_list")}
+    assert found == {*problems, *matrices, *data, *dtm}
     assert set(file_keys(ChipModel)) == {("price_table",), ("compare_prices", "*")}
     assert set(file_keys(SweepModel)) == {("chip",), ("workload",), ("prices",)}

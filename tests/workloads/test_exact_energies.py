@@ -108,4 +108,4 @@ def test_weights_that_would_overflow_are_refused_with_their_line(text: str, tmp_
 def test_minus_zero_is_zero_for_any_spins() -> None:
     problem = Problem("p", np.zeros((0, 2), np.int32), np.zeros(0), np.zeros(2))
     assert str(problem.energy(np.ones(2, np.int8))) == "0.0"
-    assert str(problem.cut(0.0)) == str(problem.cut(-0.0)) == "0.0"
+    assert str(problem.value(0.0)) == str(problem.value(-0.0)) == "0.0"

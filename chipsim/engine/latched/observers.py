@@ -46,13 +46,14 @@ class ProblemArrays:
     """A problem's edges in slot order, each at its lower slot, in the layout of the energy kernels.
 
     first: (cells + 1,) int64; neighbour: (edges,) int32; coupling: (edges,) and base: (cells,), b - sum J, both float32
-    where sums of them are exact in it, else both float64.
+    where sums of them are exact in it, else both float64; offset: to be added to what the kernels return.
     """
 
     first: NDArray[np.int64]
     neighbour: NDArray[np.int32]
     coupling: NDArray[np.floating]
     base: NDArray[np.floating]
+    offset: float
 
 
 def problem_arrays(program: Program, problem: Problem) -> ProblemArrays:
@@ -71,6 +72,7 @@ def problem_arrays(program: Program, problem: Problem) -> ProblemArrays:
         high[order],
         couplings.astype(kind),
         base.astype(kind),
+        problem.offset,
     )
 
 
@@ -136,7 +138,7 @@ class EnergyObserver:
 
     def by_lane(self, lanes: int) -> NDArray[np.float64]:
         """(records, lanes)."""
-        return self.energies.transpose(1, 0, 2).reshape(self.pace.records, -1)[:, :lanes]
+        return self.energies.transpose(1, 0, 2).reshape(self.pace.records, -1)[:, :lanes] + self.problem.offset
 
 
 class ProjectionObserver:

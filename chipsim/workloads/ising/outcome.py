@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -18,6 +18,7 @@ from chipsim.statistics.effective_samples import MAX_RHAT, SHORTEST_CHAIN, Chain
 from chipsim.statistics.intervals import mean_ci95
 from chipsim.workloads.ising.distortion import Distortion
 from chipsim.workloads.ising.reads import (
+    best_answer,
     best_figures,
     error_of_a_sample,
     quality_of_a_read,
@@ -52,6 +53,10 @@ def outcome_of(
         "cells": problem.cells,
         "couplers": len(program.netlist.fabric.edges),
     }
+    if problem.notes:
+        figures["notes"] = "; ".join(problem.notes)
+    if problem.offset:
+        figures["offset"] = problem.offset
     distortion = Distortion.of(problem, schedule, scale, program.netlist)
     figures.update(distortion.figures())
     records = trace.observations.records
@@ -68,7 +73,8 @@ def outcome_of(
         out = Outcome(figures, single_sample=Quality(None, DIRECTED))
     else:
         out = Outcome(figures, single_sample=quality_of_a_read(problem, energies, figures))
-    return replace(out, problem_size=(problem.cells, len(problem.edges)), success=success)
+    best = best_answer(problem, energies, trace)
+    return replace(out, problem_size=(problem.cells, len(problem.edges)), success=success, best=best)
 
 
 def _mean_energy(schedule: ScheduleSpec, records: Records | None, lanes: int) -> dict[str, float | None]:
@@ -172,6 +178,14 @@ def _evenly(schedule: ScheduleSpec, records: Records) -> NDArray[np.bool_]:
 def _chains(records: Records, kept: NDArray[np.bool_], spacing: int) -> Chains:
     energies = records.energies[kept] if len(records.energies) else records.energies
     return Chains(energies, records.projections[kept], spacing)
+
+
+def problem_facts(figures: Mapping[str, Any]) -> Iterator[Fact]:
+    """What a file has beside couplings and biases."""
+    if "offset" in figures:
+        yield Fact("offset", figures["offset"], note="constant part of the energy, included in all energies", digits=10)
+    if "notes" in figures:
+        yield Fact("notes", None, note=figures["notes"])
 
 
 def mixing_facts(outcome: Outcome) -> Iterator[Fact]:

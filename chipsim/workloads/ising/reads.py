@@ -17,9 +17,11 @@ from chipsim.kernels.observe import lane_energies
 from chipsim.problems.problem import Problem
 from chipsim.statistics.success import Success
 from chipsim.units import show_number
-from chipsim.workloads.outcome import Quality
+from chipsim.workloads.outcome import Answer, Quality
 from chipsim.workloads.sections import Fact
 
+# Objectives other than the energy -> the word by which figures and reports quote them.
+QUOTED = {"cut": "cut", "maximum": "value"}
 # Significant digits of non-integer energies.
 DIGITS = 10
 
@@ -31,7 +33,25 @@ def read_energies(problem: Problem, program: Program, trace: Trace) -> NDArray[n
     for words, found in zip(trace.observations.states, energies, strict=True):
         states = np.ascontiguousarray(words[program.site_of].T)
         lane_energies(arrays.first, arrays.neighbour, arrays.coupling, arrays.base, states, found)
-    return energies.reshape(len(energies), energies.shape[1] * 64)[:, : trace.lanes]
+    return energies.reshape(len(energies), energies.shape[1] * 64)[:, : trace.lanes] + problem.offset
+
+
+def best_answer(problem: Problem, energies: NDArray[np.float64], trace: Trace) -> Answer | None:
+    """The first of the read states with the lowest energy.
+
+    Args:
+        problem: whose energy the host computed of every state that it read.
+        energies: (reads, lanes) of those states.
+        trace: that holds the states.
+    """
+    if not energies.size:
+        return None
+    read, lane = np.unravel_index(int(energies.argmin()), energies.shape)
+    words = trace.observations.states[read][:, lane // 64]
+    bits = (words >> np.uint64(lane % 64)) & np.uint64(1)
+    objective = QUOTED.get(problem.objective, problem.objective)
+    value = float(problem.value(float(energies[read, lane])))
+    return Answer(problem.names, (2 * bits.astype(np.int8) - 1).astype(np.int8), objective, value)
 
 
 def best_figures(
@@ -56,11 +76,13 @@ def best_figures(
         "true_best_energy_unbilled": seen,
         "gap_to_true_best": float(best.min()) - seen,
     }
+    if problem.objective != "energy":
+        what = QUOTED[problem.objective]
+        figures[f"best_{what}"] = float(problem.value(float(best.min())))
+        figures[f"true_best_{what}_unbilled"] = float(problem.value(seen))
+        figures[f"target_{what}"] = None if target is None else float(problem.value(target))
     if problem.objective == "cut":
-        figures["best_cut"] = float(problem.cut(float(best.min())))
-        figures["true_best_cut_unbilled"] = float(problem.cut(seen))
         figures["best_known_cut"] = problem.best_known_cut
-        figures["target_cut"] = None if target is None else float(problem.cut(target))
     if target is not None:
         figures["target_energy"] = target
     return figures
@@ -74,11 +96,12 @@ def success_of(problem: Problem, energies: NDArray[np.float64], target: float) -
 
 def best_facts(figures: Mapping[str, Any]) -> Iterator[Fact]:
     """The best state that was read out, beside its target and the best state visited."""
-    if "best_cut" in figures:
-        known = (("target", figures["target_cut"]), ("best known", figures["best_known_cut"]))
+    what = next((name for name in QUOTED.values() if f"best_{name}" in figures), None)
+    if what is not None:
+        known = (("target", figures[f"target_{what}"]), ("best known", figures.get("best_known_cut")))
         others = "".join(f", {name} {show_number(value, DIGITS)}" for name, value in known if value is not None)
-        visited = _visited(figures["true_best_cut_unbilled"], figures["best_cut"])
-        yield Fact("best cut", figures["best_cut"], note=f"read out{others}; {visited}", digits=DIGITS)
+        visited = _visited(figures[f"true_best_{what}_unbilled"], figures[f"best_{what}"])
+        yield Fact(f"best {what}", figures[f"best_{what}"], note=f"read out{others}; {visited}", digits=DIGITS)
     elif "best_energy" in figures:
         visited = _visited(figures["true_best_energy_unbilled"], figures["best_energy"])
         yield Fact("best E", figures["best_energy"], note=f"read out; {visited}", digits=DIGITS)
@@ -95,7 +118,7 @@ def quality_of_a_read(problem: Problem, energies: NDArray[np.float64], figures: 
         return Quality(None, "not defined: nothing was read")
     mean, known = float(energies[-1].mean()), problem.best_known_cut
     if problem.objective == "cut" and known:
-        return Quality(float(problem.cut(mean)) / known, "mean cut of the last read over the best known cut")
+        return Quality(float(problem.value(mean)) / known, "mean cut of the last read over the best known cut")
     best = figures["true_best_energy_unbilled"]
     if best >= 0:
         return Quality(None, "not defined: no energy below 0 is known to compare with")

@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, field_validator, model_validator
 
 from chipsim.errors import RuleError, did_you_mean
+from chipsim.problems.conventions import Convention
+from chipsim.problems.reading import Format
 from chipsim.spec.fields import FileName, Number, Whole
 from chipsim.spec.model import SpecModel
 from chipsim.workloads.base import WorkloadModel
@@ -15,6 +17,10 @@ from chipsim.workloads.ising.schedule import ScheduleSpec
 
 # Limits of the scale: beyond these single precision is insufficient.
 LEAST_SCALE, MOST_SCALE = 1e-12, 1e12
+
+# Keys of which a problem has exactly one, and those among them that name files.
+SOURCES = ("native", "graph", "file", "rudy", "edge_list", "given")
+FILES = ("file", "rudy", "edge_list")
 
 Scale = Literal["none", "auto"] | Annotated[float, Number(ge=LEAST_SCALE, le=MOST_SCALE)]
 
@@ -27,9 +33,11 @@ def _no_boolean(value: object) -> object:
 
 
 class ProblemSpec(SpecModel):
-    """The problem: exactly one of native, graph, rudy, edge_list.
+    """The problem: exactly one of native, graph, file, rudy, edge_list, given.
 
-    With `directed: true` a line `i j J` of the edge list is the action of cell i on cell j only.
+    `rudy: FILE` is `file: FILE, format: rudy`; `edge_list: FILE` is `file: FILE, format: edges, convention: ising`.
+    `given` is the name of a problem that Python hands over.
+    With `directed: true` a line `i j J` of a list of edges is the action of cell i on cell j only.
     `scale` multiplies couplings and biases before they are written, and divides beta: see `scale.py`.
     """
 
@@ -37,8 +45,13 @@ class ProblemSpec(SpecModel):
     seed: Annotated[int, Whole(ge=0, le=2**32)] = 0
     bias: Annotated[float, Number(ge=-1e6, le=1e6)] = 0.0
     graph: str | None = None
+    file: Annotated[str, FileName()] | None = None
     rudy: Annotated[str, FileName()] | None = None
     edge_list: Annotated[str, FileName()] | None = None
+    given: str | None = None
+    format: Format = "auto"
+    convention: Convention | None = None
+    first_index: Literal[0, 1] | None = None
     directed: bool = False
     scale: Scale = "none"
 
@@ -62,19 +75,30 @@ class ProblemSpec(SpecModel):
 
     @model_validator(mode="after")
     def _one(self) -> ProblemSpec:
-        given = [name for name in ("native", "graph", "rudy", "edge_list") if getattr(self, name) is not None]
+        given = [name for name in SOURCES if getattr(self, name) is not None]
         if len(given) != 1:
             raise RuleError(
-                f"needs exactly one of native, graph, rudy, edge_list; got {', '.join(given) or 'none'}",
+                f"needs exactly one of {', '.join(SOURCES)}; got {', '.join(given) or 'none'}",
                 code="spec.one-of",
             )
         if self.native is None and (self.seed or self.bias):
             raise RuleError(
                 f"seed and bias belong to native problems, not to {given[0]}; remove them", code="spec.no-effect"
             )
-        if self.directed and self.edge_list is None:
+        if self.directed and given[0] not in ("file", "edge_list"):
             raise RuleError(f"directed belongs to edge_list, not to {given[0]}; remove it", code="spec.no-effect")
+        if self.format != "auto" and self.file is None:
+            raise RuleError(f"format belongs to file, not to {given[0]}; remove it", code="spec.no-effect")
+        if (self.convention or self.first_index is not None) and given[0] not in FILES:
+            raise RuleError(
+                f"convention and first_index belong to files, not to {given[0]}; remove them", code="spec.no-effect"
+            )
         return self
+
+    @property
+    def source(self) -> str:
+        """The key that says where the problem comes from."""
+        return next(name for name in SOURCES if getattr(self, name) is not None)
 
 
 class TargetSpec(SpecModel):

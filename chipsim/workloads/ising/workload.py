@@ -8,9 +8,9 @@ at every step.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property, partial
+from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 from typing import ClassVar
@@ -31,17 +31,17 @@ from chipsim.errors import ProblemError
 from chipsim.mapping.place import place
 from chipsim.problems.gset import gset_problem
 from chipsim.problems.problem import Problem
-from chipsim.problems.rudy import read_edge_list, read_rudy
+from chipsim.problems.reading import read_problem
 from chipsim.spec.model import errors_located_at, fail
 from chipsim.workloads.base import LatchedWorkload, WorkloadModel
 from chipsim.workloads.ising.distortion import Distortion, distortion_facts
 from chipsim.workloads.ising.lint import of_range
 from chipsim.workloads.ising.meanings import MEANINGS
 from chipsim.workloads.ising.native import native_problem
-from chipsim.workloads.ising.outcome import DIRECTED, mixing_facts, outcome_of
+from chipsim.workloads.ising.outcome import DIRECTED, mixing_facts, outcome_of, problem_facts
 from chipsim.workloads.ising.reads import best_facts
 from chipsim.workloads.ising.scale import factor_of
-from chipsim.workloads.ising.spec import IsingModel
+from chipsim.workloads.ising.spec import FILES, IsingModel
 from chipsim.workloads.outcome import Outcome
 from chipsim.workloads.sections import Facts, Section
 
@@ -61,6 +61,7 @@ class Ising(LatchedWorkload[IsingModel]):
     meanings: ClassVar[Mapping[str, str]] = MEANINGS
     problem: Problem
     couplings: NDArray[np.float64]
+    _given: Problem | None = None
 
     @property
     def total_sweeps(self) -> int:
@@ -86,27 +87,38 @@ class Ising(LatchedWorkload[IsingModel]):
 
     def inputs(self) -> dict[str, Path]:
         """The file of a problem."""
-        named = self.model.problem.rudy or self.model.problem.edge_list
-        return {} if named is None else {"problem": Path(named)}
+        source = self.model.problem.source
+        return {"problem": Path(getattr(self.model.problem, source))} if source in FILES else {}
 
     def fixed_problem(self) -> Problem | None:
-        """The problem of a graph or a file."""
-        return self._fixed
+        """The problem of a graph or a file, or one that Python hands over."""
+        return self._given or self._fixed
+
+    def take(self, problem: Problem) -> None:
+        """Use this problem."""
+        self._given = problem
 
     @cached_property
     def _fixed(self) -> Problem | None:
         """Read once, so that the whole run uses the same problem even if its file changes."""
-        readers: dict[str, Callable[[str], Problem]] = {
-            "graph": gset_problem,
-            "rudy": read_rudy,
-            "edge_list": partial(read_edge_list, directed=self.model.problem.directed),
-        }
-        for key, read in readers.items():
-            name = getattr(self.model.problem, key)
-            if name is not None:
-                with errors_located_at(self.document, ("problem", key)):
-                    return read(name)
-        return None
+        spec, source = self.model.problem, self.model.problem.source
+        if source == "native":
+            return None
+        name = getattr(spec, source)
+        with errors_located_at(self.document, ("problem", source)):
+            if source == "given":
+                raise ProblemError(
+                    f'problem "{name}" is an object of Python; run it with chipsim.run(..., problem=...)',
+                    code="data.missing",
+                )
+            if source == "graph":
+                return gset_problem(name)
+            format, convention = spec.format, spec.convention
+            if source == "rudy":
+                format = "rudy"
+            elif source == "edge_list":
+                format, convention = "edges", convention or "ising"
+            return read_problem(name, format, convention, spec.first_index, spec.directed)
 
     def check(self, netlist: Netlist) -> None:
         """Check also that the scale can be determined, and that no latch has a fixed, unscalable coupling."""
@@ -127,9 +139,10 @@ class Ising(LatchedWorkload[IsingModel]):
         problem = self.fixed_problem() or native_problem(self.model.problem, fabric)
         with errors_located_at(self.document, ("problem",)):
             if problem.cells != fabric.sites:
+                about = "".join(f" ({note})" for note in problem.notes)
                 raise ProblemError(
-                    f'problem "{problem.name}" has {problem.cells:,} spins, but the chip has {fabric.sites:,} cells; '
-                    "change fabric.size, or use fabric: {from: problem}",
+                    f'problem "{problem.name}" has {problem.cells:,} spins{about}, but the chip has {fabric.sites:,} '
+                    "cells; change fabric.size, or use fabric: {from: problem}",
                     code="chip.too-small",
                 )
             self.couplings = place(problem, fabric)
@@ -188,7 +201,9 @@ class Ising(LatchedWorkload[IsingModel]):
     def report(cls, outcome: Outcome) -> Sequence[Section]:
         """Mixing of the chains, distortion of the problem, and best read values."""
         figures = outcome.figures
-        return (Facts((*mixing_facts(outcome), *distortion_facts(figures), *best_facts(figures))),)
+        return (
+            Facts((*problem_facts(figures), *mixing_facts(outcome), *distortion_facts(figures), *best_facts(figures))),
+        )
 
     # --- parts of a run -----------------------------------------------------------------------------------------
 
@@ -271,15 +286,13 @@ class Ising(LatchedWorkload[IsingModel]):
             raise ProblemError(
                 f"a target requires an energy, which is {DIRECTED}; remove target", code="problem.directed"
             )
-        cut = self.problem.objective == "cut"
         value = self.problem.best_known_cut if spec.value == "best-known" else spec.value
         if value is None:
             raise ProblemError(
                 f'problem "{self.problem.name}" has no best-known value; set target.value to a number',
                 code="problem.no-best-known",
             )
-        value *= spec.fraction
-        return float(-self.problem.couplings.sum() - 2 * value) if cut else float(value)
+        return self.problem.energy_of(float(value * spec.fraction))
 
 
 def host_words(values: NDArray[np.float64]) -> int:
