@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from chipsim.components.noise.rng import IdealNoise, RedrawNoise, SlowNoise
+from chipsim.components.noise.rng import IdealNoise, Past, RedrawNoise, SlowNoise, TelegraphNoise
 from chipsim.kernels.decisions import HALF_STEP, ROUNDED
 from chipsim.kernels.stages import Context
 from chipsim.testing.exact_decisions import extra_bits, is_up
@@ -14,9 +14,15 @@ from chipsim.testing.lanes import Floats, Lanes, fma, lanes_of, odds, word_of
 from chipsim.testing.stages import (
     Generator,
     activation,
+    commit,
     exponent,
     field,
     noise,
+    prepare,
+    seen,
+    settle,
+    settled,
+    sight,
     uniform,
 )
 
@@ -67,3 +73,62 @@ def slow_redraw(params: SlowNoise, y: Floats, at: Context) -> tuple[np.uint64, G
     fresh, random = uniform(random)
     drawn = decide(fresh, y, at)
     return word_of(np.where(u < params.keep[at.cell], lanes_of(at.words[at.cell]), drawn)), random
+
+
+@seen.register(Past)
+def seen_in_the_past(sight: Past, edge: int, slot: int) -> np.uint64:
+    """The word before its last latch in lanes without a renewal since."""
+    word: np.uint64 = sight.words[slot] ^ (sight.change[slot] & sight.stale[sight.colour[edge]])
+    return word
+
+
+@prepare.register(TelegraphNoise)
+def draw_renewals(params: TelegraphNoise, at: Context) -> Generator:
+    """Lanes without a renewal since the latch of each colour; for the cell's own, since its last draw."""
+    u, random = uniform(at.random)
+    at.scratch[:] = [word_of(u < keep) for keep in params.latch[params.colour[at.cell]]]
+    return random
+
+
+@sight.register(TelegraphNoise)
+def view_of_the_past(params: TelegraphNoise, at: Context) -> Past:
+    """Neighbours at the time of the last renewal."""
+    return Past(at.words, at.own[1], at.scratch, params.neighbour_colour)
+
+
+@noise.register(TelegraphNoise)
+def copy_noise(params: TelegraphNoise, y: Floats, at: Context) -> tuple[np.uint64, Generator]:
+    """The noise at the last draw, or that of the last renewal since."""
+    at.own[0, at.cell], random = _last_renewed(params, y, at, at.random)
+    return at.own[0, at.cell], random
+
+
+@commit.register(TelegraphNoise)
+def note_change(params: TelegraphNoise, old: np.uint64, new: np.uint64, at: Context) -> None:
+    """Store what the latch changed."""
+    at.own[1, at.cell] = old ^ new
+
+
+@settle.register(TelegraphNoise)
+def draw_until_now(params: TelegraphNoise, parameters: tuple[Any, Any, Any], at: Context) -> Generator:
+    """Draw the noise of this instant."""
+    coupler, cells, _ = parameters
+    u, random = uniform(at.random)
+    at.scratch[:] = [word_of(u < keep) for keep in params.now]
+    seeing = at._replace(sight=view_of_the_past(params, at))
+    y = activation(cells, field(coupler, seeing), seeing)
+    at.own[0, at.cell], random = _last_renewed(params, y, seeing, random)
+    return random
+
+
+@settled.register(TelegraphNoise)
+def forget_change(params: TelegraphNoise, at: Context) -> None:
+    """From here on, every neighbour is seen as it is."""
+    at.own[1, at.cell] = 0
+
+
+def _last_renewed(params: TelegraphNoise, y: Floats, at: Context, random: Generator) -> tuple[np.uint64, Generator]:
+    """The noise drawn last, in renewed lanes drawn again."""
+    u, random = uniform(random)
+    kept = at.scratch[params.colour[at.cell]]
+    return (at.own[0, at.cell] & kept) | (word_of(decide(u, y, at)) & ~kept), random

@@ -1,4 +1,4 @@
-"""Uncoupled cells under the law `redraw`: rho(t) = k**t with k = exp(-T/tau0), so tau_int = coth(T / (2 tau0)).
+"""Uncoupled cells under `redraw` and `telegraph`: rho(t) = k**t, k = exp(-T/tau0), so tau_int = coth(T / (2 tau0)).
 
 T is the time between latches of one cell: as many phases of 100 ns as there are colours. From N records, the standard
 error of rho(t) is that of Bartlett (1946) for this rho, that of tau_int is tau sqrt(2 (2 w + 1) / N) with a window w of
@@ -63,8 +63,9 @@ def uncoupled(pattern: str, tau0_ns: float, law: str = "redraw") -> SmallChip:
 # At 6000 ns a cell is renewed so seldom that the kernel draws a second number for it.
 @pytest.mark.parametrize("tau0_ns", [50, 200, 1000, 6000])
 @pytest.mark.parametrize(("pattern", "colours"), [("square", 2), ("triangular", 3)])
-def test_tau_int_is_coth(pattern: str, colours: int, tau0_ns: float) -> None:
-    check_mixing(uncoupled(pattern, tau0_ns), tau0_ns, colours)
+@pytest.mark.parametrize("law", ["redraw", "telegraph"])
+def test_tau_int_is_coth(law: str, pattern: str, colours: int, tau0_ns: float) -> None:
+    check_mixing(uncoupled(pattern, tau0_ns, law), tau0_ns, colours)
 
 
 def test_ideal_noise_forgets_at_once() -> None:
