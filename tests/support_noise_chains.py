@@ -1,6 +1,7 @@
-"""The exact law of small arrays under telegraph noise: the Markov chain of all words and all noise states as matrices.
+"""The exact law of small arrays under telegraph noise, and under fresh noise with a probit response.
 
-Nothing of the simulator is used. States are numbers, bit i = site i; a law is an array (words, noise).
+Telegraph noise is the Markov chain of all words and all noise states as matrices. Nothing of the simulator is used.
+States are numbers, bit i = site i; a law is an array (words, noise).
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtr
 
 from chipsim.problems.problem import Problem
 
@@ -88,3 +90,18 @@ class Chain:
             if sweep % 20 == 0 and np.abs(law - before).max() < 1e-13:
                 break
         return law.sum(axis=1)
+
+
+def probit_gibbs(problem: Problem, colours: NDArray[np.int64], rms: float, beta: float = 1.0) -> NDArray[np.float64]:
+    """Stationary law after the last colour if each latch is independent, +1 with probability Phi(2 beta h / rms)."""
+    chain, states = Chain(problem, colours, beta), np.arange(2**problem.cells)
+    logit = np.log(chain.up() / (1 - chain.up()))
+    up = ndtr(logit / rms)
+    law = np.full(len(states), 1 / len(states))
+    for _ in range(500):
+        for site in np.argsort(colours, kind="stable"):
+            moved = np.zeros_like(law)
+            np.add.at(moved, states | 1 << site, law * up[:, site])
+            np.add.at(moved, states & ~(1 << site), law * (1 - up[:, site]))
+            law = moved
+    return law

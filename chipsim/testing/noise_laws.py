@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from chipsim.components.noise.rng import IdealNoise, Past, RedrawNoise, SlowNoise, TelegraphNoise
+from chipsim.components.noise.rng import ComparatorNoise, IdealNoise, Past, RedrawNoise, SlowNoise, TelegraphNoise
 from chipsim.kernels.decisions import HALF_STEP, ROUNDED
 from chipsim.kernels.stages import Context
+from chipsim.kernels.vectors import LANES
 from chipsim.testing.exact_decisions import extra_bits, is_up
-from chipsim.testing.lanes import Floats, Lanes, fma, lanes_of, odds, word_of
+from chipsim.testing.lanes import Floats, Lanes, fma, gaussian, lanes_of, odds, to_int16, word_of
 from chipsim.testing.stages import (
     Generator,
     activation,
@@ -132,3 +133,17 @@ def _last_renewed(params: TelegraphNoise, y: Floats, at: Context, random: Genera
     u, random = uniform(random)
     kept = at.scratch[params.colour[at.cell]]
     return (at.own[0, at.cell] & kept) | (word_of(decide(u, y, at)) & ~kept), random
+
+
+@noise.register(ComparatorNoise)
+def compare(params: ComparatorNoise, y: Floats, at: Context) -> tuple[np.uint64, Generator]:
+    """Ornstein-Uhlenbeck voltages one step further; +1 where their sum is below -slope y."""
+    random, margin = at.random, y * params.slope[0]
+    for process, (decay, spread, share) in enumerate(zip(params.decay, params.spread, params.share, strict=True)):
+        u, random = uniform(random)
+        first = (at.cell * len(params.decay) + process) * LANES
+        stored = at.own[first : first + LANES]
+        voltage = fma(gaussian(u), spread, stored.astype(np.float32) * decay)
+        stored[:] = to_int16(voltage)
+        margin = fma(voltage, share, margin)
+    return word_of(np.signbit(margin)), random

@@ -6,6 +6,11 @@
     telegraph   a two-state noise that switches all the time, up at rate p / tau0 and down at (1 - p) / tau0, where p is
                 the response of the cell to its field of the moment; the latch copies it. Neighbours that latched since
                 the last switch bias it: the noise has not yet followed them. Mixes as redraw.
+    comparator  a Gaussian voltage of unit variance is compared with the field: +1 where it is below 2 beta h /
+                `noise_rms`. P(+1) is a probit, Phi(2 beta h / noise_rms), which at 1.702 is the sigmoid within 0.0095.
+                The voltage is an Ornstein-Uhlenbeck process that runs between latches, or for `spectrum: 1/f` a sum of
+                them. It ignores the field, but neighbours have followed the noise of earlier latches: a bias. At zero
+                field latches have the autocorrelation (2/pi) asin(rho), rho that of the voltage.
 
 tau0 is the cell's relaxation time: the source's autocorrelation decays as exp(-t/tau0) (arXiv 2510.23972). A gated
 source is assumed to decorrelate equally fast while it is off: its node discharges without power. Under telegraph noise,
@@ -22,7 +27,7 @@ latch changed. `settle` draws the noise of all cells at one instant, before word
 from __future__ import annotations
 
 import math
-from typing import Any, ClassVar, Literal, NamedTuple
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,17 +38,23 @@ from chipsim.errors import ChipsimError
 from chipsim.kernels import rng as generator
 from chipsim.kernels import stages, vectors
 from chipsim.kernels.decisions import decide, decide_above
+from chipsim.kernels.gaussian import gaussian, to_int16
 from chipsim.kernels.jit import stage
+from chipsim.kernels.near import negative
+from chipsim.spec.fields import Number
 
 
 class Rng(NoiseKind):
     """Parameters of the noise source."""
 
-    law: Literal["ideal", "redraw", "telegraph"]
+    law: Literal["ideal", "redraw", "telegraph", "comparator"]
+    noise_rms: Annotated[float, Number(gt=0, le=100)] = 1.702
+    spectrum: Literal["white", "1/f"] = "white"
+    decades: Annotated[float, Number(gt=0, le=6)] = 3.0
     gated: Gating = "phase"
 
     name: ClassVar[str] = "rng"
-    summary: ClassVar[str] = "transistor-noise source of each cell; law ideal, redraw or telegraph"
+    summary: ClassVar[str] = "transistor-noise source of each cell; law ideal, redraw, telegraph or comparator"
     actions: ClassVar[tuple[Action, ...]] = (
         Action("draw", "fabric", "draw", "one random decision drawn for a cell"),
         powered("fabric", "standby power of the noise source"),
@@ -57,15 +68,26 @@ class Rng(NoiseKind):
         """Law ideal."""
         return self.law == "ideal"
 
-    def own_state(self, cells: int) -> NDArray[np.uint64]:
-        """Telegraph: (2, cells), the noise at the last latch, and what that latch changed in the word."""
+    def inert(self) -> dict[str, str]:
+        """Parameters of the voltage of the law comparator."""
+        if self.law != "comparator":
+            return dict.fromkeys(("noise_rms", "spectrum", "decades"), f"law: {self.law} compares no voltage")
+        return {} if self.spectrum == "1/f" else {"decades": "spectrum: white has one relaxation time"}
+
+    def own_state(self, cells: int) -> NDArray[Any]:
+        """Telegraph: (2, cells) uint64, the noise at the last latch, and what that latch changed in the word.
+
+        Comparator: (cells * processes * 64,) int16, voltages.
+        """
+        if self.law == "comparator":
+            return np.zeros(cells * len(self.relaxation_times()) * 64, np.int16)
         return np.zeros((2 if self.law == "telegraph" else 0, cells), np.uint64)
 
     def scratch_words(self, context: ArrayContext) -> int:
         """Telegraph: a mask for each colour."""
         return _colours(context) if self.law == "telegraph" else 1
 
-    def noise(self, context: ArrayContext) -> IdealNoise | RedrawNoise | SlowNoise | TelegraphNoise:
+    def noise(self, context: ArrayContext) -> IdealNoise | RedrawNoise | SlowNoise | TelegraphNoise | ComparatorNoise:
         """Kernel parameters of the chosen law.
 
         Raises:
@@ -76,6 +98,8 @@ class Rng(NoiseKind):
         if self.law == "telegraph":
             self._require_resolved(context, context.tick_s, "clock phase")
             return _telegraph(context)
+        if self.law == "comparator":
+            return self._comparator(context)
         latches = self._require_resolved(context, context.since_latch_s, "time between latches")
         keep = math.exp(-1 / latches) if latches else 0.0
         if 1 - keep < LEAST_STRETCHED:
@@ -84,11 +108,30 @@ class Rng(NoiseKind):
         grid = min(math.floor(keep * 2**23), 2**23 - 1) / 2**23
         return RedrawNoise(np.full(context.cells, grid, np.float32), np.full(context.cells, 1 / (1 - grid), np.float32))
 
-    def _require_resolved(self, context: ArrayContext, interval_s: float, name: str) -> float:
-        """The relaxation time in units of an interval."""
-        intervals = context.relaxation_time_s / interval_s
+    def relaxation_times(self) -> NDArray[np.float64]:
+        """(processes,) relaxation times of the processes whose sum is the voltage, in units of tau0."""
+        if self.spectrum == "white":
+            return np.ones(1)
+        return np.geomspace(1, 10**self.decades, 1 + math.ceil(self.decades * math.log(10, FURTHEST_APART)))
+
+    def _comparator(self, context: ArrayContext) -> ComparatorNoise:
+        """Decay and fresh part of each process over the time since the previous latch."""
+        times = self.relaxation_times()
+        self._require_resolved(context, context.since_latch_s, "time between latches", times[-1])
+        decay = np.exp(-context.since_latch_s / (context.relaxation_time_s * times))
+        return ComparatorNoise(
+            decay.astype(np.float32),
+            (STEPS_PER_RMS * np.sqrt(1 - decay**2)).astype(np.float32),
+            np.full(len(times), len(times) ** -0.5, np.float32),
+            np.full(1, STEPS_PER_RMS * math.log(2) / self.noise_rms, np.float32),
+        )
+
+    def _require_resolved(self, context: ArrayContext, interval_s: float, name: str, slowest: float = 1.0) -> float:
+        """The relaxation time, that of the slowest process in units of tau0 given, in units of an interval."""
+        relaxation_s = context.relaxation_time_s * slowest
+        intervals = relaxation_s / interval_s
         if intervals > MAX_INTERVALS:
-            complaint = f"a relaxation time of {context.relaxation_time_s:g} s is {intervals:,.0f} times the {name}"
+            complaint = f"a relaxation time of {relaxation_s:g} s is {intervals:,.0f} times the {name}"
             raise ChipsimError(
                 f"{complaint}; law {self.law} resolves up to {MAX_INTERVALS:,}", code="chip.out-of-range"
             )
@@ -99,6 +142,10 @@ class Rng(NoiseKind):
 LEAST_STRETCHED = 1 / 16
 # Relaxation times in units of the interval between draws: the probability of renewal is then 1000 steps of 2**-23.
 MAX_INTERVALS = 8_000
+# Ratio of neighbouring relaxation times of a 1/f voltage.
+FURTHEST_APART = 4
+# Steps of a stored voltage.
+STEPS_PER_RMS = 4096
 
 
 class IdealNoise(NamedTuple):
@@ -255,3 +302,31 @@ def draw_until_now(params: Any, array: Any, at: Any) -> Any:
 def forget_change(params: Any, at: Any) -> Any:
     """From here on, every neighbour is seen as it is."""
     at.own[1, at.cell] = np.uint64(0)
+
+
+# --- comparator -----------------------------------------------------------------------------------------------------
+
+
+class ComparatorNoise(NamedTuple):
+    """decay, spread, share: (processes,) float32, x <- decay x + spread g in steps, and the weight of each in the sum;
+    slope: (1,) float32, steps of the threshold per unit of -y.
+    """
+
+    decay: NDArray[np.float32]
+    spread: NDArray[np.float32]
+    share: NDArray[np.float32]
+    slope: NDArray[np.float32]
+
+
+@stage(stages.noise, ComparatorNoise)
+def compare(params: Any, y: Any, at: Any) -> Any:
+    """Latch +1 where the voltage, before it is rounded, is below the threshold -slope y."""
+    random, margin = at.random, vectors.multiply(y, params.slope[0])
+    for process in range(len(params.decay)):
+        u, random = generator.uniform(random)
+        place = (at.cell * len(params.decay) + process) * 64
+        kept = vectors.multiply(vectors.to_float(vectors.load(at.own, place)), params.decay[process])
+        voltage = vectors.fma(gaussian(u), params.spread[process], kept)
+        vectors.store(at.own, place, to_int16(voltage))
+        margin = vectors.fma(voltage, params.share[process], margin)
+    return negative(margin), random
