@@ -68,6 +68,16 @@ class Rng(NoiseKind):
         """Law ideal."""
         return self.law == "ideal"
 
+    def stale_share(self, phase_s: float, sweep_s: float, relaxation_time_s: float) -> float:
+        """Telegraph: the probability of no renewal since the last colour latched; comparator: the correlation with the
+        voltage at the previous latch.
+        """
+        if self.law == "telegraph":
+            return math.exp(-phase_s / relaxation_time_s)
+        if self.law == "comparator":
+            return float(np.exp(-sweep_s / (relaxation_time_s * self.relaxation_times())).mean())
+        return 0.0
+
     def inert(self) -> dict[str, str]:
         """Parameters of the voltage of the law comparator."""
         if self.law != "comparator":
