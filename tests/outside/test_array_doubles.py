@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from support_array_doubles import InOrder, Telegraph, ToggleWindow, Visits
+from support_errors import refused
 from support_outside import Run
 
 from chipsim.compiler.program import Program
@@ -116,6 +117,14 @@ def test_a_schedule_visits_cells_in_a_given_order() -> None:
     assert np.array_equal(array.state.words[:, others], before[:, others])
     assert (array.counters.by_cell - counted)[:, order[0]].sum() > 0
     assert not (array.counters.by_cell - counted)[:, others].any()
+
+
+@pytest.mark.parametrize("law", ["redraw", "telegraph", "comparator"])
+def test_noise_that_remembers_is_refused_under_a_schedule_without_a_clock(law: str) -> None:
+    program = trial_program(changes={"rng.law": law})
+    LatchedArray(program, LANES, seed=7, schedule=program.schedule)
+    with refused("chip.unsuitable", "use law: ideal"):
+        LatchedArray(program, LANES, seed=7, schedule=InOrder(Visits(program.slot_of, program.cell_class), TICK_FS))
 
 
 def test_each_group_has_weights_of_its_own() -> None:
