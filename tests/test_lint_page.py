@@ -10,7 +10,7 @@ import pytest
 
 import chipsim
 from chipsim.ledger.lint import BEST_STEP_J, BY_PRICES, DENSEST_W_PER_M2, MOST_OF_ONE, WRITTEN_DIGITS
-from chipsim.ledger.lint_consistency import SHORTEST_OF_SIDE
+from chipsim.ledger.lint_consistency import MOST_STALE, SHORTEST_OF_SIDE
 from chipsim.ledger.lint_parameters import THERMAL_VOLTAGES
 from chipsim.workloads.ising.distortion import MAX_BETA_ERROR, MAX_LOST
 from chipsim.workloads.ising.lint import MAX_BETA_OFF
@@ -62,6 +62,7 @@ def test_each_rule_is_tripped_by_a_test(rule: str) -> None:
 @pytest.mark.parametrize(
     "said",
     [
+        f"> {MOST_STALE:g} of the noise of a latch",
         f"swing < {THERMAL_VOLTAGES:g} kT/q",
         f"may be {WRITTEN_DIGITS:.1%} off".replace("%", " %"),
         f"costs < {BEST_STEP_J * 1e15:g} fJ a step",

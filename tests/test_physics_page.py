@@ -5,12 +5,17 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
+from support_noise_chains import Chain
 
 from chipsim.components.digital.host import CACHE_BYTES, CACHE_WORD_J, KIB, Host
+from chipsim.components.noise.rng import FURTHEST_APART, STEPS_PER_RMS, Rng
 from chipsim.engine.device import CLAMP_BITS
+from chipsim.problems.problem import Problem
 from chipsim.statistics.effective_samples import MAX_RHAT, SHORTEST_CHAIN
 from chipsim.statistics.success import WANTED
+from chipsim.testing.exact import boltzmann, total_variation
 from chipsim.workloads.covariance import MAX_SHORT
 from chipsim.workloads.ising.distortion import MAX_BETA_ERROR, MAX_LOST
 from chipsim.workloads.ising.schedule import FINE_SWEEPS
@@ -26,6 +31,9 @@ ENERGIES = ", ".join(f"{energy * 1e12:g}" for energy in CACHE_WORD_J[:-1])
 @pytest.mark.parametrize(
     "said",
     [
+        f"At `noise_rms` {Rng.model_fields['noise_rms'].default}",
+        f"at\nmost a factor of {FURTHEST_APART} apart",
+        f"in steps of 1/{STEPS_PER_RMS} rms",
         f"**clamp**: {CLAMP_BITS} bits a cell",
         f"the small cache ({HOST.small_cache / KIB:g} KiB), the large one\n  ({HOST.large_cache / KIB:g} KiB)",
         f"takes {HOST.instructions_per_word} instructions",
@@ -47,3 +55,20 @@ def test_modules_that_are_named_exist() -> None:
     names = re.findall(r"`([\w/]+\.py)`", PAGE)
     assert len(names) >= 4
     assert all((Path(__file__).parent.parent / "chipsim" / name).exists() for name in names)
+
+
+def test_the_table_of_telegraph_noise_is_that_of_its_markov_chain() -> None:
+    edges = np.array([[0, 1], [1, 2], [2, 3], [0, 3]])
+    ring = Problem("ring", edges, np.full(4, 0.6), np.array([0.2, -0.1, 0.15, 0.05]))
+    chain, equilibrium = Chain(ring, np.array([0, 1, 0, 1])), boltzmann(ring, 1.0)
+    product = np.prod(2 * chain.bits[:, :2] - 1, axis=1)
+    ratios = (0.2, 0.5, 1, 2, 3, 5)
+    laws = [chain.stationary(ratio) for ratio in ratios]
+    rows = {
+        "d / tau0": [f"{ratio:g}" for ratio in ratios],
+        "total variation to Boltzmann": [f"{total_variation(law, equilibrium):.4f}" for law in laws],
+        "mean of s0 s1": [f"{law @ product:.4f}" for law in laws],
+    }
+    for name, values in rows.items():
+        assert f"| {name} | {' | '.join(values)} |" in PAGE
+    assert f"a mean of s0 s1 of {equilibrium @ product:.4f}" in PAGE

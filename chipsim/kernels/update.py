@@ -183,15 +183,19 @@ def advance(coupler, cells, noise, chunk_first_cell, schedule, group, scratch, o
 
 @kernel
 def settle(coupler, cells, noise, chunk_first_cell, group, scratch, tick):  # type: ignore[no-untyped-def]
-    """Make the pending draws of the cells of one group: only for noise kinds with a stage `settle`."""
-    words, own, beta = group.words, group.own, vectors.load(group.beta, 0)
-    array = Array(coupler, cells, noise, chunk_first_cell, group, beta, scratch, ())
-    for chunk in range(len(chunk_first_cell) - 1):
-        random = rng.load_generator(group.generators, chunk * 64)
-        for cell in range(chunk_first_cell[chunk], chunk_first_cell[chunk + 1]):
-            bare = context_of(words, own, scratch[0], tick, beta, cell, random, exact_of(array))
-            at = with_sight(bare, stages.sight(coupler, bare))
-            random = stages.settle(noise, array, at)
-        rng.store_generator(group.generators, chunk * 64, random)
-    for cell in range(len(group.free)):
-        stages.settled(noise, context_of(words, own, scratch[0], tick, beta, cell, 0, exact_of(array)))
+    """Make the pending draws of the cells of one group: only for noise kinds with a stage `settle`.
+
+    The caller keeps all arrays alive.
+    """
+    held, beta, source, row = borrow(group), vectors.load(group.beta, 0), borrow(noise), borrow(scratch)[0]
+    words, own, chunks = held.words, held.own, borrow(chunk_first_cell)
+    array = Array(borrow(coupler), borrow(cells), source, chunks, held, beta, borrow(scratch), ())
+    for chunk in range(len(chunks) - 1):
+        random = rng.load_generator(held.generators, chunk * 64)
+        for cell in range(chunks[chunk], chunks[chunk + 1]):
+            bare = context_of(words, own, row, tick, beta, cell, random, exact_of(array))
+            at = with_sight(bare, stages.sight(array.coupler, bare))
+            random = stages.settle(source, array, at)
+        rng.store_generator(held.generators, chunk * 64, random)
+    for cell in range(len(held.free)):
+        stages.settled(source, context_of(words, own, row, tick, beta, cell, 0, exact_of(array)))

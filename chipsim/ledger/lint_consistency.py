@@ -1,4 +1,4 @@
-"""Lint of mismatched parts: rules `ideal-noise`, `wire-length`, `slow-readout` and `adc-bits`.
+"""Lint of mismatched parts: rules `ideal-noise`, `stale-noise`, `wire-length`, `slow-readout` and `adc-bits`.
 
 Formulas and origins of their bounds: docs/lint.md.
 """
@@ -18,6 +18,8 @@ from chipsim.units import show, to_seconds
 # The length of a wire across the array is between half its shorter side (mean distance to an edge) and the sum of its
 # sides.
 SHORTEST_OF_SIDE = 0.5
+# Noise from before the latches of the neighbours, as a share.
+MOST_STALE = 0.01
 
 
 def of_consistency(netlist: Netlist, cadence: Cadence | None) -> list[Finding]:
@@ -30,11 +32,20 @@ def of_consistency(netlist: Netlist, cadence: Cadence | None) -> list[Finding]:
 
 
 def _of_noise(domain: LatchedDomain, cadence: Cadence) -> Iterator[Finding]:
-    """Noise that is modelled as independent at each latch although it relaxes slower than a phase."""
+    """Noise that is modelled as independent at each latch although it relaxes slower than a phase, and noise that is
+    not renewed between the latches of neighbours.
+    """
     phase, relaxation = to_seconds(cadence.phase_fs), domain.cells.kind.relaxation_time
+    stale = domain.noise.kind.stale_share(phase, to_seconds(cadence.sweep_fs), relaxation)
+    if stale > MOST_STALE:
+        text = (
+            f"{stale:.3g} of the noise of a latch is from before its neighbours latched, so the array does not sample "
+            "the Boltzmann distribution; lengthen the phase"
+        )
+        yield Finding("stale-noise", f"{domain.noise.name}.law", stale, MOST_STALE, text)
     if domain.noise.kind.is_fresh() and phase < relaxation * (1 - WRITTEN_DIGITS):
         short = f"the phase of {show(phase, 's')} is shorter than the noise relaxation time of {show(relaxation, 's')}"
-        text = f"{short}, but law: ideal draws independent noise at each latch; use law: redraw"
+        text = f"{short}, but law: ideal draws independent noise at each latch; use law: redraw or telegraph"
         yield Finding("ideal-noise", f"{domain.noise.name}.law", phase, relaxation, text)
 
 

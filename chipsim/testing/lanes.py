@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from chipsim.kernels.gaussian import CENTRE_COEFFICIENTS, LARGEST, LOG2_COEFFICIENTS, TAIL_COEFFICIENTS
 from chipsim.kernels.vectors import EXP2_COEFFICIENTS, LANES, ODDS_COEFFICIENTS, ODDS_ENDS
 
 Floats = NDArray[np.float32]
@@ -58,8 +59,30 @@ def _power(x: Floats, ends: tuple[float, float], round_by: Any, series: tuple[fl
     x = np.where(x > low, x, low)
     x = np.where(x < high, x, high)
     whole = round_by(x)
-    fraction = x - whole
-    value = np.full(x.shape, series[0], np.float32)
-    for coefficient in series[1:]:
-        value = fma(value, fraction, coefficient)
+    value = _series(x - whole, series)
     return (value.view(np.int32) + (whole.astype(np.int32) << 23)).view(np.float32)
+
+
+def _series(x: Floats, coefficients: tuple[float, ...]) -> Floats:
+    value = np.full(x.shape, coefficients[0], np.float32)
+    for coefficient in coefficients[1:]:
+        value = fma(value, x, coefficient)
+    return value
+
+
+def gaussian(u: Floats) -> Floats:
+    """Standard normals from uniforms: sqrt(2) erf^-1(2 u - 1) by polynomials in w = -ln(4 u (1 - u))."""
+    one, product = np.float32(1), (u * np.float32(4)) * (np.float32(1) - u)
+    bits = product.view(np.int32)
+    exponent = ((bits >> 23) - 127).astype(np.float32)
+    fraction = (bits & 0x7FFFFF | 0x3F800000).view(np.float32)
+    w = (exponent + _series(fraction, LOG2_COEFFICIENTS)) * np.float32(-np.log(2))
+    near = _series(w - np.float32(2.5), CENTRE_COEFFICIENTS)
+    far = _series(np.sqrt(np.where(w > 0, w, np.float32(0))) - np.float32(3), TAIL_COEFFICIENTS)
+    normals: Floats = np.where(w < 5, near, far) * fma(u, 2, -one)
+    return normals
+
+
+def to_int16(value: Floats) -> NDArray[np.int16]:
+    """Rounded to the nearest, ties to even."""
+    return np.clip(np.rint(value), -LARGEST, LARGEST).astype(np.int16)

@@ -180,7 +180,7 @@ class Stages(NamedTuple):
 def stage_parameters(
     program: Program, couplings: NDArray[np.float64], biases: NDArray[np.float64], since_latch_s: float | None = None
 ) -> Stages:
-    """Kernel parameters of the kinds of an array for these weights.
+    """Kernel parameters of the kinds of an array for these weights, long after its last pause.
 
     Args:
         program: the compiled chip.
@@ -190,7 +190,8 @@ def stage_parameters(
     """
     domain = program.netlist.latched
     weights: Weights = domain.coupler.kind.quantise(couplings, biases)
-    context = program.array_context(to_seconds(program.sweep_fs) if since_latch_s is None else since_latch_s)
+    since_s = to_seconds(program.sweep_fs) if since_latch_s is None else since_latch_s
+    context = program.array_context(since_s, ticks_since_rest=program.colours)
     field = program.field(weights)
     return Stages(field, domain.cells.kind.activation(context), domain.noise.kind.noise(context))
 

@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,7 @@ def main() -> int:
     results["two_cores_against_one"] = entry(two, "updates/ns", "the same on one core", single, 1.8)
     slow, fast = in_turns(lambda: ours(redraw, 1), lambda: ours(ideal, 1))
     results["redraw_against_ideal"] = entry(slow, "updates/ns", "law ideal", fast, 0.85)
+    results |= noise_laws()
     all_cores = max(ours(ideal, cores) for _ in range(3))
     results["all_cores_against_thrml"] = entry(all_cores, "updates/ns", *thrml(ideal), 25)
     results["ou_against_thermox"] = entry(*ou_rates(), 8)
@@ -76,10 +78,32 @@ def main() -> int:
     return 1 if missed else 0
 
 
-def program(law: str) -> Program:
-    """dtca-70 with a spin glass and this noise law."""
-    ready = chipsim.plan("dtca-70", "spin-glass", {"rng.law": law})
+def program(law: str, **fabric: Any) -> Program:
+    """dtca-70 with a spin glass and this noise law, and other values of its fabric."""
+    changes = {f"fabric.{name}": value for name, value in fabric.items()}
+    ready = chipsim.plan("dtca-70", "spin-glass", {"rng.law": law, **changes})
     return compile_program(ready.netlist)
+
+
+# Fabric, lanes and sweeps of a turn.
+ARRAYS: dict[str, tuple[dict[str, Any], int, int]] = {
+    "70x70": ({}, LANES, SWEEPS),
+    "70x70_five_colours": ({"colours": 5}, LANES, SWEEPS),
+    "million_cells": ({"size": [1000, 1000]}, 64, 10),
+}
+LAWS = {"telegraph": 0.55, "comparator": 0.35}
+
+
+def noise_laws() -> dict[str, dict[str, Any]]:
+    """Noise that runs between latches, beside independent noise on the same array; one core."""
+    results = {}
+    for array, (fabric, lanes, sweeps) in ARRAYS.items():
+        ideal = program("ideal", **fabric)
+        for law, wanted in LAWS.items():
+            other = program(law, **fabric)
+            slow, fast = in_turns(partial(ours, other, 1, lanes, sweeps), partial(ours, ideal, 1, lanes, sweeps))
+            results[f"{law}_against_ideal_{array}"] = entry(slow, "updates/ns", "law ideal", fast, wanted)
+    return results
 
 
 def z1_program() -> tuple[Program, str]:

@@ -34,7 +34,14 @@ def cuts(seed: int) -> list[int]:
     return [*np.sort(chosen).tolist(), TICKS]
 
 
-LAWS = {"ideal": {}, "redraw": {"rng.law": "redraw"}, "slow": {"rng.law": "redraw", "cells.relaxation_time": "20 us"}}
+LAWS: dict[str, dict[str, Any]] = {
+    "ideal": {},
+    "redraw": {"rng.law": "redraw"},
+    "slow": {"rng.law": "redraw", "cells.relaxation_time": "20 us"},
+    "telegraph": {"rng.law": "telegraph"},
+    "comparator": {"rng.law": "comparator"},
+    "1/f": {"rng.law": "comparator", "rng.spectrum": "1/f", "rng.decades": 1},
+}
 
 
 @pytest.mark.parametrize("law", LAWS)

@@ -38,9 +38,25 @@ def test_a_phase_shorter_than_the_noise_relaxes() -> None:
     fast = found(clock__phase="50 ns")["ideal-noise rng.law"]
     assert (fast.value, fast.bound) == pytest.approx((50e-9, 100e-9))
     assert "the phase of 50.00 ns is shorter than the noise relaxation time of 100.0 ns" in fast.says
+    assert "use law: redraw or telegraph" in fast.says
     assert found(clock__phase="50 ns", rng__law="redraw") == {}
     assert found(clock__phase="50 ns", cells__relaxation_time="50 ns") == {}
     assert found(clock__phase="100 ns") == {}
+
+
+def test_noise_from_before_the_neighbours_latched() -> None:
+    """A phase is one relaxation time, a sweep two; no other law is biased."""
+    (telegraph,) = found("dtca-70-telegraph").values()
+    assert (telegraph.rule, telegraph.where) == ("stale-noise", "rng.law")
+    assert (telegraph.value, telegraph.bound) == pytest.approx((math.exp(-1), 0.01))
+    assert "0.368 of the noise of a latch is from before its neighbours latched" in telegraph.says
+    assert found("dtca-70", rng__law="comparator")["stale-noise rng.law"].value == pytest.approx(math.exp(-2))
+    pink = found("dtca-70", rng__law="comparator", rng__spectrum="1/f", rng__decades=0.5)["stale-noise rng.law"]
+    assert pink.value == pytest.approx((math.exp(-2) + math.exp(-2 / 10**0.5)) / 2)
+    for law, relaxation in (("telegraph", "21 ns"), ("comparator", "43 ns"), ("ideal", "100 ns"), ("redraw", "1 us")):
+        assert found("dtca-70", rng__law=law, cells__relaxation_time=relaxation) == {}, law
+    for law, relaxation in (("telegraph", "22 ns"), ("comparator", "44 ns")):
+        assert set(found("dtca-70", rng__law=law, cells__relaxation_time=relaxation)) == {"stale-noise rng.law"}, law
 
 
 def test_z1_says_that_its_noise_is_an_assumption() -> None:

@@ -1,4 +1,7 @@
-"""Noise that runs between latches, an observer, a schedule, weights by group: in the kernel of the built-in kinds."""
+"""Noise that runs between latches, an observer, a schedule, weights by group: in the kernel of the built-in kinds.
+
+The law of such noise is tested where it is built in: tests/sampling/test_telegraph_law.py.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from support_array_doubles import InOrder, Telegraph, ToggleWindow, Visits
+from support_errors import refused
 from support_outside import Run
 
 from chipsim.compiler.program import Program
@@ -22,8 +26,6 @@ from chipsim.testing.trial import BIASES, COUPLINGS, differences, held_problem, 
 TICK_S = 100e-9
 TICK_FS = 10**8
 CELLS = 4
-# The published 4-ring, J = 0.6, even cells latch before odd ones: total variation to Boltzmann, and <s0 s1>.
-TABLE = {0.5: (0.0705, 0.5546), 1.0: (0.0749, 0.5517), 3.0: (0.0170, 0.6168)}
 
 
 def telegraph(ratio: float) -> Program:
@@ -40,61 +42,11 @@ def started(program: Program, lanes: int, seed: int) -> LatchedArray:
     return array
 
 
-def exact_law(program: Program, ratio: float, held: int = -1) -> np.ndarray:
-    """Stationary law of the words after the last colour, by site, of the joint chain of words and noise.
-
-    The noise of each cell relaxes towards the field of the moment for a phase, then the cells of a colour copy it;
-    cell `held` stays +1.
-    """
-    problem = held_problem(program, COUPLINGS, BIASES)
-    matrix = np.zeros((CELLS, CELLS))
-    matrix[tuple(problem.edges.T)] = problem.couplings
-    states = np.arange(2**CELLS)
-    bits = (states[:, None] >> np.arange(CELLS)) & 1
-    up = 1 / (1 + np.exp(-2 * ((2 * bits - 1) @ (matrix + matrix.T) + problem.biases)))
-    keep = math.exp(-ratio)
-    relax = np.ones((len(states),) * 3)  # words, noise before, noise after
-    for cell in range(CELLS):
-        target = np.where(bits[:, cell], up[:, cell, None], 1 - up[:, cell, None])  # words, noise after
-        same = bits[:, cell][:, None] == bits[:, cell][None, :]
-        relax *= keep * same[None] + (1 - keep) * target[:, None, :]
-    colours = program.colour_of[program.slot_of]
-    law = np.full((len(states),) * 2, 1.0)
-    if held >= 0:
-        law[(states >> held) & 1 == 0] = 0
-    law /= law.sum()
-    words, noise = np.meshgrid(states, states, indexing="ij")
-    for _ in range(400):
-        for colour in range(program.colours):
-            law = np.einsum("sn,snm->sm", law, relax)
-            latched = sum(1 << cell for cell in range(CELLS) if colours[cell] == colour and cell != held)
-            moved = np.zeros_like(law)
-            np.add.at(moved, ((words & ~latched) | (noise & latched), noise), law)
-            law = moved
-    return law.sum(axis=1)
-
-
 def by_site(program: Program, counts: np.ndarray) -> np.ndarray:
     """Shares of configurations, bit i = site i, from counts by slot."""
     states = np.arange(2**CELLS)
     slots = sum(((states >> site) & 1) << int(program.slot_of[site]) for site in range(CELLS))
     return counts[slots] / counts.sum()
-
-
-def sampled(array: LatchedArray, sweeps: int, every: int, pieces: tuple[int, ...] = ()) -> np.ndarray:
-    """Configurations after every so many sweeps; in stretches of so many ticks, all settled in between, if given."""
-    program, ticks = array.program, sweeps * array.program.colours
-    seen = HistogramObserver(CELLS, Pace(every, array.sweeps, sweeps // every), array.groups)
-    start = array.state.tick
-    cut = 0
-    while array.state.tick < start + ticks:
-        step = min(pieces[cut % len(pieces)] if pieces else ticks, start + ticks - array.state.tick)
-        now = array.state.tick * TICK_FS
-        array.advance(now, now + step * TICK_FS, [seen])
-        if pieces:
-            array.settle()
-        cut += 1
-    return by_site(program, seen.counts.sum(axis=0))
 
 
 def distance(a: np.ndarray, b: np.ndarray) -> float:
@@ -104,22 +56,6 @@ def distance(a: np.ndarray, b: np.ndarray) -> float:
 # Snapshots of 2,048 lanes, ten sweeps apart: about 600,000 independent ones. The distance of their shares from the true
 # law of 16 states is 0.5 sum sqrt(2 p / (pi n)) < 0.0021 on average; half of that at most as standard deviation.
 LANES, SWEEPS, EVERY, NOISE_FLOOR = 2048, 3000, 10, 0.0045
-
-
-@pytest.mark.parametrize("ratio", TABLE)
-def test_noise_that_runs_between_latches_follows_the_exact_law_of_its_process(ratio: float) -> None:
-    program = telegraph(ratio)
-    array = started(program, LANES, seed=3)
-    sampled(array, 100, 100)
-    shares = sampled(array, SWEEPS, EVERY)
-    exact = exact_law(program, ratio)
-    assert distance(shares, exact) < NOISE_FLOOR
-    law = boltzmann(held_problem(program, COUPLINGS, BIASES), 1.0)
-    published, correlation = TABLE[ratio]
-    assert distance(exact, law) == pytest.approx(published, abs=4e-4)
-    spins = 2 * ((np.arange(16)[:, None] >> np.arange(CELLS)) & 1) - 1
-    assert exact @ (spins[:, 0] * spins[:, 1]) == pytest.approx(correlation, abs=4e-4)
-    assert distance(shares, law) == pytest.approx(published, abs=NOISE_FLOOR)
 
 
 def test_kernel_and_reference_agree_on_what_runs_between_latches_bit_for_bit() -> None:
@@ -144,29 +80,6 @@ def test_kernel_and_reference_agree_on_what_runs_between_latches_bit_for_bit() -
         reference.reference_settle(stages, program.schedule.parameters, state, words)
         rest = state.tick
         assert differences(array.state, state) + differences(array.counters, counters) == []
-
-
-def test_settling_between_any_two_phases_changes_no_law() -> None:
-    """Cut after 1, 2, 3, ... ticks, in the middle of sweeps too: what runs between latches goes on from there."""
-    program = telegraph(1.0)
-    array = started(program, LANES, seed=5)
-    sampled(array, 100, 100)
-    shares = sampled(array, SWEEPS, EVERY, pieces=(1, 2, 3, 1, 5, 4))
-    assert distance(shares, exact_law(program, 1.0)) < NOISE_FLOOR
-
-
-def test_a_held_cell_pulls_its_neighbours_and_stays() -> None:
-    program = telegraph(1.0)
-    array = started(program, LANES, seed=6)
-    slot = program.slot_of[0]
-    array.write_spins(np.array([slot]), array.state.lanes[:, None].copy())
-    array.hold(np.arange(CELLS) == slot)
-    sampled(array, 100, 100)
-    shares = sampled(array, SWEEPS, EVERY)
-    exact = exact_law(program, 1.0, held=0)
-    assert exact[::2].sum() == 0
-    assert distance(shares, exact) < NOISE_FLOOR
-    assert distance(shares, exact_law(program, 1.0)) > 0.1
 
 
 def test_an_observer_counts_toggles_in_windows_after_each_colour() -> None:
@@ -204,6 +117,14 @@ def test_a_schedule_visits_cells_in_a_given_order() -> None:
     assert np.array_equal(array.state.words[:, others], before[:, others])
     assert (array.counters.by_cell - counted)[:, order[0]].sum() > 0
     assert not (array.counters.by_cell - counted)[:, others].any()
+
+
+@pytest.mark.parametrize("law", ["redraw", "telegraph", "comparator"])
+def test_noise_that_remembers_is_refused_under_a_schedule_without_a_clock(law: str) -> None:
+    program = trial_program(changes={"rng.law": law})
+    LatchedArray(program, LANES, seed=7, schedule=program.schedule)
+    with refused("chip.unsuitable", "use law: ideal"):
+        LatchedArray(program, LANES, seed=7, schedule=InOrder(Visits(program.slot_of, program.cell_class), TICK_FS))
 
 
 def test_each_group_has_weights_of_its_own() -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from support_kinds import with_equation
+from support_noise_chains import Chain, probit_gibbs
 
 from chipsim.components.base import Action, ArrayContext, Gating, RouteKind, Transfer, powered
 from chipsim.components.cells.base import CellKind
@@ -56,6 +57,16 @@ def warm_and_offset(problem: Problem, beta: float) -> NDArray[np.float64]:
     return boltzmann(same, beta)
 
 
+def telegraph_noise(problem: Problem, beta: float) -> NDArray[np.float64]:
+    """What the ring samples if its noise relaxes within three phases: even cells latch before odd ones."""
+    return Chain(problem, np.array([0, 1, 0, 1]), beta).stationary(1 / 3)
+
+
+def fresh_voltages(problem: Problem, beta: float) -> NDArray[np.float64]:
+    """What the ring samples if a voltage of rms 1.702 is independent at each latch."""
+    return probit_gibbs(problem, np.array([0, 1, 0, 1]), 1.702, beta)
+
+
 SUBJECTS = {
     "pbit": Subject(PBit, {"relaxation_time": "100 ns"}),
     "pbit with gain, offset and calibration": Subject(
@@ -65,6 +76,12 @@ SUBJECTS = {
     ),
     "rng ideal": Subject(Rng, {"law": "ideal"}),
     "rng redraw": Subject(Rng, {"law": "redraw", "gated": "run"}, changes={"cells.relaxation_time": "300 ns"}),
+    "rng telegraph": Subject(
+        Rng, {"law": "telegraph"}, stationary=telegraph_noise, changes={"cells.relaxation_time": "300 ns"}
+    ),
+    "rng comparator": Subject(
+        Rng, {"law": "comparator"}, stationary=fresh_voltages, changes={"cells.relaxation_time": "5 ns"}
+    ),
     "coupler": Subject(Coupler, {"weight_bits": 8, "pitch": "6 um", "capacitance_per_length": "350 aF/um"}),
     "coupler, 20 bits, low swing": Subject(
         Coupler,

@@ -52,6 +52,16 @@ CHIPS: dict[str, tuple[dict[str, Any], float, float, int]] = {
     "slow redraw": ({**ring(12), "rng.law": "redraw", "cells.relaxation_time": "20 us"}, 1.0, 0.5, 30),
     "strong fields": ({**ring(12), "rng.law": "redraw"}, 50.0, 1000.0, 30),
     "coupled updates": ({**grid("kings", 6, 6, colours=2, coupled_updates="allow"), "rng.law": "redraw"}, 1, 0.5, 10),
+    "telegraph, two colours": ({**grid("square", 6, 7), "rng.law": "telegraph"}, 1.0, 0.5, 10),
+    "telegraph, four colours": ({**grid("kings", 6, 6), "rng.law": "telegraph"}, 1.0, 0.5, 10),
+    "telegraph, coupled updates": (
+        {**grid("kings", 6, 6, colours=2, coupled_updates="allow"), "rng.law": "telegraph"}, 1.0, 0.5, 10,
+    ),
+    "comparator": ({**grid("square", 6, 7), "rng.law": "comparator"}, 1.0, 0.5, 10),
+    "comparator, 1/f": ({**ring(9), "rng.law": "comparator", "rng.spectrum": "1/f", "rng.decades": 2}, 1.0, 0.5, 20),
+    "comparator, coupled updates": (
+        {**grid("kings", 5, 5, colours=2, coupled_updates="allow"), "rng.law": "comparator"}, 1.0, 0.5, 10,
+    ),
     "all cells at once": (grid("G12", 10, 11, colours=1, coupled_updates="allow"), 1.0, 0.5, 5),
     "two chunks a colour": (grid("square", 65, 65, colours=1, coupled_updates="allow"), 1.0, 0.5, 1),
 }  # fmt: skip
@@ -94,7 +104,7 @@ def test_the_chips_cover_what_they_are_meant_to() -> None:
         laws.add(type(stages.noise).__name__)
     assert set(range(2, 13)) <= degrees
     assert weights == {"int16", "int32"}
-    assert laws == {"IdealNoise", "RedrawNoise", "SlowNoise"}
+    assert laws == {"IdealNoise", "RedrawNoise", "SlowNoise", "TelegraphNoise", "ComparatorNoise"}
     assert prepared("two chunks a colour")[0].chunks == 2
     assert prepared("coupled updates")[0].coupled
     _, stages, _, _ = prepared("cubic, 24-bit weights (fields beyond 2**24)")

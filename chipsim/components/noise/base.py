@@ -42,6 +42,13 @@ class NoiseKind(Kind):
         """Whether this law assumes independent noise at each latch, regardless of the interval."""
         return False
 
+    def stale_share(self, phase_s: float, sweep_s: float, relaxation_time_s: float) -> float:
+        """Share of the noise of a latch that dates from before the latches of its neighbours, which biases the array.
+
+        0 for a law that leaves the Boltzmann distribution unchanged.
+        """
+        return 0.0
+
 
 class ContinuousNoiseKind(Kind):
     """Current noise in each cell. `sigma` (V) is the rms voltage of an isolated cell."""

@@ -15,11 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipsim.compiler.program import Program
-from chipsim.compiler.schedule import Schedule, ticks_between
+from chipsim.compiler.schedule import ClockedSchedule, Schedule, ticks_between
 from chipsim.engine.latched.observers import Observer
 from chipsim.engine.latched.runner import Progress, Runner
 from chipsim.engine.latched.state import Counters, State, group_of, new_counters, new_state
 from chipsim.engine.packing import bits_of_words
+from chipsim.errors import ChipsimError
 from chipsim.kernels import stages, update
 from chipsim.kernels.jit import supplies
 from chipsim.kernels.observers import after_colour, after_sweep
@@ -55,6 +56,10 @@ class LatchedArray:
         threads: number of threads that share the groups of 64 lanes.
         first_group: number of the first group; a run continues where another left off.
         schedule: when cells latch; that of the program unless given.
+
+    Raises:
+        ChipsimError: the noise remembers, and the schedule has no clock, so that the time since a cell's previous latch
+            is not known.
     """
 
     def __init__(
@@ -69,6 +74,11 @@ class LatchedArray:
         self.program = program
         self.lanes = lanes
         self.schedule = schedule or program.schedule
+        noise = program.netlist.latched.noise
+        if noise.kind.uses_relaxation() and not isinstance(self.schedule, ClockedSchedule):
+            raise ChipsimError(
+                f"{noise.name}: noise that remembers needs a clocked schedule; use law: ideal", code="chip.unsuitable"
+            )
         self.progress: Progress | None = None
         self._runner = Runner(threads)
         self.state = new_state(program, lanes, seed, first_group)
