@@ -153,3 +153,19 @@ def test_slow_noise_is_drawn_without_bias_and_too_slow_noise_is_refused() -> Non
     assert np.abs(means - exact).max() < 5 / math.sqrt(LANES)
     with refused("chip.out-of-range", "8,000"):
         check_mixing(uncoupled("square", 2_000_000), 2_000_000, 2)
+
+
+@pytest.mark.parametrize(
+    ("law", "tau0_ns", "said"),
+    [
+        ("telegraph", 1_000_000, "10,000 times the clock phase; law telegraph resolves up to 8,000"),
+        ("comparator", 2_000_000, "10,000 times the time between latches"),
+        ("comparator, spectrum: 1/f, decades: 4", 200, "10,000 times the time between latches"),
+    ],
+)
+def test_noise_too_slow_for_its_law_is_refused(law: str, tau0_ns: int, said: str) -> None:
+    device = Device(compiled(uncoupled("square", tau0_ns, law)), 64, seed=2)
+    device.write(np.zeros(len(device.program.netlist.fabric.edges)), np.zeros(16))
+    device.hard_wire_beta(1.0)
+    with refused("chip.out-of-range", said):
+        device.sample(3)
