@@ -87,7 +87,7 @@ def conclude(ready: Plan, trace: Trace, outcome: Outcome, seed: int) -> Run:
     named = ready.identity(seed)
     summary = summarise(ready, trace, sheet, outcome, seed, short_hash(named))
     summary.check_finite()
-    return Run(summary, trace, sheet, ready.prices, ready.comparisons, ready.sources, outcome.arrays, named)
+    return Run(summary, trace, sheet, ready.prices, ready.comparisons, ready.portable_sources, outcome.arrays, named)
 
 
 def run(
