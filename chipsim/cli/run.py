@@ -26,6 +26,7 @@ from chipsim.errors import RunError
 
 if TYPE_CHECKING:
     from chipsim.prices.scopes import Scope
+    from chipsim.results.result import Run
 
 
 def _bytes_of(_: click.Context, __: click.Parameter, text: str | None) -> int | None:
@@ -37,6 +38,11 @@ def _bytes_of(_: click.Context, __: click.Parameter, text: str | None) -> int | 
         return None if text is None else int(parse(text, "B"))
     except RuleError as error:
         raise click.BadParameter(str(error)) from None
+
+
+memory_option = click.option(
+    "--max-memory", callback=_bytes_of, metavar="SIZE", help="Refuse larger runs, e.g. '4 GiB' [default: what is free]."
+)
 
 
 @click.command()
@@ -53,9 +59,7 @@ def _bytes_of(_: click.Context, __: click.Parameter, text: str | None) -> int | 
 @set_option
 @prices_option
 @scope_option
-@click.option(
-    "--max-memory", callback=_bytes_of, metavar="SIZE", help="Refuse larger runs, e.g. '4 GiB' [default: what is free]."
-)
+@memory_option
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON on stdout.")
 @force_option
 @verbose_option
@@ -100,6 +104,10 @@ def run(
         click.echo(plain_json({**result.summary.to_json(), "result": str(path)}), nl=False)
         return
     show_summary(result.summary, verbose)
+    _show_machine(result, path)
+
+
+def _show_machine(result: Run, path: Path) -> None:
     speed = result.summary.core.work.updates_per_ns
     rate = f" at {speed:.3g} updates/ns" if speed else ""
     click.echo(f"\n{result.trace.machine.wall_s:.1f} s on this machine{rate}; result: {path}")

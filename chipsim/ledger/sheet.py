@@ -18,6 +18,7 @@ from chipsim.errors import ChipsimError
 from chipsim.prices.table import PriceTable
 from chipsim.spec.document import KeyPath, leaves
 from chipsim.spec.model import errors_located_at
+from chipsim.spec.presets import portable_place
 
 if TYPE_CHECKING:
     from chipsim.compiler.component import Component
@@ -124,7 +125,7 @@ def _written(netlist: Netlist, name: str, path: KeyPath) -> Written:
     for key in path:
         block = block[key]
     found = [(".".join(map(str, inner)), value, document.place((*path, *inner))) for inner, value in leaves(block)]
-    return tuple((f"{name}.{key}", str(value), str(place)) for key, value, place in found if key != "kind")
+    return tuple((f"{name}.{key}", str(value), portable_place(place)) for key, value, place in found if key != "kind")
 
 
 def _is_on_chip(kind: Kind) -> bool:

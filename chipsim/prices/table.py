@@ -32,7 +32,7 @@ from chipsim.spec.compose import SpecSource, read_spec
 from chipsim.spec.document import Document, KeyPath, read_document
 from chipsim.spec.memory import ByDocument
 from chipsim.spec.model import SpecModel, errors_located_at, fail, validate
-from chipsim.spec.presets import find
+from chipsim.spec.presets import find, portable, portable_place
 
 # Cache of tables: kinds at that time, name and rows.
 _TABLES: ByDocument[tuple[Mapping[str, str], str, dict[str, PriceRow]]] = ByDocument()
@@ -144,8 +144,8 @@ def _rows_of_ert(
     names = {c: _actions_of(kind, known) for c, kind in components.items()}
     rows = {}
     for key, (path, fields) in ert_rows(document, names).items():
-        text = {**fields, "grade": "assumed", "seen": "primary", "source": f"Accelergy ERT {document.source}"}
-        rows[key] = validate(PriceRow, Document(document.source, text)).at(str(document.place(path)))
+        text = {**fields, "grade": "assumed", "seen": "primary", "source": f"Accelergy ERT {portable(document.source)}"}
+        rows[key] = validate(PriceRow, Document(document.source, text)).at(portable_place(document.place(path)))
     return rows
 
 
@@ -189,7 +189,7 @@ def read_rows(
         _check_key(document, (*path, key), key, components or {}, actions or {})
         try:
             row = validate(PriceRow, imported(document, (*path, key), FORMS), (*path, key))
-            rows[key] = row.at(str(document.key_place((*path, key))))
+            rows[key] = row.at(portable_place(document.key_place((*path, key))))
         except SpecErrors as error:
             errors.extend(error.errors)
             continue

@@ -28,6 +28,7 @@ from chipsim.spec.compose import Given, SpecSource, as_source, called, read_spec
 from chipsim.spec.document import Document
 from chipsim.spec.model import errors_located_at
 from chipsim.spec.overrides import apply_overrides, split_overrides
+from chipsim.spec.presets import portable
 from chipsim.workloads.base import AnyWorkload
 from chipsim.workloads.registry import read_workload, workload_keys
 
@@ -100,6 +101,18 @@ class Plan:
                 code="run.too-many-lanes",
             )
         return requested
+
+    @property
+    def portable_sources(self) -> dict[str, str]:
+        """The texts of the specs, by names that say nothing of the machine; equal names are numbered."""
+        out: dict[str, str] = {}
+        for source, text in self.sources.items():
+            name, number = portable(source), 1
+            while name in out:
+                number += 1
+                name = f"{portable(source)} ({number})"
+            out[name] = text
+        return out
 
     @property
     def sources(self) -> dict[str, str]:

@@ -89,7 +89,15 @@ def conclude(ready: Plan, trace: Trace, outcome: Outcome, seed: int) -> Run:
     summary = summarise(ready, trace, sheet, outcome, seed, short_hash(named))
     summary.check_finite()
     return Run(
-        summary, trace, sheet, ready.prices, ready.comparisons, ready.sources, outcome.arrays, named, outcome.best
+        summary,
+        trace,
+        sheet,
+        ready.prices,
+        ready.comparisons,
+        ready.portable_sources,
+        outcome.arrays,
+        named,
+        outcome.best,
     )
 
 

@@ -21,6 +21,7 @@ from chipsim.prices.platforms import PlatformRow, platform_rows
 from chipsim.prices.platforms import Work as PlatformWork
 from chipsim.results.summary import Summary, WorkloadBlock
 from chipsim.runs.plan import Plan
+from chipsim.spec.named_files import with_portable_names
 from chipsim.statistics.success import to_solution
 from chipsim.units import to_seconds
 from chipsim.workloads.outcome import Outcome
@@ -77,7 +78,7 @@ def _specs(ready: Plan) -> Specs:
             c.range_name: {"instances": c.count, **c.kind.model_dump(mode="json")} for c in netlist.components.values()
         },
         nets=tuple(f"{a} -> {b}" for a, b, _ in ready.chip.nets),
-        workload_resolved=ready.workload.model.model_dump(mode="json"),
+        workload_resolved=with_portable_names(ready.workload.model.model_dump(mode="json"), ready.workload.model_type),
     )
 
 

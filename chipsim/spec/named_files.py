@@ -61,6 +61,13 @@ def named(value: Any, model: type[BaseModel]) -> Iterator[tuple[KeyPath, str]]:
                 yield found, leaf
 
 
+def with_portable_names(value: Any, model: type[BaseModel]) -> Any:
+    """A parsed spec whose files go by their names alone."""
+    for path, name in list(named(value, model)):
+        value = _with(value, path, Path(name).name)
+    return value
+
+
 def without_files(value: Any, model: type[BaseModel]) -> Any:
     """A parsed spec with file names replaced by placeholders."""
     for path, _ in list(named(value, model)):

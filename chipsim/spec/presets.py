@@ -7,9 +7,10 @@ Price tables are in `chips/prices/`, sweeps in `workloads/sweeps/`.
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
-from chipsim.errors import ChipsimError, did_you_mean
+from chipsim.errors import ChipsimError, Place, did_you_mean
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -53,6 +54,17 @@ def find(what: str, name: str) -> Path:
             f'unknown {what} "{name}"; {did_you_mean(name, preset_names(what))}', code="spec.unknown-preset"
         )
     return preset
+
+
+def portable(source: str) -> str:
+    """A name without folders of the machine: of a preset relative to all presets, else that of the file."""
+    path = Path(source)
+    return str(path.relative_to(preset_root())) if path.is_relative_to(preset_root()) else path.name
+
+
+def portable_place(place: Place) -> str:
+    """A place with such a name."""
+    return str(replace(place, source=portable(place.source)) if place.line is not None else place)
 
 
 def existing(path: Path) -> Path:

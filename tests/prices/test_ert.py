@@ -38,7 +38,7 @@ def test_prices_counts_and_areas(tmp_path: Path) -> None:
         assert rows[key]["energy_j"] == pytest.approx(rows[key]["count"] * price, rel=1e-12, abs=0)
     assert {key for key, row in rows.items() if row["note"] != "unpriced"} == set(paid)
     assert run.summary["area_m2"] == pytest.approx(16 * 5.98e-12, rel=1e-12)
-    assert run.prices.own["link.transfer"].place == f"{tmp_path / 'mine.yaml'}:11:11"
+    assert run.prices.own["link.transfer"].place == "mine.yaml:11:11"
     usual = simulate(plan("tiny", "spin-glass", SHORT), lanes=4)
     again = reprice(usual, str(tmp_path / "mine.yaml"))
     assert (again.energy_j, again.summary["run_id"]) == (run.energy_j, run.summary["run_id"])

@@ -131,7 +131,7 @@ def test_a_model_of_that_shape_costs_what_it_says(standing_in: Path) -> None:
     again = load(standing_in.with_name("run.h5"))
     assert reprice(again, again.prices).energy_j == run.energy_j
     said = call("explain", standing_in.with_name("run.h5"), "readout.convert").stdout
-    assert f"{standing_in}:5:3" in said
+    assert f"{standing_in.name}:5:3" in said
     assert "derived, seen primary, of 40 nm; source: regression over published converters; hwcomponents_standin" in said
 
 
