@@ -160,7 +160,7 @@ def sample_sentences(settings: dict[str, Setting]) -> Iterator[str]:
         f"{count} ({name if name != BASE else 'beta 1'})" if count else f"more than {SAMPLES} ({name})"
         for name, count in counts.items()
     )
-    yield f"Samples for {wanted:.0%}: {told}. A hotter net is paid for in samples."
+    yield f"Samples for {wanted:.0%}: {told}."
 
 
 def difference(one: float, other: float) -> str:
@@ -180,12 +180,10 @@ def cost_sentences(base: Setting, costs: list[Cost]) -> Iterator[str]:
     yield f"{name}: {parts}; {show(last.elapsed_s, 's', 3)}."
     macs = base.run.summary["weights"]
     twin = macs * INT8_MAC_J
-    ratio = last.energy_j["fabric"] / twin
-    better = "less" if ratio < 1 else "more"
+    ratios = ", ".join(f"{last.energy_j[scope] / twin:.2g} times that ({scope})" for scope in SCOPES)
     yield (
-        f"The same {macs:,} weights as int8 multiply-adds take {show(twin, 'J', 3)} (100 fJ each, quoted, arithmetic "
-        f"alone): the fabric alone takes {ratio:.2g} times that, which is {better}; the whole chip takes "
-        f"{last.energy_j['chip'] / twin:.2g} times that."
+        f"The same {macs:,} weights as int8 multiply-adds take {show(twin, 'J', 3)} (100 fJ each, quoted; arithmetic "
+        f"alone, without memory or host). The answer of the chip takes {ratios}."
     )
 
 

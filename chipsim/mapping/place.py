@@ -1,4 +1,8 @@
-"""Placing the couplings of a problem on the couplers of a fabric."""
+"""Placing the couplings of a problem on the couplers of a fabric.
+
+Spin k of the problem is cell k: problems need as many spins as the chip has cells. A mapping of fewer spins, or of
+spins to chains of cells, would replace `place`, in `Ising.prepare` before sizes are compared.
+"""
 
 from __future__ import annotations
 

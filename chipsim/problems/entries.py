@@ -67,16 +67,11 @@ def entries_of(file: ProblemFile, lines: Iterable[Line], pair_only: float | None
     Raises:
         ProblemError: with the line.
     """
-    numbers, rows, last = array("d"), array("q"), 0.0 if pair_only is None else pair_only
-    for row, words in lines:
-        if len(words) == 2 and pair_only is not None:
-            words = [*words, ""]
-        if len(words) != 3:
-            many = f"{len(words)} fields" if len(words) != 1 else "1 field"
-            file.fail(f"expected {expected}, found {many}", row, code="data.wrong-fields")
-        i, j, value = words
+    numbers, rows = array("d"), array("q")
+    for line in lines:
+        row, words = line if len(line[1]) == 3 else _of_three(file, line, pair_only, expected)
         try:
-            numbers.extend((float(i), float(j), float(value) if value else last))
+            numbers.extend(map(float, words))
         except ValueError:
             _refuse_word(file, row, words)
         rows.append(row)
@@ -163,6 +158,16 @@ def is_number(word: str) -> bool:
     return True
 
 
+def _of_three(file: ProblemFile, line: Line, pair_only: float | None, expected: str) -> Line:
+    """A line with the value of those that give none."""
+    if len(line.words) == 2 and pair_only is not None:
+        return Line(line.row, [*line.words, str(pair_only)])
+    if len(line.words) != 3:
+        many = f"{len(line.words)} fields" if len(line.words) != 1 else "1 field"
+        file.fail(f"expected {expected}, found {many}", line.row, code="data.wrong-fields")
+    return line
+
+
 def _refuse_underscores(file: ProblemFile) -> None:
     """Refuse "1_000", which Python alone takes for a number."""
     if "_" in file.text:
@@ -209,7 +214,7 @@ def _refuse_repeats(entries: Entries, keys: NDArray[np.int64]) -> None:
 
 
 def _refuse_word(file: ProblemFile, row: int, words: list[str]) -> NoReturn:
-    wrong = next(word for word in words if word and ("_" in word or not is_number(word)))
+    wrong = next(word for word in words if "_" in word or not is_number(word))
     file.fail(f'expected a number, found "{wrong}"', row, code="data.bad-number")
 
 

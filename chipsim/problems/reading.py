@@ -130,10 +130,6 @@ def _of_lines(file: ProblemFile) -> str:
     counted = len(header) >= 2 and header[0].isdigit() and header[1].isdigit() and not any(map(is_number, header[2:]))
     if not counted or (len(lines) > 1 and all(len(line.words) == 2 for line in lines) and not _counts(file, header)):
         return "edges"
-    loop = next((line for line in file.lines() if len(line.words) == 3 and line.words[0] == line.words[1]), None)
-    if loop is not None and file.convention is None:
-        complaint = "a header `n m` and a diagonal: state format: biqmac (minimise x'Qx) or mqlib (maximise)"
-        file.fail(complaint, loop.row, code="data.bad-header")
     return "rudy"
 
 

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     import polars
     import pyarrow
 
-_FORMULA = re.compile(r"[=@\t\r]|[+-](?![0-9.])")
+# A sign is fine alone, as for "none", and before a number with or without a unit.
+_FORMULA = re.compile(r"[=@\t\r]|[+-](?!$|[0-9.]+([eE][+-]?[0-9]+)?( ?[\w%/^*. ]*)$)")
 
 
 class Table(ABC):

@@ -37,8 +37,9 @@ RUNS: list[tuple[str, str, dict[str, Any]]] = [
     ("dtca-70", "fashion-dtm-small", {"generation.sweeps": 5}),
     ("dtca-70", "fashion-native", {**small_native(), "inference.samples": 8}),
 ]
-# Figures of runs that take too long here: a training, and couplings in one direction.
-ELSEWHERE = ("natural-gradient", "energy")
+# Figures of runs that take too long here (a training), and of problems from files: directed, with offset, maximised.
+OF_FILES = ("energy", "offset", "notes", "best_value", "target_value", "true_best_value_unbilled")
+ELSEWHERE = ("natural-gradient", *OF_FILES)
 
 
 @pytest.mark.system

@@ -36,7 +36,7 @@ def read(file: ProblemFile) -> Problem:
         spins, entries = counted_entries(file, header, lines, 1.0, EXPECTED)
     convention = file.convention or "maxcut"
     if convention == "maxcut":
-        entries.refuse_loops("a cut has none; if these are biases, state a convention or the format")
+        entries.refuse_loops("a cut has none; for a QUBO state format: biqmac (minimise x'Qx) or mqlib (maximise)")
     terms, labels = terms_of(entries, spins)
     return problem_of(terms, convention, file.path.stem, labels=labels, best_known_cut=known)
 
