@@ -200,7 +200,7 @@ def iteration_s(optimizer: str) -> float:
 def euler_iteration_s() -> float:
     """Seconds of an iteration whose solve steps dg = -(A g - grad) dt + sqrt(2 kappa0) dW."""
     training = natural_gradient_training("exact")
-    network, weights, data = training.network, training.weights, training.data
+    network, weights, data = training.perceptron, training.weights, training.data
     random = np.random.default_rng(0)
     began = time.perf_counter()
     inputs, labels = data.inputs[:64], data.labels[:64]
