@@ -36,6 +36,7 @@ JOBS = "10000"
 SETTINGS: dict[str, dict[str, Any]] = {
     "ideal noise": {"rng.law": "ideal"},
     "redrawn noise": {},
+    "telegraph noise": {"rng.law": "telegraph"},
     "beta 0.5": {"rng.law": "ideal", "beta": 0.5},
     "beta 0.25": {"rng.law": "ideal", "beta": 0.25},
     "beta 0.1": {"rng.law": "ideal", "beta": 0.1},
@@ -211,7 +212,7 @@ def sample_figure(settings: dict[str, Setting]) -> Figure:
     axes = figure.add_subplot()
     numbers = np.arange(1, SAMPLES + 1)
     for number, setting in enumerate(settings.values()):
-        style = "-" if number < 6 else "--"
+        style = "-" if number < 7 else "--"
         axes.plot(numbers, setting.accuracy, style, color=COLOURS[number], label=setting.name, linewidth=1.2)
     axes.set_xscale("log", base=2)
     axes.set_xlabel("samples", fontsize=9)
