@@ -26,7 +26,7 @@ from chipsim.runs.size import size_of
 from chipsim.spec.document import KeyPath, dotted, read_document
 from chipsim.spec.fields import Quantity
 from chipsim.spec.model import fail, origin
-from chipsim.spec.named_files import named
+from chipsim.spec.named_files import located, named
 from chipsim.spec.overrides import split_overrides
 from chipsim.spec.presets import find, preset_names
 from chipsim.units import show, to_seconds
@@ -78,7 +78,8 @@ def describe_plan(chip: str, workload: str, overrides: dict[str, Any], prices: s
 
 def _check_files(workload: AnyWorkload) -> None:
     """Raise where a file that the workload names does not exist, which only a run would find out."""
-    for path, name in named(workload.document.value, workload.model_type):
+    found = located(workload.document, workload.model_type)
+    for path, name in named(found.value, workload.model_type):
         if not Path(name).is_file():
             raise fail(workload.document, path, f"no such file: {name}", code="data.missing")
 

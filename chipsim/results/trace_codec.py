@@ -181,8 +181,11 @@ def _read_observations(file: Any, lanes: int) -> Observations:
 
 def _read_records(group: Any, lanes: int) -> Records:
     times = array(group, "times_s", np.float64, (None,))
+    energies = array(group, "energies", np.float64, (None, lanes))
+    if len(energies) not in (0, len(times)):  # directed couplings have none
+        raise ValueError(f"energies has {len(energies):,} records, expected {len(times):,}, or none")
     return Records(
-        array(group, "energies", np.float64, (len(times), lanes)),
+        energies,
         array(group, "projections", np.float32, (len(times), lanes, None)),
         times,
         array(group, "sweeps", np.int64, (len(times),)),

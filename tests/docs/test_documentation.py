@@ -21,9 +21,10 @@ LAYOUT = {"{toctree}", "{image}", "{eval-rst}", "{literalinclude}"}
 SHORT = {
     "fashion-dtm": ("--set", "training.steps=2", "--set", "training.epochs=1"),
     "fashion-dtm-small": ("--set", "training.steps=2", "--set", "training.epochs=1"),
+    "fashion-native": ("--set", "data.test=64"),
     "fashion-classifier": ("--set", "training.iterations=2"),
 }
-OF_IMAGES = {"howto/train-a-model.md", "howto/natural-gradients.md"}
+OF_IMAGES = {"howto/train-a-model.md", "howto/natural-gradients.md", "howto/feed-forward-nets.md"}
 
 
 def name_of(page: Path) -> str:

@@ -48,6 +48,10 @@ def settings(chip: str, workload: str) -> dict[str, Any] | None:
         return CONTINUOUS.get((chip, workload))
     if workload in TRAINED:
         return {"generation.sweeps": 20} if chip == "dtca-70" else None
+    if workload == "anneal" and chip not in SMALL_GRID:
+        return None if chip == "any-graph" else {**SHORT, "schedule.beta.steps": 8}
+    if workload == "anneal":
+        return {**SHORT, "schedule.beta.steps": 8, "fabric.size": SMALL_GRID[chip]}
     if workload == "fashion-native":
         return small_native() if chip == "dtca-70" else None
     if workload == "gset":

@@ -168,7 +168,8 @@ def test_what_was_read_is_stored_in_the_shape_of_today(tmp_path: Path) -> None:
 def test_the_weights_that_ship_are_results_with_their_bill(path: Path) -> None:
     run = load(path)
     assert price_trace(run.trace, run.sheet, run.prices).energy_j == run.energy_j > 1.0
-    assert run.arrays["couplings"].dtype == np.float32
+    weights = [run.arrays[name] for name in ("couplings", "weights", "biases") if name in run.arrays]
+    assert [array.dtype for array in weights] == [np.float32] * 2
 
 
 def with_schema(path: Path, schema: str | None, **changes: str) -> Path:

@@ -148,7 +148,7 @@ def test_a_status_in_a_text_is_no_status(tmp_path: Path) -> None:
 def test_a_table_that_a_chip_names_often_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_sweep(tmp_path, {"couplers.swing": "[0.1 V]"})
     chip = tmp_path / "chip.yaml"
-    chip.write_text(chip.read_text() + f"compare_prices: [{', '.join(['dtca-main'] * 5_000)}]\n")
+    chip.write_text(chip.read_text() + f"compare_prices: [{', '.join(['dtca-main'] * 64)}]\n")
     read: list[str] = []
     real = price_tables.prices_of_chip
 
@@ -159,7 +159,7 @@ def test_a_table_that_a_chip_names_often_is_read_once(tmp_path: Path, monkeypatc
     monkeypatch.setattr("chipsim.runs.plan.prices_of_chip", counting)
     ready = plan(str(chip), str(tmp_path / "work.yaml"))
     assert read == ["None", "dtca-main"]
-    assert len(ready.comparisons) == 5_000
+    assert len(ready.comparisons) == 64
 
 
 def test_a_file_is_parsed_once_until_it_says_something_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

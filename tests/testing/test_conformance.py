@@ -43,6 +43,7 @@ from chipsim.problems.problem import Problem
 from chipsim.spec.chip import Technology
 from chipsim.spec.fields import Number, Quantity, Whole
 from chipsim.testing import array_rules, general_rules, parameter_rules, reference, route_rules
+from chipsim.testing import stages as reference_stages
 from chipsim.testing.conformance import Nonconformity, Subject, check_kind, rules
 from chipsim.testing.exact import boltzmann
 
@@ -413,7 +414,7 @@ def test_a_bias_of_one_percent_is_caught_and_nothing_else() -> None:
 
 def test_a_wrong_reference_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     """A reference that rounds twice where the kernel rounds once."""
-    monkeypatch.setattr(reference, "fma", lambda a, b, c: (a * b + c).astype(np.float32))
+    monkeypatch.setattr(reference_stages, "fma", lambda a, b, c: (a * b + c).astype(np.float32))
     with pytest.raises(Nonconformity, match="differ in exponents"):
         array_rules.agrees_with_its_reference(SUBJECTS["pbit"])
 
