@@ -12,7 +12,7 @@ from typing import Any
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
-from matplotlib.ticker import EngFormatter
+from matplotlib.ticker import EngFormatter, LogFormatterMathtext, NullFormatter
 
 # Okabe-Ito colours, readable for colour-blind people on light and on dark; then others for more.
 COLOURS = (
@@ -50,8 +50,18 @@ def svg(figure: Figure, name: str) -> str:
     return text.replace("<svg ", f'<svg role="img" aria-label="Figure: {label}" ', 1)
 
 
+def _without_powers(figure: Figure) -> None:
+    """Ticks of logarithmic axes as numbers with SI prefixes: powers of ten would need the mathematics of matplotlib."""
+    for axes in figure.axes:
+        for axis in (axes.xaxis, axes.yaxis):
+            if isinstance(axis.get_major_formatter(), LogFormatterMathtext):
+                axis.set_major_formatter(UnitFormatter(sep=""))
+                axis.set_minor_formatter(NullFormatter())
+
+
 def _saved(figure: Figure, **options: Any) -> str:
     """A figure as SVG, transparent by default."""
+    _without_powers(figure)
     buffer = io.StringIO()
     with own_style():
         figure.savefig(buffer, format="svg", metadata={"Date": None}, **(options or {"transparent": True}))
