@@ -34,7 +34,7 @@ from sphinx.util.docutils import SphinxDirective
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
-LANGUAGES = {".yaml": "yaml", ".py": "python", ".txt": "text", ".toml": "toml"}
+LANGUAGES = {".yaml": "yaml", ".py": "python", ".toml": "toml"}  # text where there is none
 TIMEOUT_S = 280
 
 
@@ -184,7 +184,7 @@ class File(Executed):
         path = self.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text + "\n")
-        return [self.block(text, LANGUAGES[path.suffix], name)]
+        return [self.block(text, LANGUAGES.get(path.suffix, "text"), name)]
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
