@@ -48,7 +48,8 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "2 bits": {"rng.law": "ideal", "couplers.weight_bits": 2},
 }
 BASE = next(iter(SETTINGS))
-# A digital unit for the same weights: an int8 multiply-add (Horowitz, ISSCC 2014, scaled to 7 nm; quoted).
+# A digital unit for the same weights: an 8-bit multiply (70 fJ) and a 32-bit add (30 fJ) in 7 nm, Jouppi et al., ISCA
+# 2021, table 2, quoted.
 INT8_MAC_J = 100e-15
 DENSE = (784, 128, 10)
 
@@ -84,8 +85,9 @@ def write(folder: Path) -> None:
     """Run, and write the report."""
     folder.mkdir(exist_ok=True)
     settings, costs = {name: measured(name) for name in SETTINGS}, list(priced())
-    dense = dense_cells(DENSE, 12)
-    findings = [*sample_sentences(settings), *cost_sentences(settings[BASE], costs), *dense_sentences(dense)]
+    fabric = chipsim.plan(CHIP, MODEL).netlist.fabric
+    dense = dense_sentences(int(fabric.degrees().max()), fabric.sites)
+    findings = [*sample_sentences(settings), *cost_sentences(settings[BASE], costs), *dense]
     figures = {"samples": sample_figure(settings), "costs": cost_figure(settings[BASE], costs)}
     page = render(
         Path(__file__).parent / "feed_forward_page.html.j2",
@@ -121,10 +123,8 @@ def measured(name: str) -> Setting:
 def priced() -> Iterator[Cost]:
     """The bill of an answer; energies do not depend on the image beyond its toggles."""
     for samples in (1, 2, 4, 8, 16, 32, 64):
-        runs = [
-            chipsim.run(CHIP, MODEL, set={**SETTINGS[BASE], "inference.samples": samples}, lanes=64, scope=scope)
-            for scope in SCOPES
-        ]
+        run = chipsim.run(CHIP, MODEL, set={**SETTINGS[BASE], "inference.samples": samples}, lanes=64)
+        runs = [chipsim.reprice(run, scope=scope) for scope in SCOPES]
         energy = {scope: run.summary["energy_per_job_j"][JOBS] for scope, run in zip(SCOPES, runs, strict=True)}
         yield Cost(samples, energy, runs[0].summary["time_per_job_s"][JOBS])
 
@@ -183,8 +183,8 @@ def cost_sentences(base: Setting, costs: list[Cost]) -> Iterator[str]:
     twin = macs * INT8_MAC_J
     ratios = ", ".join(f"{last.energy_j[scope] / twin:.2g} times that ({scope})" for scope in SCOPES)
     yield (
-        f"The same {macs:,} weights as int8 multiply-adds take {show(twin, 'J', 3)} (100 fJ each, quoted; arithmetic "
-        f"alone, without memory or host). The answer of the chip takes {ratios}."
+        f"The same {macs:,} weights as int8 multiply-adds take {show(twin, 'J', 3)} (100 fJ each in 7 nm, quoted; "
+        f"arithmetic alone, without memory or host). The answer of the chip takes {ratios}."
     )
 
 
@@ -194,13 +194,14 @@ def dense_cells(sizes: tuple[int, ...], degree: int) -> list[int]:
     return [size * math.ceil((many - 2) / (degree - 2)) for size, many in zip(sizes, links, strict=True)]
 
 
-def dense_sentences(cells: list[int]) -> Iterator[str]:
-    """What a dense net would take."""
+def dense_sentences(degree: int, there_are: int) -> Iterator[str]:
+    """What a dense net would take of a fabric of this degree, which has so many cells."""
+    cells = dense_cells(DENSE, degree)
     macs = [a * b for a, b in pairwise(DENSE)]
     name = "-".join(map(str, DENSE))
     yield (
-        f"A dense {name} does not fit: at degree 12 its neurons are chains of together at least {sum(cells):,} cells "
-        f"({' + '.join(f'{n:,}' for n in cells)}), a bound that routing does not reach; the chip has 4,900."
+        f"A dense {name} does not fit: at degree {degree} its neurons are chains of together at least {sum(cells):,} cells "
+        f"({' + '.join(f'{n:,}' for n in cells)}), a bound that routing does not reach; the chip has {there_are:,}."
     )
     share = f"{macs[0] / sum(macs):.1%} of its {sum(macs):,} multiply-adds"
     yield f"If the host computes the first layer of that net, {share} are digital."

@@ -1,4 +1,4 @@
-"""Weights in the result file of a training, checked against the model that asks for them. The file is untrusted."""
+"""Weights in the result file of a training, checked against the model that asks for them; the file is untrusted."""
 
 from __future__ import annotations
 
@@ -12,9 +12,22 @@ from numpy.typing import NDArray
 
 from chipsim.errors import ProblemError
 from chipsim.hdf5 import array, opened
+from chipsim.spec.document import Document, KeyPath
+from chipsim.spec.model import fail
 
 # Letters of a value of another file that a message shows.
 MAX_SHOWN = 200
+
+
+def trained_path(document: Document, key: KeyPath, name: str | None) -> Path | None:
+    """The file of weights that a key of a workload names, or None if it names none.
+
+    Raises:
+        SpecError: there is no such file.
+    """
+    if name is None or Path(name).is_file():
+        return None if name is None else Path(name)
+    raise fail(document, key, f"no such file: {name}; train the model first", code="data.missing")
 
 
 def read_trained(

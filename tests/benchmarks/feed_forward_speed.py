@@ -3,7 +3,7 @@
     python tests/benchmarks/feed_forward_speed.py
 
 A step of the training is compared with backpropagation of the same net as dense masked matrices. The inference of many
-images, read after every sweep, is compared with sweeps of the same chip that nobody reads.
+images, with a read after every sweep, is compared with the same sweeps in one call without reads.
 """
 
 from __future__ import annotations

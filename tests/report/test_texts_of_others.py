@@ -52,7 +52,7 @@ def test_a_figure_takes_no_name_for_mathematics(name: str, done: Run, tmp_path: 
     assert f"a{name}" in page.read_text()
 
 
-@pytest.mark.parametrize("name", ["=1+1", "@SUM(A1)", "+cmd|x", "-cmd|x"])
+@pytest.mark.parametrize("name", ["=1+1", "@SUM(A1)", "+cmd|x", "-cmd|x", "-1+cmd|x"])
 def test_a_table_holds_no_formula(name: str, done: Run, tmp_path: Path) -> None:
     named(done, name).save(tmp_path / "run.h5")
     call("report", tmp_path / "run.h5", "--csv", tmp_path / "run.csv")

@@ -1,4 +1,4 @@
-"""A difference of two runs is resolved by sampling, or no run is said to use less."""
+"""Comparisons name the run that uses less only where sampling resolves the difference."""
 
 from __future__ import annotations
 

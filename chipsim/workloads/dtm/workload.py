@@ -41,6 +41,7 @@ from chipsim.workloads.dtm.training_units import DtmTraining
 from chipsim.workloads.dtm.weights import DtmWeights, read_weights
 from chipsim.workloads.outcome import Outcome
 from chipsim.workloads.sections import Assessment, Fact, Facts, Images, Section
+from chipsim.workloads.trained import trained_path
 from chipsim.workloads.training import Training
 
 # Number of images whose intermediate layers are stored.
@@ -94,17 +95,12 @@ class Dtm(LatchedWorkload[DtmModel]):
     @cached_property
     def weights_path(self) -> Path | None:
         """The file that `generation.weights` names."""
-        return self._path("generation", "weights", self.model.generation.weights)
+        return trained_path(self.document, ("generation", "weights"), self.model.generation.weights)
 
     @cached_property
     def start_path(self) -> Path | None:
         """The file that `training.start` names."""
-        return self._path("training", "start", self.model.training.start)
-
-    def _path(self, section: str, key: str, name: str | None) -> Path | None:
-        if name is None or Path(name).is_file():
-            return None if name is None else Path(name)
-        raise fail(self.document, (section, key), f"no such file: {name}; train the model first", code="data.missing")
+        return trained_path(self.document, ("training", "start"), self.model.training.start)
 
     def check(self, netlist: Netlist) -> None:
         """Check also the number of copies, and that the input latches realise the coupling of each step."""

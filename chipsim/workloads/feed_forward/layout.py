@@ -59,6 +59,11 @@ class NetLayout:
         return sum(len(links.edge) for links in self.links)
 
     @property
+    def couplers(self) -> int:
+        """Number of couplers in use."""
+        return len(np.unique(np.concatenate([links.edge for links in self.links])))
+
+    @property
     def free(self) -> NDArray[np.int64]:
         """Sites of hidden and output cells, layer by layer."""
         return np.concatenate(self.layers[1:])

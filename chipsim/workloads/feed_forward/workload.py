@@ -36,7 +36,7 @@ from chipsim.workloads.feed_forward.training import FeedForwardTraining
 from chipsim.workloads.labelled_images import Labelled, data_files, testing_images
 from chipsim.workloads.outcome import Outcome, Quality, Step
 from chipsim.workloads.sections import Curve, Fact, Facts, Section, Series
-from chipsim.workloads.trained import read_trained
+from chipsim.workloads.trained import read_trained, trained_path
 from chipsim.workloads.training import Training
 
 SPINS_PER_WORD = 64
@@ -99,11 +99,7 @@ class FeedForward(LatchedWorkload[FeedForwardModel]):
     @cached_property
     def weights_path(self) -> Path | None:
         """The file that `inference.weights` names."""
-        name = self.model.inference.weights
-        if name is None or Path(name).is_file():
-            return None if name is None else Path(name)
-        complaint = f"no such file: {name}; train the net first"
-        raise fail(self.document, ("inference", "weights"), complaint, code="data.missing")
+        return trained_path(self.document, ("inference", "weights"), self.model.inference.weights)
 
     def fixed_problem(self) -> Problem | None:
         """A net takes the graph of the chip."""
@@ -219,7 +215,7 @@ class FeedForward(LatchedWorkload[FeedForwardModel]):
             "fill_sweeps": self.fill_sweeps,
             "weights": layout.weights,
             "cells_per_weight": cells / layout.weights,
-            "couplers_per_weight": 1.0,
+            "couplers_per_weight": layout.couplers / layout.weights,
             "digital_mac_share": 0.0,
             "feed-forward": self.meaning(),
         }

@@ -34,9 +34,7 @@ def test_one_image_at_four_samples(net: tuple[Path, Path]) -> None:
     # pack the pixels, one per read to count, one per class for the answer.
     words = 6 + 1 + 1 + 4 + 1 + 4 + 2
     assert counts["host", "instruction"] == 2 * words
-    toggles = run.trace.activity.cell_toggles
-    assert counts["couplers", "toggle"] == toggles.sum()
-    assert (toggles[run.trace.observations.reads :] >= 0).all()
+    assert counts["couplers", "toggle"] == run.trace.activity.cell_toggles.sum()
     assert run.summary["step"]["count"] == 4
 
 

@@ -32,7 +32,7 @@ def test_native_net_of_a_published_chip() -> None:
     where = np.full(4900, -9)
     for number, layer in enumerate(net.layers):
         where[layer] = number
-    assert net.weights == (np.abs(np.diff(where[fabric.edges], axis=1)) == 1).sum()
+    assert net.couplers == net.weights == (np.abs(np.diff(where[fabric.edges], axis=1)) == 1).sum()
     for number, links in enumerate(net.links):
         ends = fabric.edges[links.edge, links.end], fabric.edges[links.edge, 1 - links.end]
         assert (ends[0] == net.layers[number + 1][links.target]).all()

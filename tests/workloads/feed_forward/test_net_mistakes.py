@@ -21,7 +21,7 @@ def net(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     ("settings", "words"),
     [
         (["inference.samples=0"], "inference.samples"),
-        (["inference.weights=nowhere.h5"], "no such file: nowhere.h5; train the net first"),
+        (["inference.weights=nowhere.h5"], "no such file: nowhere.h5; train the model first"),
         (["net.seed=2"], "weights of another model: net is"),
         (["net.hidden=[9]"], "layers of 9 cells on one colour, which has 8"),
         (["net.hidden=[]"], "net.hidden"),
