@@ -146,8 +146,9 @@ def sample_sentences(settings: dict[str, Setting]) -> Iterator[str]:
     steps = ", ".join(f"{percent(base.at(k))} at {k}" for k in SHOWN)
     yield f"Accuracy on {IMAGES:,} test images by number of samples, {BASE}: {steps}."
     yield (
-        f"Nothing of the net is digital: {figures['weights']:,} weights on as many couplers, "
-        f"{figures['cells_per_weight']:.2f} cells per weight, no chains. The host adds up output spins."
+        f"{figures['digital_mac_share']:.0%} of the multiply-adds are digital: {figures['weights']:,} weights at "
+        f"{figures['cells_per_weight']:.2f} cells and {figures['couplers_per_weight']:g} coupler each, no chains. The host "
+        "adds up output spins."
     )
     yield from (
         f"With {name}: {percent(settings[name].at(SAMPLES))} at {SAMPLES} samples, "
@@ -199,10 +200,10 @@ def dense_sentences(degree: int, there_are: int) -> Iterator[str]:
     cells = dense_cells(DENSE, degree)
     macs = [a * b for a, b in pairwise(DENSE)]
     name = "-".join(map(str, DENSE))
-    yield (
-        f"A dense {name} does not fit: at degree {degree} its neurons are chains of together at least {sum(cells):,} cells "
-        f"({' + '.join(f'{n:,}' for n in cells)}), a bound that routing does not reach; the chip has {there_are:,}."
-    )
+    parts = " + ".join(f"{number:,}" for number in cells)
+    fits = "does not fit" if sum(cells) > there_are else "would fit if it could be routed"
+    chains = f"at degree {degree} its neurons are chains of together at least {sum(cells):,} cells ({parts})"
+    yield f"A dense {name} {fits}: {chains}, a bound that routing does not reach; the chip has {there_are:,}."
     share = f"{macs[0] / sum(macs):.1%} of its {sum(macs):,} multiply-adds"
     yield f"If the host computes the first layer of that net, {share} are digital."
 
