@@ -147,8 +147,8 @@ def sample_sentences(settings: dict[str, Setting]) -> Iterator[str]:
     yield f"Accuracy on {IMAGES:,} test images by number of samples, {BASE}: {steps}."
     yield (
         f"{figures['digital_mac_share']:.0%} of the multiply-adds are digital: {figures['weights']:,} weights at "
-        f"{figures['cells_per_weight']:.2f} cells and {figures['couplers_per_weight']:g} coupler each, no chains. The host "
-        "adds up output spins."
+        f"{figures['cells_per_weight']:.2f} cells and {figures['couplers_per_weight']:g} coupler each, no chains. The "
+        "host adds up output spins."
     )
     yield from (
         f"With {name}: {percent(settings[name].at(SAMPLES))} at {SAMPLES} samples, "

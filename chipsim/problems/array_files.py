@@ -8,10 +8,9 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from chipsim.errors import ProblemError
 from chipsim.files import MAX_INPUT_BYTES
+from chipsim.problems.npy import NUMBERS_AND_TEXTS, read_npy
 
 NPY, ZIP, MAT, MATRIX_MARKET, HDF5 = b"\x93NUMPY", b"PK\x03\x04", b"MATLAB 5.0", b"%%MatrixMarket", b"\x89HDF"
 _DAMAGED = (ValueError, TypeError, KeyError, OSError, EOFError, OverflowError, NotImplementedError, zipfile.BadZipFile)
@@ -26,7 +25,7 @@ def named_arrays(path: Path, content: bytes) -> dict[str, Any]:
     """
     try:
         if content.startswith(NPY):
-            return {"": np.load(io.BytesIO(content), allow_pickle=False)}
+            return {"": read_npy(content)}
         if content.startswith(ZIP):
             return _of_npz(path, content)
         if content.startswith(MATRIX_MARKET):
@@ -49,13 +48,14 @@ def named_arrays(path: Path, content: bytes) -> dict[str, Any]:
 def _of_npz(path: Path, content: bytes) -> dict[str, Any]:
     with zipfile.ZipFile(io.BytesIO(content)) as packed:
         _check_size(path, sum(member.file_size for member in packed.infolist()))
-    with np.load(io.BytesIO(content), allow_pickle=False) as held:
-        names = set(held.files)
-        if {"format", "shape", "data"} <= names:
-            from scipy.sparse import load_npz
+        arrays = {
+            name.removesuffix(".npy"): read_npy(packed.read(name), NUMBERS_AND_TEXTS) for name in packed.namelist()
+        }
+    if {"format", "shape", "data"} <= arrays.keys():
+        from scipy.sparse import load_npz
 
-            return {"": load_npz(io.BytesIO(content)).tocoo()}
-        return {name: held[name] for name in held.files}
+        return {"": load_npz(io.BytesIO(content)).tocoo()}
+    return arrays
 
 
 def _of_mat(path: Path, content: bytes) -> dict[str, Any]:

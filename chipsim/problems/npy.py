@@ -9,12 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+NUMBERS, NUMBERS_AND_TEXTS = "biufc", "biufcSU"
 
-def read_npy(content: bytes) -> NDArray[Any]:
-    """The array of a .npy file: numbers only, and no more than the file holds.
+
+def read_npy(content: bytes, kinds: str = NUMBERS) -> NDArray[Any]:
+    """The array of a .npy file: values of these kinds of numpy, and no more than the file holds.
 
     Raises:
-        ValueError: another format, objects instead of numbers, or a shape larger than the file.
+        ValueError: another format, values of another kind, or a shape larger than the file.
     """
     stream = BytesIO(content)
     version = np.lib.format.read_magic(stream)
@@ -25,7 +27,7 @@ def read_npy(content: bytes) -> NDArray[Any]:
         shape, _, dtype = read(stream)
     except (SyntaxError, RecursionError, MemoryError, TypeError):
         raise ValueError("a malformed header") from None
-    if dtype.kind not in "biufc":
+    if dtype.kind not in kinds:
         raise ValueError(f"values of type {dtype} are not numbers")
     if min(shape, default=0) < 0 or math.prod(shape) * dtype.itemsize > len(content) - stream.tell():
         raise ValueError(f"shape {shape} of {dtype} is more than the file holds")
