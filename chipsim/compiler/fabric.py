@@ -116,7 +116,7 @@ def build_fabric(chip: ChipSpec, problem: Problem | None) -> Fabric:
             raise fail(
                 chip.document,
                 ("fabric", "from"),
-                "takes its graph from the problem; give a workload too",
+                "takes its graph from the problem; give a workload whose problem has one",
                 code="spec.needs-problem",
             )
         return _from_edges(problem.cells, problem.edges, None)

@@ -102,7 +102,7 @@ def inferences(ready: Any) -> tuple[Callable[[], None], Callable[[], None]]:
         layout = workload.layout
         device = Device(ready.program, LANES, threads=2)
         weights, biases = workload.weights()
-        device.write(layout.couplings(weights, 0.0), layout.biases(biases))
+        device.write(layout.couplings(weights, 0.0), layout.site_biases(biases))
         device.set_beta(1.0)
         device.clamp(layout.layers[0], np.ones(784, np.int8))
         device.sample(workload.total_sweeps)

@@ -1,14 +1,15 @@
-"""A feed-forward net on the graph of a chip: layers of cells, and the couplers between successive layers.
+"""A feed-forward net on a fabric: the cells of each layer, and the couplers between successive layers.
 
-The fabric is a checkerboard. Pixels are cells of its first colour, the first hidden layer of the other, and so on: all
-couplers of a layer lead to the next or the previous one, and a sweep updates a layer at once.
+`lay_out` finds a net on the graph of a chip, one cell per neuron. The fabric is a checkerboard. Pixels are cells of its
+first colour, the first hidden layer of the other, and so on: all couplers of a layer lead to the next or the previous
+one, and a sweep updates a layer at once. `wiring.py` makes nets on graphs of their own.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,19 +23,41 @@ Sizes = list[int | Literal["rest"]]
 
 @dataclass(frozen=True, eq=False)
 class Links:
-    """The couplers from one layer to the next, each with one weight.
+    """The weights from one layer to the next, and the coupler of each.
 
     Attributes:
-        source: (weights,) index of the cell in the earlier layer.
-        target: (weights,) index of the cell in the later layer.
-        edge: (weights,) edge of the fabric.
+        source: (weights,) index of the neuron in the earlier layer.
+        target: (weights,) index of the neuron in the later layer.
+        edge: (weights,) edge of the fabric; -1 for weights of the host.
         end: (weights,) which end of the edge, 0 or 1, is the later cell.
+        copy: (weights,) number of copies between the cell that is summed and the one that this coupler starts from.
     """
 
     source: NDArray[np.int64]
     target: NDArray[np.int64]
     edge: NDArray[np.int64]
     end: NDArray[np.int64]
+    copy: NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Bonds:
+    """Couplers of fixed strength.
+
+    Attributes:
+        edge: (bonds,) edge of the fabric.
+        end: (bonds,) which end of the edge it acts on.
+        share: (bonds,) strength, as a share of that of the strongest.
+        symmetric: whether it acts on the other end as well.
+    """
+
+    edge: NDArray[np.int64]
+    end: NDArray[np.int64]
+    share: NDArray[np.float64]
+    symmetric: bool = False
+
+
+NO_BONDS = Bonds(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,54 +65,87 @@ class NetLayout:
     """A net on a fabric.
 
     Attributes:
-        layers: sites of each layer: pixels, hidden layers, outputs (all cells of a class together).
+        neurons: number of pixels, neurons of each hidden layer, and outputs.
+        layers: sites of the cells of each layer, those of a neuron together.
         links: of each pair of successive layers.
         sites: cells of the fabric.
         edges: couplers of the fabric.
+        bias_share: (cells after the first layer,) share of the bias of its neuron that a cell takes.
+        bonds: between the cells of a neuron, or from the bits that the host writes.
     """
 
+    neurons: tuple[int, ...]
     layers: tuple[NDArray[np.int64], ...]
     links: tuple[Links, ...]
     sites: int
     edges: int
+    bias_share: NDArray[np.float64]
+    bonds: Bonds = NO_BONDS
 
     @property
     def weights(self) -> int:
         """Number of weights."""
-        return sum(len(links.edge) for links in self.links)
+        return sum(len(links.source) for links in self.links)
+
+    @property
+    def host_weights(self) -> int:
+        """Number of weights that the host multiplies by."""
+        return sum(int((links.edge < 0).sum()) for links in self.links)
+
+    @property
+    def biases(self) -> int:
+        """Number of biases: one per neuron after the pixels."""
+        return sum(self.neurons[1:])
 
     @property
     def couplers(self) -> int:
         """Number of couplers in use."""
-        return len(np.unique(np.concatenate([links.edge for links in self.links])))
+        used = np.unique(np.concatenate([*(links.edge for links in self.links), self.bonds.edge]))
+        return int((used >= 0).sum())
 
     @property
-    def free(self) -> NDArray[np.int64]:
-        """Sites of hidden and output cells, layer by layer."""
-        return np.concatenate(self.layers[1:])
+    def longest(self) -> int:
+        """Cells of the neuron that takes most."""
+        return max(len(layer) // many for layer, many in zip(self.layers, self.neurons, strict=True))
 
     @property
     def unused(self) -> NDArray[np.int64]:
         """Sites that are in no layer."""
         return np.setdiff1d(np.arange(self.sites), np.concatenate(self.layers))
 
-    def couplings(self, weights: NDArray[np.float32], back_action: float) -> NDArray[np.float64]:
+    def cells_of(self, values: NDArray[Any], layer: int) -> NDArray[Any]:
+        """Values of the neurons of a layer, along the last axis, for each of its cells."""
+        return values.repeat(len(self.layers[layer]) // self.neurons[layer], axis=-1)
+
+    def couplings(
+        self, weights: NDArray[np.float32], back_action: float = 0.0, bond: float = 0.0, kept: float = 1.0
+    ) -> NDArray[np.float64]:
         """Directed couplings (edges, 2), in units of J: how an edge acts on its first cell, and how on its second.
 
         Args:
             weights: (weights,), layer by layer.
             back_action: share of each weight that acts from the later on the earlier layer.
+            bond: strength of the strongest bond.
+            kept: share of its mean that a copy keeps; weights after copies make up for what is lost.
         """
         out = np.zeros((self.edges, 2))
-        edge, end = (np.concatenate([getattr(links, name) for links in self.links]) for name in ("edge", "end"))
-        out[edge, end] = weights
-        out[edge, 1 - end] = back_action * weights
+        edge, end, copy = (np.concatenate([getattr(x, name) for x in self.links]) for name in ("edge", "end", "copy"))
+        there = edge >= 0
+        acting = weights[there] / kept ** copy[there]
+        out[edge[there], end[there]] = acting
+        out[edge[there], 1 - end[there]] = back_action * acting
+        bonds = self.bonds
+        out[bonds.edge, bonds.end] = bond * bonds.share
+        if bonds.symmetric:
+            out[bonds.edge, 1 - bonds.end] = bond * bonds.share
         return out
 
-    def biases(self, biases: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Biases by site, (sites,), from those of `free`."""
+    def site_biases(self, biases: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Biases by site, (sites,), from those of the neurons after the pixels."""
         out = np.zeros(self.sites)
-        out[self.free] = biases
+        parts = np.split(biases, np.cumsum(self.neurons[1:-1]))
+        of_cells = [self.cells_of(part, number) for number, part in enumerate(parts, start=1)]
+        out[np.concatenate(self.layers[1:])] = np.concatenate(of_cells) * self.bias_share
         return out
 
 
@@ -133,7 +189,8 @@ def lay_out(
             names = ["the pixels", *(f"hidden layer {k}" for k in range(1, len(hidden) + 1)), "the outputs"]
             complaint = f"no coupler joins {names[number]} and {names[number + 1]}; use more cells in these layers"
             raise ProblemError(complaint, code="chip.unsuitable")
-    return NetLayout(tuple(layers), links, fabric.sites, len(fabric.edges))
+    neurons = tuple(len(layer) for layer in layers)
+    return NetLayout(neurons, tuple(layers), links, fabric.sites, len(fabric.edges), np.ones(sum(neurons[1:])))
 
 
 def _shared(asked: Sizes, free: int, pixels: int) -> list[int]:
@@ -169,4 +226,6 @@ def _links(fabric: Fabric, earlier: NDArray[np.int64], later: NDArray[np.int64])
         edge = np.flatnonzero((source >= 0) & (target >= 0))
         found.append(np.stack([source[edge], target[edge], edge, np.full(len(edge), end)]))
     joined = np.concatenate(found, axis=1)
-    return Links(*joined[:, np.lexsort((joined[0], joined[1]))])
+    ordered = joined[:, np.lexsort((joined[0], joined[1]))]
+    source, target, edge, end = ordered
+    return Links(source, target, edge, end, np.zeros(len(edge), np.int64))

@@ -20,7 +20,7 @@ Floats = NDArray[np.float32]
 
 @dataclass(eq=False)
 class Gradient:
-    """Loss of a batch, its gradients by weight (weights,) and by bias (cells,), and the number of correct images."""
+    """Loss of a batch, its gradients by weight (weights,) and by bias (neurons,), and the number of correct images."""
 
     loss: float
     weights: Floats
@@ -33,7 +33,7 @@ class Net:
 
     Args:
         layout: its cells and couplers.
-        classes: groups of output cells.
+        classes: groups of outputs.
         beta: inverse temperature.
     """
 
@@ -41,16 +41,16 @@ class Net:
         self.layout = layout
         self.classes = classes
         self.beta = np.float32(beta)
-        sizes = [len(links.edge) for links in layout.links]
+        sizes = [len(links.source) for links in layout.links]
         self._weights = np.split(np.arange(sum(sizes)), np.cumsum(sizes)[:-1])
-        cells = [len(layer) for layer in layout.layers[1:]]
-        self._biases = np.split(np.arange(sum(cells)), np.cumsum(cells)[:-1])
+        neurons = layout.neurons[1:]
+        self._biases = np.split(np.arange(sum(neurons)), np.cumsum(neurons)[:-1])
 
     def initial(self, random: np.random.Generator) -> tuple[Floats, Floats]:
         """Weights of variance 1 / fan-in, and zero biases."""
         spreads = [1 / np.sqrt(np.bincount(links.target)[links.target]) for links in self.layout.links]
         weights = random.standard_normal(self.layout.weights) * np.concatenate(spreads)
-        return weights.astype(np.float32), np.zeros(len(self.layout.free), np.float32)
+        return weights.astype(np.float32), np.zeros(self.layout.biases, np.float32)
 
     def gradient(
         self,
@@ -65,7 +65,7 @@ class Net:
 
         Args:
             weights: (weights,).
-            biases: (cells,).
+            biases: (neurons after the pixels,).
             pixels: (pixels, images) of -1 and +1.
             wanted: (images,) classes.
             sharpness: factor of the class means in the softmax.
@@ -81,7 +81,7 @@ class Net:
         loss = -np.log(np.maximum(chances[wanted, np.arange(images)], 1e-30)).mean()
         correct = int((scores.argmax(axis=0) == wanted).sum())
         chances[wanted, np.arange(images)] -= 1
-        each = len(self.layout.layers[-1]) // self.classes
+        each = self.layout.neurons[-1] // self.classes
         flow = (chances * np.float32(sharpness / each / images)).repeat(each, axis=0)
         by_weight, by_bias = np.empty_like(weights), np.empty_like(biases)
         for number in range(len(matrices) - 1, -1, -1):
@@ -121,8 +121,8 @@ class Net:
         return means
 
     def _matrix(self, number: int, weights: Floats) -> sparse.csr_array:
-        links, layers = self.layout.links[number], self.layout.layers
-        shape = (len(layers[number + 1]), len(layers[number]))
+        links, neurons = self.layout.links[number], self.layout.neurons
+        shape = (neurons[number + 1], neurons[number])
         return sparse.csr_array((weights[self._weights[number]], (links.target, links.source)), shape)
 
 

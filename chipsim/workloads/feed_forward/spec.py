@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from chipsim.errors import RuleError
 from chipsim.mapping.layout import PlacementSpec
 from chipsim.spec.fields import FileName, Number, Whole
 from chipsim.spec.model import SpecModel
@@ -20,17 +21,46 @@ class PixelsSpec(LabelledImagesSpec):
 
 
 class NetSpec(SpecModel):
-    """Layers of cells between the pixels and the classes.
+    """Layers of neurons between the pixels and the classes.
 
-    `hidden` has the number of cells of each hidden layer; `rest` shares the cells left of a colour evenly among the
-    layers that ask for them. Each class has `outputs` cells. Hidden and output cells are drawn by the `seed`.
+    `hidden` has the number of neurons of each hidden layer; `rest` shares the cells left of a colour evenly among the
+    layers that ask for them. Each class has `outputs` neurons. With `wiring.method: native`, the `seed` draws the cells
+    of hidden layers and outputs; otherwise the inputs of each neuron, if `fan_in` limits their number.
     """
 
     hidden: Annotated[
         list[Literal["rest"] | Annotated[int, Whole(ge=1, le=10**7)]], Field(min_length=1, max_length=100)
     ]
     outputs: Annotated[int, Whole(ge=1, le=10**6)]
+    fan_in: Annotated[int, Whole(ge=1, le=10**6)] | None = None
     seed: Annotated[int, Whole(ge=0, le=2**32)] = 0
+
+
+class WiringSpec(SpecModel):
+    """How neurons become cells.
+
+    `native`: one cell per neuron; layers are joined where the chip has couplers. The other methods make a graph of
+    their own, for chips whose fabric is that of the problem. `copies` and `chains` give a neuron several cells where it
+    has more links than the `degree` of a cell: copies act one way, chains both ways, with `coupling` = beta times the
+    coupling between them. `host-first-layer`: the host computes the fields of the first hidden layer and writes them
+    as codes of `bits`.
+    """
+
+    method: Literal["native", "copies", "chains", "host-first-layer"] = "native"
+    degree: Annotated[int, Whole(ge=3, le=10**6)] | None = None
+    coupling: Annotated[float, Number(gt=0, le=100)] | None = None
+    bits: Annotated[int, Whole(ge=1, le=16)] | None = None
+
+    @model_validator(mode="after")
+    def _what_the_method_takes(self) -> WiringSpec:
+        taken = {"copies": {"degree", "coupling"}, "chains": {"degree", "coupling"}, "host-first-layer": {"bits"}}
+        wanted = taken.get(self.method, set())
+        for name in ("degree", "coupling", "bits"):
+            if name in wanted and getattr(self, name) is None:
+                raise RuleError(f"method {self.method} takes {name}; set wiring.{name}", code="spec.missing-key")
+            if name not in wanted and getattr(self, name) is not None:
+                raise RuleError(f"{name} has no effect with method {self.method}; remove it", code="spec.no-effect")
+        return self
 
 
 class BackpropagationSpec(SpecModel):
@@ -69,6 +99,7 @@ class FeedForwardModel(WorkloadModel):
     data: PixelsSpec
     placement: PlacementSpec = PlacementSpec()
     net: NetSpec
+    wiring: WiringSpec = WiringSpec()
     beta: Annotated[float, Number(gt=0, le=1e6)] = 1.0
     training: BackpropagationSpec
     inference: InferenceSpec
@@ -77,4 +108,13 @@ class FeedForwardModel(WorkloadModel):
     def _pixels_of_one_colour(self) -> FeedForwardModel:
         if self.placement.colours != "one":
             raise ValueError("pixels lie on one colour; remove placement.colours")
+        return self
+
+    @model_validator(mode="after")
+    def _layers_of_the_method(self) -> FeedForwardModel:
+        method = self.wiring.method
+        if method == "native" and self.net.fan_in is not None:
+            raise RuleError("net.fan_in has no effect with wiring.method: native; remove it", code="spec.no-effect")
+        if method != "native" and "rest" in self.net.hidden:
+            raise ValueError(f"wiring.method: {method} takes numbers of neurons in net.hidden, not rest")
         return self

@@ -175,7 +175,7 @@ class FeedForwardTraining(Training["FeedForward", Program]):
         device = Device(self.program, lanes=1)
         units = device.netlist.digital_units("multiply-adds")
         layout = self.workload.layout
-        parameters = layout.weights + len(layout.free)
+        parameters = layout.weights + layout.biases
         macs = self.steps * self.spec.batch * PASSES * layout.weights
         device.name_phases("backpropagation")
         # The host takes one word per multiply-add: weight and activity of 4 bytes each.

@@ -1,4 +1,4 @@
-"""feed-forward: a net of p-bits, laid out on the chip's own graph, that classifies images by sampling.
+"""feed-forward: a net of p-bits, laid out on the chip's own graph or on one of its own, that classifies images.
 
 `chipsim train` trains the weights on the host, `chipsim run` classifies the test images with them: a lane is one image.
 Couplers act from each layer on the next, so a sweep draws a new sample of every layer from the last sample of the layer
@@ -21,6 +21,7 @@ from chipsim.compiler.fabric import Fabric
 from chipsim.compiler.netlist import Netlist
 from chipsim.compiler.program import Program
 from chipsim.engine.device import Device
+from chipsim.engine.timeline import Operation
 from chipsim.engine.trace import Trace
 from chipsim.errors import ChipsimError, ProblemError
 from chipsim.mapping.layout import ImageGrid, fabric_id
@@ -33,6 +34,8 @@ from chipsim.workloads.feed_forward.pixels import pixel_spins
 from chipsim.workloads.feed_forward.readings import accuracies, output_correlation, votes
 from chipsim.workloads.feed_forward.spec import FeedForwardModel
 from chipsim.workloads.feed_forward.training import FeedForwardTraining
+from chipsim.workloads.feed_forward.wiring import Wired, arrival_sweeps, field_bits, wire
+from chipsim.workloads.feed_forward.writing import Written, first_fields, written_net
 from chipsim.workloads.labelled_images import Labelled, data_files, testing_images
 from chipsim.workloads.outcome import Outcome, Quality, Step
 from chipsim.workloads.sections import Curve, Fact, Facts, Section, Series
@@ -62,17 +65,15 @@ class FeedForward(LatchedWorkload[FeedForwardModel]):
         "cells_per_weight": "cells of all layers per weight",
         "couplers_per_weight": "couplers of the fabric in use per weight",
         "digital_mac_share": "share of the multiply-adds of the net that digital units do",
+        "longest_neuron": "cells of the neuron that takes most",
+        "weight_scale": "factor by which weights are divided, and beta multiplied, so that all couplers are in range",
         "feed-forward.*": "model for which the weights were trained",
     }
     training_type: ClassVar[type[Training[Any, Any]] | None] = FeedForwardTraining
     layout: NetLayout
     fabric: str
-
-    @property
-    def fill_sweeps(self) -> int:
-        """Sweeps until the first sample reaches the outputs: the layers of both colours take turns."""
-        layers = len(self.layout.layers) - 1
-        return layers // 2 + 1
+    # Set by `check`.
+    fill_sweeps: int = 0
 
     @property
     def total_sweeps(self) -> int:
@@ -101,29 +102,54 @@ class FeedForward(LatchedWorkload[FeedForwardModel]):
         """The file that `inference.weights` names."""
         return trained_path(self.document, ("inference", "weights"), self.model.inference.weights)
 
+    @cached_property
+    def wired(self) -> Wired | None:
+        """The net on a graph of its own, unless it takes that of the chip."""
+        model, method = self.model, self.model.wiring.method
+        if method == "native":
+            return None
+        outputs = model.data.classes * model.net.outputs
+        sizes = [int(np.prod(model.data.size)), *(size for size in model.net.hidden if size != "rest"), outputs]
+        with errors_located_at(self.document, ("wiring",)):
+            wiring, net = model.wiring, model.net
+            return wire(sizes, method, wiring.degree, wiring.bits, net.fan_in, net.seed)
+
     def fixed_problem(self) -> Problem | None:
-        """A net takes the graph of the chip."""
-        return None
+        """The graph of the net, unless it takes that of the chip."""
+        return None if self.wired is None else self.wired.problem
 
     def prepare(self, fabric: Fabric) -> None:
         """Lay the net out on the fabric."""
         model = self.model
+        self.fabric = fabric_id(fabric)
+        if self.wired is not None:
+            self.layout = self.wired.layout
+            return
         with errors_located_at(self.document, ("net",)):
             if fabric.copies > 1:
                 raise ProblemError("a net uses one array; set fabric.copies to 1", code="chip.unsuitable")
             image = ImageGrid(*model.data.size, 1)
             outputs = model.data.classes * model.net.outputs
             self.layout = lay_out(fabric, image, model.placement, model.net.hidden, outputs, model.net.seed)
-        self.fabric = fabric_id(fabric)
 
     def check(self, netlist: Netlist) -> None:
-        """Check also that the fabric is a checkerboard whose colours latch in turn, that of the pixels first."""
+        """Check also that the chip has the graph that the wiring takes, and when its cells latch."""
         super().check(netlist)
-        if (colour_cells(netlist.chip, netlist.fabric) != checkerboard(netlist.fabric)).any():
+        chip, fabric = netlist.chip, netlist.fabric
+        colours = colour_cells(chip, fabric)
+        if self.wired is None:
+            if (colours != checkerboard(fabric)).any():
+                complaint = f"a net requires a checkerboard whose two colours latch in turn; {chip.model.name} has none"
+                raise fail(self.document, ("workload",), complaint, code="chip.unsuitable")
+            self.fill_sweeps = (len(self.model.net.hidden) + 1) // 2 + 1
+            return
+        if chip.model.fabric.source != "problem":
             complaint = (
-                f"a net requires a checkerboard whose two colours latch in turn; {netlist.chip.model.name} has none"
+                f"method {self.model.wiring.method} makes a graph of its own, and {chip.model.name} has another; use a "
+                "chip with fabric.from: problem, such as any-graph"
             )
-            raise fail(self.document, ("workload",), complaint, code="chip.unsuitable")
+            raise fail(self.document, ("wiring", "method"), complaint, code="chip.unsuitable")
+        self.fill_sweeps = arrival_sweeps(self.wired.layout, fabric.edges, colours)
 
     def untrained(self, fabric: Fabric) -> FeedForward:
         """The same without weights."""
@@ -145,11 +171,15 @@ class FeedForward(LatchedWorkload[FeedForwardModel]):
     def meaning(self) -> dict[str, Any]:
         """The net and chip for which weights are valid, at any temperature."""
         data = {"size": list(self.model.data.size), "classes": self.model.data.classes}
-        named = self.model.model_dump(include={"placement", "net"})
-        return {"fabric": self.fabric, **data, "threshold": self.model.data.threshold, **named}
+        # All wirings of dense layers take the same weights.
+        graph = {"fabric": self.fabric} if self.wired is None else {"graph": "own"}
+        named = self.model.model_dump(
+            include={"placement", "net"} if self.wired is None else {"net"}, exclude_none=True
+        )
+        return {**graph, **data, "threshold": self.model.data.threshold, **named}
 
     def weights(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Weights (weights,) and biases (hidden and output cells,).
+        """Weights (weights,) and biases (neurons after the pixels,).
 
         Raises:
             SpecError: the file names no weights, or those of another net.
@@ -159,7 +189,7 @@ class FeedForward(LatchedWorkload[FeedForwardModel]):
             complaint = "no weights; set inference.weights=FILE, written by chipsim train"
             raise fail(self.document, ("inference", "weights"), complaint, code="data.missing")
         with errors_located_at(self.document, ("inference", "weights")):
-            shapes = {"weights": (self.layout.weights,), "biases": (len(self.layout.free),)}
+            shapes = {"weights": (self.layout.weights,), "biases": (self.layout.biases,)}
             weights, biases = read_trained(path, "feed-forward", self.meaning(), shapes)
         return weights, biases
 
@@ -171,17 +201,14 @@ class FeedForward(LatchedWorkload[FeedForwardModel]):
     def run(self, device: Device) -> None:
         """Classify one test image per lane."""
         layout, inference = self.layout, self.model.inference
-        weights, biases = self.weights()
+        with errors_located_at(self.document, ("wiring",)):
+            written = written_net(layout, *self.weights(), self.model, device.program.netlist)
         outputs = layout.layers[-1]
-        chosen = self._images(device.first_lane, device.lanes)
-        pixels = pixel_spins(self.data.grey[chosen], self.model.data.threshold).T.astype(np.int8)
         device.name_phases("weights")
-        couplings = layout.couplings(weights, inference.back_action)
-        ready = device.write(couplings, layout.biases(biases))
+        ready = device.write(written.couplings, written.biases)
         device.name_phases("input")
-        ready = device.set_beta(self.model.beta, (ready,))
-        ready = device.compute(-(-pixels.shape[1] // SPINS_PER_WORD), (ready,))
-        ready = device.clamp(layout.layers[0], pixels, (ready,))
+        ready = device.set_beta(self.model.beta * written.scale, (ready,))
+        ready = self._enter(device, written, ready)
         device.gate(layout.unused)
         device.name_phases("inference")
         device.sample(self.fill_sweeps + inference.warmup, after=(ready,))
@@ -193,6 +220,23 @@ class FeedForward(LatchedWorkload[FeedForwardModel]):
             ready = device.compute(-(-len(outputs) // SPINS_PER_WORD), (reading.done,))
         device.name_phases("answer")
         device.compute(self.model.data.classes, (ready,))
+
+    def _enter(self, device: Device, written: Written, ready: Operation) -> Operation:
+        """Write the images of the lanes, or the fields that the host computes from them."""
+        layout = self.layout
+        chosen = self._images(device.first_lane, device.lanes)
+        pixels = pixel_spins(self.data.grey[chosen], self.model.data.threshold).T
+        if not layout.host_weights:
+            ready = device.compute(-(-pixels.shape[1] // SPINS_PER_WORD), (ready,))
+            return device.clamp(layout.layers[0], layout.cells_of(pixels, 0).astype(np.int8), (ready,))
+        weights, biases = self.weights()
+        fields = first_fields(layout, weights, biases, pixels.T)
+        units = device.netlist.digital_units("multiply-adds")
+        unit = units[0].name if units else None
+        ready = device.compute(layout.host_weights, (ready,), unit=unit, working_set=4 * layout.host_weights)
+        bits = self.model.wiring.bits
+        assert bits is not None
+        return device.clamp(layout.layers[0], field_bits(fields, written.bond, bits), (ready,))
 
     def outcome(self, program: Program, trace: Trace) -> Outcome:
         """Accuracy of the lanes."""
@@ -216,7 +260,9 @@ class FeedForward(LatchedWorkload[FeedForwardModel]):
             "weights": layout.weights,
             "cells_per_weight": cells / layout.weights,
             "couplers_per_weight": layout.couplers / layout.weights,
-            "digital_mac_share": 0.0,
+            "digital_mac_share": layout.host_weights / layout.weights,
+            "longest_neuron": layout.longest,
+            "weight_scale": written_net(layout, *self.weights(), model, program.netlist).scale,
             "feed-forward": self.meaning(),
         }
         arrays = {"samples_used": np.arange(1, len(states) + 1), "accuracy_by_samples": by_samples}
