@@ -9,7 +9,7 @@ INSTALLED = $(VENV)/installed
 
 LONG = --set training.epochs=1 --set training.warmup=200 --set training.penalty.target=0.04
 
-.PHONY: demo test test-unit test-slow check hooks bench docs reports train-fashion train-fashion-small train-fashion-native train-monoliths clean
+.PHONY: demo test test-unit test-slow check hooks bench docs reports train-fashion train-fashion-small train-fashion-native train-fashion-dense train-monoliths clean
 
 demo: $(VENV)/demo-installed
 	@mkdir -p runs
@@ -90,6 +90,11 @@ $(INSTALLED): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) -e '.[dev]'
 	@touch $@ $(VENV)/demo-installed
+
+# The weights of fashion-dense, some minutes on one core.
+train-fashion-dense: $(INSTALLED)
+	@mkdir -p runs
+	$(BIN)/chipsim train any-graph fashion-dense -o runs/fashion-dense.h5
 
 clean:
 	rm -rf $(VENV) runs docs/_build docs/reference/generated .pytest_cache .mypy_cache .ruff_cache

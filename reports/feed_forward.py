@@ -4,6 +4,7 @@ index.html    everything
 README.md     what it says in sentences
 accuracy.csv  accuracy by setting and number of samples
 energy.csv    energy of one answer by scope and number of samples
+wirings.csv   a dense net: accuracy, cells and energy by wiring
 """
 
 from __future__ import annotations
@@ -16,22 +17,21 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from feed_forward_measures import SCOPES, Setting, difference, measure, percent, priced_scopes
+from feed_forward_wirings import wiring_sentences, wirings
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
 import chipsim
 from chipsim.prices.scopes import Scope
 from chipsim.report.drawing import COLOURS, bare, drawings
 from chipsim.report.pages import render
 from chipsim.report.tables import csv_text
-from chipsim.results.result import Run
 from chipsim.units import show
 
 CHIP, MODEL = "dtca-70", "fashion-native"
+COUNTING_CHIP = "dtca-70-counters"
 IMAGES, SAMPLES = 10_000, 64
 SHOWN = (1, 4, 16, 64)
-SCOPES: tuple[Scope, ...] = ("fabric", "chip", "system")
-JOBS = "10000"
 # Names of settings, and what they set; the first is the base of all comparisons.
 SETTINGS: dict[str, dict[str, Any]] = {
     "ideal noise": {"rng.law": "ideal"},
@@ -54,29 +54,12 @@ INT8_MAC_J = 100e-15
 DENSE = (784, 128, 10)
 
 
-@dataclass(frozen=True, eq=False)
-class Setting:
-    """Accuracy by number of samples (samples,), with the standard error of one figure, and the run."""
-
-    name: str
-    accuracy: NDArray[np.float64]
-    run: Run
-
-    def at(self, samples: int) -> float:
-        """Accuracy from this number of samples."""
-        return float(self.accuracy[samples - 1])
-
-    def samples_for(self, accuracy: float) -> int | None:
-        """Fewest samples of this accuracy; None if it is not reached."""
-        enough = np.flatnonzero(self.accuracy >= accuracy)
-        return int(enough[0]) + 1 if len(enough) else None
-
-
 @dataclass(frozen=True)
 class Cost:
     """Energy of one answer at a number of samples: joules by scope, at 10,000 answers per load of the weights."""
 
     samples: int
+    read: str
     energy_j: dict[Scope, float]
     elapsed_s: float
 
@@ -84,17 +67,25 @@ class Cost:
 def write(folder: Path) -> None:
     """Run, and write the report."""
     folder.mkdir(exist_ok=True)
-    settings, costs = {name: measured(name) for name in SETTINGS}, list(priced())
+    settings = {name: measure(name, CHIP, MODEL, SETTINGS[name], IMAGES, SAMPLES) for name in SETTINGS}
+    costs, counted, dense_net = list(priced()), counters(), wirings()
     fabric = chipsim.plan(CHIP, MODEL).netlist.fabric
     dense = dense_sentences(int(fabric.degrees().max()), fabric.sites)
-    findings = [*sample_sentences(settings), *cost_sentences(settings[BASE], costs), *dense]
+    findings = [
+        *sample_sentences(settings),
+        *cost_sentences(settings[BASE], costs),
+        *counter_sentences(costs[-1], counted),
+        *dense,
+        *wiring_sentences(dense_net),
+    ]
     figures = {"samples": sample_figure(settings), "costs": cost_figure(settings[BASE], costs)}
     page = render(
         Path(__file__).parent / "feed_forward_page.html.j2",
         findings=findings,
         settings=settings.values(),
         shown=SHOWN,
-        costs=costs,
+        costs=[*costs, counted],
+        dense_net=dense_net,
         scopes=SCOPES,
         images=IMAGES,
         figures=drawings(figures),
@@ -104,9 +95,10 @@ def write(folder: Path) -> None:
     (folder / "README.md").write_text(text)
     rows = [{"setting": s.name, "samples": k, "accuracy": s.at(k)} for s in settings.values() for k in SHOWN]
     (folder / "accuracy.csv").write_text(table_text(rows))
-    bills = [{"samples": c.samples, "elapsed_s": c.elapsed_s, **c.energy_j} for c in costs]
+    bills = [{"samples": c.samples, "read": c.read, "elapsed_s": c.elapsed_s, **c.energy_j} for c in (*costs, counted)]
     (folder / "energy.csv").write_text(table_text(bills))
-    print(f"wrote {folder}/index.html, README.md, accuracy.csv and energy.csv")
+    (folder / "wirings.csv").write_text(table_text([wiring.row() for wiring in dense_net]))
+    print(f"wrote {folder}/index.html, README.md, accuracy.csv, energy.csv and wirings.csv")
 
 
 def table_text(rows: list[dict[str, Any]]) -> str:
@@ -114,36 +106,24 @@ def table_text(rows: list[dict[str, Any]]) -> str:
     return csv_text(list(rows[0]), [list(row.values()) for row in rows])
 
 
-def measured(name: str) -> Setting:
-    """All test images at 64 samples; the first of them give the accuracy of fewer."""
-    run = chipsim.run(CHIP, MODEL, set={**SETTINGS[name], "inference.samples": SAMPLES}, lanes=IMAGES)
-    return Setting(name, run.arrays["accuracy_by_samples"], run)
-
-
 def priced() -> Iterator[Cost]:
     """The bill of an answer; energies do not depend on the image beyond its toggles."""
     for samples in (1, 2, 4, 8, 16, 32, 64):
-        run = chipsim.run(CHIP, MODEL, set={**SETTINGS[BASE], "inference.samples": samples}, lanes=64)
-        runs = [chipsim.reprice(run, scope=scope) for scope in SCOPES]
-        energy = {scope: run.summary["energy_per_job_j"][JOBS] for scope, run in zip(SCOPES, runs, strict=True)}
-        yield Cost(samples, energy, runs[0].summary["time_per_job_s"][JOBS])
+        changes = {**SETTINGS[BASE], "inference.samples": samples}
+        yield Cost(samples, "after each sample", *priced_scopes(CHIP, MODEL, changes))
 
 
-def interval(accuracy: float) -> float:
-    """Half width of the 95 % interval over the test images (binomial)."""
-    return 1.96 * math.sqrt(accuracy * (1 - accuracy) / IMAGES)
-
-
-def percent(accuracy: float) -> str:
-    """An accuracy with its interval."""
-    return f"{100 * accuracy:.1f} +- {100 * interval(accuracy):.1f} %"
+def counters() -> Cost:
+    """The bill of an answer of 64 samples that counters beside the outputs add up."""
+    changes = {**SETTINGS[BASE], "inference.samples": SAMPLES, "inference.readout": "counters"}
+    return Cost(SAMPLES, "once, from counters", *priced_scopes(COUNTING_CHIP, MODEL, changes))
 
 
 def sample_sentences(settings: dict[str, Setting]) -> Iterator[str]:
     """What samples buy."""
     base = settings[BASE]
     figures = base.run.summary
-    steps = ", ".join(f"{percent(base.at(k))} at {k}" for k in SHOWN)
+    steps = ", ".join(f"{percent(base.at(k), IMAGES)} at {k}" for k in SHOWN)
     yield f"Accuracy on {IMAGES:,} test images by number of samples, {BASE}: {steps}."
     yield (
         f"{figures['digital_mac_share']:.0%} of the multiply-adds are digital: {figures['weights']:,} weights at "
@@ -151,8 +131,8 @@ def sample_sentences(settings: dict[str, Setting]) -> Iterator[str]:
         "host adds up output spins."
     )
     yield from (
-        f"With {name}: {percent(settings[name].at(SAMPLES))} at {SAMPLES} samples, "
-        f"{difference(settings[name].at(SAMPLES), base.at(SAMPLES))}."
+        f"With {name}: {percent(settings[name].at(SAMPLES), IMAGES)} at {SAMPLES} samples, "
+        f"{difference(settings[name], base)}."
         for name in SETTINGS
         if name != BASE
     )
@@ -163,15 +143,6 @@ def sample_sentences(settings: dict[str, Setting]) -> Iterator[str]:
         for name, count in counts.items()
     )
     yield f"Samples for {wanted:.0%}: {told}."
-
-
-def difference(one: float, other: float) -> str:
-    """The difference of two accuracies on the same images, as far as the images resolve it."""
-    error = math.hypot(interval(one), interval(other))
-    size = 100 * (one - other)
-    if abs(one - other) < error:
-        return f"not told apart from {BASE} ({size:+.1f} +- {100 * error:.1f} points)"
-    return f"{size:+.1f} +- {100 * error:.1f} points against {BASE}"
 
 
 def cost_sentences(base: Setting, costs: list[Cost]) -> Iterator[str]:
@@ -186,6 +157,20 @@ def cost_sentences(base: Setting, costs: list[Cost]) -> Iterator[str]:
     yield (
         f"The same {macs:,} weights as int8 multiply-adds take {show(twin, 'J', 3)} (100 fJ each in 7 nm, quoted; "
         f"arithmetic alone, without memory or host). The answer of the chip takes {ratios}."
+    )
+
+
+def counter_sentences(read: Cost, counted: Cost) -> Iterator[str]:
+    """What counters save, scope by scope."""
+    parts = ", ".join(
+        f"{show(counted.energy_j[scope], 'J', 3)} ({scope}, {counted.energy_j[scope] / read.energy_j[scope]:.2g} times)"
+        for scope in SCOPES
+    )
+    best = min(SCOPES, key=lambda scope: counted.energy_j[scope] / read.energy_j[scope])
+    verdict = f"they pay in scope {best}" if counted.energy_j[best] < 0.99 * read.energy_j[best] else "they do not pay"
+    yield (
+        f"With a counter beside each output ({COUNTING_CHIP}), read once, an answer of {counted.samples} samples takes "
+        f"{parts} and {show(counted.elapsed_s, 's', 3)}: {verdict}."
     )
 
 

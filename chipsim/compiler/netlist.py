@@ -19,7 +19,7 @@ from chipsim.components.base import PURPOSES, Kind, Purpose, RouteKind, Transfer
 from chipsim.components.cells.base import CellKind, ContinuousCellKind
 from chipsim.components.converters.base import ContinuousInputKind, ReadKind, ReadoutKind
 from chipsim.components.couplers.base import ContinuousCouplerKind, CouplerKind
-from chipsim.components.digital.base import ClockKind, DigitalKind, DigitalRole, MemoryKind, StaticKind
+from chipsim.components.digital.base import ClockKind, CounterKind, DigitalKind, DigitalRole, MemoryKind, StaticKind
 from chipsim.components.noise.base import ContinuousNoiseKind, NoiseKind
 from chipsim.components.registry import find_kind
 from chipsim.errors import ChipsimError, SpecError, SpecErrors
@@ -34,8 +34,12 @@ _WHAT_IS_MISSING = {
     "bias": "the global bias cannot be set: no net leads from a host through a dac to the cells",
     "input": "cells cannot be driven: no net leads from a host through an input_dac to the cells",
     "read": "states cannot be read: no net leads from the cells through a readout to a host",
+    "count": "spins cannot be counted: no net leads from the cells through a counter to a host",
 }
 
+
+# Routes that lead from the cells to a host.
+FROM_CELLS: tuple[Purpose, ...] = ("read", "count")
 
 K = TypeVar("K", bound=Kind)
 
@@ -142,7 +146,7 @@ class Netlist:
             ChipsimError: the chip has no such route, or another kind terminates it.
         """
         route = self.route(purpose)
-        found = route[0] if purpose == "read" else route[-1]
+        found = route[0] if purpose in FROM_CELLS else route[-1]
         if not isinstance(found.kind, base):
             complaint = f"{found.name} ({found.spec.kind}) ends the route of a {purpose}, but is not a {base.__name__}"
             raise ChipsimError(f"{self.chip.document.source}: {complaint}", code="chip.unsuitable")
@@ -170,7 +174,9 @@ class Netlist:
         return {**out, **self.domain.inert(), **self._hidden_paces()}
 
     def units(self, component: Component[Kind]) -> int:
-        """Multiplier of power and area of a component: its instances, or the bits of a weight memory."""
+        """Multiplier of power and area of a component: its instances, or the bits of a weight memory or of counters."""
+        if isinstance(component.kind, CounterKind):
+            return component.count * component.kind.bits
         if not isinstance(component.kind, MemoryKind):
             return component.count
         weights = self.weights
@@ -379,7 +385,7 @@ def _find_routes(chip: ChipSpec, components: dict[str, Component[Kind]], domain:
             end.name
         }
         ways = graph.subgraph(set(graph) - others)
-        source, target = (end.name, host.name) if purpose == "read" else (host.name, end.name)
+        source, target = (end.name, host.name) if purpose in FROM_CELLS else (host.name, end.name)
         touches = any((a == end.name and b in array) or (b == end.name and a in array) for a, b in graph.edges)
         if touches and {source, target} <= set(ways) and networkx.has_path(ways, source, target):
             names = networkx.shortest_path(ways, source, target)

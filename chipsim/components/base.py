@@ -34,7 +34,7 @@ ENERGY_GROUPS: tuple[EnergyGroup, ...] = get_args(EnergyGroup)
 
 Gating = Literal["phase", "run", "never"]
 
-Purpose = Literal["program", "clamp", "bias", "input", "read"]
+Purpose = Literal["program", "clamp", "bias", "input", "read", "count"]
 PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
 
 # (kind, technology, magnitude) -> joules per count, or None if a required parameter is not given.

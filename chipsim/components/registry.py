@@ -21,6 +21,7 @@ BUILT_IN = {
     "coupler": "chipsim.components.couplers.coupler:Coupler",
     "input_cell": "chipsim.components.digital.input_cell:InputCell",
     "weight_memory": "chipsim.components.digital.weight_memory:WeightMemory",
+    "counter": "chipsim.components.digital.counter:Counter",
     "readout": "chipsim.components.converters.readout:Readout",
     "dac": "chipsim.components.converters.dac:Dac",
     "link": "chipsim.components.digital.link:Link",

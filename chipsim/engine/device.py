@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 from chipsim.compiler.program import Program
 from chipsim.components.base import Transfer
 from chipsim.components.converters.base import BiasKind, ReadoutKind
-from chipsim.components.digital.base import InputKind
+from chipsim.components.digital.base import CounterKind, InputKind
 from chipsim.engine.activity import Activity
+from chipsim.engine.counting import Counters, Counts
 from chipsim.engine.latched.array import LatchedArray
 from chipsim.engine.latched.records import Moments, Recording, RecordRequest
 from chipsim.engine.latched.runner import Progress
@@ -94,6 +95,7 @@ class Device(Periphery):
         self._stretch = 1.0
         self._beta_error = 0.0
         self._reads = 0
+        self._counters = Counters(lanes)
         self._read_states: list[NDArray[np.uint64]] = []
 
     @property
@@ -247,6 +249,36 @@ class Device(Periphery):
         if keep or (keep is None and sites is None):
             self._read_states.append(words)
         return Reading(words, self.lanes, operation)
+
+    def count(self, sites: NDArray[np.int64], keep: bool = False) -> None:
+        """Add the states of these cells, as the last sweep left them, to their counters; the array is not paused.
+
+        Args:
+            sites: the same in each call until the counters are read.
+            keep: store the states in the trace, as those of a read.
+
+        Raises:
+            ChipsimError: the chip has no route for counts, too few counters, or they are full.
+        """
+        counters = self.program.netlist.end("count", CounterKind)
+        words = self.array.words(self.program.slot_of[sites])
+        self._counters.add(counters, sites, words)
+        if keep:
+            self._read_states.append(words)
+        at = self.timeline.elapsed_fs
+        bits = counters.kind.bits * len(sites) * self.lanes
+        self._trace.add(counters.name, "count", self._trace.phase("sample", at, at), bits)
+
+    def read_counts(self, after: Sequence[Operation] = ()) -> Counts:
+        """Read the counters out to the host, which clears them.
+
+        Raises:
+            ChipsimError: the chip has no route for counts, or nothing was counted.
+        """
+        route, counters = self.program.netlist.route("count"), self.program.netlist.end("count", CounterKind)
+        sites, ups, samples = self._counters.take()
+        transfer = self.program.netlist.cells_transfer("count", counters.kind.bits, sites)
+        return Counts(ups, samples, self._stream("count", route, transfer, after)[0])
 
     # --- probes (not billed) ------------------------------------------------------------------------------------
 

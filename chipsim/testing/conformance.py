@@ -25,7 +25,7 @@ from chipsim.components.base import Kind, RouteKind
 from chipsim.components.cells.base import CellKind, ContinuousCellKind
 from chipsim.components.converters.base import BiasKind, ContinuousInputKind, ContinuousReadKind, ReadoutKind
 from chipsim.components.couplers.base import ContinuousCouplerKind, CouplerKind
-from chipsim.components.digital.base import ClockKind, DigitalKind, InputKind, MemoryKind, StaticKind
+from chipsim.components.digital.base import ClockKind, CounterKind, DigitalKind, InputKind, MemoryKind, StaticKind
 from chipsim.components.noise.base import ContinuousNoiseKind, NoiseKind
 from chipsim.errors import ChipsimError
 from chipsim.testing import array_rules, continuous_rules, general_rules, parameter_rules, route_rules
@@ -92,6 +92,7 @@ BY_BASE: dict[type[Kind], tuple[Rule, ...]] = {
     ContinuousReadKind: (continuous_rules.readings_are_as_near_as_declared,),
     DigitalKind: (route_rules.computing_takes_time_and_counts,),
     MemoryKind: (route_rules.weights_have_buffers,),
+    CounterKind: (route_rules.counters_have_bits,),
     InputKind: (route_rules.inputs_hold_or_pull,),
     BiasKind: (route_rules.biases_are_realised,),
     ReadoutKind: (route_rules.readings_have_bits_and_errors,),

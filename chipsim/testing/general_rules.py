@@ -13,7 +13,7 @@ import numpy as np
 
 from chipsim.compiler.program import ContinuousProgram
 from chipsim.components.base import ENERGY_GROUPS, Gating
-from chipsim.components.digital.base import DigitalKind, MemoryKind
+from chipsim.components.digital.base import CounterKind, DigitalKind, MemoryKind
 from chipsim.components.registry import find_kind
 from chipsim.engine.continuous.device import ContinuousDevice
 from chipsim.engine.device import Device
@@ -71,7 +71,7 @@ def actions_are_described(subject: Subject) -> None:
         subject.require(bool(action.meaning.strip()), f"{action.name} has no meaning")
     powered = [action for action in kind.actions if action.name == "on"]
     subject.require(bool(powered), "it has no action `on`; add powered(group, meaning)")
-    units = ("s", "bit s") if issubclass(kind, MemoryKind) else ("s",)
+    units = ("s", "bit s") if issubclass(kind, MemoryKind | CounterKind) else ("s",)
     subject.require(powered[0].unit in units, "the unit of action `on` must be seconds of one instance")
     for name in kind.counted_by_engine:
         subject.require(name in names, f"it has no action `{name}`, which the engine counts for kinds of its base")
@@ -121,6 +121,8 @@ def trial_run(subject: Subject, lanes: int = 70) -> tuple[Device | ContinuousDev
     device.set_beta(1.0)
     device.clamp(np.array([0]), np.array([1], np.int8))
     device.sample(SWEEPS)
+    device.count(np.arange(2))
+    device.read_counts()
     device.read()
     device.compute(10)
     made = subject.made()

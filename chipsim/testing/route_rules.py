@@ -11,7 +11,7 @@ import numpy as np
 
 from chipsim.components.base import PURPOSES, Purpose, RouteKind, Transfer
 from chipsim.components.converters.base import BiasKind, ContinuousInputKind, ContinuousReadKind, ReadoutKind
-from chipsim.components.digital.base import InputKind, MemoryKind
+from chipsim.components.digital.base import CounterKind, InputKind, MemoryKind
 from chipsim.kernels.stages import context_of
 from chipsim.spec.chip import Technology
 from chipsim.testing import reference
@@ -28,6 +28,7 @@ ENDS: dict[Purpose, tuple[type[RouteKind], ...]] = {
     "bias": (BiasKind,),
     "input": (ContinuousInputKind,),
     "read": (ReadoutKind, ContinuousReadKind),
+    "count": (CounterKind,),
 }
 # A multiple of every power of two up to 4096 and of 3, so that packing into words of usual sizes leaves no rest.
 WORDS = 3 * 4096
@@ -129,6 +130,13 @@ def weights_have_buffers(subject: Subject) -> None:
     subject.require(_is_count(buffers) and buffers != 0, f"buffers is {buffers!r}, not a whole number from 1")
     interval = subject.made().reload_fs()
     subject.require(_is_count(interval), f"its reload interval is {interval!r} femtoseconds")
+
+
+def counters_have_bits(subject: Subject) -> None:
+    """A counter has bits, and holds as many samples as they can count."""
+    kind = subject.made()
+    subject.require(_is_count(kind.bits) and kind.bits > 0, f"a counter has {kind.bits!r} bits")
+    subject.require(kind.capacity == 2**kind.bits - 1, f"{kind.bits} bits hold {kind.capacity!r} samples")
 
 
 def inputs_hold_or_pull(subject: Subject) -> None:

@@ -42,6 +42,7 @@ components:
   weights: { kind: weight_memory, bits_per_cycle: 64, cycle: 1 ns }
   bias_dac: { kind: dac, bits: 10, full_scale: 4, settle_time: 1 us }
   inputs[*]: { kind: input_cell, coupling: hold, latch_time: 1 ns }
+  counters[0..3]: { kind: counter, bits: 8, cycle: 1 ns }
   cells[*]: { kind: pbit, relaxation_time: 100 ns }
   rng[*]: { kind: rng, law: ideal }
   couplers: { kind: coupler, weight_bits: 8, pitch: 6 um, capacitance_per_length: 350 aF/um }
@@ -64,6 +65,7 @@ nets:
   - clock -> cells
   - thermostat -> cells
   - cells -> readout -> controller
+  - cells -> counters -> controller
 price_table: none
 """
 
@@ -98,7 +100,14 @@ MATRIX = 2 * np.eye(4) - 0.3 * (np.ones((4, 4)) - np.eye(4))
 COUPLINGS = np.full(4, 0.6)
 BIASES = np.array([0.2, -0.1, 0.15, 0.05])
 
-_SERVING = {"program": "weights", "input": "inputs", "clamp": "inputs", "bias": "bias_dac", "read": "readout"}
+_SERVING = {
+    "program": "weights",
+    "input": "inputs",
+    "clamp": "inputs",
+    "bias": "bias_dac",
+    "read": "readout",
+    "count": "counters",
+}
 
 
 ANALOG = (ContinuousCellKind, ContinuousNoiseKind, ContinuousCouplerKind, ContinuousInputKind, ContinuousReadKind)

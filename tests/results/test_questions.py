@@ -34,6 +34,7 @@ PRESETS: list[tuple[str, str, dict[str, Any]]] = [
     ("tiny", "spin-glass", SHORT),
     ("dtca-70", "spin-glass", SHORT),
     ("dtca-70-telegraph", "spin-glass", SHORT),
+    ("dtca-70-counters", "spin-glass", SHORT),
     ("torus-2d", "gset", GSET),
     ("any-graph", "gset", GSET),
     ("torus-3d", "spin-glass", {**SHORT, "fabric.size": [4, 4, 4]}),

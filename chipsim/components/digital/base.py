@@ -48,6 +48,19 @@ class MemoryKind(RouteKind):
         return 0
 
 
+class CounterKind(RouteKind):
+    """Counters beside cells, of `bits` each, that add up their spins: start the route of a count."""
+
+    bits: int
+    serves: ClassVar[Purpose | None] = "count"
+    counted_by_engine: ClassVar[tuple[str, ...]] = ("count",)
+
+    @property
+    def capacity(self) -> int:
+        """The largest number of samples: a counter may count one in each of them."""
+        return int(2**self.bits - 1)
+
+
 class InputKind(RouteKind):
     """Input latches of the cells: terminate the route of a clamp.
 

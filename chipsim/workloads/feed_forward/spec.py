@@ -84,12 +84,14 @@ class InferenceSpec(SpecModel):
 
     One sample enters the net in every sweep. With `back_action`, each coupling also acts from the later on the earlier
     layer, by that share of its weight. `warmup` sweeps after the first sample reached the outputs are not read.
+    `readout: spins` reads the outputs after each sample, `counters` once, from counters beside them.
     """
 
     samples: Annotated[int, Whole(ge=1, le=10**6)]
     weights: Annotated[str, FileName()] | None = None
     back_action: Annotated[float, Number(ge=-1, le=1)] = 0.0
     warmup: Annotated[int, Whole(ge=0, le=10**6)] = 0
+    readout: Literal["spins", "counters"] = "spins"
 
 
 class FeedForwardModel(WorkloadModel):

@@ -20,6 +20,7 @@ from chipsim.compiler.colouring import colour_cells
 from chipsim.compiler.fabric import Fabric
 from chipsim.compiler.netlist import Netlist
 from chipsim.compiler.program import Program
+from chipsim.components.digital.base import CounterKind
 from chipsim.engine.device import Device
 from chipsim.engine.timeline import Operation
 from chipsim.engine.trace import Trace
@@ -135,6 +136,7 @@ class FeedForward(LatchedWorkload[FeedForwardModel]):
     def check(self, netlist: Netlist) -> None:
         """Check also that the chip has the graph that the wiring takes, and when its cells latch."""
         super().check(netlist)
+        self._check_counters(netlist)
         chip, fabric = netlist.chip, netlist.fabric
         colours = colour_cells(chip, fabric)
         if self.wired is None:
@@ -151,10 +153,32 @@ class FeedForward(LatchedWorkload[FeedForwardModel]):
             raise fail(self.document, ("wiring", "method"), complaint, code="chip.unsuitable")
         self.fill_sweeps = arrival_sweeps(self.wired.layout, fabric.edges, colours)
 
+    def _check_counters(self, netlist: Netlist) -> None:
+        """Check that the chip has a counter for each output cell, with bits for all samples."""
+        inference = self.model.inference
+        if inference.readout == "spins":
+            return
+        with errors_located_at(self.document, ("inference", "readout")):
+            counters = netlist.end("count", CounterKind)
+        if inference.samples > counters.kind.capacity:
+            complaint = (
+                f"{counters.name}: {counters.kind.bits} bits count {counters.kind.capacity:,} samples, not "
+                f"{inference.samples:,}; give them more bits, or take fewer samples"
+            )
+            raise fail(self.document, ("inference", "samples"), complaint, code="chip.out-of-range")
+        own = self.model.data.classes * self.model.net.outputs
+        cells = own if self.wired is None else len(self.wired.layout.layers[-1])
+        if cells > counters.count:
+            complaint = (
+                f"{counters.name}: {counters.count:,} counters for {cells:,} output cells; write "
+                f"{counters.name}[0..{cells - 1}]"
+            )
+            raise fail(self.document, ("inference", "readout"), complaint, code="chip.too-small")
+
     def untrained(self, fabric: Fabric) -> FeedForward:
         """The same without weights."""
         inference = self.model.inference.model_copy(
-            update={"weights": None, "samples": 1, "back_action": 0.0, "warmup": 0}
+            update={"weights": None, "samples": 1, "back_action": 0.0, "warmup": 0, "readout": "spins"}
         )
         bare = FeedForward(self.document, self.model.model_copy(update={"inference": inference}))
         bare.prepare(fabric)
@@ -211,15 +235,31 @@ class FeedForward(LatchedWorkload[FeedForwardModel]):
         ready = self._enter(device, written, ready)
         device.gate(layout.unused)
         device.name_phases("inference")
-        device.sample(self.fill_sweeps + inference.warmup, after=(ready,))
-        for number in range(inference.samples):
+        first, _ = device.sample(self.fill_sweeps + inference.warmup, after=(ready,))
+        if inference.readout == "counters":
+            ready = self._counted(device, outputs, first)
+        else:
+            ready = self._read(device, outputs)
+        device.name_phases("answer")
+        device.compute(self.model.data.classes, (ready,))
+
+    def _read(self, device: Device, outputs: NDArray[np.int64]) -> Operation:
+        """Read the outputs after each sample; the host adds them up while the array samples."""
+        for number in range(self.model.inference.samples):
             if number:
                 device.sample(1)
             reading = device.read(outputs, keep=True)
             # One population count per word, added to the sums of the classes.
             ready = device.compute(-(-len(outputs) // SPINS_PER_WORD), (reading.done,))
-        device.name_phases("answer")
-        device.compute(self.model.data.classes, (ready,))
+        return ready
+
+    def _counted(self, device: Device, outputs: NDArray[np.int64], sampled: Operation) -> Operation:
+        """Count the outputs beside their cells, and read the counters once; the host adds up those of a class."""
+        device.count(outputs, keep=True)
+        for _ in range(self.model.inference.samples - 1):
+            sampled, _ = device.sample(1)
+            device.count(outputs, keep=True)
+        return device.compute(len(outputs), (device.read_counts((sampled,)).done,))
 
     def _enter(self, device: Device, written: Written, ready: Operation) -> Operation:
         """Write the images of the lanes, or the fields that the host computes from them."""

@@ -1,0 +1,104 @@
+"""Sentences of the report on feed-forward nets follow planted figures, and change with them."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "reports"))
+
+import feed_forward
+from feed_forward_measures import Setting, difference
+from feed_forward_wirings import Wiring, wiring_sentences
+
+FIGURES = {
+    "digital_mac_share": 0.0,
+    "weights": 1000,
+    "cells_per_weight": 0.2,
+    "couplers_per_weight": 1.0,
+    "longest_neuron": 1,
+    "weight_scale": 1.0,
+    "output_correlation": 0.0,
+}
+
+
+def setting(name: str, right: float, curve: float = 0.0, **figures: Any) -> Setting:
+    """A setting that is right on the first images, this share of 1,000; `curve` is added to all fewer samples."""
+    accuracy = np.full(64, right) + curve
+    run: Any = SimpleNamespace(summary={**FIGURES, **figures})
+    return Setting(name, accuracy, np.arange(1000) < 1000 * right, run)
+
+
+def settings(**changed: Setting) -> dict[str, Setting]:
+    """All settings of the report at 80 %, but for some."""
+    return {name: changed.get(name, setting(name, 0.8)) for name in feed_forward.SETTINGS}
+
+
+def test_differences_are_of_the_same_images() -> None:
+    """2 % fewer right answers on the same images is resolved, although two independent sets would not resolve it."""
+    base = setting("ideal noise", 0.8)
+    assert difference(setting("other", 0.78), base) == "-2.0 +- 0.9 points against ideal noise"
+    assert difference(setting("other", 0.8), base) == "not told apart from ideal noise (+0.0 +- 0.0 points)"
+    random = np.random.default_rng(1)
+    shuffled = Setting("other", base.accuracy, random.permutation(base.right), base.run)
+    assert difference(shuffled, base).startswith("not told apart from ideal noise (+0.0 +- 3.5")
+
+
+def test_samples_that_an_accuracy_takes() -> None:
+    found = [*feed_forward.sample_sentences(settings())][-1]
+    assert found == "Samples for 75%: 1 (beta 1), 1 (beta 0.5), 1 (beta 0.25), 1 (beta 0.1)."
+    rising = setting("beta 0.5", 0.8)
+    rising.accuracy[:7] = 0.5
+    changed = settings(**{"beta 0.5": rising, "beta 0.1": setting("beta 0.1", 0.7)})
+    found = [*feed_forward.sample_sentences(changed)][-1]
+    assert found == "Samples for 75%: 1 (beta 1), 8 (beta 0.5), 1 (beta 0.25), more than 64 (beta 0.1)."
+
+
+def cost(system: float) -> feed_forward.Cost:
+    return feed_forward.Cost(64, "once", {"fabric": 1e-10, "chip": 8e-10, "system": system}, 1e-5)
+
+
+def test_counters_pay_where_they_do() -> None:
+    (saves,) = feed_forward.counter_sentences(cost(2e-7), cost(1e-7))
+    assert "100 nJ (system, 0.5 times) and 10.0 us: they pay in scope system." in saves
+    (costs,) = feed_forward.counter_sentences(cost(2e-7), cost(3e-7))
+    assert costs.endswith("they do not pay.")
+
+
+def test_ratio_to_digital_arithmetic() -> None:
+    base = setting("ideal noise", 0.8, weights=1000)
+    sentence = [*feed_forward.cost_sentences(base, [cost(2e-7)])][-1]
+    # 1,000 x 100 fJ = 100 pJ.
+    assert "take 100 pJ" in sentence
+    assert "takes 1 times that (fabric), 8 times that (chip), 2e+03 times that (system)" in sentence
+
+
+@pytest.mark.parametrize(("cells", "words"), [(4900, "does not fit"), (30_000, "would fit if it could be routed")])
+def test_dense_net_fits_or_not(cells: int, words: str) -> None:
+    first, share = feed_forward.dense_sentences(12, cells)
+    assert first.startswith(f"A dense 784-128-10 {words}: at degree 12")
+    assert "20,562 cells (10,192 + 10,240 + 130)" in first
+    assert share.startswith("If the host computes the first layer of that net, 98.7% of its 101,632")
+
+
+def wiring(name: str, right: float, coupling: float | None = None, **figures: Any) -> Wiring:
+    return Wiring(setting(name, right, **figures), {"fabric": 1.0, "chip": 2.0, "system": 3.0}, 1e-5, coupling)
+
+
+def test_chains_are_judged_by_their_figures() -> None:
+    base = wiring("the host", 0.85, digital_mac_share=0.987)
+    slow = wiring("chains", 0.6, 2.0, longest_neuron=80, weight_scale=2.0, output_correlation=0.9)
+    stiff = wiring("stiff chains", 0.85, 5.0, longest_neuron=80, output_correlation=0.97)
+    first, second, third = wiring_sentences([base, slow, stiff])
+    assert "98.7% of the multiply-adds are digital" in first
+    assert "-25.0 +- 2.7 points against the host" in second
+    assert "cells * exp(-2 K) = 1.5, far from the 0 of a single cell" in second
+    assert "correlation of 0.90; weights have 1/2 of the range" in second
+    assert "not told apart from the host" in third
+    assert "cells * exp(-2 K) = 0.0036; successive" in third
+    assert "range" not in third
