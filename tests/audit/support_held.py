@@ -30,10 +30,10 @@ def prices(bill: Bill) -> Iterator[Figure]:
 
 
 def units_of(specs: Specs, plane: Plane) -> dict[str, int]:
-    """By what power and area of each component count: its instances; the bits of a weight memory, for each buffer."""
+    """By what power and area of each component count: its instances; bits of counters, and of a memory's buffers."""
     out = {}
     for part in specs.components.values():
-        out[part.name] = part.instances(plane.sites)
+        out[part.name] = part.instances(plane.sites) * (part.keys["bits"] if part.kind == "counter" else 1)
         if part.kind == "weight_memory":
             coupler = next(c for c in specs.components.values() if "pitch" in c.keys)
             out[part.name] = weight_bits(coupler.kind, coupler.keys, plane) * part.keys.get("buffers", 1)

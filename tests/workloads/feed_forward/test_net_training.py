@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -89,6 +93,25 @@ def test_training_learns_and_goes_on_where_it_was_cut_off(tmp_path: Path) -> Non
     for name in again.arrays:
         assert (again.arrays[name] == run.arrays[name]).all()
     assert again.summary.workload.figures["training"] == run.summary.workload.figures["training"]
+
+
+def test_a_killed_training_goes_on_to_the_same_weights(tmp_path: Path) -> None:
+    work = write_work(tmp_path)
+    whole, cut = tmp_path / "whole.h5", tmp_path / "cut.h5"
+    train(plan("tiny", str(work), {"training.epochs": 300}), whole, seed=0)
+    words = [Path(sys.executable).parent / "chipsim", "train", "tiny", work, "--set", "training.epochs=300", "-o", cut]
+    command = [str(word) for word in words]
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    deadline = time.time() + 120
+    while not cut.exists() and time.time() < deadline:
+        time.sleep(0.005)
+    process.kill()
+    assert process.wait() == -signal.SIGKILL, "it was over before it was killed"
+    assert len(load(cut).summary.workload.figures["training"]) < 300
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    for name in ("weights", "biases"):
+        assert (load(cut).arrays[name] == load(whole).arrays[name]).all()
 
 
 def test_weights_are_those_that_the_chip_stores(tmp_path: Path) -> None:
