@@ -30,6 +30,7 @@ class Request:
         chipsim_version: of the simulation.
         chip: name of the chip.
         set: path -> value, as given by `--set`.
+        machine: processor, operating system and Python of the simulation.
         called: chip and workload, as named in the command.
         seed: of all random numbers.
         lanes: repetitions.
@@ -39,6 +40,7 @@ class Request:
 
     activity_id: str
     chipsim_version: str
+    machine: str
     chip: str
     set: dict[str, Any]
     called: tuple[str, ...]

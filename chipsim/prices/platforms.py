@@ -80,6 +80,7 @@ class PlatformRow:
         metered: how they were measured.
         grade, seen, source: of its figures.
         note: "", or the reason why there is no energy.
+        wall_time: whether its energy is that of the wall time of the simulation.
     """
 
     name: str
@@ -92,6 +93,7 @@ class PlatformRow:
     seen: str
     source: str
     note: str
+    wall_time: bool
 
 
 @dataclass(frozen=True)
@@ -149,4 +151,4 @@ def platform_energy_j(spec: PlatformSpec, work: Work) -> float | None:
 def _row(name: str, spec: PlatformSpec, energy_j: float | None) -> PlatformRow:
     note = "" if energy_j is not None else "not measured"
     how = (spec.scope, spec.covers, spec.metered, spec.grade, spec.seen, spec.source)
-    return PlatformRow(name, spec.title, energy_j, *how, note)
+    return PlatformRow(name, spec.title, energy_j, *how, note, spec.tdp is not None and energy_j is not None)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from chipsim.engine.trace import Trace
 from chipsim.results.answers import write_answer
 from chipsim.results.layout import SCHEMA, put_json, put_packed, put_strings
+from chipsim.results.machine import write_machine
 from chipsim.results.pricing_codec import Pricing, to_json
 from chipsim.results.summary import Summary
 from chipsim.results.trace_codec import write_trace
@@ -42,8 +43,10 @@ def encoded(
         file.attrs["chipsim_version"] = summary.core.request.chipsim_version
         file.attrs["activity_id"] = summary.core.request.activity_id
         file.attrs["run_id"] = summary.priced.run_id
-        put_json(file, "summary", summary.to_json())
-        put_json(file, "pricing", to_json(pricing))
+        said, priced = summary.to_json(), to_json(pricing)
+        write_machine(file, said, priced)
+        put_json(file, "summary", said)
+        put_json(file, "pricing", priced)
         put_json(file, "identity", identity)
         texts = file.create_group("sources")
         put_strings(texts, "names", sources)

@@ -1,7 +1,8 @@
 """What a result is on disk: one HDF5 file.
 
 /              attributes: schema, chipsim_version, activity_id, run_id
-/summary       JSON of the summary
+/summary       JSON of the summary, without what is in /machine
+/machine       JSON of what two machines differ in: wall time, processor, request, command; all other bytes are the same
 /sources/*     texts of the specs
 /ledger/*      one dataset a column, for readers without chipsim
 /trace/*       activity, counters, phases
@@ -25,7 +26,7 @@ import h5py
 
 from chipsim.results.plain import check_text, parsed
 
-SCHEMA = "chipsim-run-5"
+SCHEMA = "chipsim-run-6"
 
 
 def put_strings(group: Any, name: str, values: Iterable[str]) -> None:

@@ -104,6 +104,7 @@ METRICS: tuple[Metric, ...] = (
     Metric("activity_id", "hash of the simulation alone: runs that differ in prices share it"),
     Metric("command", "command that repeats the run"),
     *_of(
+        machine="processor, operating system and Python that simulated the run",
         chip="name of the chip",
         chipsim_version="version that simulated the run",
         prices="name of the price table",

@@ -17,6 +17,7 @@ from chipsim.hdf5 import opened
 from chipsim.results.answers import read_answer
 from chipsim.results.consistency import check
 from chipsim.results.layout import SCHEMA, from_json, strings
+from chipsim.results.machine import read_machine
 from chipsim.results.pricing_codec import of_json
 from chipsim.results.result import Run
 from chipsim.results.summary import Summary
@@ -94,11 +95,13 @@ def reason(error: Exception) -> str:
 
 
 def _read(file: Any) -> Run:
-    sheet, prices, comparisons = of_json(from_json(file, "pricing"))
+    said, priced = from_json(file, "summary"), from_json(file, "pricing")
+    machine = read_machine(file, said, priced)
+    sheet, prices, comparisons = of_json(priced)
     sources = zip(*(strings(file["sources"], name) for name in ("names", "texts")), strict=True)
     run = Run(
-        Summary.from_json(from_json(file, "summary")),
-        read_trace(file),
+        Summary.from_json(said),
+        read_trace(file, machine),
         sheet,
         prices,
         comparisons,

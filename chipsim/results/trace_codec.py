@@ -29,18 +29,17 @@ _LIMIT = TypeAdapter(Limit)
 
 
 def write_trace(trace: Trace, file: Any) -> None:
-    """Write all groups that a trace fills."""
+    """Write all groups that a trace fills; the time of the machine stands in another block."""
     group = file.create_group("trace")
     group.attrs["lanes"] = trace.lanes
-    for scalars in (trace.fidelity, trace.machine):
-        group.attrs.update(asdict(scalars))
+    group.attrs.update(asdict(trace.fidelity))
     _write_activity(trace.activity, group)
     _write_timing(trace.timing, group)
     _write_observations(trace.observations, file)
 
 
-def read_trace(file: Any) -> Trace:
-    """The trace of a result.
+def read_trace(file: Any, machine: MachineTime) -> Trace:
+    """The trace of a result, and the time that its machine took.
 
     Raises:
         ValueError, KeyError, TypeError: an entry is missing, or has another type, shape or range.
@@ -55,7 +54,7 @@ def read_trace(file: Any) -> Trace:
         timing=_read_timing(group),
         observations=_read_observations(file, lanes),
         fidelity=Fidelity(*(_measure(group, field.name) for field in fields(Fidelity))),
-        machine=MachineTime(*(_measure(group, field.name) for field in fields(MachineTime))),
+        machine=machine,
     )
 
 

@@ -1,8 +1,11 @@
 """Results that earlier versions wrote, in today's shape.
 
-What does not depend on prices is brought into shape; what does is made from it again, with the prices that are stored.
+What does not depend on prices is brought into shape; before schema 5, what does is made from it again, with the prices
+that are stored.
 
-chipsim-run-4   hosts that count machine words without where they live; platforms that cover groups of the ledger
+chipsim-run-5   times and request in the summary and the trace, without the processor
+chipsim-run-4   besides: hosts that count machine words without where they live; platforms that cover groups of the
+                ledger
 chipsim-run-3   besides: parts and deeds in the pricing, which does not say what a host is; what lanes have in common
                 under /shared, by names in words; figures of the workload among those of the run, and `workload` its
                 name; records that do not say which cells stay
@@ -17,15 +20,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from chipsim.engine.trace import MachineTime, Trace
 from chipsim.ledger.cost import priced
 from chipsim.results.layout import SCHEMA, from_json, put_json, put_packed
+from chipsim.results.machine import write_machine
 from chipsim.results.pricing_codec import of_json
 from chipsim.results.summary import Summary, block_of, core_of, entry_names
 from chipsim.results.trace_codec import read_trace, write_findings
 from chipsim.units import to_seconds
 from chipsim.workloads.outcome import Outcome
 
-READABLE = ("chipsim-run-3", "chipsim-run-4")
+READABLE = ("chipsim-run-3", "chipsim-run-4", "chipsim-run-5")
 
 
 def upgrade(file: Any) -> None:
@@ -34,7 +39,22 @@ def upgrade(file: Any) -> None:
     Raises:
         ValueError, KeyError: an entry is missing, or not what it should be.
     """
-    summary, pricing = from_json(file, "summary"), from_json(file, "pricing")
+    summary, pricing = {**from_json(file, "summary"), "machine": ""}, from_json(file, "pricing")
+    summary["platforms"] = [{**row, "wall_time": _is_of_wall_time(row)} for row in summary["platforms"]]
+    measured = file["trace"].attrs
+    machine = MachineTime(float(measured.pop("wall_s")), float(measured.pop("kernel_s")))
+    if file.attrs["schema"] != "chipsim-run-5":
+        summary, pricing = _of_run_4(summary, pricing, file, machine)
+    write_machine(file, summary, pricing)
+    _replace(file, "pricing", pricing)
+    _replace(file, "summary", summary)
+    file.attrs["schema"] = SCHEMA
+
+
+def _of_run_4(
+    summary: dict[str, Any], pricing: dict[str, Any], file: Any, machine: MachineTime
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Summary and pricing of schema 3 or 4 in the shape of 5; everything else in place."""
     if file.attrs["schema"] == "chipsim-run-3":
         arrays = {name: held[()] for name, held in file["arrays"].items()}
         summary, pricing = upgraded(summary, arrays), _pricing(pricing)
@@ -48,9 +68,12 @@ def upgrade(file: Any) -> None:
         if of in found:
             put_json(found, name, value)
     pricing["components"] = [{**part, "on_chip": _is_on_chip(part)} for part in pricing["components"]]
-    _replace(file, "pricing", pricing)
-    _replace(file, "summary", _priced_again(summary, file))
-    file.attrs["schema"] = SCHEMA
+    return _priced_again(summary, pricing, read_trace(file, machine)), pricing
+
+
+def _is_of_wall_time(platform: dict[str, Any]) -> bool:
+    """Of the platforms that shipped with these versions, one."""
+    return platform["name"] == "this-cpu" and platform["energy_j"] is not None
 
 
 def _replace(file: Any, name: str, value: Any) -> None:
@@ -58,9 +81,9 @@ def _replace(file: Any, name: str, value: Any) -> None:
     put_json(file, name, value)
 
 
-def _priced_again(held: dict[str, Any], file: Any) -> dict[str, Any]:
+def _priced_again(held: dict[str, Any], pricing: dict[str, Any], trace: Trace) -> dict[str, Any]:
     """The JSON of a summary with today's figures at the prices that it had."""
-    trace, (sheet, prices, comparisons) = read_trace(file), of_json(from_json(file, "pricing"))
+    sheet, prices, comparisons = of_json(pricing)
     load_s = to_seconds(trace.timing.occupancy.loading_fs)
     core = core_of({**held, "load_s": load_s, "platforms": []})
     batch = core.request.batch.longest(core.work.elapsed_s, load_s)

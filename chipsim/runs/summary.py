@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import math
+import platform
 from typing import Any
 
 from chipsim import __version__
 from chipsim.engine.trace import Trace
 from chipsim.errors import RunError
+from chipsim.kernels.cache import cpu_model
 from chipsim.ledger.batch import Batch
 from chipsim.ledger.core import Answers, Bounds, Core, Holding, Request, Specs, Work
 from chipsim.ledger.cost import priced
@@ -57,6 +59,7 @@ def _request(ready: Plan, trace: Trace, seed: int, activity_id: str) -> Request:
     return Request(
         activity_id=activity_id,
         chipsim_version=__version__,
+        machine=f"{cpu_model()}, {platform.system()} {platform.machine()}, Python {platform.python_version()}",
         chip=ready.chip.model.name,
         set=ready.overrides,
         called=ready.requested_names,

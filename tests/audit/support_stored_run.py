@@ -66,12 +66,13 @@ def read(path: Path) -> Stored:
     """A result."""
     with h5py.File(path) as file:
         trace, attributes = file["trace"], dict(file["trace"].attrs)
+        machine = json.loads(file["machine"].asstr()[()])
         texts = {name: _texts(trace, name) for name in trace if h5py.check_string_dtype(trace[name].dtype)}
         times = {name: int(attributes[f"{name}_fs"]) for name in ("elapsed", "loading", "digital")}
         ends = zip(texts["phase_name"], texts["phase_start_fs"], texts["phase_end_fs"], strict=True)
         busy = dict(zip(texts["busy_component"], map(int, texts["busy_fs"]), strict=True))
         return Stored(
-            json.loads(file["summary"].asstr()[()]),
+            _summary(file, machine),
             json.loads(file["pricing"].asstr()[()]),
             {name: _plain(held) for name, held in file["ledger"].items()},
             _counts(trace, texts),
@@ -82,12 +83,20 @@ def read(path: Path) -> Stored:
             busy,
             tuple((name, int(start), int(end)) for name, start, end in ends),
             int(attributes["reads"]),
-            {name: float(attributes[name]) for name in ("wall_s", "kernel_s")},
+            {name: machine[name] for name in ("wall_s", "kernel_s")},
             {name: held[:] for name, held in file.get("records", {}).items()},
             file["samples/states"][:],
             {name: held[:] for name, held in file.get("answers", {}).items()},
             {name: _plain(held) for name, held in file.get("findings", {}).items()},
         )
+
+
+def _summary(file: Any, machine: dict[str, Any]) -> dict[str, Any]:
+    """The summary with its entries in the block of the machine, whose `prices` is a name in the request."""
+    moved = {name: value for name, value in machine.items() if name not in ("prices", "platforms")}
+    if machine["platforms"] is not None:
+        moved["platforms"] = machine["platforms"]
+    return {**json.loads(file["summary"].asstr()[()]), **moved}
 
 
 def _texts(group: Any, name: str) -> list[str]:

@@ -109,7 +109,7 @@ def ends_in_a_line(folder: Path) -> None:
 
 def holds_its_command(folder: Path) -> None:
     with h5py.File(made(folder)) as file:
-        assert "chipsim run tiny spin-glass" in file["summary"].asstr()[()]
+        assert "chipsim run tiny spin-glass" in file["machine"].asstr()[()]
 
 
 def is_shown_as_it_is(folder: Path) -> None:

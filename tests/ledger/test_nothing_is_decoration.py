@@ -34,7 +34,7 @@ NOT_RESULTS |= {"limit"}
 # What judges the specs and changes no figure; tests/ledger/test_lint.py has it.
 NOT_RESULTS |= {"lint"}
 # What only repeats the specs.
-NOT_RESULTS |= {"technology", "fabric", "components", "nets", "workload_resolved", "command"}
+NOT_RESULTS |= {"technology", "fabric", "components", "nets", "workload_resolved", "command", "machine"}
 SHORT = {"schedule.sweeps": 24, "schedule.beta.steps": 4, "schedule.read_every": 6, "schedule.record_every": 3}
 LANES = 16
 

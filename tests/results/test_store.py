@@ -119,7 +119,7 @@ def test_others_can_read_the_ledger_without_chipsim(done: tuple[Plan, Run], tmp_
     _, run = done
     run.save(tmp_path / "run.h5")
     with h5py.File(tmp_path / "run.h5") as file:
-        assert file.attrs["schema"] == "chipsim-run-5"
+        assert file.attrs["schema"] == "chipsim-run-6"
         assert file.attrs["run_id"] == run.summary["run_id"]
         energies = file["ledger/energy_j"][:]
         assert file["ledger/energy_j"].attrs["unit"] == "J"

@@ -157,7 +157,7 @@ def test_what_was_read_is_stored_in_the_shape_of_today(tmp_path: Path) -> None:
     old = load(unpacked("inverse", tmp_path))
     old.save(tmp_path / "new.h5")
     with h5py.File(tmp_path / "new.h5") as file:
-        assert file.attrs["schema"] == "chipsim-run-5"
+        assert file.attrs["schema"] == "chipsim-run-6"
         assert "shared" not in file
     again = load(tmp_path / "new.h5")
     assert same(again.trace.observations.findings, old.trace.observations.findings)
@@ -193,8 +193,8 @@ def test_other_schemas_are_refused_with_what_to_do(tmp_path: Path) -> None:
     path = unpacked("tiny", tmp_path)
     told = f"{path}: written by chipsim 0.1.0 with schema "
     assert refusal(with_schema(path, "chipsim-run-2")) == (
-        f"{told}'chipsim-run-2'; this version reads chipsim-run-3, chipsim-run-4, chipsim-run-5; make it again: "
-        "chipsim run tiny spin-glass --set schedule.sweeps=20 --lanes 2 --seed 0"
+        f"{told}'chipsim-run-2'; this version reads chipsim-run-3, chipsim-run-4, chipsim-run-5, chipsim-run-6; "
+        "make it again: chipsim run tiny spin-glass --set schedule.sweeps=20 --lanes 2 --seed 0"
     )
     assert refusal(with_schema(path, "chipsim-run-11")).endswith("; use a newer chipsim")
     assert refusal(with_schema(path, "somebody-else-1")) == (
