@@ -54,8 +54,9 @@ class Records(Mapping[str, dict[str, Any]]):
             raise KeyError(key)
         record = self._folder.point(key)
         if record is None:
+            self._folder.drop_point(key)
             raise RunError(
-                f"{self._folder.root}/points/{key}.json was deleted during the sweep; repeat the sweep",
+                f"{self._folder.root}/points/{key}.json was deleted or changed by others; repeat the sweep",
                 code="result.damaged",
             )
         return record
