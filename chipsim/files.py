@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
+import re
 import secrets
 import stat
 from contextlib import suppress
 from pathlib import Path
+from typing import IO
 
 from chipsim.errors import RunError
 
@@ -56,12 +59,12 @@ def write_atomically(path: Path, content: str | bytes | memoryview, sync: bool =
     # A random name: processes on different machines may share a process id and write into the same folder.
     partial = path.parent / f".{path.name}.{secrets.token_hex(4)}.tmp"
     try:
-        with open(partial, "wb") as file:
+        with _locked(partial) as file:
             file.write(content.encode() if isinstance(content, str) else content)
             file.flush()
             if sync:
                 os.fsync(file.fileno())
-        os.replace(partial, path)
+            os.replace(partial, path)
     except OSError as error:
         reason = error.strerror or str(error)
         raise RunError(
@@ -72,12 +75,40 @@ def write_atomically(path: Path, content: str | bytes | memoryview, sync: bool =
             partial.unlink()
 
 
+def _locked(partial: Path) -> IO[bytes]:
+    """A new file, locked while it is open: one without a lock is a leftover."""
+    while True:
+        file = os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666), "wb")
+        with suppress(OSError):  # a file system without locks; nothing is removed there
+            fcntl.flock(file, fcntl.LOCK_EX)
+        if os.fstat(file.fileno()).st_nlink:
+            return file
+        file.close()  # it was removed before it was locked
+
+
+def remove_leftovers(folder: Path, name: str | None = None) -> None:
+    """Remove the temporary files of processes that were killed.
+
+    Args:
+        folder: in which files were written.
+        name: of the file whose leftovers are removed; None for those of all files.
+    """
+    of = r".+" if name is None else f"({re.escape(name)}|chipsim)"
+    pattern = re.compile(rf"\.{of}\.[0-9a-f]{{8}}\.tmp")
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if pattern.fullmatch(entry.name):
+                with suppress(OSError), open(entry.path, "rb") as file:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    os.unlink(entry.path)
+
+
 def probe_folder(folder: Path) -> None:
     """Check that a folder is writable by creating and removing an empty file.
 
     Raises:
         OSError: the folder does not exist or cannot be written.
     """
-    probe = folder / f".chipsim-{secrets.token_hex(4)}.tmp"
+    probe = folder / f".chipsim.{secrets.token_hex(4)}.tmp"
     probe.touch(exist_ok=False)
-    probe.unlink()
+    probe.unlink(missing_ok=True)  # another process may take it for a leftover

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 from support_errors import refused
 
-from chipsim.files import probe_folder, write_atomically
+from chipsim.files import probe_folder, remove_leftovers, write_atomically
 
 
 def test_it_writes_text_and_bytes_and_leaves_nothing_else(tmp_path: Path) -> None:
@@ -71,3 +72,53 @@ def test_a_folder_that_is_not_there_is_noticed(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with refused("file.not-writable", "Not a directory"):
         write_atomically(tmp_path / "file" / "a.txt", b"")
+
+
+def leftover(folder: Path, name: str) -> Path:
+    """What a killed writer leaves."""
+    path = folder / f".{name}.0123abcd.tmp"
+    path.write_text("half")
+    return path
+
+
+def test_leftovers_of_one_file_or_of_all_are_removed(tmp_path: Path) -> None:
+    mine, other, probe = (leftover(tmp_path, name) for name in ("a.txt", "b.txt", "chipsim"))
+    kept = [tmp_path / name for name in (".a.txt.tmp", "a.txt.0123abcd.tmp", ".a.txt.0123abcx.tmp", "a.txt")]
+    for path in kept:
+        path.write_text("no leftover")
+    remove_leftovers(tmp_path, "a.txt")
+    assert sorted(tmp_path.iterdir()) == sorted([*kept, other])
+    remove_leftovers(tmp_path)
+    assert sorted(tmp_path.iterdir()) == sorted(kept)
+    assert not mine.exists()
+    assert not probe.exists()
+    remove_leftovers(tmp_path / "none")
+
+
+def test_what_is_being_written_is_no_leftover(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, rename = tmp_path / "a.txt", os.replace
+
+    def late(*paths: Any) -> None:
+        remove_leftovers(tmp_path)
+        rename(*paths)
+
+    monkeypatch.setattr(os, "replace", late)
+    write_atomically(path, "whole")
+    assert path.read_text() == "whole"
+
+
+def test_a_writer_whose_file_is_removed_before_it_is_locked_begins_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock, removed = fcntl.flock, []
+
+    def late(*arguments: Any) -> None:
+        if not removed:
+            removed.extend(tmp_path.iterdir())
+            removed[0].unlink()
+        lock(*arguments)
+
+    monkeypatch.setattr(fcntl, "flock", late)
+    write_atomically(tmp_path / "a.txt", "whole")
+    assert len(removed) == 1
+    assert (tmp_path / "a.txt").read_text() == "whole"

@@ -1,4 +1,7 @@
-"""Outputs are checked before any work: none may replace an input, another output, or a file of another sort."""
+"""Outputs are checked before any work: none may replace an input, another output, or a file of another sort.
+
+Leftovers of earlier commands for the same outputs are removed.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from pathlib import Path
 import click
 
 from chipsim.errors import RunError
+from chipsim.files import remove_leftovers
 
 force_option = click.option("--force", is_flag=True, help="Replace an output file even if it is of another sort.")
 
@@ -59,6 +63,7 @@ def check_outputs(outputs: Mapping[str, Path | None], inputs: Iterable[str | Pat
                 f"{path}: exists, and its content is {found}, not {sort}; choose another file, or --force",
                 code="file.other-sort",
             )
+        remove_leftovers(path.parent, path.name)
 
 
 def _is_file(path: Path) -> bool:

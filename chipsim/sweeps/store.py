@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from chipsim.errors import RunError
-from chipsim.files import probe_folder, read_bounded, write_atomically
+from chipsim.files import probe_folder, read_bounded, remove_leftovers, write_atomically
 from chipsim.results.plain import MAX_BYTES
 from chipsim.results.result import Run
 from chipsim.results.store import load
@@ -39,6 +39,7 @@ class SweepFolder:
         try:
             for folder in (root, root / "points", root / "runs"):
                 folder.mkdir(parents=True, exist_ok=True)
+                remove_leftovers(folder)
             self._claims = os.open(root / "claims", os.O_RDWR | os.O_CREAT, 0o666)
             probe_folder(root)
         except OSError as error:

@@ -101,6 +101,8 @@ def test_killed_while_it_writes_the_result_is_not_there(tmp_path: Path, result_f
         assert load(earlier).summary == load(result_file).summary
         left = [path.name for path in tmp_path.iterdir() if path != earlier]
         assert all(name.startswith(".run.h5.") and name.endswith(".tmp") for name in left)
+    assert call("run", "tiny", "clamped", "--set", "schedule.sweeps=20", "-o", earlier).exit_code == 0
+    assert list(tmp_path.iterdir()) == [earlier]
 
 
 def test_a_disk_that_takes_no_more_leaves_the_earlier_result(earlier: Path, result_file: Path) -> None:
