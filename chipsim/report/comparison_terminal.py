@@ -27,7 +27,7 @@ def print_comparison(compared: Comparison, console: Console) -> None:
 
 def _table(names: list[str], lines: list[Line]) -> Table:
     table = Table(pad_edge=False, box=None)
-    table.add_column("", no_wrap=True)
+    table.add_column("", overflow="fold")
     for name in names:
         table.add_column(name, justify="right", overflow="fold")
     for line in lines:

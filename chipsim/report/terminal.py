@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from rich.console import Console, Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from chipsim.ledger.core import Holding
 from chipsim.ledger.ledger import LedgerRow
+from chipsim.report.fitting import FittedTable, shortened
 from chipsim.report.headline import Line, brief, headline, percent, title
 from chipsim.report.sections import cell, head
 from chipsim.results.diff import Diff
@@ -35,12 +35,10 @@ def render(summary: Summary) -> RenderableType:
     return Group(*parts)
 
 
-def render_brief(summary: Summary) -> RenderableType:
-    """The short form, at most MAX_LINES lines: the first figures and the largest rows of the ledger."""
-    lines = [_title(summary), *named_lines(brief(summary))]
-    for line in lines:
-        line.no_wrap, line.overflow = True, "ellipsis"
-    notes = [*_unpriced(summary), *_lint_rules(summary)]
+def render_brief(summary: Summary, width: int) -> RenderableType:
+    """The short form, at most MAX_LINES lines unless narrow: the first figures and the largest rows of the ledger."""
+    lines = [shortened(line, width) for line in (_title(summary), *named_lines(brief(summary)))]
+    notes = [shortened(note, width) for note in (*_unpriced(summary), *_lint_rules(summary))]
     # Beside the lines: an empty one, the head of the table and its total.
     return Group(*lines, Text(), _largest_rows(summary, MAX_LINES - len(lines) - len(notes) - 3), *notes)
 
@@ -49,10 +47,10 @@ def _title(summary: Summary) -> Text:
     return Text(title(summary), style="bold", overflow="fold")
 
 
-def _largest_rows(summary: Summary, most: int) -> Table:
+def _largest_rows(summary: Summary, most: int) -> FittedTable:
     """The largest rows of the ledger and how much the others take together."""
     names = ["component", "action", "count", "", "energy", "share", "grade"]
-    table = _plain_table("", [(name, name in ("count", "energy", "share")) for name in names])
+    table = FittedTable("", [(name, name in ("count", "energy", "share")) for name in names], ("grade", "share"))
     total = summary.priced.energy_j
     paid = sorted((row for row in summary.priced.ledger if row.energy_j), key=lambda row: -(row.energy_j or 0.0))
     shown = paid if len(paid) <= most else paid[: most - 1]
@@ -68,13 +66,13 @@ def _largest_rows(summary: Summary, most: int) -> Table:
 
 def _unpriced(summary: Summary) -> list[Text]:
     names = summary.priced.unpriced
-    text = Text(f"unpriced, not in the total: {', '.join(names)}", style="yellow", no_wrap=True, overflow="ellipsis")
+    text = Text(f"unpriced, not in the total: {', '.join(names)}", style="yellow")
     return [text] if names else []
 
 
 def _lint_rules(summary: Summary) -> list[Text]:
     rules = dict.fromkeys(finding.rule for finding in summary.priced.lint)
-    text = Text(f"lint: {', '.join(rules)} (-v explains)", style="yellow", no_wrap=True, overflow="ellipsis")
+    text = Text(f"lint: {', '.join(rules)} (-v explains)", style="yellow")
     return [text] if rules else []
 
 
@@ -84,29 +82,22 @@ def named_lines(lines: list[Line]) -> list[Text]:
     return [Text(f"{name:{width}} {text}", overflow="fold") for name, text in lines]
 
 
-def _plain_table(title: str, columns: list[tuple[str, bool]], show_header: bool = True) -> Table:
-    """A table without lines; columns are (head, whether it is right-aligned)."""
-    table = Table(title=title or None, title_justify="left", pad_edge=False, box=None, show_header=show_header)
-    for name, right in columns:
-        table.add_column(name, justify="right" if right else "left", no_wrap=True)
-    return table
-
-
 def titled_table(section: sections.Table) -> Iterator[RenderableType]:
     """A table of the workload below its title, which may be wider; numbers are right-aligned."""
     yield Text(section.title, style="italic")
     right = [all(not isinstance(row[index], str) for row in section.rows) for index, _ in enumerate(section.columns)]
-    table = _plain_table("", [(head(c), r) for c, r in zip(section.columns, right, strict=True)])
+    table = FittedTable("", [(head(c), r) for c, r in zip(section.columns, right, strict=True)])
     for row in section.rows:
         table.add_row(*(cell(value, column) for value, column in zip(row, section.columns, strict=True)))
     yield table
 
 
-def ledger_table(summary: Summary) -> Table:
+def ledger_table(summary: Summary) -> FittedTable:
     """One line for each component and action."""
     names = ["component", "action", "count", "", "energy", "share", "busy", "grade", "seen"]
     columns = [(name, name in ("count", "energy", "share", "busy")) for name in names]
-    table = _plain_table(f"ledger, per repetition, scope {summary.priced.scope}", columns)
+    title = f"ledger, per repetition, scope {summary.priced.scope}"
+    table = FittedTable(title, columns, ("seen", "grade", "busy", "share"))
     total = summary.priced.energy_j
     for row in summary.priced.ledger:
         style = "yellow" if row.note == "unpriced" else "dim" if row.note else ""
@@ -127,9 +118,10 @@ def _ledger_cells(row: LedgerRow, total: float) -> Iterator[str]:
     yield "" if row.note else row.seen
 
 
-def groups_table(summary: Summary) -> Table:
+def groups_table(summary: Summary) -> FittedTable:
     """Energy by group as a bar chart of characters."""
-    table = _plain_table("energy by group", [("", False), ("", True), ("", True), ("", False)], show_header=False)
+    columns = [("group", False), ("energy", True), ("share", True), ("bar", False)]
+    table = FittedTable("energy by group", columns, ("bar",), show_header=False)
     total = summary.priced.energy_j
     for group, energy in summary.priced.energy_by_group_j.items():
         if energy:
@@ -175,7 +167,7 @@ def _holding(quality: Holding) -> Iterator[str]:
 
 def print_summary(summary: Summary, console: Console, verbose: bool = False) -> None:
     """Print to a console what fits on a screen, or all of it."""
-    console.print(render(summary) if verbose else render_brief(summary), soft_wrap=False)
+    console.print(render(summary) if verbose else render_brief(summary, console.width), soft_wrap=False)
 
 
 def diff_lines(found: Diff) -> Iterator[str]:

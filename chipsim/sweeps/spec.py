@@ -82,6 +82,10 @@ class SweepModel(SpecModel):
     reference: dict[str, Any] | None = None
 
 
+# Percent. Beyond, the number of lanes for it exceeds any limit.
+_MIN_WIDTH = 1e-6
+
+
 class Limits(SpecModel):
     """Limits for points that have not reached their precision."""
 
@@ -286,6 +290,6 @@ def _goal(document: Document, metric: str, value: object) -> float:
     if not isinstance(value, str) or units.unit_of(value) != "%":
         raise fail(document, path, f'{value!r} is not a relative width; write for example "2 %"', code="spec.no-unit")
     width = float(value.strip().removesuffix("%"))
-    if not 0 < width < 100:
-        raise fail(document, path, f"{value} is not between 0 % and 100 %", code="spec.out-of-range")
+    if not _MIN_WIDTH <= width < 100:
+        raise fail(document, path, f"{value} is not between {_MIN_WIDTH:g} % and 100 %", code="spec.out-of-range")
     return width / 100

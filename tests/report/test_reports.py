@@ -13,9 +13,11 @@ from typing import Any
 
 import pytest
 from rich.console import Console
+from rich.text import Text
 from support_pages import Page
 
 from chipsim.ledger.priced import PhaseCost
+from chipsim.report.fitting import shortened
 from chipsim.report.headline import dominant_price
 from chipsim.report.page import html_page
 from chipsim.report.phases import phase_groups
@@ -25,7 +27,7 @@ from chipsim.results.result import Run
 from chipsim.results.sensitivity import sensitivities
 from chipsim.runs.plan import plan
 from chipsim.runs.simulate import simulate
-from chipsim.units import show, show_ratio
+from chipsim.units import show, show_amount, show_ratio
 from chipsim.workloads.ising.reads import best_facts
 from chipsim.workloads.sections import Facts
 
@@ -263,6 +265,28 @@ def printed(run: Run, width: int, verbose: bool = False) -> str:
     out = io.StringIO()
     print_summary(run.summary, Console(file=out, width=width, highlight=False), verbose)
     return out.getvalue()
+
+
+@pytest.mark.parametrize("verbose", [False, True])
+@pytest.mark.parametrize("which", ["sampled", "solved"])
+def test_numbers_are_whole_on_40_columns(which: str, verbose: bool, request: pytest.FixtureRequest) -> None:
+    run = request.getfixturevalue(which)
+    text = printed(run, 40, verbose)
+    assert max(map(len, text.splitlines())) <= 40
+    assert "\N{HORIZONTAL ELLIPSIS}" not in text
+    rows = sorted((row for row in run.summary["ledger"] if row["energy_j"]), key=lambda row: -row["energy_j"])
+    shown = rows if verbose else rows[:3]
+    for row in (*shown, {"energy_j": run.energy_j}):
+        assert show(row["energy_j"], "J") in text
+    for row in shown:
+        assert show_amount(row["count"], row["unit"])[0] in text
+
+
+def test_a_long_line_ends_before_a_number() -> None:
+    begin = "energy of a repetition in this scope, with its load of all the weights:"
+    assert shortened(Text(f"{begin} 17.25 nJ"), 80).plain == f"{begin} 17.25 nJ"
+    assert shortened(Text(f"{begin} 1,117.25 nJ"), 80).plain == f"{begin} \N{HORIZONTAL ELLIPSIS}"
+    assert shortened(Text(f"{begin} 1,117.25 nJ"), 79).plain == f"{begin} 1,117.25 nJ"
 
 
 @pytest.mark.parametrize("width", [80, 132])

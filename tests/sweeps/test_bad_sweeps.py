@@ -82,6 +82,7 @@ def test_the_answer_names_the_value_its_place_and_the_remedy(tmp_path: Path, mon
         ("until: {max_lanes: 128}", "spec.missing-key"),
         ("until: {energy_j: 2, max_lanes: 128}", "spec.no-unit"),
         ("until: {energy_j: 200 %, max_lanes: 128}", "spec.out-of-range"),
+        ("until: {energy_j: 1e-300 %, max_lanes: 128}", "spec.out-of-range"),
         ("until: {energi_j: 2 %, max_lanes: 128}", "sweep.unknown-metric"),
         ("until: {energy_j: 2 %, max_lanes: 100}", "sweep.bad-lanes"),
         ("until: {energy_j: 2 %, max_lanes: 64}\nlanes: 128", "sweep.too-few-lanes"),
