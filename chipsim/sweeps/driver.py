@@ -14,13 +14,13 @@ from typing import Any
 
 from chipsim.results.result import Run
 from chipsim.runs.simulate import available_cores
-from chipsim.sweeps.executors import Workers, check_executor, workers
+from chipsim.sweeps.executors import CHECK_S, Workers, check_executor, workers
 from chipsim.sweeps.points import Point, check_points, points_of, reference_index
 from chipsim.sweeps.records import Records
 from chipsim.sweeps.spec import SweepSpec
 from chipsim.sweeps.store import SweepFolder
 from chipsim.sweeps.table import build_table, check_metrics, save_table
-from chipsim.sweeps.tasks import Task, compute, price_again
+from chipsim.sweeps.tasks import Computed, Task, compute, price_again
 
 # Polling interval for points claimed by another process.
 POLL_S = 0.2
@@ -186,10 +186,14 @@ class Sweep:
                 while waiting or self._queue or self._running:
                     self._start(waiting, found)
                     # An activity claimed by another process may be finished or released at any time.
-                    done, _ = wait_for(self._running, POLL_S if waiting else None, FIRST_COMPLETED)
+                    done, _ = wait_for(self._running, POLL_S if waiting else CHECK_S, FIRST_COMPLETED)
                     if not self._running and not self._queue:
                         time.sleep(POLL_S)
-                    for future in done:
+                    # A cluster that is lost, or was restarted, cancels what it has.
+                    cancelled = [future for future in done if future.cancelled()]
+                    found.check(bool(cancelled))
+                    self._queue.extend(self._running.pop(future) for future in cancelled)
+                    for future in done.difference(cancelled):
                         self._finish(self._running.pop(future), future)
             except BrokenExecutor:
                 return [*waiting, *self._give_up()]
@@ -247,6 +251,10 @@ class Sweep:
         except BrokenExecutor:
             self._running[future] = job
             raise
+        except Exception as error:  # of a cluster; tasks record their own
+            cause = str(error).partition("\n")[0] or type(error).__name__
+            records = tuple({"status": "failed", "error": cause} for _ in job.points)
+            done = Computed(records, None) if job.run is None else records
         if done is None:
             # The prices of these points require more lanes than are simulated.
             self._enqueue(job.activity, self.activities[job.activity], None)

@@ -5,11 +5,13 @@ All are `concurrent.futures.Executor`s.
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
@@ -23,16 +25,25 @@ from typing import Any, TypeVar
 from chipsim.errors import ChipsimError, RunError
 
 CONNECT_TIMEOUT_S = 10
+# How long a Dask cluster may be without workers, and how often it is asked.
+WORKERS_TIMEOUT_S = 60.0
+CHECK_S = 2.0
+_KEPT = "all finished points are kept, and the same command resumes the sweep"
 # Variables that limit the threads of libraries in each worker.
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 
 
 @dataclass(frozen=True)
 class Workers:
-    """An executor and its number of concurrent tasks."""
+    """An executor and its number of concurrent tasks.
+
+    Attributes:
+        check: raises a RunError once the executor cannot finish its tasks any more; asks at once where it is True.
+    """
 
     executor: Executor
     width: int
+    check: Callable[[bool], None] = lambda now: None
 
 
 def check_executor(name: str) -> None:
@@ -152,4 +163,38 @@ def _dask(address: str) -> Iterator[Workers]:
                 f"the Dask scheduler at {address} has no workers; start some with dask worker {address}",
                 code="sweep.no-executor",
             )
-        yield Workers(client.get_executor(), width)
+        # What it says of a lost connection is told in the error.
+        logging.getLogger("distributed").setLevel(logging.CRITICAL)
+        yield Workers(client.get_executor(), width, _Watch(client, address).check)
+
+
+class _Watch:
+    """Whether a Dask cluster still has a scheduler and workers."""
+
+    def __init__(self, client: Any, address: str) -> None:
+        self._client, self._address = client, address
+        self._asked = self._alive = time.monotonic()
+
+    def check(self, now: bool) -> None:
+        """Ask the scheduler, at most every CHECK_S unless `now`.
+
+        Raises:
+            RunError: it does not answer, or has been without workers for WORKERS_TIMEOUT_S.
+        """
+        if not now and time.monotonic() < self._asked + CHECK_S:
+            return
+        try:
+            workers = self._client.nthreads()
+        except Exception:  # of the connection, by Dask's transport
+            raise RunError(
+                f"the Dask scheduler at {self._address} no longer answers; {_KEPT}", code="sweep.no-executor"
+            ) from None
+        self._asked = time.monotonic()
+        if workers:
+            self._alive = self._asked
+        elif self._asked > self._alive + WORKERS_TIMEOUT_S:
+            raise RunError(
+                f"the Dask scheduler at {self._address} has had no workers for {WORKERS_TIMEOUT_S:g} s; start some "
+                f"with dask worker {self._address}; {_KEPT}",
+                code="sweep.no-executor",
+            )
