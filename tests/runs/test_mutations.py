@@ -1,18 +1,24 @@
-"""Whatever is done to a valid spec, chipsim plans it or says in words why not: thousands of mutations, no traceback."""
+"""Whatever is done to a valid spec, chipsim checks and runs it or says in a few lines why not: thousands of mutations.
+
+No traceback, no more than 5 s of work, and no more than 1 GiB of memory. A failure names the number of its mutant.
+"""
 
 from __future__ import annotations
 
 import copy
 import json
 import random
+import re
 import resource
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
+from support_cli import call
 
 from chipsim.errors import ChipsimError
 from chipsim.runs.plan import plan
@@ -63,6 +69,17 @@ WORDS = [
 ]
 TARGETS = [(what, name) for what in FOLDERS for name in preset_names(what)]
 WORKLOAD_OF = {"torus-2d": "gset", "any-graph": "gset"}
+# Chip, workload, and the key that determines how long it runs.
+RUNS = [
+    ("tiny", "spin-glass", "schedule.sweeps"),
+    ("tiny", "clamped", "schedule.sweeps"),
+    ("spu-8", "inverse", "schedule.samples"),
+    ("ou-256", "linear-solve", "schedule.samples"),
+    ("dtca-70-telegraph", "spin-glass", "schedule.sweeps"),
+    ("torus-3d", "spin-glass", "schedule.sweeps"),
+]
+# CPU time of a command that compiles nothing.
+MAX_S = 5.0
 
 
 def blocks(value: Any) -> Iterator[Any]:
@@ -74,8 +91,9 @@ def blocks(value: Any) -> Iterator[Any]:
 
 
 def mutate(value: Any, draw: random.Random) -> None:
-    """Change, drop, duplicate, rename or swap something somewhere. What is put in is a copy: shared, it could end up
-    inside itself, or be changed in all mutants that follow.
+    """Change, scale, drop, duplicate, rename or swap something somewhere.
+
+    What is put in is a copy: shared, it could end up inside itself, or be changed in all mutants that follow.
     """
     found = [block for block in blocks(value) if block]
     if not found:
@@ -83,8 +101,10 @@ def mutate(value: Any, draw: random.Random) -> None:
     block = draw.choice(found)
     places = list(block) if isinstance(block, dict) else list(range(len(block)))
     place, other = draw.choice(places), draw.choice(places)
-    action = draw.choice(["change", "change", "drop", "swap", "rename", "add", "retype"])
-    if action == "change":
+    action = draw.choice(["change", "change", "scale", "scale", "drop", "swap", "rename", "add", "retype"])
+    if action == "scale":
+        block[place] = scaled(block[place], draw)
+    elif action == "change":
         block[place] = copy.deepcopy(draw.choice(POOL))
     elif action == "drop":
         del block[place]
@@ -97,6 +117,18 @@ def mutate(value: Any, draw: random.Random) -> None:
     else:
         key = draw.choice([*KEYS, place[:-1], place + "s", *(k for b in found if isinstance(b, dict) for k in b)])
         block[key] = copy.deepcopy(block[place]) if action == "add" else block.pop(place)
+
+
+def scaled(value: Any, draw: random.Random) -> Any:
+    """A number, with its unit where it has one, times a power of ten; other values as they are."""
+    factor = 10.0 ** draw.choice([-300, -30, -12, -6, -3, -1, 1, 3, 6, 12, 30, 300])
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return round(value * factor) if isinstance(value, int) and factor > 1 else value * factor
+    number, _, unit = str(value).partition(" ")
+    try:
+        return f"{float(number) * factor!r} {unit}".strip() if isinstance(value, str) else value
+    except ValueError:
+        return value
 
 
 def edited(text: str, draw: random.Random) -> str:
@@ -121,24 +153,43 @@ def mutant(what: str, name: str, draw: random.Random) -> str:
     return json.dumps(value, ensure_ascii=False, indent=1)
 
 
-def plans_or_complains(what: str, name: str, draw: random.Random, folder: Path) -> bool:
-    """Plan with a mutant; whether it was still a valid spec."""
+def outcome(*arguments: object) -> bool:
+    """Whether a command succeeds; where it does not, it says why in a few lines, and in any case soon."""
+    for attempt in range(2):
+        begin = time.process_time()
+        result = call(*arguments)
+        spent = time.process_time() - begin
+        if spent < MAX_S:
+            break
+        # Only the first run may have compiled kernels.
+        assert attempt == 0, f"{spent:.1f} s"
+    assert result.exit_code in (0, 2), result.output
+    assert (result.exit_code == 2) == bool(result.stderr.strip())
+    assert len(result.stderr) < 5000
+    assert not re.search(r"pydantic|0x[0-9a-f]{6}|Traceback", result.stderr), result.stderr
+    assert "\x1b" not in result.output
+    return bool(result.exit_code == 0)
+
+
+def checked(what: str, name: str, draw: random.Random, folder: Path) -> bool:
+    """Check a mutant with a chip or a workload that fits; whether it was still a valid spec."""
     path = folder / "mutant.yaml"
     path.write_text(mutant(what, name, draw), encoding="utf-8")
-    chip = {"chip": str(path)}.get(what, "tiny")
+    chip = {"chip": str(path)}.get(what, "torus-2d" if name == "gset" else "tiny")
     workload = {"workload": str(path)}.get(what, WORKLOAD_OF.get(name, "clamped"))
-    prices = {"price table": str(path)}.get(what)
-    if what == "workload" and name == "gset":
-        chip = "torus-2d"
-    try:
-        plan(chip, workload, None, prices)
-    except ChipsimError as error:
-        complaint = error
-    else:
-        return True
-    assert complaint.exit_code == 2
-    assert str(complaint).strip()
-    return False
+    return outcome("check", chip, workload, *(["--prices", path] if what == "price table" else []))
+
+
+def ran(chip: str, workload: str, size: str, draw: random.Random, folder: Path) -> bool:
+    """Run a mutant of a chip, a workload or a price table, with 4 sweeps or samples; whether it could be run."""
+    path, words = folder / "mutant.yaml", []
+    what = draw.choice(["chip", "chip", "workload", "price table"])
+    name = {"chip": chip, "workload": workload}.get(what, draw.choice(preset_names("price table")))
+    path.write_text(mutant(what, name, draw), encoding="utf-8")
+    words = [path if what == "chip" else chip, path if what == "workload" else workload]
+    words += ["--prices", path] if what == "price table" else []
+    limits = ["--set", f"{size}=4", "--lanes", draw.choice([1, 64, 65]), "--threads", 1, "--max-memory", "1 GiB"]
+    return outcome("run", *words, *limits, "-o", folder / "run.h5", "--force")
 
 
 @pytest.fixture
@@ -151,8 +202,8 @@ def bounded_memory() -> Iterator[None]:
     resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
 
 
-def mutations(number: int) -> Any:
-    """So many examples, the same each time."""
+def drawn(targets: list[Any], number: int) -> Callable[[Callable[[Any, int], None]], None]:
+    """Call a test with so many examples, the same each time."""
     quiet = settings(
         max_examples=number,
         deadline=None,
@@ -160,34 +211,47 @@ def mutations(number: int) -> Any:
         suppress_health_check=list(HealthCheck),
         phases=[Phase.generate, Phase.shrink],
     )
-    drawn = given(st.sampled_from(TARGETS), st.integers(0, 2**62))
-    return lambda test: seed(20261124)(quiet(drawn(test)))
+    chosen = given(st.sampled_from(targets), st.integers(0, 2**62))
+    return lambda test: seed(20261124)(quiet(chosen(test)))()
 
 
 @pytest.mark.usefixtures("bounded_memory")
-def test_some_mutations(tmp_path_factory: pytest.TempPathFactory) -> None:
-    run_mutations(300, tmp_path_factory.mktemp("some"))
+def test_some_mutants_are_checked_or_refused(tmp_path_factory: pytest.TempPathFactory) -> None:
+    try_mutants(TARGETS, checked, 300, tmp_path_factory.mktemp("some"))
 
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("bounded_memory")
-def test_ten_thousand_mutations(tmp_path_factory: pytest.TempPathFactory) -> None:
-    run_mutations(10_000, tmp_path_factory.mktemp("many"))
+def test_twenty_thousand_mutants_are_checked_or_refused(tmp_path_factory: pytest.TempPathFactory) -> None:
+    try_mutants(TARGETS, checked, 20_000, tmp_path_factory.mktemp("many"))
 
 
-def run_mutations(number: int, folder: Path) -> None:
-    """Mutate so often, and see that the mutants were neither all refused nor all accepted."""
+@pytest.mark.system
+@pytest.mark.usefixtures("bounded_memory")
+def test_some_mutants_run_or_are_refused(tmp_path_factory: pytest.TempPathFactory) -> None:
+    try_mutants(RUNS[:2], ran, 25, tmp_path_factory.mktemp("some"))
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("bounded_memory")
+def test_two_thousand_mutants_run_or_are_refused(tmp_path_factory: pytest.TempPathFactory) -> None:
+    try_mutants(RUNS, ran, 2_000, tmp_path_factory.mktemp("many"))
+
+
+def try_mutants(targets: list[Any], attempt: Callable[..., bool], number: int, folder: Path) -> None:
+    """Make so many mutants; they are neither all refused nor all accepted, and need little memory."""
     outcomes = {True: 0, False: 0}
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
-    @mutations(number)
-    def check(target: tuple[str, str], number: int) -> None:
-        outcomes[plans_or_complains(*target, random.Random(number), folder)] += 1
+    def check(target: Any, number: int) -> None:
+        outcomes[attempt(*target, random.Random(number), folder)] += 1
 
-    check()
+    drawn(targets, number)(check)
     assert sum(outcomes.values()) >= 0.98 * number
     assert outcomes[True] > 0.03 * number
     assert outcomes[False] > 0.3 * number
-    print(f"{outcomes[True]:,} mutants planned, {outcomes[False]:,} refused in words")
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 2**20  # KiB
+    print(f"{outcomes[True]:,} mutants accepted, {outcomes[False]:,} refused in words")
 
 
 @pytest.mark.parametrize("size", ["[100000, 100000]", "[10000000, 10000000]", "[3000, 3000, 3000]", "[4, 9999999999]"])
