@@ -68,6 +68,7 @@ CODES = {
     "problem.not-square": "a matrix that is not square, or has a single row",
     "problem.not-symmetric": "a matrix that is not symmetric",
     "problem.indefinite": "a matrix that is not positive definite",
+    "problem.singular": "a singular matrix",
     "data.missing": "a missing data set or missing trained weights",
     "data.malformed": "a malformed or damaged data file",
     "data.empty": "an empty data file",

@@ -70,7 +70,7 @@ def _check_matrix_market(path: Path, content: bytes) -> None:
     """Refuse what scipy would read as another matrix than the file states."""
     words = content.split(b"\n", 1)[0].decode("ascii", "replace").lower().split()
     if len(words) == 5 and words[4] in ("skew-symmetric", "hermitian"):
-        raise ProblemError(f"{path}:1: {words[4]} matrices define no energy of pairs", code="problem.not-symmetric")
+        raise ProblemError(f"{path}:1: {words[4]}; a real symmetric matrix is required", code="problem.not-symmetric")
     if len(words) == 5 and words[2] == "array":
         size = next((row for row in content.splitlines()[1:] if row.strip() and not row.startswith(b"%")), b"0")
         _check_size(path, 8 * math.prod(int(word) for word in size.split()))

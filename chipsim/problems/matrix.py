@@ -1,16 +1,20 @@
-"""Symmetric positive definite matrices: seeded, or from a file."""
+"""Symmetric positive definite matrices and right-hand sides: seeded, or from files."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from chipsim.errors import ProblemError
-from chipsim.files import TooLargeError, read_bounded
-from chipsim.problems.npy import read_npy
+from chipsim.files import MAX_INPUT_BYTES, TooLargeError, read_bounded
+from chipsim.problems.array_files import MAGICS, named_arrays
+from chipsim.problems.models import ROUNDING, real
 
 
 def spectrum_matrix(size: int, condition: float, seed: int) -> NDArray[np.float64]:
@@ -44,51 +48,125 @@ def low_rank_factor(size: int, rank: int, condition: float, seed: int) -> NDArra
 
 
 def read_matrix(name: str) -> NDArray[np.float64]:
-    """A matrix from a .npy file, or from text with one row per line.
+    """A symmetric matrix A, (n, n), from a file.
+
+    Files are `.npy`, `.npz`, `.mat` or MatrixMarket, dense or sparse, or text with one row per line. Of several arrays
+    in a file it is the one named `A`.
 
     Raises:
-        ProblemError: it cannot be read, or is not a symmetric positive definite matrix.
+        ProblemError: it cannot be read, or is not real, square and symmetric.
     """
-    path = Path(name)
-    try:
-        content = read_bounded(path)
-        matrix = read_npy(content) if path.suffix == ".npy" else np.loadtxt(BytesIO(content), ndmin=2)
-        matrix = np.asarray(matrix, np.float64)
-    except TooLargeError as error:
-        raise ProblemError(f"{name}: {error.strerror}", code="file.too-large") from None
-    except OSError as error:
-        raise ProblemError(f"{name}: cannot be read: {error.strerror or error}", code="file.unreadable") from None
-    except (ValueError, TypeError) as error:
-        raise ProblemError(
-            f"{name}: not a matrix of numbers: {str(error).splitlines()[0]}", code="data.bad-number"
-        ) from None
-    check_definite(matrix, name)
-    return matrix
-
-
-def check_definite(matrix: NDArray[np.float64], name: str) -> None:
-    """Raise unless the matrix can be the potential of a network.
-
-    Raises:
-        ProblemError: it is not square, finite, symmetric or positive definite.
-    """
+    matrix = _numbers(name, ("A",))
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or len(matrix) < 2:
         raise ProblemError(
             f"{name}: shape {matrix.shape}; a square matrix of 2 or more rows is required",
             code="problem.not-square",
         )
-    if not np.isfinite(matrix).all():
-        raise ProblemError(f"{name}: not all elements are finite", code="data.bad-number")
-    uneven = np.argwhere(np.abs(matrix - matrix.T) > 1e-9 * np.abs(matrix).max())
+    uneven = np.argwhere(np.abs(matrix - matrix.T) > ROUNDING * np.abs(matrix).max())
     if len(uneven):
         i, j = uneven[0]
         raise ProblemError(
             f"{name}: not symmetric: [{i}, {j}] is {matrix[i, j]:g}, [{j}, {i}] is {matrix[j, i]:g}",
             code="problem.not-symmetric",
         )
-    smallest = float(np.linalg.eigvalsh(matrix)[0])
-    if smallest <= 0:
+    return (matrix + matrix.T) / 2
+
+
+def check_definite(matrix: NDArray[np.float64], name: str) -> None:
+    """Raise unless a symmetric matrix can be the potential of a network.
+
+    Raises:
+        ProblemError: it is singular, or has a negative eigenvalue.
+    """
+    values = np.linalg.eigvalsh(matrix)
+    smallest, largest = float(values[0]), float(np.abs(values).max())
+    rounding = len(matrix) * np.finfo(float).eps * largest
+    if abs(smallest) <= rounding:
+        raise ProblemError(
+            f"{name}: singular: its smallest eigenvalue is 0 within rounding ({rounding:.2g}), so there is no inverse",
+            code="problem.singular",
+        )
+    if smallest < 0:
         raise ProblemError(
             f"{name}: not positive definite: its smallest eigenvalue is {smallest:.4g}; the network would be unstable",
             code="problem.indefinite",
         )
+
+
+def read_right_side(name: str, size: int) -> NDArray[np.float64]:
+    """Right-hand sides, one per column, (size, k), from a file of the same formats.
+
+    Of several arrays in a file they are the one named `b` or `B`.
+
+    Raises:
+        ProblemError: it cannot be read, its number of rows is not `size`, or a column is 0.
+    """
+    columns = _numbers(name, ("b", "B"))
+    if columns.ndim == 1 or columns.shape == (1, size):
+        columns = columns.reshape(-1, 1)
+    if columns.ndim != 2 or len(columns) != size or not columns.size:
+        raise ProblemError(
+            f"{name}: shape {columns.shape}; {size:,} rows are required, one column for each right-hand side",
+            code="data.wrong-shape",
+        )
+    empty = np.flatnonzero(~columns.any(axis=0))
+    if len(empty):
+        raise ProblemError(
+            f"{name}: column {empty[0]} is 0, and so is its solution; remove it", code="data.wrong-values"
+        )
+    return columns
+
+
+class _Places(Sequence[tuple[int, ...]]):
+    """Indices of the elements of an array of this shape, in their order."""
+
+    def __init__(self, shape: tuple[int, ...]) -> None:
+        self.shape = shape
+
+    def __len__(self) -> int:
+        return math.prod(self.shape)
+
+    def __getitem__(self, index: Any) -> Any:
+        return tuple(int(part) for part in np.unravel_index(index, self.shape))
+
+
+def _numbers(name: str, known: tuple[str, ...]) -> NDArray[np.float64]:
+    """The only array of a file, or the one of a known name, as finite real numbers."""
+    path = Path(name)
+    try:
+        content = read_bounded(path)
+    except TooLargeError as error:
+        raise ProblemError(f"{name}: {error.strerror}", code="file.too-large") from None
+    except OSError as error:
+        raise ProblemError(f"{name}: cannot be read: {error.strerror or error}", code="file.unreadable") from None
+    is_binary = content.startswith(MAGICS)
+    found = _chosen(name, named_arrays(path, content), known) if is_binary else _of_text(name, content)
+    return real(found.ravel(), name, _Places(found.shape)).reshape(found.shape)
+
+
+def _chosen(name: str, arrays: dict[str, Any], known: tuple[str, ...]) -> NDArray[Any]:
+    own = [key for key in known if key in arrays] if len(arrays) > 1 else list(arrays)
+    if len(own) != 1:
+        named = ", ".join(sorted(arrays)) or "none"
+        raise ProblemError(f"{name}: expected one array, or one named {known[0]}; found {named}", code="data.missing")
+    found = arrays[own[0]]
+    if isinstance(found, np.ndarray):
+        return found
+    bytes_needed = 8 * math.prod(found.shape)
+    if bytes_needed > MAX_INPUT_BYTES:
+        raise ProblemError(
+            f"{name}: shape {found.shape} takes {bytes_needed / 2**30:.3g} GiB as a dense array; "
+            f"at most {MAX_INPUT_BYTES // 2**30} GiB are supported",
+            code="file.too-large",
+        )
+    return np.asarray(found.toarray())
+
+
+def _of_text(name: str, content: bytes) -> NDArray[np.float64]:
+    if not content.strip():
+        raise ProblemError(f"{name}: empty", code="data.empty")
+    try:
+        return np.loadtxt(BytesIO(content), delimiter="," if b"," in content else None, ndmin=1)
+    except ValueError as error:
+        told = str(error).splitlines()[0]
+        raise ProblemError(f"{name}: not a matrix of numbers: {told}", code="data.bad-number") from None
