@@ -50,60 +50,77 @@ def range95(mean: float, variance: float) -> tuple[float, float]:
 
 
 def solution_errors(
-    inverse: Matrix, solution: NDArray[np.float64], variance: Matrix, passive: bool, random: np.random.Generator
-) -> Matrix:
-    """(dies, n) errors -A^-1 dA x of a solution x, where parts err by normal numbers of these variances."""
-    if passive:
-        between = variance * np.subtract.outer(solution, solution) ** 2
-        shared = np.diag(between.sum(axis=1) + np.diag(variance) * solution**2) - between
-    else:
-        shared = variance * np.outer(solution, solution)
-        np.fill_diagonal(shared, variance @ solution**2)
-    numbers = random.standard_normal((dies_of(len(solution)), len(solution)))
-    return np.asarray(numbers @ ou.root(shared).T @ inverse.T)
+    inverse: Matrix, solutions: Matrix, variance: Matrix, passive: bool, random: np.random.Generator
+) -> NDArray[np.float64]:
+    """(dies, n, k) errors -A^-1 dA X of k solutions, (n, k), where parts err by normal numbers of these variances."""
+    return np.asarray(inverse @ (_errors_of_parts(variance, passive, random) @ solutions))
 
 
 def factor_errors(
-    law: Reduced, matrix: LowRank, solution: NDArray[np.float64], errors: FactorErrors, random: np.random.Generator
-) -> Matrix:
+    law: Reduced, matrix: LowRank, solutions: Matrix, errors: FactorErrors, random: np.random.Generator
+) -> NDArray[np.float64]:
     """The same of a matrix of low rank: codes and mismatch together. Codes that both copies share are drawn as if they
     were two; the rms is that of the closed forms.
     """
-    n, dies = len(solution), dies_of(len(solution))
-    images = matrix.right @ solution
+    n, many = solutions.shape
+    dies = dies_of(n * many)
+    images = matrix.right @ solutions
     mixed, back = matrix.middle @ images, matrix.left @ matrix.middle
-    of_die = [matrix.left**2 @ mixed**2, matrix.middle**2 @ images**2, matrix.right**2 @ solution**2]
-    of_codes = [
-        np.full(n, mixed @ mixed),
-        np.full(len(mixed), images @ images),
-        np.full(len(mixed), solution @ solution),
+    of_die = [
+        matrix.left**2 @ _squares(mixed),
+        matrix.middle**2 @ _squares(images),
+        matrix.right**2 @ _squares(solutions),
     ]
-    out = np.zeros((dies, n))
-    for parts, weights, predicted in (
-        (of_die, (errors.mismatch**2,) * 3, factor_mismatch_error(law, matrix, solution, errors)),
-        (of_codes, (errors.code, errors.middle_code, errors.code), factor_code_error(law, matrix, solution, errors)),
+    of_codes = [
+        np.broadcast_to(sum(_squares(part)), (size, many * many))
+        for part, size in ((mixed, n), (images, len(mixed)), (solutions, len(mixed)))
+    ]
+    out = np.zeros((dies, n, many))
+    for parts, weights, law_of_squares in (
+        (of_die, (errors.mismatch**2,) * 3, factor_mismatch_error),
+        (of_codes, (errors.code, errors.middle_code, errors.code), factor_code_error),
     ):
         first, middle, last = (
-            np.sqrt(weight * part)[:, None] * random.standard_normal((len(part), dies))
-            for weight, part in zip(weights, parts, strict=True)
+            _correlated(weight * part, many, dies, random) for weight, part in zip(weights, parts, strict=True)
         )
-        drawn = solved(law, first + matrix.left @ middle + back @ last).T
-        square = float((drawn**2).sum(axis=1).mean())
-        out += drawn * math.sqrt(max(predicted, 0.0) / square) if square else 0.0
+        for column in range(many):
+            moved = first[column] + matrix.left @ middle[column] + back @ last[column]
+            drawn = solved(law, moved).T
+            square = float((drawn**2).sum(axis=1).mean())
+            predicted = law_of_squares(law, matrix, solutions[:, column], errors)
+            out[:, :, column] += drawn * math.sqrt(max(predicted, 0.0) / square) if square else 0.0
     return out
+
+
+def _squares(values: Matrix) -> Matrix:
+    """(m, k^2) products of all pairs of the k columns of (m, k)."""
+    return np.asarray((values[:, :, None] * values[:, None]).reshape(len(values), -1))
+
+
+def _correlated(covariances: Matrix, many: int, dies: int, random: np.random.Generator) -> NDArray[np.float64]:
+    """(k, m, dies) normal numbers, the k of each row with its covariance, (m, k^2)."""
+    values, vectors = np.linalg.eigh(covariances.reshape(-1, many, many))
+    roots = vectors * np.sqrt(np.maximum(values, 0.0))[:, None]
+    return np.asarray((roots @ random.standard_normal((len(roots), many, dies))).swapaxes(0, 1))
 
 
 def inverse_errors(inverse: Matrix, variance: Matrix, passive: bool, random: np.random.Generator) -> Matrix:
     """(dies, n, n) errors -X dA X of an inverse X, where parts err by normal numbers of these variances."""
-    n = len(inverse)
     # A product of matrices takes n times as long as its numbers.
-    parts = np.triu(random.standard_normal((dies_of(n**2 * max(1, n // 32)), n, n)))
+    parts = _errors_of_parts(variance, passive, random, max(1, len(inverse) // 32))
+    return np.asarray(inverse @ parts @ inverse)
+
+
+def _errors_of_parts(variance: Matrix, passive: bool, random: np.random.Generator, effort: int = 1) -> Matrix:
+    """(dies, n, n) errors dA of a network; the fewer dies, the more `effort` a number of them takes later."""
+    n = len(variance)
+    parts = np.triu(random.standard_normal((dies_of(n**2 * effort), n, n)))
     parts = (parts + np.triu(parts, 1).transpose(0, 2, 1)) * np.sqrt(variance)
     if passive:
         own = parts.sum(axis=2)
         parts *= np.eye(n) - 1
         parts[:, np.arange(n), np.arange(n)] = own
-    return np.asarray(inverse @ parts @ inverse)
+    return np.asarray(parts)
 
 
 def spread_of_products(covariance: Matrix, away: Matrix, error: float, random: np.random.Generator) -> float:

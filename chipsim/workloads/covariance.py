@@ -8,7 +8,7 @@ and s the scale of the network. The host averages products of readings; the mean
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar, Literal
 
@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipsim.compiler.netlist import Netlist
+from chipsim.compiler.program import ContinuousProgram
 from chipsim.components.converters.base import ContinuousReadKind
 from chipsim.engine.continuous.device import ContinuousDevice
 from chipsim.engine.trace import Trace
@@ -27,7 +28,7 @@ from chipsim.spec.model import errors_located_at
 from chipsim.units import show
 from chipsim.workloads.base import WorkloadModel
 from chipsim.workloads.matrices import MatrixFindings, MatrixModel, MatrixWorkload, relative
-from chipsim.workloads.outcome import Method
+from chipsim.workloads.outcome import Method, Outcome
 
 # Readings count as stationary if no direction lacks more of its variance at the first of them.
 MAX_SHORT = 0.01
@@ -71,7 +72,7 @@ class Inverse(MatrixWorkload[CovarianceModel]):
             if noise.kind.law != "injected":
                 complaint = "with thermal noise Cov(V) = kT/C for any matrix; use law: injected"
                 raise ProblemError(f"{noise.name}: {complaint}", code="chip.unsuitable")
-            if self.model.matrix.rank is not None:
+            if self.model.matrix.stored_rank is not None:
                 raise ProblemError(
                     f"an inverse of {self.unknowns:,} by {self.unknowns:,} is too large; use workload: linear_solve",
                     code="run.too-large",
@@ -95,7 +96,11 @@ class Inverse(MatrixWorkload[CovarianceModel]):
         variances = {name: v / size**4 for name, v in self._variances(device, unit, seen.samples).items()}
         independent, doubts = self._independent(device, seen.samples), _doubts(self.averages(device, seen.samples))
         found = CovarianceFindings(seen.samples, parts, variances, independent_samples=independent, doubts=doubts)
-        self.keep(device, answer, errors / size, found)
+        self.keep(device, answer, errors / size, self.found(found, seen.first / math.sqrt(unit)))
+
+    def found(self, findings: CovarianceFindings, drawn: NDArray[np.float64]) -> CovarianceFindings:
+        """The findings; an inverse has no use for the `drawn` samples of the first repetition, (samples, n)."""
+        return findings
 
     def _parts(self, device: ContinuousDevice, unit: float, samples: int) -> dict[str, float]:
         """Expected squared error by cause."""
@@ -170,14 +175,31 @@ class Inverse(MatrixWorkload[CovarianceModel]):
         return [Method("Cholesky", macs=self.unknowns**3 // 2, error=0.0)]
 
 
+@dataclass(frozen=True, eq=False, kw_only=True)
+class SampleFindings(CovarianceFindings):
+    """Adds the `drawn` samples of the first repetition, (samples, n)."""
+
+    drawn: NDArray[np.float64]
+
+
 class GaussianSample(Inverse):
     """Draws from N(0, A^-1); the error of the samples is that of their covariance."""
 
+    findings_type: ClassVar[type[MatrixFindings]] = SampleFindings
     summary: ClassVar[str] = "sample the Gaussian with precision matrix A"
+
+    def found(self, findings: CovarianceFindings, drawn: NDArray[np.float64]) -> SampleFindings:
+        """Add the samples."""
+        return SampleFindings(**vars(findings), drawn=drawn)
+
+    def outcome(self, program: ContinuousProgram, trace: Trace) -> Outcome:
+        """The solution are the samples."""
+        drawn = SampleFindings.of(trace.observations.findings).drawn
+        return replace(super().outcome(program, trace), arrays={"solution": drawn})
 
     def independent(self, trace: Trace) -> dict[str, Any]:
         """Effective samples by the slowest rate; all readings reach the host, so all samples are delivered."""
-        found = CovarianceFindings.of(trace.observations.findings)
+        found = SampleFindings.of(trace.observations.findings)
         if found.doubts:
             return {"sampling": f"withheld: {found.doubts}"}
         effective = trace.lanes * found.independent_samples

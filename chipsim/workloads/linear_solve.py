@@ -1,72 +1,154 @@
-"""linear-solve: A x = b by the mean of relaxing voltages, compared with Cholesky and conjugate gradients.
+"""linear-solve: A X = B by the mean of relaxing voltages, compared with Cholesky and conjugate gradients.
 
-b is applied as voltages u b at the inputs, and the cells relax to V = (g u / s) A^-1 b. The host averages the readings.
-If they clip, it halves the input and solves again, all of which is billed.
+The columns b of B are solved one after another, with A written once. b is applied as voltages u b at the inputs, and
+the cells relax to V = (g u / s) A^-1 b. The host averages the readings. If they clip, it halves the input and solves
+again, all of which is billed.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
+from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from chipsim.compiler.fabric import Fabric
+from chipsim.compiler.program import ContinuousProgram
 from chipsim.components.base import Purpose
 from chipsim.components.converters.base import ContinuousInputKind, ContinuousReadKind
 from chipsim.engine.continuous.device import ContinuousDevice
+from chipsim.engine.trace import Trace
 from chipsim.errors import ProblemError
 from chipsim.physics import die_errors, part_errors
 from chipsim.physics.averages import Averages
 from chipsim.physics.conjugate_gradients import conjugate_gradients
 from chipsim.physics.held_matrix import FactorErrors
 from chipsim.physics.low_rank import LowRank
-from chipsim.spec.fields import Whole
+from chipsim.problems.matrix import read_right_side
+from chipsim.spec.fields import FileName, Whole
+from chipsim.spec.model import errors_located_at
 from chipsim.workloads.base import WorkloadModel
 from chipsim.workloads.matrices import MatrixFindings, MatrixModel, MatrixWorkload, relative
-from chipsim.workloads.outcome import Method
+from chipsim.workloads.outcome import Method, Outcome
 
 MAX_RESCALINGS = 24
 CG_LIMIT = 10_000
 
 
 class SolveModel(MatrixModel):
-    """A file of workload `linear-solve`; the right-hand side is seeded and standard normal."""
+    """A file of workload `linear-solve`; the right-hand side is seeded and standard normal, or a file of one or more.
+
+    A file is of the same formats as that of a matrix, with a column for each right-hand side.
+    """
 
     workload: Literal["linear-solve"]
+    right_side: Annotated[str, FileName()] | None = None
     right_side_seed: Annotated[int, Whole(ge=0, le=2**32)] = 0
 
 
+@dataclass(frozen=True, eq=False)
+class Solved:
+    """One right-hand side on the chip.
+
+    Attributes:
+        exact: (n,) solution; not available to the chip.
+        drive: V per unit of the right-hand side, in the end.
+        unit: V per unit of the solution.
+        samples: readings of each lane.
+        averages: predicted properties of averages over them.
+        answer: (lanes, n) averages of the host, in units of the solution.
+        rescalings: number of times that the input was halved.
+    """
+
+    exact: NDArray[np.float64]
+    drive: float
+    unit: float
+    samples: int
+    averages: Averages
+    answer: NDArray[np.float64]
+    rescalings: int
+
+
 class LinearSolve(MatrixWorkload[SolveModel]):
-    """Solves A x = b by the mean of the voltages."""
+    """Solves A X = B by the mean of the voltages."""
 
     model_type: ClassVar[type[WorkloadModel]] = SolveModel
     summary: ClassVar[str] = "solve A x = b by the mean of relaxing voltages"
     routes: ClassVar[tuple[Purpose, ...]] = ("program", "input", "read")
+    meanings: ClassVar[Mapping[str, str]] = {
+        **MatrixWorkload.meanings,
+        "right_sides": "right-hand sides solved with one matrix, each an answer",
+        "samples": "readings taken, of all right-hand sides",
+    }
 
     @cached_property
     def right_side(self) -> NDArray[np.float64]:
-        """The vector b."""
-        return np.random.default_rng(self.model.right_side_seed).standard_normal(self.unknowns)
+        """The right-hand sides B, (n, k)."""
+        if self.model.right_side is None:
+            return np.random.default_rng(self.model.right_side_seed).standard_normal((self.unknowns, 1))
+        with errors_located_at(self.document, ("right_side",)):
+            return read_right_side(self.model.right_side, self.unknowns)
 
     @cached_property
     def solution(self) -> NDArray[np.float64]:
-        """The exact A^-1 b; not available to the chip."""
-        return self.exact.mean(self.right_side)
+        """The exact A^-1 B, (n, k); not available to the chip."""
+        return np.stack([self.exact.mean(column) for column in self.right_side.T], axis=1)
+
+    def inputs(self) -> dict[str, Path]:
+        """Also the file of right-hand sides."""
+        name = self.model.right_side
+        return super().inputs() if name is None else {**super().inputs(), "right_side": Path(name)}
+
+    def inert(self) -> dict[str, str]:
+        """Also the seed beside a file of right-hand sides."""
+        seed = {"right_side_seed": "right_side replaces the seeded one"} if self.model.right_side is not None else {}
+        return {**super().inert(), **seed}
+
+    @property
+    def total_sweeps(self) -> int:
+        """Readings of the whole array for all right-hand sides."""
+        return super().total_sweeps * self.right_side.shape[1]
+
+    def extent(self) -> str:
+        """Also the number of right-hand sides where there are several."""
+        many = self.right_side.shape[1]
+        return super().extent() if many == 1 else f"{super().extent()} for each of {many:,} right-hand sides"
+
+    def prepare(self, fabric: Fabric) -> None:
+        """Also read the right-hand sides."""
+        super().prepare(fabric)
+        _ = self.right_side
 
     def average(self, readings: NDArray[np.float64]) -> NDArray[np.float64]:
         """The mean."""
         return np.asarray(readings.mean(axis=0))
 
     def solve(self, device: ContinuousDevice) -> None:
+        """Solve one right-hand side after another."""
+        solved = [self._solve_one(device, b, x) for b, x in zip(self.right_side.T, self.solution.T, strict=True)]
+        # One right-hand side has a vector as its solution, as in numpy.
+        answers = np.stack([one.answer for one in solved], axis=2)
+        errors = np.linalg.norm(answers - self.solution, axis=(1, 2))
+        size = float(np.linalg.norm(self.solution))
+        parts = relative(self._parts(device, solved), size)
+        variances = {name: v / size**4 for name, v in self._variances(device, solved).items()}
+        samples, rescalings = (sum(getattr(one, name) for one in solved) for name in ("samples", "rescalings"))
+        answer = answers[:, :, 0] if len(solved) == 1 else answers
+        self.keep(device, answer, errors / size, MatrixFindings(samples, parts, variances, rescalings))
+
+    def _solve_one(self, device: ContinuousDevice, right: NDArray[np.float64], exact: NDArray[np.float64]) -> Solved:
         """Drive at full scale; while a reading of the first lane clips, halve the input and solve again."""
         full_scale = device.netlist.end("input", ContinuousInputKind).kind.full_scale
-        drive, rescalings = full_scale / float(np.abs(self.right_side).max()), 0
+        drive, rescalings = full_scale / float(np.abs(right).max()), 0
         while True:
             device.discharge()
-            device.drive(drive * self.right_side)
+            device.drive(drive * right)
             seen = self.observe(device)
             # A reading and the sums that it is added to.
             device.compute(seen.samples * self.unknowns, after=seen.done, working_set=2 * 8 * self.unknowns)
@@ -80,25 +162,30 @@ class LinearSolve(MatrixWorkload[SolveModel]):
             rescalings += 1
             drive /= 2
         unit = device.cell.reference * drive / device.network.scale
-        answer = seen.volts.mean(axis=1) / unit
-        errors = np.linalg.norm(answer - self.solution, axis=1)
-        size = float(np.linalg.norm(self.solution))
-        parts = relative(self._parts(device, unit, drive, seen.samples), size)
-        variances = {name: v / size**4 for name, v in self._variances(device, unit, drive, seen.samples).items()}
-        self.keep(device, answer, errors / size, MatrixFindings(seen.samples, parts, variances, rescalings))
+        answer, averages = seen.volts.mean(axis=1) / unit, self.averages(device, seen.samples)
+        return Solved(exact, drive, unit, seen.samples, averages, answer, rescalings)
 
-    def _parts(self, device: ContinuousDevice, unit: float, drive: float, samples: int) -> dict[str, float]:
-        """Expected squared error by cause."""
-        exact, cell, averages = self.solution, device.cell, self.averages(device, samples)
+    def outcome(self, program: ContinuousProgram, trace: Trace) -> Outcome:
+        """Each right-hand side is an answer."""
+        plain, many = super().outcome(program, trace), self.right_side.shape[1]
+        return replace(plain, figures={**plain.figures, "right_sides": many}, answers=many)
+
+    def _parts(self, device: ContinuousDevice, solved: Sequence[Solved]) -> dict[str, float]:
+        """Expected squared error by cause, of all right-hand sides."""
+        each = [self._parts_of_one(device, one) for one in solved]
+        return {cause: math.fsum(parts[cause] for parts in each) for cause in each[0]}
+
+    def _parts_of_one(self, device: ContinuousDevice, one: Solved) -> dict[str, float]:
+        exact, unit, samples, cell, averages = one.exact, one.unit, one.samples, device.cell, one.averages
         size = float(exact @ exact)
-        mismatch, codes = self._part_errors(device)
+        mismatch, codes = self._part_errors(device, exact)
         shown = cell.gain_error**2 * size + self.unknowns * (cell.offset / unit) ** 2
         driven = device.netlist.end("input", ContinuousInputKind).kind
         moved, reading = self._reading(device, averages)
         rounded = self.unknowns * reading / (samples if moved else 1)
         return {
             "mismatch": mismatch + shown,
-            "quantisation": codes + self._inverse_squares() * (driven.error_v() / drive) ** 2 + rounded / unit**2,
+            "quantisation": codes + self._inverse_squares() * (driven.error_v() / one.drive) ** 2 + rounded / unit**2,
             "noise": averages.mean_error() / unit**2,
             "settling": float((averages.mean_start(exact) ** 2).sum()),
             "disturbance": self.unknowns * (cell.common_mode / unit) ** 2 / samples,
@@ -112,44 +199,57 @@ class LinearSolve(MatrixWorkload[SolveModel]):
         moved = averages.mean_error() > self.unknowns * (converter.step_v / 2) ** 2 / averages.readings.samples
         return moved, converter.error_v(device.netlist.chip.model.technology) ** 2
 
-    def _variances(self, device: ContinuousDevice, unit: float, drive: float, samples: int) -> dict[str, float]:
+    def _variances(self, device: ContinuousDevice, solved: Sequence[Solved]) -> dict[str, float]:
         """Variances of the squared error: over dies, whose errors are drawn, and over lanes."""
-        averages = self.averages(device, samples)
-        moved, reading = self._reading(device, averages)
-        of_dies = self._die_errors(device, unit, drive, 0.0 if moved else reading) - averages.mean_start(self.solution)
-        squares = (of_dies**2).sum(axis=1)
-        # Independent at each reading: common to all cells, and individual.
-        alike, each = (device.cell.common_mode / unit) ** 2 / samples, reading / samples if moved else 0.0
-        around, rest = averages.rest_error
-        modes = (*((averages.mode_errors.real + each) / unit**2), self.unknowns * alike)
-        lane = sum(variance**2 for variance in modes) + around * ((rest + each) / unit**2) ** 2
-        crossed = (averages.mean_error_along(of_dies) + each * squares) / unit**2 + alike * of_dies.sum(axis=1) ** 2
-        return {"die": float(squares.var()), "lane": 2 * float(lane) + 4 * float(crossed.mean())}
+        readings = [self._reading(device, one.averages) for one in solved]
+        still = [0.0 if moved else reading for moved, reading in readings]
+        of_dies = self._die_errors(device, solved, still)
+        squares, lane = np.zeros(len(of_dies)), 0.0
+        for column, (one, (moved, reading)) in enumerate(zip(solved, readings, strict=True)):
+            averages, unit = one.averages, one.unit
+            errors = of_dies[:, :, column] - averages.mean_start(one.exact)
+            own = (errors**2).sum(axis=1)
+            # Independent at each reading: common to all cells, and individual.
+            alike = (device.cell.common_mode / unit) ** 2 / one.samples
+            each = reading / one.samples if moved else 0.0
+            around, rest = averages.rest_error
+            modes = (*((averages.mode_errors.real + each) / unit**2), self.unknowns * alike)
+            noise = sum(variance**2 for variance in modes) + around * ((rest + each) / unit**2) ** 2
+            crossed = (averages.mean_error_along(errors) + each * own) / unit**2 + alike * errors.sum(axis=1) ** 2
+            squares += own
+            lane += 2 * float(noise) + 4 * float(crossed.mean())
+        return {"die": float(squares.var()), "lane": lane}
 
-    def _die_errors(self, device: ContinuousDevice, unit: float, drive: float, reading: float) -> NDArray[np.float64]:
-        """(dies, n) errors of the solution over dies, to first order; `reading`: squared error of a static voltage."""
-        cell, exact, network, random = device.cell, self.solution, device.network, die_errors.generator()
+    def _die_errors(
+        self, device: ContinuousDevice, solved: Sequence[Solved], still: Sequence[float]
+    ) -> NDArray[np.float64]:
+        """(dies, n, k) errors of the solutions over dies, to first order; `still`: squared errors of static voltages.
+
+        Couplers, gains, offsets and temperature of a die are the same for all right-hand sides.
+        """
+        cell, network, random = device.cell, device.network, die_errors.generator()
+        exact, unit, drive = (np.array([getattr(one, name) for one in solved]) for name in ("exact", "unit", "drive"))
+        exact = exact.T
         if isinstance(network.errors, FactorErrors):
             assert isinstance(self.matrix, LowRank)
             out = die_errors.factor_errors(self.exact.reduced(), self.matrix, exact, network.errors, random)
         else:
             variance = (network.errors.mismatch + network.errors.code) / network.scale**2
-            out = die_errors.solution_errors(
-                np.linalg.inv(np.asarray(self.matrix)), exact, variance, network.passive, random
-            )
-        dies, n = out.shape
+            inverse = np.linalg.inv(np.asarray(self.matrix))
+            out = die_errors.solution_errors(inverse, exact, variance, network.passive, random)
+        dies, n, many = out.shape
         driven = device.netlist.end("input", ContinuousInputKind).kind
-        warmer = device.netlist.temperature_deviation_k * random.standard_normal((dies, 1))
-        offsets = np.sqrt(cell.offset**2 + reading + (cell.offset_drift * warmer) ** 2) / unit
-        out += offsets * random.standard_normal((dies, n)) - warmer * device.domain.coupler.kind.drift * exact
-        out += cell.gain_error * random.standard_normal((dies, n)) * exact
-        # Only magnitudes of the input errors matter.
-        inputs = math.sqrt(self._inverse_squares() / n) * driven.error_v() / drive
-        return np.asarray(out + inputs * random.standard_normal((dies, n)))
+        warmer = device.netlist.temperature_deviation_k * random.standard_normal((dies, 1, 1))
+        offsets = np.sqrt(cell.offset**2 + (cell.offset_drift * warmer) ** 2)
+        out += offsets * random.standard_normal((dies, n, 1)) / unit - warmer * device.domain.coupler.kind.drift * exact
+        out += cell.gain_error * random.standard_normal((dies, n, 1)) * exact
+        # Only magnitudes of the errors of inputs and static readings matter; they differ between right-hand sides.
+        inputs = self._inverse_squares() / n * (driven.error_v() / drive) ** 2
+        return np.asarray(out + np.sqrt(inputs + np.array(still) / unit**2) * random.standard_normal((dies, n, many)))
 
-    def _part_errors(self, device: ContinuousDevice) -> tuple[float, float]:
-        """(mismatch, codes) of the couplers."""
-        network, exact = device.network, self.solution
+    def _part_errors(self, device: ContinuousDevice, exact: NDArray[np.float64]) -> tuple[float, float]:
+        """(mismatch, codes) of the couplers, of one solution (n,)."""
+        network = device.network
         if isinstance(network.errors, FactorErrors):
             assert isinstance(self.matrix, LowRank)
             of_factors = (part_errors.factor_mismatch_error, part_errors.factor_code_error)
@@ -167,31 +267,40 @@ class LinearSolve(MatrixWorkload[SolveModel]):
         outside = 0.0 if law.rest is None else (self.unknowns - len(rates)) / law.rest**2
         return float((rates**-2.0).sum() + outside)
 
+    def data_words(self, found: MatrixFindings) -> int:
+        """Matrix, right-hand sides and solutions."""
+        return self.matrix_words + 2 * self.right_side.size
+
     def digital(self, error: float, found: MatrixFindings) -> list[Method]:
         """Cholesky (Woodbury for a low-rank matrix), and conjugate gradients to the error of the chip."""
-        n, matrix = self.unknowns, self.matrix
+        n, many, matrix = self.unknowns, self.right_side.shape[1], self.matrix
         if isinstance(matrix, LowRank):
             rank = len(matrix.middle)
-            direct, product = rank**2 * n + rank**3 // 6 + 2 * rank * n, 2 * rank * n + rank**2
+            factors, solve, product = rank**2 * n + rank**3 // 6, 2 * rank * n, 2 * rank * n + rank**2
             name = "Woodbury"
         else:
-            direct, product = n**3 // 6 + n**2, n**2
+            factors, solve, product = n**3 // 6, n**2, n**2
             name = "Cholesky"
         steps, reached = self._conjugate_gradients(error)
         return [
-            Method(name, macs=direct, error=0.0),
+            Method(name, macs=factors + many * solve, error=0.0),
             Method(f"conjugate gradients, {steps} steps", macs=steps * (product + 5 * n), error=reached),
         ]
 
     def _conjugate_gradients(self, error: float) -> tuple[int, float]:
-        """(steps, relative error) of conjugate gradients from 0 until the error is at most this one."""
-        size, reached, steps = float(np.linalg.norm(self.solution)), 1.0, 0
-        for found in islice(conjugate_gradients(self._product, self.right_side, np.zeros(self.unknowns)), CG_LIMIT):
-            steps += 1
-            reached = float(np.linalg.norm(found - self.solution)) / size
-            if reached <= error:
-                break
-        return steps, reached
+        """(steps, relative error) of conjugate gradients from 0, each right-hand side until its error is at most this
+        one.
+        """
+        steps, square = 0, 0.0
+        for right, exact in zip(self.right_side.T, self.solution.T, strict=True):
+            size = reached = float(np.linalg.norm(exact))
+            for found in islice(conjugate_gradients(self._product, right, np.zeros(self.unknowns)), CG_LIMIT):
+                steps += 1
+                reached = float(np.linalg.norm(found - exact))
+                if reached <= error * size:
+                    break
+            square += reached**2
+        return steps, math.sqrt(square) / float(np.linalg.norm(self.solution))
 
     def _product(self, vector: NDArray[np.float64]) -> NDArray[np.float64]:
         return self.matrix.times(vector) if isinstance(self.matrix, LowRank) else self.matrix @ vector

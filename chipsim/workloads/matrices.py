@@ -33,7 +33,7 @@ from chipsim.physics.die_errors import range95
 from chipsim.physics.held_matrix import Matrix
 from chipsim.physics.laws import Law, law_of
 from chipsim.physics.low_rank import LowRank, LowRankLaw, low_rank_law
-from chipsim.problems.matrix import low_rank_factor, m_matrix, read_matrix, spectrum_matrix
+from chipsim.problems.matrix import check_definite, low_rank_factor, m_matrix, read_matrix, spectrum_matrix
 from chipsim.problems.problem import Problem
 from chipsim.spec.fields import FileName, Number, Quantity, Whole
 from chipsim.spec.model import SpecModel, errors_located_at
@@ -50,7 +50,10 @@ BLOCKS = 16
 
 
 class MatrixSpec(SpecModel):
-    """The matrix: seeded with a size and a condition number, or a file."""
+    """The matrix: seeded with a size and a condition number, or a file, which replaces the seeded one.
+
+    A file is `.npy`, `.npz`, `.mat` or MatrixMarket, dense or sparse, or text with one row per line.
+    """
 
     seeded: Literal["spectrum", "m-matrix", "low-rank"] | None = None
     size: Annotated[int, Whole(ge=2, le=10**6)] | None = None
@@ -61,17 +64,22 @@ class MatrixSpec(SpecModel):
 
     @model_validator(mode="after")
     def _one(self) -> MatrixSpec:
-        if (self.seeded is None) == (self.file is None):
-            raise RuleError("needs exactly one of seeded, file", code="spec.one-of")
-        if (self.seeded is None) != (self.size is None):
-            raise RuleError(
-                "size is required for a seeded matrix, and not allowed with a file", code="spec.missing-key"
-            )
+        if self.file is not None:
+            return self
+        if self.seeded is None:
+            raise RuleError("needs seeded or file", code="spec.one-of")
+        if self.size is None:
+            raise RuleError("size is required for a seeded matrix", code="spec.missing-key")
         if (self.seeded == "low-rank") != (self.rank is not None):
             raise ValueError("rank is required for seeded: low-rank, and not allowed otherwise")
         if self.rank is not None and self.size is not None and self.rank >= self.size:
             raise ValueError(f"rank {self.rank} must be below size {self.size}; use seeded: spectrum")
         return self
+
+    @property
+    def stored_rank(self) -> int | None:
+        """Rank of a matrix that is stored as factors; None for a dense one."""
+        return self.rank if self.file is None else None
 
 
 class ReadingSpec(SpecModel):
@@ -155,11 +163,11 @@ class MatrixWorkload(ContinuousWorkload[MatrixModelT]):
         size = self.model.matrix.size
         if self.model.matrix.file is None and size is not None:
             return int(size)
-        return len(self.matrix) if isinstance(self.matrix, np.ndarray) else self.matrix.size
+        return len(np.asarray(self.matrix))
 
     def memory(self, lanes: int) -> dict[str, int]:
         """The matrix with its factors, and all readings."""
-        dense = 0 if self.model.matrix.rank is not None else self.unknowns**2 * 8
+        dense = 0 if self.model.matrix.stored_rank is not None else self.unknowns**2 * 8
         return {"matrix": MATRIX_COPIES * dense, "readings": self._readings_bytes(lanes)}
 
     def _readings_bytes(self, lanes: int) -> int:
@@ -173,6 +181,13 @@ class MatrixWorkload(ContinuousWorkload[MatrixModelT]):
         """The matrix of a file."""
         return {} if self.model.matrix.file is None else {"matrix": Path(self.model.matrix.file)}
 
+    def inert(self) -> dict[str, str]:
+        """The keys of a seeded matrix beside a file."""
+        if self.model.matrix.file is None:
+            return {}
+        seeded = ("seeded", "size", "rank", "condition", "seed")
+        return {f"matrix.{key}": "matrix.file replaces the seeded matrix" for key in seeded}
+
     @property
     def total_sweeps(self) -> int:
         """Readings of the whole array, the unit of progress of these workloads."""
@@ -183,12 +198,15 @@ class MatrixWorkload(ContinuousWorkload[MatrixModelT]):
         return f"{self.unknowns:,} unknowns, {self.model.schedule.samples:,} samples"
 
     def prepare(self, fabric: Fabric) -> None:
-        """Check that there are enough cells."""
+        """Check that there are enough cells, and that the matrix of a file has an inverse."""
         if self.unknowns > fabric.sites:
             with errors_located_at(self.document, ("matrix",)):
                 raise ProblemError(
                     f"{self.unknowns:,} unknowns for {fabric.sites:,} cells; use a larger chip", code="chip.too-small"
                 )
+        if self.model.matrix.file is not None:
+            with errors_located_at(self.document, ("matrix", "file")):
+                check_definite(np.asarray(self.matrix), self.model.matrix.file)
 
     def check(self, netlist: Netlist) -> None:
         """Check also that the couplers support this type of matrix, and that the routes exist."""
@@ -196,12 +214,12 @@ class MatrixWorkload(ContinuousWorkload[MatrixModelT]):
         couplers = netlist.continuous.coupler
         by_factors = couplers.kind.max_rank() is not None
         with errors_located_at(self.document, ("matrix",)):
-            if by_factors and self.model.matrix.rank is None:
+            if by_factors and self.model.matrix.stored_rank is None:
                 raise ProblemError(
                     f"{couplers.name} store low-rank matrices only; use seeded: low-rank, with a rank",
                     code="chip.unsuitable",
                 )
-            if not by_factors and self.model.matrix.rank is not None:
+            if not by_factors and self.model.matrix.stored_rank is not None:
                 raise ProblemError(
                     f"{couplers.name} cannot store factors; use seeded: spectrum or m-matrix, or a file",
                     code="chip.unsuitable",
@@ -276,7 +294,8 @@ class MatrixWorkload(ContinuousWorkload[MatrixModelT]):
         """Measured and predicted errors, and digital methods."""
         found = self.findings_type.of(trace.observations.findings)
         error = float(np.sqrt((trace.observations.answers["error"] ** 2).mean()))
-        name = self.model.matrix.file or f"{self.model.matrix.seeded}, seed {self.model.matrix.seed}"
+        matrix = self.model.matrix
+        name = f"{matrix.seeded}, seed {matrix.seed}" if matrix.file is None else Path(matrix.file).name
         square = sum(part**2 for part in found.predicted_parts.values())
         one_die = None
         if found.variances:
@@ -296,7 +315,9 @@ class MatrixWorkload(ContinuousWorkload[MatrixModelT]):
         single = Quality(None, "not defined: the answer is an average over samples")
         words = self.data_words(found)
         methods = (chip, *(_on_macs(program, method, words) for method in self.digital(error, found)))
-        return Outcome(figures, **self.independent(trace), methods=methods, single_sample=single)
+        # That of one repetition, whose energy and time are reported.
+        arrays = {"solution": trace.observations.answers["answer"][0]}
+        return Outcome(figures, **self.independent(trace), methods=methods, single_sample=single, arrays=arrays)
 
     @classmethod
     def report(cls, outcome: Outcome) -> Sequence[Section]:

@@ -68,7 +68,7 @@ def test_resistors_turn_what_the_inputs_give_into_heat() -> None:
     settings = {**SOLVE, "couplers.sign": "passive", "matrix.seeded": "m-matrix", "noise.sigma": "1 uV"}
     settings |= {"schedule.settle": "20 ms", "schedule.samples": 1, "couplers.mismatch": 0}
     ready, run = ran("ou-256", "linear-solve", settings, lanes=1)
-    matrix, right = ready.workload.matrix, ready.workload.right_side  # type: ignore[attr-defined]
+    matrix, right = ready.workload.matrix, ready.workload.right_side[:, 0]  # type: ignore[attr-defined]
     scale = 1e-3 / max(np.abs(matrix - np.diag(np.diag(matrix))).max(), matrix.sum(axis=1).max())
     held = matrix * scale
     volts = np.linalg.solve(held, 1e-3 * right * 0.5 / np.abs(right).max())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from scipy.stats import chi2
 
 from chipsim.physics import die_errors, part_errors
@@ -14,34 +15,43 @@ from chipsim.problems.matrix import low_rank_factor, m_matrix
 
 MATRIX = m_matrix(7, 6.0, 3)
 INVERSE = np.linalg.inv(MATRIX)
-SOLUTION = INVERSE @ np.linspace(-1, 2, 7)
+SOLUTIONS = INVERSE @ np.stack([np.linspace(-1, 2, 7), np.linspace(2, 1, 7)], axis=1)
 VARIANCE = (0.01 * (0.2 + np.abs(MATRIX))) ** 2
 
 
 @pytest.mark.parametrize("passive", [False, True])
 def test_mean_squares_of_drawn_dies_are_the_closed_forms(passive: bool) -> None:
-    """600 dies; 5 standard errors."""
+    """600 dies; 5 standard errors. Of the sum of two solutions the square is large or small if they share a die."""
     random = die_errors.generator()
-    solved = die_errors.solution_errors(INVERSE, SOLUTION, VARIANCE, passive, random)
+    solved = die_errors.solution_errors(INVERSE, SOLUTIONS, VARIANCE, passive, random)
     inverted = die_errors.inverse_errors(INVERSE, VARIANCE, passive, random)
-    told = (
-        part_errors.solution_error(INVERSE, SOLUTION, VARIANCE, passive),
-        part_errors.inverse_error(INVERSE, VARIANCE, passive),
-    )
-    for drawn, square in zip((solved, inverted), told, strict=True):
-        squares = (drawn.reshape(len(drawn), -1) ** 2).sum(axis=1)
+    wanted = [SOLUTIONS[:, 0], SOLUTIONS[:, 1], SOLUTIONS.sum(axis=1), SOLUTIONS[:, 0] - SOLUTIONS[:, 1]]
+    told = [part_errors.solution_error(INVERSE, x, VARIANCE, passive) for x in wanted]
+    # Errors of two solutions that were independent would add up to the same in the sum and in the difference.
+    assert abs(told[2] - told[3]) > 0.5 * (told[0] + told[1])
+    drawn = [solved[:, :, 0], solved[:, :, 1], solved.sum(axis=2), solved[:, :, 0] - solved[:, :, 1], inverted]
+    for errors, square in zip(drawn, [*told, part_errors.inverse_error(INVERSE, VARIANCE, passive)], strict=True):
+        squares = (errors.reshape(len(errors), -1) ** 2).sum(axis=1)
         assert len(squares) == die_errors.DIES
         assert squares.mean() == pytest.approx(square, abs=5 * squares.std() / np.sqrt(len(squares)))
 
 
 def test_factors_of_a_matrix_of_low_rank() -> None:
+    """Of two solutions; their errors are those of one die, so also those of their sum are the closed form."""
     factor = low_rank_factor(30, 4, 10.0, 1)
     matrix, errors = LowRank(factor.T, np.eye(4), factor, 1 / 9), FactorErrors(1e-5, 2e-5, 0.01)
-    law, solution = low_rank_law(matrix, 1.0).reduced(), np.linspace(-1, 1, 30)
-    drawn = die_errors.factor_errors(law, matrix, solution, errors, die_errors.generator())
-    told = part_errors.factor_mismatch_error(law, matrix, solution, errors)
-    told += part_errors.factor_code_error(law, matrix, solution, errors)
-    assert (drawn**2).sum(axis=1).mean() == pytest.approx(told, rel=0.1)
+    law = low_rank_law(matrix, 1.0).reduced()
+    solutions = np.stack([np.linspace(-1, 1, 30), np.linspace(-1, 2, 30)], axis=1)
+    drawn = die_errors.factor_errors(law, matrix, solutions, errors, die_errors.generator())
+
+    def told(solution: NDArray[np.float64]) -> float:
+        laws = part_errors.factor_mismatch_error, part_errors.factor_code_error
+        return sum(law_of_squares(law, matrix, solution, errors) for law_of_squares in laws)
+
+    for k in range(2):
+        assert (drawn[:, :, k] ** 2).sum(axis=1).mean() == pytest.approx(told(solutions[:, k]), rel=0.1)
+    assert (drawn.sum(axis=2) ** 2).sum(axis=1).mean() == pytest.approx(told(solutions.sum(axis=1)), rel=0.1)
+    assert told(solutions.sum(axis=1)) > 1.5 * sum(told(solutions[:, k]) for k in range(2))
 
 
 @pytest.mark.parametrize("degrees", [1, 3, 40])
