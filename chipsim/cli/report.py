@@ -21,7 +21,9 @@ from chipsim.cli.outputs import check_outputs, force_option
 @click.option("--json", type=click.Path(path_type=Path), help="Write the summary as JSON.")
 @click.option("--figures", type=click.Path(path_type=Path), metavar="FOLDER", help="Write each figure as SVG and PNG.")
 @click.option(
-    "--answers", type=click.Path(path_type=Path), help="Write the best spins by label, as .json, .csv or .h5."
+    "--answers",
+    type=click.Path(path_type=Path),
+    help="Write the best spins by label, or the solution, as .json, .csv or .h5.",
 )
 @verbose_option
 @force_option
@@ -62,7 +64,8 @@ def _write_answers(results: tuple[str, ...], path: Path) -> None:
 
     if len(results) > 1:
         raise click.UsageError("--answers takes the result of one run")
-    save_answer(load(results[0]).best, path)
+    run = load(results[0])
+    save_answer(run.best, run.arrays, path)
 
 
 def _subject(results: tuple[str, ...]) -> Any:

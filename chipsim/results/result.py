@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from chipsim.engine.trace import Trace
@@ -13,6 +14,7 @@ from chipsim.errors import RunError
 from chipsim.files import write_atomically
 from chipsim.ledger.sheet import Sheet
 from chipsim.prices.table import PriceTable
+from chipsim.results.answers import solution_of
 from chipsim.results.encode import encoded
 from chipsim.results.notebook import html
 from chipsim.results.pricing_codec import Pricing
@@ -61,6 +63,18 @@ class Run:
     def energy_j(self) -> float:
         """Energy of one repetition in J, in the scope of the run."""
         return self.summary.priced.energy_j
+
+    @property
+    def solution(self) -> NDArray[np.float64]:
+        """What the host holds after one repetition, the first, in the units of the problem.
+
+        It is x of A x = b, (n,), or (n, k) for k right-hand sides; the inverse of A, (n, n); or samples of a Gaussian,
+        (samples, n).
+
+        Raises:
+            RunError: the workload has none, or the result is of an earlier version.
+        """
+        return solution_of(self.arrays)
 
     @property
     def ledger(self) -> RunLedger:
