@@ -14,9 +14,13 @@ Matrix = NDArray[np.float64] | LowRank
 
 @dataclass(frozen=True, eq=False)
 class PartErrors:
-    """Expected variances (n, n) of each independent part or element, in the unit of the coupler squared.
+    """Errors of a network of parts.
 
-    A diagonal element is the part from its cell to ground (passive), or the element itself.
+    Attributes:
+        code: (n, n) deviation of the coded matrix from the requested one, the same on all dies, in the unit of the
+            coupler.
+        mismatch: (n, n) expected variance of each independent part by the mismatch of a die, in that unit squared. A
+            diagonal element is the part from its cell to ground (passive), or the element itself.
     """
 
     code: NDArray[np.float64]

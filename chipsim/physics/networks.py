@@ -29,15 +29,16 @@ def realise(
     parts = _passive_parts(matrix) if passive else matrix
     scale = largest / float(np.abs(parts).max())
     step = largest / levels(bits, signed=not passive)
-    codes = np.rint(parts * (scale / step))
+    coded = np.rint(parts * (scale / step)) * step
     numbers = np.triu(die.standard_normal(matrix.shape))
-    held = codes * step * (1 + mismatch * (numbers + np.triu(numbers, 1).T))
+    held = coded * (1 + mismatch * (numbers + np.triu(numbers, 1).T))
+    off = coded - parts * scale
     return Network(
         scale,
         matrix * scale,
         _passive_matrix(held) if passive else held,
         passive,
-        PartErrors(np.where(parts != 0, step**2 / 12, 0.0), (mismatch * parts * scale) ** 2),
+        PartErrors(_passive_matrix(off) if passive else off, (mismatch * parts * scale) ** 2),
     )
 
 

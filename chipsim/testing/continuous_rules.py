@@ -29,7 +29,8 @@ def networks_are_what_was_requested(subject: Subject) -> None:
     subject.require(made.cells == len(wanted), "the number of cells differs from the rows of the matrix")
     if isinstance(made.errors, PartErrors):
         subject.require(np.array_equal(held, held.T), "the stored matrix is not symmetric")
-        bound = 6 * len(wanted) * np.sqrt((made.errors.code + made.errors.mismatch).max())
+        bound = np.abs(made.errors.code).max() + 6 * len(wanted) * np.sqrt(made.errors.mismatch.max())
+        bound += 1e-9 * np.abs(wanted).max()
         subject.require(
             bool(np.abs(held - wanted).max() <= bound), "the stored matrix has a larger error than declared"
         )

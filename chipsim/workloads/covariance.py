@@ -106,8 +106,8 @@ class Inverse(MatrixWorkload[CovarianceModel]):
         """Expected squared error by cause."""
         network, cell, inverse, n = device.network, device.cell, self.solution, self.unknowns
         assert not isinstance(network.errors, FactorErrors)
-        variances = network.errors.mismatch / network.scale**2, network.errors.code / network.scale**2
-        mismatch, codes = (part_errors.inverse_error(inverse, v, network.passive) for v in variances)
+        mismatch = part_errors.inverse_error(inverse, network.errors.mismatch / network.scale**2, network.passive)
+        codes = float(((inverse @ network.errors.code @ inverse / network.scale) ** 2).sum())
         averages, drift = self.averages(device, samples), device.domain.coupler.kind.drift
         # Both copies of a cell's gain act on its row and column; offsets add their own products.
         gain = cell.gain_error**2 * float((2 * (1 + np.eye(n)) * inverse**2).sum())
@@ -150,8 +150,9 @@ class Inverse(MatrixWorkload[CovarianceModel]):
         """(dies, n, n) errors of the inverse over dies, to first order, and products of offsets."""
         network, cell, inverse = device.network, device.cell, self.solution
         assert not isinstance(network.errors, FactorErrors)
-        variance = (network.errors.mismatch + network.errors.code) / network.scale**2
+        variance = network.errors.mismatch / network.scale**2
         out = die_errors.inverse_errors(inverse, variance, network.passive, random)
+        out -= inverse @ network.errors.code @ inverse / network.scale
         dies, n = out.shape[:2]
         warmer = device.netlist.temperature_deviation_k * random.standard_normal((dies, 1))
         gains, still, drifting = random.standard_normal((3, dies, n))

@@ -234,9 +234,9 @@ class LinearSolve(MatrixWorkload[SolveModel]):
             assert isinstance(self.matrix, LowRank)
             out = die_errors.factor_errors(self.exact.reduced(), self.matrix, exact, network.errors, random)
         else:
-            variance = (network.errors.mismatch + network.errors.code) / network.scale**2
-            inverse = np.linalg.inv(np.asarray(self.matrix))
+            inverse, variance = np.linalg.inv(np.asarray(self.matrix)), network.errors.mismatch / network.scale**2
             out = die_errors.solution_errors(inverse, exact, variance, network.passive, random)
+            out -= inverse @ (network.errors.code / network.scale @ exact)
         dies, n, many = out.shape
         driven = device.netlist.end("input", ContinuousInputKind).kind
         warmer = device.netlist.temperature_deviation_k * random.standard_normal((dies, 1, 1))
@@ -255,10 +255,9 @@ class LinearSolve(MatrixWorkload[SolveModel]):
             of_factors = (part_errors.factor_mismatch_error, part_errors.factor_code_error)
             mismatch, codes = (law(self.exact.reduced(), self.matrix, exact, network.errors) for law in of_factors)
             return mismatch, codes
-        inverse = np.linalg.inv(np.asarray(self.matrix))
-        variances = network.errors.mismatch / network.scale**2, network.errors.code / network.scale**2
-        mismatch, codes = (part_errors.solution_error(inverse, exact, v, network.passive) for v in variances)
-        return mismatch, codes
+        inverse, variance = np.linalg.inv(np.asarray(self.matrix)), network.errors.mismatch / network.scale**2
+        coded = inverse @ (network.errors.code / network.scale @ exact)
+        return part_errors.solution_error(inverse, exact, variance, network.passive), float(coded @ coded)
 
     def _inverse_squares(self) -> float:
         """Trace of A^-2."""

@@ -116,7 +116,8 @@ def test_errors_of_parts_have_the_variances_that_are_told(passive: bool) -> None
     step = 1 / (15 if passive else 7)
     assert np.abs(np.asarray(coarse.held) - np.asarray(coarse.wanted)).max() <= step / 2 * (3 if passive else 1) + 1e-12
     assert isinstance(coarse.errors, PartErrors)
-    assert coarse.errors.code.max() == pytest.approx(step**2 / 12)
+    np.testing.assert_allclose(coarse.errors.code, np.asarray(coarse.held) - np.asarray(coarse.wanted), atol=1e-15)
+    assert np.abs(coarse.errors.code).max() > step / 20
     dies = [realise(matrix, 1.0, 24, passive, 0.02, np.random.default_rng(i)) for i in range(4000)]
     off = np.array([np.asarray(d.held) - np.asarray(d.wanted) for d in dies])
     told = dies[0].errors.mismatch
