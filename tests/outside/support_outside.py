@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 HERE = Path(__file__).parent
-PACKAGES = ("dwell_noise", "field_scan", "lab_bench", "price_only_block")
+PACKAGES = ("contrastive_rbm", "dwell_noise", "field_scan", "lab_bench", "price_only_block")
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 

@@ -1,0 +1,1 @@
+"""A workload for chipsim: a restricted Boltzmann machine trained by contrastive divergence."""
