@@ -64,7 +64,7 @@ def solution_of(arrays: Mapping[str, NDArray[Any]]) -> NDArray[np.float64]:
     solution = arrays.get(SOLUTION)
     if solution is None or solution.dtype != np.float64 or solution.ndim not in (1, 2):
         raise RunError(
-            "this result holds no solution; linear-solve, inverse and gaussian-sample give one",
+            "this result holds no solution; workloads of matrices give one, in results of this version",
             code="result.no-records",
         )
     return solution

@@ -124,6 +124,7 @@ def test_keys_that_name_files() -> None:
         for path in file_keys(find_workload(workload).model_type)
     }
     matrices = {f"{name}.matrix.file" for name in ("linear-solve", "inverse", "gaussian-sample")}
+    matrices |= {"linear-solve.right_side"}
     data = {f"natural-gradient.data.{part}" for part in ("images", "labels", "test_images", "test_labels")}
     dtm = {f"dtm.{key}" for key in ("images.source", "labels.source", "generation.weights", "training.start")}
     problems = {f"ising.problem.{key}" for key in ("file", "rudy", "edge_list")}

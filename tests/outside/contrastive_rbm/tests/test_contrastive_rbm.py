@@ -18,7 +18,7 @@ from chipsim.runs.train import train
 
 HERE = Path(__file__).parents[2]
 WORK = str(HERE / "contrastive-rbm.yaml")
-SHORT: dict[str, Any] = {"hidden": 4, "training.epochs": 3, "training.steps": 20}
+SHORT: dict[str, Any] = {"hidden": 4, "training.epochs": 2, "training.steps": 5}
 
 
 @pytest.fixture
