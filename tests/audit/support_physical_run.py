@@ -110,6 +110,8 @@ def solved_figures(bill: Bill) -> Iterator[Found]:
     errors = system.errors(stored.answers["answer"])
     error = math.sqrt(float((errors**2).mean()))
     yield "workload.figures.error", error
+    if system.right is not None:
+        yield "workload.figures.right_sides", system.right.size // system.size
     parts = stored.findings["predicted_parts"]
     yield "workload.figures.predicted_error", math.sqrt(sum(part**2 for part in parts.values()))
     yield "methods.0.energy_j", bill.energy
