@@ -144,8 +144,9 @@ class Device(Periphery):
         self._loaded = False
         return operation
 
-    def set_beta(self, beta: float, after: Sequence[Operation] = ()) -> Operation:
-        """Set the inverse temperature of the array through the bias converter, to its resolution.
+    def set_beta(self, beta: float, after: Sequence[Operation] = (), shared: bool = False) -> Operation:
+        """Set the inverse temperature of the array through the bias converter, to its resolution; once per batch if
+        `shared`.
 
         Raises:
             ChipsimError: the chip has no route to a bias converter, or beta is negative.
@@ -155,7 +156,7 @@ class Device(Periphery):
         route, converter = self.program.netlist.route("bias"), self.program.netlist.end("bias", BiasKind).kind
         self.array.set_beta(converter.realised(beta))
         self._beta_error = max(self._beta_error, abs(converter.realised(beta) - beta))
-        return self._stream("bias", route, Transfer("bias", 1, converter.bits), after, with_last=(ARRAY,))[0]
+        return self._stream("bias", route, Transfer("bias", 1, converter.bits), after, (), (ARRAY,), shared)[0]
 
     def hard_wire_beta(self, beta: float) -> None:
         """Fix the inverse temperature by design: no operation, no cost."""
@@ -167,10 +168,12 @@ class Device(Periphery):
         values: NDArray[np.int8],
         after: Sequence[Operation] = (),
         coupling: float | None = None,
+        shared: bool = False,
     ) -> Operation:
         """Write input latches: values of shape (sites,) or (lanes, sites), -1 or +1; clamp or bias those cells.
 
-        Latches with `coupling: set` clamp their cells, or bias them if `coupling` is given (units of J).
+        Latches with `coupling: set` clamp their cells, or bias them if `coupling` is given (units of J). With `shared`,
+        a batch of jobs runs with these values, which are told once.
 
         Raises:
             ChipsimError: the chip has no route to input cells, a cell is named twice, a value is not -1 or +1, or the
@@ -180,18 +183,18 @@ class Device(Periphery):
             raise ChipsimError("clamp takes each cell once, with a value of -1 or +1", code="run.argument")
         route = self.program.netlist.route("clamp")
         transfer = self.program.netlist.cells_transfer("clamp", CLAMP_BITS, sites)
-        operation, _ = self._stream("clamp", route, transfer, after, with_last=(ARRAY,))
+        operation, _ = self._stream("clamp", route, transfer, after, with_last=(ARRAY,), once=shared)
         latches = self.program.netlist.end("clamp", InputKind).kind
         if latches.code_bits():
             code = Transfer("clamp", 1, latches.code_bits())
-            operation, _ = self._stream("clamp", route, code, (operation,), with_last=(ARRAY,))
+            operation, _ = self._stream("clamp", route, code, (operation,), with_last=(ARRAY,), once=shared)
         slots = self.program.slot_of[sites]
         spins = np.broadcast_to(values, (self.lanes, len(sites)))
         words = self._words(spins)
         fixed = latches.coupling if isinstance(latches.coupling, float) else None
         pull = fixed if coupling is None else latches.realised(coupling)
         if pull is None:
-            self._force(slots, words, operation)
+            self._force(slots, words, operation, shared)
             return operation
         self._held[slots] = False
         self._hold()
@@ -347,14 +350,14 @@ class Device(Periphery):
         """Enable updates of the cells that are neither clamped nor switched off."""
         self.array.hold(self._held | self._gated)
 
-    def _force(self, slots: NDArray[np.int64], words: NDArray[np.uint64], operation: Operation) -> None:
+    def _force(self, slots: NDArray[np.int64], words: NDArray[np.uint64], operation: Operation, once: bool) -> None:
         """Clamp cells at these values. A change of state recharges wires like any other toggle."""
         toggles = self.array.write_spins(slots, words)
         self._held[slots] = True
         self._hold()
         phase = self._trace.phase("clamp", operation.start_fs, operation.end_fs)
         coupler = self.program.netlist.domain.coupler.name
-        self._trace.add(coupler, "toggle", phase, int(toggles.sum()), by_class=toggles)
+        self._trace.add(coupler, "toggle", phase, int(toggles.sum()), once, toggles)
 
     def _book_sampling(self, operation: Operation, sweeps: int, toggles: NDArray[np.int64]) -> None:
         domain = self.program.netlist.latched

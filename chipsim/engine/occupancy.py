@@ -21,7 +21,7 @@ class Occupancy:
     Attributes:
         components: names of those that were busy at some time.
         share: (components, BINS) float32, busy fraction of each component per bin, 0 to 1.
-        loading_fs: time in which only weights were loaded, which reusing a load saves.
+        loading_fs: time in which only the load was active, which jobs that share a load save.
         digital_fs: time in which at least one digital part or link around the array was busy.
     """
 
@@ -36,7 +36,7 @@ def occupancy(
     elapsed_fs: int,
     components: Iterable[str],
     digital: Collection[str],
-    loads: Collection[str],
+    loads: Collection[int],
 ) -> Occupancy:
     """Occupancy of these components on a timeline.
 
@@ -45,7 +45,7 @@ def occupancy(
         elapsed_fs: end of the run.
         components: names, in output order.
         digital: names of the digital parts and links.
-        loads: names of the operations that load data kept for the next job.
+        loads: indices of the operations that one load of the chip takes, and that the next job does not repeat.
     """
     held: dict[str, list[tuple[int, int]]] = {name: [] for name in components}
     operations = list(operations)
@@ -61,12 +61,12 @@ def occupancy(
     return Occupancy(tuple(busy), share, loading_fs(operations, loads), digital_fs)
 
 
-def loading_fs(operations: Iterable[Operation], loads: Collection[str]) -> int:
-    """Time in which only operations of these names were active."""
+def loading_fs(operations: Iterable[Operation], loads: Collection[int]) -> int:
+    """Time in which only operations with these indices were active."""
     loading: list[tuple[int, int]] = []
     others: list[tuple[int, int]] = []
     for operation in operations:
-        (loading if operation.name in loads else others).append((operation.start_fs, operation.end_fs))
+        (loading if operation.index in loads else others).append((operation.start_fs, operation.end_fs))
     return covered_fs(loading + others) - covered_fs(others)
 
 

@@ -42,6 +42,7 @@ class Periphery:
         self._findings: dict[str, Any] = {}
         self._writes = 0
         self._shared_loads = True
+        self._once: list[int] = []
         self._weights_written: tuple[Operation, ...] = ()
         self._began = time.perf_counter()
 
@@ -64,7 +65,7 @@ class Periphery:
         component = self._digital(unit)
         duration, counts = component.kind.compute(words, working_set)
         operation = self.timeline.book("compute", Stream((Service(component.name, duration, 0, 0),)), after)
-        self._count("compute", operation, {component: counts}, once=shared)
+        self._count("compute", operation, {component: counts}, shared)
         return operation
 
     def name_phases(self, name: str) -> None:
@@ -145,6 +146,8 @@ class Periphery:
     def _count(
         self, name: str, operation: Operation, counts: dict[Component[Kind], dict[str, int]], once: bool
     ) -> None:
+        if once:
+            self._once.append(operation.index)
         phase = self._trace.phase(name, operation.start_fs, operation.end_fs)
         held = {hold.resource: hold.duration_fs for hold in operation.holds}
         for component, actions in counts.items():
@@ -159,6 +162,7 @@ class Periphery:
         interval = memory.kind.reload_fs()
         if interval:
             wait = self.timeline.book(RELOAD_WAIT, Recovery(memory.name, stream, interval))
+            self._once.append(wait.index)
             if wait.end_fs > wait.start_fs:
                 self._trace.phase(wait.name, wait.start_fs, wait.end_fs)
 
@@ -202,9 +206,9 @@ class Periphery:
         return occupancy(self.timeline.operations, elapsed, (c.name for c in components), digital, self._loads)
 
     @property
-    def _loads(self) -> tuple[str, ...]:
-        """Names of the operations whose data the next job does not load again."""
-        return () if self._rewritten else ("program", RELOAD_WAIT)
+    def _loads(self) -> frozenset[int]:
+        """Indices of the operations that the next job does not repeat."""
+        return frozenset() if self._rewritten else frozenset(self._once)
 
     def _rows(self) -> tuple[Row, ...]:
         """The activity. Weights serve the next job only if this one wrote them once and left them in place, or if a

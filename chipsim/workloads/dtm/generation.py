@@ -1,13 +1,16 @@
 """Image generation: the schedule of layers and images on a chip.
 
-Layers are loaded onto one array in sequence; with a second memory buffer, the next layer is loaded while the current
-one samples. Alternatively each layer has its own array, a copy of the fabric. Then images may be pipelined: while one
-layer processes an image, the preceding layer processes the next one.
+Layers are loaded onto one array in sequence, and all images of a batch pass a layer before the next is loaded: each
+image finds the cells as the previous image left them. With a second memory buffer, the next layer is loaded while the
+last image samples. Alternatively each layer has its own array, a copy of the fabric. Then images may be pipelined:
+while one layer processes an image, the preceding layer processes the next one.
+
+Label cells hold one label at a time. In a batch of mixed classes, each image is told its label at each layer; a batch
+sorted by class is told once, with the load of the chip. Both write beta twice a batch: 0 for the noise at the start of
+all images, then that of sampling.
 """
 
 from __future__ import annotations
-
-from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,15 +25,24 @@ Spins = NDArray[np.int8]
 Meeting = tuple[int, int]
 
 
-def rounds(layers: int, images: int) -> Iterator[list[Meeting]]:
-    """Layers and images of each round: images enter at the last layer, one per round, and leave after layer 0."""
-    for number in range(layers + images - 1):
-        yield [(layers - 1 - number + image, image) for image in range(images) if 0 <= number - image < layers]
+def rounds(layers: int, images: int, beside: bool) -> list[list[Meeting]]:
+    """Layers and images of each round.
+
+    On one array, all images pass a layer before the next. With an array per layer (`beside`), images enter at the last
+    layer, one per round, and leave after layer 0.
+    """
+    if not beside:
+        return [[(layer, image)] for layer in reversed(range(layers)) for image in range(images)]
+    return [
+        [(layers - 1 - number + image, image) for image in range(images) if 0 <= number - image < layers]
+        for number in range(layers + images - 1)
+    ]
 
 
-def kept(layers: int, images: int) -> list[Meeting]:
+def kept(layers: int, images: int, beside: bool) -> list[Meeting]:
     """Layer and image of each kept reading: the noise of each image (as layer `layers`), then each round."""
-    return [(layers, image) for image in range(images)] + [m for meetings in rounds(layers, images) for m in meetings]
+    noise = [(layers, image) for image in range(images)]
+    return noise + [meeting for meetings in rounds(layers, images, beside) for meeting in meetings]
 
 
 class Generator:
@@ -62,6 +74,7 @@ class Generator:
         self.copy_sites = copy_sites
         self.layers = len(couplings)
         self.array_per_layer = spec.layers == "beside"
+        self.sorted = spec.order == "sorted"
         self.buffers = sampler.device.program.netlist.end("program", MemoryKind).kind.buffers
         self.words = -(-len(sampler.data_sites) // SPINS_PER_WORD)
 
@@ -76,15 +89,16 @@ class Generator:
             self.sampler.load(self.weights.couplings.ravel(), self.weights.biases.ravel())
         else:
             self.sampler.load(*self._layer(self.layers - 1))
-        for number, meetings in enumerate(rounds(self.layers, self.spec.images)):
+        for number, meetings in enumerate(rounds(self.layers, self.spec.images, self.array_per_layer)):
             self._round(number, meetings, spins)
         return spins
 
     def _noise(self) -> list[Spins]:
         self.sampler.device.name_phases("noise")
+        self.sampler.set_beta(0.0, shared=True)
         spins = []
         for _ in range(self.spec.images):
-            self.sampler.heat()
+            self.sampler.sample(self.sampler.restart_sweeps)
             spins.append(self._read(self.layers - 1))
         return spins
 
@@ -92,19 +106,18 @@ class Generator:
         return self.weights.couplings[layer], self.weights.biases[layer]
 
     def _round(self, number: int, meetings: list[Meeting], spins: list[Spins]) -> None:
-        section = f"stage {number + 1}" if self.spec.images > 1 else f"layer {meetings[0][0] + 1}"
+        pipelined = self.array_per_layer and self.spec.images > 1
+        section = f"stage {number + 1}" if pipelined else f"layer {meetings[0][0] + 1}"
         self.sampler.device.name_phases(section)
         for layer, image in meetings:
-            # One array keeps its first label.
-            if self.labels and (self.array_per_layer or number == 0):
-                self.sampler.label(self.labels[image], layer if self.array_per_layer else 0)
+            self._tell(layer, image)
             self.sampler.pull(spins[image], self.couplings[layer], self._sites(layer))
         if number == 0:
-            self.sampler.set_beta(self.sampler.beta)
+            self.sampler.set_beta(self.sampler.beta, shared=True)
         if self.array_per_layer and self.spec.idle == "gated":
             self._gate([layer for layer, _ in meetings])
         self.sampler.sample(self.spec.sweeps)
-        following = None if self.array_per_layer or meetings[0][0] == 0 else meetings[0][0] - 1
+        following = self._following(*meetings[0])
         if following is not None and self.buffers > 1:
             self.sampler.load_ahead(*self._layer(following))
             self.sampler.device.name_phases(section)
@@ -113,6 +126,21 @@ class Generator:
             self.sampler.compute(self.words)
         if following is not None and self.buffers == 1:
             self.sampler.load(*self._layer(following))
+
+    def _tell(self, layer: int, image: int) -> None:
+        """Write the label of an image, unless the label cells of its array hold it for the whole batch."""
+        if not self.labels:
+            return
+        copy = layer if self.array_per_layer else 0
+        if not self.sorted:
+            self.sampler.label(self.labels[image], copy)
+        elif image == 0 and (self.array_per_layer or layer == self.layers - 1):
+            self.sampler.label(self.labels[image], copy, shared=True)
+
+    def _following(self, layer: int, image: int) -> int | None:
+        """The layer to be loaded behind this round, None if the array keeps the present one."""
+        last_image = image == self.spec.images - 1
+        return layer - 1 if last_image and layer > 0 and not self.array_per_layer else None
 
     def _gate(self, working: list[int]) -> None:
         every = np.arange(self.layers * self.copy_sites)

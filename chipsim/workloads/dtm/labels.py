@@ -49,7 +49,11 @@ def label_spins(classes: Classes, spec: LabelsSpec) -> NDArray[np.int8]:
     return one_hot.repeat(spec.spots, axis=1)
 
 
-def requested_classes(requested: list[int], lanes: int, images: int, first: int = 0) -> Classes:
-    """The class of each image of each lane from lane `first` on, (images, lanes): in turn, over all lanes of a run."""
-    turn = np.arange(first, first + lanes) * images + np.arange(images)[:, None]
+def requested_classes(requested: list[int], lanes: int, images: int, order: str, first: int = 0) -> Classes:
+    """The class of each image of each lane from lane `first` on, (images, lanes).
+
+    Classes come in turn over all images of a run (`order` mixed), or from lane to lane (sorted).
+    """
+    lane, image = np.arange(first, first + lanes), np.arange(images)[:, None]
+    turn = lane * images + image if order == "mixed" else lane + 0 * image
     return np.array(requested, np.int64)[turn % len(requested)]

@@ -69,18 +69,20 @@ class LayerSampler:
     def load(self, couplings: Weights, biases: Weights) -> None:
         """Write the weights, once for all subsequent chains."""
         self.device.name_phases("weights")
-        self._shared(self.device.write(couplings.astype(float), biases.astype(float), self._last, shared=True))
+        self._book(self.device.write(couplings.astype(float), biases.astype(float), self._last, shared=True), True)
 
     def load_ahead(self, couplings: Weights, biases: Weights) -> None:
         """Write the weights of the next layer into a second buffer while the array is sampling."""
         self.device.name_phases("weights")
         self.once.append(self.device.write(couplings.astype(float), biases.astype(float), shared=True))
 
-    def label(self, labels: NDArray[np.int8], copy: int = 0) -> None:
-        """Clamp the label cells of a copy of the fabric at these spins, (lanes, label cells), until the next call."""
+    def label(self, labels: NDArray[np.int8], copy: int = 0, shared: bool = False) -> None:
+        """Clamp the label cells of a copy of the fabric at these spins, (lanes, label cells), until the next call; once
+        for the whole batch if `shared`.
+        """
         sites = self.label_sites + copy * (self.device.program.cells // self.device.program.netlist.fabric.copies)
-        self.compute(-(-len(sites) // SPINS_PER_WORD))
-        self._then(self.device.clamp(sites, labels, self._last))
+        self.compute(-(-len(sites) // SPINS_PER_WORD), shared)
+        self._book(self.device.clamp(sites, labels, self._last, shared=shared), shared)
 
     def positive(self, clean: NDArray[np.int8], warmup: int, samples: int, spacing: int) -> Statistics:
         """Moments with the data cells clamped at `clean`, (lanes, data cells) of -1 and +1."""
@@ -115,9 +117,9 @@ class LayerSampler:
         self.set_beta(0.0)
         self.sample(self.restart_sweeps)
 
-    def set_beta(self, beta: float) -> None:
-        """Set the inverse temperature."""
-        self._then(self.device.set_beta(beta, self._last))
+    def set_beta(self, beta: float, shared: bool = False) -> None:
+        """Set the inverse temperature, once for the whole batch if `shared`."""
+        self._book(self.device.set_beta(beta, self._last, shared), shared)
 
     def sample(self, sweeps: int) -> None:
         """Sample for a number of sweeps."""
@@ -132,18 +134,15 @@ class LayerSampler:
 
     def compute(self, words: int, shared: bool = False) -> None:
         """Host work, once for the whole batch if `shared`."""
-        operation = self.device.compute(words, self._last, shared=shared)
+        self._book(self.device.compute(words, self._last, shared=shared), shared)
+
+    def _book(self, operation: Operation, shared: bool) -> None:
         if shared:
-            self._shared(operation)
-        else:
-            self._then(operation)
+            self.once.append(operation)
+        self._then(operation)
 
     def _then(self, operation: Operation) -> None:
         self._last = [operation]
-
-    def _shared(self, operation: Operation) -> None:
-        self.once.append(operation)
-        self._then(operation)
 
     def _statistics(self, warmup: int, samples: int, spacing: int, twins: bool) -> Statistics:
         edges, cells = self.device.program.netlist.fabric.edges, self.device.program.cells

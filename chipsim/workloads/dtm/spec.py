@@ -136,9 +136,13 @@ class TrainingSpec(SpecModel):
 class GenerationSpec(SpecModel):
     """How images are drawn: K sweeps a layer, with the weights of a file.
 
-    Layers are reloaded onto one array, or each has its own copy of the fabric.  There, arrays without
-    work are gated or run on, and so many `images` follow one another through the layers. A model with labels draws
-    images of these `classes` in turn, by default of all.
+    Layers are reloaded onto one array, or each has its own copy of the fabric (`beside`), where arrays without work are
+    gated or run on. A lane draws `images`: on one array all of them pass a layer before the next is loaded, on arrays
+    beside each other they follow one another through the layers.
+
+    A model with labels draws images of these `classes`, by default of all. In `order: mixed` the classes come in turn,
+    and each image is told its label at each layer. In `order: sorted` all images of a lane, and of the batch that
+    shares its load, are of one class, which is told once a batch; the classes come in turn from lane to lane.
     """
 
     sweeps: Annotated[int, Whole(ge=5, le=10**7)]
@@ -147,11 +151,10 @@ class GenerationSpec(SpecModel):
     idle: Literal["gated", "running"] = "gated"
     images: Annotated[int, Whole(ge=1, le=10**4)] = 1
     classes: Annotated[list[Annotated[int, Whole(ge=0, lt=1000)]], Field(min_length=1)] | None = None
+    order: Literal["mixed", "sorted"] = "mixed"
 
     @model_validator(mode="after")
-    def _images_fit_layers(self) -> GenerationSpec:
-        if self.layers == "reloaded" and self.images > 1:
-            raise ValueError("images can be pipelined through layers in separate copies only; set layers: beside")
+    def _idle_arrays(self) -> GenerationSpec:
         if self.layers == "reloaded" and self.idle == "running":
             raise RuleError(
                 "idle has no effect with one array; remove it, or set layers: beside", code="spec.no-effect"
@@ -184,6 +187,10 @@ class DtmModel(WorkloadModel):
     @model_validator(mode="after")
     def _classes(self) -> DtmModel:
         requested = self.generation.classes
+        if self.labels is None and self.generation.order == "sorted":
+            raise RuleError(
+                "generation.order has no effect in a model without labels; remove it", code="spec.no-effect"
+            )
         if requested is None:
             return self
         if self.labels is None:

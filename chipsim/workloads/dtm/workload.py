@@ -1,9 +1,8 @@
 """dtm: a chain of Boltzmann machines on a chip that turns noise into images (arXiv 2510.23972).
 
 `chipsim train` trains the weights, `chipsim run` generates images with them: from noise towards the data, each layer
-biases its data cells towards the image so far, runs K sweeps and is read. A lane is one image, or several that are
-pipelined through layers in separate copies. A batch passes a layer before the next is loaded, so a load counts once for
-all its jobs.
+biases its data cells towards the image so far, runs K sweeps and is read. A lane is one image, or several that follow
+one another. A batch passes a layer before the next is loaded, so a load counts once for all its jobs.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ from chipsim.workloads.base import LatchedWorkload, WorkloadModel
 from chipsim.workloads.dtm.assessment import assessment
 from chipsim.workloads.dtm.examples import example_files
 from chipsim.workloads.dtm.forward import input_coupling
-from chipsim.workloads.dtm.generation import Generator, kept
+from chipsim.workloads.dtm.generation import Generator, kept, rounds
 from chipsim.workloads.dtm.images import as_bytes, grey_of
 from chipsim.workloads.dtm.labels import label_spins, requested_classes
 from chipsim.workloads.dtm.sampler import LayerSampler
@@ -78,8 +77,8 @@ class Dtm(LatchedWorkload[DtmModel]):
     def total_sweeps(self) -> int:
         """K sweeps per round, plus those that generate the noise of each image."""
         generation = self.model.generation
-        rounds = self.layers + generation.images - 1
-        return int(generation.sweeps * rounds + self.model.training.restart_sweeps * generation.images)
+        stages = len(rounds(self.layers, generation.images, generation.layers == "beside"))
+        return int(generation.sweeps * stages + self.model.training.restart_sweeps * generation.images)
 
     def fixed_problem(self) -> Problem | None:
         """A denoising model takes the graph of the chip."""
@@ -143,7 +142,7 @@ class Dtm(LatchedWorkload[DtmModel]):
 
     def untrained(self, fabric: Fabric) -> Dtm:
         """The same without weights."""
-        plain = {"weights": None, "layers": "reloaded", "idle": "gated", "images": 1, "classes": None}
+        plain = {"weights": None, "layers": "reloaded", "idle": "gated", "images": 1, "classes": None, "order": "mixed"}
         generation = self.model.generation.model_copy(update=plain)
         bare = Dtm(self.document, self.model.model_copy(update={"generation": generation}))
         bare.prepare(fabric)
@@ -181,9 +180,10 @@ class Dtm(LatchedWorkload[DtmModel]):
 
     def outcome(self, program: Program, trace: Trace) -> Outcome:
         """The images of all lanes, and intermediate layers of the first images."""
-        spec, lanes, many = self.model.images, trace.lanes, self.model.generation.images
+        spec, lanes, generation = self.model.images, trace.lanes, self.model.generation
+        many = generation.images
         figures = {"images": lanes * many, "layers": self.layers, "dtm": self.meaning()}
-        place = {meeting: index for index, meeting in enumerate(kept(self.layers, many))}
+        place = {meeting: index for index, meeting in enumerate(kept(self.layers, many, generation.layers == "beside"))}
         states = trace.observations.states
         last = states[[place[0, image] for image in range(many)]]
         images = grey_of(lanes_of_words(last, lanes).reshape(many * lanes, -1), spec)
@@ -192,7 +192,7 @@ class Dtm(LatchedWorkload[DtmModel]):
         arrays = {"images": as_bytes(images), "sequence": as_bytes(np.stack(ways))}
         requested = self.model.requested_classes()
         if requested:
-            arrays["classes"] = requested_classes(requested, lanes, many).ravel().astype(np.uint16)
+            arrays["classes"] = requested_classes(requested, lanes, many, generation.order).ravel().astype(np.uint16)
         return Outcome(figures, arrays=arrays, answers=many)
 
     @classmethod
@@ -224,7 +224,8 @@ class Dtm(LatchedWorkload[DtmModel]):
         spec = self.model.labels
         if spec is None:
             return []
-        classes = requested_classes(self.model.requested_classes(), lanes, self.model.generation.images, first)
+        generation = self.model.generation
+        classes = requested_classes(self.model.requested_classes(), lanes, generation.images, generation.order, first)
         return [label_spins(of_image, spec) for of_image in classes]
 
     def sampler(self, device: Device) -> LayerSampler:

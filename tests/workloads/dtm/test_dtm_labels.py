@@ -54,9 +54,13 @@ def test_spins_name_the_class():
 
 
 def test_classes_come_in_turn_and_first_lanes_keep_theirs():
-    assert requested_classes([4, 7, 9], 5, 1).tolist() == [[4, 7, 9, 4, 7]]
-    assert requested_classes([4, 7, 9], 2, 2).tolist() == [[4, 9], [7, 4]]
-    assert (requested_classes([4, 7, 9], 9, 2)[:, :2] == requested_classes([4, 7, 9], 2, 2)).all()
+    assert requested_classes([4, 7, 9], 5, 1, "mixed").tolist() == [[4, 7, 9, 4, 7]]
+    assert requested_classes([4, 7, 9], 2, 2, "mixed").tolist() == [[4, 9], [7, 4]]
+    assert requested_classes([4, 7, 9], 2, 2, "sorted").tolist() == [[4, 7], [4, 7]]
+    assert requested_classes([4, 7, 9], 1, 2, "sorted", first=5).tolist() == [[9], [9]]
+    for order in ("mixed", "sorted"):
+        many = requested_classes([4, 7, 9], 9, 2, order)
+        assert (many[:, :2] == requested_classes([4, 7, 9], 2, 2, order)).all()
 
 
 def test_label_cells_are_latent_neighbours_of_data_cells(trained):
@@ -116,12 +120,12 @@ def test_lanes_of_a_later_group_draw_their_own_classes(trained):
     assert (whole[:, :, 1:] == second).all()
 
 
-def test_held_cells_do_not_work_and_are_written_once(trained):
+def test_held_cells_do_not_work_and_are_written_at_each_layer(trained):
     cells, labels, sweeps = 36, CLASSES * SPOTS, 20
     run = drawn(trained, lanes=64)
     count = {(row["component"], row["action"]): row["count"] for row in run.summary["ledger"]}
     assert count["cells", "update"] == 4 * cells + 2 * sweeps * (cells - labels)
-    assert count["inputs", "latch"] == labels * 2 + 8 + 2 * (PIXELS * 2 + 8)
+    assert count["inputs", "latch"] == 2 * (labels * 2 + 8 + PIXELS * 2 + 8)
 
 
 def test_each_of_arrays_beside_each_other_is_told_the_label_of_its_image(trained):
@@ -149,6 +153,7 @@ def test_weights_of_other_labels_are_refused(trained):
     ("settings", "code"),
     [
         ({"labels": None, "generation.classes": [1]}, "spec.rule"),
+        ({"labels": None, "generation.order": "sorted"}, "spec.no-effect"),
         ({"generation.classes": [2]}, "spec.rule"),
         (
             {"labels.spots": 10},

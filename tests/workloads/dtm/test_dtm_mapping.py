@@ -38,10 +38,12 @@ def counts(run):
 
 
 def test_who_meets_in_each_stage():
-    assert list(rounds(3, 1)) == [[(2, 0)], [(1, 0)], [(0, 0)]]
-    assert list(rounds(3, 2)) == [[(2, 0)], [(1, 0), (2, 1)], [(0, 0), (1, 1)], [(0, 1)]]
-    for layers, images in ((1, 1), (4, 3), (2, 9)):
-        assert sorted(kept(layers, images)) == [(la, i) for la in range(layers + 1) for i in range(images)]
+    for beside in (False, True):
+        assert rounds(3, 1, beside) == [[(2, 0)], [(1, 0)], [(0, 0)]]
+        for layers, images in ((1, 1), (4, 3), (2, 9)):
+            assert sorted(kept(layers, images, beside)) == [(la, i) for la in range(layers + 1) for i in range(images)]
+    assert rounds(3, 2, True) == [[(2, 0)], [(1, 0), (2, 1)], [(0, 0), (1, 1)], [(0, 1)]]
+    assert rounds(2, 2, False) == [[(1, 0)], [(1, 1)], [(0, 0)], [(0, 1)]]
 
 
 def test_copies_stand_apart(small):
@@ -116,31 +118,27 @@ def test_each_layer_pulls_as_its_step_asks(small, copies):
     assert apart[1] == pytest.approx(0.5, abs=5 * 0.5 / 96**0.5)
 
 
-def test_images_in_a_pipeline_are_not_mixed_up(small):
+@pytest.mark.parametrize("copies", [1, 3])
+def test_images_that_follow_each_other_are_not_mixed_up(small, copies):
     """With no weights and a strong pull each image is the noise it began as."""
-    settings = zeros(small[0], [0.01, 0.01, 0.01])
-    run = drawn(small, 4, "zero.h5", 3, **settings)
-    assert run.arrays["images"].shape == (4 * 70, 2, 3)
-    assert (run.arrays["sequence"][-1] == run.arrays["images"][:16]).all()
-    ready = chipsim.plan(
-        *small[1],
-        set={
-            "generation.weights": str(small[0] / "zero.h5"),
-            "generation.layers": "beside",
-            "generation.images": 4,
-            "fabric.copies": 3,
-            **settings,
-        },
-    )
+    folder, files = small
+    mapping = {"generation.layers": "beside", "fabric.copies": 3} if copies > 1 else {}
+    settings = {**zeros(folder, [0.01, 0.01, 0.01]), **mapping, "generation.images": 4}
+    ready = chipsim.plan(*files, set={"generation.weights": str(folder / "zero.h5"), **settings})
     device = Device(ready.program, 70, 0)
     ready.workload.run(device)
-    bits = lanes_of_words(device.finish().observations.states, 70)
-    place = {meeting: index for index, meeting in enumerate(kept(3, 4))}
+    trace = device.finish()
+    bits = lanes_of_words(trace.observations.states, 70)
+    place = {meeting: index for index, meeting in enumerate(kept(3, 4, copies > 1))}
     for image in range(4):
         for other in range(4):
             apart = (bits[place[3, other]] != bits[place[0, image]]).mean()
             # Each layer turns 1 % of the pixels; others are strangers.
             assert apart < 0.08 if other == image else apart > 0.3
+    found = ready.workload.outcome(ready.program, trace).arrays
+    assert found["images"].shape == (4 * 70, 2, 3)
+    assert (found["sequence"][-1] == found["images"][:16]).all()
+    assert (found["images"][70:140] == 255 * (bits[place[0, 1]] > 0).reshape(70, 2, 3)).all()
 
 
 def test_an_idle_clock_does_not_tick_where_cells_are_gated(small):
@@ -169,12 +167,12 @@ def test_an_answer_is_one_image(small):
     assert run["key_figures"]["samples_per_answer"]["value"] == 1 + 3
 
 
-@pytest.mark.parametrize(("copies", "images"), [(1, 1), (3, 1), (3, 4)])
+@pytest.mark.parametrize(("copies", "images"), [(1, 1), (1, 4), (3, 1), (3, 4)])
 def test_sweeps_are_as_many_as_announced(small, copies, images):
     folder, files = small
-    settings = {"generation.weights": str(folder / "w.h5")}
+    settings = {"generation.weights": str(folder / "w.h5"), "generation.images": images}
     if copies > 1:
-        settings |= {"generation.layers": "beside", "fabric.copies": copies, "generation.images": images}
+        settings |= {"generation.layers": "beside", "fabric.copies": copies}
     ready = chipsim.plan(*files, set=settings)
     device = Device(ready.program, 1, 0)
     ready.workload.run(device)
@@ -209,7 +207,6 @@ def test_gated_cells_stand_still_and_cost_nothing(small):
 @pytest.mark.parametrize(
     ("settings", "code", "told"),
     [
-        ({"generation.images": 2}, "spec.rule", "generation: "),
         ({"generation.idle": "running"}, "spec.no-effect", "generation: "),
         ({"generation.layers": "beside"}, "chip.unsuitable", "fabric.copies 3; this chip has 1"),
         ({"fabric.copies": 2}, "chip.unsuitable", "fabric.copies 1; this chip has 2"),
