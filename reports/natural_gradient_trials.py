@@ -25,9 +25,10 @@ from chipsim.workloads.natural_gradient.perceptron import Perceptron
 CHIP, MODEL = "tngd-10k", "fashion-classifier"
 KEPT = Path(__file__).parent.parent / "runs" / "reports-natural-gradient"
 TAU_US = 1.0
+TEST_IMAGES = 10_000  # of Fashion-MNIST
 PRODUCTS = (1, 2, 5, 10, 20, 50, 100)
 
-# A chip without mismatch is simulated twice as fast; what mismatch does has a section of its own.
+# A chip without mismatch is simulated twice as fast; what mismatch does has a section of its own. The report says so.
 EVEN: dict[str, Any] = {"couplers.mismatch": 0}
 TIMES = (0, 1, 5, 10, 20, 50)
 DELAYS = (0.0, 0.2, 1.0, 5.0)
@@ -47,7 +48,7 @@ MISMATCHES = (0.001, 0.01, 0.05, 0.2)
 DISTURBANCES = ("1 mV", "10 mV", "50 mV")
 CADENCES = (1, 3, 10, 30)
 
-# To a target: rates that fall like half a cosine over so many iterations. The best of three seeds counts.
+# To a target: rates that fall like half a cosine over so many iterations, three seeds each.
 ADAM_RATES, SEEDS = (3e-4, 1e-3, 3e-3), (0, 1, 2)
 ADAM_LENGTHS = (1500, 2000, 2500, 3000)
 NATURAL_LENGTHS = (1500, 2000)
@@ -62,6 +63,10 @@ SPEEDS = (1, 10, 100, 1000)
 RELOADS = (1, 10, 100)
 
 
+# (method, length of the schedule, iterations to the target by seed, None where it is not reached) of each setting.
+Race = list[tuple[str, int, list[int | None]]]
+
+
 @dataclass(frozen=True)
 class Row:
     """A training in a table: what was changed, and what came of it."""
@@ -74,6 +79,11 @@ class Row:
     def accuracy(self) -> float:
         """At the end."""
         return float(self.run.summary["accuracy"])
+
+    @property
+    def tested(self) -> int:
+        """Test images behind the accuracy."""
+        return int(self.run.summary["workload_resolved"]["data"]["test"] or TEST_IMAGES)
 
     @property
     def told(self) -> str:
