@@ -28,9 +28,19 @@ def images_and_labels(part: str) -> tuple[np.ndarray, np.ndarray]:
 
 def main() -> None:
     """Train, test, store."""
-    bits, labels = images_and_labels("train")
-    random = np.random.default_rng(0)
-    sizes = ((784, HIDDEN), (HIDDEN,), (HIDDEN, 10), (10,))
+    parts = trained(*images_and_labels("train"), 10, seed=0)
+    shipped_path().parent.mkdir(exist_ok=True)
+    half = [part.astype(np.float16) for part in parts]
+    np.savez_compressed(shipped_path(), first=half[0], first_bias=half[1], second=half[2], second_bias=half[3])
+    test_bits, test_labels = images_and_labels("t10k")
+    right = (Classifier(*parts).classes(test_bits) == test_labels).mean()
+    print(f"accuracy {right:.1%} on {len(test_bits):,} test images; wrote {shipped_path()}")
+
+
+def trained(bits: np.ndarray, labels: np.ndarray, classes: int, seed: int) -> list[np.ndarray]:
+    """Weights of a classifier, as `Classifier` takes them, of bits (n, pixels) with labels (n,) from 0 on."""
+    random = np.random.default_rng(seed)
+    sizes = ((bits.shape[1], HIDDEN), (HIDDEN,), (HIDDEN, classes), (classes,))
     parts = [random.normal(0, (2 / size[0]) ** 0.5, size).astype(np.float32) * (len(size) > 1) for size in sizes]
     moments = [(np.zeros_like(p), np.zeros_like(p)) for p in parts]
     step = 0
@@ -43,13 +53,7 @@ def main() -> None:
             ):
                 part -= adam(slope, first, second, step, RATE / 2**epoch)
             step += 1
-    shipped_path().parent.mkdir(exist_ok=True)
-    half = [part.astype(np.float16) for part in parts]
-    np.savez_compressed(shipped_path(), first=half[0], first_bias=half[1], second=half[2], second_bias=half[3])
-    test_bits, test_labels = images_and_labels("t10k")
-    found = Classifier(*parts)
-    right = (found.logits(found.features(test_bits)).argmax(axis=1) == test_labels).mean()
-    print(f"accuracy {right:.1%} on {len(test_bits):,} test images; wrote {shipped_path()}")
+    return parts
 
 
 def slopes(parts: list[np.ndarray], bits: np.ndarray, labels: np.ndarray) -> list[np.ndarray]:

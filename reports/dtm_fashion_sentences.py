@@ -1,0 +1,287 @@
+"""What `dtm_fashion.py` concludes, sentence by sentence, each from the figures that it is given.
+
+A sentence names its figure with scope, interval and basis; a claim that the figures do not support is not made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from dtm_fashion_costs import (
+    ACCOUNTINGS,
+    ARRAY,
+    CHIP_ALONE,
+    EVERYTHING,
+    GATED,
+    NAMES,
+    PIPELINED,
+    RELOADED,
+    Energies,
+)
+from dtm_fashion_quality import FEATURES, HELD_OUT, Judged, Measured
+from numpy.typing import NDArray
+
+from chipsim.units import show
+
+MANY, ONE = 10_000, 1
+UTILISATION, TENSOR = "fp32, 10%", "tensor, 10%"
+OURS = "denoising model"
+
+
+@dataclass(frozen=True)
+class Images:
+    """All judged generators.
+
+    Attributes:
+        ours: the denoising model, its images drawn in the order mixed.
+        others: the same model in other conditions (sorted order, finer weights), by name.
+        monoliths: single Boltzmann machines, told the class.
+        baselines: simple models, fitted to the data.
+        floor: real images.
+    """
+
+    ours: Judged
+    others: dict[str, Judged]
+    monoliths: list[Judged]
+    baselines: list[Judged]
+    floor: Judged
+
+
+def better(images: Images) -> list[Judged]:
+    """Baselines with no more parameters that are clearly nearer to the data on every set of features, best first."""
+    ours = images.ours
+    found = [
+        b
+        for b in images.baselines
+        if b.parameters <= ours.parameters
+        and all(b.distances[key].clearly_below(ours.distances[key]) for key in FEATURES)
+    ]
+    return sorted(found, key=lambda b: b.distances[FEATURES[0]].value)
+
+
+def unbeaten(images: Images) -> list[Judged]:
+    """Baselines with no more parameters that the model does not clearly beat on every set of features."""
+    ours = images.ours
+    return [
+        b
+        for b in images.baselines
+        if b.parameters <= ours.parameters
+        and not all(ours.distances[key].clearly_below(b.distances[key]) for key in FEATURES)
+    ]
+
+
+def distances(judged: Judged) -> str:
+    """Of all sets of features, in words."""
+    return " / ".join(f"{d.value:.1f} +- {d.half_width:.1f}" for d in (judged.distances[key] for key in FEATURES))
+
+
+def pick(energies: Sequence[Energies], accounting: str, mapping: str = RELOADED, order: str = "mixed") -> Energies:
+    """The energies of one accounting, mapping and order."""
+    (found,) = (e for e in energies if (e.accounting, e.mapping, e.order) == (accounting, mapping, order))
+    return found
+
+
+def ratio(energies: Energies, contender: str, board: str, scope: str, images: int) -> str:
+    """How many times as much a contender takes in the same scope, with the range by the prices of the chip."""
+    rival = energies.rivals[contender, board][scope][images]
+    cost = energies.scopes[scope]
+    low, high = cost.range_j[images]
+    return f"{rival / cost.energy_j[images]:,.3g} times as much ({rival / high:,.3g} to {rival / low:,.3g})"
+
+
+def contender_sentences(images: Images, energies: Sequence[Energies]) -> Iterator[str]:
+    """The comparison with a simple digital model that is at least as good."""
+    ahead = [b for b in better(images) if (b.name, UTILISATION) in pick(energies, "parts").rivals]
+    if not ahead:
+        return
+    best, ours = ahead[0], images.ours
+    yield (
+        f"A simple digital model is better: a {best.name} with {best.parameters:,} parameters, where the denoising "
+        f"model has {ours.parameters:,}, is at Frechet distances of {distances(best)} from real images, the "
+        f"denoising model at {distances(ours)} ({', '.join(FEATURES)}; n = 5,000, 95 % intervals)."
+    )
+    chip = {order: pick(energies, "parts", order=order) for order in ("mixed", "sorted")}
+    cost = chip["mixed"].scopes[EVERYTHING]
+    rival = chip["mixed"].rivals[best.name, UTILISATION][EVERYTHING]
+    low, high = cost.range_j[MANY]
+    yield (
+        f"Everything counted on both sides, host and links included, an image of that model on an A100 at 10 % of its "
+        f"fp32 peak takes {show(rival[MANY], 'J', 3)} at 10,000 images a load of the parameters, and an image of the "
+        f"chip {show(cost.energy_j[MANY], 'J', 3)} ({show(low, 'J', 3)} to {show(high, 'J', 3)} with the bounds of the "
+        f"prices) with mixed labels: the GPU takes {ratio(chip['mixed'], best.name, UTILISATION, EVERYTHING, MANY)}, "
+        f"with labels sorted by class {ratio(chip['sorted'], best.name, UTILISATION, EVERYTHING, MANY)}, and at one "
+        f"image a load {ratio(chip['mixed'], best.name, UTILISATION, EVERYTHING, ONE)}. Assumed: the FLOP method."
+    )
+    if rival[ONE] < cost.energy_j[ONE]:
+        yield "At one image a load the GPU takes less than the chip: the weights of four layers cost more to load."
+
+
+def series_sentences(energies: Sequence[Energies], contender: str) -> Iterator[str]:
+    """How many times as much the contender takes, scope by scope, one sentence an accounting."""
+    for accounting, table in ACCOUNTINGS.items():
+        found = pick(energies, accounting)
+        rivals = found.rivals[contender, UTILISATION]
+        steps = ", ".join(
+            f"{rivals[s][MANY] / found.scopes[s].energy_j[MANY]:,.3g} ({s})" for s in NAMES if found.scopes[s].energy_j
+        )
+        yield (
+            f"Priced by {accounting} ({table}), at 10,000 images a load and mixed labels, {contender} on the GPU at "
+            f"10 % takes so many times the energy of the chip: {steps}. Scopes without links and host leave both out "
+            "on both sides."
+        )
+
+
+def quality_sentences(images: Images) -> Iterator[str]:
+    """What the distances say of the model, its baselines and its variants."""
+    ours = images.ours
+    yield (
+        f"The images of the denoising model are at Frechet distances of {distances(ours)} from real ones "
+        f"({', '.join(FEATURES)}; not the FID; n = 5,000; 95 % bootstrap of the images, one training); two sets of "
+        f"real images are {distances(images.floor)} apart."
+    )
+    beaten = unbeaten(images)
+    if beaten:
+        names = "; ".join(f"{b.name}, {b.parameters:,} parameters ({distances(b)})" for b in beaten)
+        yield f"It does not beat every baseline with no more parameters than its {ours.parameters:,}: {names}."
+    else:
+        yield f"It beats every baseline with no more parameters than its {ours.parameters:,}, on all sets of features."
+    yield from monolith_sentences(images)
+    for name, other in images.others.items():
+        gap = {key: ours.distances[key].value - other.distances[key].value for key in FEATURES}
+        wide = {
+            key: float(np.hypot(ours.distances[key].half_width, other.distances[key].half_width)) for key in FEATURES
+        }
+        told = " / ".join(f"{gap[key]:+.2f} +- {wide[key]:.2f}" for key in FEATURES)
+        resolved = any(abs(gap[key]) > wide[key] for key in FEATURES)
+        verdict = "differs" if resolved else "no difference is resolved"
+        yield f"Distance of the model less that of {name}: {told}; {verdict}."
+
+
+def monolith_sentences(images: Images) -> Iterator[str]:
+    """Denoising model, monoliths and class means, all told the class."""
+    ours, told = images.ours, [b for b in images.baselines if b.told]
+    behind = [m for m in images.monoliths if all(ours.distances[k].clearly_below(m.distances[k]) for k in FEATURES)]
+    if len(behind) == len(images.monoliths):
+        yield (
+            f"It beats all {len(behind)} monoliths at equal sweeps an image, which are told the class as it is, on all "
+            "sets of features."
+        )
+    for b in told:
+        if all(b.distances[k].clearly_below(m.distances[k]) for m in images.monoliths for k in FEATURES):
+            yield f"Without a single coupler, {b.name} ({distances(b)}), told the class too, beat all monoliths."
+    if len({tuple(m.name for m in by_distance(images.monoliths, key)) for key in FEATURES}) > 1:
+        yield "The order of the monoliths among themselves depends on the features: no penalty is the best of them."
+
+
+def by_distance(judged: Sequence[Judged], key: str) -> list[Judged]:
+    """Nearest to the data first."""
+    return sorted(judged, key=lambda j: j.distances[key].value)
+
+
+def test_sentences(images: Images) -> Iterator[str]:
+    """How often a classifier tells generated images from real ones."""
+    every = [images.ours, *images.monoliths, *images.baselines]
+    hidden = [j for j in every if j.apart.value - j.apart.half_width <= 0.5]
+    told = ", ".join(f"{j.name} {share(j.apart)}" for j in sorted(every, key=lambda j: j.apart.value))
+    yield (
+        f"A classifier of 64 hidden units, trained on 4,000 images of each side, tells generated from real images in "
+        f"so many of {2 * HELD_OUT:,} others (50 % is chance): {told}."
+    )
+    if not hidden:
+        yield "It tells every generator from the data: none of them passes for Fashion-MNIST."
+
+
+def share(measured: Measured) -> str:
+    """A share with its interval."""
+    return f"{measured.value:.0%} +- {measured.half_width:.0%}"
+
+
+def class_sentences(images: Images, real: float, classes: int) -> Iterator[str]:
+    """Whether images are of the class that their label asks for."""
+    asked = [j for j in (images.ours, *images.monoliths, *images.baselines) if j.precision is not None]
+    told = ", ".join(f"{j.name} {j.precision:.0%}" for j in asked)
+    yield (
+        f"The shipped classifier sees the class asked for in so many of the images: {told}; in {real:.0%} of the "
+        f"data, and by chance in {1 / classes:.0%}."
+    )
+
+
+def neighbour_sentences(ours: NDArray[np.int64], real: NDArray[np.int64]) -> Iterator[str]:
+    """Whether images are copies: distance to the nearest training image, beside that of real images held out."""
+    (low, middle), (real_low, real_middle) = (np.percentile(apart, [5, 50]) for apart in (ours, real))
+    verdict = "nearer to them than new real images are" if low < real_low else "no nearer than new real images"
+    yield (
+        f"The nearest training image differs from an image in {middle:.0f} of 784 pixels in the median and {low:.0f} "
+        f"at the 5th percentile ({len(ours)} images); from real images held out in {real_middle:.0f} and "
+        f"{real_low:.0f}. Images are {verdict}."
+    )
+
+
+def mixing_sentences(mixing: Sequence[float]) -> Iterator[str]:
+    """How much of a chain's start is left after K sweeps, as far as this was looked at."""
+    yield (
+        f"Of 32 random projections of a layer, the slowest has r_yy of at most {max(mixing):.3f} at the K of "
+        f"generation (layer {int(np.argmax(mixing)) + 1}). Random projections dilute single slow modes, which were not "
+        "looked at."
+    )
+
+
+def cost_sentences(energies: Sequence[Energies], cells: int, working: int, layers: int) -> Iterator[str]:
+    """What an image costs by itself: in the scope of the paper, by order, by mapping."""
+    paper = pick(energies, "flat").scopes[ARRAY].energy_j[MANY]
+    yield (
+        f"In the scope of the paper, sampling alone at 1.306 fJ an update, an image costs {show(paper, 'J')}, which is "
+        f"{paper / layers * 1e9:.3f} nJ a layer for the {working:,} cells that no label holds, and "
+        f"{paper / layers * cells / working * 1e9:.3f} nJ for all {cells:,} (arXiv 2510.23972: 1.6)."
+    )
+    for order in ("mixed", "sorted"):
+        cost = pick(energies, "parts", order=order).scopes[EVERYTHING]
+        low, high = cost.range_j[MANY]
+        how = "each told its label at each layer" if order == "mixed" else "one class a load, told once"
+        yield (
+            f"Everything counted and priced part by part, an image of a batch in the order {order} ({how}) costs "
+            f"{show(cost.energy_j[ONE], 'J')} at one image a load, {show(cost.energy_j[100], 'J')} at 100 and "
+            f"{show(cost.energy_j[MANY], 'J')} at 10,000 ({show(low, 'J', 3)} to {show(high, 'J', 3)} with the bounds "
+            "of the prices)."
+        )
+    yield from mapping_sentences(energies)
+
+
+def mapping_sentences(energies: Sequence[Energies]) -> Iterator[str]:
+    """One reloaded array against an array a layer."""
+    one, beside = pick(energies, "parts"), pick(energies, "parts", GATED)
+    for images in (ONE, MANY):
+        a, b = (e.scopes[EVERYTHING].energy_j[images] for e in (one, beside))
+        verdict = (
+            f"one reloaded array takes {'less' if a < b else 'more'}" if abs(a / b - 1) > 0.01 else "both take as much"
+        )
+        yield (
+            f"At {images:,} image{'s' if images > 1 else ''} a load, mixed labels, everything counted: "
+            f"{show(a, 'J')} on one reloaded array, {show(b, 'J')} on an array a layer, so {verdict}."
+        )
+
+
+def time_sentences(energies: Sequence[Energies]) -> Iterator[str]:
+    """How often an image comes."""
+    one, pipelined = pick(energies, "parts"), pick(energies, "parts", PIPELINED)
+    yield (
+        f"In a batch of mixed labels one array gives an image every {show(one.interval_s, 's', 3)}, a pipelined array "
+        f"a layer every {show(pipelined.interval_s, 's', 3)}."
+    )
+
+
+def history_sentences(energies: Sequence[Energies], decoder: str) -> Iterator[str]:
+    """The published comparison, and what it becomes where both sides count the same."""
+    flat, parts = pick(energies, "flat"), pick(energies, "parts")
+    published = flat.rivals[decoder, UTILISATION][CHIP_ALONE][MANY] / flat.scopes[ARRAY].energy_j[MANY]
+    if published < 1000:
+        return
+    yield (
+        f"History: ratios of ten thousand come from a wider scope on the GPU's side. The {decoder} (its images were "
+        f"not measured) on a whole board at 10 % of its fp32 peak takes {published:,.0f} times what sampling alone "
+        f"takes in the array. Everything counted on both sides it is "
+        f"{ratio(parts, decoder, UTILISATION, EVERYTHING, MANY)} at 10,000 images a load, and at 10 % of the peak of "
+        f"its tensor cores {ratio(parts, decoder, TENSOR, EVERYTHING, MANY)}."
+    )

@@ -1,0 +1,240 @@
+"""Sentences of the report on denoising under planted figures: a claim that they do not support is not made."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import dtm_fashion_sentences as sentences
+import numpy as np
+import pytest
+from dtm_fashion_costs import (
+    EVERYTHING,
+    GATED,
+    NAMES,
+    PIPELINED,
+    RELOADED,
+    Board,
+    Energies,
+    decoder_contender,
+    mixture_contender,
+)
+from dtm_fashion_quality import FEATURES, Judge, Judged, Measured, combined, principal
+from dtm_fashion_sentences import TENSOR, UTILISATION, Images
+
+from chipsim.ledger.scopes import ScopeCost
+
+MIXTURE, DECODER = "Bernoulli mixture, 100 components", decoder_contender().name
+
+
+def judged(name, distance, parameters=100, told=False, apart=0.8, half_width=0.2):
+    by_features = {key: Measured(distance, half_width) for key in FEATURES}
+    return Judged(name, parameters, told, 1, by_features, Measured(apart, 0.02), 0.8 if told else None)
+
+
+def images(ours=2.9, mixture=1.2, monoliths=(12.0, 14.0), means=9.1, fine=2.8, size=100, apart=0.87):
+    return Images(
+        judged("denoising model", ours, 120, told=True, apart=apart),
+        {"the same with couplers of 16 bits": judged("the same", fine, 120)},
+        [judged(f"monolith {n}", d, 30, told=True) for n, d in enumerate(monoliths)],
+        [judged(MIXTURE, mixture, size), judged("class means", means, 10, told=True)],
+        judged("real images (floor)", 0.2, 0),
+    )
+
+
+def energies(chip=1e-7, rival=1e-6, load=1e-6, gated=2e-7, tensor=1e-8, array=1e-10):
+    """The chip takes `chip` at 10,000 images a load, within a factor of two, and 80 times that at one."""
+    found = []
+    for accounting in ("parts", "flat", "Z1"):
+        for mapping in (RELOADED, GATED, PIPELINED):
+            for order in ("mixed", "sorted"):
+                whole = gated if mapping == GATED else chip
+                scopes = {}
+                for name in NAMES:
+                    energy = array if name == NAMES[0] else whole
+                    by_images = {1: 80 * energy, 100: 2 * energy, 10_000: energy}
+                    ranges = {n: (e / 2, 2 * e) for n, e in by_images.items()}
+                    scopes[name] = ScopeCost(name, (), by_images, ranges)
+                rivals = {
+                    key: {name: {n: each + load / n for n in (1, 100, 10_000)} for name in NAMES}
+                    for key, each in (
+                        ((MIXTURE, UTILISATION), rival),
+                        ((DECODER, UTILISATION), 1e-4),
+                        ((DECODER, TENSOR), tensor),
+                    )
+                }
+                interval = 5e-5 if mapping == PIPELINED else 2e-4
+                found.append(Energies(accounting, mapping, order, 2e-4, interval, scopes, rivals))
+    return found
+
+
+def text(found):
+    return " ".join(found)
+
+
+# --- the digital contender -------------------------------------------------------------------------------------------
+
+
+def test_the_lead_is_a_digital_model_that_is_better():
+    said = text(sentences.contender_sentences(images(), energies()))
+    assert f"a {MIXTURE} with 100 parameters, where the denoising model has 120" in said
+    assert "the GPU takes 10 times as much (5 to 20)" in said
+    assert "at one image a load 0.25 times as much" in said
+    assert "At one image a load the GPU takes less than the chip" in said
+
+
+def test_the_lead_goes_where_the_digital_model_is_no_better():
+    assert not list(sentences.contender_sentences(images(mixture=2.8), energies()))
+    assert not list(sentences.contender_sentences(images(size=130), energies()))
+
+
+def test_the_gpu_takes_less_at_one_image_only_where_it_does():
+    said = text(sentences.contender_sentences(images(), energies(rival=1e-5)))
+    assert "takes less than the chip" not in said
+
+
+def test_a_series_stays_with_one_accounting():
+    each = energies()
+    other = [replace(e, scopes={}) if e.accounting == "flat" else e for e in each]
+    for accounting in ("parts", "Z1"):
+        (whole,) = (s for s in sentences.series_sentences(each, MIXTURE) if f"Priced by {accounting}" in s)
+        assert whole.count("times the energy") == 1
+        assert f"10 ({EVERYTHING})" in whole
+    with pytest.raises(KeyError):
+        list(sentences.series_sentences(other, MIXTURE))
+
+
+def test_history_needs_a_ratio_of_thousands():
+    said = text(sentences.history_sentences(energies(), DECODER))
+    assert "takes 1,000,000 times what sampling alone" in said or "takes 1,000,001 times" in said
+    assert "1e+03 times as much" in said
+    assert not list(sentences.history_sentences(energies(array=1e-6, chip=1e-5), DECODER))
+
+
+def test_a_board_spends_its_power_for_as_long_as_the_operations_take():
+    """2,000 operations at a tenth of 1e12 per second take 20 ns; at 400 W, 8 uJ."""
+    assert Board("b", 1e12, 400.0, 0.1).joules(2000) == pytest.approx(8e-6, rel=1e-12)
+
+
+def test_operations_of_a_mixture_by_hand():
+    """50 blocks of 16 random bytes, 100 operations each, for 784 pixels and a choice; 784 comparisons; 7 to choose."""
+    assert mixture_contender("m", 100, 78_499).operations == 50 * 100 + 784 + 7
+    assert decoder_contender().operations == 2 * (20 * 400 + 400 * 784)
+
+
+# --- quality ---------------------------------------------------------------------------------------------------------
+
+
+def test_baselines_that_are_not_beaten_are_named():
+    said = text(sentences.quality_sentences(images()))
+    assert "It does not beat every baseline with no more parameters than its 120: Bernoulli mixture, 100" in said
+    assert "It beats every baseline" not in said
+    said = text(sentences.quality_sentences(images(mixture=3.5)))
+    assert "It beats every baseline with no more parameters than its 120, on all sets of features." in said
+    # A difference of 0.2 is inside the interval.
+    assert "It does not beat every baseline" in text(sentences.quality_sentences(images(mixture=3.1)))
+    assert "It beats every baseline" in text(sentences.quality_sentences(images(size=130)))
+
+
+def test_monoliths_are_beaten_only_where_all_are():
+    assert "It beats all 2 monoliths" in text(sentences.monolith_sentences(images()))
+    assert "It beats all" not in text(sentences.monolith_sentences(images(monoliths=(3.0, 14.0))))
+
+
+def test_class_means_beat_the_monoliths_only_where_they_do():
+    assert "Without a single coupler, class means" in text(sentences.monolith_sentences(images()))
+    assert "coupler" not in text(sentences.monolith_sentences(images(means=12.1)))
+
+
+def test_the_order_of_monoliths_is_doubted_only_where_features_disagree():
+    given = images()
+    assert "depends on the features" not in text(sentences.monolith_sentences(given))
+    first = given.monoliths[0]
+    turned = replace(first, distances={**first.distances, FEATURES[1]: Measured(20.0, 0.2)})
+    other = replace(given, monoliths=[turned, given.monoliths[1]])
+    assert "depends on the features" in text(sentences.monolith_sentences(other))
+
+
+def test_rounding_costs_something_only_where_that_is_resolved():
+    *_, said = sentences.quality_sentences(images())
+    assert said.endswith(f"{' / '.join(['+0.10 +- 0.28'] * 3)}; no difference is resolved.")
+    *_, said = sentences.quality_sentences(images(fine=1.0))
+    assert said.endswith("differs.")
+
+
+def test_a_generator_that_passes_for_data_is_not_told_apart():
+    assert "none of them passes" in text(sentences.test_sentences(images()))
+    assert "none of them passes" not in text(sentences.test_sentences(images(apart=0.51)))
+
+
+def test_classes_and_neighbours_state_both_sides():
+    (said,) = sentences.class_sentences(images(), 0.88, 10)
+    assert "denoising model 80%" in said
+    assert "in 88% of the data, and by chance in 10%" in said
+    far, near = np.arange(40, 80), np.arange(0, 40)
+    assert "no nearer than new real images" in text(sentences.neighbour_sentences(far, near))
+    assert "nearer to them than new real images are" in text(sentences.neighbour_sentences(near, far))
+
+
+def test_mixing_says_what_was_looked_at():
+    (said,) = sentences.mixing_sentences([0.01, 0.04, 0.02])
+    assert "32 random projections" in said
+    assert "0.040" in said
+    assert "layer 2" in said
+
+
+def test_costs_by_order_and_scope():
+    given = [
+        replace(e, scopes={name: _scaled(cost, 0.5) for name, cost in e.scopes.items()}) if e.order == "sorted" else e
+        for e in energies()
+    ]
+    paper, mixed, ordered, *_ = sentences.cost_sentences(given, 100, 80, 4)
+    assert "0.025 nJ a layer for the 80 cells" in paper
+    assert "0.031 nJ for all 100" in paper
+    assert "each told its label at each layer" in mixed
+    assert "100.0 nJ at 10,000 (50.0 nJ to 200 nJ" in mixed
+    assert "50.00 nJ at 10,000 (25.0 nJ to 100 nJ" in ordered
+
+
+def _scaled(cost, factor):
+    scaled = {n: factor * e for n, e in cost.energy_j.items()}
+    return replace(cost, energy_j=scaled, range_j={n: (e / 2, 2 * e) for n, e in scaled.items()})
+
+
+def test_the_cheaper_mapping_is_named():
+    assert text(sentences.mapping_sentences(energies())).count("takes less") == 2
+    assert text(sentences.mapping_sentences(energies(gated=5e-8))).count("takes more") == 2
+    assert text(sentences.mapping_sentences(energies(gated=1e-7))).count("both take as much") == 2
+    assert "every 200 us, a pipelined array a layer every 50.0 us" in text(sentences.time_sentences(energies()))
+
+
+# --- measures --------------------------------------------------------------------------------------------------------
+
+
+def test_the_spread_of_fits_is_part_of_the_interval():
+    """Fits at 1, 2 and 3: mean 2, t(2) = 4.303 times 1 / sqrt(3), beside a bootstrap of 0.5."""
+    found = combined([Measured(v, 0.5) for v in (1.0, 2.0, 3.0)])
+    assert found.value == pytest.approx(2.0)
+    assert found.half_width == pytest.approx(np.hypot(0.5, 4.30265 / 3**0.5), rel=1e-4)
+    assert combined([Measured(1.0, 0.5)]) == Measured(1.0, 0.5)
+
+
+def test_principal_components_keep_the_distances_of_what_they_span():
+    random = np.random.default_rng(0)
+    data = np.zeros((200, 100), bool)
+    data[:, :30] = random.random((200, 30)) < 0.5
+    seen = principal(data)(data)
+    assert seen.shape == (200, 64)
+    apart = np.linalg.norm(seen[:100] - seen[100:], axis=1)
+    assert apart == pytest.approx(np.sqrt((data[:100] != data[100:]).sum(axis=1)), rel=1e-3)
+
+
+def test_a_two_sample_test_sees_what_differs_and_nothing_else():
+    judge = object.__new__(Judge)
+    random = np.random.default_rng(1)
+    often = np.where(np.arange(100) < 50, 0.1, 0.2)
+    judge.reference = random.random((5000, 100)) < 0.1
+    same = judge.told_apart(random.random((5000, 100)) < 0.1)
+    other = judge.told_apart(random.random((5000, 100)) < often)
+    assert same.value == pytest.approx(0.5, abs=3 * same.half_width)
+    # Likelihood ratios: 50 pixels of 0.1 against 0.2 are told apart in 83 %.
+    assert 0.7 < other.value < 0.88
