@@ -19,12 +19,11 @@ from dtm_fashion_costs import (
     CHIP,
     MODEL,
     NAMES,
+    PIXELS,
     RELOADED,
-    Contender,
     Energies,
     decoder_contender,
     energy_table,
-    mixture_contender,
 )
 from dtm_fashion_quality import (
     CLASSES,
@@ -62,6 +61,7 @@ from chipsim.report.drawing import bare, drawings
 from chipsim.report.images import data_uri, rows_of, sheet
 from chipsim.report.pages import render
 from chipsim.report.tables import csv_text
+from chipsim.results.contenders import Contender, mixture
 from chipsim.results.result import Run
 from chipsim.runs.simulate import available_cores
 from chipsim.spec.presets import preset_root
@@ -192,7 +192,7 @@ def contenders(images: Images) -> list[Contender]:
     """The baselines on a GPU, and the decoder of the published comparisons."""
     components = (*UNTOLD, *TOLD)
     return [
-        *(mixture_contender(b.name, c, b.parameters) for b, c in zip(images.baselines, components, strict=True)),
+        *(mixture(c, PIXELS, b.parameters, b.name) for b, c in zip(images.baselines, components, strict=True)),
         decoder_contender(),
     ]
 

@@ -1,22 +1,13 @@
-"""What an image of `dtm_fashion.py` costs: scopes of the chip by accounting and mapping, and digital contenders.
-
-A contender is priced by the FLOP method on the board of a GPU, operations / (peak x utilisation) x power. Its host and
-its link move parameters and images at the prices of the chip's own, in the scopes that count those of the chip.
-"""
+"""What an image of `dtm_fashion.py` costs: scopes of the chip and of digital contenders, by accounting and mapping."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import Any
 
 import chipsim
-from chipsim.compiler.netlist import Netlist
-from chipsim.components.base import Transfer
-from chipsim.ledger.ledger import LedgerRow
-from chipsim.ledger.scopes import SCOPES, ScopeCost, scope_costs
-from chipsim.prices.platforms import read_platforms
+from chipsim.ledger.scopes import SCOPES, ScopeCost
+from chipsim.results.contenders import Contender, boards_for, chip_scopes, contender_scopes, network
 from chipsim.results.reprice import reprice
 from chipsim.results.result import Run
 
@@ -32,43 +23,7 @@ NAMES = [scope for scope, _ in SCOPES]
 ARRAY, CHIP_ALONE, EVERYTHING = NAMES[0], NAMES[2], NAMES[-1]
 LINKS, HOST = NAMES[3], NAMES[4]
 
-UTILISATIONS = (1.0, 0.1, 0.01)
-# Matrix products may use the tensor cores of the same board: 312 TFLOP/s in fp16, recalled from its data sheet.
-TENSOR_PEAK = 312e12
 PIXELS = 784
-# Philox4x32-10 (Salmon et al., SC 2011): ten rounds of four multiplications, four XORs and two additions make 16 bytes.
-PHILOX_OPERATIONS, PHILOX_BYTES = 10 * (4 + 4 + 2), 16
-
-
-@dataclass(frozen=True)
-class Contender:
-    """A digital generator of images.
-
-    Attributes:
-        name: of the generator.
-        operations: of one image.
-        products: whether they are matrix products, which tensor cores can do.
-        parameters: of 8 bits, loaded once for all images of a load.
-    """
-
-    name: str
-    operations: int
-    products: bool
-    parameters: int
-
-
-@dataclass(frozen=True)
-class Board:
-    """A GPU at one of its peaks: operations per second, watts, utilisation."""
-
-    name: str
-    peak_per_s: float
-    power_w: float
-    utilisation: float
-
-    def joules(self, operations: float) -> float:
-        """Energy of operations by the FLOP method."""
-        return operations / (self.peak_per_s * self.utilisation) * self.power_w
 
 
 @dataclass(frozen=True)
@@ -87,52 +42,9 @@ class Energies:
     rivals: dict[tuple[str, str], dict[str, dict[int, float]]]
 
 
-@cache
-def chip() -> Netlist:
-    """The components of the chip."""
-    return chipsim.plan(CHIP, MODEL).netlist
-
-
-def mixture_contender(name: str, components: int, parameters: int) -> Contender:
-    """A Bernoulli mixture with 8-bit means: a byte and a comparison a pixel, and the choice of the component."""
-    blocks = -(-(PIXELS + 4) // PHILOX_BYTES)
-    choice = max(1, (components - 1).bit_length())
-    operations = blocks * PHILOX_OPERATIONS + PIXELS + choice
-    return Contender(name, operations, False, parameters)
-
-
 def decoder_contender() -> Contender:
-    """The decoder of a small variational autoencoder, 20 latent and 400 hidden units; its images were not measured."""
-    macs = 20 * 400 + 400 * PIXELS
-    return Contender("decoder of a small autoencoder", 2 * macs, True, macs + 400 + PIXELS)
-
-
-def boards() -> list[Board]:
-    """The A100 of the reference platforms at each utilisation, with fp32 units and with tensor cores."""
-    spec = read_platforms()["gpu-a100-100"].flops
-    assert spec is not None
-    peaks = {"fp32": spec.peak_per_s, "tensor": TENSOR_PEAK}
-    return [Board(f"{kind}, {u:.0%}", peak, spec.power, u) for kind, peak in peaks.items() for u in UTILISATIONS]
-
-
-def rival_scopes(contender: Contender, board: Board, rows: Sequence[LedgerRow]) -> dict[str, dict[int, float]]:
-    """Energy of an image of a contender by scope and images per load, with link and host at the prices of a run."""
-    priced = {(row.component, row.action): row.energy_j / row.count for row in rows if row.energy_j}
-    transfers = Transfer("program", contender.parameters, 8), Transfer("read", PIXELS, 1)
-    netlist = chip()
-    link = next(part for part in netlist.components.values() if part.spec.kind == "link")
-    (host,) = netlist.digital_units("host")
-
-    def joules(part: Any, transfer: Transfer) -> float:
-        return sum(count * priced[part.name, action] for action, count in part.kind.counts(transfer).items() if count)
-
-    own = board.joules(contender.operations)
-    found = {}
-    for place, scope in enumerate(NAMES):
-        around = [part for part, first in ((link, LINKS), (host, HOST)) if place >= NAMES.index(first)]
-        load, answer = (sum(joules(part, transfer) for part in around) for transfer in transfers)
-        found[scope] = {images: own + answer + load / images for images in LOADS}
-    return found
+    """The decoder of a small variational autoencoder; its images were not measured."""
+    return replace(network([20, 400, PIXELS]), name="decoder of a small autoencoder")
 
 
 def mappings(layers: int) -> dict[str, dict[str, Any]]:
@@ -158,25 +70,20 @@ def energy_table(contenders: list[Contender]) -> list[Energies]:
             many = settings["generation.images"]
             latency, elapsed = alone.summary["elapsed_s"], run.summary["elapsed_s"]
             interval = (elapsed - latency) / (many - 1) if many > 1 else elapsed
-            found += [priced(run, mapping, order, name, (latency, interval), contenders) for name in ACCOUNTINGS]
+            found += [energies_of(run, mapping, order, name, (latency, interval), contenders) for name in ACCOUNTINGS]
     return found
 
 
-def priced(
+def energies_of(
     run: Run, mapping: str, order: str, accounting: str, times_s: tuple[float, float], contenders: list[Contender]
 ) -> Energies:
     """The energies of a run under an accounting. Jobs of a ledger are lanes, here of several images each."""
-    rows = reprice(run, ACCOUNTINGS[accounting]).summary.priced.ledger
-    many = run.summary["answers_per_repetition"]
-    scopes = {}
-    for cost in scope_costs(rows, many, [images / many for images in LOADS]):
-        energy_j = dict(zip(LOADS, cost.energy_j.values(), strict=True))
-        range_j = dict(zip(LOADS, cost.range_j.values(), strict=True))
-        scopes[cost.scope] = replace(cost, energy_j=energy_j, range_j=range_j)
+    priced = reprice(run, ACCOUNTINGS[accounting])
     rivals = {
-        (contender.name, board.name): rival_scopes(contender, board, rows)
+        (contender.name, board.name): contender_scopes(priced, contender, board, LOADS)
         for contender in contenders
-        for board in boards()
-        if contender.products or board.peak_per_s != TENSOR_PEAK
+        for board in boards_for(contender)
     }
-    return Energies(accounting, mapping, order, *times_s, scopes, rivals)
+    return Energies(
+        accounting, mapping, order, *times_s, {cost.scope: cost for cost in chip_scopes(priced, LOADS)}, rivals
+    )

@@ -1,4 +1,4 @@
-"""Commands that show results: report, quality."""
+"""Commands that show results: report, quality, gpu."""
 
 from __future__ import annotations
 
@@ -89,4 +89,34 @@ def quality(result: str) -> None:
     print_quality(load(result), console())
 
 
-COMMANDS = (report, quality)
+@click.command()
+@click.argument("result", metavar="RUN.h5")
+@click.option("--layers", metavar="A,B,...", help="A dense network with these layers, one pass for an answer.")
+@click.option("--mixture", metavar="K,CELLS", help="A Bernoulli mixture of K components over so many cells.")
+def gpu(result: str, layers: str | None, mixture: str | None) -> None:
+    """Compare an answer of a chip with that of a digital model on a GPU, scope by scope."""
+    from chipsim.report.contenders import print_contender
+    from chipsim.results import contenders
+    from chipsim.results.store import load
+
+    if (layers is None) == (mixture is None):
+        raise click.UsageError("gpu takes one of --layers and --mixture")
+    if layers is not None:
+        contender = contenders.network(_whole_numbers("--layers", layers, 2, None))
+    else:
+        components, cells = _whole_numbers("--mixture", mixture or "", 2, 2)
+        contender = contenders.mixture(components, cells)
+    print_contender(load(result), contender, console())
+
+
+def _whole_numbers(option: str, text: str, least: int, most: int | None) -> list[int]:
+    parts = text.split(",")
+    if len(parts) < least or (most is not None and len(parts) > most) or not all(p.strip().isdecimal() for p in parts):
+        raise click.UsageError(f"{option} takes whole numbers separated by commas; got {text}")
+    numbers = [int(part) for part in parts]
+    if not all(0 < number <= 10**9 for number in numbers):
+        raise click.UsageError(f"{option} takes numbers from 1 to 1,000,000,000; got {text}")
+    return numbers
+
+
+COMMANDS = (report, quality, gpu)

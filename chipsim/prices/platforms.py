@@ -24,9 +24,10 @@ from chipsim.spec.presets import find
 
 
 class FlopsSpec(SpecModel):
-    """A processor described by peak rate and power only."""
+    """A processor described by peak rates and power only; `tensor_peak_per_s` is that of its matrix units."""
 
     peak_per_s: Annotated[float, Number(gt=0, le=1e21)]
+    tensor_peak_per_s: Annotated[float, Number(gt=0, le=1e21)] | None = None
     power: Annotated[float, Quantity("W", gt=0)]
     utilisation: Annotated[float, Number(gt=0, le=1)]
 

@@ -145,7 +145,10 @@ def notes(summary: Summary) -> Iterator[str]:
         yield f"by prices {other.prices}: fabric {show(other.fabric_j, 'J')}, total {show(other.energy_j, 'J')}"
     known = [f"{p.name} {show_ratio(p.ratio)}x ({p.ratio_grade})" for p in priced.platforms if p.ratio]
     if known:
-        yield f"other platforms for the same work, {priced.scope} against {priced.scope}: {', '.join(known)}"
+        yield (
+            f"other platforms for the same updates and reads, {priced.scope} against {priced.scope}: "
+            f"{', '.join(known)}; for the same answers by another model: chipsim gpu"
+        )
     others = [p for p in priced.platforms if p.energy_j is not None and p.scope != priced.scope]
     elsewhere = [f"{p.name} ({p.scope})" for p in others]
     if elsewhere:

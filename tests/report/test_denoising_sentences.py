@@ -13,10 +13,8 @@ from dtm_fashion_costs import (
     NAMES,
     PIPELINED,
     RELOADED,
-    Board,
     Energies,
     decoder_contender,
-    mixture_contender,
 )
 from dtm_fashion_quality import FEATURES, Judge, Judged, Measured, combined, principal
 from dtm_fashion_sentences import TENSOR, UTILISATION, Images
@@ -108,17 +106,6 @@ def test_history_needs_a_ratio_of_thousands():
     assert "takes 1,000,000 times what sampling alone" in said or "takes 1,000,001 times" in said
     assert "1e+03 times as much" in said
     assert not list(sentences.history_sentences(energies(array=1e-6, chip=1e-5), DECODER))
-
-
-def test_a_board_spends_its_power_for_as_long_as_the_operations_take():
-    """2,000 operations at a tenth of 1e12 per second take 20 ns; at 400 W, 8 uJ."""
-    assert Board("b", 1e12, 400.0, 0.1).joules(2000) == pytest.approx(8e-6, rel=1e-12)
-
-
-def test_operations_of_a_mixture_by_hand():
-    """50 blocks of 16 random bytes, 100 operations each, for 784 pixels and a choice; 784 comparisons; 7 to choose."""
-    assert mixture_contender("m", 100, 78_499).operations == 50 * 100 + 784 + 7
-    assert decoder_contender().operations == 2 * (20 * 400 + 400 * 784)
 
 
 # --- quality ---------------------------------------------------------------------------------------------------------

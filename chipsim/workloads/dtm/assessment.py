@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipsim.workloads.dtm.features import CLASSES, load_classifier
-from chipsim.workloads.dtm.quality import NEAREST, Quality, assess_result
+from chipsim.workloads.dtm.quality import MIXTURES, NEAREST, Distance, Quality, assess_result
 from chipsim.workloads.sections import Assessment, Column, Fact, Facts, Images, Section, Table
 
 
@@ -46,9 +46,21 @@ def _facts(found: Quality, requested: int) -> Iterator[Fact]:
     if found.precision is not None:
         note = f"of the images are classified as the requested class; by chance {1 / requested:.1%}"
         yield Fact("precision", found.precision, "%", note)
+    rival = next(((k, d) for k, d in zip(MIXTURES, found.distances[2:], strict=True) if _no_worse(d, found)), None)
+    if rival is not None:
+        components, distance = rival
+        cells = found.neighbours.shape[1]
+        note = f"{distance.name}: at least as good; chipsim gpu RUN.h5 --mixture {components},{cells} is its cost"
+        yield Fact("contender", None, note=note)
     apart = ", ".join(map(str, found.nearest.tolist()))
     yield Fact(
         "nearest",
         None,
         note=f"pixels by which the first images differ from their nearest neighbours in the data: {apart}",
     )
+
+
+def _no_worse(distance: Distance, found: Quality) -> bool:
+    """Whether a baseline is not farther from the data than the images, by the interval of the difference."""
+    images = found.distances[0]
+    return distance.value - images.value <= float(np.hypot(distance.half_width, images.half_width))

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from support_errors import refused
 
+from chipsim.workloads.dtm.assessment import _facts
 from chipsim.workloads.dtm.features import HIDDEN, Classifier, load_classifier
-from chipsim.workloads.dtm.quality import assess, assess_result, draw_mixture, fit_mixture, frechet
+from chipsim.workloads.dtm.quality import Distance, Quality, assess, assess_result, draw_mixture, fit_mixture, frechet
 
 
 def test_frechet_distance_of_gaussians_is_the_closed_form():
@@ -58,6 +59,19 @@ def test_sets_are_told_apart_and_the_right_floor_and_baselines_stand_beside_them
     differ = (found.neighbours != images[:8]).sum(axis=1)
     assert found.nearest.tolist() == differ.tolist()
     assert (differ <= (data[:500, None] != images[:8]).sum(axis=2).min(axis=0)).all()
+
+
+@pytest.mark.parametrize(
+    ("ours", "named"), [(1.0, ""), (1.5, "100,6"), (9.0, "10,6"), (12.5, "10,6"), (108.0, "1,6"), (200.0, "1,6")]
+)
+def test_the_contender_is_the_smallest_mixture_that_is_no_worse(ours, named):
+    """Mixtures at 108, 9 and 1.3, each +- 0.15, as the images are: a difference of 0.2 is inside the interval."""
+    values = (ours, 0.2, 108.0, 9.0, 1.3)
+    distances = tuple(Distance(str(place), value, 0.15) for place, value in enumerate(values))
+    quality = Quality(5000, distances, (np.ones(10), np.ones(10)), None, np.zeros(8, np.int64), np.zeros((8, 6), bool))
+    notes = [fact.note for fact in _facts(quality, 0) if fact.name == "contender"]
+    assert bool(notes) == bool(named)
+    assert all(f"--mixture {named} " in note for note in notes)
 
 
 def test_what_cannot_be_compared_is_said(tmp_path):
