@@ -100,7 +100,7 @@ def boards_for(contender: Contender) -> list[Board]:
 
 def chip_scopes(run: Run, answers_per_load: Sequence[int] = JOBS) -> list[ScopeCost]:
     """Energy of an answer of the chip by scope, keyed by the answers that share a load."""
-    many = run.summary["answers_per_repetition"]
+    many = run.summary.core.answers.answers_per_repetition
     costs = scope_costs(run.summary.priced.ledger, many, [answers / many for answers in answers_per_load])
     return [
         replace(
