@@ -38,11 +38,11 @@ class ScopeCost:
 
     scope: str
     groups: tuple[EnergyGroup, ...]
-    energy_j: dict[int, float]
-    range_j: dict[int, tuple[float, float]]
+    energy_j: dict[float, float]
+    range_j: dict[float, tuple[float, float]]
 
 
-def scope_costs(rows: Sequence[LedgerRow], answers: int = 1, jobs_per_load: Sequence[int] = JOBS) -> list[ScopeCost]:
+def scope_costs(rows: Sequence[LedgerRow], answers: int = 1, jobs_per_load: Sequence[float] = JOBS) -> list[ScopeCost]:
     """The scopes of a run, from the narrowest to the widest.
 
     Args:

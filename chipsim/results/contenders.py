@@ -98,7 +98,7 @@ def boards_for(contender: Contender) -> list[Board]:
     return [board for board in boards() if contender.products or not board.tensor]
 
 
-def chip_scopes(run: Run, answers_per_load: Sequence[int] = JOBS) -> list[ScopeCost]:
+def chip_scopes(run: Run, answers_per_load: Sequence[float] = JOBS) -> list[ScopeCost]:
     """Energy of an answer of the chip by scope, keyed by the answers that share a load."""
     many = run.summary.core.answers.answers_per_repetition
     costs = scope_costs(run.summary.priced.ledger, many, [answers / many for answers in answers_per_load])
@@ -113,8 +113,8 @@ def chip_scopes(run: Run, answers_per_load: Sequence[int] = JOBS) -> list[ScopeC
 
 
 def contender_scopes(
-    run: Run, contender: Contender, board: Board, answers_per_load: Sequence[int] = JOBS
-) -> dict[str, dict[int, float]]:
+    run: Run, contender: Contender, board: Board, answers_per_load: Sequence[float] = JOBS
+) -> dict[str, dict[float, float]]:
     """Energy of an answer of a contender by scope and answers per load, in J.
 
     Raises:
@@ -123,7 +123,7 @@ def contender_scopes(
     load = Transfer("program", contender.parameters, PARAMETER_BITS)
     answer = Transfer("read", contender.answer_bits, 1)
     own = board.joules(contender.operations)
-    found: dict[str, dict[int, float]] = {}
+    found: dict[str, dict[float, float]] = {}
     around = [0.0, 0.0]
     for scope, groups in SCOPES:
         for group, kind in (("link", "link"), ("digital", "host")):
