@@ -66,7 +66,8 @@ def sweep(
     print_sweep(table, console())
     counts = job.counts()
     planned = ", ".join(f"{count} {name}" for name, count in counts.items())
-    number = f"{len(job.points)} point{'' if len(job.points) == 1 else 's'}"
+    noun = "replicate" if spec.replicates else "point"
+    number = f"{len(job.points)} {noun}{'' if len(job.points) == 1 else 's'}"
     click.echo(f"\n{number} planned: {planned}; table: {folder / 'sweep.csv'}")
     if not {"computed", "cached"} & {*counts}:
         raise RunError("all points of this sweep failed; see column failure of the table", code="sweep.all-failed")

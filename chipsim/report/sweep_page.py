@@ -14,6 +14,8 @@ from chipsim.report.sweep_findings import findings
 from chipsim.report.sweep_terminal import (
     best_row,
     headline,
+    interval_over,
+    replicates_of,
     sampled_width,
     show_metric,
     show_signed,
@@ -52,6 +54,7 @@ def sweep_page(table: dict[str, Any]) -> str:
         heat=drawn.get("heat map"),
         pareto=drawn.get("pareto"),
         with_interval=show_with_interval,
+        interval_over=interval_over(table) if any(key.endswith("_ci95") for row in rows for key in row) else "",
         key=json.dumps,
         shown=rows_of_page(table),
         left_out=left_out(table),
@@ -72,7 +75,8 @@ def _tiles(table: dict[str, Any]) -> Iterator[Tile]:
     counts = {status: sum(row["status"] == status for row in rows) for status in ("skipped", "failed")}
     broken = tuple(f"{count} {status}" for status, count in counts.items() if count)
     scope = f"{table['chip']} on {table['workload']}, scope {table['scope']}"
-    yield Tile("Points", f"{len(rows)} of {table['total']}", (scope, *broken))
+    several = [replicates] if (replicates := replicates_of(table)) else []
+    yield Tile("Points", f"{len(rows)} of {table['total']}", (scope, *several, *broken))
     found = table["by_prices"]
     if found is not None:
         width = sampled_width(table)

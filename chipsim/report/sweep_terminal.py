@@ -69,20 +69,43 @@ def headline(table: dict[str, Any]) -> list[str]:
     for status in ("skipped", "failed"):
         count = sum(row["status"] == status for row in rows)
         parts += [f"{count} {status}"] if count else []
+    parts += [replicates] if (replicates := replicates_of(table)) else []
     lines = [f"{table['name']}: {table['chip']} on {table['workload']}, {', '.join(parts)}"]
     best = best_row(table)
     if best is not None:
         among = "" if len(table["fit"]) == len(rows) else f", of {len(table['fit'])} points that are compared"
         lines.append(f"best {metric} {show_with_interval(best, metric)} at {show_values(table, best)}{among}")
-    more = [against_reference(table), _tied(table), *_lint(table)]
+    more = [against_reference(table), _tied(table), *_lint(table), *_seeds_as_axes(table)]
     return lines + [sentence for sentence in more if sentence]
+
+
+def replicates_of(table: dict[str, Any]) -> str:
+    """How many replicates a point has, and what they vary; "" in a sweep without."""
+    if "replicates" not in table:
+        return ""
+    counts = sorted({row["replicates"] for row in table["rows"] if row["replicates"] is not None})
+    if not counts:
+        return ""
+    number = f"{counts[0]}" if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
+    return f"means over {number} replicates ({' x '.join(table['replicates']['seeds'])})"
+
+
+def interval_over(table: dict[str, Any]) -> str:
+    """What 95 % intervals of a table are over."""
+    return "replicates" if "replicates" in table else "lanes"
+
+
+def _seeds_as_axes(table: dict[str, Any]) -> list[str]:
+    """A hint for each axis that is a seed, whose values are no designs."""
+    seeds = [axis["path"] for axis in table["axes"] if axis["path"].rpartition(".")[2].endswith("seed")]
+    return [f"{path} is a seed, not a design: replicates: {{{path}: N}} takes means over its values" for path in seeds]
 
 
 def against_reference(table: dict[str, Any]) -> str:
     """How far the best point is from the reference, by sampling and by prices; "" where that has no meaning."""
     found, metric = table["by_prices"], table["metrics"][0]
     if found is None:
-        return ""
+        return _over_replicates(table)
     width = sampled_width(table)
     change = show_signed(found["value"], metric)
     sampled = "" if width is None else f"{change} +- {show_metric(width, metric, 3)} (95 %), "
@@ -93,6 +116,21 @@ def against_reference(table: dict[str, Any]) -> str:
     if found["low"] > 0 or found["high"] < 0:
         return f"{sentence}, so no price reverses which is better"
     return f"{sentence}; {_reversed_by(found['reversing'])}"
+
+
+def _over_replicates(table: dict[str, Any]) -> str:
+    """How far the best point is from the reference in a metric that no price affects; "" without replicates."""
+    if "replicates" not in table:
+        return ""
+    best, metric = best_row(table), table["metrics"][0]
+    if best is None or best["point"] == table["reference"]:
+        return ""
+    change, width = (best[f"{metric}_minus_reference{end}"] for end in ("", "_ci95"))
+    if change is None or width is None:
+        return ""
+    resolved = "" if abs(change) > width else "; not resolved by replicates"
+    interval = f"{show_signed(change, metric)} +- {show_metric(width, metric, 3)}"
+    return f"best against reference: {interval} (95 %, paired by replicate){resolved}"
 
 
 def sampled_width(table: dict[str, Any]) -> float | None:
@@ -175,12 +213,15 @@ def _rendered(table: dict[str, Any], rows: list[dict[str, Any]], title: str) -> 
     for metric in table["metrics"]:
         out.add_column(metric, justify="right", overflow="fold")
     out.add_column("lanes", justify="right")
+    if "replicates" in table:
+        out.add_column("replicates", justify="right")
     front = {table["rows"][i]["point"] for i in table["front"]}
     for row in rows:
         values = [str(row[axis["path"]]) for axis in table["axes"]]
         figures = [show_with_interval(row, metric) for metric in table["metrics"]]
         lanes = str(row["lanes"]) if row["status"] == "done" else row["status"]
-        out.add_row("*" if row["point"] in front else "", *values, *figures, lanes)
+        several = [str(row["replicates"] or "")] if "replicates" in table else []
+        out.add_row("*" if row["point"] in front else "", *values, *figures, lanes, *several)
     return out
 
 

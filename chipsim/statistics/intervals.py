@@ -1,4 +1,4 @@
-"""95 % intervals: of means over lanes, and of estimates by the jackknife over blocks of lanes."""
+"""95 % intervals: of means over lanes and replicates, and of estimates by the jackknife over blocks of lanes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 NORMAL_95 = NormalDist().inv_cdf(0.975)
 
 
-def student_t(degrees: int, probability: float = 0.975) -> float:
+def student_t(degrees: float, probability: float = 0.975) -> float:
     """Quantile of Student's t."""
     # Imported lazily: it takes a third of a second.
     from scipy.special import stdtrit
@@ -27,6 +27,37 @@ def mean_ci95(lanes: NDArray[np.float64]) -> float | None:
     if not np.ptp(lanes):
         return 0.0
     return student_t(len(lanes) - 1) * float(lanes.std(ddof=1)) / math.sqrt(len(lanes))
+
+
+def replicates_ci95(values: NDArray[np.float64]) -> float:
+    """Half width of the 95 % t-interval of the mean over replicates.
+
+    Each dimension is a random factor, such as the die or the first weights, with at least two levels. With one factor
+    this is `mean_ci95`. Replicates of several crossed factors are not independent of each other: the squared standard
+    errors of the means over the levels of each factor add up, with degrees of freedom by Welch and Satterthwaite
+    (Biometrics Bulletin 2, 110, 1946). What two factors do together counts once for each, so the interval is at least
+    as wide as that of the exact components of variance.
+
+    Args:
+        values: a metric of all replicates, (levels of the first factor, ...).
+    """
+    squares = squared_errors(values)
+    total = math.fsum(squares)
+    if not total:
+        return 0.0
+    degrees = total**2 / math.fsum(s**2 / (n - 1) for s, n in zip(squares, values.shape, strict=True))
+    return student_t(degrees) * math.sqrt(total)
+
+
+def squared_errors(values: NDArray[np.float64]) -> list[float]:
+    """Squared standard error of the mean by each factor, from the means over its levels; `values` as above."""
+    if not np.ptp(values):
+        return [0.0] * values.ndim
+    out = []
+    for factor, levels in enumerate(values.shape):
+        means = values.mean(axis=tuple(other for other in range(values.ndim) if other != factor))
+        out.append(float(means.var(ddof=1)) / levels)
+    return out
 
 
 def without_blocks(lanes: NDArray[np.float64]) -> NDArray[np.float64]:

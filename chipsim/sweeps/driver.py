@@ -15,8 +15,10 @@ from typing import Any
 from chipsim.results.result import Run
 from chipsim.runs.simulate import available_cores
 from chipsim.sweeps.executors import CHECK_S, Workers, check_executor, workers
-from chipsim.sweeps.points import Point, check_points, points_of, reference_index
+from chipsim.sweeps.points import Point, PointMaker, check_points, points_of, reference_index
+from chipsim.sweeps.pooled import record_of
 from chipsim.sweeps.records import Records
+from chipsim.sweeps.replicates import counts_to_have
 from chipsim.sweeps.spec import SweepSpec
 from chipsim.sweeps.store import SweepFolder
 from chipsim.sweeps.table import build_table, check_metrics, save_table
@@ -42,7 +44,7 @@ class Status:
     """Progress of a sweep.
 
     Attributes:
-        total: points of the sweep.
+        total: points of the sweep, or replicates of all points.
         records: of finished and failed points by key.
         fresh: keys of the points finished by this process.
         began: `time.monotonic` when the first of these were finished, and the number of records then; the time until
@@ -98,6 +100,7 @@ class Sweep:
         self.jobs = available_cores() if jobs is None else jobs
         self.points: list[Point] = []
         self.activities: dict[str, list[Point]] = {}
+        self._replicates: dict[int, list[Point]] = {}
         self._keys: set[str] = set()
         first = spec.model.metrics[0]
         chosen = points_of(spec) if points is None else points
@@ -117,6 +120,7 @@ class Sweep:
         self.points += points
         for point in points:
             self.activities.setdefault(point.activity, []).append(point)
+            self._replicates.setdefault(point.index, []).append(point)
         self._keys.update(point.key for point in points)
         self.status.total = len(self._keys)
 
@@ -124,14 +128,15 @@ class Sweep:
         """Compute missing points, write the table and return it; an interrupted sweep writes the points so far."""
         try:
             todo = self._todo(self.points)
-            if others := self.folder.others(self._keys):
-                origin = "from other specs, prices or versions of chipsim"
-                self.tell(
-                    f"{self.folder.root} holds {others:,} other points, {origin}; they are kept but not tabulated"
-                )
+            if self.spec.more is None:
+                self._tell_others()
             if todo:
                 check_points(self.spec, self.points)
             self._compute(todo)
+            if self.spec.more is not None:
+                # Which replicates belong to the sweep is known only now.
+                self._add_replicates(self.points)
+                self._tell_others()
         finally:
             self.save()
             self.folder.close()
@@ -140,6 +145,34 @@ class Sweep:
     def complete(self, points: Sequence[Point]) -> None:
         """Compute those of some points of this sweep that are missing."""
         self._compute(self._todo(points))
+        self._add_replicates(points)
+
+    def replicates(self, index: int) -> list[Point]:
+        """All replicates so far of the point of this number."""
+        return self._replicates[index]
+
+    def _add_replicates(self, points: Sequence[Point]) -> None:
+        """Compute more replicates of those points whose means are not precise enough."""
+        rule, indices = self.spec.more, dict.fromkeys(point.index for point in points)
+        maker = None if rule is None else PointMaker(self.spec)
+        while rule is not None and maker is not None and indices:
+            more: list[Point] = []
+            for index in list(indices):
+                present = self._replicates[index]
+                record = record_of(self.spec, present, self.status.records)
+                counts = None if record is None or "grids" not in record else counts_to_have(rule, record["grids"])[0]
+                if counts is None:
+                    del indices[index]
+                else:
+                    wanted = maker.points(index, present[0].values, counts)
+                    more += [point for point in wanted if point.key not in self._keys]
+            self.add(more)
+            self._compute(self._todo(more))
+
+    def _tell_others(self) -> None:
+        if others := self.folder.others(self._keys):
+            origin = "from other specs, prices or versions of chipsim"
+            self.tell(f"{self.folder.root} holds {others:,} other points, {origin}; they are kept but not tabulated")
 
     def _todo(self, points: Sequence[Point]) -> list[str]:
         """Activities of points that are missing."""
@@ -176,7 +209,8 @@ class Sweep:
     def best(self) -> tuple[str, float, Point] | None:
         """The first metric, its best value so far and the point."""
         found = self.status.records.best
-        return None if found is None else (self.spec.model.metrics[0], *found)
+        # The best of single replicates says little about means.
+        return None if found is None or self.spec.replicates else (self.spec.model.metrics[0], *found)
 
     def _attempt(self, todo: list[str]) -> list[str]:
         """Work with one set of workers; returns the remaining activities if a worker died, for another attempt."""
@@ -282,7 +316,9 @@ class Sweep:
             known.note(point, record)
             self.status.fresh.add(point.key)
         self.status.began = self.status.began or (time.monotonic(), len(known))
-        check_metrics([*self.spec.model.metrics, *(each.metric for each in self.spec.constraints)], known.names)
+        goals = [] if self.spec.more is None else list(self.spec.more.goals)
+        required = [*self.spec.model.metrics, *(each.metric for each in self.spec.constraints), *goals]
+        check_metrics(required, known.names)
 
     def _give_up(self) -> list[str]:
         """Activities to retry after a worker died; each is retried once."""
@@ -320,7 +356,7 @@ class Sweep:
         model = self.spec.model
         overrides = tuple(point.overrides for point in points)
         specs = (self.spec.chip, self.spec.workload, self.spec.prices)
-        return Task(*specs, model.scope, overrides, model.seed, model.lanes, self.spec.stop)
+        return Task(*specs, model.scope, overrides, points[0].seed, model.lanes, self.spec.stop)
 
     def _tell_damaged(self) -> None:
         for path in sorted(self.folder.damaged - self._reported_damaged):

@@ -47,34 +47,34 @@ class Keys:
         self._fixed = {
             "code": json.dumps(code(SHOWING), sort_keys=True),
             "lanes": json.dumps(sweep.model.lanes),
-            "seed": json.dumps(sweep.model.seed),
             "stop": json.dumps(None if sweep.stop is None else asdict(sweep.stop), sort_keys=True),
         }
 
-    def of(self, overrides: dict[str, Any]) -> tuple[str, str]:
-        """(key, activity) of the point with these overrides.
+    def of(self, overrides: dict[str, Any], seed: int) -> tuple[str, str]:
+        """(key, activity) of the point with these overrides and this seed.
 
         Raises:
             ChipsimError: a path does not exist.
         """
         parts = split_overrides(overrides, self._words)
         # In file order, in which they are applied.
-        changed = json.dumps([parts["chip"], parts["workload"], parts["platforms"]])
+        changed = json.dumps([parts["chip"], parts["workload"], parts["platforms"], seed])
         known = self._simulated.get(changed)
         if known is None:
-            known = self._simulated[changed] = self._simulate(parts)
+            known = self._simulated[changed] = self._simulate(parts, seed)
         # ["ACTIVITY", [CHIP, PRICES, ROWS, SCOPE]]
         digest = known.begun.copy()
         rest = f", {json.dumps(parts['prices'], sort_keys=True)}, {self._price_rows(known.table)}, "
         digest.update(f"{rest}{json.dumps(self._sweep.model.scope)}]]".encode())
         return digest.hexdigest()[:16], known.activity
 
-    def _simulate(self, parts: dict[str, dict[str, Any]]) -> _Simulated:
+    def _simulate(self, parts: dict[str, dict[str, Any]], seed: int) -> _Simulated:
         value = self._chip.value
         for path, new in parts["chip"].items():
             value = overridden_value(value, path, new, "chip")[1]
         held = {
             **self._fixed,
+            "seed": json.dumps(seed),
             "chip": self._chip_texts.of(_without(value, _PRICING)),
             "platforms": json.dumps(parts["platforms"], sort_keys=True),
             **self._work(parts, value),

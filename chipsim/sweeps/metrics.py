@@ -14,6 +14,7 @@ from chipsim.ledger.price_ranges import Bill, Compared, of_plain, together
 from chipsim.ledger.price_ranges import difference as difference_of_bills
 from chipsim.results.metric_names import is_known
 from chipsim.statistics.intervals import jackknife_ci95, mean_ci95, without_blocks
+from chipsim.sweeps.replicates import mean_of, paired_difference
 
 # metric -> the metric with the half width of its 95 % interval
 INTERVALS = {
@@ -29,11 +30,15 @@ def difference(point: dict[str, Any], reference: dict[str, Any], metric: str) ->
     Lanes of equal index have equal random numbers, so the interval is that of paired differences; if the numbers of
     lanes differ, energies are compared on common lanes, and other intervals add in quadrature.
 
+    Means over replicates are compared replicate by replicate.
+
     Args:
-        point: record of a finished point.
+        point: record of a finished point, or of all its replicates (`chipsim.sweeps.pooled`).
         reference: record of the reference point.
         metric: name.
     """
+    if "grids" in point:
+        return paired_difference(point["grids"][metric], reference["grids"][metric])
     mine, other = (record["figures"].get(metric) for record in (point, reference))
     if not is_known(mine) or not is_known(other):
         return None, None
@@ -56,11 +61,22 @@ def difference(point: dict[str, Any], reference: dict[str, Any], metric: str) ->
 
 def bill(record: dict[str, Any], metric: str) -> Bill | None:
     """Cost of a metric by price; None if it is not an energy derived from the repetition."""
+    if "bills" in record:
+        found: Bill | None = record["bills"].get(metric)
+        return found
     multiple = record.get("multiples", {}).get(metric)
     if multiple is None:
         return None
     repetition, load = (of_plain(record[f"{name}_bill"]) for name in ("repetition", "load"))
     return together(repetition, load, Multiple(*multiple))
+
+
+def half_width(record: dict[str, Any], metric: str) -> float | None:
+    """Half width of the 95 % interval of a metric; None where it has none, or is not known."""
+    if "grids" in record:
+        return mean_of(record["grids"][metric])[1]
+    width: float | None = record.get("figures", {}).get(INTERVALS.get(metric))
+    return width
 
 
 def price_range(found: Bill | None) -> tuple[float | None, float | None]:

@@ -36,6 +36,17 @@ class Parameters:
             pass
         return False
 
+    def written(self, path: str) -> Any:
+        """The value in the spec of chip or workload; None where neither writes it."""
+        of_chip = bool(split_overrides({path: None}, self.keys)["chip"])
+        block = self.chip if of_chip else self.document.value
+        try:
+            for key in located_path(block, path, "chip" if of_chip else "workload"):
+                block = block[key]
+        except (ChipsimError, LookupError, TypeError):
+            return None
+        return block
+
     def _in_chip(self, path: str) -> tuple[Any, KeyPath]:
         """(model, path in it) of a parameter of a component, or of the chip itself."""
         where = located_path(self.chip, path, "chip")

@@ -1,4 +1,4 @@
-"""The points of a sweep, each with two keys computed from content alone.
+"""The points of a sweep, or the replicates of each, with two keys computed from content alone.
 
 `key` hashes resolved specs, prices, seed and number of lanes. `activity` excludes the prices: points that differ only
 in prices share one simulation. Both are cheap, so that a finished sweep is recognised without elaborating a chip.
@@ -26,6 +26,7 @@ from chipsim.statistics.selection import spread
 from chipsim.sweeps.axes import Axis
 from chipsim.sweeps.combinations import combinations
 from chipsim.sweeps.keys import Keys
+from chipsim.sweeps.replicates import Levels, levels_of, seeds_of
 from chipsim.sweeps.spec import SweepSpec
 from chipsim.workloads.registry import workload_model
 
@@ -35,14 +36,16 @@ MAX_CHECKED = 100
 
 @dataclass(frozen=True)
 class Point:
-    """One combination of values.
+    """One combination of values, or one replicate of it.
 
     Attributes:
-        index: in the sweep, from 0.
+        index: of the combination in the sweep, from 0.
         values: one per axis.
         overrides: all fixed and varied settings.
         key: hash of the point.
         activity: hash of its simulation.
+        seed: of the run.
+        levels: of the replicate, one per seed that replicates vary.
     """
 
     index: int
@@ -50,6 +53,8 @@ class Point:
     overrides: dict[str, Any]
     key: str
     activity: str
+    seed: int
+    levels: Levels = ()
 
 
 class PointMaker:
@@ -62,27 +67,43 @@ class PointMaker:
         self._keys = Keys(sweep, chip, workload)
         self._fixed = {path: self._located(path, value) for path, value in sweep.model.overrides.items()}
 
-    def point(self, index: int, values: tuple[Any, ...]) -> Point:
-        """The point of this number at values of all axes.
+    def points(self, index: int, values: tuple[Any, ...], counts: Levels | None = None) -> list[Point]:
+        """All replicates of the point of this number; the point itself in a sweep without replicates.
+
+        Args:
+            index: of the point.
+            values: of all axes.
+            counts: replicates by factor; None for those to begin with.
+
+        Raises:
+            SpecError, ChipsimError: an axis leads nowhere.
+        """
+        return [self.point(index, values, levels) for levels in levels_of(self._sweep.replicates, counts)]
+
+    def point(self, index: int, values: tuple[Any, ...], levels: Levels = ()) -> Point:
+        """The point of this number at values of all axes, or a replicate of it.
 
         Raises:
             SpecError, ChipsimError: an axis leads nowhere.
         """
         varied = set_by(self._sweep, values)
         overrides = {**self._fixed, **{path: self._located(path, value) for path, value in varied.items()}}
+        seeds = seeds_of(self._sweep.replicates, levels)
+        seed = seeds.pop("seed", self._sweep.model.seed)
+        overrides |= seeds
         with attribute_to_axis(self._sweep, varied):
-            key, activity = self._keys.of(overrides)
-        return Point(index, values, overrides, key, activity)
+            key, activity = self._keys.of(overrides, seed)
+        return Point(index, values, overrides, key, activity, seed, levels)
 
 
 def points_of(sweep: SweepSpec) -> list[Point]:
-    """All points, in file order: the last axis varies fastest.
+    """All points, in file order: the last axis varies fastest. Of each, all replicates to begin with.
 
     Raises:
         SpecError, ChipsimError: too many points, or the path of an axis does not exist.
     """
     maker = PointMaker(sweep)
-    return [maker.point(index, values) for index, values in enumerate(combinations(sweep))]
+    return [point for index, values in enumerate(combinations(sweep)) for point in maker.points(index, values)]
 
 
 def reference_index(sweep: SweepSpec, points: list[Point]) -> int:

@@ -27,7 +27,8 @@ class SweepResult(Table):
     """The table of a sweep: a row a point, with the values of its axes and of its metrics.
 
     Columns of a metric M are M itself, `M_ci95` (half width of its 95 % interval over lanes), `M_price_low` and
-    `M_price_high` (by the bounds of the prices), and `M_minus_reference` with the same of the difference.
+    `M_price_high` (by the bounds of the prices), and `M_minus_reference` with the same of the difference. In a sweep
+    with replicates, M is the mean over them, and every metric has 95 % t-intervals.
 
     Args:
         table: as `chipsim.sweeps.table.build_table` makes it.
@@ -84,6 +85,12 @@ class SweepResult(Table):
     def reference(self) -> Row | None:
         """The row that others are compared with; None where it is not known."""
         return next((row for row in self.rows if row["point"] == self.table["reference"]), None)
+
+    @property
+    def replicates(self) -> list[Row]:
+        """A row for each replicate of each point, with its seeds and metrics; none in a sweep without replicates."""
+        rows: list[Row] = self.table.get("replicates", {}).get("rows", [])
+        return rows
 
     @property
     def units(self) -> dict[str, str]:

@@ -15,8 +15,9 @@ An axis is any path of `--set`. Further keys:
     follow: {clock.phase: 2 x cells.relaxation_time}   values that follow an axis
     constraints: [area_m2 < 2 mm^2]                    required of the best design and of the front
     points: {random: 100, method: sobol}               points drawn from the axes, instead of all combinations
+    replicates: {seed: 8, training.seed: 3}            means over 8 x 3 runs of each point, with t-intervals
 
-All points have the same seed, so that they can be compared lane by lane.
+All points have the same seeds, so that they can be compared lane by lane and replicate by replicate.
 """
 
 from __future__ import annotations
@@ -28,7 +29,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from chipsim import units
 from chipsim.errors import did_you_mean
 from chipsim.prices.scopes import Scope
 from chipsim.runs.specs import Spec, source_of
@@ -44,6 +44,7 @@ from chipsim.sweeps.constraints import Constraint, read_constraints
 from chipsim.sweeps.follow import Follower, read_follower
 from chipsim.sweeps.metrics import INTERVALS
 from chipsim.sweeps.parameters import Parameters
+from chipsim.sweeps.replicates import Factor, ReplicateRule, read_factors, read_goals, read_replicate_rule
 
 LANES = 64
 # Keys that name a spec, and what it is.
@@ -76,14 +77,11 @@ class SweepModel(SpecModel):
     seed: Annotated[int, Whole(ge=0, le=2**63 - 1)] = 0
     lanes: Annotated[int, Whole(ge=1, le=1_000_000)] | None = None
     until: dict[str, Any] | None = None
+    replicates: dict[str, Annotated[int, Whole(ge=2, le=10_000)]] = {}
     metrics: list[str] = Field(min_length=1)
     maximise: list[str] = []
     constraints: list[str] = []
     reference: dict[str, Any] | None = None
-
-
-# Percent. Beyond, the number of lanes for it exceeds any limit.
-_MIN_WIDTH = 1e-6
 
 
 class Limits(SpecModel):
@@ -121,6 +119,8 @@ class SweepSpec:
         followers: values that follow an axis.
         constraints: what a design must keep.
         stop: when a point is known well enough; None for a fixed number of lanes.
+        replicates: what replicates of a point vary; none for one run of each point.
+        more: when a mean over replicates is known well enough; None for a fixed number of replicates.
     """
 
     document: Document
@@ -133,6 +133,8 @@ class SweepSpec:
     followers: tuple[Follower, ...]
     constraints: tuple[Constraint, ...]
     stop: StopRule | None
+    replicates: tuple[Factor, ...]
+    more: ReplicateRule | None
 
 
 def read_sweep(
@@ -169,9 +171,14 @@ def read_sweep(
     constraints = read_constraints(document, model.constraints)
     _check_metrics(document, model)
     _check_reference(document, model, axes)
-    zipped, stop = _zipped(document, model, axes), _stop_rule(document, model)
-    prices = sources.get("prices", model.prices)
-    return SweepSpec(document, model, chip, workload, prices, axes, zipped, followers, constraints, stop)
+    zipped, prices = _zipped(document, model, axes), sources.get("prices", model.prices)
+    varied = {*model.axes, *model.follow}
+    replicates = read_factors(document, model.replicates, {**model.overrides, "seed": model.seed}, varied, parameters)
+    stop = None if replicates else _stop_rule(document, model)
+    more = read_replicate_rule(document, model.until, replicates) if replicates else None
+    return SweepSpec(
+        document, model, chip, workload, prices, axes, zipped, followers, constraints, stop, replicates, more
+    )
 
 
 def _parts(given: Given) -> tuple[Document, dict[str, SpecSource], dict[str, Any]]:
@@ -249,15 +256,12 @@ def _stop_rule(document: Document, model: SweepModel) -> StopRule | None:
         raise fail(document, ("until",), "needs max_lanes, for example max_lanes: 4096", code="spec.missing-key")
     limit_keys = {key: value for key, value in model.until.items() if key in Limits.model_fields}
     limits = validate(Limits, Document(document.source, {"until": limit_keys}, document.places), ("until",))
-    goals = {key: _goal(document, key, value) for key, value in model.until.items() if key not in limit_keys}
-    if not goals:
-        example = '"joules_per_effective_sample: 2 %"'
-        raise fail(
-            document,
-            ("until",),
-            f"needs a metric and its precision, for example {example}; or remove until",
-            code="spec.missing-key",
-        )
+    for metric in model.until:
+        if metric not in limit_keys and metric not in INTERVALS:
+            complaint = f'"{metric}" has no confidence interval over lanes; {did_you_mean(metric, INTERVALS)}'
+            remedy = ", or add replicates, over which any metric has one"
+            raise fail(document, ("until", metric), complaint + remedy, code="sweep.unknown-metric")
+    goals = read_goals(document, model.until, set(limit_keys))
     lanes = LANES if model.lanes is None else model.lanes
     for key in ("lanes", "max_lanes"):
         number, path = (lanes, ("lanes",)) if key == "lanes" else (limits.max_lanes, ("until", key))
@@ -276,20 +280,3 @@ def _stop_rule(document: Document, model: SweepModel) -> StopRule | None:
             code="sweep.too-few-lanes",
         )
     return StopRule(goals, limits.max_lanes, limits.max_time)
-
-
-def _goal(document: Document, metric: str, value: object) -> float:
-    path = ("until", metric)
-    if metric not in INTERVALS:
-        raise fail(
-            document,
-            path,
-            f'"{metric}" has no confidence interval; {did_you_mean(metric, INTERVALS)}',
-            code="sweep.unknown-metric",
-        )
-    if not isinstance(value, str) or units.unit_of(value) != "%":
-        raise fail(document, path, f'{value!r} is not a relative width; write for example "2 %"', code="spec.no-unit")
-    width = float(value.strip().removesuffix("%"))
-    if not _MIN_WIDTH <= width < 100:
-        raise fail(document, path, f"{value} is not between {_MIN_WIDTH:g} % and 100 %", code="spec.out-of-range")
-    return width / 100

@@ -3,7 +3,7 @@
 points/KEY.json      one finished or failed point: figures, energies of its lanes, stop reason; with a checksum
 runs/ACTIVITY.h5     the simulated run without records and states, sufficient for repricing
 claims               byte ranges of this file are locked while a process computes an activity
-sweep.csv, sweep.h5  the table
+sweep.csv, sweep.h5  the table, and with replicates replicates.csv
 """
 
 from __future__ import annotations

@@ -15,7 +15,8 @@ from chipsim.spec.compose import Given
 from chipsim.spec.dicts import plain_value
 from chipsim.sweeps.axes import Axis
 from chipsim.sweeps.driver import Sweep, default_folder
-from chipsim.sweeps.points import Point, PointMaker
+from chipsim.sweeps.points import PointMaker
+from chipsim.sweeps.pooled import record_of
 from chipsim.sweeps.result import SweepResult
 from chipsim.sweeps.spec import read_sweep
 
@@ -113,7 +114,7 @@ class Search:
         self.axes: dict[str, Axis] = {axis.path: axis for axis in read.axes}
         self._maker, self._metrics = PointMaker(read), read.model.metrics
         self._job = Sweep(read, default_folder(read) if folder is None else Path(folder), "inline", points=[])
-        self._asked: dict[str, Point] = {}
+        self._asked: dict[str, int] = {}
         weakref.finalize(self, self._job.folder.close)
 
     @property
@@ -123,6 +124,8 @@ class Search:
 
     def evaluate(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """The metrics of the point with these values, by name, in SI; computed in this process unless it is known.
+
+        In a search with replicates these are means.
 
         Args:
             values: of all axes: a quantity, or a number in the unit of the axis.
@@ -144,17 +147,18 @@ class Search:
             SpecError: an axis has no value, or one that it does not take.
             RunError: a point cannot be computed.
         """
-        wanted = [self._point(values) for values in points]
+        wanted = [self._index(values) for values in points]
         self._job.executor, self._job.jobs = "inline" if jobs == 1 else "local", jobs or available_cores()
-        self._job.complete(wanted)
-        return [self._metrics_of(point) for point in wanted]
+        self._job.complete([point for index in wanted for point in self._job.replicates(index)])
+        return [self._metrics_of(index) for index in wanted]
 
     def result(self) -> SweepResult:
         """All points so far as a sweep; its table is written into the folder."""
         self._job.save()
         return SweepResult(self._job.table(), self._job.folder.root)
 
-    def _point(self, values: Mapping[str, Any]) -> Point:
+    def _index(self, values: Mapping[str, Any]) -> int:
+        """The number of the point with these values, which belongs to the sweep from now on."""
         for path in values:
             if path not in self.axes:
                 complaint = f"is not an axis; {did_you_mean(path, self.axes)}"
@@ -167,14 +171,17 @@ class Search:
                 taken.append(axis.taken(plain_value(values[path], "Search")))
             except RuleError as error:
                 raise SpecError(Place("Search"), path, str(error), code=error.code) from None
-        point = self._maker.point(len(self._asked), tuple(taken))
-        if point.key not in self._asked:
-            self._asked[point.key] = point
-            self._job.add([point])
-        return self._asked[point.key]
+        replicates = self._maker.points(len(self._asked), tuple(taken))
+        if replicates[0].key not in self._asked:
+            self._asked[replicates[0].key] = len(self._asked)
+            self._job.add(replicates)
+        return self._asked[replicates[0].key]
 
-    def _metrics_of(self, point: Point) -> dict[str, Any]:
-        record = self._job.status.records[point.key]
+    def _metrics_of(self, index: int) -> dict[str, Any]:
+        replicates = self._job.replicates(index)
+        record = record_of(self._job.spec, replicates, self._job.status.records)
+        assert record is not None
         if record["status"] != "done":
-            raise RunError(f"{dict(zip(self.axes, point.values, strict=True))}: {record['error']}", code="sweep.failed")
+            values = dict(zip(self.axes, replicates[0].values, strict=True))
+            raise RunError(f"{values}: {record['error']}", code="sweep.failed")
         return {metric: record["figures"].get(metric) for metric in self._metrics}

@@ -4,6 +4,9 @@ Columns, after one for each axis: each metric M, `M_ci95` (half width of its 95 
 `M_minus_reference` and `M_minus_reference_ci95`. Energies also have `M_price_low` and `M_price_high`, by the bounds of
 the prices, and the same for the difference, whose two points share their prices. Then lanes, status, reason of stopping
 or failure (`failure`), and ids.
+
+In a sweep with replicates, metrics are means over them, every metric has intervals, `replicates` is their number, and
+`replicates.csv` has a line for each.
 """
 
 from __future__ import annotations
@@ -30,8 +33,9 @@ from chipsim.results.layout import from_json
 from chipsim.results.metric_names import is_known
 from chipsim.results.store import DAMAGE, reason
 from chipsim.sweeps.front import pareto_front
-from chipsim.sweeps.metrics import INTERVALS, bill, difference, price_difference, price_range
+from chipsim.sweeps.metrics import INTERVALS, bill, difference, half_width, price_difference, price_range
 from chipsim.sweeps.points import Point, set_by
+from chipsim.sweeps.pooled import by_index, record_of, single_rows
 from chipsim.sweeps.spec import SweepSpec
 from chipsim.sweeps.store import SweepFolder
 from chipsim.sweeps.table_schema import check_table
@@ -47,7 +51,7 @@ def build_table(
 
     Args:
         spec: the sweep.
-        points: all of them.
+        points: all of them, with all replicates.
         records: of finished and failed points, by key.
         reference: index of the reference point.
 
@@ -55,40 +59,34 @@ def build_table(
         name, chip, workload, axes, follow, metrics, maximise, constraints, reference, total, scope, rows; fit: numbers
         of the rows that may be best or on a front; left_out: how many others, by reason; front: numbers of the rows on
         the Pareto front of the first two metrics; best: number of the row that is best in the first metric; by_prices:
-        its difference to the reference at any prices within their bounds.
+        its difference to the reference at any prices within their bounds; with replicates, `replicates`: the number of
+        values of each seed to begin with (`seeds`) and a row of each replicate (`rows`).
     """
-    model = spec.model
-    base = records.get(points[reference].key)
+    model, replicates = spec.model, by_index(points)
+    base = record_of(spec, replicates[reference], records) if points else None
     bills = {metric: None if base is None else bill(base, metric) for metric in model.metrics if metric in PRICED}
     rows, reasons = [], []
-    for point in points:
-        if point.key in records:
-            # Read once from its file.
-            record = records[point.key]
-            rows.append({"point": point.index, **_row(spec, point, record, base, bills)})
+    for index, present in replicates.items():
+        # Read once from its file.
+        record = record_of(spec, present, records)
+        if record is not None:
+            rows.append({"point": index, **_row(spec, present[0], record, base, bills)})
             reasons.append(_why_not(spec, record, base))
     fit = [i for i, why in enumerate(reasons) if not why and rows[i]["status"] == "done"]
     left_out = Counter(reason for why in reasons for reason in why)
     best = _best(rows, fit, model.metrics[0], model.maximise)
-    axes: list[dict[str, Any]] = [
-        {"path": axis.path, "unit": axis.unit, "spacing": axis.spacing, "values": list(axis.values)}
-        for axis in spec.axes
-    ]
-    for entry, axis in zip(axes, spec.axes, strict=True):
-        values = {json.dumps(row[axis.path]): row[axis.path] for row in rows}
-        entry["numbers"] = {text: axis.number(value) for text, value in values.items()}
-    return {
+    table = {
         "name": model.name,
         "description": model.description,
         "chip": model.chip,
         "workload": model.workload,
-        "axes": axes,
+        "axes": _axes(spec, rows),
         "metrics": model.metrics,
         "maximise": model.maximise,
         "follow": {each.path: spec.model.follow[each.path] for each in spec.followers},
         "constraints": [each.text for each in spec.constraints],
         "reference": reference,
-        "total": len(points),
+        "total": len(replicates),
         "rows": rows,
         "front": [fit[i] for i in pareto_front([rows[i] for i in fit], model.metrics[:2], model.maximise)],
         "fit": fit,
@@ -96,9 +94,25 @@ def build_table(
         "scope": model.scope,
         "best": best,
         "by_prices": None
-        if best is None or (model.points != "grid" and model.reference is None)
-        else _by_prices(spec, points, records, rows[best]["point"], reference),
+        if best is None or rows[best]["point"] == reference or (model.points != "grid" and model.reference is None)
+        else _by_prices(model.metrics[0], record_of(spec, replicates[rows[best]["point"]], records), base),
     }
+    if spec.replicates:
+        seeds = {factor.path: factor.count for factor in spec.replicates}
+        table["replicates"] = {"seeds": seeds, "rows": single_rows(spec, points, records)}
+    return table
+
+
+def _axes(spec: SweepSpec, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The axes, with their values in the rows as numbers."""
+    axes: list[dict[str, Any]] = [
+        {"path": axis.path, "unit": axis.unit, "spacing": axis.spacing, "values": list(axis.values)}
+        for axis in spec.axes
+    ]
+    for entry, axis in zip(axes, spec.axes, strict=True):
+        values = {json.dumps(row[axis.path]): row[axis.path] for row in rows}
+        entry["numbers"] = {text: axis.number(value) for text, value in values.items()}
+    return axes
 
 
 def _why_not(spec: SweepSpec, record: dict[str, Any], base: dict[str, Any] | None) -> list[str]:
@@ -120,14 +134,11 @@ def _best(rows: list[dict[str, Any]], fit: list[int], metric: str, maximise: lis
     return min(known, key=lambda i: sign * rows[i][metric], default=None)
 
 
-def _by_prices(
-    spec: SweepSpec, points: list[Point], records: Mapping[str, dict[str, Any]], best: int, reference: int
-) -> dict[str, Any] | None:
+def _by_prices(metric: str, best: dict[str, Any] | None, base: dict[str, Any] | None) -> dict[str, Any] | None:
     """Range of the best point's difference to the reference within the bounds of the prices; None if not applicable."""
-    base = records.get(points[reference].key)
-    if best == reference or base is None or "figures" not in base:
+    if best is None or base is None or "figures" not in base:
         return None
-    mine, other = (bill(record, spec.model.metrics[0]) for record in (records[points[best].key], base))
+    mine, other = bill(best, metric), bill(base, metric)
     if mine is None or other is None:
         return None
     found = difference_of_bills(mine, other)
@@ -160,18 +171,18 @@ def _row(
     found = record.get("figures", {})
     for metric in spec.model.metrics:
         row[metric] = _plain(found.get(metric))
-        if metric.endswith(".value"):
+        if metric.endswith(".value") and not spec.replicates:
             ends = [_plain(found.get(f"{metric.removesuffix('.value')}.{end}")) for end in ("low", "high")]
             row[f"{metric}_low"], row[f"{metric}_high"] = ends
         mine = bill(record, metric) if metric in PRICED else None
         if metric in PRICED:
             row[f"{metric}_price_low"], row[f"{metric}_price_high"] = price_range(mine)
-        if metric in INTERVALS:
-            row[f"{metric}_ci95"] = _plain(found.get(INTERVALS[metric]))
+        if metric in INTERVALS or spec.replicates:
+            row[f"{metric}_ci95"] = _plain(half_width(record, metric))
         compared = base is not None and "figures" in base and "figures" in record
         change, width = difference(record, base, metric) if compared and base is not None else (None, None)
         row[f"{metric}_minus_reference"] = change
-        if metric in INTERVALS:
+        if metric in INTERVALS or spec.replicates:
             row[f"{metric}_minus_reference_ci95"] = width
         by_prices = price_difference(mine, bills.get(metric)) if compared else None
         if metric in PRICED:
@@ -181,6 +192,8 @@ def _row(
         row |= {name: found.get(name) for name in ("effective_samples", "delivered_samples")}
     row["lint"] = " ".join(record.get("lint", []))
     row["lanes"] = found.get("lanes")
+    if spec.replicates:
+        row["replicates"] = record.get("replicates")
     row["status"], row["stopped"] = record["status"], record.get("stopped", "")
     row["problem"], row["failure"] = record.get("problem", ""), record.get("error", "")
     row["activity_id"], row["run_id"] = found.get("activity_id", ""), found.get("run_id", "")
@@ -188,17 +201,27 @@ def _row(
 
 
 def save_table(table: dict[str, Any], folder: SweepFolder) -> None:
-    """Write sweep.csv and sweep.h5."""
+    """Write sweep.csv and sweep.h5, and replicates.csv in a sweep with replicates."""
     folder.write_table("sweep.csv", table_csv(table).encode())
+    if "replicates" in table:
+        folder.write_table("replicates.csv", replicates_csv(table).encode())
     folder.write_table("sweep.h5", _hdf5(table))
 
 
 def table_csv(table: dict[str, Any]) -> str:
     """One line per point, in SI; unknown values are empty fields."""
+    return _csv(table["rows"], ["point", *(axis["path"] for axis in table["axes"])])
+
+
+def replicates_csv(table: dict[str, Any]) -> str:
+    """One line per replicate, of a sweep that has some."""
+    return _csv(table["replicates"]["rows"], ["point", *(axis["path"] for axis in table["axes"])])
+
+
+def _csv(rows: list[dict[str, Any]], of_none: list[str]) -> str:
+    """The rows of a table; `of_none` are the columns of one without rows."""
     out = io.StringIO()
-    rows = table["rows"]
-    axes = [axis["path"] for axis in table["axes"]]
-    columns = list(rows[0]) if rows else ["point", *axes]
+    columns = list(rows[0]) if rows else of_none
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(map(csv_cell, columns))
     for row in rows:

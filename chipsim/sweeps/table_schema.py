@@ -34,6 +34,13 @@ class _ByPrices(BaseModel):
     reversing: list[str]
 
 
+class _Replicates(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    seeds: dict[str, int] = Field(min_length=1)
+    rows: list[dict[str, Any]]
+
+
 class _Table(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -55,6 +62,7 @@ class _Table(BaseModel):
     scope: Scope
     best: int | None
     by_prices: _ByPrices | None
+    replicates: _Replicates | None = None
 
 
 _TABLE = TypeAdapter(_Table)
@@ -71,21 +79,25 @@ def check_table(table: Any) -> dict[str, Any]:
         if not 0 <= index < len(found.rows):
             raise ValueError(f"row {index} of {len(found.rows)}")
     columns = list(found.rows[0]) if found.rows else []
-    wanted = {"point", "lanes", *_WORDS, *(axis.path for axis in found.axes), *_metric_columns(found.metrics)}
+    replicated = found.replicates is not None
+    wanted = {"point", "lanes", *_WORDS, *(axis.path for axis in found.axes)}
+    wanted |= {*_metric_columns(found.metrics, replicated), *(["replicates"] if replicated else [])}
     if found.rows and not wanted <= set(columns):
         raise ValueError(f"no column {', '.join(sorted(wanted - set(columns)))}")
-    for row in found.rows:
-        if list(row) != columns:
+    singles = [] if found.replicates is None else found.replicates.rows
+    for rows in (found.rows, singles):
+        if any(list(row) != list(rows[0]) for row in rows):
             raise ValueError("rows with different columns")
+    for row in found.rows:
         _check_row(row, found.metrics)
     checked: dict[str, Any] = table
     return checked
 
 
-def _metric_columns(metrics: list[str]) -> set[str]:
+def _metric_columns(metrics: list[str], replicated: bool) -> set[str]:
     out = {*metrics, *(f"{metric}_minus_reference" for metric in metrics)}
     for metric in metrics:
-        ends = ["_ci95", "_minus_reference_ci95"] if metric in INTERVALS else []
+        ends = ["_ci95", "_minus_reference_ci95"] if replicated or metric in INTERVALS else []
         ends += [f"{part}_price_{end}" for part in ("", "_minus_reference") for end in ("low", "high")] * (
             metric in PRICED
         )
@@ -96,8 +108,9 @@ def _metric_columns(metrics: list[str]) -> set[str]:
 def _check_row(row: dict[str, Any], metrics: list[str]) -> None:
     if not all(isinstance(row[name], str) for name in _WORDS) or type(row["point"]) is not int:
         raise ValueError("a row whose status or number is none")
-    if row["status"] == "done" and type(row["lanes"]) is not int:
-        raise ValueError("a point without lanes")
+    counted = [name for name in ("lanes", "replicates") if name in row]
+    if row["status"] == "done" and any(type(row[name]) is not int for name in counted):
+        raise ValueError("a point without lanes or replicates")
     for name, value in row.items():
         if isinstance(value, int | float) and abs(value) > _LARGEST:
             raise ValueError(f"{name} is {value:.3g}")
