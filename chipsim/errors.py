@@ -190,11 +190,16 @@ class RunError(ChipsimError):
 
 
 class RuleError(ValueError):
-    """Raised by validators for a specific code; a plain ValueError becomes `spec.rule`."""
+    """Raised by validators for a specific code; a plain ValueError becomes `spec.rule`.
 
-    def __init__(self, message: str, *, code: str) -> None:
+    `alternatives` are the given keys of a block that exclude each other, those that go together in one group. The
+    complaint then names the group that was set last and removes the others.
+    """
+
+    def __init__(self, message: str, *, code: str, alternatives: tuple[tuple[str, ...], ...] = ()) -> None:
         super().__init__(message)
         self.code = _known(code)
+        self.alternatives = alternatives
 
 
 def _known(code: str) -> str:

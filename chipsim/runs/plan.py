@@ -30,7 +30,8 @@ from chipsim.spec.model import errors_located_at
 from chipsim.spec.overrides import apply_overrides, split_overrides
 from chipsim.spec.presets import portable
 from chipsim.workloads.base import AnyWorkload
-from chipsim.workloads.registry import read_workload, workload_keys
+from chipsim.workloads.registry import read_workload
+from chipsim.workloads.routing import Routes
 
 # Default number of lanes: one word of the packed states.
 LANES = 64
@@ -223,6 +224,7 @@ def _read(
 ) -> tuple[ChipSpec, Document, dict[str, dict[str, Any]]]:
     """The chip, the document of the workload, each as overridden; and the overrides by where they belong."""
     document = read_spec("workload", workload)
-    parts = split_overrides(overrides, workload_keys(document))
-    spec = read_chip(apply_overrides(read_spec("chip", chip), parts["chip"], "chip"))
+    of_chip = read_spec("chip", chip)
+    parts = Routes(of_chip, document).split(overrides)
+    spec = read_chip(apply_overrides(of_chip, parts["chip"], "chip"))
     return spec, apply_overrides(document, parts["workload"], "workload"), parts

@@ -14,12 +14,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self, TypeAlias
 
-from chipsim.errors import Place, SpecError
+from chipsim.errors import Place, SpecError, did_you_mean
 from chipsim.spec.chip import read_chip
 from chipsim.spec.compose import Given, SpecSource, as_source, read_spec
 from chipsim.spec.dicts import plain_set, plain_value
 from chipsim.spec.document import Document
-from chipsim.spec.overrides import apply_overrides, split_overrides
+from chipsim.spec.overrides import apply_overrides, path_of, split_overrides
 from chipsim.workloads.registry import read_workload, workload_keys
 
 
@@ -119,17 +119,24 @@ class Workload(Spec):
     what = "workload"
 
     def _checked(self, document: Document) -> Document:
-        parts = split_overrides(self.overrides, workload_keys(document))
+        keys = workload_keys(document)
+        parts = split_overrides(self.overrides, keys)
         for path in (path for path in self.overrides if path not in parts["workload"]):
             raise SpecError(
                 Place("--set"),
                 path,
-                "is not a key of a workload; set it in the Chip or in the run",
+                f"is not a key of this workload; set it in the Chip or in the run, or {_closest(path, keys)}",
                 code="spec.unknown-path",
             )
         document = apply_overrides(document, parts["workload"], self.what)
         read_workload(document)
         return document
+
+
+def _closest(path: str, keys: set[str]) -> str:
+    """A hint at the keys of a workload, as a part of a sentence."""
+    hint = did_you_mean(str(path_of(path)[0]), keys)
+    return f"choose one of its keys, {hint}" if hint.startswith("known") else hint
 
 
 ChipLike: TypeAlias = Given | Chip

@@ -73,6 +73,7 @@ class FabricSpec(SpecModel):
             raise RuleError(
                 f"needs exactly one of {', '.join([*names, *graphs])}; got {', '.join(given) or 'none'}",
                 code="spec.one-of",
+                alternatives=tuple((name,) for name in given),
             )
         grid = given[0] in names
         if grid and self.size is None:

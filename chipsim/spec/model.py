@@ -70,7 +70,8 @@ def translate(
             continue
         unknown = entry["type"] == "extra_forbidden"
         place = document.key_place(path + inner) if unknown else document.place(path + inner)
-        out.append(SpecError(place, dotted(shown + inner), _complaint(entry, model), code=_code(entry)))
+        complaint = _complaint(entry, model) + _remedy(entry, document, path + inner, shown + inner)
+        out.append(SpecError(place, dotted(shown + inner), complaint, code=_code(entry)))
     unique = {(str(e.place), e.path, e.complaint): e for e in out}
     return sorted(unique.values(), key=lambda e: (e.place.line or 0, e.place.column or 0) if e.place else (0, 0))
 
@@ -118,6 +119,35 @@ def _complaint(entry: Any, model: type[BaseModel]) -> str:
     if kind == "string_type":
         return f"expected a word, got {_short(value)}; quote it if it is meant as a word"
     return f"{_short(value)}: {entry['msg'][0].lower()}{entry['msg'][1:]}"
+
+
+def _remedy(entry: Any, document: Document, path: KeyPath, shown: KeyPath) -> str:
+    """What to remove of alternatives that are all given: all but those that were set last. "" for other errors."""
+    error = entry.get("ctx", {}).get("error") if entry["type"] == "value_error" else None
+    groups = error.alternatives if isinstance(error, RuleError) else ()
+    if len(groups) < 2:
+        return ""
+    order = {place: number for number, place in enumerate(document.places)}
+
+    def when(group: tuple[str, ...]) -> tuple[int, int]:
+        """`--set` comes after the file, and the file after those that it extends."""
+        places = [document.place((*path, key)) for key in group]
+        ranks = [2 if place.source == "--set" else int(place.source == document.source) for place in places]
+        latest = max(ranks)
+        # The order of keys in a file says nothing.
+        numbers = [order.get((*path, key), 0) for key, rank in zip(group, ranks, strict=True) if rank == latest == 2]
+        return latest, max(numbers, default=0)
+
+    last = max(groups, key=when)
+    others = [key for group in groups if group != last for key in group]
+    if sum(when(group) == when(last) for group in groups) > 1:
+        return f"; remove {' or '.join(', '.join(group) for group in groups)}"
+    set_last = f"; {', '.join(last)} {'was' if len(last) == 1 else 'were'} set last"
+    if when(last)[0] < 2:
+        return f"{set_last}, so write {', '.join(f'{key}: null' for key in others)}"
+    names = [str(part).split("[")[0] for part in shown if part != "components"]
+    commands = " ".join(f"--set {'.'.join([*names, key])}=null" for key in others)
+    return f"{set_last}, so add {commands}"
 
 
 def _code(entry: Any) -> str:

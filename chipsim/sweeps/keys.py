@@ -19,9 +19,10 @@ from chipsim.spec.chip import ChipModel
 from chipsim.spec.compose import SpecSource, read_spec
 from chipsim.spec.document import Document, leaves
 from chipsim.spec.named_files import located, without_files
-from chipsim.spec.overrides import apply_overrides, overridden_value, path_of, split_overrides
+from chipsim.spec.overrides import apply_overrides, overridden_value, path_of
 from chipsim.sweeps.spec import SweepSpec
-from chipsim.workloads.registry import read_workload, workload_keys, workload_model
+from chipsim.workloads.registry import read_workload, workload_model
+from chipsim.workloads.routing import Routes
 
 # Keys that affect the reports of a run, but not its simulation.
 _PRICING = {"price_table", "prices", "name", "description"}
@@ -35,7 +36,7 @@ class Keys:
 
     def __init__(self, sweep: SweepSpec, chip: Document, workload: Document) -> None:
         self._sweep, self._chip, self._workload = sweep, chip, workload
-        self._words = workload_keys(workload)
+        self._routes = Routes(chip, workload)
         # Every file is read once, regardless of the number of points.
         self._files: dict[Path, str] = {}
         self._chip_texts = _Texts(chip.value)
@@ -56,7 +57,7 @@ class Keys:
         Raises:
             ChipsimError: a path does not exist.
         """
-        parts = split_overrides(overrides, self._words)
+        parts = self._routes.split(overrides)
         # In file order, in which they are applied.
         changed = json.dumps([parts["chip"], parts["workload"], parts["platforms"], seed])
         known = self._simulated.get(changed)

@@ -40,7 +40,8 @@ class LabelledImagesSpec(SpecModel):
         if self.source is None and len(given) < len(FILES):
             raise RuleError(f"needs source: fashion-mnist, or all of {', '.join(FILES)}", code="spec.one-of")
         if self.source is not None and given:
-            raise RuleError(f"give source or files, not both; remove {given[0]}", code="spec.no-effect")
+            both = (("source",), tuple(given))
+            raise RuleError("takes source or files, not both", code="spec.no-effect", alternatives=both)
         return self
 
 

@@ -60,7 +60,9 @@ def workload_keys(document: Document) -> set[str]:
     """Known keys of a workload file: those in it, and those of the workload that it names."""
     if not isinstance(document.value, dict):
         return set()
-    return (set(workload_model(document).model_fields) | set(document.value)) - {"name", "description", "chipsim"}
+    fields = workload_model(document).model_fields
+    known = {field.alias or name for name, field in fields.items()}
+    return (known | set(document.value)) - {"name", "description", "chipsim"}
 
 
 def workload_model(document: Document) -> type[WorkloadModel]:

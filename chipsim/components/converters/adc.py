@@ -19,6 +19,7 @@ from chipsim.components.base import Action, Gating, powered
 from chipsim.components.converters.bank import ConverterBank
 from chipsim.components.converters.base import ContinuousReadKind
 from chipsim.components.facts import Sampling
+from chipsim.errors import RuleError
 from chipsim.spec.chip import Technology
 from chipsim.spec.fields import Number, Quantity
 
@@ -51,7 +52,8 @@ class Adc(ConverterBank, ContinuousReadKind):
     @model_validator(mode="after")
     def _one_figure(self) -> Adc:
         if self.figure_of_merit is not None and self.schreier_db is not None:
-            raise ValueError("give figure_of_merit or schreier_db, not both")
+            both = (("figure_of_merit",), ("schreier_db",))
+            raise RuleError("takes figure_of_merit or schreier_db, not both", code="spec.one-of", alternatives=both)
         return self
 
     @property

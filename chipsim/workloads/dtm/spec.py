@@ -30,6 +30,7 @@ class ImagesSpec(SpecModel):
             raise RuleError(
                 "needs exactly one of thresholds (one bit each) and copies (sum of random bits)",
                 code="spec.one-of",
+                alternatives=() if self.copies is None else (("thresholds",), ("copies",)),
             )
         return self
 

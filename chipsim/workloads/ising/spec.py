@@ -80,6 +80,7 @@ class ProblemSpec(SpecModel):
             raise RuleError(
                 f"needs exactly one of {', '.join(SOURCES)}; got {', '.join(given) or 'none'}",
                 code="spec.one-of",
+                alternatives=tuple((name,) for name in given),
             )
         if self.native is None and (self.seed or self.bias):
             raise RuleError(
