@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from chipsim.cli.common import (
+    console,
     overrides_of,
     prices_option,
     scope_option,
@@ -27,6 +28,8 @@ from chipsim.errors import RunError
 if TYPE_CHECKING:
     from chipsim.prices.scopes import Scope
     from chipsim.results.result import Run
+    from chipsim.results.summary import Summary
+    from chipsim.runs.plan import Plan
 
 
 def _bytes_of(_: click.Context, __: click.Parameter, text: str | None) -> int | None:
@@ -60,6 +63,11 @@ memory_option = click.option(
 @prices_option
 @scope_option
 @memory_option
+@click.option(
+    "--replicates",
+    type=click.IntRange(2, 10_000),
+    help="Runs with seeds from --seed on; prints means with 95 % t-intervals and writes OUTPUT-seed-N.h5 for each.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON on stdout.")
 @force_option
 @verbose_option
@@ -74,24 +82,41 @@ def run(
     prices: str | None,
     scope: Scope,
     max_memory: int | None,
+    replicates: int | None,
     as_json: bool,
     force: bool,
     verbose: bool,
 ) -> None:
     """Simulate CHIP on WORKLOAD and print its energy ledger."""
-    from chipsim.report.tables import plain_json
     from chipsim.results.destination import check_writable
     from chipsim.runs.plan import plan
-    from chipsim.runs.simulate import simulate
     from chipsim.runs.size import check_memory, size_of
 
     ready = plan(chip, workload, overrides_of(assignments), prices, scope)
     lanes = ready.lanes(lanes)
     check_memory(size_of(ready, lanes), max_memory)
     path = output or _default_output(ready, seed, lanes)
-    check_writable(path)
+    outputs = {path: seed} if replicates is None else _of_replicates(path, seed, replicates)
     data = ready.workload.inputs()
-    check_outputs({"result": path}, [*inputs_of(ready, chip, workload, prices), *data.values()], force)
+    for each in outputs:
+        check_writable(each)
+        check_outputs({"result": each}, [*inputs_of(ready, chip, workload, prices), *data.values()], force)
+    if replicates is not None:
+        summaries = [_saved(ready, each, lanes, drawn, threads).summary for each, drawn in outputs.items()]
+        _show_replicates(summaries, list(outputs), as_json)
+        return
+    _show_run(_saved(ready, path, lanes, seed, threads), path, as_json, verbose)
+
+
+def _of_replicates(path: Path, seed: int, replicates: int) -> dict[Path, int]:
+    """File of each replicate -> its seed."""
+    return {path.with_stem(f"{path.stem}-seed-{each}"): each for each in range(seed, seed + replicates)}
+
+
+def _saved(ready: Plan, path: Path, lanes: int, seed: int, threads: int | None) -> Run:
+    """Simulate and save a run."""
+    from chipsim.runs.simulate import simulate
+
     try:
         with SweepsProgress(ready.workload.total_sweeps, lanes * ready.netlist.fabric.sites) as show:
             result = simulate(ready, lanes, seed, threads, show)
@@ -100,14 +125,30 @@ def run(
         kept = f"{path} is unchanged" if path.exists() else "no earlier result exists"
         click.echo(f"\ninterrupted: this run was not saved; {kept}", err=True)
         sys.exit(130)
+    return result
+
+
+def _print_json(value: dict[str, Any]) -> None:
+    from chipsim.report.tables import plain_json
+
+    click.echo(plain_json(value), nl=False)
+
+
+def _show_replicates(summaries: list[Summary], paths: list[Path], as_json: bool) -> None:
+    from chipsim.report.replicates import means, print_means
+
     if as_json:
-        click.echo(plain_json({**result.summary.to_json(), "result": str(path)}), nl=False)
+        _print_json({"metrics": means(summaries), "results": [str(path) for path in paths]})
+        return
+    print_means(summaries, console())
+    click.echo(f"\nresults: {paths[0]} to {paths[-1]}; next: chipsim report {paths[0]} --html report.html")
+
+
+def _show_run(result: Run, path: Path, as_json: bool, verbose: bool) -> None:
+    if as_json:
+        _print_json({**result.summary.to_json(), "result": str(path)})
         return
     show_summary(result.summary, verbose)
-    _show_machine(result, path)
-
-
-def _show_machine(result: Run, path: Path) -> None:
     speed = result.summary.core.work.updates_per_ns
     rate = f" at {speed:.3g} updates/ns" if speed else ""
     click.echo(f"\n{result.trace.machine.wall_s:.1f} s on this machine{rate}; result: {path}")

@@ -40,7 +40,8 @@ class Routes:
             head = next(iter(path_of(path)), None)
             if self._chip is not None and head is not None and head not in self._chip:
                 complaint = _unknown(str(head), self._chip, self._workload)
-                raise SpecError(Place("--set"), path, complaint, code="spec.unknown-path")
+                code = "spec.unknown-key" if path == head else "spec.unknown-path"
+                raise SpecError(Place("--set"), path, complaint, code=code)
         return parts
 
 
