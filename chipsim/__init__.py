@@ -6,8 +6,8 @@
     print(run.energy_j, run.summary["energy_by_group_j"])
 
 Specs     `Chip`, `Workload`: presets, files or dicts, and changes to them; `Problem`, from arrays, graphs or models
-Runs      `run`, or `plan` and `simulate`; `Run`, `load`
-Results   `run.ledger`, `run.records`; `explain`, `reprice`, `diff`, `compare`
+Runs      `run`, or `plan` and `simulate`; `train`; `Run`, `load`
+Results   `run.ledger`, `run.records`; `explain`, `reprice`, `diff`, `compare`, `quality`
 Sweeps    `sweep`, `SweepResult`, `load_sweep`; `Search` for optimisers
 Errors    `ChipsimError`
 """
@@ -31,10 +31,12 @@ __all__ = [
     "load",
     "load_sweep",
     "plan",
+    "quality",
     "reprice",
     "run",
     "simulate",
     "sweep",
+    "train",
 ]
 
 if TYPE_CHECKING:
@@ -43,12 +45,14 @@ if TYPE_CHECKING:
     from chipsim.report.compare import compare
     from chipsim.results.diff import diff
     from chipsim.results.explain import explain
+    from chipsim.results.quality import quality
     from chipsim.results.reprice import reprice
     from chipsim.results.result import Run
     from chipsim.results.store import load
     from chipsim.runs.plan import plan
     from chipsim.runs.simulate import run, simulate
     from chipsim.runs.specs import Chip, Workload
+    from chipsim.runs.training import train
     from chipsim.sweeps.result import SweepResult, load_sweep
     from chipsim.sweeps.sweep import Search, sweep
 
@@ -66,10 +70,12 @@ _HOMES = {
     "load": "chipsim.results.store",
     "load_sweep": "chipsim.sweeps.result",
     "plan": "chipsim.runs.plan",
+    "quality": "chipsim.results.quality",
     "reprice": "chipsim.results.reprice",
     "run": "chipsim.runs.simulate",
     "simulate": "chipsim.runs.simulate",
     "sweep": "chipsim.sweeps.sweep",
+    "train": "chipsim.runs.training",
 }
 
 

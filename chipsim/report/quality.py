@@ -9,12 +9,11 @@ from numpy.typing import NDArray
 from rich.console import Console, RenderableType
 from rich.text import Text
 
-from chipsim.errors import RunError
 from chipsim.report.sections import fact_text
 from chipsim.report.terminal import named_lines, titled_table
 from chipsim.report.training import braille
+from chipsim.results.quality import quality
 from chipsim.results.result import Run
-from chipsim.workloads.registry import find_workload
 from chipsim.workloads.sections import Facts, Images, Section, Table
 
 
@@ -25,12 +24,7 @@ def print_quality(run: Run, console: Console) -> None:
         RunError: it compares no such result.
         ChipsimError: the data are missing, or the result does not fit them.
     """
-    block = run.summary.workload
-    found = find_workload(block.kind).assess(block.figures, run.arrays)
-    if found is None:
-        raise RunError(
-            f"the result holds nothing that a workload {block.kind} compares with data", code="result.not-comparable"
-        )
+    found = quality(run)
     for section in found.sections:
         console.print(*_drawn(section, {**run.arrays, **found.arrays}), sep="\n")
 

@@ -11,11 +11,12 @@ from chipsim.errors import Place, RunError, SpecError
 from chipsim.ledger.cost import priced
 from chipsim.ledger.sheet import PricedComponent
 from chipsim.prices.scopes import Scope
-from chipsim.prices.table import PriceTable, load_prices, overridden
+from chipsim.prices.table import PriceTable, PriceTableModel, load_prices, overridden
 from chipsim.results.result import Run
 from chipsim.results.store import load
 from chipsim.spec.compose import Given, as_source, called
 from chipsim.spec.dicts import plain_set
+from chipsim.spec.document import COMPOSITION
 
 
 def reprice(
@@ -29,7 +30,8 @@ def reprice(
 
     Args:
         run: whose counts are priced.
-        prices: price table: preset name, file or dict, or one that was read; None for that of the run.
+        prices: price table: preset name, file or dict, or one that was read; None for that of the run. A dict without
+            the keys of a table changes that of the run: `{"link.transfer.energy": "4 pJ"}`.
         set: path -> value, as `--set` takes them; all inside `prices`.
         scope: what totals count: "fabric", "chip" or "system"; None for what those of the run count.
 
@@ -42,8 +44,13 @@ def reprice(
         >>> dear = chipsim.reprice(run, set={"prices.link.transfer.energy": "4 pJ"})
         >>> dear.energy_j > run.energy_j, dear.summary["toggles"] == run.summary["toggles"]
         (True, True)
+        >>> chipsim.reprice(run, prices={"link.transfer.energy": "4 pJ"}).energy_j == dear.energy_j
+        True
     """
-    table = _table(run, prices, plain_set(set), scope)
+    changes = plain_set(set)
+    if isinstance(prices, Mapping) and not {*PriceTableModel.model_fields, *COMPOSITION} & {*prices}:
+        prices, changes = None, {**{f"prices.{path}": new for path, new in plain_set(prices).items()}, **changes}
+    table = _table(run, prices, changes, scope)
     run.sheet.check_equations(table)
     core, request = run.summary.core, run.summary.core.request
     kept = {path: value for path, value in request.set.items() if not path.startswith("prices.")}

@@ -109,6 +109,12 @@ class _Spawning(SpawnContext):
 
 @contextmanager
 def _local(jobs: int) -> Iterator[Workers]:
+    if getattr(multiprocessing.current_process(), "_inheriting", False):
+        raise RunError(
+            "this process is still importing the script that started it, so it starts no workers; put the sweep under "
+            'if __name__ == "__main__":, or use executor="inline"',
+            code="sweep.no-executor",
+        )
     before = {name: os.environ.get(name) for name in _THREADS}
     os.environ.update(dict.fromkeys(_THREADS, "1"))
     pool = ProcessPoolExecutor(jobs, _Spawning(), _start_worker)
