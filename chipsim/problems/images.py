@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
@@ -43,6 +43,8 @@ def image_path(source: str, part: str, key: str) -> Path:
 def read_grey(path: Path, dataset: str | None = None) -> NDArray[np.float32]:
     """Grey values from 0 to 1, in the shape of the file: .npy, HDF5 (with the name of the dataset), or IDX.
 
+    Bytes are divided by 255, unless all of them are 0 or 1.
+
     Raises:
         ProblemError: it cannot be read, or has another content.
     """
@@ -61,6 +63,23 @@ def read_labels(path: Path) -> NDArray[np.int64]:
         if array.dtype.kind not in "iu" or array.min(initial=0) < 0:
             raise ValueError(f"values are {array.dtype}; expected whole numbers from 0")
         return array.astype(np.int64)
+
+
+def check_thresholds(path: Path, grey: NDArray[np.float32], thresholds: Iterable[float]) -> None:
+    """Check that every threshold separates pixels of these images (of any shape).
+
+    Raises:
+        ProblemError: all pixels are above a threshold, or none is.
+    """
+    low, high = grey.min(), grey.max()
+    for threshold in thresholds:
+        if not low <= np.float32(threshold) < high:
+            where = "no pixel is above" if high <= np.float32(threshold) else "every pixel is above"
+            raise ProblemError(
+                f"{path}: {where} the threshold {threshold:g}; grey values reach from {low:.3g} to {high:.3g} "
+                "(bytes are divided by 255): choose a threshold between them, or scale the images",
+                code="data.wrong-values",
+            )
 
 
 @contextmanager
@@ -106,7 +125,8 @@ def _idx(content: bytes) -> NDArray[np.uint8]:
 
 def _as_grey(array: NDArray[Any]) -> NDArray[np.float32]:
     if array.dtype == np.uint8:
-        return array.astype(np.float32) / np.float32(255)
+        full_scale = 255 if array.max(initial=0) > 1 else 1
+        return array.astype(np.float32) / np.float32(full_scale)
     if array.dtype != bool and array.dtype.kind != "f":
         raise ValueError(f"values are {array.dtype}; expected uint8, bool, or float from 0 to 1")
     grey = array.astype(np.float32)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipsim.errors import ProblemError
-from chipsim.problems.images import image_path, read_grey
+from chipsim.problems.images import check_thresholds, image_path, read_grey
 from chipsim.workloads.dtm.spec import ImagesSpec
 
 
@@ -25,7 +25,7 @@ def read_images(spec: ImagesSpec) -> NDArray[np.float32]:
     """Grey values from 0 to 1, shape (images, rows, columns).
 
     Raises:
-        ProblemError: the file is missing, or its images have another size.
+        ProblemError: the file is missing, its images have another size, or a threshold separates none of their pixels.
     """
     path = images_path(spec)
     grey = read_grey(path, spec.dataset)
@@ -35,6 +35,7 @@ def read_images(spec: ImagesSpec) -> NDArray[np.float32]:
             f"{path}: array of shape {grey.shape}, expected (images, {wanted}); set images.size",
             code="data.wrong-shape",
         )
+    check_thresholds(path, grey, spec.thresholds or ())
     return grey
 
 

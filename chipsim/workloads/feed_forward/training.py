@@ -19,10 +19,11 @@ from chipsim.compiler.program import Program
 from chipsim.engine.device import Device
 from chipsim.engine.trace import Trace
 from chipsim.errors import ProblemError
+from chipsim.problems.images import check_thresholds
 from chipsim.workloads.descent import adam, cosine_rate
 from chipsim.workloads.feed_forward.network import Floats, Net
 from chipsim.workloads.feed_forward.pixels import pixel_spins
-from chipsim.workloads.labelled_images import testing_images, training_images
+from chipsim.workloads.labelled_images import data_files, testing_images, training_images
 from chipsim.workloads.outcome import Step
 from chipsim.workloads.training import Training, Unit
 
@@ -70,11 +71,13 @@ class FeedForwardTraining(Training["FeedForward", Program]):
     @cached_property
     def examples(self) -> tuple[Floats, NDArray[np.int64]]:
         """Spins (pixels, images) and classes for training; read on first use: a completed training needs none."""
-        data = training_images(self.workload.model.data)
+        spec = self.workload.model.data
+        data = training_images(spec)
+        check_thresholds(data_files(spec)["images"], data.grey, [spec.threshold])
         if self.spec.batch > len(data.grey):
             complaint = f"a batch of {self.spec.batch} exceeds the {len(data.grey):,} images; lower training.batch"
             raise ProblemError(complaint, code="data.too-few")
-        return pixel_spins(data.grey, self.workload.model.data.threshold), data.classes
+        return pixel_spins(data.grey, spec.threshold), data.classes
 
     @cached_property
     def tests(self) -> tuple[Floats, NDArray[np.int64]]:

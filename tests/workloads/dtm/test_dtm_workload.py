@@ -163,6 +163,21 @@ def test_every_format_gives_the_same_images(grey, tmp_path):
         assert read_images(spec(tmp_path / name, dataset=dataset)) == pytest.approx(grey / 255, abs=1e-6)
 
 
+def test_bytes_of_0_and_1_are_black_and_white(tmp_path):
+    """And a threshold that separates nothing is refused: such images are all black or all white."""
+    bits = np.random.default_rng(3).random((5, 2, 3)) > 0.5
+    forms = {"bool": bits, "byte": bits.astype(np.uint8), "full": bits * np.uint8(255), "float": bits.astype(float)}
+    for name, array in forms.items():
+        np.save(tmp_path / f"{name}.npy", array)
+        assert (read_images(spec(tmp_path / f"{name}.npy")) == bits).all()
+    np.save(tmp_path / "dark.npy", bits * np.uint8(16))
+    with refused("data.wrong-values", "no pixel is above the threshold 0.5; grey values reach from 0 to 0.0627"):
+        read_images(spec(tmp_path / "dark.npy"))
+    np.save(tmp_path / "bright.npy", 0.8 + 0.2 * bits)
+    with refused("data.wrong-values", "every pixel is above the threshold 0.5"):
+        read_images(spec(tmp_path / "bright.npy"))
+
+
 @pytest.mark.parametrize(
     ("content", "code"),
     [
