@@ -41,6 +41,15 @@ def merge_lanes(traces: Sequence[Trace]) -> Trace:
     )
 
 
+def labelled(trace: Trace, word: str) -> Trace:
+    """The same with a word before the names of its phases, unless they begin with it."""
+    phases = tuple(
+        phase if phase.name.startswith(f"{word} ") else replace(phase, name=f"{word} {phase.name}")
+        for phase in trace.timing.phases
+    )
+    return replace(trace, timing=replace(trace.timing, phases=phases))
+
+
 def join_in_time(traces: Iterable[Trace]) -> Trace:
     """Concatenate traces of one chip with one repetition each (see `serial`)."""
     return reduce(_followed_by, traces)

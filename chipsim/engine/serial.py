@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from chipsim.engine.activity import WHOLE_RUN, Activity, Row, summed
 from chipsim.engine.occupancy import covered_fs, without_picture
 from chipsim.engine.timeline import Operation
-from chipsim.engine.timing import Phase, Timing
+from chipsim.engine.timing import Timing, in_turn
 from chipsim.engine.trace import Trace
 
 
 def serial(trace: Trace, once: Sequence[Operation], digital: Collection[str]) -> Trace:
     """The trace of one chip that runs all lanes in turn, as a single repetition.
 
-    Occupancy and bottlenecks are not kept: a training consists of thousands of similar steps.
+    Phases keep their lengths and follow one another. Occupancy and bottlenecks are not kept: a training consists of
+    thousands of similar steps.
 
     Args:
         trace: of a device whose operations followed each other without overlap.
@@ -49,10 +51,20 @@ def _in_turn(timing: Timing, lanes: int, once: Sequence[Operation], digital: Col
         once_busy[hold.resource] += hold.duration_fs
     return Timing(
         elapsed,
-        tuple(Phase(p.name, 0, elapsed) for p in timing.phases),
+        in_turn(_lengths(timing, lanes, once), elapsed),
         {name: lanes * (busy - once_busy[name]) + once_busy[name] for name, busy in timing.busy_fs.items()},
         without_picture(lanes * (timing.occupancy.digital_fs - once_digital_fs) + once_digital_fs),
     )
+
+
+def _lengths(timing: Timing, lanes: int, once: Sequence[Operation]) -> Iterator[tuple[str, int]]:
+    """(name, length) of each phase of all lanes in sequence."""
+    starts = [phase.start_fs for phase in timing.phases]
+    once_fs = [0] * len(starts)
+    for operation in once:
+        once_fs[bisect_right(starts, operation.start_fs) - 1] += operation.end_fs - operation.start_fs
+    for phase, alone in zip(timing.phases, once_fs, strict=True):
+        yield phase.name, lanes * (phase.length_fs - alone) + alone
 
 
 def _of_one_lane(trace: Trace, elapsed_fs: int) -> Activity:

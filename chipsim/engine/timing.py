@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from chipsim.engine.occupancy import Occupancy, without_picture
@@ -14,6 +15,11 @@ class Phase:
     name: str
     start_fs: int
     end_fs: int
+
+    @property
+    def length_fs(self) -> int:
+        """Time from its start to its end."""
+        return self.end_fs - self.start_fs
 
 
 @dataclass(frozen=True)
@@ -53,12 +59,27 @@ class Timing:
     limits: tuple[Limit, ...] = ()
 
     def __add__(self, later: Timing) -> Timing:
-        """Concatenate both. Phases of the same name are merged; occupancy and bottlenecks are not kept."""
+        """Concatenate both. Phases of the same name are merged into one as long as all of them, one phase after the
+        other; occupancy and bottlenecks are not kept.
+        """
         elapsed = self.elapsed_fs + later.elapsed_fs
         busy = {**self.busy_fs, **later.busy_fs}
+        lengths: dict[str, int] = {}
+        for phase in (*self.phases, *later.phases):
+            lengths[phase.name] = lengths.get(phase.name, 0) + phase.length_fs
         return Timing(
             elapsed,
-            tuple(Phase(name, 0, elapsed) for name in dict.fromkeys(p.name for p in (*self.phases, *later.phases))),
+            in_turn(lengths.items(), elapsed),
             {name: self.busy_fs.get(name, 0) + later.busy_fs.get(name, 0) for name in busy},
             without_picture(self.occupancy.digital_fs + later.occupancy.digital_fs),
         )
+
+
+def in_turn(lengths: Iterable[tuple[str, int]], elapsed_fs: int) -> tuple[Phase, ...]:
+    """Phases of these names and lengths one after another, none beyond the end of the run."""
+    phases, start = [], 0
+    for name, length in lengths:
+        first = max(0, min(start, elapsed_fs - length))
+        phases.append(Phase(name, first, first + length))
+        start += length
+    return tuple(phases)

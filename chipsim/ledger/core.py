@@ -36,6 +36,7 @@ class Request:
         lanes: repetitions.
         jobs_per_load: repetitions per load of the weights.
         chips: number of chips that share the repetitions, see `ledger.batch`.
+        output: file of a training, which the command that repeats it names; "" for a run.
     """
 
     activity_id: str
@@ -48,6 +49,7 @@ class Request:
     lanes: int
     jobs_per_load: int
     chips: int
+    output: str = ""
 
     @property
     def batch(self) -> Batch:
@@ -131,6 +133,9 @@ class Answers:
         success_probability: of a repetition.
         time_to_solution_s: simulated time to reach one success with probability 99 %.
         restart: whether restarts load the problem again ("reload") or not ("keep"); "" without target.
+        step, other_pieces: pieces of a repetition.
+        is_training: whether a repetition is a training.
+        use_gives: what one use of the trained result gives, or "".
     """
 
     answers_per_repetition: int
@@ -143,6 +148,14 @@ class Answers:
     restart: str = ""
     methods: tuple[Method, ...] = ()
     step: Step | None = None
+    other_pieces: tuple[Step, ...] = ()
+    is_training: bool = False
+    use_gives: str = ""
+
+    @property
+    def pieces(self) -> tuple[Step, ...]:
+        """All pieces of a repetition; none if they are not known."""
+        return () if self.step is None else (self.step, *self.other_pieces)
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,9 @@ from chipsim.ledger.key_figures import PricedKeyFigures, auxiliary_digital
 from chipsim.ledger.ledger import JOBS, Ledger, LedgerRow, price_trace
 from chipsim.ledger.methods import with_cost
 from chipsim.ledger.multiples import DELIVERED, EFFECTIVE, SOLUTION, Multiple, answer, cost, multiples
+from chipsim.ledger.pieces import piece_costs
 from chipsim.ledger.platforms import compare_with
-from chipsim.ledger.priced import AnswerCost, Area, OtherPrices, PhaseCost, Priced, Range, SampleCost
+from chipsim.ledger.priced import AnswerCost, Area, OtherPrices, PhaseCost, Priced, Range, SampleCost, UseCost
 from chipsim.ledger.scopes import scope_costs
 from chipsim.ledger.sheet import Sheet
 from chipsim.prices.scopes import Scope
@@ -37,19 +38,27 @@ def run_id(activity_id: str, table: PriceTable) -> str:
 
 def command(request: Request, table: PriceTable) -> str:
     """The command that reproduces these counts and this ledger, quoted for a POSIX shell."""
-    words = ["chipsim", "run", *request.called]
+    words = ["chipsim", "train" if request.output else "run", *request.called]
     for path, value in request.set.items():
         words += ["--set", f"{path}={json.dumps(value, ensure_ascii=False)}"]
     words += ["--prices", table.requested_name] if table.requested_name is not None else []
     words += ["--scope", table.scope] if table.scope != "system" else []
-    return shlex.join([*words, "--lanes", str(request.lanes), "--seed", str(request.seed)])
+    words += ["-o", request.output] if request.output else ["--lanes", str(request.lanes)]
+    return shlex.join([*words, "--seed", str(request.seed)])
 
 
 def _plain(rows: dict[str, Any]) -> dict[str, Any]:
     return {key: row.model_dump() for key, row in rows.items()}
 
 
-def priced(core: Core, trace: Trace, sheet: Sheet, table: PriceTable, comparisons: Sequence[PriceTable]) -> Priced:
+def priced(
+    core: Core,
+    trace: Trace,
+    sheet: Sheet,
+    table: PriceTable,
+    comparisons: Sequence[PriceTable],
+    use: Trace | None = None,
+) -> Priced:
     """Compute all price-dependent figures of a run.
 
     Args:
@@ -58,6 +67,7 @@ def priced(core: Core, trace: Trace, sheet: Sheet, table: PriceTable, comparison
         sheet: of the chip.
         table: the prices, with the scope of the totals.
         comparisons: further tables, evaluated in the same scope.
+        use: one use of the result of a training, or None.
 
     Raises:
         ChipsimError: a price gives a negative or non-finite energy.
@@ -101,7 +111,19 @@ def priced(core: Core, trace: Trace, sheet: Sheet, table: PriceTable, comparison
         ledger=rows,
         scopes=tuple(scope_costs(system.rows, core.answers.answers_per_repetition)),
         methods=tuple(with_cost(method, energy, sheet, table) for method in core.answers.methods),
+        pieces=piece_costs(core.answers.pieces, trace, ledger),
+        use=None if use is None else _use(core, price_trace(use, sheet, table), use, energy),
     )
+
+
+def _use(core: Core, ledger: Ledger, trace: Trace, training_j: float) -> UseCost:
+    """Cost of one use of a trained result, whose loads serve as many uses as the workload says."""
+    jobs = core.request.jobs_per_load
+    each = cost(ledger.rows, Multiple(1, 1 / jobs))
+    loading = trace.timing.occupancy.loading_fs
+    time_s = to_seconds(trace.timing.elapsed_fs - loading) + to_seconds(loading) / jobs
+    uses = training_j / each.energy_j if each.energy_j else None
+    return UseCost(core.answers.use_gives, each.energy_j, (each.low_j, each.high_j), time_s, uses)
 
 
 def _others(trace: Trace, sheet: Sheet, tables: Sequence[PriceTable], scope: Scope) -> tuple[OtherPrices, ...]:

@@ -7,7 +7,7 @@ price class. This is the only module that multiplies counts and prices.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -72,6 +72,7 @@ class Ledger:
         rows: of everything in the table's scope, in the order of components.
         lane_energy_j: (lanes,) energy of each repetition.
         phase_energy_j: energy by phase; the last entry is static energy.
+        phase_shares: (rows, phases + 1) share of each row in each phase; the last entry is static.
         area_m2: of all priced instances.
         area_range_m2: with the bounds of the prices.
         unpriced: counted actions without a price.
@@ -82,6 +83,7 @@ class Ledger:
     rows: tuple[LedgerRow, ...]
     lane_energy_j: NDArray[np.float64]
     phase_energy_j: NDArray[np.float64]
+    phase_shares: NDArray[np.float64]
     area_m2: float
     area_range_m2: tuple[float, float]
     unpriced: tuple[str, ...]
@@ -119,8 +121,8 @@ def price_trace(trace: Trace, sheet: Sheet, table: PriceTable) -> Ledger:
     missing = [f"{r.component}.{r.action}" for r in rows if r.note == "unpriced"]
     (low, area, high), without = pricing.area()
     return Ledger(
-        table.name, rows, pricing.lane_energies(), pricing.phase_energies(), area, (low, high), tuple(missing),
-        tuple(without),
+        table.name, rows, pricing.lane_energies(), pricing.phase_energies(), pricing.phase_shares(), area, (low, high),
+        tuple(missing), tuple(without),
     )  # fmt: skip
 
 
@@ -213,6 +215,19 @@ class _Pricing:
         for row in self.inside:
             energies[row.phase] += self.energy_j(row) / self.trace.lanes
         return energies
+
+    def phase_shares(self) -> NDArray[np.float64]:
+        """Share of each row of the ledger in each phase: by energy, or by count where it has none."""
+        shares = [self._shares(self.entries[component.name, action.name]) for component, action in self.happened()]
+        return np.array(shares).reshape(len(shares), len(self.trace.timing.phases) + 1)
+
+    def _shares(self, entries: Sequence[Row]) -> NDArray[np.float64]:
+        energies, counts = np.zeros((2, len(self.trace.timing.phases) + 1))
+        for row in entries:
+            energies[row.phase] += self.energy_j(row)
+            counts[row.phase] += row.count
+        amounts = energies if energies.any() else counts
+        return amounts / (amounts.sum() or 1.0)
 
     def lane_energies(self) -> NDArray[np.float64]:
         """Energy of each repetition: the shared part plus the toggles of its lane."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from chipsim.components.facts import Finding
 from chipsim.ledger.core import Bounds
 from chipsim.ledger.key_figures import PricedKeyFigures
 from chipsim.ledger.ledger import LedgerRow
+from chipsim.ledger.pieces import PieceCost
 from chipsim.ledger.platforms import ComparedPlatform
 from chipsim.ledger.scopes import ScopeCost
 from chipsim.prices.scopes import Scope
@@ -65,6 +66,24 @@ class AnswerCost:
 
 
 @dataclass(frozen=True)
+class UseCost:
+    """One use of the result of a training.
+
+    Attributes:
+        name: what it gives.
+        energy_j, energy_price_range_j: of it, with the load of the weights shared as the workload says.
+        time_s: simulated time of it.
+        uses: number of them that take as much energy as the training; None if they take none.
+    """
+
+    name: str
+    energy_j: float
+    energy_price_range_j: Range
+    time_s: float
+    uses: float | None
+
+
+@dataclass(frozen=True)
 class SampleCost:
     """Energy and time per effective sample with half widths of 95 % intervals, and energy per delivered sample.
 
@@ -108,6 +127,8 @@ class Priced:
         flat_accounting: energies under the comparison tables of the chip.
         scopes: energy per answer in successively wider scopes.
         methods: for the same answer, the chip's first.
+        pieces: of a repetition, by name.
+        use: of the result of a training, or None.
     """
 
     run_id: str
@@ -134,3 +155,5 @@ class Priced:
     ledger: tuple[LedgerRow, ...]
     scopes: tuple[ScopeCost, ...]
     methods: tuple[PricedMethod, ...] = ()
+    pieces: dict[str, PieceCost] = field(default_factory=dict)
+    use: UseCost | None = None

@@ -83,7 +83,8 @@ def _figures(summary: Summary) -> Iterator[tuple[str, str]]:
     yield "range by prices", f"{show(low, 'J', 3)} to {show(high, 'J', 3)}"
     main = dominant_price(summary)
     yield "widest price range", f"{main.name} ({percent(main.share)})" if main else "-"
-    yield "energy of an answer, 10,000 a load", show(priced.answer.energy_per_job_j["10000"], "J")
+    if not answers.is_training:
+        yield "energy of an answer, 10,000 a load", show(priced.answer.energy_per_job_j["10000"], "J")
     yield "time per repetition", show(work.elapsed_s, "s")
     yield "bottleneck", f"{work.limit.waits_for} ({show(work.limit.gain_s, 's', 3)})" if work.limit.steps else "-"
     samples, cost = answers.effective_samples, priced.sample

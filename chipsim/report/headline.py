@@ -42,10 +42,10 @@ def headline(summary: Summary) -> list[Line]:
         ("time", _time(summary)),
         *_samples(summary),
         *_workload_lines(summary),
-        *_step(summary),
+        *_pieces(summary),
         *(("method", _method(method)) for method in summary.priced.methods),
         *_solution(summary),
-        ("answer", _answers(summary)),
+        *_answers(summary),
         ("bottleneck", _bottlenecks(summary)),
         *key_lines(summary),
     ]
@@ -59,19 +59,30 @@ def brief(summary: Summary) -> list[Line]:
     interval += " (95 %)" if interval else ""
     main = dominant_price(summary)
     owed = "" if main is None else f"; mostly {main.name} ({percent(main.share)} of the range)"
-    jobs, energy = list(priced.answer.energy_per_job_j.items())[-1]
-    time = show(summary.core.work.time_per_job_s[jobs], "s")
     return [
-        ("energy", f"{show(priced.energy_j, 'J')} per repetition{interval}, scope {priced.scope}"),
+        ("energy", f"{show(priced.energy_j, 'J')} {repetition(summary)}{interval}, scope {priced.scope}"),
         ("by prices", f"{show(low, 'J', 3)} to {show(high, 'J', 3)}{owed}"),
         ("time", _time(summary)),
         ("bottleneck", _bottlenecks(summary, 1)),
         *((name, text.replace(" on the chip", "")) for name, text in _samples(summary, ranges=False)),
         *list(_workload_lines(summary))[:MAX_FACTS],
-        *_step(summary),
+        *_pieces(summary, ranges=False),
         *_solution(summary, ranges=False),
-        ("answer", f"{show(energy, 'J')}, {time} at {int(jobs):,} jobs per load of the weights"),
+        *_answers(summary, brief=True),
     ]
+
+
+def repetition(summary: Summary) -> str:
+    """What the energy and the time of a summary are those of."""
+    return "for the training" if summary.core.answers.is_training else "per repetition"
+
+
+def jobs_shown(summary: Summary) -> list[str]:
+    """Numbers of jobs per load of the weights at which an answer has costs of its own; only 1 where none is shared."""
+    energies, times = summary.priced.answer.energy_per_job_j, summary.core.work.time_per_job_s
+    jobs = list(energies)
+    shared = len({*energies.values()}) > 1 or len({*times.values()}) > 1
+    return jobs if shared and not summary.core.answers.is_training else jobs[:1]
 
 
 @dataclass(frozen=True)
@@ -115,14 +126,15 @@ def _energy(summary: Summary) -> str:
     interval += " (95 %, lanes)" if interval else ""
     bounds = f"{show(low, 'J', 3)} to {show(high, 'J', 3)} (prices)"
     rest = f"; the rest of the system takes {show(priced.outside_scope_j, 'J')}" if priced.scope != "system" else ""
-    return f"{show(priced.energy_j, 'J')} per repetition{interval}, {bounds}; scope {priced.scope}{rest}"
+    return f"{show(priced.energy_j, 'J')} {repetition(summary)}{interval}, {bounds}; scope {priced.scope}{rest}"
 
 
 def _time(summary: Summary) -> str:
     work = summary.core.work
     share = f"{work.toggles / work.updates:.1%}" if work.updates else ""
     done = f"{work.updates:,} updates, {share} of them toggles" if work.updates else "no p-bit updates"
-    return f"{show(work.elapsed_s, 's')} simulated; {done}"
+    one_chip = " on one chip" if summary.core.answers.is_training and summary.core.request.lanes == 1 else ""
+    return f"{show(work.elapsed_s, 's')} simulated{one_chip}; {done}"
 
 
 def _samples(summary: Summary, ranges: bool = True) -> Iterator[Line]:
@@ -158,11 +170,23 @@ def _workload_lines(summary: Summary) -> Iterator[Line]:
             yield from ((fact.name, fact_text(fact)) for fact in section.facts)
 
 
-def _step(summary: Summary) -> Iterator[Line]:
-    step = summary.core.answers.step
-    if step is not None:
-        costs = ((summary.priced.energy_j, "J"), (summary.core.work.elapsed_s, "s"))
-        yield "step", f"{', '.join(show(cost / step.count, unit) for cost, unit in costs)} per {step.name}"
+def _pieces(summary: Summary, ranges: bool = True) -> Iterator[Line]:
+    """Cost of a step and of the other pieces of a repetition, and of one use of the result of a training."""
+    request, priced = summary.core.request, summary.priced
+    use = priced.use
+    for number, (name, piece) in enumerate(priced.pieces.items()):
+        prices = _by_prices(piece.energy_price_range_j) if ranges else ""
+        equal = f", as much as {show_number(piece.energy_j / use.energy_j)} {use.name}s" if use and use.energy_j else ""
+        cost = f"{show(piece.energy_j, 'J')}{prices}, {show(piece.time_s, 's')} per {name}{equal}"
+        yield name if number else "step", f"{cost}; {piece.count:,} of them" if piece.count > 1 else cost
+    if use is not None and use.uses is not None:
+        prices = _by_prices(use.energy_price_range_j) if ranges else ""
+        each = f"{show(use.energy_j, 'J')}{prices}, {show(use.time_s, 's')} at {request.jobs_per_load:,} per load"
+        yield use.name, f"{each}; the training takes as much as {show_number(use.uses)} of them"
+    if summary.core.answers.is_training and request.lanes > 1:
+        chips = f"{request.chips:,} chip{'s' if request.chips > 1 else ''}"
+        time = show(summary.core.work.batch_elapsed_s, "s")
+        yield "batch", f"{show(priced.total_energy_j, 'J')}, {time} for all {request.lanes:,} lanes on {chips}"
 
 
 def _method(method: PricedMethod) -> str:
@@ -204,15 +228,21 @@ def show_bounds(cost: Bounds, unit: str) -> str:
     return f"{show(cost.value, unit, 3)} ({show(cost.low, unit, 3)} to {high})"
 
 
-def _answers(summary: Summary) -> str:
-    """Energy with its range, and time, of one answer at each number of jobs per load."""
+def _answers(summary: Summary, brief: bool = False) -> Iterator[Line]:
+    """Energy with its range, and time, of one answer at each number of jobs per load, or at the largest; a training
+    gives none.
+    """
     cost, times = summary.priced.answer, summary.core.work.time_per_job_s
-    parts = []
-    for jobs, energy in cost.energy_per_job_j.items():
+    if summary.core.answers.is_training:
+        return
+    shown, parts = jobs_shown(summary), []
+    for jobs in shown[-1:] if brief else shown:
         low, high = cost.energy_per_job_range_j[jobs]
-        span = f"{show(energy, 'J')} ({show(low, 'J', 3)} to {show(high, 'J', 3)})"
-        parts.append(f"{span}, {show(times[jobs], 's')} at {int(jobs):,}")
-    return "; ".join(parts) + " jobs per load"
+        span = "" if brief else f" ({show(low, 'J', 3)} to {show(high, 'J', 3)})"
+        count = f" at {int(jobs):,}" if len(shown) > 1 else ""
+        parts.append(f"{show(cost.energy_per_job_j[jobs], 'J')}{span}, {show(times[jobs], 's')}{count}")
+    loads = "jobs per load of the weights" if brief else "jobs per load"
+    yield "answer", f"{'; '.join(parts)} {loads if len(shown) > 1 else ''}".strip()
 
 
 def _bottlenecks(summary: Summary, most: int = MAX_LIMITS) -> str:

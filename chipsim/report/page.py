@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from chipsim.ledger.ledger import LedgerRow
 from chipsim.report.drawing import drawings
 from chipsim.report.figures import curve_name, figures_of
-from chipsim.report.headline import bottleneck_sentence, headline, settings
+from chipsim.report.headline import bottleneck_sentence, headline, jobs_shown, repetition, settings
 from chipsim.report.images import pictures
 from chipsim.report.pages import render
 from chipsim.report.phases import phase_groups
@@ -40,6 +40,8 @@ def html_page(run: Run) -> str:
         settings=settings(summary),
         tiles=tiles(summary),
         bottleneck=bottleneck_sentence(summary),
+        jobs=[int(jobs) for jobs in jobs_shown(summary)],
+        repetition=repetition(summary),
         headline=headline(summary),
         notes=notes(summary),
         figures=drawings(figures_of(run)),

@@ -10,7 +10,7 @@ from rich.text import Text
 from chipsim.ledger.core import Holding
 from chipsim.ledger.ledger import LedgerRow
 from chipsim.report.fitting import FittedTable, shortened
-from chipsim.report.headline import Line, brief, headline, percent, title
+from chipsim.report.headline import Line, brief, headline, percent, repetition, title
 from chipsim.report.sections import cell, head
 from chipsim.results.diff import Diff
 from chipsim.results.summary import Summary
@@ -96,7 +96,7 @@ def ledger_table(summary: Summary) -> FittedTable:
     """One line for each component and action."""
     names = ["component", "action", "count", "", "energy", "share", "busy", "grade", "seen"]
     columns = [(name, name in ("count", "energy", "share", "busy")) for name in names]
-    title = f"ledger, per repetition, scope {summary.priced.scope}"
+    title = f"ledger, {repetition(summary)}, scope {summary.priced.scope}"
     table = FittedTable(title, columns, ("seen", "grade", "busy", "share"))
     total = summary.priced.energy_j
     for row in summary.priced.ledger:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from chipsim.report.headline import dominant_price, percent
+from chipsim.report.headline import dominant_price, jobs_shown, percent, repetition
 from chipsim.report.sections import fact_text, show_value
 from chipsim.results.summary import Summary
 from chipsim.units import show, show_chance, show_count, show_interval
@@ -30,7 +30,7 @@ def _energy(summary: Summary) -> Tile:
     priced = summary.priced
     low, high = priced.energy_price_range_j
     interval = show_interval(priced.energy_ci95_j, priced.energy_j, "J")
-    lines = [f"per repetition, scope {priced.scope}", f"{show(low, 'J', 3)} to {show(high, 'J', 3)} by prices"]
+    lines = [f"{repetition(summary)}, scope {priced.scope}", f"{show(low, 'J', 3)} to {show(high, 'J', 3)} by prices"]
     if interval:
         lines.append(f"{interval.strip()} over {summary.core.request.lanes:,} lanes (95 %)")
     elif priced.energy_ci95_j is not None:
@@ -40,8 +40,10 @@ def _energy(summary: Summary) -> Tile:
 
 def _time(summary: Summary) -> Tile:
     work = summary.core.work
-    jobs, each = list(work.time_per_job_s.items())[-1]
-    lines = ["simulated, per repetition", f"{show(each, 's')} per answer at {int(jobs):,} jobs per load"]
+    lines, jobs = [f"simulated, {repetition(summary)}"], jobs_shown(summary)
+    if len(jobs) > 1:
+        lines.append(f"{show(work.time_per_job_s[jobs[-1]], 's')} per answer at {int(jobs[-1]):,} jobs per load")
+    lines += [f"{show(piece.time_s, 's')} per {name}" for name, piece in list(summary.priced.pieces.items())[:1]]
     if work.updates:
         lines.append(f"{work.updates:,} updates in all lanes, {work.toggles / work.updates:.1%} toggles")
     return Tile("Time", show(work.elapsed_s, "s"), tuple(lines))

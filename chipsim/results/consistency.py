@@ -13,9 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from chipsim.engine.trace import Trace
 from chipsim.ledger.core import Bounds, Core
 from chipsim.ledger.ledger import JOBS
 from chipsim.ledger.priced import Priced
+from chipsim.ledger.sheet import Sheet
 from chipsim.results.result import Run
 from chipsim.workloads.sections import Curve, Facts, Images, Section, Table, drawn_arrays
 
@@ -38,7 +40,9 @@ def check(run: Run) -> None:
     for name, value in (*_numbers(core.work), *_numbers(core.answers), *_numbers(priced)):
         _demand(abs(value) < _LARGEST and (value >= 0 or name in _SIGNED), f"{name} is {value:.3g}")
     _check_core(run, core)
-    _check_activity(run)
+    _check_activity(run.trace, run.sheet)
+    if run.use is not None:
+        _check_activity(run.use, run.sheet)
     _check_priced(run, priced)
     for section in run.summary.workload.sections:
         if drawn_arrays(section) <= run.arrays.keys():
@@ -69,7 +73,7 @@ def _check_core(run: Run, core: Core) -> None:
     _demand(not shape or (min(shape) >= 1 and math.prod(shape) in (sites, sites or math.prod(shape))), "fabric_shape")
     answers, work = core.answers, core.work
     _demand(answers.answers_per_repetition >= 1, "answers_per_repetition")
-    _demand(answers.step is None or answers.step.count >= 1, "step")
+    _demand(all(piece.count >= 1 for piece in answers.pieces), "step")
     _demand(all(value > 0 for value in answers.samples_per_lane_without_block), "samples_per_lane_without_block")
     _demand(work.time_per_job_s.keys() == {str(jobs) for jobs in JOBS}, "time_per_job_s")
     _demand(work.limit.steps == run.trace.timing.limits, "the bottlenecks of summary and trace differ")
@@ -88,9 +92,9 @@ def _is_cost(cost: Bounds) -> bool:
     return cost.low is not None and (cost.value is not None or cost.high is None)
 
 
-def _check_activity(run: Run) -> None:
-    activity, timing = run.trace.activity, run.trace.timing
-    actions = {(c.name, action.name): action.model_j for c in run.sheet.components.values() for action in c.actions}
+def _check_activity(trace: Trace, sheet: Sheet) -> None:
+    activity, timing = trace.activity, trace.timing
+    actions = {(c.name, action.name): action.model_j for c in sheet.components.values() for action in c.actions}
     classes = len(activity.class_capacitance_f)
     for row in activity.rows:
         energies = actions.get((row.component, row.action))
@@ -98,7 +102,7 @@ def _check_activity(run: Run) -> None:
             raise ValueError(f"{row.component}.{row.action} is counted, but no action of the chip")
         _demand(-1 <= row.phase < len(timing.phases), "a count in an unknown phase")
         _demand(len(energies) < 2 or (row.by_class is not None and len(energies) == classes), "price classes")
-    _demand({*timing.busy_fs} <= {*run.sheet.components}, "busy time of an unknown component")
+    _demand({*timing.busy_fs} <= {*sheet.components}, "busy time of an unknown component")
 
 
 def _check_priced(run: Run, priced: Priced) -> None:
@@ -113,6 +117,8 @@ def _check_priced(run: Run, priced: Priced) -> None:
         _demand(row.instances >= 1, "instances")
     _demand(len(priced.phases) == len(run.trace.timing.phases), "phases")
     _demand(priced.scope == run.prices.scope, "scope")
+    _demand({*priced.pieces} <= {piece.name for piece in run.summary.core.answers.pieces}, "pieces")
+    _demand(priced.use is None or run.use is not None, "use")
     jobs = {str(number) for number in JOBS}
     _demand(priced.answer.energy_per_job_j.keys() == priced.answer.energy_per_job_range_j.keys() == jobs, "jobs")
     solution = priced.answer.energy_to_solution_j

@@ -29,6 +29,7 @@ def encoded(
     arrays: Mapping[str, NDArray[Any]],
     identity: Mapping[str, Any],
     best: Answer | None = None,
+    use: Trace | None = None,
     columns: bool = True,
 ) -> memoryview:
     """The bytes of an HDF5 file; see `Run` for the parts.
@@ -59,6 +60,8 @@ def encoded(
             put_packed(made, key, array)
         if best is not None:
             write_answer(best, file.create_group("best"))
+        if use is not None:
+            write_trace(use, file.create_group("use"))
     return image.getbuffer()
 
 

@@ -56,7 +56,7 @@ def reprice(
     kept = {path: value for path, value in request.set.items() if not path.startswith("prices.")}
     changes = {**kept, **{f"prices.{path}": v for path, v in table.changes.items()}}
     core = replace(core, request=replace(request, set=changes))
-    figures = priced(core, run.trace, run.sheet, table, run.comparisons)
+    figures = priced(core, run.trace, run.sheet, table, run.comparisons, run.use)
     return replace(run, summary=replace(run.summary, core=core, priced=figures), prices=table)
 
 

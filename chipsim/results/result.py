@@ -38,6 +38,7 @@ class Run:
         sources: the texts of the specs, by file name: the chip first, then the workload.
         arrays: what the workload made, by name, for example images.
         best: the best state that the host read, or None.
+        use: what was counted in one use of the result of a training, or None.
         identity: what the activity id is the hash of, as plain JSON; empty in results of earlier versions.
 
     Example:
@@ -58,6 +59,7 @@ class Run:
     arrays: dict[str, NDArray[Any]] = field(default_factory=dict)
     identity: dict[str, Any] = field(default_factory=dict)
     best: Answer | None = None
+    use: Trace | None = None
 
     @property
     def energy_j(self) -> float:
@@ -117,5 +119,5 @@ class Run:
             RunError: the file cannot be written, for example because the disk is full.
         """
         pricing = Pricing(self.sheet, self.prices, self.comparisons)
-        parts = (self.summary, self.trace, pricing, self.sources, self.arrays, self.identity, self.best)
+        parts = (self.summary, self.trace, pricing, self.sources, self.arrays, self.identity, self.best, self.use)
         write_atomically(Path(path), encoded(*parts, columns))

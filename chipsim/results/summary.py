@@ -32,6 +32,12 @@ OPTIONAL = (
     "energy_to_solution_price_range_j",
     "methods",
     "step",
+    "other_pieces",
+    "is_training",
+    "use_gives",
+    "use",
+    "output",
+    "pieces",
 )
 
 

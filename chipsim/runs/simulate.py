@@ -78,15 +78,16 @@ def available_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def conclude(ready: Plan, trace: Trace, outcome: Outcome, seed: int) -> Run:
-    """Price a trace and summarise it. `outcome` is that of the plan's workload for the trace.
+def conclude(ready: Plan, trace: Trace, outcome: Outcome, seed: int, output: str = "") -> Run:
+    """Price a trace and summarise it. `outcome` is that of the plan's workload for the trace, `output` the name of the
+    file of a training.
 
     Raises:
         RunError: a figure is not finite.
     """
     sheet = sheet_of(ready.netlist, trace.activity.class_capacitance_f)
     named = ready.identity(seed)
-    summary = summarise(ready, trace, sheet, outcome, seed, short_hash(named))
+    summary = summarise(ready, trace, sheet, outcome, seed, short_hash(named), output)
     summary.check_finite()
     return Run(
         summary,
@@ -98,6 +99,7 @@ def conclude(ready: Plan, trace: Trace, outcome: Outcome, seed: int) -> Run:
         outcome.arrays,
         named,
         outcome.best,
+        None if outcome.use is None else outcome.use.trace,
     )
 
 

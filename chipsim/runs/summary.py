@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import platform
+from dataclasses import replace
 from typing import Any
 
 from chipsim import __version__
@@ -30,14 +31,16 @@ from chipsim.workloads.outcome import Outcome
 from chipsim.workloads.sections import drawn_arrays
 
 
-def summarise(ready: Plan, trace: Trace, sheet: Sheet, outcome: Outcome, seed: int, activity_id: str) -> Summary:
-    """All figures reported of a run.
+def summarise(
+    ready: Plan, trace: Trace, sheet: Sheet, outcome: Outcome, seed: int, activity_id: str, output: str = ""
+) -> Summary:
+    """All figures reported of a run; `output` is the file of a training.
 
     Raises:
         ChipsimError: a price gives a negative or non-finite energy, or the workload's figures are not plain JSON
             values.
     """
-    request = _request(ready, trace, seed, activity_id)
+    request = replace(_request(ready, trace, seed, activity_id), output=output)
     core = Core(
         request=request,
         specs=_specs(ready),
@@ -51,7 +54,9 @@ def summarise(ready: Plan, trace: Trace, sheet: Sheet, outcome: Outcome, seed: i
             *ready.workload.lint(ready.netlist),
         ),
     )
-    return Summary(core, priced(core, trace, sheet, ready.prices, ready.comparisons), _block(ready, outcome))
+    use = None if outcome.use is None else outcome.use.trace
+    figures = priced(core, trace, sheet, ready.prices, ready.comparisons, use)
+    return Summary(core, figures, _block(ready, outcome))
 
 
 def _request(ready: Plan, trace: Trace, seed: int, activity_id: str) -> Request:
@@ -134,6 +139,9 @@ def _answers(trace: Trace, outcome: Outcome) -> Answers:
         restart=outcome.restart if outcome.success is not None else "",
         methods=outcome.methods,
         step=outcome.step,
+        other_pieces=outcome.others,
+        is_training=outcome.is_training,
+        use_gives="" if outcome.use is None else outcome.use.name,
     )
 
 

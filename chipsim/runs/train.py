@@ -11,14 +11,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from chipsim.engine.joining import join_in_time
+from chipsim.engine.joining import join_in_time, labelled
 from chipsim.errors import RunError
 from chipsim.results.result import Run
 from chipsim.results.store import load
 from chipsim.runs.plan import Plan
 from chipsim.runs.simulate import available_cores, conclude
-from chipsim.workloads.outcome import Outcome
+from chipsim.workloads.outcome import Outcome, Step
 from chipsim.workloads.training import Training, Unit
+
+# The training whose result a training starts from.
+EARLIER = Step("earlier training", 1, "earlier")
+# Figure of a training that was over before its last unit.
+STOPPED = "stopped_early"
 
 
 @dataclass(frozen=True)
@@ -46,11 +51,13 @@ def train(
     training_type = trainable(ready)
     ready = replace(ready, workload=ready.workload.untrained(ready.netlist.fabric))
     training: Training[Any, Any] = training_type(ready.workload, ready.program, seed, threads or available_cores())
-    run = _earlier(path, ready.ids(seed)[0])
+    run = _earlier(path, ready.ids(seed)[0], training_type.start_key)
     if run is None:
         training.start()
-        trace, history = None if training.starts_from is None else load(training.starts_from).trace, []
-    elif len(run.summary.workload.figures["training"]) == training.units:
+        trace, history = None, []
+        if training.starts_from is not None:
+            trace = labelled(load(training.starts_from).trace, EARLIER.phases)
+    elif run.summary.workload.figures.get(STOPPED) or len(run.summary.workload.figures["training"]) == training.units:
         return run
     else:
         training.resume(run.arrays)
@@ -59,15 +66,26 @@ def train(
         unit = training.unit(number)
         trace = unit.trace if trace is None else join_in_time([trace, unit.trace])
         history = [*history, unit.entry]
-        arrays = training.arrays(complete=number + 1 == training.units)
-        figures = {**training.figures(), "training": history}
-        outcome = Outcome(figures, arrays=arrays, step=training.step(len(history)))
-        run = conclude(ready, trace, outcome, seed)
+        stopped = {STOPPED: True} if training.stops_early and number + 1 < training.units else {}
+        arrays = training.arrays(complete=number + 1 == training.units or bool(stopped))
+        figures = {**training.figures(), "training": history, **stopped}
+        run = conclude(
+            ready, trace, replace(_pieces(training, len(history)), figures=figures, arrays=arrays), seed, path.name
+        )
         run.save(path)
         if progress is not None:
             progress(Progress(unit, number + 1, training.units))
+        if stopped:
+            break
     assert run is not None
     return run
+
+
+def _pieces(training: Training[Any, Any], units: int) -> Outcome:
+    """The pieces of the first units, with the training from which they started, and one use of the result."""
+    earlier = None if training.starts_from is None else EARLIER
+    others = tuple(piece for piece in (training.billed_tests(units), earlier) if piece is not None)
+    return Outcome(step=training.step(units), others=others, is_training=True, use=training.use())
 
 
 def trainable(ready: Plan) -> type[Training[Any, Any]]:
@@ -85,13 +103,14 @@ def trainable(ready: Plan) -> type[Training[Any, Any]]:
     return workload.training_type
 
 
-def _earlier(path: Path, activity: str) -> Run | None:
+def _earlier(path: Path, activity: str, start_key: str) -> Run | None:
     if not path.exists():
         return None
     run = load(path)
+    goes_on = f", and --set {start_key}={path} to continue from its weights" if start_key else ""
     if run.summary.core.request.activity_id != activity or "training" not in run.summary.workload.figures:
         raise RunError(
-            f"{path}: belongs to another training (chip, workload, seed or version differ); choose another -o",
+            f"{path}: belongs to another training (chip, workload, seed or version differ); choose another -o{goes_on}",
             code="result.other-run",
         )
     return run

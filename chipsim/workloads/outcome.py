@@ -8,6 +8,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from chipsim.engine.trace import Trace
 from chipsim.statistics.success import Success
 
 
@@ -44,10 +45,30 @@ class Method:
 
 @dataclass(frozen=True)
 class Step:
-    """Pieces of a repetition, to report energy and time of each: name and number."""
+    """Equal pieces of a repetition, to report energy and time of each.
+
+    Attributes:
+        name: of one of them.
+        count: their number.
+        phases: the words with which the names of their phases begin; "" for all that no other piece has.
+    """
 
     name: str
     count: int
+    phases: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Use:
+    """One use of a trained result, to compare its cost with that of the training.
+
+    Attributes:
+        name: what it gives, for example "image".
+        trace: of one repetition on the same chip.
+    """
+
+    name: str
+    trace: Trace
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,6 +108,9 @@ class Outcome:
         restart: whether restarts load the problem again.
         methods: for the same answer, priced for comparison.
         step: pieces of a repetition, or None.
+        others: further pieces, such as the tests of a training; together with `step` they are the whole repetition.
+        is_training: whether the repetition is a training.
+        use: one use of the result of a training, or None.
         problem_size: (spins, couplings) of the given problem, or None.
         arrays: stored in addition to the figures, by name.
         answers: per repetition.
@@ -103,6 +127,9 @@ class Outcome:
     restart: Literal["reload", "keep"] = "reload"
     methods: tuple[Method, ...] = ()
     step: Step | None = None
+    others: tuple[Step, ...] = ()
+    is_training: bool = False
+    use: Use | None = None
     problem_size: tuple[int, int] | None = None
     arrays: dict[str, NDArray[Any]] = field(default_factory=dict)
     answers: int = 1

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from chipsim.compiler.program import ContinuousProgram, Program
 from chipsim.engine.trace import Trace
-from chipsim.workloads.outcome import Step
+from chipsim.workloads.outcome import Step, Use
 
 WorkloadT = TypeVar("WorkloadT")
 ProgramT = TypeVar("ProgramT", Program, ContinuousProgram)
@@ -56,6 +56,8 @@ class Training(ABC, Generic[WorkloadT, ProgramT]):
     unit_name: ClassVar[str]
     # The key of the workload file for the trained result.
     trained_key: ClassVar[str]
+    # The key for a result from which a training starts; "" without one.
+    start_key: ClassVar[str] = ""
 
     def __init__(self, workload: WorkloadT, program: ProgramT, seed: int, threads: int) -> None:
         self.workload = workload
@@ -67,6 +69,11 @@ class Training(ABC, Generic[WorkloadT, ProgramT]):
     @abstractmethod
     def units(self) -> int:
         """Number of units."""
+
+    @property
+    def stops_early(self) -> bool:
+        """Whether the training is over before its last unit."""
+        return False
 
     @property
     def starts_from(self) -> Path | None:
@@ -99,4 +106,12 @@ class Training(ABC, Generic[WorkloadT, ProgramT]):
 
     def step(self, units: int) -> Step | None:
         """The steps of the first units, whose mean cost is reported; None without steps."""
+        return None
+
+    def billed_tests(self, units: int) -> Step | None:
+        """The billed tests of the first units, which are no steps; None without any."""
+        return None
+
+    def use(self) -> Use | None:
+        """One use of the result so far, not billed, whose cost is compared with that of the training."""
         return None

@@ -90,7 +90,7 @@ def test_traces_after_each_other_by_hand() -> None:
         elapsed=20, busy={"y": 5, "x": 6}, reads=3, error=0.3,
     )  # fmt: skip
     both = join_in_time([first, then])
-    assert [(p.name, p.start_fs, p.end_fs) for p in both.timing.phases] == [("a", 0, 30), ("b", 0, 30), ("c", 0, 30)]
+    assert [(p.name, p.start_fs, p.end_fs) for p in both.timing.phases] == [("a", 0, 10), ("b", 0, 30), ("c", 10, 30)]
     assert [(r.phase, r.count) for r in both.activity.rows] == [(WHOLE_RUN, 30), (0, 1), (1, 42), (2, 30)]
     assert both.timing.elapsed_fs == 30
     assert both.timing.busy_fs == {"x": 10, "idle": 0, "y": 5}

@@ -40,6 +40,8 @@ from chipsim.workloads.sections import Curve, Fact, Facts, Section, Series
 
 # Pixels are fetched by the host as bytes, eight per word.
 PIXELS_PER_WORD = 8
+# Phases of the fetch of the first batch, which belongs to no iteration.
+FIRST_FETCH = "first fetch"
 # Keys without effect, by optimizer.
 SOLVES = {"chip": ("start", "time", "delay", "curvature_every"), "conjugate-gradients": ("start", "products")}
 
@@ -186,8 +188,8 @@ class NaturalGradient(ContinuousWorkload[NaturalGradientModel]):
         }
         arrays = {"judged": found.judged, "accuracy": found.accuracy, "loss": found.loss, "weights": found.weights}
         single = Quality(None, "not defined: each reading is one training step")
-        step = Step("iteration", len(found.loss))
-        return Outcome(figures, arrays=arrays, single_sample=single, step=step)
+        step, load = Step("iteration", len(found.loss)), Step(FIRST_FETCH, 1, FIRST_FETCH)
+        return Outcome(figures, arrays=arrays, single_sample=single, step=step, others=(load,), is_training=True)
 
     @classmethod
     def report(cls, outcome: Outcome) -> Sequence[Section]:
@@ -236,7 +238,7 @@ class Training:
 
     def run(self) -> None:
         """Run all iterations, or until the target is reached with `stop`."""
-        self._fetch()
+        self._fetch(phases=FIRST_FETCH)
         before: tuple[Operation, ...] = ()
         for number, chosen in zip(range(self.spec.iterations), self._batches(), strict=False):
             before = self._iteration(number, chosen, (self.fetched, *before))
@@ -278,9 +280,9 @@ class Training:
     def _rate(self, number: int) -> float:
         return cosine_rate(self.spec.rate, self.spec.last_rate, number, self.spec.iterations)
 
-    def _fetch(self, *after: Operation) -> None:
+    def _fetch(self, *after: Operation, phases: str = "fetch") -> None:
         """Book the fetch of the next batch, which is independent of ongoing computations."""
-        self.device.name_phases("fetch")
+        self.device.name_phases(phases)
         words = -(-self.spec.batch * self.perceptron.sizes[0] // PIXELS_PER_WORD)
         self.fetched = self.device.compute(words, after, working_set=self.data.inputs.size)
 
