@@ -109,7 +109,7 @@ def _read(file: Any) -> Run:
         {key: held[()] for key, held in file["arrays"].items()},
         _IDENTITY.validate_python(from_json(file, "identity") if "identity" in file else {}),
         read_answer(file["best"]) if "best" in file else None,
-        read_trace(file["use"]) if "use" in file else None,
+        read_trace(file["use"], machine) if "use" in file else None,
     )
     check(run)
     return run
