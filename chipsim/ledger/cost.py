@@ -95,10 +95,7 @@ def priced(
         always_on_energy_j=float(ledger.phase_energy_j[-1]),
         share_by_grade=ledger.share_by_grade(),
         unpriced=ledger.unpriced,
-        phases=tuple(
-            PhaseCost(phase.name, to_seconds(phase.start_fs), to_seconds(phase.end_fs), float(cost))
-            for phase, cost in zip(trace.timing.phases, ledger.phase_energy_j, strict=False)
-        ),
+        phases=_phases(trace, ledger),
         answer=_per_answer(core, rows),
         sample=_per_sample(core, ledger),
         area=Area(ledger.area_m2, ledger.area_range_m2, ledger.without_area),
@@ -113,6 +110,14 @@ def priced(
         methods=tuple(with_cost(method, energy, sheet, table) for method in core.answers.methods),
         pieces=piece_costs(core.answers.pieces, trace, ledger),
         use=None if use is None else _use(core, price_trace(use, sheet, table), use, energy),
+    )
+
+
+def _phases(trace: Trace, ledger: Ledger) -> tuple[PhaseCost, ...]:
+    """Time and energy of each phase."""
+    return tuple(
+        PhaseCost(phase.name, to_seconds(phase.start_fs), to_seconds(phase.end_fs), float(cost))
+        for phase, cost in zip(trace.timing.phases, ledger.phase_energy_j, strict=False)
     )
 
 
