@@ -21,9 +21,10 @@ def call(*arguments: object) -> Result:
     return result
 
 
-def start(*arguments: object) -> subprocess.Popen[str]:
-    """The command in a process of its own."""
+def start(*arguments: object, process_group: int | None = None) -> subprocess.Popen[str]:
+    """The command in a process of its own; 0 is a new process group."""
     command = [*PROGRAM, *map(str, arguments)]
     # Without threads of numerical libraries the only threads beside the main one are those of the kernels.
     environment = {**os.environ, "PYTHONUNBUFFERED": "1", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    return subprocess.Popen(command, **pipes, text=True, env=environment, process_group=process_group)

@@ -9,6 +9,7 @@ import h5py
 import pytest
 from support_cli import call
 from support_documents import ROOT
+from support_results import beside_the_block
 
 from chipsim.results.store import load
 
@@ -40,15 +41,6 @@ def made(folder: Path, monkeypatch: pytest.MonkeyPatch, whole: bool = False) -> 
     result = call("run", *names, *settings, "-o", "run.h5")
     assert result.exit_code == 0, result.output
     return folder / "run.h5"
-
-
-def beside_the_block(path: Path) -> bytes:
-    """The bytes of a result, with spaces instead of the block of the machine."""
-    with h5py.File(path) as file:
-        first, length = file["machine"].id.get_offset(), file["machine"].id.get_storage_size()
-    content = path.read_bytes()
-    assert content[first : first + 12] == b'{"wall_s": 0'
-    return content[:first] + b" " * length + content[first + length :]
 
 
 @pytest.mark.parametrize("whole", [False, True])

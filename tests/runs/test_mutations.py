@@ -122,8 +122,11 @@ def mutate(value: Any, draw: random.Random) -> None:
 def scaled(value: Any, draw: random.Random) -> Any:
     """A number, with its unit where it has one, times a power of ten; other values as they are."""
     factor = 10.0 ** draw.choice([-300, -30, -12, -6, -3, -1, 1, 3, 6, 12, 30, 300])
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return round(value * factor) if isinstance(value, int) and factor > 1 else value * factor
+    if isinstance(value, int) and not isinstance(value, bool):
+        # Sizes stay usual, or become absurd: valid chips of many million cells take their time.
+        return value * 10 if factor < 1 else value * 10**12
+    if isinstance(value, float):
+        return value * factor
     number, _, unit = str(value).partition(" ")
     try:
         return f"{float(number) * factor!r} {unit}".strip() if isinstance(value, str) else value
