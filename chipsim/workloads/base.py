@@ -72,6 +72,10 @@ class Workload(ABC, Generic[ModelT, DeviceT, ProgramT]):
         """Estimated bytes that a run of these lanes takes for what it records and reads, by part."""
         return {}
 
+    def observations(self) -> tuple[int, int]:
+        """Numbers of records and of reads of a run of latched cells; (0, 0) where they take no time to speak of."""
+        return 0, 0
+
     def inert(self) -> dict[str, str]:
         """Keys without effect at the present settings, with the reason."""
         return {}

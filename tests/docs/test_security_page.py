@@ -11,6 +11,7 @@ from pathlib import Path
 import h5py
 import pytest
 from support_cli import call
+from support_results import beside_the_block
 from support_documents import ROOT
 
 PAGE = (ROOT / "docs" / "security.md").read_text()
@@ -112,6 +113,14 @@ def holds_its_command(folder: Path) -> None:
         assert "chipsim run tiny spin-glass" in file["machine"].asstr()[()]
 
 
+def names_folders_in_one_block(folder: Path) -> None:
+    chip, path = folder / "chip.yaml", folder / "run.h5"
+    chip.write_text("chipsim: 1\nname: mine\nextends: tiny\n")
+    assert call("run", chip, "spin-glass", "--set", "schedule.sweeps=10", "-o", path).exit_code == 0
+    assert str(folder).encode() in path.read_bytes()
+    assert str(folder).encode() not in beside_the_block(path)
+
+
 def is_shown_as_it_is(folder: Path) -> None:
     name = "[/] <b>x</b> $x^{$"
     chip, path, page = folder / "chip.yaml", folder / "run.h5", folder / "page.html"
@@ -143,6 +152,7 @@ TESTS: dict[str, Callable[[Path], None]] = {
     "It cannot read or write other files": reads_no_other_file,
     "It cannot take more than 1100 times its size": claims_no_memory,
     "It cannot end a command with a traceback": ends_in_a_line,
+    "It names folders of the machine": names_folders_in_one_block,
     "It can contain wrong numbers": holds_its_command,
     "Names appear as they are": is_shown_as_it_is,
     "Cells of a CSV file": holds_no_formula,

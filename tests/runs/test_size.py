@@ -16,14 +16,18 @@ from chipsim.errors import RunError
 from chipsim.runs.plan import plan
 from chipsim.runs.size import Size, available_bytes, check_memory, show_bytes, size_of
 
-# Peak memory and bytes of the result of a run in a process of its own.
+# CPU time, peak memory and bytes of the result of a run in a process of its own.
 MEASURE = """
-import json, os, resource, sys
+import json, os, resource, sys, time
 from chipsim.runs.plan import plan
 from chipsim.runs.simulate import simulate
 chip, workload, settings, lanes, path = json.loads(sys.argv[1])
-simulate(plan(chip, workload, settings), lanes, threads=1).save(path)
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024, os.path.getsize(path))
+ready = plan(chip, workload, settings)
+simulate(ready, lanes=1, threads=1)  # compiles
+begin = time.process_time()
+simulate(ready, lanes, threads=1).save(path)
+spent = time.process_time() - begin
+print(spent, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024, os.path.getsize(path))
 """
 SHORT = {"schedule.sweeps": 20}
 CASES: list[tuple[str, dict[str, Any], int]] = [
@@ -33,20 +37,43 @@ CASES: list[tuple[str, dict[str, Any], int]] = [
     ("tiny", SHORT, 50_000),
     ("tiny", {"schedule.sweeps": 10_000, "schedule.record_every": 1}, 64),
     ("tiny", {"schedule.sweeps": 10_000, "schedule.read_every": 1}, 64),
+    ("dtca-70", {"schedule.sweeps": 2000}, 64),
+    ("dtca-70", {"schedule.sweeps": 200, "schedule.record_every": 1}, 640),
 ]
+# Below, CPU time is that of steps that do not grow.
+MIN_S = 1.0
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("chip", "settings", "lanes"), CASES)
-def test_the_estimate_of_memory_is_within_a_factor_of_2(
-    chip: str, settings: dict[str, Any], lanes: int, tmp_path: Path
-) -> None:
+def test_estimates_are_within_a_factor_of_2(chip: str, settings: dict[str, Any], lanes: int, tmp_path: Path) -> None:
     case = json.dumps([chip, "spin-glass", settings, lanes, str(tmp_path / "run.h5")])
     done = subprocess.run([sys.executable, "-c", MEASURE, case], capture_output=True, text=True, check=True)
-    memory, disk = map(int, done.stdout.split())
+    spent, memory, disk = map(float, done.stdout.split())
     estimate = size_of(plan(chip, "spin-glass", settings), lanes)
-    assert memory / 2 < estimate.total < memory * 2, (str(estimate), show_bytes(memory))
-    assert disk / 3 < estimate.disk < disk * 3, (str(estimate), show_bytes(disk))
+    assert memory / 2 < estimate.total < memory * 2, (str(estimate), show_bytes(int(memory)))
+    assert disk / 3 < estimate.disk < disk * 3, (str(estimate), show_bytes(int(disk)))
+    # Processors and their load differ.
+    assert estimate.cpu_s is not None
+    assert spent / 3 < estimate.cpu_s < spent * 3 or max(spent, estimate.cpu_s) < MIN_S, (str(estimate), spent)
+
+
+def test_time_grows_linearly_with_sweeps_lanes_and_records() -> None:
+    def cpu_s(lanes: int, **settings: Any) -> float:
+        ready = plan("tiny", "spin-glass", {f"schedule.{key}": value for key, value in settings.items()})
+        found = size_of(ready, lanes).cpu_s
+        assert found is not None
+        return found
+
+    base = cpu_s(64, sweeps=1000, record_every="never")
+    # 16 cells with 48 ends of couplers, and one read.
+    sweep_s = 16 * 85e-9 + 48 * 5.5e-9
+    assert base == pytest.approx(1000 * sweep_s + 2e-3)
+    assert cpu_s(64, sweeps=10_000, record_every="never") == pytest.approx(10_000 * sweep_s + 2e-3)
+    for groups in (1, 100):
+        often, seldom = (cpu_s(64 * groups, sweeps=1000, record_every=spacing) for spacing in (1, 10))
+        assert often - seldom == pytest.approx(900 * (280e-6 + 16 * groups * 160e-9), rel=0.01)
+    assert size_of(plan("spu-8", "inverse"), 4).cpu_s is None
 
 
 def test_memory_grows_linearly_with_lanes_and_records() -> None:
@@ -59,6 +86,7 @@ def test_check_prints_the_size_and_run_refuses_what_exceeds_a_limit(tmp_path: Pa
     settings = ["--set", "schedule.sweeps=100000", "--set", "schedule.record_every=1"]
     checked = call("check", "tiny", "spin-glass", *settings)
     assert "a run of 64 lanes takes about 4.78 GiB of memory" in checked.stdout
+    assert checked.stdout.splitlines()[-2].endswith(" s of one core")
     assert f"records {show_bytes(100_000 * 64 * (32 + 3) * 22)}" in checked.stdout
     path = tmp_path / "run.h5"
     refused = call("run", "tiny", "spin-glass", *settings, "--max-memory", "1 GiB", "-o", path)

@@ -71,12 +71,17 @@ class Ising(LatchedWorkload[IsingModel]):
     def memory(self, lanes: int) -> dict[str, int]:
         """Records, whose pieces are joined at the end, and reads with their operations and counts."""
         schedule = self.model.schedule
-        records, reads = schedule.records if schedule.record_spacing else 0, len(schedule.reads)
+        records, reads = self.observations()
         words = reads * self.problem.cells * -(-lanes // 64) * 8
         return {
             "records": records * lanes * (schedule.projections + 3) * RECORD_BYTES,
             "reads": reads * READ_BYTES + words,
         }
+
+    def observations(self) -> tuple[int, int]:
+        """By the schedule."""
+        schedule = self.model.schedule
+        return schedule.records if schedule.record_spacing else 0, len(schedule.reads)
 
     def inert(self) -> dict[str, str]:
         """Keys used by sampling only."""
