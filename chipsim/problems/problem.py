@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from chipsim.errors import ProblemError
+from chipsim.problems.formula import Formula
 
 if TYPE_CHECKING:
     from chipsim.problems.conventions import Convention
@@ -40,6 +41,7 @@ class Problem:
         offset: constant part of the energy.
         labels: (N,) int64 or str, name of each spin in its source; None for 0 to N - 1.
         notes: findings of its reader that results depend on, such as missing labels.
+        formula: clauses that judge what is read, of which this is the quadratic form; None if the energy does.
 
     Example:
         >>> from chipsim import Problem
@@ -58,6 +60,7 @@ class Problem:
     offset: float = 0.0
     labels: NDArray[Any] | None = None
     notes: tuple[str, ...] = ()
+    formula: Formula | None = None
 
     @property
     def cells(self) -> int:

@@ -18,7 +18,7 @@ from chipsim.problems.problem import Problem
 from chipsim.problems.problem_file import Line, ProblemFile, opened
 
 Format = Literal[
-    "auto", "rudy", "edges", "coo", "qubo", "biqmac", "mqlib", "bqpjson", "bqm", "matrix", "dimacs", "graph"
+    "auto", "rudy", "edges", "coo", "qubo", "biqmac", "mqlib", "bqpjson", "bqm", "matrix", "dimacs", "graph", "cnf"
 ]
 
 
@@ -43,6 +43,7 @@ FORMATS: dict[str, Rules] = {
     "matrix": Rules(_ANY),
     "dimacs": Rules(_ANY, indexed=True),
     "graph": Rules(_ANY),
+    "cnf": Rules(()),
 }
 # Suffixes that state what content does not.
 _SUFFIXES = {".sparse": "biqmac", ".wel": "edges"}
@@ -121,7 +122,7 @@ def _of_lines(file: ProblemFile) -> str:
     lines = list(_first_lines(file))
     kinds = {line.words[0].lower(): line.words[1].lower() for line in lines if len(line.words) > 1}
     if "p" in kinds:
-        return "qubo" if kinds["p"] == "qubo" else "dimacs"
+        return {"qubo": "qubo", "cnf": "cnf", "wcnf": "cnf"}.get(kinds["p"], "dimacs")
     if separator_of(file) is not None:
         return "edges"
     header = lines[0].words

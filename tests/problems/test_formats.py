@@ -210,7 +210,7 @@ def test_matrices(name: str, content: bytes, keys: dict[str, Any], objective: Ob
         ("q.qubo", "c\np qubo 0 3 1 0\n3 3 1\n", {}, "problem.bad-index", "q.qubo:3: "),
         ("q.qubo", "p qubo 0 1 1 0\n0 0 1\n", {"convention": "ising"}, "data.bad-header", "remove the key"),
         ("q.qubo", "p qubo 0 1 1 0\n0 0 1\n", {"format": "edges"}, "data.wrong-fields", "format: qubo"),
-        ("f.cnf", "c\np cnf 3 1\n1 -2 3 0\n", {}, "data.bad-header", "f.cnf:2: "),
+        ("f.col", "c\np sat 3 1\n1 -2 3 0\n", {}, "data.bad-header", "f.col:2: "),
         ("g.col", "p edge 3 2\ne 1 2\n", {}, "data.bad-header", "g.col:1: "),
         ("g.col", "p edge 3 1\nn 1 2\n", {}, "data.wrong-fields", "g.col:2: "),
         ("g.mtx", "%%MatrixMarket matrix coordinate real symmetric\n2 2 1\n2 1 1\n", {}, "data.bad-header", "maxcut"),

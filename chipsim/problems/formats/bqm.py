@@ -21,7 +21,7 @@ def read(file: ProblemFile) -> Problem:
         ProblemError: dimod refuses the file.
         ChipsimError: dimod is not installed.
     """
-    model = _dimod().BinaryQuadraticModel
+    model = dimod("files of dimod").BinaryQuadraticModel
     try:
         if file.content.startswith(MAGIC):
             bqm = model.from_file(io.BytesIO(file.content))
@@ -33,10 +33,15 @@ def read(file: ProblemFile) -> Problem:
     return of_bqm(bqm, file.path.stem, str(file.path))
 
 
-def _dimod() -> ModuleType:
+def dimod(what: str) -> ModuleType:
+    """The package dimod, which `what` needs.
+
+    Raises:
+        ChipsimError: it is not installed.
+    """
     try:
-        import dimod
+        import dimod as module
     except ImportError:
-        raise ChipsimError("files of dimod need dimod: pip install 'chipsim[dimod]'", code="run.no-package") from None
-    module: ModuleType = dimod
-    return module
+        raise ChipsimError(f"{what} need dimod: pip install 'chipsim[dimod]'", code="run.no-package") from None
+    found: ModuleType = module
+    return found

@@ -25,7 +25,7 @@ def read(file: ProblemFile) -> Problem:
         row = 1 if header is None else header.row
         file.fail("expected `p edge n m`", row, code="data.bad-header")
     if header.words[1] not in ("edge", "edges", "col"):
-        complaint = f"p {header.words[1]}: only graphs (p edge) are read; reduce formulas to pairs first"
+        complaint = f"p {header.words[1]}: a graph begins with p edge"
         file.fail(complaint, header.row, code="data.bad-header")
     many, edges = (number(file, header, place, what) for place, what in ((2, "vertices"), (3, "edges")))
     if not 1 <= many <= MAX_SPINS:

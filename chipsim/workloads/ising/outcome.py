@@ -21,6 +21,7 @@ from chipsim.workloads.ising.reads import (
     best_answer,
     best_figures,
     error_of_a_sample,
+    judged_energies,
     quality_of_a_read,
     read_energies,
     success_of,
@@ -47,7 +48,8 @@ def outcome_of(
         trace: of the run.
     """
     energies = np.zeros((0, trace.lanes)) if problem.is_directed else read_energies(problem, program, trace)
-    success = None if target is None or not len(energies) else success_of(problem, energies, target)
+    judged = judged_energies(problem, energies, trace)
+    success = None if target is None or not len(energies) else success_of(problem, judged, target)
     figures: dict[str, Any] = {
         "problem": problem.name,
         "cells": problem.cells,
@@ -63,7 +65,7 @@ def outcome_of(
     figures.update(_mean_energy(schedule, records, trace.lanes))
     if problem.is_directed:
         figures["energy"] = DIRECTED
-    figures.update(best_figures(problem, energies, records, target))
+    figures.update(best_figures(problem, judged, records, target))
     if schedule.mode == "sample" and distortion.doubts():
         unasked = Quality(None, "not defined: the sampled distribution is not the requested one")
         out = Outcome(figures, sampling=f"withheld: {distortion.doubts()}", single_sample=unasked)
@@ -73,7 +75,7 @@ def outcome_of(
         out = Outcome(figures, single_sample=Quality(None, DIRECTED))
     else:
         out = Outcome(figures, single_sample=quality_of_a_read(problem, energies, figures))
-    best = best_answer(problem, energies, trace)
+    best = best_answer(problem, judged, trace)
     return replace(out, problem_size=(problem.cells, len(problem.edges)), success=success, best=best)
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from chipsim.compiler.program import Program
 from chipsim.engine.latched.observers import problem_arrays
 from chipsim.engine.observations import Records
+from chipsim.engine.packing import lanes_of_words
 from chipsim.engine.trace import Trace
 from chipsim.kernels.observe import lane_energies
 from chipsim.problems.problem import Problem
@@ -34,6 +35,15 @@ def read_energies(problem: Problem, program: Program, trace: Trace) -> NDArray[n
         states = np.ascontiguousarray(words[program.site_of].T)
         lane_energies(arrays.first, arrays.neighbour, arrays.coupling, arrays.base, states, found)
     return energies.reshape(len(energies), energies.shape[1] * 64)[:, : trace.lanes] + problem.offset
+
+
+def judged_energies(problem: Problem, energies: NDArray[np.float64], trace: Trace) -> NDArray[np.float64]:
+    """What read states are judged by, (reads, lanes): energies, or the weight of violated clauses of a formula."""
+    if problem.formula is None or not energies.size:
+        return energies
+    return np.stack(
+        [problem.formula.violated(lanes_of_words(words, trace.lanes)) for words in trace.observations.states]
+    )
 
 
 def best_answer(problem: Problem, energies: NDArray[np.float64], trace: Trace) -> Answer | None:
