@@ -87,7 +87,8 @@ def test_auxiliary_spins_at_their_best_give_the_weight_of_the_violated_clauses(n
     problem = written(f"p wcnf 5 {len(clauses)}\n{body}", tmp_path)
     assert problem.formula is not None
     added = problem.cells - 5
-    assert f"took {added} auxiliary spins, {problem.cells / 5:.3g} spins per variable" in problem.notes[0]
+    assert problem.notes[0].startswith(f"auxiliary spins: {added} (penalty ")
+    assert f"{problem.cells / 5:.3g} spins per variable" in problem.notes[0]
     states = np.array(list(itertools.product((-1, 1), repeat=problem.cells)), np.int8)
     least = problem.energy(states).reshape(32, -1).min(axis=1)
     told = [weight_of(clauses, weights, bits) for bits in itertools.product((False, True), repeat=5)]

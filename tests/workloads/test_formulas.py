@@ -49,10 +49,13 @@ def test_hot_answers_are_judged_by_the_clauses(folder: Path) -> None:
 
 
 def test_penalty_and_auxiliary_spins_are_said(folder: Path) -> None:
-    done = call("run", "any-graph", folder / "w.yaml", "--lanes", 1, "-o", folder / "run.h5")
+    done = call("run", "any-graph", folder / "w.yaml", "--lanes", 8, "-o", folder / "run.h5")
     assert done.exit_code == 0, done.output
     run = chipsim.load(folder / "run.h5")
     added = run.summary["cells"] - 5
     assert added > 0
-    assert run.summary["notes"].startswith(f"8 clauses of 5 variables took {added} auxiliary spins")
-    assert "at a penalty of" in " ".join(done.stdout.split())
+    assert run.summary["notes"].startswith(f"auxiliary spins: {added} (penalty ")
+    assert "offset" not in run.summary
+    shown = " ".join(done.stdout.split())
+    assert f"{run.summary['notes']} held" in shown
+    assert "best E 0 read out" in shown

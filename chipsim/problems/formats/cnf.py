@@ -40,9 +40,8 @@ def read(file: ProblemFile) -> Problem:
     problem = of_bqm(pairs, file.path.stem, str(file.path))
     added = problem.cells - formula.variables
     note = (
-        f"{len(formula.clauses):,} clauses of {formula.variables:,} variables took {added:,} auxiliary spins, "
-        f"{problem.cells / formula.variables:.3g} spins per variable, at a penalty of {strength:g}; "
-        "answers are judged by the clauses"
+        f"auxiliary spins: {added:,} (penalty {strength:g}) for {len(formula.clauses):,} clauses, "
+        f"{problem.cells / formula.variables:.3g} spins per variable; answers are judged by the clauses"
     )
     return replace(problem, formula=formula, notes=(note,))
 

@@ -57,7 +57,7 @@ def outcome_of(
     }
     if problem.notes:
         figures["notes"] = "; ".join(problem.notes)
-    if problem.offset:
+    if problem.offset and problem.formula is None:
         figures["offset"] = problem.offset
     distortion = Distortion.of(problem, schedule, scale, program.netlist)
     figures.update(distortion.figures())
