@@ -15,7 +15,7 @@ from chipsim.compiler.program import compile_domain
 from chipsim.errors import ChipsimError
 from chipsim.prices.row import PriceRow
 from chipsim.prices.table import read_rows
-from chipsim.runs.plan import plan
+from chipsim.runs.plan import planned
 from chipsim.spec.compose import read_spec
 from chipsim.spec.document import read_document
 from chipsim.spec.overrides import parse_assignment
@@ -54,7 +54,7 @@ def _fits_with(chip: str, change: str) -> Iterator[Fit]:
     settings = dict([parse_assignment(change)]) if change else {}
     for workload in preset_names("workload"):
         try:
-            yield Fit(workload, change, plan(chip, workload, settings).netlist)
+            yield Fit(workload, change, planned(chip, workload, settings).netlist)
         except ChipsimError:
             continue
 
@@ -91,7 +91,7 @@ def workloads_page() -> str:
             chip for chip in preset_names("chip") if (workload, "") in {(f.workload, f.change) for f in fits(chip)}
         ]
         parts += ["", f"## {workload}", "", *_head("workload", workload), ""]
-        lacking = {chip: plan(chip, workload).workload.lacks() for chip in chips}
+        lacking = {chip: planned(chip, workload).workload.lacks() for chip in chips}
         ready = [chip for chip, what in lacking.items() if not what]
         if ready:
             parts.append(f"Preset chips that run it as they are: {', '.join(ready)}.")

@@ -89,10 +89,10 @@ def run(
 ) -> None:
     """Simulate CHIP on WORKLOAD and print its energy ledger."""
     from chipsim.results.destination import check_writable
-    from chipsim.runs.plan import plan
+    from chipsim.runs.plan import planned
     from chipsim.runs.size import check_memory, size_of
 
-    ready = plan(chip, workload, overrides_of(assignments), prices, scope)
+    ready = planned(chip, workload, overrides_of(assignments), prices, scope)
     lanes = ready.lanes(lanes)
     check_memory(size_of(ready, lanes), max_memory)
     path = output or _default_output(ready, seed, lanes)
@@ -182,9 +182,9 @@ def train(
     from chipsim.report.training import progress_lines
     from chipsim.results.destination import check_writable
     from chipsim.runs import train as training
-    from chipsim.runs.plan import plan
+    from chipsim.runs.plan import planned
 
-    ready = plan(chip, workload, overrides_of(assignments), prices, scope)
+    ready = planned(chip, workload, overrides_of(assignments), prices, scope)
     learns = training.trainable(ready)
     check_writable(output)
     data = ready.workload.untrained(ready.netlist.fabric).inputs()

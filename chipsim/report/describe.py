@@ -21,7 +21,7 @@ from chipsim.ledger.lint_consistency import of_consistency
 from chipsim.ledger.lint_parameters import of_parameters
 from chipsim.ledger.sheet import sheet_of
 from chipsim.prices.table import PriceTable, prices_of_chip
-from chipsim.runs.plan import plan, read_chip_file
+from chipsim.runs.plan import planned, read_chip_file
 from chipsim.runs.size import size_of
 from chipsim.spec.document import KeyPath, dotted, read_document
 from chipsim.spec.fields import Quantity
@@ -42,7 +42,7 @@ def _needs_problem(chip: Any) -> bool:
 
 def _netlist(chip: str, workload: str | None, overrides: dict[str, Any]) -> Netlist:
     if workload is not None:
-        return plan(chip, workload, overrides).netlist
+        return planned(chip, workload, overrides).netlist
     return elaborate(read_chip_file(chip, overrides))
 
 
@@ -64,7 +64,7 @@ def describe_chip(chip: str, overrides: dict[str, Any], prices: str | None) -> l
 
 def describe_plan(chip: str, workload: str, overrides: dict[str, Any], prices: str | None) -> list[str]:
     """A chip with a workload."""
-    ready = plan(chip, workload, overrides, prices)
+    ready = planned(chip, workload, overrides, prices)
     lines = _describe(ready.netlist, ready.prices)
     lines += [f"inert: {path} ({why})" for path, why in ready.workload.inert().items()]
     lines += _lint_lines(ready.workload.lint(ready.netlist))

@@ -17,6 +17,7 @@ from chipsim.results.store import load
 from chipsim.spec.compose import Given, as_source, called
 from chipsim.spec.dicts import plain_set
 from chipsim.spec.document import COMPOSITION
+from chipsim.workloads.parameters import Parameters, with_units
 
 
 def reprice(
@@ -32,7 +33,7 @@ def reprice(
         run: whose counts are priced.
         prices: price table: preset name, file or dict, or one that was read; None for that of the run. A dict without
             the keys of a table changes that of the run: `{"link.transfer.energy": "4 pJ"}`.
-        set: path -> value, as `--set` takes them; all inside `prices`.
+        set: path -> value, as `--set` takes them; all inside `prices`; floats are in SI.
         scope: what totals count: "fabric", "chip" or "system"; None for what those of the run count.
 
     Raises:
@@ -47,9 +48,15 @@ def reprice(
         >>> chipsim.reprice(run, prices={"link.transfer.energy": "4 pJ"}).energy_j == dear.energy_j
         True
     """
-    changes = plain_set(set)
+    changes = dict(set or {})
     if isinstance(prices, Mapping) and not {*PriceTableModel.model_fields, *COMPOSITION} & {*prices}:
-        prices, changes = None, {**{f"prices.{path}": new for path, new in plain_set(prices).items()}, **changes}
+        changes = {**{f"prices.{path}": new for path, new in prices.items()}, **changes}
+        prices = None
+    return _repriced(run, prices, with_units(plain_set(changes), Parameters(None, None)), scope)
+
+
+def _repriced(run: Run, prices: Given | PriceTable | None, changes: dict[str, Any], scope: Scope | None) -> Run:
+    """`reprice` with values as a spec file would hold them: quantities have units."""
     table = _table(run, prices, changes, scope)
     run.sheet.check_equations(table)
     core, request = run.summary.core, run.summary.core.request
@@ -102,4 +109,4 @@ def repriced(
     if not paths:
         raise RunError(f"{results}: no result (*.h5) in this folder", code="result.none")
     runs = {path: load(path) for path in paths}
-    return {path: reprice(run, prices, set=set, scope=scope) for path, run in runs.items()}
+    return {path: _repriced(run, prices, dict(set), scope) for path, run in runs.items()}

@@ -25,11 +25,13 @@ from chipsim.runs.specs import ChipLike, WorkloadLike, overrides_of, source_of
 from chipsim.sources.modules import short_hash
 from chipsim.spec.chip import ChipSpec, read_chip
 from chipsim.spec.compose import Given, SpecSource, as_source, called, read_spec
+from chipsim.spec.dicts import plain_set
 from chipsim.spec.document import Document
 from chipsim.spec.model import errors_located_at
 from chipsim.spec.overrides import apply_overrides, split_overrides
 from chipsim.spec.presets import portable
 from chipsim.workloads.base import AnyWorkload
+from chipsim.workloads.parameters import Parameters, with_units
 from chipsim.workloads.registry import read_workload
 from chipsim.workloads.routing import Routes
 
@@ -139,7 +141,8 @@ def plan(
     Args:
         chip: preset name, file, dict or `Chip`.
         workload: preset name, file, dict or `Workload`.
-        set: path -> value, as `--set` takes them, into the chip, the workload or the prices.
+        set: path -> value, as `--set` takes them, into the chip, the workload or the prices; floats of quantities are
+            in SI.
         prices: price table instead of the chip's own: preset name, file or dict.
         scope: what totals count: "fabric", "chip" or "system".
         problem: instead of that of the workload.
@@ -153,6 +156,19 @@ def plan(
         >>> ready.netlist.fabric.sites, ready.workload.total_sweeps
         (16, 50)
     """
+    parameters = Parameters(*(read_spec(w, source_of(w, s)) for w, s in (("chip", chip), ("workload", workload))))
+    return planned(chip, workload, with_units(plain_set(set), parameters), prices, scope, problem)
+
+
+def planned(
+    chip: ChipLike,
+    workload: WorkloadLike,
+    set: Mapping[str, Any] | None = None,
+    prices: Given | None = None,
+    scope: Scope = "system",
+    problem: Problem | None = None,
+) -> Plan:
+    """`plan` with values as a spec file would hold them: quantities have units."""
     sources = source_of("chip", chip), source_of("workload", workload)
     overrides = overrides_of(chip, workload, set)
     if problem is not None:

@@ -122,7 +122,7 @@ def run(
         workload: preset name, file, dict or `Workload`.
         problem: instead of that of the workload, for example `chipsim.Problem.from_arrays(J, h)`.
         set: path -> value, as `--set` takes them, into the chip, the workload or the prices; quantities are strings
-            with their units.
+            with their units, or floats in SI.
         lanes: independent repetitions; None for 64, or as many as the workload takes.
         seed: of all random numbers.
         threads: threads that share groups of 64 lanes; None for one per available core.

@@ -20,6 +20,7 @@ from chipsim.spec.compose import Given, SpecSource, as_source, read_spec
 from chipsim.spec.dicts import plain_set, plain_value
 from chipsim.spec.document import Document
 from chipsim.spec.overrides import apply_overrides, path_of, split_overrides
+from chipsim.workloads.parameters import Parameters, with_units
 from chipsim.workloads.registry import read_workload, workload_keys
 
 
@@ -28,7 +29,7 @@ class Spec(ABC):
 
     Args:
         spec: preset name, file, dict with the keys of a file, or a spec of the same sort.
-        set: path -> value, as `--set` takes them; the values are those of a file, quantities with units: `"0.5 V"`.
+        set: path -> value, as `--set` takes them; quantities with units, `"0.5 V"`, or floats in SI.
 
     Attributes:
         source: preset name or file, or the document of a dict.
@@ -41,13 +42,12 @@ class Spec(ABC):
     what: ClassVar[str]
 
     def __init__(self, spec: Given | Self, set: Mapping[str, Any] | None = None) -> None:
-        changes = plain_set(set)
-        if isinstance(spec, type(self)):
-            self.source: SpecSource = spec.source
-            self.overrides: dict[str, Any] = {**spec.overrides, **changes}
-        else:
-            self.source, self.overrides = source_of(self.what, spec), changes
-        self._document = self._checked(read_spec(self.what, self.source))
+        own = spec.overrides if isinstance(spec, type(self)) else {}
+        self.source: SpecSource = source_of(self.what, spec)
+        document = read_spec(self.what, self.source)
+        known = Parameters(document, None) if self.what == "chip" else Parameters(None, document)
+        self.overrides: dict[str, Any] = {**own, **with_units(plain_set(set), known)}
+        self._document = self._checked(document)
 
     @abstractmethod
     def _checked(self, document: Document) -> Document:

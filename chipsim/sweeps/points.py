@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from chipsim.errors import ChipsimError, SpecError, SpecErrors
-from chipsim.runs.plan import plan, plan_prices
+from chipsim.runs.plan import plan_prices, planned
 from chipsim.spec.chip import ChipModel
 from chipsim.spec.compose import read_spec
 from chipsim.spec.document import KeyPath
@@ -173,7 +173,7 @@ def _plan(sweep: SweepSpec, point: Point, priced_alone: bool) -> None:
     if priced_alone:
         plan_prices(sweep.chip, sweep.workload, point.overrides, sweep.prices, model.scope)
         return
-    plan(sweep.chip, sweep.workload, point.overrides, sweep.prices, model.scope).lanes(model.lanes)
+    planned(sweep.chip, sweep.workload, point.overrides, sweep.prices, model.scope).lanes(model.lanes)
 
 
 def _by_value(axis: Axis, number: int, points: list[Point]) -> dict[str, list[Point]]:

@@ -32,7 +32,7 @@ from chipsim.spec.model import SpecModel, fail, validate
 from chipsim.statistics.intervals import replicates_ci95, squared_errors
 
 if TYPE_CHECKING:
-    from chipsim.sweeps.parameters import Parameters
+    from chipsim.workloads.parameters import Parameters
 
 # The required number of replicates is estimated from the present interval, with a margin; growth per step is limited.
 GROWTH = 4

@@ -23,7 +23,7 @@ All points have the same seeds, so that they can be compared lane by lane and re
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from os import fspath
 from typing import Annotated, Any, Literal
 
@@ -32,7 +32,7 @@ from pydantic import Field
 from chipsim.errors import did_you_mean
 from chipsim.prices.scopes import Scope
 from chipsim.runs.specs import Spec, source_of
-from chipsim.spec.compose import Given, SpecSource, called
+from chipsim.spec.compose import Given, SpecSource, called, read_spec
 from chipsim.spec.dicts import document_of, plain_set
 from chipsim.spec.document import Document, read_document
 from chipsim.spec.fields import Quantity, SpecFile, Whole
@@ -43,8 +43,8 @@ from chipsim.sweeps.axes import Axis, read_axis
 from chipsim.sweeps.constraints import Constraint, read_constraints
 from chipsim.sweeps.follow import Follower, read_follower
 from chipsim.sweeps.metrics import INTERVALS
-from chipsim.sweeps.parameters import Parameters
 from chipsim.sweeps.replicates import Factor, ReplicateRule, read_factors, read_goals, read_replicate_rule
+from chipsim.workloads.parameters import Parameters, with_units
 
 LANES = 64
 # Keys that name a spec, and what it is.
@@ -142,6 +142,7 @@ def read_sweep(
     scope: Scope | None = None,
     set: Mapping[str, Any] | None = None,
     asked: bool = False,
+    si: bool = False,
 ) -> SweepSpec:
     """Read a sweep.
 
@@ -150,13 +151,21 @@ def read_sweep(
         scope: what totals count, instead of what the sweep says.
         set: path -> value, set in all points, before what the sweep sets.
         asked: whether values of the axes will be asked for one point at a time, so that ranges need no `points`.
+        si: whether floats of quantities are in SI, in `set` and in a dict, as from Python.
 
     Raises:
         SpecError, SpecErrors, ChipsimError: with place, rule and remedy.
     """
     document, sources, overrides = _parts(given)
     model = validate(SweepModel, located(document, SweepModel))
-    overrides = {**overrides, **model.overrides, **plain_set(set)}
+    chip, workload = sources.get("chip", model.chip), sources.get("workload", model.workload)
+    parameters, changes = Parameters(read_spec("chip", chip), read_spec("workload", workload)), plain_set(set)
+    if si:
+        changes = with_units(changes, parameters)
+    if si and isinstance(given, Mapping):
+        document = replace(document, value={**document.value, "axes": with_units(model.axes, parameters)})
+        model = model.model_copy(update={"overrides": with_units(model.overrides, parameters)})
+    overrides = {**overrides, **model.overrides, **changes}
     model = model.model_copy(update={"scope": scope or model.scope, "overrides": overrides})
     for path in model.axes:
         if path in model.overrides:
@@ -164,8 +173,7 @@ def read_sweep(
     if asked and (model.points != "grid" or model.zip):
         key = "zip" if model.zip else "points"
         raise fail(document, (key,), "has no effect on points of a Search; remove it", code="spec.no-effect")
-    chip, workload = sources.get("chip", model.chip), sources.get("workload", model.workload)
-    parameters, sampled = Parameters(chip, workload), asked or model.points != "grid"
+    sampled = asked or model.points != "grid"
     axes = tuple(read_axis(document, path, sampled, parameters.is_whole(path)) for path in model.axes)
     followers = tuple(read_follower(document, path, axes) for path in model.follow)
     constraints = read_constraints(document, model.constraints)

@@ -35,9 +35,9 @@ def sweep(
 
     Args:
         spec: preset name or file, or a dict with the keys of a file; its `chip`, `workload` and `prices` may be dicts,
-            and `Chip` and `Workload` objects.
+            and `Chip` and `Workload` objects, and the floats of axes that are quantities are in SI.
         folder: where points and table are kept; None for `runs/NAME`.
-        set: path -> value, as `--set` takes them, in all points.
+        set: path -> value, as `--set` takes them, in all points; floats of quantities are in SI.
         scope: what totals count; None for what the sweep says.
         jobs: processes of a local executor; None for one per available core.
         executor: "local", "inline" for this process, or "dask://host:port".
@@ -56,7 +56,7 @@ def sweep(
         >>> [row["cells.gain"] for row in result]
         [1, 2]
     """
-    read = read_sweep(spec, scope, set)
+    read = read_sweep(spec, scope, set, si=True)
     kept = default_folder(read) if folder is None else Path(folder)
 
     def show(job: Sweep) -> None:
@@ -81,7 +81,7 @@ class Search:
     Args:
         spec: as `chipsim.sweep` takes it; a range of an axis, `{"from": ..., "to": ...}`, has no `points`.
         folder: where points and table are kept; None for `runs/NAME`.
-        set: path -> value, as `--set` takes them, in all points.
+        set: path -> value, as `--set` takes them, in all points; floats of quantities are in SI.
         scope: what totals count; None for what the sweep says.
 
     Attributes:
@@ -110,7 +110,7 @@ class Search:
         set: Mapping[str, Any] | None = None,
         scope: Scope | None = None,
     ) -> None:
-        read = read_sweep(spec, scope, set, asked=True)
+        read = read_sweep(spec, scope, set, asked=True, si=True)
         self.axes: dict[str, Axis] = {axis.path: axis for axis in read.axes}
         self._maker, self._metrics = PointMaker(read), read.model.metrics
         self._job = Sweep(read, default_folder(read) if folder is None else Path(folder), "inline", points=[])

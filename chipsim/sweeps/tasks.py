@@ -17,7 +17,7 @@ from chipsim.prices.scopes import Scope
 from chipsim.prices.table import PriceTable
 from chipsim.results.reprice import reprice
 from chipsim.results.result import Run
-from chipsim.runs.plan import Plan, plan, plan_tables
+from chipsim.runs.plan import Plan, plan_tables, planned
 from chipsim.runs.simulate import conclude, drive
 from chipsim.sources.modules import short_hash
 from chipsim.spec.compose import SpecSource
@@ -65,7 +65,7 @@ def compute(task: Task) -> Computed:
     began = time.monotonic()
     try:
         # Comparison tables of a chip are not evaluated in sweeps.
-        ready = replace(plan(task.chip, task.workload, task.overrides[0], task.prices, task.scope), comparisons=())
+        ready = replace(planned(task.chip, task.workload, task.overrides[0], task.prices, task.scope), comparisons=())
         lanes = ready.lanes(task.lanes)
     except ChipsimError as error:
         return Computed(tuple({"status": "skipped", "error": str(error)} for _ in task.overrides), None)

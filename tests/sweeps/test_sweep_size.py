@@ -100,7 +100,7 @@ def test_few_of_many_values_are_planned_beforehand(tmp_path: Path, monkeypatch: 
         planned.append(arguments[2])
         return plan(*arguments)
 
-    monkeypatch.setattr(points, "plan", counting)
+    monkeypatch.setattr(points, "planned", counting)
     spec = read_sweep(str(write_sweep(tmp_path, {"readout.time": "{from: 1 ns, to: 400 ns, points: 1000}"})))
     points.check_points(spec, points.points_of(spec))
     assert len(planned) == MAX_CHECKED
