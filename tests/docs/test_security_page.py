@@ -11,8 +11,8 @@ from pathlib import Path
 import h5py
 import pytest
 from support_cli import call
-from support_results import beside_the_block
 from support_documents import ROOT
+from support_results import beside_the_block
 
 PAGE = (ROOT / "docs" / "security.md").read_text()
 WORKLOAD = "chipsim: 1\nworkload: ising\nname: x\nschedule: {mode: sample, sweeps: 5, beta: 1}\n"

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chipsim.workloads.dtm.features import CLASSES, load_classifier
+from chipsim.workloads.dtm.features import CLASSES
 from chipsim.workloads.dtm.quality import MIXTURES, NEAREST, Distance, Quality, assess_result
 from chipsim.workloads.sections import Assessment, Column, Fact, Facts, Images, Section, Table
 
@@ -21,10 +21,10 @@ def assessment(figures: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -
         arrays: of the result, `images` among them.
 
     Raises:
-        ProblemError: the images do not fit the classifier, are too few, or the data are missing.
+        ProblemError: the images are too few or have several bits per pixel, or the data are missing.
     """
     images, classes = arrays["images"], arrays.get("classes")
-    found = assess_result(images, figures["dtm"], load_classifier(), classes)
+    found = assess_result(images, figures["dtm"], classes)
     first = images[:NEAREST]
     pairs = np.stack([first, np.uint8(255) * found.neighbours.reshape(first.shape)])
     facts = Facts(tuple(_facts(found, 0 if classes is None else len(np.unique(classes)))))
@@ -35,8 +35,10 @@ def assessment(figures: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -
 def _tables(found: Quality) -> Iterator[Section]:
     columns = (Column("images"), Column("distance"), Column("+- (95 % bootstrap)"))
     rows = tuple((distance.name, distance.value, distance.half_width) for distance in found.distances)
-    title = f"Frechet distance on 64 features of a small classifier (not the FID), n = {found.count:,}"
+    title = f"Frechet distance on {found.features} (not the FID), n = {found.count:,}"
     yield Table(title, columns, rows)
+    if found.classes is None:
+        return
     shares = zip(CLASSES, *(share.tolist() for share in found.classes), strict=True)
     columns = (Column("class"), Column("of the images", "%"), Column("of the data", "%"))
     yield Table("Classes assigned by the classifier", columns, tuple(shares))
@@ -46,7 +48,8 @@ def _facts(found: Quality, requested: int) -> Iterator[Fact]:
     if found.precision is not None:
         note = f"of the images are classified as the requested class; by chance {1 / requested:.1%}"
         yield Fact("precision", found.precision, "%", note)
-    rival = next(((k, d) for k, d in zip(MIXTURES, found.distances[2:], strict=True) if _no_worse(d, found)), None)
+    # Few data have no large mixtures.
+    rival = next(((k, d) for k, d in zip(MIXTURES, found.distances[2:], strict=False) if _no_worse(d, found)), None)
     if rival is not None:
         components, distance = rival
         cells = found.neighbours.shape[1]

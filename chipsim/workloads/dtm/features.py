@@ -1,6 +1,7 @@
-"""64 features of a 28 x 28 binary image: the hidden units of a small classifier of Fashion-MNIST.
+"""Features of binary images.
 
-One hidden layer of ReLUs, trained by `reports/train_features.py` on images binarised like those of `fashion-dtm`.
+Fashion-MNIST: 64 hidden units of a small classifier of 28 x 28 pixels, one layer of ReLUs trained by
+`reports/train_features.py` on images binarised like those of `fashion-dtm`. Any other data: their principal components.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from chipsim.spec.presets import preset_root
 
 HIDDEN = 64
+COMPONENTS = 16
 CLASSES = ("t-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "boot")
 
 
@@ -25,6 +27,12 @@ class Classifier:
     first_bias: NDArray[np.float32]
     second: NDArray[np.float32]
     second_bias: NDArray[np.float32]
+    title = "64 features of a small classifier"
+
+    @property
+    def width(self) -> int:
+        """Number of features."""
+        return self.first.shape[1]
 
     def features(self, bits: NDArray[np.bool_]) -> NDArray[np.float32]:
         """(images, 784) bits -> (images, 64) hidden activities."""
@@ -38,6 +46,36 @@ class Classifier:
     def logits(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
         """(images, 64) -> (images, 10)."""
         return features @ self.second + self.second_bias
+
+
+@dataclass(eq=False)
+class PrincipalComponents:
+    """Projections of images on the principal axes of some data: mean (pixels,), axes (pixels, components); float32."""
+
+    mean: NDArray[np.float32]
+    axes: NDArray[np.float32]
+
+    @property
+    def title(self) -> str:
+        """What the features are."""
+        return f"{self.width} principal components of the data"
+
+    @property
+    def width(self) -> int:
+        """Number of features."""
+        return self.axes.shape[1]
+
+    def features(self, bits: NDArray[np.bool_]) -> NDArray[np.float32]:
+        """(images, pixels) bits -> (images, components)."""
+        return ((bits.astype(np.float32) - self.mean) @ self.axes).astype(np.float32)
+
+
+def principal_components(data: NDArray[np.bool_]) -> PrincipalComponents:
+    """The first components of data (images, pixels), at most COMPONENTS and fewer than a quarter of the images."""
+    values = data.astype(np.float64)
+    count = max(1, min(COMPONENTS, data.shape[1], len(data) // 4))
+    _, axes = np.linalg.eigh(np.cov(values.T).reshape(data.shape[1], -1))
+    return PrincipalComponents(values.mean(axis=0).astype(np.float32), axes[:, ::-1][:, :count].astype(np.float32))
 
 
 def shipped_path() -> Path:

@@ -1,7 +1,8 @@
-"""Image quality: a Frechet distance on 64 features of a small classifier, with floor and baselines.
+"""Image quality: a Frechet distance on features of images, with floor and baselines.
 
 d = |mu_a - mu_b|**2 + tr(C_a + C_b - 2 (C_a C_b)**(1/2)) of the features of two sets (Dowson & Landau 1982). The
-features are those of `features.py`, not of InceptionV3: this is not the FID and cannot be compared with it. The
+features are those of `features.py`, not of InceptionV3: of a small classifier for Fashion-MNIST, principal components
+for any other data. This is not the FID and cannot be compared with it. The
 estimate is biased upwards for small sets, so all sets have the same n and the same reference images.
 """
 
@@ -16,7 +17,13 @@ from numpy.typing import NDArray
 
 from chipsim.errors import ProblemError
 from chipsim.statistics.intervals import NORMAL_95
-from chipsim.workloads.dtm.features import CLASSES, Classifier
+from chipsim.workloads.dtm.features import (
+    CLASSES,
+    Classifier,
+    PrincipalComponents,
+    load_classifier,
+    principal_components,
+)
 from chipsim.workloads.dtm.images import read_images, spins_of
 from chipsim.workloads.dtm.spec import ImagesSpec
 
@@ -24,10 +31,13 @@ MAX_IMAGES = 5000
 FITTED = 20_000
 BOOTSTRAPS = 50
 MIXTURES = (1, 10, 100)
+# Smallest number of images per component of a mixture.
+PER_COMPONENT = 10
 NEAREST = 8
 
 Bits = NDArray[np.bool_]
 Classes = NDArray[np.integer[Any]]
+Features = Classifier | PrincipalComponents
 
 
 @dataclass(frozen=True)
@@ -44,17 +54,19 @@ class Quality:
     """Quality of a set of images.
 
     Attributes:
+        features: what was compared.
         count: images compared.
         distances: of the images, of real ones (the floor), and of the baselines.
-        classes: (images, data): shares of the predicted classes, both (10,).
-        precision: share of the images that are classified as the requested class; None without requests.
+        classes: (images, data): shares of the predicted classes, both (10,); None without a classifier.
+        precision: share of the images that are classified as the requested class; None without requests or classifier.
         nearest: (NEAREST,) pixels in which the first images differ from their nearest neighbours in the data.
         neighbours: (NEAREST, pixels) these nearest neighbours.
     """
 
+    features: str
     count: int
     distances: tuple[Distance, ...]
-    classes: tuple[NDArray[np.float64], NDArray[np.float64]]
+    classes: tuple[NDArray[np.float64], NDArray[np.float64]] | None
     precision: float | None
     nearest: NDArray[np.int64]
     neighbours: Bits
@@ -69,35 +81,34 @@ def frechet(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
     return float(((mean_a - mean_b) ** 2).sum() + np.trace(cov_a) + np.trace(cov_b) - 2 * cross)
 
 
-def assess_result(
-    images: NDArray[np.uint8], meaning: dict[str, Any], classifier: Classifier, requested: Classes | None = None
-) -> Quality:
+def assess_result(images: NDArray[np.uint8], meaning: dict[str, Any], requested: Classes | None = None) -> Quality:
     """Compare images of a result with the data of the model that drew them.
 
     Args:
         images: (n, rows, columns) bytes, as a run stores them.
         meaning: of the weights in the run (`Dtm.meaning`).
-        classifier: whose features are used.
         requested: (n,) class requested for each image, if any.
 
     Raises:
-        ProblemError: the images do not fit the classifier, are too few, or the data are missing.
+        ProblemError: the images are too few or have several bits per pixel, or the data are missing.
     """
-    return assess(images.reshape(len(images), -1) > 127, real_bits(meaning, classifier), classifier, requested)
+    data = real_bits(meaning)
+    classifier = load_classifier()
+    known = meaning["images"]["source"] == "fashion-mnist" and data.shape[1] == len(classifier.first)
+    features = classifier if known else principal_components(data)
+    return assess(images.reshape(len(images), -1) > 127, data, features, requested)
 
 
-def real_bits(meaning: dict[str, Any], classifier: Classifier) -> Bits:
-    """The data of a model, (images, pixels), if they fit the classifier.
+def real_bits(meaning: dict[str, Any]) -> Bits:
+    """The data of a model, (images, pixels).
 
     Raises:
-        ProblemError: they do not fit or are missing.
+        ProblemError: they have several bits per pixel or are missing.
     """
     spec = ImagesSpec.model_validate(meaning["images"])
-    if spec.bits_per_pixel != 1 or spec.grid.bits != len(classifier.first):
-        size = f"{spec.size[0]} x {spec.size[1]} pixels of {spec.bits_per_pixel} bits"
-        raise ProblemError(
-            f"the shipped features require 28 x 28 pixels of 1 bit; these images have {size}", code="data.wrong-shape"
-        )
+    if spec.bits_per_pixel != 1:
+        complaint = f"images are compared at 1 bit per pixel; these have {spec.bits_per_pixel}"
+        raise ProblemError(complaint, code="data.wrong-shape")
     data: Bits = spins_of(read_images(spec), spec, np.random.default_rng(0)) > 0
     return data
 
@@ -105,56 +116,58 @@ def real_bits(meaning: dict[str, Any], classifier: Classifier) -> Bits:
 class Yardstick:
     """Real images, split once into reference, floor and training set of the baselines.
 
+    At most half of them are the reference. Of fewer than 10,000, none are left for the baselines, which then use the
+    reference.
+
     Args:
-        data: (m, pixels) real, at least 12,000.
-        classifier: whose features are used.
-        count: images in each compared set.
+        data: (m, pixels) real.
+        features: of images.
+        count: images in each compared set, fewer if there are not as many real ones beside the reference.
         seed: of the split, the bootstrap and the baselines.
     """
 
-    def __init__(self, data: Bits, classifier: Classifier, count: int, seed: int = 0) -> None:
-        if count <= 2 * classifier.first.shape[1]:
+    def __init__(self, data: Bits, features: Features, count: int, seed: int = 0) -> None:
+        goal = min(MAX_IMAGES, len(data) // 2)
+        self.count = min(count, len(data) - goal)
+        if self.count <= 2 * features.width:
             raise ProblemError(
-                f"{count} images are too few for the covariance of 64 features; run with --lanes 5000",
+                f"{self.count} images are too few for the covariance of {features.width} features; "
+                "run with more --lanes, and give more data",
                 code="data.too-few",
             )
-        self.classifier = classifier
-        self.count = count
+        self.features = features
         self.random = np.random.default_rng(seed)
         order = self.random.permutation(len(data))
-        self.reference, self.real = data[order[:MAX_IMAGES]], data[order[MAX_IMAGES : MAX_IMAGES + count]]
-        self.rest = data[order[2 * MAX_IMAGES :][:FITTED]]
-        self.goal = classifier.features(self.reference)
+        self.reference, self.real = data[order[:goal]], data[order[goal : goal + self.count]]
+        rest = data[order[2 * MAX_IMAGES :][:FITTED]]
+        self.rest = rest if len(rest) else self.reference
+        self.goal = features.features(self.reference)
 
     def distance(self, name: str, bits: Bits) -> Distance:
         """Distance of the first `count` of some images."""
-        return _distance(name, self.classifier.features(bits[: self.count]), self.goal, self.random)
+        return _distance(name, self.features.features(bits[: self.count]), self.goal, self.random)
 
     def baselines(self) -> Iterator[Distance]:
         """Distances of real images, independent pixels, and mixtures."""
         yield self.distance("real images (floor)", self.real)
-        for components in MIXTURES:
+        for components in (number for number in MIXTURES if PER_COMPONENT * number <= len(self.rest)):
             name = "independent pixels" if components == 1 else f"Bernoulli mixture, {components} components"
             yield self.distance(
                 name, draw_mixture(*fit_mixture(self.rest, components, self.random), self.count, self.random)
             )
 
-    def shares(self, bits: Bits) -> NDArray[np.float64]:
-        """(10,) share of each predicted class."""
-        return _shares(self.classifier, bits)
 
-
-def assess(
-    images: Bits, data: Bits, classifier: Classifier, requested: Classes | None = None, seed: int = 0
-) -> Quality:
+def assess(images: Bits, data: Bits, features: Features, requested: Classes | None = None, seed: int = 0) -> Quality:
     """Compare images (n, pixels) with data (m, pixels), and with the classes requested (n,); see `Yardstick`."""
-    count = min(len(images), MAX_IMAGES)
-    yardstick = Yardstick(data, classifier, count, seed)
+    yardstick = Yardstick(data, features, min(len(images), MAX_IMAGES), seed)
+    count = yardstick.count
     distances = (yardstick.distance("images", images), *yardstick.baselines())
-    shares = (yardstick.shares(images[:count]), yardstick.shares(yardstick.reference))
     apart, found = nearest_images(images[:NEAREST], data)
-    precision = None if requested is None else precision_of(classifier, images[:count], requested[:count])
-    return Quality(count, distances, shares, precision, apart, found)
+    shares = precision = None
+    if isinstance(features, Classifier):
+        shares = class_shares(features, images[:count]), class_shares(features, yardstick.reference)
+        precision = None if requested is None else precision_of(features, images[:count], requested[:count])
+    return Quality(features.title, count, distances, shares, precision, apart, found)
 
 
 def precision_of(classifier: Classifier, bits: Bits, requested: Classes) -> float:
@@ -177,7 +190,8 @@ def _distance(
     return Distance(name, frechet(features, goal), NORMAL_95 * float(np.std(again, ddof=1)))
 
 
-def _shares(classifier: Classifier, bits: Bits) -> NDArray[np.float64]:
+def class_shares(classifier: Classifier, bits: Bits) -> NDArray[np.float64]:
+    """(10,) share of each predicted class."""
     return np.bincount(classifier.classes(bits), minlength=len(CLASSES)) / len(bits)
 
 
