@@ -110,7 +110,9 @@ class PenaltySpec(SpecModel):
 class TrainingSpec(SpecModel):
     """Training of the weights: one chip runs the chains of a batch in sequence.
 
-    With `start`, a file of weights, it starts from those instead of zero.
+    With `start`, a file of weights, it starts from those instead of zero. Tests use `held_out` images that are not
+    trained on, by default a tenth of all, at most 1,000. With `patience`, the training stops after so many epochs
+    without a better fit to them.
     """
 
     start: Annotated[str, FileName()] | None = None
@@ -126,6 +128,8 @@ class TrainingSpec(SpecModel):
     penalty: PenaltySpec = PenaltySpec()
     inputs: Annotated[int, Whole(ge=1, le=10**5)] = 64
     chains: Annotated[int, Whole(ge=2, le=10**4)] = 16
+    held_out: Annotated[int, Whole(ge=1, le=10**6)] | None = None
+    patience: Annotated[int, Whole(ge=1, le=10**6)] | None = None
 
     @model_validator(mode="after")
     def _twins(self) -> TrainingSpec:

@@ -1,8 +1,9 @@
 """Training of a denoising model with the chip as the sampler.
 
-The layers are independent Boltzmann machines. A unit of training is one layer in one epoch: gradient steps, then a
-measurement of r_yy[K] that controls the penalty. Every unit has its own device and random numbers from (seed, epoch,
-layer), so an interrupted training resumes after the last completed unit and gives the same weights, bit by bit.
+The layers are independent Boltzmann machines. A unit of training is one layer in one epoch: gradient steps, then a test
+on held-out images, of r_yy[K], which controls the penalty, and of the fit. Every unit has its own device and random
+numbers from (seed, epoch, layer), so an interrupted training resumes after the last completed unit and gives the same
+weights, bit by bit.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 
 from chipsim.compiler.program import Program
 from chipsim.engine.device import Device
-from chipsim.engine.joining import join_in_time
+from chipsim.engine.joining import join_in_time, labelled
 from chipsim.engine.latched.observers import PROJECTION_SEED
 from chipsim.engine.serial import serial
 from chipsim.engine.trace import Trace
@@ -26,15 +27,18 @@ from chipsim.kernels.moments import lane_projections
 from chipsim.statistics.convergence import autocorrelation, split_rhat
 from chipsim.workloads.descent import adam, cosine_rate
 from chipsim.workloads.dtm.examples import Examples
+from chipsim.workloads.dtm.fit import Reconstruction
 from chipsim.workloads.dtm.forward import noised
 from chipsim.workloads.dtm.images import spins_of
 from chipsim.workloads.dtm.penalty import next_penalty
-from chipsim.workloads.dtm.sampler import SPINS_PER_WORD, LayerSampler, gradient
+from chipsim.workloads.dtm.sampler import COUNTERS_PER_WORD, SPINS_PER_WORD, LayerSampler, gradient
 from chipsim.workloads.dtm.weights import DtmWeights
 
 if TYPE_CHECKING:
     from chipsim.workloads.dtm.workload import Dtm
 
+# Words before the names of phases.
+STEP, TEST = "step", "test"
 PROJECTIONS = 32
 # r_yy is measured at this many times per K, over two K: as many pairs of times are K apart.
 READS_PER_K = 5
@@ -92,7 +96,7 @@ class Trainer:
     Args:
         workload: prepared for the chip.
         program: the chip.
-        examples: training data.
+        examples: all images; some are held out for the tests.
         seed: of all random numbers.
         threads: threads that share the groups of 64 lanes.
     """
@@ -101,7 +105,7 @@ class Trainer:
         self.workload = workload
         self.spec = workload.model.training
         self.program = program
-        self.examples = examples
+        self.examples, self.held_out = examples.split(self.spec.held_out)
         self.seed = seed
         self.threads = threads
 
@@ -114,7 +118,7 @@ class Trainer:
         if not np.isfinite(state.weights.couplings[layer]).all():
             raise ProblemError(f"layer {layer + 1}: weights are not finite; lower training.rate", code="run.diverged")
         judge = self._sampler(epoch, layer, 1, self.spec.inputs * self.spec.chains)
-        figures = self.mixing(state.weights, layer, judge, random)
+        figures = self.tested(state.weights, layer, judge, random)
         before = float(state.correlations[layer])
         state.correlations[layer] = figures["r_yy"]
         penalty = self.spec.penalty.of(layer)
@@ -124,8 +128,9 @@ class Trainer:
         )
         parts = self.program.netlist.components.values()
         digital = {part.name for part in parts if part.kind.is_auxiliary}
-        trace = join_in_time(serial(sampler.device.finish(), sampler.once, digital) for sampler in (learner, judge))
-        return trace, entry
+        pieces = ((learner, STEP), (judge, TEST))
+        traces = (labelled(serial(s.device.finish(), s.once, digital), word) for s, word in pieces)
+        return join_in_time(traces), entry
 
     def _sampler(self, epoch: int, layer: int, purpose: int, lanes: int) -> LayerSampler:
         seed = int(np.random.SeedSequence((self.seed, epoch, layer, purpose)).generate_state(1, np.uint64)[0] >> 1)
@@ -133,23 +138,23 @@ class Trainer:
         return self.workload.sampler(device)
 
     def _pairs(
-        self, layer: int, inputs: int, chains: int, random: np.random.Generator
+        self, examples: Examples, layer: int, inputs: int, chains: int, random: np.random.Generator
     ) -> tuple[NDArray[np.int8], NDArray[np.int8], NDArray[np.int8]]:
         """(x^(t-1), x^t, label) of some images, each for `chains` adjacent lanes."""
-        chosen = random.integers(0, len(self.examples.grey), inputs)
+        chosen = random.integers(0, len(examples.grey), inputs)
         noise = self.workload.noise
-        clean = spins_of(self.examples.grey[chosen], self.workload.model.images, random)
+        clean = spins_of(examples.grey[chosen], self.workload.model.images, random)
         if layer:
             clean = noised(clean, float(noise[:layer].sum()), random)
         noisy = noised(clean, float(noise[layer]), random)
-        labels = self.examples.labels[chosen]
+        labels = examples.labels[chosen]
         return clean.repeat(chains, axis=0), noisy.repeat(chains, axis=0), labels.repeat(chains, axis=0)
 
     def _step(
         self, state: TrainingState, layer: int, number: int, sampler: LayerSampler, random: np.random.Generator
     ) -> None:
         spec, weights = self.spec, state.weights
-        clean, noisy, labels = self._pairs(layer, spec.batch // 2, 2, random)
+        clean, noisy, labels = self._pairs(self.examples, layer, spec.batch // 2, 2, random)
         sampler.load(weights.couplings[layer], weights.biases[layer])
         self._label(sampler, labels)
         positive = sampler.positive(clean, spec.warmup, spec.samples, spec.spacing)
@@ -172,16 +177,16 @@ class Trainer:
         return cosine_rate(spec.rate, spec.last_rate, number, spec.epochs * spec.steps)
 
     def mixing_of(self, weights: DtmWeights, layer: int) -> dict[str, float]:
-        """Mixing of given weights of a layer at K, measured as during training."""
+        """Mixing and fit of given weights of a layer at K, measured as during training."""
         sampler = self._sampler(self.spec.epochs, layer, 1, self.spec.inputs * self.spec.chains)
-        return self.mixing(weights, layer, sampler, np.random.default_rng((self.seed, self.spec.epochs, layer)))
+        return self.tested(weights, layer, sampler, np.random.default_rng((self.seed, self.spec.epochs, layer)))
 
-    def mixing(
+    def tested(
         self, weights: DtmWeights, layer: int, sampler: LayerSampler, random: np.random.Generator
     ) -> dict[str, float]:
-        """r_yy[K] of the worst projection and the worst split R-hat, from billed reads."""
-        spec = self.spec
-        _, noisy, labels = self._pairs(layer, spec.inputs, spec.chains, random)
+        """r_yy[K] of the worst projection, the worst split R-hat, and the fit, from billed reads of held-out images."""
+        spec, data = self.spec, self.workload.data_sites
+        clean, noisy, labels = self._pairs(self.held_out, layer, spec.inputs, spec.chains, random)
         sampler.load(weights.couplings[layer], weights.biases[layer])
         self._label(sampler, labels)
         sampler.device.name_phases("mixing")
@@ -189,19 +194,22 @@ class Trainer:
         sweeps = self.workload.model.generation.sweeps
         spacing = sweeps // READS_PER_K
         signs = _signs(self.program.cells)
+        found = Reconstruction(spec.inputs, spec.chains, len(data))
         rows = []
         for reading in sampler.chain(sweeps, 2 * READS_PER_K + 1, spacing):
             sums = np.zeros((reading.words.shape[1], len(signs) * 64), np.int64)
             lane_projections(signs, np.ascontiguousarray(reading.words.T), sums)
             by_lane = sums.reshape(-1, len(signs), 64).transpose(1, 0, 2).reshape(len(signs), -1)
             rows.append(by_lane[:, : sampler.device.lanes])
-            sampler.compute(-(-self.program.cells // SPINS_PER_WORD) * len(signs))
+            found.add(reading.words[data])
+            words = -(-self.program.cells // SPINS_PER_WORD) * len(signs) - (-len(data) // COUNTERS_PER_WORD)
+            sampler.compute(words)
         series = np.array(rows, float).reshape(len(rows), len(signs), spec.inputs, spec.chains)
-        found = [autocorrelation(series[:, k], READS_PER_K) for k in range(len(signs))]
-        worst = int(np.argmax(found))
+        lags = [autocorrelation(series[:, k], READS_PER_K) for k in range(len(signs))]
         # A frozen layer has no finite R-hat, which JSON cannot represent.
         rhat = max(split_rhat(series[:, k]) for k in range(len(signs)))
-        return {"r_yy": found[worst], "split_rhat": rhat if math.isfinite(rhat) else 1e9}
+        fit = found.bits(clean[:: spec.chains])
+        return {"r_yy": max(lags), "split_rhat": rhat if math.isfinite(rhat) else 1e9, "fit": fit}
 
 
 def _signs(cells: int) -> NDArray[np.int16]:

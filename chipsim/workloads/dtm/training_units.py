@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -14,16 +15,21 @@ from chipsim.compiler.program import Program
 from chipsim.components.digital.base import MemoryKind
 from chipsim.engine.device import Device
 from chipsim.errors import RunError
+from chipsim.workloads.dtm.curves import Curves
 from chipsim.workloads.dtm.examples import read_examples
-from chipsim.workloads.dtm.images import as_bytes, grey_of
-from chipsim.workloads.dtm.training import Trainer, TrainingState, new_state, state_of
+from chipsim.workloads.dtm.features import PrincipalComponents, principal_components
+from chipsim.workloads.dtm.fit import noise_bits
+from chipsim.workloads.dtm.images import as_bytes, grey_of, spins_of
+from chipsim.workloads.dtm.quality import MAX_IMAGES, frechet
+from chipsim.workloads.dtm.training import TEST, Trainer, TrainingState, new_state, state_of
+from chipsim.workloads.outcome import Step, Use
 from chipsim.workloads.training import Training, Unit
 
 if TYPE_CHECKING:
     from chipsim.workloads.dtm.workload import Dtm
 
-# Images shown per epoch.
-STRIP = 8
+# Images shown per epoch, and drawn for the distance from the data.
+STRIP, DRAWN = 8, 128
 
 
 class DtmTraining(Training["Dtm", Program]):
@@ -31,11 +37,14 @@ class DtmTraining(Training["Dtm", Program]):
 
     unit_name: ClassVar[str] = "layer"
     trained_key: ClassVar[str] = "generation.weights"
+    start_key: ClassVar[str] = "training.start"
     state: TrainingState
 
     def __init__(self, workload: Dtm, program: Program, seed: int, threads: int) -> None:
         super().__init__(workload, program, seed, threads)
         self.strips: list[NDArray[np.uint8]] = []
+        starts = [noise_bits(noise) for noise in workload.model.noise] if workload.start_path is None else []
+        self.curves = Curves(workload.layers, starts)
         memory = program.netlist.end("program", MemoryKind)
         if memory.kind.reload_fs():
             # Lanes become sequential in time, but a reload wait overlaps with them.
@@ -71,30 +80,69 @@ class DtmTraining(Training["Dtm", Program]):
         """Resume from weights, moments and penalties."""
         self.state = state_of(arrays)
         self.strips = list(arrays["strips"])
+        self.curves.resume(arrays)
 
     def unit(self, number: int) -> Unit:
         """Train one layer for one epoch; the last layer also generates images of the epoch."""
         epoch, layer = divmod(number, self.workload.layers)
         trace, entry = self.trainer.unit(self.state, epoch, layer)
-        look = self._strip(epoch) if layer == self.workload.layers - 1 else None
-        if look is not None:
-            self.strips.append(look)
+        self.curves.fits[layer].append(entry["fit"])
         line = (
-            f"epoch {epoch + 1} layer {entry['layer']}: r_yy[K] {entry['r_yy']:.3f}, "
-            f"split R-hat {entry['split_rhat']:.3f}, penalty {entry['penalty']:.3g}"
+            f"epoch {epoch + 1} layer {entry['layer']}: fit {entry['fit']:.4f} bit per pixel, "
+            f"r_yy[K] {entry['r_yy']:.3f}, split R-hat {entry['split_rhat']:.3f}, penalty {entry['penalty']:.3g}"
         )
-        return Unit(trace, entry, line, look)
+        if layer < self.workload.layers - 1:
+            return Unit(trace, entry, line)
+        look, distance = self._drawn(epoch)
+        self.strips.append(look)
+        self.curves.distances.append(distance)
+        return Unit(trace, {**entry, "distance": distance}, f"{line}, distance of images {distance:.4g}", look)
+
+    @property
+    def stops_early(self) -> bool:
+        """Whether the fit has not improved for `training.patience` epochs."""
+        patience, done = self.workload.model.training.patience, len(self.strips)
+        whole = all(len(fits) == len(self.curves.fits[-1]) for fits in self.curves.fits)
+        return patience is not None and done > 0 and whole and self.curves.stale_epochs() >= patience
 
     def arrays(self, complete: bool) -> dict[str, NDArray[Any]]:
         """The state and the images so far; without Adam's moments at the end."""
         shape = (len(self.strips), STRIP, *self.workload.model.images.size)
-        arrays = {**self.state.arrays(), "strips": np.array(self.strips, np.uint8).reshape(shape)}
+        strips = np.array(self.strips, np.uint8).reshape(shape)
+        arrays = {**self.state.arrays(), "strips": strips, **self.curves.arrays()}
         return {key: array for key, array in arrays.items() if not (complete and key.startswith("adam_"))}
 
     def figures(self) -> dict[str, Any]:
         """The model of the weights."""
         return {"dtm": json.loads(json.dumps(self.workload.meaning()))}
 
-    def _strip(self, epoch: int) -> NDArray[np.uint8]:
-        device = Device(self.program, STRIP, seed=epoch, threads=1)
-        return as_bytes(grey_of(self.workload.draw(device, self.state.weights)[0], self.workload.model.images))
+    def step(self, units: int) -> Step:
+        """Steps of some units."""
+        return Step("step", units * self.workload.model.training.steps)
+
+    def billed_tests(self, units: int) -> Step:
+        """A test of mixing per unit."""
+        return Step("test", units, TEST)
+
+    def use(self) -> Use:
+        """One image."""
+        device = Device(self.program, lanes=1, threads=1)
+        self.workload.draw(device, self.state.weights)
+        trace = device.finish()
+        return Use("image", replace(trace, observations=trace.observations.without_states()))
+
+    def _drawn(self, epoch: int) -> tuple[NDArray[np.uint8], float]:
+        """Images drawn after an epoch, not billed, and their distance from the data."""
+        device = Device(self.program, DRAWN, seed=epoch, threads=self.threads)
+        spins = self.workload.draw(device, self.state.weights)[0]
+        look = as_bytes(grey_of(spins[:STRIP], self.workload.model.images))
+        components, goal = self._yardstick
+        return look, frechet(components.features(spins > 0), goal)
+
+    @cached_property
+    def _yardstick(self) -> tuple[PrincipalComponents, NDArray[np.float32]]:
+        """Features of the training images."""
+        grey = self.trainer.examples.grey[:MAX_IMAGES]
+        data = spins_of(grey, self.workload.model.images, np.random.default_rng(0)) > 0
+        components = principal_components(data)
+        return components, components.features(data)

@@ -7,7 +7,7 @@ one another. A batch passes a layer before the next is loaded, so a load counts 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
@@ -29,7 +29,9 @@ from chipsim.problems.problem import Problem
 from chipsim.spec.model import errors_located_at, fail
 from chipsim.workloads.base import LatchedWorkload, WorkloadModel
 from chipsim.workloads.dtm.assessment import assessment
+from chipsim.workloads.dtm.curves import curve_sections
 from chipsim.workloads.dtm.examples import example_files
+from chipsim.workloads.dtm.fit import noise_bits
 from chipsim.workloads.dtm.forward import input_coupling
 from chipsim.workloads.dtm.generation import Generator, kept, rounds
 from chipsim.workloads.dtm.images import as_bytes, grey_of
@@ -55,6 +57,7 @@ class Dtm(LatchedWorkload[DtmModel]):
     meanings: ClassVar[Mapping[str, str]] = {
         "images": "images generated in all lanes",
         "layers": "denoising layers of the model",
+        "stopped_early": "whether a training ended by training.patience before its last epoch",
         "dtm.*": "model for which the weights were trained",
     }
     training_type: ClassVar[type[Training[Any, Any]] | None] = DtmTraining
@@ -200,9 +203,8 @@ class Dtm(LatchedWorkload[DtmModel]):
         """Generated images, or the course of a training."""
         figures = outcome.figures
         if "training" in figures:
-            return _training_facts(figures["training"]), Images(
-                "Images during the training, one row per epoch", "strips"
-            )
+            images = Images("Images during the training, one row per epoch", "strips")
+            return _training_facts(figures), *curve_sections(outcome.arrays), images
         facts = Facts((Fact("images", figures["images"], note=f"through {figures['layers']} layers"),))
         sequence = Images("From noise (top) to image, one row per layer", "sequence")
         return facts, Images("Images", "images"), sequence
@@ -239,12 +241,24 @@ class Dtm(LatchedWorkload[DtmModel]):
         return input_coupling(float(self.noise[layer]), beta)
 
 
-def _training_facts(history: list[dict[str, Any]]) -> Facts:
-    """Mixing of the layers after the last unit of each."""
+def _training_facts(figures: dict[str, Any]) -> Facts:
+    """Fit and mixing of the layers after the last unit of each."""
+    history = figures["training"]
     last = {entry["layer"]: entry for entry in history}
     slowest = max(last.values(), key=lambda entry: float(entry["r_yy"]), default=None)
-    units = Fact("trained", len(history), note=f"units of one layer and epoch, {len(last)} layers")
+    early = ", stopped early" if figures.get("stopped_early") else ""
+    units = Fact("trained", len(history), note=f"units of one layer and epoch, {len(last)} layers{early}")
     if slowest is None:
         return Facts((units,))
     note = f"at K sweeps in layer {slowest['layer']}, the slowest; split R-hat {slowest['split_rhat']:.3f}"
-    return Facts((units, Fact("r_yy[K]", slowest["r_yy"], note=note, digits=3)))
+    mixing = Fact("r_yy[K]", slowest["r_yy"], note=note, digits=3)
+    return Facts((units, *_fit_facts(last, figures["dtm"]["noise"]), mixing))
+
+
+def _fit_facts(last: dict[int, dict[str, Any]], noise: list[float]) -> Iterator[Fact]:
+    """Mean fit of the trained layers; nothing for trainings of earlier versions, which have none."""
+    fits = {layer: entry["fit"] for layer, entry in last.items() if "fit" in entry}
+    if fits:
+        alone = float(np.mean([noise_bits(noise[layer - 1]) for layer in fits]))
+        note = f"bit per pixel to reconstruct held-out images, mean of layers; {alone:.4f} by the noise alone"
+        yield Fact("fit", float(np.mean(list(fits.values()))), note=note)

@@ -141,7 +141,7 @@ def test_each_of_arrays_beside_each_other_is_told_the_label_of_its_image(trained
 
 def test_the_training_pays_for_labels(trained):
     names = {phase["name"] for phase in trained[2].summary["phases"]}
-    assert {"labels clamp", "labels compute"} <= names
+    assert {"step labels clamp", "step labels compute", "test labels clamp"} <= names
 
 
 def test_weights_of_other_labels_are_refused(trained):
