@@ -14,6 +14,7 @@ from chipsim.prices.scopes import Scope
 from chipsim.problems.problem import Problem
 from chipsim.results.result import Run
 from chipsim.runs.plan import LANES, Plan, plan, whole
+from chipsim.runs.size import check_memory, size_of
 from chipsim.runs.specs import ChipLike, WorkloadLike
 from chipsim.runs.summary import summarise
 from chipsim.sources.modules import short_hash
@@ -133,7 +134,7 @@ def run(
         The result: energies in joules and times in seconds, per repetition.
 
     Raises:
-        ChipsimError: with place, rule and remedy.
+        ChipsimError: with place, rule and remedy; also where the run takes more memory than there is.
 
     Example:
         >>> import chipsim
@@ -144,4 +145,6 @@ def run(
         >>> low < run.energy_j < high
         True
     """
-    return simulate(plan(chip, workload, set, prices, scope, problem), lanes, seed, threads)
+    ready = plan(chip, workload, set, prices, scope, problem)
+    check_memory(size_of(ready, ready.lanes(lanes)))
+    return simulate(ready, lanes, seed, threads)

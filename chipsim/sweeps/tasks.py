@@ -19,6 +19,7 @@ from chipsim.results.reprice import reprice
 from chipsim.results.result import Run
 from chipsim.runs.plan import Plan, plan_tables, planned
 from chipsim.runs.simulate import conclude, drive
+from chipsim.runs.size import check_memory, size_of
 from chipsim.sources.modules import short_hash
 from chipsim.spec.compose import SpecSource
 from chipsim.sweeps.metrics import INTERVALS
@@ -78,6 +79,7 @@ def compute(task: Task) -> Computed:
 
 
 def _simulate(task: Task, ready: Plan, lanes: int, began: float) -> Computed:
+    check_memory(size_of(ready, lanes))
     if task.stop is None:
         trace = drive(ready, lanes, task.seed, threads=THREADS)
         first = conclude(ready, trace, ready.workload.outcome(ready.program, trace), task.seed)

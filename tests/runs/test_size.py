@@ -12,9 +12,11 @@ from typing import Any
 import pytest
 from support_cli import call
 
+import chipsim
 from chipsim.errors import RunError
 from chipsim.runs.plan import plan
 from chipsim.runs.size import Size, available_bytes, check_memory, show_bytes, size_of
+from chipsim.sweeps.tasks import Task, compute
 
 # CPU time, peak memory and bytes of the result of a run in a process of its own.
 MEASURE = """
@@ -96,6 +98,16 @@ def test_check_prints_the_size_and_run_refuses_what_exceeds_a_limit(tmp_path: Pa
         assert part in refused.stderr
     wrong = call("run", "tiny", "spin-glass", "--max-memory", "much", "-o", path)
     assert (wrong.exit_code, "is not a number with a unit" in wrong.stderr) == (2, True)
+
+
+def test_runs_from_python_and_points_of_sweeps_are_refused_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chipsim.runs.size.available_bytes", lambda: 2**27)
+    with pytest.raises(RunError, match="this machine has available 128 MiB") as caught:
+        chipsim.run("tiny", "spin-glass", set=SHORT)
+    assert caught.value.code == "run.too-large"
+    (record,) = compute(Task("tiny", "spin-glass", None, "system", (SHORT,), 0, 64, None)).records
+    assert record["status"] == "failed"  # another machine may have more, so it is tried again
+    assert "this machine has available 128 MiB" in record["error"]
 
 
 def test_what_the_machine_has_is_the_default() -> None:
