@@ -28,6 +28,8 @@ _DISK_SHARES = {"records": 0.03, "reads": 0.23}
 _CELL_S, _NEIGHBOUR_S = 85e-9, 5.5e-9
 _RECORD_S, _RECORDED_CELL_S = 280e-6, 160e-9
 _READ_S = 2e-3
+# Of a lane: its statistics, and what is stored of it.
+_LANE_S = 1e-4
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ def _cpu_s(ready: Plan, lanes: int) -> float | None:
     records, reads = ready.workload.observations()
     cells = fabric.sites * groups
     steps = sweeps * (cells * _CELL_S + 2 * len(fabric.edges) * groups * _NEIGHBOUR_S)
-    return steps + records * (_RECORD_S + cells * _RECORDED_CELL_S) + reads * _READ_S
+    return lanes * _LANE_S + steps + records * (_RECORD_S + cells * _RECORDED_CELL_S) + reads * _READ_S
 
 
 def check_memory(size: Size, limit: int | None = None) -> None:
