@@ -15,6 +15,7 @@ import pytest
 
 from chipsim.engine.activity import Row
 from chipsim.engine.findings import same
+from chipsim.engine.trace import MachineTime
 from chipsim.errors import RunError
 from chipsim.ledger.ledger import price_trace
 from chipsim.results.reprice import reprice
@@ -164,6 +165,20 @@ def test_what_was_read_is_stored_in_the_shape_of_today(tmp_path: Path) -> None:
     again = load(tmp_path / "new.h5")
     assert same(again.trace.observations.findings, old.trace.observations.findings)
     assert again.energy_j == old.energy_j
+
+
+def test_a_result_of_run_5_keeps_its_summary_and_times() -> None:
+    path = next(path for path in WEIGHTS if path.stem == "fashion-native")
+    with h5py.File(path) as file:
+        assert file.attrs["schema"] == "chipsim-run-5"
+        stored = json.loads(file["summary"].asstr()[()])
+        times = MachineTime(*(float(file["trace"].attrs[name]) for name in ("wall_s", "kernel_s")))
+    run = load(path)
+    found = run.summary.to_json()
+    assert found.pop("machine") == ""
+    assert [row.pop("wall_time") for row in found["platforms"]] == [False] * len(stored["platforms"])
+    assert found == stored
+    assert run.trace.machine == times
 
 
 @pytest.mark.parametrize("path", WEIGHTS, ids=lambda path: path.stem)
