@@ -23,7 +23,8 @@ from dtm_fashion_costs import (
 from dtm_fashion_quality import FEATURES, HELD_OUT, Judged, Measured
 from numpy.typing import NDArray
 
-from chipsim.units import show
+from chipsim.units import show, show_ratio
+from chipsim.workloads.dtm.quality import MAX_IMAGES
 
 MANY, ONE = 10_000, 1
 UTILISATION, TENSOR = "fp32, 10%", "tensor, 10%"
@@ -88,7 +89,8 @@ def ratio(energies: Energies, contender: str, board: str, scope: str, images: in
     rival = energies.rivals[contender, board][scope][images]
     cost = energies.scopes[scope]
     low, high = cost.range_j[images]
-    return f"{rival / cost.energy_j[images]:,.3g} times as much ({rival / high:,.3g} to {rival / low:,.3g})"
+    least, found, most = (show_ratio(rival / energy) for energy in (high, cost.energy_j[images], low))
+    return f"{found} times as much ({least} to {most})"
 
 
 def contender_sentences(images: Images, energies: Sequence[Energies]) -> Iterator[str]:
@@ -100,7 +102,7 @@ def contender_sentences(images: Images, energies: Sequence[Energies]) -> Iterato
     yield (
         f"A simple digital model is better: a {best.name} with {best.parameters:,} parameters, where the denoising "
         f"model has {ours.parameters:,}, is at Frechet distances of {distances(best)} from real images, the "
-        f"denoising model at {distances(ours)} ({', '.join(FEATURES)}; n = 5,000, 95 % intervals)."
+        f"denoising model at {distances(ours)} ({', '.join(FEATURES)}; n = {MAX_IMAGES:,}, 95 % intervals)."
     )
     chip = {order: pick(energies, "parts", order=order) for order in ("mixed", "sorted")}
     cost = chip["mixed"].scopes[EVERYTHING]
@@ -124,7 +126,9 @@ def series_sentences(energies: Sequence[Energies], contender: str) -> Iterator[s
         found = pick(energies, accounting)
         rivals = found.rivals[contender, UTILISATION]
         steps = ", ".join(
-            f"{rivals[s][MANY] / found.scopes[s].energy_j[MANY]:,.3g} ({s})" for s in NAMES if found.scopes[s].energy_j
+            f"{show_ratio(rivals[s][MANY] / found.scopes[s].energy_j[MANY])} ({s})"
+            for s in NAMES
+            if found.scopes[s].energy_j
         )
         yield (
             f"Priced by {accounting} ({table}), at 10,000 images a load and mixed labels, {contender} on the GPU at "
@@ -138,8 +142,8 @@ def quality_sentences(images: Images) -> Iterator[str]:
     ours = images.ours
     yield (
         f"The images of the denoising model are at Frechet distances of {distances(ours)} from real ones "
-        f"({', '.join(FEATURES)}; not the FID; n = 5,000; 95 % bootstrap of the images, one training); two sets of "
-        f"real images are {distances(images.floor)} apart."
+        f"({', '.join(FEATURES)}; not the FID; n = {MAX_IMAGES:,}; 95 % bootstrap of the images, one training); "
+        f"two sets of real images are {distances(images.floor)} apart."
     )
     beaten = unbeaten(images)
     if beaten:
@@ -186,7 +190,8 @@ def test_sentences(images: Images) -> Iterator[str]:
     hidden = [j for j in every if j.apart.value - j.apart.half_width <= 0.5]
     told = ", ".join(f"{j.name} {share(j.apart)}" for j in sorted(every, key=lambda j: j.apart.value))
     yield (
-        f"A classifier of 64 hidden units, trained on 4,000 images of each side, tells generated from real images in "
+        f"A classifier of 64 hidden units, trained on {MAX_IMAGES - HELD_OUT:,} images of each side, tells generated "
+        "from real images in "
         f"so many of {2 * HELD_OUT:,} others (50 % is chance): {told}."
     )
     if not hidden:
