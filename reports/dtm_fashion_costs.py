@@ -39,7 +39,7 @@ class Energies:
     latency_s: float
     interval_s: float
     scopes: dict[str, ScopeCost]
-    rivals: dict[tuple[str, str], dict[str, dict[float, float]]]
+    rivals: dict[tuple[str, str], dict[str, dict[int, float]]]
 
 
 def decoder_contender() -> Contender:

@@ -6,13 +6,14 @@ on that of the other side, so all are reported.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from chipsim.components.base import ENERGY_GROUPS, EnergyGroup
 from chipsim.ledger.ledger import JOBS, LedgerRow
 from chipsim.ledger.multiples import Multiple, cost
 
+LOADS: Mapping[int, float] = {jobs: jobs for jobs in JOBS}
 # Each scope includes the groups of the previous ones.
 SCOPES: tuple[tuple[str, tuple[EnergyGroup, ...]], ...] = (
     ("sampling in the array", ("fabric",)),
@@ -38,23 +39,23 @@ class ScopeCost:
 
     scope: str
     groups: tuple[EnergyGroup, ...]
-    energy_j: dict[float, float]
-    range_j: dict[float, tuple[float, float]]
+    energy_j: dict[int, float]
+    range_j: dict[int, tuple[float, float]]
 
 
-def scope_costs(rows: Sequence[LedgerRow], answers: int = 1, jobs_per_load: Sequence[float] = JOBS) -> list[ScopeCost]:
+def scope_costs(rows: Sequence[LedgerRow], answers: int = 1, per_load: Mapping[int, float] = LOADS) -> list[ScopeCost]:
     """The scopes of a run, from the narrowest to the widest.
 
     Args:
         rows: of a ledger, per repetition.
         answers: per repetition.
-        jobs_per_load: repetitions per load of the weights.
+        per_load: repetitions per load of the weights, by the number as which the result gives them.
     """
     costs: list[ScopeCost] = []
     groups: tuple[EnergyGroup, ...] = ()
     for scope, more in SCOPES:
         groups = (*groups, *more)
         inside = [row for row in rows if row.group in groups]
-        sums = {jobs: cost(inside, Multiple(1 / answers, 1 / jobs / answers)) for jobs in jobs_per_load}
+        sums = {name: cost(inside, Multiple(1 / answers, 1 / jobs / answers)) for name, jobs in per_load.items()}
         costs.append(ScopeCost(scope, groups, {j: s[0] for j, s in sums.items()}, {j: s[1:] for j, s in sums.items()}))
     return costs

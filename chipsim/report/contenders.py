@@ -37,7 +37,7 @@ def contender_table(run: Run, contender: Contender) -> Table:
     return Table(title, tuple(Column(head) for head in heads), tuple(rows))
 
 
-def _rival(energy_j: float, cost: ScopeCost, answers: float) -> tuple[str, str, str]:
+def _rival(energy_j: float, cost: ScopeCost, answers: int) -> tuple[str, str, str]:
     """Energy of a contender, its ratio to the chip, and the range of that."""
     chip, (low, high) = cost.energy_j[answers], cost.range_j[answers]
     least, ratio, most = (show_ratio(energy_j / held) if held else "-" for held in (high, chip, low))

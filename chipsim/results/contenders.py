@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -98,23 +98,15 @@ def boards_for(contender: Contender) -> list[Board]:
     return [board for board in boards() if contender.products or not board.tensor]
 
 
-def chip_scopes(run: Run, answers_per_load: Sequence[float] = JOBS) -> list[ScopeCost]:
+def chip_scopes(run: Run, answers_per_load: Sequence[int] = JOBS) -> list[ScopeCost]:
     """Energy of an answer of the chip by scope, keyed by the answers that share a load."""
     many = run.summary.core.answers.answers_per_repetition
-    costs = scope_costs(run.summary.priced.ledger, many, [answers / many for answers in answers_per_load])
-    return [
-        replace(
-            cost,
-            energy_j=dict(zip(answers_per_load, cost.energy_j.values(), strict=True)),
-            range_j=dict(zip(answers_per_load, cost.range_j.values(), strict=True)),
-        )
-        for cost in costs
-    ]
+    return scope_costs(run.summary.priced.ledger, many, {answers: answers / many for answers in answers_per_load})
 
 
 def contender_scopes(
-    run: Run, contender: Contender, board: Board, answers_per_load: Sequence[float] = JOBS
-) -> dict[str, dict[float, float]]:
+    run: Run, contender: Contender, board: Board, answers_per_load: Sequence[int] = JOBS
+) -> dict[str, dict[int, float]]:
     """Energy of an answer of a contender by scope and answers per load, in J.
 
     Raises:
@@ -123,7 +115,7 @@ def contender_scopes(
     load = Transfer("program", contender.parameters, PARAMETER_BITS)
     answer = Transfer("read", contender.answer_bits, 1)
     own = board.joules(contender.operations)
-    found: dict[str, dict[float, float]] = {}
+    found: dict[str, dict[int, float]] = {}
     around = [0.0, 0.0]
     for scope, groups in SCOPES:
         for group, kind in (("link", "link"), ("digital", "host")):

@@ -17,7 +17,6 @@ from chipsim.results.store import load
 from chipsim.spec.compose import Given, as_source, called
 from chipsim.spec.dicts import plain_set
 from chipsim.spec.document import COMPOSITION
-from chipsim.workloads.parameters import Parameters, with_units
 
 
 def reprice(
@@ -52,7 +51,12 @@ def reprice(
     if isinstance(prices, Mapping) and not {*PriceTableModel.model_fields, *COMPOSITION} & {*prices}:
         changes = {**{f"prices.{path}": new for path, new in prices.items()}, **changes}
         prices = None
-    return _repriced(run, prices, with_units(plain_set(changes), Parameters(None, None)), scope)
+    if changes:
+        # Loads all workloads, and with them the kernels' compiler.
+        from chipsim.workloads.parameters import Parameters, with_units
+
+        changes = with_units(plain_set(changes), Parameters(None, None))
+    return _repriced(run, prices, changes, scope)
 
 
 def _repriced(run: Run, prices: Given | PriceTable | None, changes: dict[str, Any], scope: Scope | None) -> Run:

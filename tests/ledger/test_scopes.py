@@ -23,7 +23,7 @@ def test_scopes_by_hand():
         row("link", 10.0, once=4.0, low=5.0, high=20.0),
         row("digital", None, low=0.0, high=0.0),
     ]
-    costs = {cost.scope: cost for cost in scope_costs(rows, answers=2, jobs_per_load=(1, 10))}
+    costs = {cost.scope: cost for cost in scope_costs(rows, answers=2, per_load={1: 1, 10: 10})}
     energies = {scope: (cost.energy_j[1], cost.energy_j[10]) for scope, cost in costs.items()}
     assert energies["sampling in the array"] == (1.0, 1.0)
     assert energies["and its inputs and read-out"] == (2.5, 2.5)

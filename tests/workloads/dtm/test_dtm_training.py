@@ -79,8 +79,8 @@ def test_the_bill_of_a_training(tmp_path):
     assert rows["readout", "sense"] == units * reads * 16
     assert run.summary["lanes"] == 1
     names = {phase["name"] for phase in run.summary["phases"]}
-    steps = {"step weights program", "step positive sample", "step negative sample", "step negative read"}
-    assert steps | {"test mixing sample"} <= names
+    of_steps = {"step weights program", "step positive sample", "step negative sample", "step negative read"}
+    assert of_steps | {"test mixing sample"} <= names
     sampled = units * (steps * batch * 2 * learning + judged * judging) * 200e-9
     assert rows["rng", "on"] == pytest.approx(units * free * 100e-9) if ("rng", "on") in rows else True
     assert run.summary["elapsed_s"] > sampled
