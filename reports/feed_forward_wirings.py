@@ -95,6 +95,6 @@ def chain_words(coupling: float, figures: Any) -> str:
     words += ", far from the 0 of a single cell" if cells * math.exp(-2 * coupling) > 0.1 else ""
     if lag is not None:
         words += f"; successive outputs have a correlation of {lag:.2f}"
-    if figures["weight_scale"] > 1:
-        words += f"; weights have 1/{figures['weight_scale']:.3g} of the range of the couplers"
+    if figures["weight_scale"] < 1:
+        words += f"; weights have {figures['weight_scale']:.3g} of the range of the couplers"
     return words

@@ -92,13 +92,13 @@ def wiring(name: str, right: float, coupling: float | None = None, **figures: An
 
 def test_chains_are_judged_by_their_figures() -> None:
     base = wiring("the host", 0.85, digital_mac_share=0.987)
-    slow = wiring("chains", 0.6, 2.0, longest_neuron=80, weight_scale=2.0, output_correlation=0.9)
+    slow = wiring("chains", 0.6, 2.0, longest_neuron=80, weight_scale=0.5, output_correlation=0.9)
     stiff = wiring("stiff chains", 0.85, 5.0, longest_neuron=80, output_correlation=0.97)
     first, second, third = wiring_sentences([base, slow, stiff])
     assert "98.7% of the multiply-adds are digital" in first
     assert "-25.0 +- 2.7 points against the host" in second
     assert "cells * exp(-2 K) = 1.5, far from the 0 of a single cell" in second
-    assert "correlation of 0.90; weights have 1/2 of the range" in second
+    assert "correlation of 0.90; weights have 0.5 of the range" in second
     assert "not told apart from the host" in third
     assert "cells * exp(-2 K) = 0.0036; successive" in third
     assert "range" not in third

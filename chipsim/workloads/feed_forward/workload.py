@@ -67,7 +67,7 @@ class FeedForward(LatchedWorkload[FeedForwardModel]):
         "couplers_per_weight": "couplers of the fabric in use per weight",
         "digital_mac_share": "share of the multiply-adds of the net that digital units do",
         "longest_neuron": "cells of the neuron that takes most",
-        "weight_scale": "factor by which weights are divided, and beta multiplied, so that all couplers are in range",
+        "weight_scale": "factor by which weights are multiplied, and beta divided, so that all couplers are in range",
         "feed-forward.*": "model for which the weights were trained",
     }
     training_type: ClassVar[type[Training[Any, Any]] | None] = FeedForwardTraining
@@ -302,7 +302,7 @@ class FeedForward(LatchedWorkload[FeedForwardModel]):
             "couplers_per_weight": layout.couplers / layout.weights,
             "digital_mac_share": layout.host_weights / layout.weights,
             "longest_neuron": layout.longest,
-            "weight_scale": written_net(layout, *self.weights(), model, program.netlist).scale,
+            "weight_scale": 1 / written_net(layout, *self.weights(), model, program.netlist).scale,
             "feed-forward": self.meaning(),
         }
         arrays = {"samples_used": np.arange(1, len(states) + 1), "accuracy_by_samples": by_samples}
