@@ -208,11 +208,14 @@ def everyone(images: Images) -> list[Judged]:
 
 
 def images_of(workload: str, settings: dict[str, Any] | None = None) -> Drawn:
-    """As many images as are compared, with the weights that ship, in the batches that are billed."""
-    batch = {"generation.images": BATCH, **(settings or {})}
-    run = chipsim.run(CHIP, workload, lanes=MAX_IMAGES // BATCH, set=batch)
+    """As many images as are compared, with the weights that ship, in the batches that are billed.
+
+    A monolith needs no reload between images, so that each starts from a heated array.
+    """
+    batch = 1 if workload == MONOLITH else BATCH
+    run = chipsim.run(CHIP, workload, lanes=MAX_IMAGES // batch, set={"generation.images": batch, **(settings or {})})
     # Stored image by image of a lane; classes come in turn from lane to lane, or image to image of a lane.
-    order = np.arange(MAX_IMAGES).reshape(BATCH, -1).T.ravel()
+    order = np.arange(MAX_IMAGES).reshape(batch, -1).T.ravel()
     return Drawn(run, run.arrays["images"][order], run.arrays["classes"][order])
 
 

@@ -169,8 +169,8 @@ def monolith_sentences(images: Images) -> Iterator[str]:
     behind = [m for m in images.monoliths if all(ours.distances[k].clearly_below(m.distances[k]) for k in FEATURES)]
     if len(behind) == len(images.monoliths):
         yield (
-            f"It beats all {len(behind)} monoliths at equal sweeps an image, which are told the class as it is, on all "
-            "sets of features."
+            f"It beats all {len(behind)} monoliths at equal sweeps an image, told the class as it is and each started "
+            "from a heated array, on all sets of features."
         )
     for b in told:
         if all(b.distances[k].clearly_below(m.distances[k]) for m in images.monoliths for k in FEATURES):
