@@ -18,6 +18,11 @@ UNITS = {"energy": "J", "power": "W", "area": "m**2"}
 FORMS = (*UNITS, "model", "included_in")
 
 
+def unit_of_price(path: str) -> str | None:
+    """SI unit of the field at a path such as `prices.rng.on.power`; None where it is no energy, power or area."""
+    return UNITS.get(path.rpartition(".")[2])
+
+
 class PriceRow(SpecModel):
     """One row of a price table; `low` and `high` are quantities like the value, or factors of it for a model; `node` is
     the process node of the figure, if the source gives it.

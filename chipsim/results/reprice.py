@@ -10,12 +10,13 @@ from typing import Any
 from chipsim.errors import Place, RunError, SpecError
 from chipsim.ledger.cost import priced
 from chipsim.ledger.sheet import PricedComponent
+from chipsim.prices.row import unit_of_price
 from chipsim.prices.scopes import Scope
 from chipsim.prices.table import PriceTable, PriceTableModel, load_prices, overridden
 from chipsim.results.result import Run
 from chipsim.results.store import load
 from chipsim.spec.compose import Given, as_source, called
-from chipsim.spec.dicts import plain_set
+from chipsim.spec.dicts import plain_set, with_unit
 from chipsim.spec.document import COMPOSITION
 
 
@@ -51,12 +52,8 @@ def reprice(
     if isinstance(prices, Mapping) and not {*PriceTableModel.model_fields, *COMPOSITION} & {*prices}:
         changes = {**{f"prices.{path}": new for path, new in prices.items()}, **changes}
         prices = None
-    if changes:
-        # Loads all workloads, and with them the kernels' compiler.
-        from chipsim.workloads.parameters import Parameters, with_units
-
-        changes = with_units(plain_set(changes), Parameters(None, None))
-    return _repriced(run, prices, changes, scope)
+    held = {path: with_unit(value, unit_of_price(path)) for path, value in plain_set(changes).items()}
+    return _repriced(run, prices, held, scope)
 
 
 def _repriced(run: Run, prices: Given | PriceTable | None, changes: dict[str, Any], scope: Scope | None) -> Run:

@@ -68,3 +68,19 @@ def plain_set(set: Mapping[str, Any] | None) -> dict[str, Any]:
         SpecError: a value cannot stand in a spec.
     """
     return {path: plain_value(value, f"--set {path}") for path, value in (set or {}).items()}
+
+
+def with_unit(value: Any, unit: str | None) -> Any:
+    """A plain value of a quantity, whose floats are in SI, as a spec file would hold it; others as they are.
+
+    Args:
+        value: a number, a list of them, or a dict of them, such as a range of an axis.
+        unit: SI unit of the quantity; None for what is none.
+    """
+    if unit is None:
+        return value
+    if isinstance(value, list):
+        return [with_unit(item, unit) for item in value]
+    if isinstance(value, dict):
+        return {key: with_unit(item, unit) for key, item in value.items()}
+    return f"{value!r} {unit}" if isinstance(value, float) else value

@@ -11,8 +11,9 @@ from pydantic.fields import FieldInfo
 
 from chipsim.components.registry import find_kind
 from chipsim.errors import ChipsimError
-from chipsim.prices.row import UNITS
+from chipsim.prices.row import unit_of_price
 from chipsim.spec.chip import ChipModel
+from chipsim.spec.dicts import with_unit
 from chipsim.spec.document import Document, KeyPath
 from chipsim.spec.fields import Quantity
 from chipsim.spec.overrides import located_path, path_of, split_overrides
@@ -40,7 +41,7 @@ class Parameters:
     def unit(self, path: str) -> str | None:
         """SI unit of the parameter, or of a price; None for what is no quantity, or unknown."""
         if path.startswith("prices."):
-            return UNITS.get(path.rpartition(".")[2])
+            return unit_of_price(path)
         return next((unit for kind in self._types(path) for unit in _units(kind)), None)
 
     def written(self, path: str) -> Any:
@@ -80,17 +81,7 @@ class Parameters:
 
 def with_units(changes: Mapping[str, Any], parameters: Parameters) -> dict[str, Any]:
     """Path -> value as a spec file would hold it, of values from Python: floats of quantities are in SI."""
-    return {path: _written(value, parameters.unit(path)) for path, value in changes.items()}
-
-
-def _written(value: Any, unit: str | None) -> Any:
-    if unit is None:
-        return value
-    if isinstance(value, list):
-        return [_written(item, unit) for item in value]
-    if isinstance(value, dict):  # a range of an axis
-        return {key: _written(item, unit) for key, item in value.items()}
-    return f"{value!r} {unit}" if isinstance(value, float) else value
+    return {path: with_unit(value, parameters.unit(path)) for path, value in changes.items()}
 
 
 def _at(kind: Any, path: KeyPath) -> list[Any]:

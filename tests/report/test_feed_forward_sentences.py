@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import feed_forward
 import numpy as np
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "reports"))
-
-import feed_forward
 from feed_forward_measures import Setting, difference
 from feed_forward_wirings import Wiring, wiring_sentences
 
