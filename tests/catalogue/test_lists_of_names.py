@@ -39,7 +39,13 @@ RUNS: list[tuple[str, str, dict[str, Any]]] = [
 ]
 # Figures of runs that take too long here (a training), and of problems from files: directed, with offset, maximised.
 OF_FILES = ("energy", "offset", "notes", "best_value", "target_value", "true_best_value_unbilled")
-ELSEWHERE = ("natural-gradient", *OF_FILES)
+OF_TRAININGS = (
+    *(f"pieces.*.{name}" for name in ("count", "energy_j", "time_s")),
+    *(f"use.{name}" for name in ("name", "energy_j", "time_s", "uses")),
+    "is_training",
+    "use_gives",
+)
+ELSEWHERE = ("natural-gradient", *OF_FILES, *OF_TRAININGS)
 
 
 @pytest.mark.system

@@ -16,7 +16,7 @@ from chipsim.errors import ChipsimError
 from chipsim.sweeps import driver
 from chipsim.sweeps.combinations import combinations
 from chipsim.sweeps.driver import Sweep
-from chipsim.sweeps.parameters import Parameters
+from chipsim.workloads.parameters import Parameters
 from chipsim.sweeps.points import check_points, points_of, reference_index
 from chipsim.sweeps.spec import SweepSpec, read_sweep
 
