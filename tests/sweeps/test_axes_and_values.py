@@ -16,9 +16,9 @@ from chipsim.errors import ChipsimError
 from chipsim.sweeps import driver
 from chipsim.sweeps.combinations import combinations
 from chipsim.sweeps.driver import Sweep
-from chipsim.workloads.parameters import Parameters
 from chipsim.sweeps.points import check_points, points_of, reference_index
 from chipsim.sweeps.spec import SweepSpec, read_sweep
+from chipsim.workloads.parameters import Parameters
 
 
 @pytest.fixture(autouse=True)
