@@ -68,5 +68,6 @@ def print_means(runs: Sequence[Summary], console: Console) -> None:
             out.add_row(name, f"known in {len(known)} of {len(runs)}", "", "", "")
         else:
             ends = (show_metric(end(known), name) for end in (min, max))
-            out.add_row(name, show_metric(found["mean"], name), show_metric(found["ci95"], name, 2), *ends)
+            width = show_metric(found["ci95"], name, 2) if found["ci95"] else ""
+            out.add_row(name, show_metric(found["mean"], name), width, *ends)
     console.print(out)

@@ -38,6 +38,9 @@ def test_means_are_printed_with_interval_and_range(tmp_path: Path) -> None:
     assert "tiny on spin-glass, 4 replicates, seeds 3 to 6" in printed
     (line,) = (line for line in printed.splitlines() if line.startswith("energy_j "))
     assert len([word for word in line.split() if word.endswith("J")]) == 4
+    # All take the same time: no width.
+    (line,) = (line for line in printed.splitlines() if line.startswith("elapsed_s "))
+    assert len([word for word in line.split() if word.endswith("s")]) == 4  # the name, and three times
     assert not any(line.startswith("couplers ") for line in printed.splitlines())  # the same in all
     assert f"results: {tmp_path / 'a-seed-3.h5'} to {tmp_path / 'a-seed-6.h5'}" in printed
 
