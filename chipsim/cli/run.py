@@ -190,6 +190,9 @@ def train(
     data = ready.workload.untrained(ready.netlist.fabric).inputs()
     check_outputs({"result": output}, [*inputs_of(ready, chip, workload, prices), *data.values()], force)
 
+    for finding in ready.workload.lint(ready.netlist):
+        click.echo(f"lint {finding.rule}: {finding.says}", err=True)
+
     def show(progress: training.Progress) -> None:
         click.echo("\n".join(progress_lines(progress)), err=True)
 

@@ -7,7 +7,7 @@ one another. A batch passes a layer before the next is loaded, so a load counts 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
@@ -20,6 +20,7 @@ from chipsim.compiler.netlist import Netlist
 from chipsim.compiler.program import Program
 from chipsim.components.converters.base import BiasKind
 from chipsim.components.digital.base import InputKind
+from chipsim.components.facts import Finding
 from chipsim.engine.device import Device
 from chipsim.engine.packing import lanes_of_words
 from chipsim.engine.trace import Trace
@@ -36,6 +37,7 @@ from chipsim.workloads.dtm.forward import input_coupling
 from chipsim.workloads.dtm.generation import Generator, kept, rounds
 from chipsim.workloads.dtm.images import as_bytes, grey_of
 from chipsim.workloads.dtm.labels import label_spins, requested_classes
+from chipsim.workloads.dtm.lint import too_large
 from chipsim.workloads.dtm.sampler import LayerSampler
 from chipsim.workloads.dtm.spec import DtmModel
 from chipsim.workloads.dtm.training_units import DtmTraining
@@ -135,6 +137,10 @@ class Dtm(LatchedWorkload[DtmModel]):
                 )
         self.fabric = fabric_id(fabric)
         self.sizes = len(fabric.edges) // fabric.copies, fabric.sites // fabric.copies
+
+    def lint(self, netlist: Netlist) -> Iterable[Finding]:
+        """An array that is far larger than the images need."""
+        return too_large(self.model, netlist.fabric)
 
     def start_weights(self) -> DtmWeights | None:
         """Initial weights of a training, or None for zero."""
