@@ -39,11 +39,15 @@ RUNS: list[tuple[str, str, dict[str, Any]]] = [
 ]
 # Figures of runs that take too long here (a training), and of problems from files: directed, with offset, maximised.
 OF_FILES = ("energy", "offset", "notes", "best_value", "target_value", "true_best_value_unbilled")
+# Those of trainings, which tests/workloads/dtm/test_training_bill.py looks for.
 OF_TRAININGS = (
     *(f"pieces.*.{name}" for name in ("count", "energy_j", "time_s")),
     *(f"use.{name}" for name in ("name", "energy_j", "time_s", "uses")),
     "is_training",
+    "output",
+    "stopped_early",
     "use_gives",
+)
 )
 ELSEWHERE = ("natural-gradient", *OF_FILES, *OF_TRAININGS)
 

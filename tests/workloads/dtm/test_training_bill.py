@@ -15,6 +15,7 @@ from support_dtm import small_files
 from support_pieces import check_reports, check_sum
 
 import chipsim
+from chipsim.catalogue.metrics import all_metrics
 from chipsim.engine.timing import Phase
 from chipsim.ledger.pieces import piece_costs
 from chipsim.report.page import html_page
@@ -92,6 +93,13 @@ def test_use_and_pieces_are_stored_and_priced_again(trained: tuple[Path, Run]) -
     assert repriced.use is not None
     assert repriced.use.energy_j > run.summary.priced.use.energy_j  # type: ignore[union-attr]
     assert repriced.pieces["step"].energy_j > run.summary.priced.pieces["step"].energy_j
+
+
+def test_every_metric_of_a_training_is_described(trained: tuple[Path, Run]) -> None:
+    found = trained[1].summary.metrics()
+    assert {"is_training", "output", "use_gives", "use.name", "use.energy_j", "use.time_s", "use.uses"} <= found.keys()
+    assert found["pieces.test.count"] == 4
+    assert [name for name in found if not any(metric.matches(name) for metric in all_metrics())] == []
 
 
 def test_a_training_says_its_cost_once(trained: tuple[Path, Run]) -> None:
