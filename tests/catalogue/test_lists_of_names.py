@@ -48,7 +48,6 @@ OF_TRAININGS = (
     "stopped_early",
     "use_gives",
 )
-)
 ELSEWHERE = ("natural-gradient", *OF_FILES, *OF_TRAININGS)
 
 
