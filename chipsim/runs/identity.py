@@ -29,7 +29,14 @@ from chipsim.workloads.registry import find_workload
 # Code that runs only after counting, or that a simulation never reaches. All other modules are hashed.
 SHOWING = ("chipsim.report", "chipsim.catalogue", "chipsim.cli", "chipsim.testing")
 PRICING = ("chipsim.prices", "chipsim.ledger", "chipsim.results", "chipsim.runs.summary")
-AROUND = ("chipsim.files", "chipsim.hdf5", "chipsim.sources", "chipsim.runs.identity", "chipsim.sweeps")
+AROUND = (
+    "chipsim.files",
+    "chipsim.hdf5",
+    "chipsim.sources",
+    "chipsim.runs.identity",
+    "chipsim.sweeps",
+    "chipsim.workloads.parameters",
+)
 
 
 def identity(netlist: Netlist, workload: AnyWorkload) -> dict[str, Any]:

@@ -52,6 +52,8 @@ def settings(chip: str, workload: str) -> dict[str, Any] | None:
         return None if chip == "any-graph" else {**SHORT, "schedule.beta.steps": 8}
     if workload == "anneal":
         return {**SHORT, "schedule.beta.steps": 8, "fabric.size": SMALL_GRID[chip]}
+    if workload == "fashion-dense":
+        return small_native() if chip == "any-graph" else None
     if workload == "fashion-native":
         return small_native() if chip == "dtca-70" else None
     if workload == "gset":

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from support_images import small_classifier
+from support_images import small_classifier, small_native
 
 from chipsim.errors import ChipsimError
 from chipsim.ledger.ledger import price_trace
@@ -54,10 +54,14 @@ CONTINUOUS: dict[str, tuple[tuple[str, dict[str, Any]], ...]] = {
     "tngd-array": (("low-rank", LOW_RANK),),
     "tngd-10k": (("low-rank", LOW_RANK),),
 }
+# Counters work for nets only.
+COUNTED: dict[str, Any] = {**small_native(), "inference.readout": "counters"}
 
 
 def exercises(chip: Path) -> tuple[tuple[str, dict[str, Any]], ...]:
     """How this chip is exercised."""
+    if chip.stem == "dtca-70-counters":
+        return (("fashion-native", COUNTED),)
     return CONTINUOUS.get(chip.stem, EXERCISES)
 
 
@@ -251,6 +255,7 @@ def priced() -> list[tuple[Plan, Run]]:
         for large in ("1 B", "1 MB")
     ]
     plans += [plan("tngd-array", "low-rank", {"fabric.uncoupled": 40, "couplers.rows": 5, **LOW_RANK})]
+    plans += [plan("dtca-70-counters", "fashion-native", {**COUNTED, "technology.node": "28 nm"})]
     return [(ready, simulate(ready, LANES)) for ready in plans]
 
 
@@ -282,7 +287,7 @@ def test_every_price_of_every_table_is_of_something_that_happens(priced: list[tu
     for ready, run in priced:
         kind_of = {name: component.spec.kind for name, component in ready.netlist.components.items()}
         happened |= {f"{kind_of[row.component]}.{row.action}" for row in run.trace.activity.rows}
-    kinds = {c.spec.kind for c in priced[0][0].netlist.components.values()}
+    kinds = {c.spec.kind for ready, _ in priced for c in ready.netlist.components.values()}
     for table in preset_names("price table"):
         for key in load_prices(table).rows:
             assert key in happened or key in {f"{kind}.area" for kind in kinds}, key

@@ -168,7 +168,7 @@ def test_occupancy_of_three_operations_by_hand() -> None:
     timeline.book("bias", Fixed((Hold("dac", 0, 5),)))
     timeline.book("sample", Fixed((Hold("cells", 0, 60),)), [load])
     found = occupancy(
-        timeline.operations, 100, ["link", "memory", "dac", "cells", "idle"], ["link", "memory"], "program"
+        timeline.operations, 100, ["link", "memory", "dac", "cells", "idle"], ["link", "memory"], [load.index]
     )
     assert found.components == ("link", "memory", "dac", "cells")
     # A quarter of the run is 128 bins: the row sums are the busy times.

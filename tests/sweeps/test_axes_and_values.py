@@ -13,6 +13,7 @@ from support_sweeps import inline_workers, write_sweep
 import chipsim
 from chipsim.cli.main import main
 from chipsim.errors import ChipsimError
+from chipsim.spec.compose import read_spec
 from chipsim.sweeps import driver
 from chipsim.sweeps.combinations import combinations
 from chipsim.sweeps.driver import Sweep
@@ -53,7 +54,8 @@ def refusal(folder: Path, axes: dict[str, str], more: str = "", **files: Any) ->
     ],
 )  # fmt: skip
 def test_the_type_of_a_parameter(path: str, whole: bool) -> None:
-    assert Parameters("tiny", "spin-glass").is_whole(path) is whole
+    parameters = Parameters(read_spec("chip", "tiny"), read_spec("workload", "spin-glass"))
+    assert parameters.is_whole(path) is whole
 
 
 def test_a_range_is_of_the_type_of_its_parameter(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ from chipsim.components.couplers.coupler import Coupler
 from chipsim.components.couplers.resistor_array import ResistorArray
 from chipsim.components.digital.clock import Clock
 from chipsim.components.digital.controller import Controller
+from chipsim.components.digital.counter import Counter
 from chipsim.components.digital.host import Host
 from chipsim.components.digital.input_cell import InputCell
 from chipsim.components.digital.link import Link
@@ -136,6 +137,7 @@ SUBJECTS = {
             "figure_of_merit": "36.5 fJ",
         },
     ),
+    "counter": Subject(Counter, {"bits": 8, "cycle": "1 ns"}),
     "mac_unit": Subject(MacUnit, {"rate": "1 GHz"}),
     "clock gated": Subject(Clock, {"phase": "100 ns", "wire_per_cell": "6 um", "capacitance_per_length": "350 aF/um"}),
     "clock free": Subject(

@@ -18,7 +18,7 @@ UNKNOWN = [
         "ou-256",
         "linear-solve",
         "right_sid_seed",
-        'the workload has no "right_sid_seed"; did you mean "right_side_seed"?',
+        'the workload has no "right_sid_seed"; did you mean "right_side_seed" or "right_side"?',
     ),
     ("ou-256", "linear-solve", "matrx.file", 'the workload has no "matrx"; did you mean "matrix"?'),
     ("dtca-70", "fashion-dtm-small", "label.spots", 'the workload has no "label"; did you mean "labels"?'),
@@ -58,12 +58,12 @@ def test_an_axis_is_answered_alike(tmp_path: Path) -> None:
         "axes": {"right_sid_seed": [1, 2]},
         "metrics": ["energy_j"],
     }
-    with refused("spec.unknown-key", 'did you mean "right_side_seed"?'):
+    with refused("spec.unknown-key", 'did you mean "right_side_seed" or "right_side"?'):
         points_of(read_sweep(spec))
 
 
 def test_a_workload_alone_names_its_keys() -> None:
-    with refused("spec.unknown-path", 'in the run, or did you mean "right_side_seed"?'):
+    with refused("spec.unknown-path", 'in the run, or did you mean "right_side_seed" or "right_side"?'):
         Workload("linear-solve", set={"right_sid_seed": 1})
 
 
