@@ -96,6 +96,7 @@ class Device(Periphery):
         self._beta_error = 0.0
         self._reads = 0
         self._counters = Counters(lanes)
+        self._sample_phase: int | None = None
         self._read_states: list[NDArray[np.uint64]] = []
 
     @property
@@ -261,16 +262,16 @@ class Device(Periphery):
             keep: store the states in the trace, as those of a read.
 
         Raises:
-            ChipsimError: the chip has no route for counts, too few counters, or they are full.
+            ChipsimError: the chip has no route for counts, too few counters, they are full, or nothing was sampled.
         """
         counters = self.program.netlist.end("count", CounterKind)
+        if self._sample_phase is None:
+            raise ChipsimError("nothing was sampled yet; call sample first", code="run.argument")
         words = self.array.words(self.program.slot_of[sites])
         self._counters.add(counters, sites, words)
         if keep:
             self._read_states.append(words)
-        at = self.timeline.elapsed_fs
-        bits = counters.kind.bits * len(sites) * self.lanes
-        self._trace.add(counters.name, "count", self._trace.phase("sample", at, at), bits)
+        self._trace.add(counters.name, "count", self._sample_phase, counters.kind.bits * len(sites) * self.lanes)
 
     def read_counts(self, after: Sequence[Operation] = ()) -> Counts:
         """Read the counters out to the host, which clears them.
@@ -361,7 +362,7 @@ class Device(Periphery):
 
     def _book_sampling(self, operation: Operation, sweeps: int, toggles: NDArray[np.int64]) -> None:
         domain = self.program.netlist.latched
-        phase = self._trace.phase("sample", operation.start_fs, operation.end_fs)
+        phase = self._sample_phase = self._trace.phase("sample", operation.start_fs, operation.end_fs)
         free = self.program.cells - int((self._held | self._gated).sum())
         powered_cells = self.program.cells - int(self._gated.sum())
         updates = sweeps * free * self.lanes

@@ -84,6 +84,8 @@ def test_counts_of_a_device(net: tuple[Path, Path, Path]) -> None:
     """Ups by hand from the states of each sample; a read clears the counters."""
     ready = plan(str(net[0]), str(net[1]), {"inference.weights": str(net[2])})
     device = Device(ready.program, lanes=70, seed=1)
+    with pytest.raises(ChipsimError, match="nothing was sampled yet"):
+        device.count(np.arange(2))
     sites, ups = np.array([5, 2, 9]), np.zeros((70, 3), int)
     for _ in range(7):
         device.sample(1)
@@ -101,6 +103,17 @@ def test_counts_of_a_device(net: tuple[Path, Path, Path]) -> None:
         device.count(sites)
     with pytest.raises(ChipsimError, match=r"4 counters for 5 cells; write counters\[0..4\]"):
         device.count(np.arange(5))
+
+
+def test_counts_belong_to_the_sweep_that_they_count(net: tuple[Path, Path, Path]) -> None:
+    """Work of the host after a sweep makes the phase of its sampling no longer."""
+    ready = plan(str(net[0]), str(net[1]), {"inference.weights": str(net[2])})
+    device = Device(ready.program, lanes=1, seed=1)
+    sampled, _ = device.sample(1)
+    device.compute(100_000)
+    device.count(np.arange(2))
+    (phase,) = (phase for phase in device.finish().timing.phases if phase.name == "sample")
+    assert (phase.start_fs, phase.end_fs) == (sampled.start_fs, sampled.end_fs)
 
 
 @pytest.mark.parametrize(
