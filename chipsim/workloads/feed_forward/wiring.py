@@ -26,6 +26,9 @@ from chipsim.errors import ProblemError
 from chipsim.problems.problem import Problem
 from chipsim.workloads.feed_forward.layout import Bonds, Links, NetLayout
 
+# A net of so many takes about 1 GB until it is on its chip.
+MAX_WEIGHTS = 10**7
+
 Method = Literal["copies", "chains", "host-first-layer"]
 Whole = NDArray[np.int64]
 
@@ -49,10 +52,18 @@ def dense_links(sizes: Sequence[int], fan_in: int | None, seed: int) -> list[tup
     random = np.random.default_rng(seed)
     out = []
     for earlier, later in pairwise(sizes):
-        many = earlier if fan_in is None else min(fan_in, earlier)
-        chosen = [np.sort(random.choice(earlier, many, replace=False)) for _ in range(later)]
-        out.append((np.concatenate(chosen).astype(np.int64), np.arange(later).repeat(many)))
+        many = _inputs(earlier, fan_in)
+        if many == earlier:
+            source = np.tile(np.arange(earlier), later)
+        else:
+            chosen = [np.sort(random.choice(earlier, many, replace=False)) for _ in range(later)]
+            source = np.concatenate(chosen).astype(np.int64)
+        out.append((source, np.arange(later).repeat(many)))
     return out
+
+
+def _inputs(earlier: int, fan_in: int | None) -> int:
+    return earlier if fan_in is None else min(fan_in, earlier)
 
 
 def wire(
@@ -69,8 +80,14 @@ def wire(
         seed: of the inputs, if not all.
 
     Raises:
-        ProblemError: a copied cell cannot sum so many inputs.
+        ProblemError: the net has too many weights (with the arithmetic), or a copied cell cannot sum so many inputs.
     """
+    products = [(later, _inputs(earlier, fan_in)) for earlier, later in pairwise(sizes)]
+    weights = sum(later * many for later, many in products)
+    if weights > MAX_WEIGHTS:
+        sums = " + ".join(f"{later:,} x {many:,}" for later, many in products)
+        complaint = f"{sums} = {weights:,} weights exceed the limit of {MAX_WEIGHTS:,}; use fewer neurons or net.fan_in"
+        raise ProblemError(complaint, code="spec.too-large")
     links = dense_links(sizes, fan_in, seed)
     graph = _Graph()
     if bits is not None:

@@ -36,7 +36,7 @@ from chipsim.workloads.feed_forward.readings import accuracies, output_correlati
 from chipsim.workloads.feed_forward.spec import FeedForwardModel
 from chipsim.workloads.feed_forward.training import FeedForwardTraining
 from chipsim.workloads.feed_forward.wiring import Wired, arrival_sweeps, field_bits, wire
-from chipsim.workloads.feed_forward.writing import Written, first_fields, written_net
+from chipsim.workloads.feed_forward.writing import first_fields, written_net
 from chipsim.workloads.labelled_images import Labelled, data_files, testing_images
 from chipsim.workloads.outcome import Outcome, Quality, Step
 from chipsim.workloads.sections import Curve, Fact, Facts, Section, Series
@@ -73,8 +73,13 @@ class FeedForward(LatchedWorkload[FeedForwardModel]):
     training_type: ClassVar[type[Training[Any, Any]] | None] = FeedForwardTraining
     layout: NetLayout
     fabric: str
-    # Set by `check`.
-    fill_sweeps: int = 0
+    # Edges of the fabric and the turns of its cells, set by `check`.
+    turns: tuple[NDArray[np.int32], NDArray[np.int32]]
+
+    @cached_property
+    def fill_sweeps(self) -> int:
+        """Sweeps until the first sample reaches the outputs."""
+        return arrival_sweeps(self.layout, *self.turns)
 
     @property
     def total_sweeps(self) -> int:
@@ -143,15 +148,13 @@ class FeedForward(LatchedWorkload[FeedForwardModel]):
             if (colours != checkerboard(fabric)).any():
                 complaint = f"a net requires a checkerboard whose two colours latch in turn; {chip.model.name} has none"
                 raise fail(self.document, ("workload",), complaint, code="chip.unsuitable")
-            self.fill_sweeps = (len(self.model.net.hidden) + 1) // 2 + 1
-            return
-        if chip.model.fabric.source != "problem":
+        elif chip.model.fabric.source != "problem":
             complaint = (
                 f"method {self.model.wiring.method} makes a graph of its own, and {chip.model.name} has another; use a "
                 "chip with fabric.from: problem, such as any-graph"
             )
             raise fail(self.document, ("wiring", "method"), complaint, code="chip.unsuitable")
-        self.fill_sweeps = arrival_sweeps(self.wired.layout, fabric.edges, colours)
+        self.turns = fabric.edges, colours
 
     def _check_counters(self, netlist: Netlist) -> None:
         """Check that the chip has a counter for each output cell, with bits for all samples."""
@@ -202,6 +205,14 @@ class FeedForward(LatchedWorkload[FeedForwardModel]):
         )
         return {**graph, **data, "threshold": self.model.data.threshold, **named}
 
+    def inert(self) -> dict[str, str]:
+        """What only nets on the chip's own graph use, or only those of limited fan-in."""
+        if self.wired is None:
+            return {}
+        reason = f"wiring.method: {self.model.wiring.method} makes a graph of its own"
+        out = dict.fromkeys(("placement.order", "placement.seed"), reason)
+        return out if self.model.net.fan_in is not None else {**out, "net.seed": "every neuron has all inputs"}
+
     def weights(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Weights (weights,) and biases (neurons after the pixels,).
 
@@ -220,19 +231,28 @@ class FeedForward(LatchedWorkload[FeedForwardModel]):
     def memory(self, lanes: int) -> dict[str, int]:
         """Reads of the outputs with their operations, and spins of one sample."""
         outputs, samples = len(self.layout.layers[-1]), self.model.inference.samples
-        return {"reads": samples * (READ_BYTES + outputs * -(-lanes // 64) * 8 * 2), "images": lanes * outputs * 3}
+        # Pixels as float32 and as spins, and the values of the cells that are clamped.
+        inputs = lanes * (5 * self.layout.neurons[0] + 2 * len(self.layout.layers[0]))
+        reads = samples * (READ_BYTES + outputs * -(-lanes // 64) * 8 * 2)
+        return {"reads": reads, "images": lanes * outputs * 3, "inputs": inputs}
 
     def run(self, device: Device) -> None:
         """Classify one test image per lane."""
         layout, inference = self.layout, self.model.inference
+        weights, biases = self.weights()
         with errors_located_at(self.document, ("wiring",)):
-            written = written_net(layout, *self.weights(), self.model, device.program.netlist)
+            written = written_net(layout, weights, biases, self.model, device.program.netlist)
         outputs = layout.layers[-1]
         device.name_phases("weights")
         ready = device.write(written.couplings, written.biases)
         device.name_phases("input")
         ready = device.set_beta(self.model.beta * written.scale, (ready,))
-        ready = self._enter(device, written, ready)
+        pixels = self._pixels(device)
+        if layout.host_weights:
+            fields = first_fields(layout, weights, biases, pixels)
+            ready = self._enter_fields(device, fields, written.bond, ready)
+        else:
+            ready = self._enter_pixels(device, pixels, ready)
         device.gate(layout.unused)
         device.name_phases("inference")
         first, _ = device.sample(self.fill_sweeps + inference.warmup, after=(ready,))
@@ -261,22 +281,25 @@ class FeedForward(LatchedWorkload[FeedForwardModel]):
             device.count(outputs, keep=True)
         return device.compute(len(outputs), (device.read_counts((sampled,)).done,))
 
-    def _enter(self, device: Device, written: Written, ready: Operation) -> Operation:
-        """Write the images of the lanes, or the fields that the host computes from them."""
-        layout = self.layout
+    def _pixels(self, device: Device) -> NDArray[np.float32]:
+        """Pixels of the lanes, (pixels, lanes)."""
         chosen = self._images(device.first_lane, device.lanes)
-        pixels = pixel_spins(self.data.grey[chosen], self.model.data.threshold).T
-        if not layout.host_weights:
-            ready = device.compute(-(-pixels.shape[1] // SPINS_PER_WORD), (ready,))
-            return device.clamp(layout.layers[0], layout.cells_of(pixels, 0).astype(np.int8), (ready,))
-        weights, biases = self.weights()
-        fields = first_fields(layout, weights, biases, pixels.T)
+        return pixel_spins(self.data.grey[chosen], self.model.data.threshold)
+
+    def _enter_pixels(self, device: Device, pixels: NDArray[np.float32], ready: Operation) -> Operation:
+        """Clamp the cells of each pixel."""
+        layout = self.layout
+        ready = device.compute(-(-len(pixels) // SPINS_PER_WORD), (ready,))
+        return device.clamp(layout.layers[0], layout.cells_of(pixels.T.astype(np.int8), 0), (ready,))
+
+    def _enter_fields(self, device: Device, fields: NDArray[np.float64], scale: float, ready: Operation) -> Operation:
+        """Bill the products of the first layer to the host, and clamp the bits of their sums."""
+        layout, bits = self.layout, self.model.wiring.bits
+        assert bits is not None
         units = device.netlist.digital_units("multiply-adds")
         unit = units[0].name if units else None
         ready = device.compute(layout.host_weights, (ready,), unit=unit, working_set=4 * layout.host_weights)
-        bits = self.model.wiring.bits
-        assert bits is not None
-        return device.clamp(layout.layers[0], field_bits(fields, written.bond, bits), (ready,))
+        return device.clamp(layout.layers[0], field_bits(fields, scale, bits), (ready,))
 
     def outcome(self, program: Program, trace: Trace) -> Outcome:
         """Accuracy of the lanes."""

@@ -130,7 +130,7 @@ def test_the_curve_is_in_the_file_on_the_page_and_in_the_terminal(tmp_path: Path
         measured = [entry["fit"] for entry in history if entry["layer"] == layer]
         assert arrays[f"fit_layer_{layer}"] == pytest.approx([noise_bits(noise), *measured], rel=1e-12)
         assert arrays[f"fit_epochs_{layer}"].tolist() == [0, 1, 2]
-    # The outer layer sees almost nothing but noise.
+    # In the outermost layer the images are noise, so there is almost nothing to learn.
     assert arrays["fit_layer_1"][-1] < 0.9 * noise_bits(0.6), "it learns"
     assert arrays["distance"].tolist() == [entry["distance"] for entry in history if "distance" in entry]
     assert arrays["distance"][-1] < arrays["distance"][0]

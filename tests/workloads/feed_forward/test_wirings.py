@@ -299,6 +299,24 @@ def test_what_a_chip_cannot_do(trained: Trained) -> None:
     assert "beta 1 becomes 9, but bias_dac sets 4" in result.output
 
 
+def test_too_many_weights_are_refused_before_they_are_made(trained: Trained) -> None:
+    large = ("--set", "net.hidden=[100000, 100000]", "--set", "wiring={method: chains, degree: 4, coupling: 1}")
+    result = call("check", "any-graph", trained[0], *large)
+    assert result.exit_code == 2
+    assert "100,000 x 4 + 100,000 x 100,000 + 4 x 100,000 = 10,000,800,000 weights exceed the limit" in result.output
+    # The same number of neurons with few inputs each fits.
+    assert len(wire([4, 50_000, 4], "host-first-layer", None, 2, 3, 0).layout.links[0].source) == 150_000
+
+
+def test_keys_of_native_nets_have_no_effect(trained: Trained) -> None:
+    for settings, inert in ((HOST, {"placement.order", "placement.seed", "net.seed"}), ({}, set())):
+        chip = "any-graph" if settings else "tiny"
+        changes = {**FINE, **settings} if settings else {}
+        assert set(plan(chip, str(trained[0]), changes).workload.inert()) == inert
+    limited = plan("any-graph", str(trained[0]), {**FINE, **HOST, "net.fan_in": 2}).workload
+    assert "net.seed" not in limited.inert()
+
+
 def test_native_weights_are_of_another_model(trained: Trained, tmp_path: Path) -> None:
     native = tmp_path / "native.h5"
     assert call("train", "tiny", trained[0], "-o", native).exit_code == 0
