@@ -11,8 +11,8 @@ from chipsim.results.result import Run
 from chipsim.units import show, show_ratio
 from chipsim.workloads.sections import Column, Table
 
-# Names of the scopes of prices, each including those before.
-SHOWN = {"fabric": SCOPES[0][0], "chip": SCOPES[2][0], "system": SCOPES[-1][0]}
+# Names of the nested scopes of an answer; the second has no controller and no static power, unlike `--scope chip`.
+SHOWN = tuple(SCOPES[number][0] for number in (0, 2, -1))
 
 
 def contender_table(run: Run, contender: Contender) -> Table:
@@ -23,9 +23,9 @@ def contender_table(run: Run, contender: Contender) -> Table:
     rivals = {board.name: contender_scopes(run, contender, board) for board in boards_for(contender)}
     costs = {cost.scope: cost for cost in chip_scopes(run)}
     rows = [
-        (scope, f"{answers:,}", show(energy, "J"), board, *_rival(rival[name][answers], costs[name], answers))
-        for scope, name in SHOWN.items()
-        for answers, energy in costs[name].energy_j.items()
+        (scope, f"{answers:,}", show(energy, "J"), board, *_rival(rival[scope][answers], costs[scope], answers))
+        for scope in SHOWN
+        for answers, energy in costs[scope].energy_j.items()
         for board, rival in rivals.items()
     ]
     title = (

@@ -19,6 +19,7 @@ from chipsim.errors import RunError
 from chipsim.ledger.ledger import JOBS
 from chipsim.ledger.scopes import SCOPES, ScopeCost, scope_costs
 from chipsim.prices.platforms import read_platforms
+from chipsim.results.reprice import reprice
 from chipsim.results.result import Run
 
 UTILISATIONS = (1.0, 0.1, 0.01)
@@ -99,9 +100,16 @@ def boards_for(contender: Contender) -> list[Board]:
 
 
 def chip_scopes(run: Run, answers_per_load: Sequence[int] = JOBS) -> list[ScopeCost]:
-    """Energy of an answer of the chip by scope, keyed by the answers that share a load."""
+    """Energy of an answer of the chip by scope, keyed by the answers that share a load; whatever the scope of the run.
+
+    Raises:
+        RunError: the run is a training, which gives no answers.
+    """
+    if run.summary.core.answers.is_training:
+        raise RunError("a training gives no answers; compare a run that uses its weights", code="result.not-comparable")
+    whole = run if run.summary.priced.scope == "system" else reprice(run, scope="system")
     many = run.summary.core.answers.answers_per_repetition
-    return scope_costs(run.summary.priced.ledger, many, {answers: answers / many for answers in answers_per_load})
+    return scope_costs(whole.summary.priced.ledger, many, {answers: answers / many for answers in answers_per_load})
 
 
 def contender_scopes(

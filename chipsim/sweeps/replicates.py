@@ -39,12 +39,10 @@ GROWTH = 4
 MARGIN = 1.1
 MAX_REPLICATES = 10_000
 FIXED = "fixed number of replicates"
+# Percent; for less, the number of lanes or replicates exceeds any limit.
+_MIN_WIDTH = 1e-6
 
 Levels = tuple[int, ...]
-
-
-# Percent. Beyond, the number of lanes for it exceeds any limit.
-_MIN_WIDTH = 1e-6
 
 
 @dataclass(frozen=True)

@@ -78,14 +78,32 @@ def test_scopes_of_the_chip_are_those_of_the_run(run):
     assert chip_scopes(run, [7])[-1].energy_j[7] < widest.energy_j[1]
 
 
+def test_scopes_do_not_depend_on_that_of_the_run(run):
+    """A run in scope chip has no rows of link and host, which its widest scope still counts."""
+    narrow = chipsim.reprice(run, scope="chip")
+    assert narrow.energy_j < run.energy_j
+    assert [cost.energy_j for cost in chip_scopes(narrow)] == [cost.energy_j for cost in chip_scopes(run)]
+
+
+def test_a_training_gives_no_answers(run):
+    from dataclasses import replace
+
+    core = run.summary.core
+    training = replace(
+        run, summary=replace(run.summary, core=replace(core, answers=replace(core.answers, is_training=True)))
+    )
+    with refused("result.not-comparable", "a training gives no answers"):
+        chip_scopes(training)
+
+
 def test_a_ratio_is_of_both_sides_in_one_scope(run):
     contender = mixture(10, 8)
     table = contender_table(run, contender)
-    assert [row[0] for row in table.rows] == ["fabric"] * 9 + ["chip"] * 9 + ["system"] * 9
+    assert [row[0] for row in table.rows] == [NAMES[0]] * 9 + [NAMES[2]] * 9 + [NAMES[-1]] * 9
     board = boards_for(contender)[0]
     cost, rival = chip_scopes(run)[-1], contender_scopes(run, contender, board)[NAMES[-1]]
     scope, jobs, _, name, _, ratio, bounds = table.rows[18]
-    assert (scope, jobs, name) == ("system", "1", board.name)
+    assert (scope, jobs, name) == (NAMES[-1], "1", board.name)
     assert float(ratio) == pytest.approx(rival[1] / cost.energy_j[1], rel=0.01)
     least, most = (float(bound) for bound in bounds.split(" to "))
     assert least < float(ratio) < most
