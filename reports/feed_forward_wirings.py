@@ -91,8 +91,9 @@ def wiring_sentences(found: Sequence[Wiring]) -> Iterator[str]:
 def chain_words(coupling: float, figures: Any) -> str:
     """Why chains lose: their law, their memory, and the range that they take from the weights."""
     cells, lag = figures["longest_neuron"], figures["output_correlation"]
-    words = f"; with up to {cells} cells a neuron, cells * exp(-2 K) = {cells * math.exp(-2 * coupling):.2g}"
-    words += ", far from the 0 of a single cell" if cells * math.exp(-2 * coupling) > 0.1 else ""
+    loose = cells * math.exp(-2 * coupling)
+    words = f"; neurons of up to {cells} cells have cells * exp(-2 K) = {loose:.2g}"
+    words += ", so their means are nearer to 0 than tanh of their fields" if loose > 0.1 else ""
     if lag is not None:
         words += f"; successive outputs have a correlation of {lag:.2f}"
     if figures["weight_scale"] < 1:

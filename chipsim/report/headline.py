@@ -176,13 +176,14 @@ def _pieces(summary: Summary, ranges: bool = True) -> Iterator[Line]:
     use = priced.use
     for number, (name, piece) in enumerate(priced.pieces.items()):
         prices = _by_prices(piece.energy_price_range_j) if ranges else ""
-        equal = f", as much as {show_number(piece.energy_j / use.energy_j)} {use.name}s" if use and use.energy_j else ""
+        uses = f"{show_number(piece.energy_j / use.energy_j)} {use.name}s" if use and use.energy_j else ""
+        equal = f", as much energy as {uses}" if uses else ""
         cost = f"{show(piece.energy_j, 'J')}{prices}, {show(piece.time_s, 's')} per {name}{equal}"
         yield name if number else "step", f"{cost}; {piece.count:,} of them" if piece.count > 1 else cost
     if use is not None and use.uses is not None:
         prices = _by_prices(use.energy_price_range_j) if ranges else ""
         each = f"{show(use.energy_j, 'J')}{prices}, {show(use.time_s, 's')} at {request.jobs_per_load:,} per load"
-        yield use.name, f"{each}; the training takes as much as {show_number(use.uses)} of them"
+        yield use.name, f"{each}; the training takes as much energy as {show_number(use.uses)} of them"
     if summary.core.answers.is_training and request.lanes > 1:
         chips = f"{request.chips:,} chip{'s' if request.chips > 1 else ''}"
         time = show(summary.core.work.batch_elapsed_s, "s")

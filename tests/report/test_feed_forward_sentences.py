@@ -92,7 +92,7 @@ def test_chains_are_judged_by_their_figures() -> None:
     first, second, third = wiring_sentences([base, slow, stiff])
     assert "98.7% of the multiply-adds are digital" in first
     assert "-25.0 +- 2.7 points against the host" in second
-    assert "cells * exp(-2 K) = 1.5, far from the 0 of a single cell" in second
+    assert "cells * exp(-2 K) = 1.5, so their means are nearer to 0 than tanh of their fields" in second
     assert "correlation of 0.90; weights have 0.5 of the range" in second
     assert "not told apart from the host" in third
     assert "cells * exp(-2 K) = 0.0036; successive" in third

@@ -105,10 +105,10 @@ def test_every_metric_of_a_training_is_described(trained: tuple[Path, Run]) -> N
 def test_a_training_says_its_cost_once(trained: tuple[Path, Run]) -> None:
     lines, summary = check_reports(trained[1]), trained[1].summary
     assert " on one chip" in lines["time"]
-    assert "per step, as much as " in lines["step"]
+    assert "per step, as much energy as " in lines["step"]
     assert lines["step"].endswith(" images; 12 of them")
     assert lines["test"].endswith("; 4 of them")
-    assert f"the training takes as much as {show_number(summary['use']['uses'])} of them" in lines["image"]
+    assert f"the training takes as much energy as {show_number(summary['use']['uses'])} of them" in lines["image"]
 
 
 def test_the_command_of_a_training_trains(trained: tuple[Path, Run], monkeypatch: pytest.MonkeyPatch) -> None:
