@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from train_features import images_and_labels, trained
 
 from chipsim.statistics.intervals import NORMAL_95, mean_ci95
-from chipsim.workloads.dtm.features import HIDDEN, Classifier, load_classifier
+from chipsim.workloads.dtm.features import HIDDEN, Classifier, load_classifier, principal_components
 from chipsim.workloads.dtm.quality import (
     BOOTSTRAPS,
     FITTED,
@@ -24,6 +24,7 @@ from chipsim.workloads.dtm.quality import (
     frechet,
     precision_of,
 )
+from chipsim.workloads.dtm.quality import Features as AnyFeatures
 
 CLASSES = 10
 STARTS = 5
@@ -84,9 +85,9 @@ class Judge:
         self.rest, self.rest_labels = data[rest], labels[rest]
         self.shipped = load_classifier()
         second = Classifier(*trained(self.rest, self.rest_labels, CLASSES, seed=1))
-        self.features: dict[str, Features] = dict(
-            zip(FEATURES, (self.shipped.features, second.features, principal(self.rest)), strict=True)
-        )
+        # As many components as the classifiers have features.
+        judges: list[AnyFeatures] = [self.shipped, second, principal_components(self.rest, HIDDEN)]
+        self.features: dict[str, Features] = {n: j.features for n, j in zip(FEATURES, judges, strict=True)}
         self.goals = {name: features(self.reference) for name, features in self.features.items()}
 
     def judged(
@@ -149,14 +150,6 @@ class Judge:
             own = self.rest[self.rest_labels == label][: FITTED // CLASSES]
             images[label::CLASSES] = self._drawn(own, components, MAX_IMAGES // CLASSES)
         return images
-
-
-def principal(data: Bits) -> Features:
-    """The projection onto the first components of some images, as many as the classifiers have features."""
-    mean = data.mean(axis=0, dtype=np.float32)
-    centred = data.astype(np.float32) - mean
-    axes = np.linalg.eigh(centred.T @ centred)[1][:, -HIDDEN:].astype(np.float32)
-    return lambda bits: (bits.astype(np.float32) - mean) @ axes
 
 
 def combined(fits: list[Measured]) -> Measured:

@@ -16,10 +16,11 @@ from dtm_fashion_costs import (
     Energies,
     decoder_contender,
 )
-from dtm_fashion_quality import FEATURES, Judge, Judged, Measured, combined, principal
+from dtm_fashion_quality import FEATURES, Judge, Judged, Measured, combined
 from dtm_fashion_sentences import TENSOR, UTILISATION, Images
 
 from chipsim.ledger.scopes import ScopeCost
+from chipsim.workloads.dtm.features import HIDDEN, principal_components
 
 MIXTURE, DECODER = "Bernoulli mixture, 100 components", decoder_contender().name
 
@@ -209,8 +210,8 @@ def test_principal_components_keep_the_distances_of_what_they_span():
     random = np.random.default_rng(0)
     data = np.zeros((200, 100), bool)
     data[:, :30] = random.random((200, 30)) < 0.5
-    seen = principal(data)(data)
-    assert seen.shape == (200, 64)
+    seen = principal_components(data, HIDDEN).features(data)
+    assert seen.shape == (200, 50)  # a quarter of the images
     apart = np.linalg.norm(seen[:100] - seen[100:], axis=1)
     assert apart == pytest.approx(np.sqrt((data[:100] != data[100:]).sum(axis=1)), rel=1e-3)
 

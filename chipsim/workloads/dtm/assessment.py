@@ -52,8 +52,8 @@ def _facts(found: Quality, requested: int) -> Iterator[Fact]:
     rival = next(((k, d) for k, d in zip(MIXTURES, found.distances[2:], strict=False) if _no_worse(d, found)), None)
     if rival is not None:
         components, distance = rival
-        cells = found.neighbours.shape[1]
-        note = f"{distance.name}: at least as good; chipsim gpu RUN.h5 --mixture {components},{cells} is its cost"
+        command = f"chipsim gpu RUN.h5 --mixture {components},{found.neighbours.shape[1]}"
+        note = f"{distance.name} is not resolved to be worse; {command} prints its cost"
         yield Fact("contender", None, note=note)
     apart = ", ".join(map(str, found.nearest.tolist()))
     yield Fact(

@@ -70,10 +70,10 @@ class PrincipalComponents:
         return ((bits.astype(np.float32) - self.mean) @ self.axes).astype(np.float32)
 
 
-def principal_components(data: NDArray[np.bool_]) -> PrincipalComponents:
-    """The first components of data (images, pixels), at most COMPONENTS and fewer than a quarter of the images."""
+def principal_components(data: NDArray[np.bool_], most: int = COMPONENTS) -> PrincipalComponents:
+    """The first components of data (images, pixels), at most `most` and a quarter of the images."""
     values = data.astype(np.float64)
-    count = max(1, min(COMPONENTS, data.shape[1], len(data) // 4))
+    count = max(1, min(most, data.shape[1], len(data) // 4))
     _, axes = np.linalg.eigh(np.cov(values.T).reshape(data.shape[1], -1))
     return PrincipalComponents(values.mean(axis=0).astype(np.float32), axes[:, ::-1][:, :count].astype(np.float32))
 

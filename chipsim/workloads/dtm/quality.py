@@ -2,8 +2,8 @@
 
 d = |mu_a - mu_b|**2 + tr(C_a + C_b - 2 (C_a C_b)**(1/2)) of the features of two sets (Dowson & Landau 1982). The
 features are those of `features.py`, not of InceptionV3: of a small classifier for Fashion-MNIST, principal components
-for any other data. This is not the FID and cannot be compared with it. The
-estimate is biased upwards for small sets, so all sets have the same n and the same reference images.
+for any other data. This is not the FID and cannot be compared with it. The estimate is biased upwards for small sets,
+so all sets have the same n and the same reference images.
 """
 
 from __future__ import annotations
