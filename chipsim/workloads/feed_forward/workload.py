@@ -354,7 +354,7 @@ def _facts(figures: dict[str, Any]) -> Facts:
     low, high, many = figures["accuracy_low"], figures["accuracy_high"], figures["images"]
     interval = f"({low:.1%} to {high:.1%}, 95 % over {many:,} images) from {figures['samples']:,} samples each"
     embedding = (
-        f"at {figures['cells_per_weight']:.3f} cells and {figures['couplers_per_weight']:g} coupler each; "
+        f"at {figures['cells_per_weight']:.3f} cells and {figures['couplers_per_weight']:.3g} coupler each; "
         f"{figures['digital_mac_share']:.1%} of the multiply-adds are digital"
     )
     lag = figures["output_correlation"]
