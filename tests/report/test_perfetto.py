@@ -10,8 +10,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import jsonschema
+import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from support_cli import call
 from support_timelines import Fixed
@@ -187,8 +188,14 @@ WORK = st.tuples(
 
 @settings(deadline=None)
 @given(st.lists(WORK, min_size=1, max_size=8), st.integers(1, 10**9))
+@example([("read", [("a", 3, 124), ("c", 0, 1565)]), ("read", [("a", 0, 9), ("c", 0, 1518)]),
+          ("sample", [("a", 0, 115), ("c", 0, 1527)])], 12)  # fmt: skip
 def test_spans_sum_to_any_timeline(work: list[Any], scale: int) -> None:
-    """Exactly over the run, and within the rounding of stored shares in each bin."""
+    """Exactly over the run, and within the rounding of stored shares in each bin.
+
+    Edges of bins are rounded to 1 fs. That moves up to 1 fs out of each bin that is busy for a part of its time, and
+    the sum of these goes into one of them.
+    """
     timeline, phases, rows = Timeline(), [], []
     for name, holds in work:
         occupied = Fixed(tuple(Hold(resource, at * scale, length * scale) for resource, at, length in holds))
@@ -206,9 +213,11 @@ def test_spans_sum_to_any_timeline(work: list[Any], scale: int) -> None:
         assert all(a.end_fs <= b.start_fs for a, b in itertools.pairwise(spans))
         assert spans[0].start_fs >= 0
         assert spans[-1].end_fs <= elapsed
-        for begin, end, share in zip(edges, edges[1:], held.share[held.components.index(name)], strict=False):
+        shares = held.share[held.components.index(name)]
+        rounding = 1 + np.count_nonzero((shares > 0) & (shares < 1))
+        for begin, end, share in zip(edges, edges[1:], shares, strict=False):
             inside = sum(max(0, min(end, span.end_fs) - max(begin, span.start_fs)) for span in spans)
-            assert inside == pytest.approx(float(share) * (end - begin), abs=2 + 1e-6 * elapsed)
+            assert inside == pytest.approx(float(share) * (end - begin), abs=rounding + 1e-6 * elapsed)
 
 
 def test_a_phase_of_one_operation_holds_its_spans() -> None:
