@@ -141,10 +141,13 @@ def sampled_width(table: dict[str, Any]) -> float | None:
 
 
 def _tied(table: dict[str, Any]) -> str:
-    """How many points may be as good as the best one, by their own intervals."""
+    """How many points may be as good as the best one: over common replicates, else by their own intervals."""
     metric, best = table["metrics"][0], best_row(table)
     if best is None:
         return ""
+    if "replicates" in table:
+        tied = len(table["replicates"].get("tied", []))
+        return f"not resolved from the best (95 %, paired by replicate): {count_points(tied)}" if tied else ""
     tied = 0
     for row in (table["rows"][i] for i in table["fit"]):
         if row is not best and is_known(row[metric]):

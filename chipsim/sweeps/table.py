@@ -16,7 +16,7 @@ import io
 import json
 import math
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +60,8 @@ def build_table(
         of the rows that may be best or on a front; left_out: how many others, by reason; front: numbers of the rows on
         the Pareto front of the first two metrics; best: number of the row that is best in the first metric; by_prices:
         its difference to the reference at any prices within their bounds; with replicates, `replicates`: the number of
-        values of each seed to begin with (`seeds`) and a row of each replicate (`rows`).
+        values of each seed to begin with (`seeds`), a row of each replicate (`rows`), and the numbers of the rows
+        that these do not resolve from the best (`tied`).
     """
     model, replicates = spec.model, by_index(points)
     base = record_of(spec, replicates[reference], records) if points else None
@@ -99,7 +100,8 @@ def build_table(
     }
     if spec.replicates:
         seeds = {factor.path: factor.count for factor in spec.replicates}
-        table["replicates"] = {"seeds": seeds, "rows": single_rows(spec, points, records)}
+        tied = [] if best is None else _tied(spec, [(i, replicates[rows[i]["point"]]) for i in fit], best, records)
+        table["replicates"] = {"seeds": seeds, "rows": single_rows(spec, points, records), "tied": tied}
     return table
 
 
@@ -132,6 +134,21 @@ def _best(rows: list[dict[str, Any]], fit: list[int], metric: str, maximise: lis
     known = [i for i in fit if is_known(rows[i][metric])]
     sign = -1.0 if metric in maximise else 1.0
     return min(known, key=lambda i: sign * rows[i][metric], default=None)
+
+
+def _tied(
+    spec: SweepSpec, fit: Sequence[tuple[int, list[Point]]], best: int, records: Mapping[str, dict[str, Any]]
+) -> list[int]:
+    """Numbers of the rows whose difference to the best, over common replicates, is within its interval."""
+    metric, present = spec.model.metrics[0], dict(fit)
+    top = record_of(spec, present[best], records)
+    out = []
+    for number, points in fit:
+        record = record_of(spec, points, records) if number != best else None
+        if record is not None and top is not None:
+            change, width = difference(record, top, metric)
+            out += [number] if change is not None and width is not None and abs(change) <= width else []
+    return out
 
 
 def _by_prices(metric: str, best: dict[str, Any] | None, base: dict[str, Any] | None) -> dict[str, Any] | None:

@@ -39,6 +39,8 @@ class _Replicates(BaseModel):
 
     seeds: dict[str, int] = Field(min_length=1)
     rows: list[dict[str, Any]]
+    # Tables of earlier versions have none.
+    tied: list[int] = []
 
 
 class _Table(BaseModel):
@@ -75,7 +77,8 @@ def check_table(table: Any) -> dict[str, Any]:
         ValueError: an entry is missing, of another type, or refers to a row that is not there.
     """
     found = _TABLE.validate_python(table)
-    for index in (*found.front, *found.fit, *(() if found.best is None else (found.best,))):
+    tied = [] if found.replicates is None else found.replicates.tied
+    for index in (*found.front, *found.fit, *tied, *(() if found.best is None else (found.best,))):
         if not 0 <= index < len(found.rows):
             raise ValueError(f"row {index} of {len(found.rows)}")
     columns = list(found.rows[0]) if found.rows else []

@@ -95,6 +95,26 @@ def test_differences_are_paired_by_seed(swept: SweepResult, energies: dict[str, 
     assert (row["toggles_minus_reference"], row["toggles_minus_reference_ci95"]) == (0, 0)
 
 
+def test_ties_with_the_best_are_paired_by_replicate(tmp_path: Path) -> None:
+    """Other dies spread the energy of either point; between the points, each replicate differs far less."""
+    close = {"couplers.swing": ["100 mV", "100.01 mV", "101 mV"]}
+    chipsim.sweep(spec(axes=close, replicates={"seed": 4}), tmp_path / "out", executor="inline")
+    found = chipsim.load_sweep(tmp_path / "out")
+    best, near, far = found.rows
+    assert abs(far["energy_j"] - best["energy_j"]) < np.hypot(best["energy_j_ci95"], far["energy_j_ci95"])
+    tied = [
+        row["point"]
+        for row in (near, far)
+        if abs(row["energy_j_minus_reference"]) <= row["energy_j_minus_reference_ci95"]
+    ]
+    assert found.table["best"] == found.table["reference"] == 0
+    assert found.table["replicates"]["tied"] == tied
+    assert 2 not in tied
+    printed = call("report", tmp_path / "out").output
+    assert ("not resolved from the best" in printed) == bool(tied)
+    assert "unpaired" not in printed
+
+
 def test_bounds_by_prices_are_means_too(swept: SweepResult) -> None:
     held = spec()
     runs = [chipsim.run(held["chip"], held["workload"], set=SHORT | {"couplers.swing": "100 mV"}, lanes=64, seed=seed)
