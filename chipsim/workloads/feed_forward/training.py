@@ -8,7 +8,7 @@ unit, and words of the host for the update of the weights.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -24,7 +24,7 @@ from chipsim.workloads.descent import adam, cosine_rate
 from chipsim.workloads.feed_forward.network import Floats, Net
 from chipsim.workloads.feed_forward.pixels import pixel_spins
 from chipsim.workloads.labelled_images import data_files, testing_images, training_images
-from chipsim.workloads.outcome import Step
+from chipsim.workloads.outcome import Step, Use
 from chipsim.workloads.training import Training, Unit
 
 if TYPE_CHECKING:
@@ -142,6 +142,13 @@ class FeedForwardTraining(Training["FeedForward", Program]):
     def step(self, units: int) -> Step:
         """Steps of some epochs."""
         return Step("step", units * self.steps)
+
+    def use(self) -> Use:
+        """Classify one image by a single sample: the weights do not depend on how many a run takes."""
+        device = Device(self.program, lanes=1, threads=1)
+        self.workload.classify(device, *self._rounded())
+        trace = device.finish()
+        return Use("sample", replace(trace, observations=trace.observations.without_states()))
 
     def _step(
         self, number: int, pixels: Floats, classes: NDArray[np.int64], random: np.random.Generator

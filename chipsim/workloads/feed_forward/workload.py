@@ -185,6 +185,7 @@ class FeedForward(LatchedWorkload[FeedForwardModel]):
         )
         bare = FeedForward(self.document, self.model.model_copy(update={"inference": inference}))
         bare.prepare(fabric)
+        bare.turns = self.turns
         return bare
 
     def lacks(self) -> str:
@@ -238,8 +239,11 @@ class FeedForward(LatchedWorkload[FeedForwardModel]):
 
     def run(self, device: Device) -> None:
         """Classify one test image per lane."""
+        self.classify(device, *self.weights())
+
+    def classify(self, device: Device, weights: NDArray[np.float32], biases: NDArray[np.float32]) -> None:
+        """Classify one test image per lane with weights (weights,) and biases (neurons after the pixels,)."""
         layout, inference = self.layout, self.model.inference
-        weights, biases = self.weights()
         with errors_located_at(self.document, ("wiring",)):
             written = written_net(layout, weights, biases, self.model, device.program.netlist)
         outputs = layout.layers[-1]

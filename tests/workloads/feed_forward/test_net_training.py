@@ -13,9 +13,11 @@ import pytest
 from support_cli import call
 from support_nets import planned, write_weights, write_work
 
+import chipsim
 from chipsim.results.store import load
 from chipsim.runs.plan import plan
 from chipsim.runs.train import Progress, train
+from chipsim.units import show_number
 from chipsim.workloads.feed_forward.network import Net
 
 
@@ -138,3 +140,20 @@ def test_bill_of_a_training_by_hand(tmp_path: Path) -> None:
     assert not {("cells", "update"), ("weights", "write")} & set(counts)
     step = run.summary["step"]
     assert step["count"] == 24
+
+
+def test_a_sample_of_the_bill_is_that_of_a_run(tmp_path: Path) -> None:
+    """With the weights of the file, one sample on one lane; the training is compared with it."""
+    work = write_work(tmp_path)
+    path = tmp_path / "w.h5"
+    printed = call("train", "tiny", work, "-o", path)
+    assert printed.exit_code == 0
+    run = load(path)
+    sample = chipsim.run("tiny", str(work), set={"inference.weights": str(path), "inference.samples": 1}, lanes=1)
+    use = run.summary.priced.use
+    assert use is not None
+    assert (use.name, run.summary["use_gives"]) == ("sample", "sample")
+    assert use.energy_j == pytest.approx(sample.energy_j, rel=1e-12)
+    assert use.time_s == pytest.approx(sample.summary["elapsed_s"], rel=1e-12)
+    assert use.uses == pytest.approx(run.energy_j / sample.energy_j, rel=1e-12)
+    assert f"the training takes as much energy as {show_number(use.uses)} of them" in printed.output
