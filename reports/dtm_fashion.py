@@ -66,8 +66,8 @@ from chipsim.results.result import Run
 from chipsim.runs.simulate import available_cores
 from chipsim.spec.presets import preset_root
 from chipsim.workloads.dtm.examples import read_examples
-from chipsim.workloads.dtm.features import CLASSES as NAMES_OF_CLASSES
 from chipsim.workloads.dtm.quality import MAX_IMAGES, NEAREST, Bits, precision_of
+from chipsim.workloads.dtm.spec import FASHION_CLASSES
 from chipsim.workloads.dtm.training import Trainer
 
 MONOLITH = "fashion-monolith"
@@ -143,7 +143,7 @@ def write(folder: Path) -> None:
         features=FEATURES,
         judged=everyone(images),
         classes=list(
-            zip(NAMES_OF_CLASSES, *(shares(judge, bits) for bits in (drawn.bits, judge.reference)), strict=True)
+            zip(FASHION_CLASSES, *(shares(judge, bits) for bits in (drawn.bits, judge.reference)), strict=True)
         ),
         mixing=mixing,
         figures=drawings({"trade": trade(points)}),

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from train_features import images_and_labels, trained
+from train_features import images_and_labels
 
 from chipsim.statistics.intervals import NORMAL_95, mean_ci95
-from chipsim.workloads.dtm.features import HIDDEN, Classifier, load_classifier, principal_components
+from chipsim.workloads.dtm.classifier_training import trained
+from chipsim.workloads.dtm.features import HIDDEN, load_classifier, principal_components
 from chipsim.workloads.dtm.quality import (
     BOOTSTRAPS,
     FITTED,
@@ -84,7 +85,7 @@ class Judge:
         rest = order[2 * MAX_IMAGES :]
         self.rest, self.rest_labels = data[rest], labels[rest]
         self.shipped = load_classifier()
-        second = Classifier(*trained(self.rest, self.rest_labels, CLASSES, seed=1))
+        second = trained(self.rest, self.rest_labels, CLASSES, seed=1)
         # As many components as the classifiers have features.
         judges: list[AnyFeatures] = [self.shipped, second, principal_components(self.rest, HIDDEN)]
         self.features: dict[str, Features] = {n: j.features for n, j in zip(FEATURES, judges, strict=True)}
@@ -118,7 +119,7 @@ class Judge:
         """How often a fresh classifier tells images from real ones, on images that neither side trained on."""
         both = np.concatenate([bits[HELD_OUT:], self.reference[HELD_OUT:]])
         sides = np.repeat([0, 1], [len(bits) - HELD_OUT, MAX_IMAGES - HELD_OUT])
-        judge = Classifier(*trained(np.tile(both, (REPEATS, 1)), np.tile(sides, REPEATS), 2, seed=2))
+        judge = trained(np.tile(both, (REPEATS, 1)), np.tile(sides, REPEATS), 2, seed=2)
         right = [judge.classes(bits[:HELD_OUT]) == 0, judge.classes(self.reference[:HELD_OUT]) == 1]
         share = float(np.mean(right))
         return Measured(share, NORMAL_95 * float(np.sqrt(share * (1 - share) / (2 * HELD_OUT))))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import matplotlib.image
 import numpy as np
@@ -13,23 +13,45 @@ from numpy.typing import NDArray
 
 from chipsim.workloads.sections import Images, Section
 
-MAX_IMAGES = 256
+MAX_IMAGES, MAX_OF_A_CLASS = 128, 32
+# Width of an image on the page, roughly, in CSS pixels.
+WIDTH = 56
 
 
-def pictures(sections: Iterable[Section], arrays: Mapping[str, NDArray[Any]]) -> Iterator[tuple[str, str]]:
-    """(caption, data URI) of the stored images of a workload."""
+class Picture(NamedTuple):
+    """A picture of a page: its caption, its data as a URI, and its width in CSS pixels."""
+
+    caption: str
+    uri: str
+    width: int
+
+
+def pictures(sections: Iterable[Section], arrays: Mapping[str, NDArray[Any]]) -> Iterator[Picture]:
+    """The stored images of a workload, those of each class on their own where classes are known."""
     for section in sections:
         if not isinstance(section, Images) or not len(arrays.get(section.array, ())):
             continue
         images = arrays[section.array]
         if images.ndim == 4:
-            yield section.caption, data_uri(rows_of(images))
+            yield _picture(section.caption, rows_of(images), images.shape[-1])
+        elif not section.classes:
+            yield _grid(section.caption, images, MAX_IMAGES, section.across)
         else:
-            shown = images[:MAX_IMAGES]
-            yield (
-                f"{section.caption}, {len(shown)} of {len(images)}",
-                data_uri(sheet(shown, min(section.across, len(shown)))),
-            )
+            classes = arrays[section.classes]
+            for number in np.unique(classes):
+                caption = f"{section.caption}: {section.names[number]}"
+                yield _grid(caption, images[classes == number], MAX_OF_A_CLASS, section.across)
+
+
+def _grid(caption: str, images: NDArray[np.uint8], most: int, across: int) -> Picture:
+    shown = images[:most]
+    whole = sheet(shown, min(across, len(shown)))
+    return _picture(f"{caption}, {len(shown)} of {len(images)}", whole, images.shape[-1])
+
+
+def _picture(caption: str, whole: NDArray[np.uint8], columns: int) -> Picture:
+    """A picture of images with so many columns each."""
+    return Picture(caption, data_uri(whole), whole.shape[1] * max(1, round(WIDTH / columns)))
 
 
 def rows_of(many: NDArray[np.uint8]) -> NDArray[np.uint8]:

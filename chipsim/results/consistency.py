@@ -141,6 +141,11 @@ def _check_section(section: Section, arrays: Mapping[str, NDArray[Any]]) -> None
         images = arrays[section.array]
         _demand(images.dtype == np.uint8 and images.ndim in (3, 4), f"images {section.array}")
         _demand(section.across >= 1 and min(images.shape[1:]) >= 1, f"images {section.array}")
+        if section.classes:
+            classes = arrays[section.classes]
+            _demand(images.ndim == 3 and classes.shape == images.shape[:1], f"classes of images {section.array}")
+            whole = np.issubdtype(classes.dtype, np.integer) and bool((classes >= 0).all())
+            _demand(whole and bool((classes < len(section.names)).all()), f"classes of images {section.array}")
 
 
 def _is_shown(value: object) -> bool:

@@ -114,11 +114,16 @@ class Images:
         caption: above them.
         array: name of a stored array of bytes: (images, rows, columns), or (lines, images per line, rows, columns).
         across: images per line, if the array has no lines.
+        classes: name of a stored array (images,) of the class of each image, from 0 on, by which they are grouped; ""
+            if they have none.
+        names: of the classes.
     """
 
     caption: str
     array: str
-    across: int = 32
+    across: int = 16
+    classes: str = ""
+    names: tuple[str, ...] = ()
     form: Literal["images"] = "images"
 
 
@@ -129,7 +134,7 @@ def drawn_arrays(section: Section) -> set[str]:
     """Names of the stored arrays that a section uses."""
     if isinstance(section, Curve):
         return section.arrays()
-    return {section.array} if isinstance(section, Images) else set()
+    return {section.array, section.classes} - {""} if isinstance(section, Images) else set()
 
 
 @dataclass(frozen=True, eq=False)

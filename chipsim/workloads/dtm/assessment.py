@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chipsim.workloads.dtm.features import CLASSES
 from chipsim.workloads.dtm.quality import MIXTURES, NEAREST, Distance, Quality, assess_result
+from chipsim.workloads.dtm.spec import FASHION_CLASSES
 from chipsim.workloads.sections import Assessment, Column, Fact, Facts, Images, Section, Table
 
 
@@ -25,26 +25,29 @@ def assessment(figures: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -
     """
     images, classes = arrays["images"], arrays.get("classes")
     found = assess_result(images, figures["dtm"], classes)
+    names = figures.get("class_names", FASHION_CLASSES)
     first = images[:NEAREST]
     pairs = np.stack([first, np.uint8(255) * found.neighbours.reshape(first.shape)])
     facts = Facts(tuple(_facts(found, 0 if classes is None else len(np.unique(classes)))))
     shown = Images("First images, each above its nearest neighbour in the data", "pairs")
-    return Assessment((*_tables(found), facts, shown), {"pairs": pairs})
+    return Assessment((*_tables(found, names), facts, shown), {"pairs": pairs})
 
 
-def _tables(found: Quality) -> Iterator[Section]:
+def _tables(found: Quality, names: Sequence[str]) -> Iterator[Section]:
     columns = (Column("images"), Column("distance"), Column("+- (95 % bootstrap)"))
     rows = tuple((distance.name, distance.value, distance.half_width) for distance in found.distances)
     title = f"Frechet distance on {found.features} (not the FID), n = {found.count:,}"
     yield Table(title, columns, rows)
     if found.classes is None:
         return
-    shares = zip(CLASSES, *(share.tolist() for share in found.classes), strict=True)
+    shares = zip(names, *(share.tolist() for share in found.classes), strict=True)
     columns = (Column("class"), Column("of the images", "%"), Column("of the data", "%"))
     yield Table("Classes assigned by the classifier", columns, tuple(shares))
 
 
 def _facts(found: Quality, requested: int) -> Iterator[Fact]:
+    if found.accuracy is not None:
+        yield Fact("classifier", found.accuracy, "%", "of held-out images of the data are classified right")
     if found.precision is not None:
         note = f"of the images are classified as the requested class; by chance {1 / requested:.1%}"
         yield Fact("precision", found.precision, "%", note)

@@ -1,13 +1,15 @@
 """Features of binary images.
 
 Fashion-MNIST: 64 hidden units of a small classifier of 28 x 28 pixels, one layer of ReLUs trained by
-`reports/train_features.py` on images binarised like those of `fashion-dtm`. Any other data: their principal components.
+`reports/train_features.py` on images binarised like those of `fashion-dtm`. Any other data: the hidden units of a
+classifier trained on them if they are labelled (`classifier_training.py`), else their principal components.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,18 +18,42 @@ from chipsim.spec.presets import preset_root
 
 HIDDEN = 64
 COMPONENTS = 16
-CLASSES = ("t-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "boot")
+# Arrays of a classifier, by their names in files.
+PARTS = ("first", "first_bias", "second", "second_bias")
 
 
 @dataclass(eq=False)
 class Classifier:
-    """Weights: first (784, 64), its biases (64,), second (64, 10), its biases (10,); float32."""
+    """A classifier.
+
+    Attributes:
+        first, first_bias, second, second_bias: float32 weights (pixels, features), (features,), (features, classes),
+            (classes,).
+        title: what the features are.
+        accuracy: share of held-out images that it classifies right; None where it was not tested.
+    """
 
     first: NDArray[np.float32]
     first_bias: NDArray[np.float32]
     second: NDArray[np.float32]
     second_bias: NDArray[np.float32]
-    title = "64 features of a small classifier"
+    title: str = "64 features of a small classifier"
+    accuracy: float | None = None
+
+    @property
+    def parts(self) -> tuple[NDArray[np.float32], ...]:
+        """The weights, in the order of `PARTS`."""
+        return self.first, self.first_bias, self.second, self.second_bias
+
+    def save(self, file: Path | BinaryIO, kind: type[np.floating[Any]] = np.float32) -> None:
+        """Write the weights as .npz, as numbers of some kind."""
+        np.savez_compressed(
+            file,
+            first=self.first.astype(kind),
+            first_bias=self.first_bias.astype(kind),
+            second=self.second.astype(kind),
+            second_bias=self.second_bias.astype(kind),
+        )
 
     @property
     def width(self) -> int:
@@ -35,16 +61,16 @@ class Classifier:
         return self.first.shape[1]
 
     def features(self, bits: NDArray[np.bool_]) -> NDArray[np.float32]:
-        """(images, 784) bits -> (images, 64) hidden activities."""
+        """(images, pixels) bits -> (images, features) hidden activities."""
         return np.maximum(bits.astype(np.float32) @ self.first + self.first_bias, 0)
 
     def classes(self, bits: NDArray[np.bool_]) -> NDArray[np.int64]:
-        """(images, 784) bits -> (images,) predicted class."""
+        """(images, pixels) bits -> (images,) predicted class."""
         seen: NDArray[np.int64] = self.logits(self.features(bits)).argmax(axis=1)
         return seen
 
     def logits(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
-        """(images, 64) -> (images, 10)."""
+        """(images, features) -> (images, classes)."""
         return features @ self.second + self.second_bias
 
 
@@ -83,8 +109,16 @@ def shipped_path() -> Path:
     return preset_root() / "workloads/weights/fashion-features.npz"
 
 
+def read_classifier(path: Path) -> Classifier:
+    """A classifier that `Classifier.save` has written.
+
+    Raises:
+        OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile: the file is missing or damaged.
+    """
+    with np.load(path, allow_pickle=False) as held:
+        return Classifier(*(held[name].astype(np.float32) for name in PARTS))
+
+
 def load_classifier() -> Classifier:
-    """The shipped classifier; its weights are stored as float16."""
-    with np.load(shipped_path(), allow_pickle=False) as held:
-        names = ("first", "first_bias", "second", "second_bias")
-        return Classifier(*(held[name].astype(np.float32) for name in names))
+    """The shipped classifier, of Fashion-MNIST."""
+    return read_classifier(shipped_path())

@@ -1,9 +1,9 @@
 """Image quality: a Frechet distance on features of images, with floor and baselines.
 
 d = |mu_a - mu_b|**2 + tr(C_a + C_b - 2 (C_a C_b)**(1/2)) of the features of two sets (Dowson & Landau 1982). The
-features are those of `features.py`, not of InceptionV3: of a small classifier for Fashion-MNIST, principal components
-for any other data. This is not the FID and cannot be compared with it. The estimate is biased upwards for small sets,
-so all sets have the same n and the same reference images.
+features are those of `features.py`, not of InceptionV3: of a small classifier for Fashion-MNIST, of a classifier of
+other data if they are labelled, else principal components. This is not the FID and cannot be compared with it. The
+estimate is biased upwards for small sets, so all sets have the same n and the same reference images.
 """
 
 from __future__ import annotations
@@ -17,15 +17,16 @@ from numpy.typing import NDArray
 
 from chipsim.errors import ProblemError
 from chipsim.statistics.intervals import NORMAL_95
+from chipsim.workloads.dtm.classifier_training import own_classifier
 from chipsim.workloads.dtm.features import (
-    CLASSES,
     Classifier,
     PrincipalComponents,
     load_classifier,
     principal_components,
 )
 from chipsim.workloads.dtm.images import read_images, spins_of
-from chipsim.workloads.dtm.spec import ImagesSpec
+from chipsim.workloads.dtm.labels import read_classes
+from chipsim.workloads.dtm.spec import ImagesSpec, LabelsSpec
 
 MAX_IMAGES = 5000
 FITTED = 20_000
@@ -57,7 +58,8 @@ class Quality:
         features: what was compared.
         count: images compared.
         distances: of the images, of real ones (the floor), and of the baselines.
-        classes: (images, data): shares of the predicted classes, both (10,); None without a classifier.
+        classes: (images, data): shares of the predicted classes, both (classes,); None without a classifier.
+        accuracy: of the classifier on held-out images; None without a classifier, or where it was not tested.
         precision: share of the images that are classified as the requested class; None without requests or classifier.
         nearest: (NEAREST,) pixels in which the first images differ from their nearest neighbours in the data.
         neighbours: (NEAREST, pixels) these nearest neighbours.
@@ -67,6 +69,7 @@ class Quality:
     count: int
     distances: tuple[Distance, ...]
     classes: tuple[NDArray[np.float64], NDArray[np.float64]] | None
+    accuracy: float | None
     precision: float | None
     nearest: NDArray[np.int64]
     neighbours: Bits
@@ -93,10 +96,22 @@ def assess_result(images: NDArray[np.uint8], meaning: dict[str, Any], requested:
         ProblemError: the images are too few or have several bits per pixel, or the data are missing.
     """
     data = real_bits(meaning)
-    classifier = load_classifier()
-    known = meaning["images"]["source"] == "fashion-mnist" and data.shape[1] == len(classifier.first)
-    features = classifier if known else principal_components(data)
-    return assess(images.reshape(len(images), -1) > 127, data, features, requested)
+    return assess(images.reshape(len(images), -1) > 127, data, features_for(data, meaning), requested)
+
+
+def features_for(data: Bits, meaning: dict[str, Any]) -> Features:
+    """The features on which images are compared with data (images, pixels) of a model.
+
+    Raises:
+        ProblemError: the labels are missing, or do not match the images.
+    """
+    shipped = load_classifier()
+    if meaning["images"]["source"] == "fashion-mnist" and data.shape[1] == len(shipped.first):
+        return shipped
+    if meaning.get("labels") is None:
+        return principal_components(data)
+    labels = LabelsSpec.model_validate(meaning["labels"])
+    return own_classifier(data, read_classes(labels, len(data)), labels.classes)
 
 
 def real_bits(meaning: dict[str, Any]) -> Bits:
@@ -163,11 +178,12 @@ def assess(images: Bits, data: Bits, features: Features, requested: Classes | No
     count = yardstick.count
     distances = (yardstick.distance("images", images), *yardstick.baselines())
     apart, found = nearest_images(images[:NEAREST], data)
-    shares = precision = None
+    shares = accuracy = precision = None
     if isinstance(features, Classifier):
+        accuracy = features.accuracy
         shares = class_shares(features, images[:count]), class_shares(features, yardstick.reference)
         precision = None if requested is None else precision_of(features, images[:count], requested[:count])
-    return Quality(features.title, count, distances, shares, precision, apart, found)
+    return Quality(features.title, count, distances, shares, accuracy, precision, apart, found)
 
 
 def precision_of(classifier: Classifier, bits: Bits, requested: Classes) -> float:
@@ -191,8 +207,8 @@ def _distance(
 
 
 def class_shares(classifier: Classifier, bits: Bits) -> NDArray[np.float64]:
-    """(10,) share of each predicted class."""
-    return np.bincount(classifier.classes(bits), minlength=len(CLASSES)) / len(bits)
+    """(classes,) share of each predicted class."""
+    return np.bincount(classifier.classes(bits), minlength=len(classifier.second_bias)) / len(bits)
 
 
 def fit_mixture(

@@ -14,6 +14,19 @@ from chipsim.spec.fields import FileName, Number, Whole
 from chipsim.spec.model import SpecModel
 from chipsim.workloads.base import WorkloadModel
 
+FASHION_CLASSES = (
+    "t-shirt",
+    "trouser",
+    "pullover",
+    "dress",
+    "coat",
+    "sandal",
+    "shirt",
+    "sneaker",
+    "bag",
+    "boot",
+)
+
 
 class ImagesSpec(SpecModel):
     """Images and their conversion to bits: one bit per threshold, or `copies` random bits that are summed."""
@@ -49,17 +62,58 @@ class LabelsSpec(SpecModel):
     """Label cells for the class of an image: `spots` per class, clamped to +1 for its class and -1 for the others.
 
     They are placed at random among the latent cells; with `placement.colours: one` among those of the other colour,
-    next to data cells. `source` has the class of each image, for the training.
+    next to data cells. `source` has the class of each image, for the training. Reports show the `names` of the classes,
+    by default their numbers.
     """
 
     source: Annotated[str, FileName(words=("fashion-mnist",))] = "fashion-mnist"
     classes: Annotated[int, Whole(ge=2, le=1000)] = 10
+    names: Annotated[list[Annotated[str, Field(min_length=1, max_length=100)]], Field(min_length=1)] | None = None
     spots: Annotated[int, Whole(ge=1, le=10**5)]
+
+    @model_validator(mode="after")
+    def _one_name_each(self) -> LabelsSpec:
+        if self.names is not None and len(self.names) != self.classes:
+            raise ValueError(f"names has {len(self.names)} names for {self.classes} classes; give one per class")
+        if self.names is not None and len(set(self.names)) < len(self.names):
+            raise ValueError("names has the same name twice; each class needs its own")
+        return self
 
     @property
     def cells(self) -> int:
         """Label cells of one image."""
         return int(self.classes * self.spots)
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """The name of each class."""
+        if self.names is not None:
+            return tuple(self.names)
+        if self.source == "fashion-mnist" and self.classes == len(FASHION_CLASSES):
+            return FASHION_CLASSES
+        return tuple(map(str, range(self.classes)))
+
+    def number(self, name: int | str) -> int:
+        """The number of a class, given that or its name.
+
+        Raises:
+            ValueError: there is no such class.
+        """
+        if name in self.class_names:
+            return self.class_names.index(str(name))
+        if not isinstance(name, int) or not 0 <= name < self.classes:
+            named = f", named {', '.join(self.class_names)}" if self.class_names[0] != "0" else ""
+            raise ValueError(f"generation.classes has class {name}; classes are 0 to {self.classes - 1}{named}")
+        return name
+
+
+class ClassName:
+    """A class, by its number or its name."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        which = Discriminator(lambda value: "name" if isinstance(value, str) else "number")
+        number: Any = Annotated[Annotated[int, Whole(ge=0, lt=1000)], Tag("number")]
+        return handler.generate_schema(Annotated[number | Annotated[str, Tag("name")], which])
 
 
 @dataclass(frozen=True)
@@ -145,9 +199,10 @@ class GenerationSpec(SpecModel):
     gated or run on. A lane draws `images`: on one array all of them pass a layer before the next is loaded, on arrays
     beside each other they follow one another through the layers.
 
-    A model with labels draws images of these `classes`, by default of all. In `order: mixed` the classes come in turn,
-    and each image is told its label at each layer. In `order: sorted` all images of a lane, and of the batch that
-    shares its load, are of one class, which is told once a batch; the classes come in turn from lane to lane.
+    A model with labels draws images of these `classes`, numbers or names, by default of all. In `order: mixed` the
+    classes come in turn, and each image is told its label at each layer. In `order: sorted` all images of a lane, and
+    of the batch that shares its load, are of one class, which is told once a batch; the classes come in turn from lane
+    to lane.
     """
 
     sweeps: Annotated[int, Whole(ge=5, le=10**7)]
@@ -155,7 +210,7 @@ class GenerationSpec(SpecModel):
     layers: Literal["reloaded", "beside"] = "reloaded"
     idle: Literal["gated", "running"] = "gated"
     images: Annotated[int, Whole(ge=1, le=10**4)] = 1
-    classes: Annotated[list[Annotated[int, Whole(ge=0, lt=1000)]], Field(min_length=1)] | None = None
+    classes: Annotated[list[Annotated[int | str, ClassName()]], Field(min_length=1)] | None = None
     order: Literal["mixed", "sorted"] = "mixed"
 
     @model_validator(mode="after")
@@ -200,14 +255,17 @@ class DtmModel(WorkloadModel):
             return self
         if self.labels is None:
             raise ValueError("generation.classes requires a model with labels")
-        if max(requested) >= self.labels.classes:
-            raise ValueError(
-                f"generation.classes has class {max(requested)}; classes are 0 to {self.labels.classes - 1}"
-            )
+        for name in requested:
+            self.labels.number(name)
         return self
 
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """The names of the classes; none without labels."""
+        return self.labels.class_names if self.labels is not None else ()
+
     def requested_classes(self) -> list[int]:
-        """Classes of the generated images, in turn; none without labels."""
+        """Numbers of the classes of the generated images, in turn; none without labels."""
         if self.labels is None:
             return []
-        return list(self.generation.classes or range(self.labels.classes))
+        return [self.labels.number(name) for name in self.generation.classes or range(self.labels.classes)]

@@ -60,6 +60,7 @@ class Dtm(LatchedWorkload[DtmModel]):
         "images": "images generated in all lanes",
         "layers": "denoising layers of the model",
         "stopped_early": "whether a training ended by training.patience before its last epoch",
+        "class_names": "names of the classes, by their numbers",
         "dtm.*": "model for which the weights were trained",
     }
     training_type: ClassVar[type[Training[Any, Any]] | None] = DtmTraining
@@ -168,7 +169,7 @@ class Dtm(LatchedWorkload[DtmModel]):
     def meaning(self) -> dict[str, Any]:
         """The model and chip for which weights are valid."""
         named = {"images", "noise", "placement", "labels", "beta"}
-        return {"fabric": self.fabric, **self.model.model_dump(include=named)}
+        return {"fabric": self.fabric, **self.model.model_dump(include=named, exclude={"labels": {"names"}})}
 
     def run(self, device: Device) -> None:
         """Draw the images of each lane."""
@@ -202,6 +203,7 @@ class Dtm(LatchedWorkload[DtmModel]):
         requested = self.model.requested_classes()
         if requested:
             arrays["classes"] = requested_classes(requested, lanes, many, generation.order).ravel().astype(np.uint16)
+            figures["class_names"] = list(self.model.class_names)
         return Outcome(figures, arrays=arrays, answers=many)
 
     @classmethod
@@ -213,7 +215,8 @@ class Dtm(LatchedWorkload[DtmModel]):
             return _training_facts(figures), *curve_sections(outcome.arrays), images
         facts = Facts((Fact("images", figures["images"], note=f"through {figures['layers']} layers"),))
         sequence = Images("From noise (top) to image, one row per layer", "sequence")
-        return facts, Images("Images", "images"), sequence
+        names = tuple(figures.get("class_names", ()))
+        return facts, Images("Images", "images", classes="classes" if names else "", names=names), sequence
 
     @classmethod
     def assess(cls, figures: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Assessment | None:

@@ -13,6 +13,8 @@ from support_errors import refused
 import chipsim
 from chipsim.compiler.program import compile_program
 from chipsim.engine.device import Device
+from chipsim.errors import ChipsimError
+from chipsim.report.images import pictures
 from chipsim.runs.simulate import drive
 from chipsim.runs.train import train
 from chipsim.workloads.dtm.labels import label_spins, requested_classes
@@ -181,3 +183,33 @@ def test_labels_that_do_not_fit_are_refused(labels, code, tmp_path):
     with refused(code):
         train(chipsim.plan(*files), tmp_path / "w.h5", 1, 1)
     assert not (tmp_path / "w.h5").exists()
+
+
+def test_classes_have_names_that_requests_and_pictures_use(trained):
+    """Weights do not depend on names; pictures are grouped by class."""
+    named = {"labels.names": ["dark", "bright"]}
+    run = drawn(trained, 8, **named, **{"generation.classes": ["bright"]})
+    assert run.arrays["classes"].tolist() == [1] * 8
+    assert (run.arrays["images"] == drawn(trained, 8, **{"generation.classes": [1]}).arrays["images"]).all()
+    both = drawn(trained, 8, **named)
+    shown = [picture.caption for picture in pictures(both.summary.workload.sections, both.arrays)]
+    assert shown[:2] == ["Images: dark, 4 of 4", "Images: bright, 4 of 4"]
+    assert drawn(trained, 2).summary["class_names"] == ["0", "1"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"labels.names": ["dark"]}, "names has 1 names for 2 classes; give one per class"),
+        ({"labels.names": ["dark", "dark"]}, "names has the same name twice"),
+        ({"generation.classes": ["dim"]}, "has class dim; classes are 0 to 1$"),
+        (
+            {"labels.names": ["dark", "bright"], "generation.classes": ["dim"]},
+            "has class dim; classes are 0 to 1, named dark, bright",
+        ),
+        ({"generation.classes": [2]}, "has class 2; classes are 0 to 1"),
+    ],
+)
+def test_wrong_names_are_refused(trained, settings, message):
+    with pytest.raises(ChipsimError, match=message):
+        drawn(trained, 2, **settings)

@@ -70,7 +70,14 @@ def test_the_contender_is_the_smallest_mixture_that_is_no_worse(ours, named):
     values = (ours, 0.2, 108.0, 9.0, 1.3)
     distances = tuple(Distance(str(place), value, 0.15) for place, value in enumerate(values))
     quality = Quality(
-        "features", 5000, distances, (np.ones(10), np.ones(10)), None, np.zeros(8, np.int64), np.zeros((8, 6), bool)
+        "features",
+        5000,
+        distances,
+        (np.ones(10), np.ones(10)),
+        None,
+        None,
+        np.zeros(8, np.int64),
+        np.zeros((8, 6), bool),
     )
     notes = [fact.note for fact in _facts(quality, 0) if fact.name == "contender"]
     assert bool(notes) == bool(named)

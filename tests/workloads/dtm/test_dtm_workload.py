@@ -65,7 +65,7 @@ def test_images_survive_the_file_and_stand_on_the_page(small):
     run.save(folder / "run.h5")
     again = chipsim.load(folder / "run.h5")
     assert (again.arrays["images"] == run.arrays["images"]).all()
-    assert [caption.split(",")[0] for caption, _ in pictures(again.summary.workload.sections, again.arrays)] == [
+    assert [picture.caption.split(",")[0] for picture in pictures(again.summary.workload.sections, again.arrays)] == [
         "Images",
         "From noise (top) to image",
     ]
