@@ -7,7 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from support_cli import call
+from support_dtm import small_files
+from support_errors import refused
 
+import chipsim
 from chipsim.workloads.dtm import classifier_training
 from chipsim.workloads.dtm.assessment import assessment
 from chipsim.workloads.dtm.classifier_training import gradients, own_classifier
@@ -104,3 +108,31 @@ def test_quality_of_own_images_names_their_classes(tmp_path):
         assert [row[0] for row in tables[1].rows] == ["left", "middle", "right"]
         assert [row[1] for row in tables[1].rows] == pytest.approx([1 / 3] * 3, abs=0.05)
     assert value["precision"] == pytest.approx(1 / 3, abs=0.05)  # the middle class is in place in reverse as well
+
+
+@pytest.mark.system
+def test_quality_from_python_is_that_of_the_command(tmp_path: Path) -> None:
+    """Of a model of 400 labelled images whose rows are dark or bright, trained for a few steps."""
+    labels = np.arange(400) % 2
+    flipped = np.random.default_rng(3).random((400, 2, 3)) < 0.1
+    np.save(tmp_path / "images.npy", (labels[:, None, None] == 1) ^ flipped)
+    np.save(tmp_path / "labels.npy", labels)
+    chip, work = small_files(tmp_path, fabric="pattern: square, size: [6, 6]", noise=[0.3, 1.5], steps=40, rate=0.05)
+    with Path(work).open("a") as file:
+        file.write(f"labels: {{ source: {tmp_path / 'labels.npy'}, classes: 2, names: [dark, bright], spots: 3 }}\n")
+    weights = tmp_path / "w.h5"
+    chipsim.train(chip, work, weights)
+    run = chipsim.run(chip, work, set={"generation.weights": str(weights)}, lanes=128)
+    run.save(tmp_path / "run.h5")
+    found = chipsim.quality(run)
+    distances, shares = (section for section in found.sections if isinstance(section, Table))
+    assert [row[0] for row in shares.rows] == ["dark", "bright"]
+    (facts,) = (section for section in found.sections if isinstance(section, Facts))
+    value = {fact.name: fact.value for fact in facts.facts}
+    predicted = run.arrays["images"].reshape(128, -1).mean(axis=1) > 127
+    assert value["precision"] == pytest.approx((predicted == run.arrays["classes"]).mean(), abs=0.15)
+    printed = call("quality", tmp_path / "run.h5").output
+    assert distances.title in printed
+    assert found.arrays["pairs"].shape == (2, 8, 2, 3)
+    with refused("result.not-comparable"):
+        chipsim.quality(chipsim.load(weights))
