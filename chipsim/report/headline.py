@@ -133,7 +133,7 @@ def _time(summary: Summary) -> str:
     work = summary.core.work
     share = f"{work.toggles / work.updates:.1%}" if work.updates else ""
     done = f"{work.updates:,} updates, {share} of them toggles" if work.updates else "no p-bit updates"
-    one_chip = " on one chip" if summary.core.answers.is_training and summary.core.request.lanes == 1 else ""
+    one_chip = " on one chip" if summary.core.answers.is_training else ""
     return f"{show(work.elapsed_s, 's')} simulated{one_chip}; {done}"
 
 
@@ -184,10 +184,6 @@ def _pieces(summary: Summary, ranges: bool = True) -> Iterator[Line]:
         prices = _by_prices(use.energy_price_range_j) if ranges else ""
         each = f"{show(use.energy_j, 'J')}{prices}, {show(use.time_s, 's')} at {request.jobs_per_load:,} per load"
         yield use.name, f"{each}; the training takes as much energy as {show_number(use.uses)} of them"
-    if summary.core.answers.is_training and request.lanes > 1:
-        chips = f"{request.chips:,} chip{'s' if request.chips > 1 else ''}"
-        time = show(summary.core.work.batch_elapsed_s, "s")
-        yield "batch", f"{show(priced.total_energy_j, 'J')}, {time} for all {request.lanes:,} lanes on {chips}"
 
 
 def _method(method: PricedMethod) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from chipsim.engine.joining import join_in_time, labelled
+from chipsim.engine.trace import Trace
 from chipsim.errors import RunError
 from chipsim.results.result import Run
 from chipsim.results.store import load
@@ -64,6 +65,7 @@ def train(
         trace, history = run.trace, run.summary.workload.figures["training"]
     for number in range(len(history), training.units):
         unit = training.unit(number)
+        _check_one_chip(unit.trace)
         trace = unit.trace if trace is None else join_in_time([trace, unit.trace])
         history = [*history, unit.entry]
         stopped = {STOPPED: True} if training.stops_early and number + 1 < training.units else {}
@@ -79,6 +81,17 @@ def train(
             break
     assert run is not None
     return run
+
+
+def _check_one_chip(trace: Trace) -> None:
+    """Reject the trace of a batch of lanes: a training is billed on one chip.
+
+    Raises:
+        RunError: the trace has several lanes.
+    """
+    if trace.lanes > 1:
+        complaint = f"a unit of the training has {trace.lanes} lanes; chipsim.engine.serial puts them one after another"
+        raise RunError(complaint, code="run.too-many-lanes")
 
 
 def _pieces(training: Training[Any, Any], units: int) -> Outcome:

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from support_cli import call
 from support_dtm import small_files
+from support_errors import refused
 from support_pieces import check_reports, check_sum
 
 import chipsim
@@ -138,3 +139,15 @@ def test_pieces_share_static_energy_by_time() -> None:
     assert found["test"].energy_price_range_j == pytest.approx((4 + 8 / 4, 6 + 20 / 4))
     assert found["step"].energy_j == pytest.approx(10 * 3 / 4 / 2)
     assert found["step"].time_s == pytest.approx(1.5e-15)
+
+
+def test_a_training_is_billed_on_one_chip(
+    tmp_path: Path, trained: tuple[Path, Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A workload that forgets to put the chains of a batch one after another is told so, and nothing is written."""
+    assert (trained[1].summary["lanes"], trained[1].summary["chips"]) == (1, 1)
+    monkeypatch.setattr("chipsim.workloads.dtm.training.serial", lambda trace, once, digital: trace)
+    monkeypatch.setattr("chipsim.workloads.dtm.training.join_in_time", lambda traces: next(iter(traces)))
+    with refused("run.too-many-lanes", "has 64 lanes; chipsim.engine.serial puts them one after another"):
+        denoising(tmp_path)
+    assert not (tmp_path / "w.h5").exists()
