@@ -98,10 +98,18 @@ class PrincipalComponents:
 
 def principal_components(data: NDArray[np.bool_], most: int = COMPONENTS) -> PrincipalComponents:
     """The first components of data (images, pixels), at most `most` and a quarter of the images."""
+    images, pixels = data.shape
+    count = max(1, min(most, pixels, images // 4))
     values = data.astype(np.float64)
-    count = max(1, min(most, data.shape[1], len(data) // 4))
-    _, axes = np.linalg.eigh(np.cov(values.T).reshape(data.shape[1], -1))
-    return PrincipalComponents(values.mean(axis=0).astype(np.float32), axes[:, ::-1][:, :count].astype(np.float32))
+    mean = values.mean(axis=0)
+    values -= mean
+    # The smaller of two matrices with the same eigenvalues.
+    if images < pixels:
+        axes = values.T @ np.linalg.eigh(values @ values.T)[1][:, ::-1][:, :count]
+        axes /= np.maximum(np.linalg.norm(axes, axis=0), np.finfo(float).tiny)
+    else:
+        axes = np.linalg.eigh(values.T @ values)[1][:, ::-1][:, :count]
+    return PrincipalComponents(mean.astype(np.float32), axes.astype(np.float32))
 
 
 def shipped_path() -> Path:

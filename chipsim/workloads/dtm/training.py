@@ -9,7 +9,7 @@ weights, bit by bit.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,9 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipsim.compiler.program import Program
-from chipsim.engine.device import Device
+from chipsim.engine.device import Device, Reading
 from chipsim.engine.joining import join_in_time, labelled
 from chipsim.engine.latched.observers import PROJECTION_SEED
+from chipsim.engine.packing import lanes_of_words
 from chipsim.engine.serial import serial
 from chipsim.engine.trace import Trace
 from chipsim.errors import ProblemError
@@ -30,12 +31,15 @@ from chipsim.workloads.dtm.examples import Examples
 from chipsim.workloads.dtm.fit import Reconstruction
 from chipsim.workloads.dtm.forward import noised
 from chipsim.workloads.dtm.images import spins_of
+from chipsim.workloads.dtm.modes import CHAINS, INPUTS, SlowModes, slow_modes
 from chipsim.workloads.dtm.penalty import next_penalty
 from chipsim.workloads.dtm.sampler import COUNTERS_PER_WORD, SPINS_PER_WORD, LayerSampler, gradient
 from chipsim.workloads.dtm.weights import DtmWeights
 
 if TYPE_CHECKING:
     from chipsim.workloads.dtm.workload import Dtm
+
+Pairs = tuple[NDArray[np.int8], NDArray[np.int8], NDArray[np.int8]]
 
 # Words before the names of phases.
 STEP, TEST = "step", "test"
@@ -137,9 +141,7 @@ class Trainer:
         device = Device(self.program, lanes, seed, self.threads)
         return self.workload.sampler(device)
 
-    def _pairs(
-        self, examples: Examples, layer: int, inputs: int, chains: int, random: np.random.Generator
-    ) -> tuple[NDArray[np.int8], NDArray[np.int8], NDArray[np.int8]]:
+    def _pairs(self, examples: Examples, layer: int, inputs: int, chains: int, random: np.random.Generator) -> Pairs:
         """(x^(t-1), x^t, label) of some images, each for `chains` adjacent lanes."""
         chosen = random.integers(0, len(examples.grey), inputs)
         noise = self.workload.noise
@@ -181,22 +183,46 @@ class Trainer:
         sampler = self._sampler(self.spec.epochs, layer, 1, self.spec.inputs * self.spec.chains)
         return self.tested(weights, layer, sampler, np.random.default_rng((self.seed, self.spec.epochs, layer)))
 
-    def tested(
-        self, weights: DtmWeights, layer: int, sampler: LayerSampler, random: np.random.Generator
-    ) -> dict[str, float]:
-        """r_yy[K] of the worst projection, the worst split R-hat, and the fit, from billed reads of held-out images."""
-        spec, data = self.spec, self.workload.data_sites
-        clean, noisy, labels = self._pairs(self.held_out, layer, spec.inputs, spec.chains, random)
+    def modes_of(self, weights: DtmWeights, layer: int, inputs: int = INPUTS, chains: int = CHAINS) -> SlowModes:
+        """Slow modes of given weights of a layer at K, from reads that no training is billed.
+
+        Args:
+            weights: of all layers.
+            layer: counted from 0.
+            inputs: held-out images that the layer is given.
+            chains: of each input, a multiple of 64.
+        """
+        sampler = self._sampler(self.spec.epochs, layer, 2, inputs * chains)
+        random = np.random.default_rng((self.seed, self.spec.epochs, layer))
+        pairs = self._pairs(self.held_out, layer, inputs, chains, random)
+        readings = [reading.words for reading in self._reads(weights, layer, sampler, pairs)]
+        each = chains // SPINS_PER_WORD
+        by_input = (
+            lanes_of_words(np.array([words[:, i * each : (i + 1) * each] for words in readings]), chains)
+            for i in range(inputs)
+        )
+        return slow_modes(by_input, READS_PER_K)
+
+    def _reads(self, weights: DtmWeights, layer: int, sampler: LayerSampler, pairs: Pairs) -> Iterator[Reading]:
+        """Reads of all cells, `READS_PER_K` in K sweeps and over two K, of chains that K sweeps have warmed up."""
+        _, noisy, labels = pairs
         sampler.load(weights.couplings[layer], weights.biases[layer])
         self._label(sampler, labels)
         sampler.device.name_phases("mixing")
         sampler.pull(noisy, self.workload.input_coupling(self.program.netlist, layer))
         sweeps = self.workload.model.generation.sweeps
-        spacing = sweeps // READS_PER_K
+        yield from sampler.chain(sweeps, 2 * READS_PER_K + 1, sweeps // READS_PER_K)
+
+    def tested(
+        self, weights: DtmWeights, layer: int, sampler: LayerSampler, random: np.random.Generator
+    ) -> dict[str, float]:
+        """r_yy[K] of the worst projection, the worst split R-hat, and the fit, from billed reads of held-out images."""
+        spec, data = self.spec, self.workload.data_sites
+        pairs = self._pairs(self.held_out, layer, spec.inputs, spec.chains, random)
         signs = _signs(self.program.cells)
         found = Reconstruction(spec.inputs, spec.chains, len(data))
         rows = []
-        for reading in sampler.chain(sweeps, 2 * READS_PER_K + 1, spacing):
+        for reading in self._reads(weights, layer, sampler, pairs):
             sums = np.zeros((reading.words.shape[1], len(signs) * 64), np.int64)
             lane_projections(signs, np.ascontiguousarray(reading.words.T), sums)
             by_lane = sums.reshape(-1, len(signs), 64).transpose(1, 0, 2).reshape(len(signs), -1)
@@ -208,7 +234,7 @@ class Trainer:
         lags = [autocorrelation(series[:, k], READS_PER_K) for k in range(len(signs))]
         # A frozen layer has no finite R-hat, which JSON cannot represent.
         rhat = max(split_rhat(series[:, k]) for k in range(len(signs)))
-        fit = found.bits(clean[:: spec.chains])
+        fit = found.bits(pairs[0][:: spec.chains])
         return {"r_yy": max(lags), "split_rhat": rhat if math.isfinite(rhat) else 1e9, "fit": fit}
 
 

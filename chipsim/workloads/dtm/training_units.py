@@ -113,8 +113,15 @@ class DtmTraining(Training["Dtm", Program]):
         return {key: array for key, array in arrays.items() if not (complete and key.startswith("adam_"))}
 
     def figures(self) -> dict[str, Any]:
-        """The model of the weights."""
-        return {"dtm": json.loads(json.dumps(self.workload.meaning()))}
+        """The model of the weights, and at the end of a training the slow modes of its layers."""
+        model = {"dtm": json.loads(json.dumps(self.workload.meaning()))}
+        over = len(self.strips) == self.workload.model.training.epochs or self.stops_early
+        return {**model, "modes": self._modes()} if over else model
+
+    def _modes(self) -> list[dict[str, Any]]:
+        """By layer, not billed."""
+        weights = self.state.weights
+        return [self.trainer.modes_of(weights, layer).figures() for layer in range(self.workload.layers)]
 
     def step(self, units: int) -> Step:
         """Steps of some units."""

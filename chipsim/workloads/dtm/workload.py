@@ -38,8 +38,10 @@ from chipsim.workloads.dtm.generation import Generator, kept, rounds
 from chipsim.workloads.dtm.images import as_bytes, grey_of
 from chipsim.workloads.dtm.labels import label_spins, requested_classes
 from chipsim.workloads.dtm.lint import too_large
+from chipsim.workloads.dtm.modes import mode_facts, mode_tables
 from chipsim.workloads.dtm.sampler import LayerSampler
 from chipsim.workloads.dtm.spec import DtmModel
+from chipsim.workloads.dtm.training import PROJECTIONS
 from chipsim.workloads.dtm.training_units import DtmTraining
 from chipsim.workloads.dtm.weights import DtmWeights, read_weights
 from chipsim.workloads.outcome import Outcome
@@ -61,6 +63,7 @@ class Dtm(LatchedWorkload[DtmModel]):
         "layers": "denoising layers of the model",
         "stopped_early": "whether a training ended by training.patience before its last epoch",
         "class_names": "names of the classes, by their numbers",
+        "modes": "slow modes of each layer at the end of a training: r_yy[K] by input",
         "dtm.*": "model for which the weights were trained",
     }
     training_type: ClassVar[type[Training[Any, Any]] | None] = DtmTraining
@@ -212,7 +215,8 @@ class Dtm(LatchedWorkload[DtmModel]):
         figures = outcome.figures
         if "training" in figures:
             images = Images("Images during the training, one row per epoch", "strips")
-            return _training_facts(figures), *curve_sections(outcome.arrays), images
+            tables = mode_tables(figures.get("modes", ()))
+            return _training_facts(figures), *curve_sections(outcome.arrays), *tables, images
         facts = Facts((Fact("images", figures["images"], note=f"through {figures['layers']} layers"),))
         sequence = Images("From noise (top) to image, one row per layer", "sequence")
         names = tuple(figures.get("class_names", ()))
@@ -259,9 +263,13 @@ def _training_facts(figures: dict[str, Any]) -> Facts:
     units = Fact("trained", len(history), note=f"units of one layer and epoch, {len(last)} layers{early}")
     if slowest is None:
         return Facts((units,))
-    note = f"at K sweeps in layer {slowest['layer']}, the slowest; split R-hat {slowest['split_rhat']:.3f}"
+    note = (
+        f"at K sweeps in layer {slowest['layer']}: slowest of {PROJECTIONS} random projections; "
+        f"split R-hat {slowest['split_rhat']:.3f}"
+    )
     mixing = Fact("r_yy[K]", slowest["r_yy"], note=note, digits=3)
-    return Facts((units, *_fit_facts(last, figures["dtm"]["noise"]), mixing))
+    modes = mode_facts(figures.get("modes", ()))
+    return Facts((units, *_fit_facts(last, figures["dtm"]["noise"]), mixing, *modes))
 
 
 def _fit_facts(last: dict[int, dict[str, Any]], noise: list[float]) -> Iterator[Fact]:
