@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 from dtm_fashion_costs import (
-    BATCH,
     CHIP,
     MODEL,
     NAMES,
@@ -25,6 +24,15 @@ from dtm_fashion_costs import (
     decoder_contender,
     energy_table,
 )
+from dtm_fashion_curves import (
+    Curves,
+    curves_figure,
+    curves_of,
+    layer_sentences,
+    small_sentences,
+    sweep_sentences,
+)
+from dtm_fashion_draws import MONOLITH, Drawn, images_of, layer_mixing, layer_modes
 from dtm_fashion_quality import (
     CLASSES,
     FEATURES,
@@ -47,30 +55,25 @@ from dtm_fashion_sentences import (
     neighbour_sentences,
     pick,
     quality_sentences,
+    reading_sentences,
     series_sentences,
     test_sentences,
     time_sentences,
 )
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 from train_features import images_and_labels
 
 import chipsim
-from chipsim.compiler.program import Program
 from chipsim.report.drawing import bare, drawings
 from chipsim.report.images import data_uri, rows_of, sheet
 from chipsim.report.pages import render
 from chipsim.report.tables import csv_text
 from chipsim.results.contenders import Contender, mixture
-from chipsim.results.result import Run
-from chipsim.runs.simulate import available_cores
 from chipsim.spec.presets import preset_root
-from chipsim.workloads.dtm.examples import read_examples
+from chipsim.workloads.dtm.modes import mode_tables
 from chipsim.workloads.dtm.quality import MAX_IMAGES, NEAREST, Bits, precision_of
 from chipsim.workloads.dtm.spec import FASHION_CLASSES
-from chipsim.workloads.dtm.training import Trainer
 
-MONOLITH = "fashion-monolith"
 PENALTIES = ("0.02", "0.1", "0.4")
 FINE_BITS = 16
 # Images in a row of the sheet: classes come in turn, so that each stands in columns of its own.
@@ -87,46 +90,33 @@ class Point:
     sweeps: int
 
 
-@dataclass(frozen=True)
-class Drawn:
-    """Images of a model in the order in which their classes come in turn."""
-
-    run: Run
-    images: NDArray[np.uint8]
-    requested: NDArray[np.uint16]
-
-    @property
-    def bits(self) -> Bits:
-        """(images, pixels)."""
-        return self.images.reshape(len(self.images), -1) > 127
-
-    @property
-    def sweeps(self) -> int:
-        """Sweeps an image, heating left out."""
-        return int(self.run.summary["workload_resolved"]["generation"]["sweeps"] * self.run.summary["layers"])
-
-
 def write(folder: Path) -> None:
     """Draw, measure, price, and write the report."""
     folder.mkdir(exist_ok=True)
     data, labels = images_and_labels("train")
     judge = Judge(data, labels)
     drawn = images_of(MODEL)
-    mixing = layer_mixing(MODEL)
-    images, points = judged(judge, drawn, max(mixing))
+    mixing, modes = layer_mixing(MODEL), layer_modes(MODEL)
+    ready: Any = chipsim.plan(CHIP, MODEL)
+    cells, layers = ready.program.cells, ready.workload.layers
+    curves = curves_of(judge, layers, ready.workload.model.generation.sweeps)
+    images, points = judged(judge, drawn, max(mixing), curves)
     energies = energy_table(contenders(images))
     apart, found = nearest(drawn.bits, data)
     real_apart, _ = nearest(held_out(), data)
-    ready: Any = chipsim.plan(CHIP, MODEL)
-    cells, layers = ready.program.cells, ready.workload.layers
+    best = best_of(images)
     findings = [
+        *reading_sentences(images),
         *contender_sentences(images, energies),
-        *series_sentences(energies, best_name(images)),
+        *series_sentences(energies, best.name),
         *quality_sentences(images),
         *test_sentences(images),
         *class_sentences(images, precision_of(judge.shipped, data, labels), CLASSES),
         *neighbour_sentences(apart, real_apart),
-        *mixing_sentences(mixing),
+        *mixing_sentences(mixing, modes),
+        *sweep_sentences(curves, best),
+        *layer_sentences(curves),
+        *small_sentences(curves),
         *cost_sentences(energies, cells, cells - len(ready.workload.label_sites), layers),
         *time_sentences(energies),
         *history_sentences(energies, decoder_contender().name),
@@ -146,10 +136,11 @@ def write(folder: Path) -> None:
             zip(FASHION_CLASSES, *(shares(judge, bits) for bits in (drawn.bits, judge.reference)), strict=True)
         ),
         mixing=mixing,
-        figures=drawings({"trade": trade(points)}),
+        modes=next(mode_tables([found.figures() for found in modes])),
+        figures=drawings({"trade": trade(points), "curves": curves_figure(curves, best)}),
         energies=energies,
         reloaded=[e for e in energies if e.mapping == RELOADED],
-        best=best_name(images),
+        best=best.name,
         scopes=NAMES,
         contenders=contenders(images),
         rivals=pick(energies, "parts").rivals,
@@ -163,29 +154,26 @@ def write(folder: Path) -> None:
     print(f"wrote {folder}/index.html, README.md, quality.csv and energy.csv")
 
 
-def judged(judge: Judge, drawn: Drawn, correlation: float) -> tuple[Images, list[Point]]:
-    """All generators, and those that are chains as points of quality against mixing."""
-    sorted_order = images_of(MODEL, {"generation.order": "sorted"})
-    fine = images_of(MODEL, {"couplers.weight_bits": FINE_BITS})
-    size = parameters(drawn)
-    ours = judge.judged(OURS, [drawn.bits], size, drawn.requested)
-    others = {
-        "the same in batches sorted by class": judge.judged(
-            "the same in batches sorted by class", [sorted_order.bits], size, sorted_order.requested
-        ),
-        f"the same with couplers of {FINE_BITS} bits": judge.judged(
-            f"the same with couplers of {FINE_BITS} bits", [fine.bits], size, fine.requested
-        ),
+def judged(judge: Judge, drawn: Drawn, correlation: float, curves: Curves) -> tuple[Images, list[Point]]:
+    """All generators, and those that are told the class as points of quality against mixing."""
+    ours = judge.judged(OURS, [drawn.bits], drawn.parameters, drawn.requested)
+    variants: dict[str, dict[str, Any]] = {
+        "the same in batches sorted by class": {"generation.order": "sorted"},
+        f"the same with couplers of {FINE_BITS} bits": {"couplers.weight_bits": FINE_BITS},
     }
+    others = {}
+    for name, settings in variants.items():
+        other = images_of(MODEL, settings)
+        others[name] = judge.judged(name, [other.bits], other.parameters, other.requested)
     points = [Point(ours, correlation, drawn.sweeps)]
     for penalty in PENALTIES:
         weights = {"generation.weights": str(WEIGHTS / f"fashion-monolith-{penalty}.h5")}
         run = images_of(MONOLITH, weights)
-        found = judge.judged(f"monolith, penalty {penalty}", [run.bits], parameters(run), run.requested)
+        found = judge.judged(f"monolith, penalty {penalty}", [run.bits], run.parameters, run.requested)
         points.append(Point(found, max(layer_mixing(MONOLITH, weights)), run.sweeps))
     monoliths = [point.judged for point in points[1:]]
     floor = judge.judged("real images (floor)", [judge.floor], 0)
-    return Images(ours, others, monoliths, list(judge.baselines()), floor), points
+    return Images(ours, others, monoliths, list(curves.small.values()), list(judge.baselines()), floor), points
 
 
 def contenders(images: Images) -> list[Contender]:
@@ -197,47 +185,19 @@ def contenders(images: Images) -> list[Contender]:
     ]
 
 
-def best_name(images: Images) -> str:
+def best_of(images: Images) -> Judged:
     """The baseline nearest to the data by the shipped classifier."""
-    return min(images.baselines, key=lambda b: b.distances[FEATURES[0]].value).name
+    return min(images.baselines, key=lambda b: b.distances[FEATURES[0]].value)
 
 
 def everyone(images: Images) -> list[Judged]:
     """All generators in the order of the tables."""
-    return [images.ours, *images.others.values(), *images.monoliths, *images.baselines, images.floor]
-
-
-def images_of(workload: str, settings: dict[str, Any] | None = None) -> Drawn:
-    """As many images as are compared, with the weights that ship, in the batches that are billed.
-
-    A monolith needs no reload between images, so that each starts from a heated array.
-    """
-    batch = 1 if workload == MONOLITH else BATCH
-    run = chipsim.run(CHIP, workload, lanes=MAX_IMAGES // batch, set={"generation.images": batch, **(settings or {})})
-    # Stored image by image of a lane; classes come in turn from lane to lane, or image to image of a lane.
-    order = np.arange(MAX_IMAGES).reshape(batch, -1).T.ravel()
-    return Drawn(run, run.arrays["images"][order], run.arrays["classes"][order])
-
-
-def parameters(drawn: Drawn) -> int:
-    """Couplers and biases of all layers."""
-    fabric = drawn.run.summary["fabric"]
-    return int(drawn.run.summary["layers"] * (fabric["couplers"] + fabric["cells"]))
+    return [images.ours, *images.others.values(), *images.monoliths, *images.small, *images.baselines, images.floor]
 
 
 def shares(judge: Judge, bits: Bits) -> list[float]:
     """Share of each class that the shipped classifier sees."""
     return (np.bincount(judge.shipped.classes(bits), minlength=CLASSES) / len(bits)).tolist()
-
-
-def layer_mixing(workload: str, settings: dict[str, Any] | None = None) -> list[float]:
-    """r_yy[K] of each layer's slowest projection, from the data outwards."""
-    ready = chipsim.plan(CHIP, workload, settings)
-    dtm: Any = ready.workload
-    assert isinstance(ready.program, Program)
-    weights = dtm.weights()
-    trainer = Trainer(dtm, ready.program, read_examples(dtm.model), seed=0, threads=available_cores())
-    return [trainer.mixing_of(weights, layer)["r_yy"] for layer in range(dtm.layers)]
 
 
 def trade(points: list[Point]) -> Figure:

@@ -5,7 +5,7 @@ Every simple baseline is fitted with and without the classes that the model is t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,6 +35,9 @@ HELD_OUT = 1000  # of each side of the two-sample test
 REPEATS = 4  # of its training images in an epoch: half as many steps as the shipped classifier took
 NEIGHBOURS = 500
 FEATURES = ("shipped classifier", "second classifier", "64 principal components")
+
+# By set of features.
+Distances = Mapping[str, "Measured"]
 
 Features = Callable[[Bits], NDArray[np.float32]]
 
@@ -69,7 +72,7 @@ class Judged:
     parameters: int
     told: bool
     fits: int
-    distances: dict[str, Measured]
+    distances: Distances
     apart: Measured
     precision: float | None
 
@@ -81,7 +84,8 @@ class Judge:
         self.random = np.random.default_rng(seed)
         order = self.random.permutation(len(data))
         self.reference = data[order[:MAX_IMAGES]]
-        self.floor = data[order[MAX_IMAGES : 2 * MAX_IMAGES]]
+        floor = order[MAX_IMAGES : 2 * MAX_IMAGES]
+        self.floor, self.floor_labels = data[floor], labels[floor]
         rest = order[2 * MAX_IMAGES :]
         self.rest, self.rest_labels = data[rest], labels[rest]
         self.shipped = load_classifier()
@@ -99,13 +103,16 @@ class Judge:
         requested: NDArray[np.integer] | None = None,
     ) -> Judged:
         """Figures of a generator from the images of each of its fits, `MAX_IMAGES` each."""
-        found = {
+        precision = None if requested is None else precision_of(self.shipped, fits[0], requested)
+        apart = self.told_apart(fits[0])
+        return Judged(name, parameters, requested is not None, len(fits), self.measured(fits), apart, precision)
+
+    def measured(self, fits: list[Bits]) -> Distances:
+        """Distances of the images of each fit, `MAX_IMAGES` each."""
+        return {
             key: combined([self._distance(features(bits), self.goals[key]) for bits in fits])
             for key, features in self.features.items()
         }
-        precision = None if requested is None else precision_of(self.shipped, fits[0], requested)
-        apart = self.told_apart(fits[0])
-        return Judged(name, parameters, requested is not None, len(fits), found, apart, precision)
 
     def _distance(self, features: NDArray[np.float32], goal: NDArray[np.float32]) -> Measured:
         """Resampling is biased: only the spread of the bootstrap is used."""

@@ -20,11 +20,13 @@ from dtm_fashion_costs import (
     RELOADED,
     Energies,
 )
-from dtm_fashion_quality import FEATURES, HELD_OUT, Judged, Measured
+from dtm_fashion_quality import FEATURES, HELD_OUT, Distances, Judged, Measured
 from numpy.typing import NDArray
 
 from chipsim.units import show, show_ratio
+from chipsim.workloads.dtm.modes import CHAINS, COMPONENTS, SlowModes
 from chipsim.workloads.dtm.quality import MAX_IMAGES
+from chipsim.workloads.dtm.training import PROJECTIONS
 
 MANY, ONE = 10_000, 1
 UTILISATION, TENSOR = "fp32, 10%", "tensor, 10%"
@@ -39,6 +41,7 @@ class Images:
         ours: the denoising model, its images drawn in the order mixed.
         others: the same model in other conditions (sorted order, finer weights), by name.
         monoliths: single Boltzmann machines, told the class.
+        small: denoising models and a monolith that are told no class and are trained for a short time.
         baselines: simple models, fitted to the data.
         floor: real images.
     """
@@ -46,6 +49,7 @@ class Images:
     ours: Judged
     others: dict[str, Judged]
     monoliths: list[Judged]
+    small: list[Judged]
     baselines: list[Judged]
     floor: Judged
 
@@ -75,7 +79,22 @@ def unbeaten(images: Images) -> list[Judged]:
 
 def distances(judged: Judged) -> str:
     """Of all sets of features, in words."""
-    return " / ".join(f"{d.value:.1f} +- {d.half_width:.1f}" for d in (judged.distances[key] for key in FEATURES))
+    return words(judged.distances)
+
+
+def words(found: Distances) -> str:
+    """Distances on all sets of features."""
+    return " / ".join(f"{d.value:.1f} +- {d.half_width:.1f}" for d in (found[key] for key in FEATURES))
+
+
+def reading_sentences(images: Images) -> Iterator[str]:
+    """How to read a distance."""
+    yield (
+        "How to read a distance: it compares the mean and the covariance of 64 features of generated images with those "
+        "of real ones (Frechet distance, not the FID); 0 would be equal, and smaller is better. Three values stand for "
+        f"three sets of features: {' / '.join(FEATURES)}. Each set has {MAX_IMAGES:,} images; +- is a 95 % interval. "
+        f"Two sets of real images are {distances(images.floor)} apart."
+    )
 
 
 def pick(energies: Sequence[Energies], accounting: str, mapping: str = RELOADED, order: str = "mixed") -> Energies:
@@ -101,8 +120,8 @@ def contender_sentences(images: Images, energies: Sequence[Energies]) -> Iterato
     best, ours = ahead[0], images.ours
     yield (
         f"A simple digital model is better: a {best.name} with {best.parameters:,} parameters, where the denoising "
-        f"model has {ours.parameters:,}, is at Frechet distances of {distances(best)} from real images, the "
-        f"denoising model at {distances(ours)} ({', '.join(FEATURES)}; n = {MAX_IMAGES:,}, 95 % intervals)."
+        f"model has {ours.parameters:,}, is at a distance of {distances(best)} from real images, the denoising "
+        f"model at {distances(ours)}."
     )
     chip = {order: pick(energies, "parts", order=order) for order in ("mixed", "sorted")}
     cost = chip["mixed"].scopes[EVERYTHING]
@@ -141,9 +160,8 @@ def quality_sentences(images: Images) -> Iterator[str]:
     """What the distances say of the model, its baselines and its variants."""
     ours = images.ours
     yield (
-        f"The images of the denoising model are at Frechet distances of {distances(ours)} from real ones "
-        f"({', '.join(FEATURES)}; not the FID; n = {MAX_IMAGES:,}; 95 % bootstrap of the images, one training); "
-        f"two sets of real images are {distances(images.floor)} apart."
+        f"The images of the denoising model are at a distance of {distances(ours)} from real ones. The intervals are "
+        "those of the images of one training."
     )
     beaten = unbeaten(images)
     if beaten:
@@ -224,13 +242,36 @@ def neighbour_sentences(ours: NDArray[np.int64], real: NDArray[np.int64]) -> Ite
     )
 
 
-def mixing_sentences(mixing: Sequence[float]) -> Iterator[str]:
-    """How much of a chain's start is left after K sweeps, as far as this was looked at."""
+def mixing_sentences(projections: Sequence[float], modes: Sequence[SlowModes]) -> Iterator[str]:
+    """How much of a chain's state is left after K sweeps, as far as this was looked at."""
+    inputs, half = len(modes[0].components), CHAINS // 2
     yield (
-        f"Of 32 random projections of a layer, the slowest has r_yy of at most {max(mixing):.3f} at the K of "
-        f"generation (layer {int(np.argmax(mixing)) + 1}). Random projections dilute single slow modes, which were not "
-        "looked at."
+        "Mixing: r_yy[K] is the correlation of a quantity with itself K sweeps later, where K is what a layer takes "
+        "for an image; 0 means that the chain has forgotten its state. Looked at were, in each layer, "
+        f"{PROJECTIONS} random projections, and for each of {inputs} held-out inputs the first {COMPONENTS} principal "
+        f"components of the layer's own samples and its slowest single cell ({half} chains of the input find these, "
+        f"{half} others measure them). Modes that vary less were not looked at."
     )
+    yield (
+        f"Of the random projections, which dilute single slow modes, the slowest has {max(projections):.3f} (layer "
+        f"{int(np.argmax(projections)) + 1})."
+    )
+    figures = [found.figures() for found in modes]
+    slowest = max(range(len(modes)), key=lambda layer: float(figures[layer]["component_worst"]))
+    worst, chance = figures[slowest], max(found["chance_worst"] for found in figures)
+    told = (
+        f"{worst['component_worst']:.2f} in the worst input and {worst['component_median']:.2f} in the median one "
+        f"(layer {slowest + 1}), that of the slowest cell up to {max(found['cell_worst'] for found in figures):.2f}; "
+        f"between unrelated chains of an input, chance gives up to {chance:.2f}"
+    )
+    if worst["component_worst"] > chance:
+        slow = sum(int((found.components > chance).sum()) for found in modes)
+        yield (
+            f"The slowest principal component has {told}. So {slow} of {inputs * len(modes)} pairs of input and layer "
+            "have a slow mode, in which K sweeps do not forget the start."
+        )
+    else:
+        yield f"The slowest principal component has {told}: no slow mode is resolved."
 
 
 def cost_sentences(energies: Sequence[Energies], cells: int, working: int, layers: int) -> Iterator[str]:

@@ -16,11 +16,16 @@ from dtm_fashion_costs import (
     Energies,
     decoder_contender,
 )
+from dtm_fashion_curves import Curves, layer_sentences, small_sentences, sweep_sentences
+from dtm_fashion_draws import kept
 from dtm_fashion_quality import FEATURES, Judge, Judged, Measured, combined
 from dtm_fashion_sentences import TENSOR, UTILISATION, Images
+from dtm_fashion_small import LAYERS, SHIPPED, SMALL, STEPS, noise_of, settings_of
 
+import chipsim
 from chipsim.ledger.scopes import ScopeCost
 from chipsim.workloads.dtm.features import HIDDEN, principal_components
+from chipsim.workloads.dtm.modes import SlowModes
 
 MIXTURE, DECODER = "Bernoulli mixture, 100 components", decoder_contender().name
 
@@ -35,6 +40,7 @@ def images(ours=2.9, mixture=1.2, monoliths=(12.0, 14.0), means=9.1, fine=2.8, s
         judged("denoising model", ours, 120, told=True, apart=apart),
         {"the same with couplers of 16 bits": judged("the same", fine, 120)},
         [judged(f"monolith {n}", d, 30, told=True) for n, d in enumerate(monoliths)],
+        [judged("small monolith", 40.0, 30)],
         [judged(MIXTURE, mixture, size), judged("class means", means, 10, told=True)],
         judged("real images (floor)", 0.2, 0),
     )
@@ -163,11 +169,103 @@ def test_classes_and_neighbours_state_both_sides():
     assert "nearer to them than new real images are" in text(sentences.neighbour_sentences(near, far))
 
 
+def modes(worst=0.8, chance=0.3):
+    """Of two layers and three inputs; the second is slower."""
+    slow, fast = np.array([0.1, worst, 0.2]), np.array([0.0, 0.05, 0.1])
+    return [SlowModes(fast, fast, np.full(3, 0.2)), SlowModes(slow, slow / 2, np.array([0.0, chance, 0.1]))]
+
+
 def test_mixing_says_what_was_looked_at():
-    (said,) = sentences.mixing_sentences([0.01, 0.04, 0.02])
-    assert "32 random projections" in said
-    assert "0.040" in said
-    assert "layer 2" in said
+    looked, projections, _ = sentences.mixing_sentences([0.01, 0.04, 0.02], modes())
+    assert "32 random projections, and for each of 3 held-out inputs the first 4 principal components" in looked
+    assert "32 chains of the input find these, 32 others measure them" in looked
+    assert "0.040 (layer 2)" in projections
+
+
+def test_a_slow_mode_is_one_that_chance_does_not_give():
+    *_, said = sentences.mixing_sentences([0.01, 0.04], modes())
+    assert "0.80 in the worst input and 0.20 in the median one (layer 2)" in said
+    assert "slowest cell up to 0.40" in said
+    assert "chance gives up to 0.30" in said
+    assert "So 1 of 6 pairs of input and layer have a slow mode" in said
+    *_, said = sentences.mixing_sentences([0.01, 0.04], modes(worst=0.25))
+    assert said.endswith("no slow mode is resolved.")
+
+
+# --- sweeps and layers -----------------------------------------------------------------------------------------------
+
+
+def curves(longest=2.9, third=2.5, several=30.0):
+    """A model at 3.2 with 250 sweeps, whose layers 1 and 2 add 0.9, and a mixture at 1.2."""
+    sweeps = {62: 17.0, 250: 3.2, 2000: longest}
+    last = {1: 0.3, 2: 0.9, 3: third, 4: 3.2}
+    small = {1: judged("small monolith", 40.0), 4: replace(judged("small", several), fits=3)}
+    return Curves(250, {k: at(d) for k, d in sweeps.items()}, {n: at(d) for n, d in last.items()}, small)
+
+
+def at(distance):
+    return {key: Measured(distance, 0.2) for key in FEATURES}
+
+
+BEST = judged(MIXTURE, 1.2)
+
+
+def test_longer_chains_close_the_gap_only_as_far_as_they_do():
+    points, said = sweep_sentences(curves(), BEST)
+    assert f"K = 62: {' / '.join(['17.0 +- 0.2'] * 3)}" in points
+    assert "8 times as many sweeps close 15% / 15% / 15% of the gap to the Bernoulli mixture, 100 components" in said
+    assert "not in how long they sample" in said
+    assert "chains that are too short" in text(sweep_sentences(curves(longest=1.5), BEST))
+    mixed = curves(longest=1.5)
+    mixed.sweeps[2000][FEATURES[1]] = Measured(3.1, 0.2)
+    assert "depends on the features" in text(sweep_sentences(mixed, BEST))
+
+
+def test_without_a_gap_nothing_is_said_of_it():
+    assert len(list(sweep_sentences(curves(), judged(MIXTURE, 3.1)))) == 1
+
+
+def test_the_layer_that_adds_most_is_named():
+    points, said = layer_sentences(curves())
+    assert "layer 1 alone 0.3 +- 0.2" in points
+    assert "layers 3 to 1 2.5 +- 0.2" in points
+    assert said == "Layer 3 adds most: 1.6 of 3.2 (shipped classifier)."
+    assert "Layer 4 adds most: 2.2" in text(layer_sentences(curves(third=1.0)))
+
+
+def test_a_monolith_without_classes_is_beaten_only_where_it_is():
+    said = text(small_sentences(curves()))
+    assert "1,000 sweeps an image" in said
+    assert "models of 4 layers beat that of one layer, a monolith" in said
+    assert "3 trainings of the small model of 4 layers" in said
+    assert "+- 0.2 / 0.2 / 0.2" in said
+    assert "a monolith" not in text(small_sentences(curves(several=39.9)))
+
+
+def test_noise_of_small_models_adds_up_to_that_of_the_preset():
+    preset = chipsim.plan("dtca-70", SMALL).workload.model
+    assert noise_of(SHIPPED) == pytest.approx(preset.noise)
+    assert settings_of(SHIPPED)["training.steps"] == preset.training.steps
+    for layers in (1, *LAYERS, 8):
+        assert sum(noise_of(layers)) == pytest.approx(sum(preset.noise), abs=1e-3)
+        assert settings_of(layers)["training.steps"] * layers == STEPS
+
+
+def test_what_is_kept_is_not_made_again(tmp_path, monkeypatch):
+    monkeypatch.setattr("dtm_fashion_draws.KEPT", tmp_path / "kept")
+    first = kept("one", lambda: {"a": np.arange(3)})
+    assert first["a"].tolist() == [0, 1, 2]
+    assert kept("one", lambda: {"a": np.zeros(1)})["a"].tolist() == [0, 1, 2]
+    assert kept("two", lambda: {"a": np.zeros(1)})["a"].tolist() == [0]
+
+
+def test_a_distance_is_explained_before_it_is_used():
+    (said,) = sentences.reading_sentences(images())
+    assert f"Two sets of real images are {' / '.join(['0.2 +- 0.2'] * 3)} apart" in said
+    assert "smaller is better" in said
+
+
+# --- costs -----------------------------------------------------------------------------------------------------------
 
 
 def test_costs_by_order_and_scope():

@@ -1,0 +1,149 @@
+"""Quality in `dtm_fashion.py` against sweeps and layers, and what that says about the gap to the best baseline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from dtm_fashion_costs import MODEL
+from dtm_fashion_draws import from_data, images_of, small_images
+from dtm_fashion_quality import FEATURES, Distances, Judge, Judged
+from dtm_fashion_sentences import words
+from dtm_fashion_small import LAYERS, SEEDS, SHIPPED, SWEEPS
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from chipsim.report.drawing import bare
+
+# Sweeps a layer of the shipped model; its own number is among them.
+LENGTHS = (62, 125, 250, 500, 1000, 2000)
+
+
+@dataclass(frozen=True)
+class Curves:
+    """Distances from the data.
+
+    Attributes:
+        usual: sweeps a layer of the shipped model.
+        sweeps: by sweeps a layer.
+        last: by the number of last layers that work on real images with the noise of the layers before; all layers are
+            the model itself.
+        small: small models, told no class, by number of layers.
+    """
+
+    usual: int
+    sweeps: Mapping[int, Distances]
+    last: Mapping[int, Distances]
+    small: Mapping[int, Judged]
+
+
+def curves_of(judge: Judge, layers: int, usual: int) -> Curves:
+    """The curves of the shipped model, which has so many layers, and of the small ones."""
+    sweeps = {k: judge.measured([images_of(MODEL, {"generation.sweeps": k}).bits]) for k in LENGTHS}
+    starts = {n: judge.measured([from_data(judge.floor, judge.floor_labels, n)]) for n in range(1, layers)}
+    small = {n: small_of(judge, n) for n in LAYERS}
+    return Curves(usual, sweeps, {**starts, layers: sweeps[usual]}, small)
+
+
+def small_of(judge: Judge, layers: int) -> Judged:
+    """A small model; that with the layers of the preset is trained from several seeds."""
+    drawn = [small_images(layers, seed) for seed in (SEEDS if layers == SHIPPED else SEEDS[:1])]
+    name = "small monolith" if layers == 1 else f"small denoising model, {layers} layers"
+    return judge.judged(name, [d.bits for d in drawn], drawn[0].parameters)
+
+
+def closed(curves: Curves, best: Judged) -> dict[str, float]:
+    """Share of the gap between model and best baseline that the longest chains close, by set of features."""
+    short, long = curves.sweeps[curves.usual], curves.sweeps[max(curves.sweeps)]
+    return {
+        key: (short[key].value - long[key].value) / (short[key].value - best.distances[key].value) for key in FEATURES
+    }
+
+
+def sweep_sentences(curves: Curves, best: Judged) -> Iterator[str]:
+    """Whether longer chains close the gap."""
+    points = "; ".join(f"K = {k:,}: {words(found)}" for k, found in curves.sweeps.items())
+    yield f"Distances of the shipped model by sweeps a layer: {points} ({', '.join(FEATURES)})."
+    short = curves.sweeps[curves.usual]
+    if not all(best.distances[key].clearly_below(short[key]) for key in FEATURES):
+        return
+    shares = closed(curves, best)
+    told = " / ".join(f"{share:.0%}" for share in shares.values())
+    longest = max(curves.sweeps)
+    often = f"{longest / curves.usual:.0f} times as many sweeps close {told} of the gap to the {best.name}"
+    if max(shares.values()) < 0.5:
+        yield (
+            f"{often}: most of the gap lies in what the layers have learnt, not in how long they sample. A penalty on "
+            "slow modes would allow shorter chains, but would not close it."
+        )
+    elif min(shares.values()) > 0.5:
+        yield f"{often}: most of the gap is due to chains that are too short."
+    else:
+        yield f"{often}: how much of the gap is due to short chains depends on the features."
+
+
+def layer_sentences(curves: Curves) -> Iterator[str]:
+    """Which layers open the gap, and what more layers do."""
+    points = "; ".join(
+        f"{'layer 1 alone' if n == 1 else f'layers {n} to 1'} {words(found)}" for n, found in curves.last.items()
+    )
+    yield (
+        "Given real images with noise in place of what earlier layers make (layer 1 is the one next to the data), "
+        f"the layers that remain reach {points}."
+    )
+    key = FEATURES[0]
+    values = np.array([0.0, *(found[key].value for found in curves.last.values())])
+    steps = np.diff(values)
+    worst = int(steps.argmax())
+    yield f"Layer {worst + 1} adds most: {steps[worst]:.1f} of {values[-1]:.1f} ({key})."
+
+
+def small_sentences(curves: Curves) -> Iterator[str]:
+    """Models with fewer and more layers, trained and drawn with equal effort."""
+    points = "; ".join(f"{n} {words(found.distances)}" for n, found in curves.small.items())
+    yield (
+        "Small models that are told no class, trained with equally many steps and drawn with "
+        f"{SWEEPS:,} sweeps an image, by number of layers: {points}."
+    )
+    one = curves.small[1].distances
+    ahead = [n for n, found in curves.small.items() if all(found.distances[k].clearly_below(one[k]) for k in FEATURES)]
+    if ahead:
+        named = " and ".join(map(str, ahead))
+        yield f"Told no class, models of {named} layers beat that of one layer, a monolith, on all sets of features."
+    several = curves.small[SHIPPED]
+    yield (
+        f"{several.fits} trainings of the small model of {SHIPPED} layers from different random numbers spread by "
+        f"+- {spread(several)} (95 %, images included). The shipped model was trained once: its intervals leave out "
+        "that another training would give another model."
+    )
+
+
+def spread(judged: Judged) -> str:
+    """Half widths in words."""
+    return " / ".join(f"{judged.distances[key].half_width:.1f}" for key in FEATURES)
+
+
+def curves_figure(curves: Curves, best: Judged) -> Figure:
+    """Distances by sweeps, by last layers and by layers of small models, one line a set of features."""
+    figure = Figure(figsize=(9.6, 3.4), layout="constrained")
+    panels = (
+        (curves.sweeps, "sweeps a layer (shipped model)"),
+        (curves.last, "layers that follow real images with noise"),
+        ({n: found.distances for n, found in curves.small.items()}, "layers (small models, equal effort)"),
+    )
+    for axes, (points, label) in zip(figure.subplots(1, 3, sharey=True), panels, strict=True):
+        where: NDArray[np.float64] = np.array(list(points), float)
+        for number, key in enumerate(FEATURES):
+            values, widths = (
+                [getattr(found[key], part) for found in points.values()] for part in ("value", "half_width")
+            )
+            axes.errorbar(where, values, yerr=widths, marker="o", capsize=3, color=f"C{number}", label=key)
+            axes.axhline(best.distances[key].value, color=f"C{number}", linestyle=":", linewidth=1)
+        axes.set(xscale="log", yscale="log", xlabel=label)
+        axes.set_xticks(where, [f"{at:,.0f}" for at in where])
+        axes.minorticks_off()
+        bare(axes)
+    figure.axes[0].set_ylabel("Frechet distance")
+    figure.axes[0].legend(fontsize=8, frameon=False)
+    return figure
