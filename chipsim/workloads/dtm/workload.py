@@ -63,7 +63,6 @@ class Dtm(LatchedWorkload[DtmModel]):
         "layers": "denoising layers of the model",
         "stopped_early": "whether a training ended by training.patience before its last epoch",
         "class_names": "names of the classes, by their numbers",
-        "modes": "slow modes of each layer at the end of a training: r_yy[K] by input",
         "dtm.*": "model for which the weights were trained",
     }
     training_type: ClassVar[type[Training[Any, Any]] | None] = DtmTraining
