@@ -18,7 +18,7 @@ from chipsim.spec.presets import preset_root
 CHIP, SMALL = "dtca-70", "fashion-dtm-small"
 KEPT = Path(__file__).parent.parent / "runs" / "reports-dtm-fashion"
 # Seeds of the preset, of which the first is that of the weights that ship, and numbers of layers; one is a monolith.
-SEEDS, LAYERS, SHIPPED = (0, 1), (4,), 4
+SEEDS, LAYERS, SHIPPED = (0, 1, 2), (4,), 4
 # Steps of all layers in an epoch, sweeps of an image, and noise of all steps.
 STEPS, SWEEPS, NOISE = 800, 1000, 2.25
 # By which the noise of the last step exceeds that of the first, with many layers.
