@@ -28,8 +28,8 @@ from dtm_fashion_curves import (
     Curves,
     curves_figure,
     curves_of,
+    fit_sentences,
     layer_sentences,
-    small_sentences,
     sweep_sentences,
 )
 from dtm_fashion_draws import MONOLITH, Drawn, images_of, layer_mixing, layer_modes
@@ -116,7 +116,7 @@ def write(folder: Path) -> None:
         *mixing_sentences(mixing, modes),
         *sweep_sentences(curves, best),
         *layer_sentences(curves),
-        *small_sentences(curves),
+        *fit_sentences(curves, images.baselines),
         *cost_sentences(energies, cells, cells - len(ready.workload.label_sites), layers),
         *time_sentences(energies),
         *history_sentences(energies, decoder_contender().name),
@@ -173,7 +173,7 @@ def judged(judge: Judge, drawn: Drawn, correlation: float, curves: Curves) -> tu
         points.append(Point(found, max(layer_mixing(MONOLITH, weights)), run.sweeps))
     monoliths = [point.judged for point in points[1:]]
     floor = judge.judged("real images (floor)", [judge.floor], 0)
-    return Images(ours, others, monoliths, list(curves.small.values()), list(judge.baselines()), floor), points
+    return Images(ours, others, monoliths, curves.small, list(judge.baselines()), floor), points
 
 
 def contenders(images: Images) -> list[Contender]:
@@ -192,7 +192,7 @@ def best_of(images: Images) -> Judged:
 
 def everyone(images: Images) -> list[Judged]:
     """All generators in the order of the tables."""
-    return [images.ours, *images.others.values(), *images.monoliths, *images.small, *images.baselines, images.floor]
+    return [images.ours, *images.others.values(), *images.monoliths, images.small, *images.baselines, images.floor]
 
 
 def shares(judge: Judge, bits: Bits) -> list[float]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +10,7 @@ from dtm_fashion_costs import MODEL
 from dtm_fashion_draws import from_data, images_of, small_images
 from dtm_fashion_quality import FEATURES, Distances, Judge, Judged
 from dtm_fashion_sentences import words
-from dtm_fashion_small import LAYERS, SEEDS, SHIPPED, SWEEPS
+from dtm_fashion_small import SEEDS
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
@@ -29,28 +29,22 @@ class Curves:
         sweeps: by sweeps a layer.
         last: by the number of last layers that work on real images with the noise of the layers before; all layers are
             the model itself.
-        small: small models, told no class, by number of layers.
+        small: the small model, told no class, from several trainings.
     """
 
     usual: int
     sweeps: Mapping[int, Distances]
     last: Mapping[int, Distances]
-    small: Mapping[int, Judged]
+    small: Judged
 
 
 def curves_of(judge: Judge, layers: int, usual: int) -> Curves:
-    """The curves of the shipped model, which has so many layers, and of the small ones."""
+    """The curves of the shipped model, which has so many layers, and the small one."""
     sweeps = {k: judge.measured([images_of(MODEL, {"generation.sweeps": k}).bits]) for k in LENGTHS}
     starts = {n: judge.measured([from_data(judge.floor, judge.floor_labels, n)]) for n in range(1, layers)}
-    small = {n: small_of(judge, n) for n in LAYERS}
+    drawn = [small_images(seed) for seed in SEEDS]
+    small = judge.judged("small denoising model", [d.bits for d in drawn], drawn[0].parameters)
     return Curves(usual, sweeps, {**starts, layers: sweeps[usual]}, small)
-
-
-def small_of(judge: Judge, layers: int) -> Judged:
-    """A small model; that with the layers of the preset is trained from several seeds."""
-    drawn = [small_images(layers, seed) for seed in (SEEDS if layers == SHIPPED else SEEDS[:1])]
-    name = "small monolith" if layers == 1 else f"small denoising model, {layers} layers"
-    return judge.judged(name, [d.bits for d in drawn], drawn[0].parameters)
 
 
 def closed(curves: Curves, best: Judged) -> dict[str, float]:
@@ -99,35 +93,27 @@ def layer_sentences(curves: Curves) -> Iterator[str]:
     yield f"Layer {worst + 1} adds most: {steps[worst]:.1f} of {values[-1]:.1f} ({key})."
 
 
-def small_sentences(curves: Curves) -> Iterator[str]:
-    """Small models, told no class: one layer against several, and several trainings of one model."""
-    one, several = curves.small.get(1), curves.small[SHIPPED]
-    if one is None:
-        yield "A monolith that is told no class was not trained: nothing is known of one."
-    else:
-        ahead = all(several.distances[key].clearly_below(one.distances[key]) for key in FEATURES)
-        yield (
-            f"Told no class, trained with equally many steps and drawn with {SWEEPS:,} sweeps an image, a small model "
-            f"of {SHIPPED} layers ({words(several.distances)}) {'beats' if ahead else 'does not beat'} a monolith "
-            f"({words(one.distances)})."
-        )
+def fit_sentences(curves: Curves, baselines: Sequence[Judged]) -> Iterator[str]:
+    """What another training changes, and how a model that is told no class compares with baselines that are not."""
+    small = curves.small
+    widths = " / ".join(f"{small.distances[key].half_width:.1f}" for key in FEATURES)
     yield (
-        f"{several.fits} trainings of the small model of {SHIPPED} layers from different random numbers spread by "
-        f"+- {spread(several)} (95 %, images included). The shipped model was trained once: its intervals leave out "
-        "that another training would give another model."
+        f"{small.fits} trainings of the {small.name}, which is told no class, from different random numbers are at "
+        f"{words(small.distances)}; their spread is part of +- {widths}. The large model was trained once: its "
+        "intervals leave out that another training would give another model."
     )
-
-
-def spread(judged: Judged) -> str:
-    """Half widths in words."""
-    return " / ".join(f"{judged.distances[key].half_width:.1f}" for key in FEATURES)
+    untold = [b for b in baselines if not b.told and b.parameters <= small.parameters]
+    ahead = [b for b in untold if all(b.distances[key].clearly_below(small.distances[key]) for key in FEATURES)]
+    if ahead:
+        yield f"Of the baselines that are told no class either, it is behind {' and '.join(b.name for b in ahead)}."
+    yield "No monolith was trained without classes: nothing is known of one."
 
 
 def curves_figure(curves: Curves, best: Judged) -> Figure:
     """Distances by sweeps and by last layers, one line a set of features."""
     figure = Figure(figsize=(9.6, 3.6), layout="constrained")
     panels = (
-        (curves.sweeps, "sweeps a layer (shipped model)"),
+        (curves.sweeps, "sweeps a layer"),
         (curves.last, "layers that follow real images with noise"),
     )
     for axes, (points, label) in zip(figure.subplots(1, 2, sharey=True), panels, strict=True):

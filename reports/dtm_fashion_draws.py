@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 from dtm_fashion_costs import BATCH, CHIP, MODEL
-from dtm_fashion_small import KEPT, SMALL, SWEEPS, noise_of, trained
+from dtm_fashion_small import KEPT, SMALL, trained
 from numpy.typing import NDArray
 
 import chipsim
@@ -92,10 +92,9 @@ def _images(ready: Plan) -> dict[str, NDArray[Any]]:
     return {"bits": np.packbits(bits, axis=1), "classes": run.arrays.get("classes", np.zeros(0, np.uint16))}
 
 
-def small_images(layers: int, seed: int) -> Drawn:
-    """Images of a small model, with as many sweeps an image whatever its layers."""
-    weights = {"generation.weights": str(trained(layers, seed)), "generation.sweeps": SWEEPS // layers}
-    return images_of(SMALL, {"noise": noise_of(layers), **weights})
+def small_images(seed: int) -> Drawn:
+    """Images of a training of the small model."""
+    return images_of(SMALL, {"generation.weights": str(trained(seed))})
 
 
 def from_data(real: Bits, classes: NDArray[np.uint8], layers: int) -> Bits:

@@ -41,7 +41,7 @@ class Images:
         ours: the denoising model, its images drawn in the order mixed.
         others: the same model in other conditions (sorted order, finer weights), by name.
         monoliths: single Boltzmann machines, told the class.
-        small: denoising models and a monolith that are told no class and are trained for a short time.
+        small: a denoising model that is told no class, trained for a short time.
         baselines: simple models, fitted to the data.
         floor: real images.
     """
@@ -49,7 +49,7 @@ class Images:
     ours: Judged
     others: dict[str, Judged]
     monoliths: list[Judged]
-    small: list[Judged]
+    small: Judged
     baselines: list[Judged]
     floor: Judged
 

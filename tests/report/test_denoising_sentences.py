@@ -16,13 +16,11 @@ from dtm_fashion_costs import (
     Energies,
     decoder_contender,
 )
-from dtm_fashion_curves import Curves, layer_sentences, small_sentences, sweep_sentences
+from dtm_fashion_curves import Curves, fit_sentences, layer_sentences, sweep_sentences
 from dtm_fashion_draws import kept
 from dtm_fashion_quality import FEATURES, Judge, Judged, Measured, combined
 from dtm_fashion_sentences import TENSOR, UTILISATION, Images
-from dtm_fashion_small import LAYERS, SHIPPED, SMALL, STEPS, noise_of, settings_of
 
-import chipsim
 from chipsim.ledger.scopes import ScopeCost
 from chipsim.workloads.dtm.features import HIDDEN, principal_components
 from chipsim.workloads.dtm.modes import SlowModes
@@ -40,7 +38,7 @@ def images(ours=2.9, mixture=1.2, monoliths=(12.0, 14.0), means=9.1, fine=2.8, s
         judged("denoising model", ours, 120, told=True, apart=apart),
         {"the same with couplers of 16 bits": judged("the same", fine, 120)},
         [judged(f"monolith {n}", d, 30, told=True) for n, d in enumerate(monoliths)],
-        [judged("small monolith", 40.0, 30)],
+        judged("small denoising model", 30.0, 120),
         [judged(MIXTURE, mixture, size), judged("class means", means, 10, told=True)],
         judged("real images (floor)", 0.2, 0),
     )
@@ -195,12 +193,12 @@ def test_a_slow_mode_is_one_that_chance_does_not_give():
 # --- sweeps and layers -----------------------------------------------------------------------------------------------
 
 
-def curves(longest=2.9, third=2.5, several=30.0):
+def curves(longest=2.9, third=2.5, small=30.0):
     """A model at 3.2 with 250 sweeps, whose layers 1 and 2 add 0.9, and a mixture at 1.2."""
     sweeps = {62: 17.0, 250: 3.2, 2000: longest}
     last = {1: 0.3, 2: 0.9, 3: third, 4: 3.2}
-    small = {1: judged("small monolith", 40.0), 4: replace(judged("small", several), fits=3)}
-    return Curves(250, {k: at(d) for k, d in sweeps.items()}, {n: at(d) for n, d in last.items()}, small)
+    several = replace(judged("small denoising model", small, 120), fits=3)
+    return Curves(250, {k: at(d) for k, d in sweeps.items()}, {n: at(d) for n, d in last.items()}, several)
 
 
 def at(distance):
@@ -233,25 +231,15 @@ def test_the_layer_that_adds_most_is_named():
     assert "Layer 4 adds most: 2.2" in text(layer_sentences(curves(third=1.0)))
 
 
-def test_a_monolith_without_classes_is_beaten_only_where_it_is():
-    said = text(small_sentences(curves()))
-    assert "a small model of 4 layers (30.0 +- 0.2 / 30.0 +- 0.2 / 30.0 +- 0.2) beats a monolith (40.0" in said
-    assert "1,000 sweeps an image" in said
-    assert "3 trainings of the small model of 4 layers" in said
-    assert "+- 0.2 / 0.2 / 0.2" in said
-    assert "does not beat a monolith" in text(small_sentences(curves(several=39.9)))
-    given = curves()
-    alone = replace(given, small={4: given.small[4]})
-    assert "A monolith that is told no class was not trained" in text(small_sentences(alone))
-
-
-def test_noise_of_small_models_adds_up_to_that_of_the_preset():
-    preset = chipsim.plan("dtca-70", SMALL).workload.model
-    assert noise_of(SHIPPED) == pytest.approx(preset.noise)
-    assert settings_of(SHIPPED)["training.steps"] == preset.training.steps
-    for layers in (1, *LAYERS, 8):
-        assert sum(noise_of(layers)) == pytest.approx(sum(preset.noise), abs=1e-3)
-        assert settings_of(layers)["training.steps"] * layers == STEPS
+def test_trainings_state_their_spread_and_baselines_that_know_as_little():
+    given = images().baselines
+    spread, behind, monolith = fit_sentences(curves(), given)
+    assert "3 trainings of the small denoising model" in spread
+    assert f"{' / '.join(['30.0 +- 0.2'] * 3)}; their spread is part of +- 0.2 / 0.2 / 0.2" in spread
+    assert behind.endswith(f"it is behind {MIXTURE}.")
+    assert "No monolith was trained without classes" in monolith
+    assert "behind" not in text(fit_sentences(curves(small=1.3), given))
+    assert "behind" not in text(fit_sentences(curves(), images(size=130).baselines))
 
 
 def test_what_is_kept_is_not_made_again(tmp_path, monkeypatch):
