@@ -17,6 +17,7 @@ PACKAGE = Path(chipsim.__file__).parent
 # From the bottom to the top: a module may import its own layer and those above it in this list.
 LAYERS = (
     "errors",
+    "memory",
     "files",
     "hdf5",
     "sources",
@@ -43,6 +44,7 @@ LAYERS = (
 # Layers that may import less than the order allows.
 ONLY = {
     "errors": set(),
+    "memory": set(),
     "files": {"errors"},
     "hdf5": {"errors"},
     "sources": {"errors", "files"},

@@ -17,13 +17,21 @@ def neighbour_lists(
     edges: NDArray[np.int32], sites: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32], NDArray[np.int8]]:
     """(first, neighbour, edge, end): for each site its neighbours, the edges to them, and which end of each it is."""
-    source = np.concatenate([edges[:, 0], edges[:, 1]])
-    target = np.concatenate([edges[:, 1], edges[:, 0]])
-    order = np.argsort(source, kind="stable")
-    first = np.zeros(sites + 1, np.int64)
-    np.cumsum(np.bincount(source, minlength=sites), out=first[1:])
-    end, edge = np.divmod(order, max(len(edges), 1))
-    return first, target[order], edge.astype(np.int32), end.astype(np.int8)
+    first, edge = _ends_by_site(edges, sites)
+    end = (edge >= len(edges)).astype(np.int8)
+    edge -= end * np.int32(len(edges))
+    return first, edges[edge, 1 - end], edge, end
+
+
+def _ends_by_site(edges: NDArray[np.int32], sites: int) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """(first, end): for each site the ends of edges there; first ends of all edges are numbered before second ends."""
+    from scipy.sparse import csr_array
+
+    # Column n of this matrix is end n, in the row of its site: the rows list them by a counting sort.
+    ends = 2 * len(edges)
+    column = np.arange(ends, dtype=np.int32)
+    matrix = csr_array((np.ones(ends, np.int8), (edges.T.ravel(), column)), shape=(sites, ends))
+    return matrix.indptr.astype(np.int64), matrix.indices
 
 
 def conflicts(edges: NDArray[np.int32], colours: NDArray[np.int32]) -> NDArray[np.int64]:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipsim.errors import did_you_mean
+from chipsim.memory import available_bytes, show_bytes
 from chipsim.problems.problem import Problem
 from chipsim.spec.chip import ChipSpec, FabricSpec
 from chipsim.spec.document import read_document
@@ -24,6 +25,8 @@ from chipsim.spec.presets import preset_root
 
 MAX_SITES = 10**7
 MAX_EDGES = 10**8
+# Bytes of a cell and of a coupler while a chip is elaborated and compiled, fitted to grids of 10^6 and 5 * 10^6 cells.
+CELL_BYTES, COUPLER_BYTES = 64, 60
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,12 +75,15 @@ class Fabric:
 
     def wire_pitches(self) -> NDArray[np.float64]:
         """Total length of the wires that each cell drives, (sites,) in pitches: one wire per neighbour."""
-        ends = self.edges.T.ravel()
-        return np.bincount(ends, np.tile(self.lengths, 2), self.sites).astype(np.float64)
+        total = np.bincount(self.edges[:, 0], self.lengths, self.sites).astype(np.float64)
+        # Not a sum of two sums, which would be rounded differently; and without copies of all edges.
+        np.add.at(total, self.edges[:, 1], self.lengths)
+        return total
 
     def degrees(self) -> NDArray[np.int64]:
         """Number of neighbours of each cell."""
-        return np.bincount(self.edges.ravel(), minlength=self.sites)
+        first, second = (np.bincount(ends, minlength=self.sites) for ends in self.edges.T)
+        return first + second
 
     def sides_pitches(self, blocks: int = 1) -> tuple[int, int]:
         """Columns and rows of the array on the die, or of the largest of its blocks."""
@@ -121,6 +127,7 @@ def build_fabric(chip: ChipSpec, problem: Problem | None) -> Fabric:
             )
         return _from_edges(problem.cells, problem.edges, None)
     if spec.complete is not None:
+        _check_memory(chip, spec.complete, math.comb(spec.complete, 2))
         pairs = np.stack(np.triu_indices(spec.complete, 1), axis=1).astype(np.int32)
         return _from_edges(spec.complete, pairs, None)
     if spec.uncoupled is not None:
@@ -128,11 +135,25 @@ def build_fabric(chip: ChipSpec, problem: Problem | None) -> Fabric:
     if spec.edges is not None:
         return _explicit(chip, spec.edges)
     size = _size(chip, problem)
-    grid = _grid(chip, size, _displacements(chip, spec, len(size)), spec.borders == "torus")
-    if grid.sites * spec.copies > MAX_SITES:
-        complaint = f"{grid.sites * spec.copies:,} cells exceed the limit of {MAX_SITES:,}"
+    steps = _displacements(chip, spec, len(size))
+    sites = math.prod(size) * spec.copies
+    if sites > MAX_SITES:
+        complaint = f"{sites:,} cells exceed the limit of {MAX_SITES:,}"
         raise fail(chip.document, ("fabric", "copies"), complaint, code="spec.too-large")
+    if sites * len(steps) > MAX_EDGES:
+        raise fail(chip.document, ("fabric",), f"more than {MAX_EDGES:,} couplers", code="spec.too-large")
+    _check_memory(chip, sites, sites * len(steps))
+    grid = _grid(chip, size, steps, spec.borders == "torus")
     return grid if spec.copies == 1 else grid.copied(spec.copies)
+
+
+def _check_memory(chip: ChipSpec, sites: int, couplers: int) -> None:
+    """Refuse a chip that the machine has no memory to elaborate."""
+    size, there = sites * CELL_BYTES + couplers * COUPLER_BYTES, available_bytes()
+    if there is not None and size > there:
+        takes = f"{sites:,} cells x {CELL_BYTES} B + {couplers:,} couplers x {COUPLER_BYTES} B = {show_bytes(size)}"
+        complaint = f"takes {takes} of memory; this machine has available {show_bytes(there)}"
+        raise fail(chip.document, ("fabric",), complaint, code="spec.too-large")
 
 
 def _size(chip: ChipSpec, problem: Problem | None) -> tuple[int, ...]:
@@ -201,53 +222,49 @@ def _displacements(chip: ChipSpec, spec: FabricSpec, dimensions: int) -> list[tu
 
 def _grid(chip: ChipSpec, size: tuple[int, ...], steps: list[tuple[int, ...]], torus: bool) -> Fabric:
     sites = math.prod(size)
-    if sites * len(steps) > MAX_EDGES:
-        raise fail(chip.document, ("fabric",), f"more than {MAX_EDGES:,} couplers", code="spec.too-large")
+    if torus:
+        _check_torus(chip, size, steps)
     index = np.arange(sites, dtype=np.int32).reshape(size)
     positions = _plane(np.indices(size, np.int32).reshape(len(size), -1)[::-1], size[::-1])
-    pairs, lengths = [], []
-    for step in steps:
-        pair = _wrapped_pairs(index, step[::-1]) if torus else _inner_pairs(index, step[::-1])
-        pairs.append(np.sort(pair, axis=0))
+    inner = [math.prod(max(0, n - abs(s)) for s, n in zip(step[::-1], size, strict=True)) for step in steps]
+    starts = np.cumsum([0, *([sites] * len(steps) if torus else inner)])
+    edges, lengths = np.empty((starts[-1], 2), np.int32), np.empty(starts[-1])
+    for step, begin, end in zip(steps, starts, starts[1:], strict=False):
+        here, there = _wrapped_pairs(index, step[::-1]) if torus else _inner_pairs(index, step[::-1])
+        np.minimum(here, there, out=edges[begin:end, 0])
+        np.maximum(here, there, out=edges[begin:end, 1])
         if len(size) == 3:
-            lengths.append(np.abs(positions[pair[0]] - positions[pair[1]]).sum(axis=1).astype(float))
+            lengths[begin:end] = np.abs(positions[here] - positions[there]).sum(axis=1)
         else:
-            lengths.append(np.full(pair.shape[1], math.hypot(*step) * (2 if torus else 1)))
-    edges = np.ascontiguousarray(np.concatenate(pairs, axis=1).T)
-    _check_simple(chip, edges, sites)
-    return Fabric(sites, size, edges, np.concatenate(lengths), positions)
+            lengths[begin:end] = math.hypot(*step) * (2 if torus else 1)
+    return Fabric(sites, size, edges, lengths, positions)
 
 
-def _inner_pairs(index: NDArray[np.int32], step: tuple[int, ...]) -> NDArray[np.int32]:
-    """Cells, and those a step away that are on the grid: shape (2, pairs), in order of the former."""
+def _inner_pairs(index: NDArray[np.int32], step: tuple[int, ...]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Cells, and those a step away that are on the grid, (pairs,) each, in order of the former."""
     here = tuple(slice(max(0, -s), max(0, n - s)) for s, n in zip(step, index.shape, strict=True))
     there = tuple(slice(max(0, s), max(0, n + s)) for s, n in zip(step, index.shape, strict=True))
-    return np.stack([index[here].ravel(), index[there].ravel()])
+    return index[here].ravel(), index[there].ravel()
 
 
-def _wrapped_pairs(index: NDArray[np.int32], step: tuple[int, ...]) -> NDArray[np.int32]:
-    """Cells, and those a step away around the torus: shape (2, cells)."""
+def _wrapped_pairs(index: NDArray[np.int32], step: tuple[int, ...]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Cells, and those a step away around the torus, (cells,) each."""
     moved = np.roll(index, [-s for s in step], axis=tuple(range(index.ndim)))
-    return np.stack([index.ravel(), moved.ravel()])
+    return index.ravel(), moved.ravel()
 
 
-def _check_simple(chip: ChipSpec, edges: NDArray[np.int32], sites: int) -> None:
-    key = edges[:, 0].astype(np.int64) * sites + edges[:, 1]
-    if (edges[:, 0] == edges[:, 1]).any():
-        raise fail(
-            chip.document,
-            ("fabric",),
-            "the grid is too small for its pattern, which couples a cell to itself",
-            code="spec.bad-fabric",
-        )
-    key.sort()
-    if (key[1:] == key[:-1]).any():
-        raise fail(
-            chip.document,
-            ("fabric",),
-            "the grid is too small for its pattern, which couples a pair of cells twice",
-            code="spec.bad-fabric",
-        )
+def _check_torus(chip: ChipSpec, size: tuple[int, ...], steps: list[tuple[int, ...]]) -> None:
+    """Steps differ from each other, from their inverses and from 0 also around the torus."""
+    found: set[tuple[int, ...]] = set()
+    for step in steps:
+        there, back = (tuple(sign * s % n for s, n in zip(step[::-1], size, strict=True)) for sign in (1, -1))
+        if not any(there):
+            complaint = "the grid is too small for its pattern, which couples a cell to itself"
+            raise fail(chip.document, ("fabric",), complaint, code="spec.bad-fabric")
+        if there == back or there in found:
+            complaint = "the grid is too small for its pattern, which couples a pair of cells twice"
+            raise fail(chip.document, ("fabric",), complaint, code="spec.bad-fabric")
+        found |= {there, back}
 
 
 def _plane(coordinates: NDArray[np.int32], extent: tuple[int, ...]) -> NDArray[np.int32]:
@@ -289,7 +306,9 @@ def _explicit(chip: ChipSpec, listed: list[list[float]]) -> Fabric:
         given.append(entry[2] if len(entry) == 3 else math.nan)
     edges = np.sort(np.array([entry[:2] for entry in listed], np.int32).reshape(-1, 2), axis=1)
     sites = int(edges.max(initial=0)) + 1
-    _check_simple(chip, edges, sites)
+    if len(np.unique(edges, axis=0)) < len(edges):
+        complaint = "a pair of cells is coupled twice"
+        raise fail(chip.document, ("fabric", "edges"), complaint, code="spec.bad-fabric")
     fabric = _from_edges(sites, edges, None)
     lengths = np.where(np.isnan(given), fabric.lengths, given)
     return Fabric(sites, None, edges, lengths, fabric.positions)

@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from chipsim.compiler.colouring import colour_cells, neighbour_lists
+from chipsim.compiler.colouring import colour_cells, conflicts, neighbour_lists
 from chipsim.compiler.netlist import ContinuousDomain, Domain, LatchedDomain, Netlist
 from chipsim.compiler.schedule import ClockedSchedule
 from chipsim.components.base import ArrayContext
@@ -196,12 +196,12 @@ def compile_program(netlist: Netlist) -> Program:
     colours = colour_cells(netlist.chip, fabric)
     capacitance = netlist.latched.coupler.kind.wire_capacitance_f(fabric.wire_pitches())
     values, classes = np.unique(np.round(capacitance, 24), return_inverse=True)
-    site_of = np.lexsort((np.arange(fabric.sites), classes, colours))
+    site_of = np.lexsort((classes, colours))  # a stable sort: cells of a class stay in the order of their sites
     slot_of = np.empty(fabric.sites, np.int64)
     slot_of[site_of] = np.arange(fabric.sites)
     first, neighbour, edge, end = neighbour_lists(slot_of.astype(np.int32)[fabric.edges], fabric.sites)
     many = int(colours.max(initial=0)) + 1
-    coupled = bool((colours[fabric.edges[:, 0]] == colours[fabric.edges[:, 1]]).any())
+    coupled = bool(len(conflicts(fabric.edges, colours)))
     clocked = _schedule(colours[site_of], classes[site_of], many, coupled)
     return Program(
         netlist,

@@ -32,8 +32,10 @@ PRICING = ("chipsim.prices", "chipsim.ledger", "chipsim.results", "chipsim.runs.
 AROUND = (
     "chipsim.files",
     "chipsim.hdf5",
+    "chipsim.memory",
     "chipsim.sources",
     "chipsim.runs.identity",
+    "chipsim.runs.size",
     "chipsim.sweeps",
     "chipsim.workloads.parameters",
 )

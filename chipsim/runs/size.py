@@ -7,11 +7,10 @@ Times are CPU seconds of one core with AVX2, without start and compilation of ke
 
 from __future__ import annotations
 
-import resource
 from dataclasses import dataclass
-from pathlib import Path
 
 from chipsim.errors import RunError
+from chipsim.memory import available_bytes, show_bytes
 from chipsim.runs.plan import Plan
 from chipsim.units import show
 
@@ -99,36 +98,3 @@ def check_memory(size: Size, limit: int | None = None) -> None:
             f"the run takes {size}; {source} {show_bytes(there)}; use fewer lanes, cells, records or reads",
             code="run.too-large",
         )
-
-
-def available_bytes() -> int | None:
-    """Memory that this process may still allocate: of the machine, its container and its limits; None if unknown."""
-    found = [_of_machine(), _of_container()]
-    soft = resource.getrlimit(resource.RLIMIT_AS)[0]
-    found += [] if soft == resource.RLIM_INFINITY else [soft]
-    return min((size for size in found if size is not None), default=None)
-
-
-def _of_machine() -> int | None:
-    try:
-        lines = Path("/proc/meminfo").read_text().splitlines()
-    except OSError:  # not Linux
-        return None
-    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:")), None)
-
-
-def _of_container() -> int | None:
-    try:
-        limit, used = (Path(f"/sys/fs/cgroup/memory.{name}").read_text().strip() for name in ("max", "current"))
-    except OSError:  # no container, or an older kernel
-        return None
-    return None if limit == "max" else max(0, int(limit) - int(used))
-
-
-def show_bytes(size: int) -> str:
-    """A number of bytes with a binary prefix and three digits."""
-    value, prefixes = float(size), iter(("", "Ki", "Mi", "Gi", "Ti", "Pi"))
-    prefix = next(prefixes)
-    while value >= 1024 and prefix != "Pi":
-        value, prefix = value / 1024, next(prefixes)
-    return f"{value:.3g} {prefix}B" if value < 1000 else f"{value:.0f} {prefix}B"

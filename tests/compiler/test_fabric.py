@@ -131,7 +131,11 @@ REFUSED = [
     ("pattern: square, size: [2, 4], borders: torus", "fabric", "spec.bad-fabric"),
     ("pattern: square, size: [1, 4], borders: torus", "fabric", "spec.bad-fabric"),
     ("edges: [[0, 0]]", "fabric.edges[0]", "spec.bad-fabric"),
-    ("edges: [[0, 1], [1, 0]]", "fabric", "spec.bad-fabric"),
+    ("displacements: [[1, 0], [5, 0]], size: [4, 4], borders: torus", "fabric", "spec.bad-fabric"),
+    ("displacements: [[1, 0], [3, 0]], size: [4, 4], borders: torus", "fabric", "spec.bad-fabric"),
+    ("displacements: [[2, 0]], size: [4, 4], borders: torus", "fabric", "spec.bad-fabric"),
+    ("displacements: [[4, -4]], size: [4, 4], borders: torus", "fabric", "spec.bad-fabric"),
+    ("edges: [[0, 1], [1, 0]]", "fabric.edges", "spec.bad-fabric"),
     ("edges: [[0, 1.5]]", "fabric.edges[0]", "spec.wrong-type"),
     ("edges: [[0, 1, 0]]", "fabric.edges[0]", "spec.out-of-range"),
 ]
@@ -144,3 +148,23 @@ def test_impossible_fabrics_are_refused(fabric: str, path: str, code: str) -> No
     assert caught.value.path == path
     assert caught.value.place is not None
     assert caught.value.place.line == 4
+
+
+@pytest.mark.parametrize(
+    ("fabric", "takes"),
+    [
+        ("pattern: square, size: [1000, 1000]", "1,000,000 cells x 64 B + 2,000,000 couplers x 60 B = 175 MiB"),
+        (
+            "pattern: square, size: [500, 500], copies: 4",
+            "1,000,000 cells x 64 B + 2,000,000 couplers x 60 B = 175 MiB",
+        ),
+        ("complete: 5000", "5,000 cells x 64 B + 12,497,500 couplers x 60 B = 715 MiB"),
+    ],
+)
+def test_a_chip_for_which_there_is_no_memory_is_refused(
+    fabric: str, takes: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chipsim.compiler.fabric.available_bytes", lambda: 2**27)
+    with refused("spec.too-large", f"takes {takes} of memory; this machine has available 128 MiB") as caught:
+        fabric_of(fabric)
+    assert caught.value.path == "fabric"

@@ -14,8 +14,9 @@ from support_cli import call
 
 import chipsim
 from chipsim.errors import RunError
+from chipsim.memory import available_bytes, show_bytes
 from chipsim.runs.plan import plan
-from chipsim.runs.size import Size, available_bytes, check_memory, show_bytes, size_of
+from chipsim.runs.size import Size, check_memory, size_of
 from chipsim.sweeps.tasks import Task, compute
 
 # CPU time, peak memory and bytes of the result of a run in a process of its own.
