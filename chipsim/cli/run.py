@@ -164,6 +164,7 @@ def _show_run(result: Run, path: Path, as_json: bool, verbose: bool) -> None:
 @set_option
 @prices_option
 @scope_option
+@memory_option
 @force_option
 @verbose_option
 def train(
@@ -175,6 +176,7 @@ def train(
     assignments: tuple[str, ...],
     prices: str | None,
     scope: Scope,
+    max_memory: int | None,
     force: bool,
     verbose: bool,
 ) -> None:
@@ -183,12 +185,16 @@ def train(
     from chipsim.results.destination import check_writable
     from chipsim.runs import train as training
     from chipsim.runs.plan import planned
+    from chipsim.runs.size import check_memory
 
     ready = planned(chip, workload, overrides_of(assignments), prices, scope)
     learns = training.trainable(ready)
     check_writable(output)
     data = ready.workload.untrained(ready.netlist.fabric).inputs()
     check_outputs({"result": output}, [*inputs_of(ready, chip, workload, prices), *data.values()], force)
+    size = training.size_of_its_training(ready)
+    if size is not None:
+        check_memory(size, max_memory, "training")
 
     for finding in ready.workload.lint(ready.netlist):
         click.echo(f"lint {finding.rule}: {finding.says}", err=True)

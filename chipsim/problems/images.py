@@ -7,7 +7,7 @@ import struct
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from io import BytesIO
+from io import SEEK_END, BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +50,21 @@ def read_grey(path: Path, dataset: str | None = None) -> NDArray[np.float32]:
     """
     with _complaints(path, "image"):
         return _as_grey(_array(path, dataset))
+
+
+def stored_values(path: Path) -> int:
+    """Bytes of a file, unpacked, and so about as many values as it has if it is an IDX file; nothing is read.
+
+    0 without a file.
+    """
+    if not path.is_file():
+        return 0
+    with path.open("rb") as file:
+        packed = file.read(2) == b"\x1f\x8b"
+        if not packed or path.stat().st_size < 20:
+            return path.stat().st_size
+        file.seek(-4, SEEK_END)
+        return int(struct.unpack("<I", file.read(4))[0])
 
 
 def read_labels(path: Path) -> NDArray[np.int64]:

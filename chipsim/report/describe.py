@@ -21,8 +21,9 @@ from chipsim.ledger.lint_consistency import of_consistency
 from chipsim.ledger.lint_parameters import of_parameters
 from chipsim.ledger.sheet import sheet_of
 from chipsim.prices.table import PriceTable, prices_of_chip
-from chipsim.runs.plan import planned, read_chip_file
+from chipsim.runs.plan import Plan, planned, read_chip_file
 from chipsim.runs.size import size_of
+from chipsim.runs.train import size_of_its_training
 from chipsim.spec.document import KeyPath, dotted, read_document
 from chipsim.spec.fields import Quantity
 from chipsim.spec.model import fail, origin
@@ -70,10 +71,24 @@ def describe_plan(chip: str, workload: str, overrides: dict[str, Any], prices: s
     lines += _lint_lines(ready.workload.lint(ready.netlist))
     _check_files(ready.workload)
     lines.append(f"a run of {ready.lanes()} lanes takes {size_of(ready, ready.lanes())}")
+    lines += _training_size(ready)
     return [
         *lines,
         f"{ready.workload.document.source}: ok ({ready.workload.model.name}, {ready.workload.extent()})",
     ]
+
+
+def _training_size(ready: Plan) -> Iterator[str]:
+    """The size of a training, where the workload has one and the chip can train it."""
+    if ready.workload.training_type is None:
+        return
+    try:
+        size = size_of_its_training(ready)
+    except ChipsimError as error:
+        yield f"a training is not possible: {error}"
+        return
+    if size is not None:
+        yield f"a training takes {size}"
 
 
 def _check_files(workload: AnyWorkload) -> None:

@@ -34,6 +34,7 @@ AROUND = (
     "chipsim.hdf5",
     "chipsim.memory",
     "chipsim.sources",
+    "chipsim.engine.cpu_time",
     "chipsim.runs.identity",
     "chipsim.runs.size",
     "chipsim.sweeps",

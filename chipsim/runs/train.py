@@ -18,6 +18,7 @@ from chipsim.results.result import Run
 from chipsim.results.store import load
 from chipsim.runs.plan import Plan
 from chipsim.runs.simulate import available_cores, conclude
+from chipsim.runs.size import Size, size_of_training
 from chipsim.workloads.outcome import Outcome, Step
 from chipsim.workloads.training import Training, Unit
 
@@ -50,8 +51,7 @@ def train(
         ChipsimError: the training data are missing or do not fit.
     """
     training_type = trainable(ready)
-    ready = replace(ready, workload=ready.workload.untrained(ready.netlist.fabric))
-    training: Training[Any, Any] = training_type(ready.workload, ready.program, seed, threads or available_cores())
+    ready, training = _begun(ready, training_type, seed, threads or available_cores())
     run = _earlier(path, ready.ids(seed)[0], training_type.start_key)
     if run is None:
         training.start()
@@ -92,6 +92,26 @@ def _check_one_chip(trace: Trace) -> None:
     if trace.lanes > 1:
         complaint = f"a unit of the training has {trace.lanes} lanes; chipsim.engine.serial puts them one after another"
         raise RunError(complaint, code="run.too-many-lanes")
+
+
+def size_of_its_training(ready: Plan) -> Size | None:
+    """The estimated size of the training of a plan; None if unknown.
+
+    Raises:
+        RunError: the workload cannot be trained.
+        ChipsimError: the training data are missing.
+    """
+    bare, training = _begun(ready, trainable(ready), 0, 1)
+    size = training.size()
+    return None if size is None else size_of_training(bare, size)
+
+
+def _begun(
+    ready: Plan, training_type: type[Training[Any, Any]], seed: int, threads: int
+) -> tuple[Plan, Training[Any, Any]]:
+    """The plan without inputs that only runs use, and a training of it."""
+    bare = replace(ready, workload=ready.workload.untrained(ready.netlist.fabric))
+    return bare, training_type(bare.workload, bare.program, seed, threads)
 
 
 def _pieces(training: Training[Any, Any], units: int) -> Outcome:

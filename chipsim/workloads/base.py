@@ -14,6 +14,7 @@ from chipsim.compiler.netlist import Netlist
 from chipsim.compiler.program import ContinuousProgram, Program
 from chipsim.components.facts import Finding
 from chipsim.engine.continuous.device import ContinuousDevice
+from chipsim.engine.cpu_time import sweep_s
 from chipsim.engine.device import Device
 from chipsim.engine.trace import Trace
 from chipsim.errors import ProblemError
@@ -72,9 +73,9 @@ class Workload(ABC, Generic[ModelT, DeviceT, ProgramT]):
         """Estimated bytes that a run of these lanes takes for what it records and reads, by part."""
         return {}
 
-    def observations(self) -> tuple[int, int]:
-        """Numbers of records and of reads of a run of latched cells; (0, 0) where they take no time to speak of."""
-        return 0, 0
+    def cpu_s(self, fabric: Fabric, lanes: int) -> float:
+        """Estimated CPU seconds of a run of these lanes; 0 if unknown. Called after `prepare`."""
+        return 0.0
 
     def inert(self) -> dict[str, str]:
         """Keys without effect at the present settings, with the reason."""
@@ -163,6 +164,10 @@ class LatchedWorkload(Workload[ModelT, Device, Program]):
     """A workload of latched cells: p-bits."""
 
     needs: ClassVar[Literal["latched", "continuous"]] = "latched"
+
+    def cpu_s(self, fabric: Fabric, lanes: int) -> float:
+        """Those of its sweeps."""
+        return self.total_sweeps * sweep_s(fabric, lanes)
 
 
 class ContinuousWorkload(Workload[ModelT, ContinuousDevice, ContinuousProgram]):

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pydantic import model_validator
 
 from chipsim.errors import ProblemError, RuleError
-from chipsim.problems.images import image_path, read_grey, read_labels
+from chipsim.problems.images import image_path, read_grey, read_labels, stored_values
 from chipsim.spec.fields import FileName, Whole
 from chipsim.spec.model import SpecModel
 
@@ -44,6 +44,15 @@ class LabelledImagesSpec(SpecModel):
             raise RuleError("takes source or files, not both", code="spec.no-effect", alternatives=both)
         return self
 
+    @property
+    def pixels(self) -> int:
+        """Pixels of an image."""
+        return int(self.size[0] * self.size[1])
+
+
+# Bytes of a grey value at the peak: as float32, divided into data for training and tests, and as spins.
+PIXEL_BYTES = 10
+
 
 class Labelled(NamedTuple):
     """Grey values from 0 to 1, float32 (images, rows, columns), and the class of each image, int64 (images,)."""
@@ -60,6 +69,16 @@ def data_files(spec: LabelledImagesSpec) -> dict[str, Path]:
     """
     parts = zip(FILES, PARTS, strict=True)
     return {key: image_path(getattr(spec, key) or "fashion-mnist", part, f"data.{key}") for key, part in parts}
+
+
+def pixels_of(spec: LabelledImagesSpec) -> tuple[int, int]:
+    """Numbers of grey values for training and for tests, from the sizes of the files.
+
+    Raises:
+        ProblemError: a file is missing.
+    """
+    files = data_files(spec)
+    return stored_values(files["images"]), stored_values(files["test_images"])
 
 
 def training_images(spec: LabelledImagesSpec) -> Labelled:

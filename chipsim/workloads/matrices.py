@@ -45,6 +45,10 @@ from chipsim.workloads.sections import Column, Fact, Facts, Section, Table
 MAX_BYTES = 2 * 2**30
 # The matrix, its eigenvectors, its realisation on the chip, and the laws of both.
 MATRIX_COPIES = 12
+# Readings that are kept, and at the peak of memory, when they are averaged.
+KEPT_COPIES, READING_COPIES = 3, 6
+# CPU seconds of the matrix, and of a value of a reading.
+MATRIX_S, VALUE_S = 0.3, 0.4e-6
 # Number of block averages from which the host estimates the error for a target.
 BLOCKS = 16
 
@@ -168,10 +172,15 @@ class MatrixWorkload(ContinuousWorkload[MatrixModelT]):
     def memory(self, lanes: int) -> dict[str, int]:
         """The matrix with its factors, and all readings."""
         dense = 0 if self.model.matrix.stored_rank is not None else self.unknowns**2 * 8
-        return {"matrix": MATRIX_COPIES * dense, "readings": self._readings_bytes(lanes)}
+        return {"matrix": MATRIX_COPIES * dense, "readings": READING_COPIES * 8 * self._values(lanes)}
 
-    def _readings_bytes(self, lanes: int) -> int:
-        return int((lanes + 1) * self.model.schedule.samples * self.unknowns * 8 * 3)
+    def cpu_s(self, fabric: Fabric, lanes: int) -> float:
+        """Those of the readings."""
+        return MATRIX_S + VALUE_S * self._values(lanes)
+
+    def _values(self, lanes: int) -> int:
+        """Values of all readings; expected values take as many as a lane."""
+        return int((lanes + 1) * self.model.schedule.samples * self.unknowns)
 
     def fixed_problem(self) -> Problem | None:
         """None: this is not an Ising problem."""
@@ -230,7 +239,7 @@ class MatrixWorkload(ContinuousWorkload[MatrixModelT]):
 
     def run(self, device: ContinuousDevice) -> None:
         """Write, relax, observe, average."""
-        size = self._readings_bytes(device.lanes)
+        size = KEPT_COPIES * 8 * self._values(device.lanes)
         with errors_located_at(self.document, ("schedule", "samples")):
             if size > MAX_BYTES:
                 raise ProblemError(

@@ -39,6 +39,23 @@ class Unit:
     look: NDArray[np.uint8] | None = None
 
 
+@dataclass(frozen=True)
+class TrainingSize:
+    """Estimated size of a training.
+
+    Attributes:
+        lanes: of its largest device.
+        memory: bytes by part, in addition to the chip and the state of its lanes.
+        disk: bytes of its result while it is not finished.
+        cpu_s: CPU seconds of all units.
+    """
+
+    lanes: int
+    memory: dict[str, int]
+    disk: int
+    cpu_s: float
+
+
 class Training(ABC, Generic[WorkloadT, ProgramT]):
     """One training of a workload. It begins with `start` or `resume`; then its units run in order.
 
@@ -69,6 +86,14 @@ class Training(ABC, Generic[WorkloadT, ProgramT]):
     @abstractmethod
     def units(self) -> int:
         """Number of units."""
+
+    def size(self) -> TrainingSize | None:
+        """The estimated size of all units, before any data are read; None if unknown.
+
+        Raises:
+            ChipsimError: data are missing.
+        """
+        return None
 
     @property
     def stops_early(self) -> bool:

@@ -13,23 +13,28 @@ from numpy.typing import NDArray
 
 from chipsim.compiler.program import Program
 from chipsim.components.digital.base import MemoryKind
+from chipsim.engine.cpu_time import PIXEL_S, sweep_s
 from chipsim.engine.device import Device
 from chipsim.errors import RunError
+from chipsim.problems.images import stored_values
 from chipsim.workloads.dtm.curves import Curves
 from chipsim.workloads.dtm.examples import read_examples
 from chipsim.workloads.dtm.features import PrincipalComponents, principal_components
 from chipsim.workloads.dtm.fit import noise_bits
-from chipsim.workloads.dtm.images import as_bytes, grey_of, spins_of
+from chipsim.workloads.dtm.images import as_bytes, grey_of, images_path, spins_of
 from chipsim.workloads.dtm.quality import MAX_IMAGES, frechet
-from chipsim.workloads.dtm.training import TEST, Trainer, TrainingState, new_state, state_of
+from chipsim.workloads.dtm.training import READS_PER_K, TEST, Trainer, TrainingState, new_state, state_of
+from chipsim.workloads.labelled_images import PIXEL_BYTES
 from chipsim.workloads.outcome import Step, Use
-from chipsim.workloads.training import Training, Unit
+from chipsim.workloads.training import Training, TrainingSize, Unit
 
 if TYPE_CHECKING:
     from chipsim.workloads.dtm.workload import Dtm
 
 # Images shown per epoch, and drawn for the distance from the data.
 STRIP, DRAWN = 8, 128
+# CPU seconds of a coupler or cell in a step, on the host, and bytes that are stored of its weight and moments.
+STEP_S, STATE_BYTES = 100e-9, 12
 
 
 class DtmTraining(Training["Dtm", Program]):
@@ -58,6 +63,27 @@ class DtmTraining(Training["Dtm", Program]):
     def units(self) -> int:
         """Layers in all epochs."""
         return self.workload.layers * self.workload.model.training.epochs
+
+    def size(self) -> TrainingSize:
+        """By the sweeps of steps, tests and images of each epoch."""
+        spec, fabric, values = self.workload.model.training, self.program.netlist.fabric, self._values
+        weights, tested = len(fabric.edges) + fabric.sites, spec.inputs * spec.chains
+        step = 2 * (spec.restart_sweeps + spec.warmup + spec.samples * spec.spacing) * sweep_s(fabric, spec.batch)
+        sweeps = self.workload.model.generation.sweeps
+        test = spec.restart_sweeps + sweeps + (2 * READS_PER_K + 1) * (sweeps // READS_PER_K)
+        unit = spec.steps * (step + weights * STEP_S) + test * sweep_s(fabric, tested)
+        images = self.workload.total_sweeps * sweep_s(fabric, DRAWN)
+        return TrainingSize(
+            lanes=max(spec.batch, tested, DRAWN),
+            memory={"images": values * PIXEL_BYTES, "weights": 2 * STATE_BYTES * self.workload.layers * weights},
+            disk=STATE_BYTES * self.workload.layers * weights,
+            cpu_s=self.units * unit + spec.epochs * images + values * PIXEL_S,
+        )
+
+    @property
+    def _values(self) -> int:
+        """Grey values of all images."""
+        return stored_values(images_path(self.workload.model.images))
 
     @property
     def starts_from(self) -> Path | None:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipsim.compiler.program import Program
+from chipsim.engine.cpu_time import PIXEL_S
 from chipsim.engine.device import Device
 from chipsim.engine.trace import Trace
 from chipsim.errors import ProblemError
@@ -23,9 +24,9 @@ from chipsim.problems.images import check_thresholds
 from chipsim.workloads.descent import adam, cosine_rate
 from chipsim.workloads.feed_forward.network import Floats, Net
 from chipsim.workloads.feed_forward.pixels import pixel_spins
-from chipsim.workloads.labelled_images import data_files, testing_images, training_images
+from chipsim.workloads.labelled_images import PIXEL_BYTES, data_files, pixels_of, testing_images, training_images
 from chipsim.workloads.outcome import Step, Use
-from chipsim.workloads.training import Training, Unit
+from chipsim.workloads.training import Training, TrainingSize, Unit
 
 if TYPE_CHECKING:
     from chipsim.workloads.feed_forward.workload import FeedForward
@@ -36,6 +37,10 @@ PASSES = 3
 ADAM_WORDS = 2
 # Test images are classified in parts of this size.
 TEST_BATCH = 1000
+# CPU seconds of a weight: of an image in a step, of a sample of a test image, of a step.
+IMAGE_S, SAMPLE_S, STEP_S = 4.5e-9, 0.3e-9, 40e-9
+# Bytes of a weight or bias with its moments.
+STATE_BYTES = 12
 
 
 @dataclass(eq=False)
@@ -67,6 +72,20 @@ class FeedForwardTraining(Training["FeedForward", Program]):
     def units(self) -> int:
         """Epochs."""
         return int(self.spec.epochs)
+
+    def size(self) -> TrainingSize:
+        """By numbers of weights, images and steps."""
+        data, layout = self.workload.model.data, self.workload.layout
+        training, testing = pixels_of(data)
+        images, tests = training // data.pixels, testing // data.pixels
+        epoch = images * IMAGE_S + tests * self.spec.test_samples * SAMPLE_S + images / self.spec.batch * STEP_S
+        parameters = layout.weights + layout.biases
+        return TrainingSize(
+            lanes=1,
+            memory={"images": (training + testing) * PIXEL_BYTES, "weights": 10 * STATE_BYTES * parameters},
+            disk=STATE_BYTES * parameters,
+            cpu_s=self.units * layout.weights * epoch + (training + testing) * PIXEL_S,
+        )
 
     @cached_property
     def examples(self) -> tuple[Floats, NDArray[np.int64]]:

@@ -23,6 +23,7 @@ from chipsim.compiler.netlist import Netlist
 from chipsim.compiler.program import Program
 from chipsim.components.digital.base import InputKind
 from chipsim.components.facts import Finding
+from chipsim.engine.cpu_time import READ_S, record_s
 from chipsim.engine.device import Device
 from chipsim.engine.latched.records import RecordRequest
 from chipsim.engine.timeline import Operation
@@ -71,17 +72,22 @@ class Ising(LatchedWorkload[IsingModel]):
     def memory(self, lanes: int) -> dict[str, int]:
         """Records, whose pieces are joined at the end, and reads with their operations and counts."""
         schedule = self.model.schedule
-        records, reads = self.observations()
+        records, reads = self._records, len(schedule.reads)
         words = reads * self.problem.cells * -(-lanes // 64) * 8
         return {
             "records": records * lanes * (schedule.projections + 3) * RECORD_BYTES,
             "reads": reads * READ_BYTES + words,
         }
 
-    def observations(self) -> tuple[int, int]:
-        """By the schedule."""
+    def cpu_s(self, fabric: Fabric, lanes: int) -> float:
+        """Those of sweeps, records and reads."""
+        reads = len(self.model.schedule.reads) * READ_S
+        return super().cpu_s(fabric, lanes) + self._records * record_s(fabric, lanes) + reads
+
+    @property
+    def _records(self) -> int:
         schedule = self.model.schedule
-        return schedule.records if schedule.record_spacing else 0, len(schedule.reads)
+        return schedule.records if schedule.record_spacing else 0
 
     def inert(self) -> dict[str, str]:
         """Keys used by sampling only."""

@@ -21,6 +21,7 @@ from chipsim.compiler.netlist import Netlist
 from chipsim.compiler.program import ContinuousProgram
 from chipsim.components.base import Purpose
 from chipsim.engine.continuous.device import ContinuousDevice
+from chipsim.engine.cpu_time import PIXEL_S
 from chipsim.engine.findings import Findings
 from chipsim.engine.timeline import Operation
 from chipsim.engine.trace import Trace
@@ -29,7 +30,7 @@ from chipsim.problems.problem import Problem
 from chipsim.spec.model import errors_located_at, fail
 from chipsim.workloads.base import ContinuousWorkload, WorkloadModel
 from chipsim.workloads.descent import cosine_rate
-from chipsim.workloads.labelled_images import data_files
+from chipsim.workloads.labelled_images import PIXEL_BYTES, data_files, pixels_of
 from chipsim.workloads.natural_gradient import costs
 from chipsim.workloads.natural_gradient.data import Data, read_data
 from chipsim.workloads.natural_gradient.optimizers import OPTIMIZERS, Batch
@@ -44,6 +45,10 @@ PIXELS_PER_WORD = 8
 FIRST_FETCH = "first fetch"
 # Keys without effect, by optimizer.
 SOLVES = {"chip": ("start", "time", "delay", "curvature_every"), "conjugate-gradients": ("start", "products")}
+
+
+# CPU seconds of a weight: by images of a gradient, by squared rows of a curvature, and by rows of a product with it.
+GRADIENT_S, CURVATURE_S, PRODUCT_S = 1e-9, 4e-9, 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,6 +106,27 @@ class NaturalGradient(ContinuousWorkload[NaturalGradientModel]):
     def total_sweeps(self) -> int:
         """Iterations, the unit of progress of this workload."""
         return int(self.model.training.iterations)
+
+    def memory(self, lanes: int) -> dict[str, int]:
+        """Images, and copies of the factors of a curvature."""
+        factors = self.model.training.batch * self.perceptron.outputs * self.perceptron.weights
+        return {"images": sum(self._pixels) * PIXEL_BYTES, "curvature": 3 * 8 * factors}
+
+    def cpu_s(self, fabric: Fabric, lanes: int) -> float:
+        """Those of gradients, of solves by the optimizer, and of the tests."""
+        spec, weights = self.model.training, self.perceptron.weights
+        rows, tests = spec.batch * self.perceptron.outputs, self._pixels[1] // self.model.data.pixels
+        solve = {"chip": CURVATURE_S * rows**2, "exact": PRODUCT_S * rows**2}.get(spec.optimizer, 0.0)
+        if spec.optimizer == "conjugate-gradients":
+            solve = 2 * self.model.solve.products * rows * PRODUCT_S
+        iteration = 6 * spec.batch * GRADIENT_S + solve + tests * GRADIENT_S / spec.judge_every
+        return spec.iterations * weights * iteration + sum(self._pixels) * PIXEL_S
+
+    @cached_property
+    def _pixels(self) -> tuple[int, int]:
+        """Grey values for training and for tests."""
+        with errors_located_at(self.document, ("data",)):
+            return pixels_of(self.model.data)
 
     def extent(self) -> str:
         """Weights and iterations."""
