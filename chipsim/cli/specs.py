@@ -14,19 +14,24 @@ from chipsim.cli.common import (
 
 
 @click.command()
-@click.argument("chip")
+@click.argument("chip", metavar="CHIP|SWEEP")
 @click.argument("workload", required=False)
 @set_option
 @prices_option
 def check(chip: str, workload: str | None, assignments: tuple[str, ...], prices: str | None) -> None:
-    """Validate CHIP, alone or with WORKLOAD, and describe it."""
+    """Validate CHIP, alone or with WORKLOAD, or the sweep of this name or file, and describe it with its size."""
     from chipsim.report.describe import describe_chip, describe_plan
+    from chipsim.sweeps.size import describe_sweep, is_sweep
 
-    lines = (
-        describe_plan(chip, workload, overrides_of(assignments), prices)
-        if workload
-        else describe_chip(chip, overrides_of(assignments), prices)
-    )
+    overrides = overrides_of(assignments)
+    if workload is not None:
+        lines = describe_plan(chip, workload, overrides, prices)
+    elif is_sweep(chip):
+        if prices is not None:
+            raise click.UsageError("--prices has no effect on a sweep; its file names them")
+        lines = describe_sweep(chip, overrides)
+    else:
+        lines = describe_chip(chip, overrides, prices)
     click.echo("\n".join(lines))
 
 
