@@ -49,8 +49,8 @@ def setting_sentences(rows: Rows) -> Iterator[str]:
     yield (
         f"Everything below is a network of {summary['parameters']:,} weights on Fashion-MNIST, batches of "
         f"{summary['workload_resolved']['training']['batch']}, {summary['iterations']} iterations unless said "
-        f"otherwise; one training each, accuracies of {exact.tested:,} test images, so that two of them differ from "
-        f"{half_width(exact, exact):.1%} on. Without the chip: {told(rows, 'method')}."
+        f"otherwise; one training each. Accuracies are shares of {exact.tested:,} test images: a difference of less "
+        f"than {half_width(exact, exact):.1%} is not resolved. Without the chip: {told(rows, 'method')}."
     )
     yield (
         f"The {len(even)} trainings on the chip run without mismatch (couplers.mismatch=0), except those of the "
@@ -66,8 +66,9 @@ def time_sentences(rows: Rows, first: float, last: float) -> Iterator[str]:
     if differ(none, most) and none.accuracy < most.accuracy and not differ(most, exact):
         yield (
             f"Analog time leads from gradient descent to the natural gradient: {told(rows, 'time')}. The last differs "
-            f"from the exact natural gradient by less than the interval of the test images; in units of how far that "
-            f"goes, final weights are {first:.2f} from its own after {names[0]}, and {last:.3f} after {names[-1]}."
+            f"from the exact natural gradient by less than the interval of the test images. Final weights differ from "
+            f"those of the exact natural gradient by {first:.2f} ({names[0]}) and {last:.3f} ({names[-1]}) of the "
+            "distance that these have moved in training."
         )
     else:
         yield f"Accuracy by analog time: {told(rows, 'time')}; exact natural gradient {exact.accuracy:.1%}."
@@ -108,8 +109,8 @@ def hardware_sentences(rows: Rows) -> Iterator[str]:
     rest = [row for name, row in kept.items() if name != "every 1"]
     worse = all(differ(row, fresh) and row.accuracy < fresh.accuracy for row in rest)
     same = any(not differ(row, fresh) for row in rest)
-    verdict = "; loads cannot be spared" if worse else "; loads can be spared" if same else ""
-    yield f"Curvature of one batch kept for more: {told(rows, 'reload')}{verdict}."
+    verdict = "; fewer loads cost accuracy" if worse else "; fewer loads need cost no accuracy" if same else ""
+    yield f"A curvature that is loaded once for so many batches: {told(rows, 'reload')}{verdict}."
 
 
 def settings_of(race: Race, start: str) -> list[tuple[str, int, list[int | None]]]:
@@ -202,5 +203,5 @@ def product_sentences(products: Sequence[tuple[int, float, float]]) -> Iterator[
         yield (
             "At equal numbers of products with a real curvature (damping 0.1), conjugate gradients beat the relaxing "
             f"network: after {many} their error is {by_products:.1e}, that of relaxing for {many} of the fastest time "
-            f"constants {relaxed:.1e}. An analog network pays only where relaxing costs far less than a product."
+            f"constants {relaxed:.1e}. An analog network is worth it only where relaxing costs far less than a product."
         )
