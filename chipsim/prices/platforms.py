@@ -28,7 +28,7 @@ class FlopsSpec(SpecModel):
 
     peak_per_s: Annotated[float, Number(gt=0, le=1e21)]
     tensor_peak_per_s: Annotated[float, Number(gt=0, le=1e21)] | None = None
-    power: Annotated[float, Quantity("W", gt=0)]
+    power: Annotated[float, Quantity("W", gt=0, le=1e9)]
     utilisation: Annotated[float, Number(gt=0, le=1)]
 
 
@@ -36,11 +36,11 @@ class PlatformSpec(SpecModel):
     """One platform: energies per update, read and write; or the FLOP method; or a package power for the wall time."""
 
     title: str
-    update: Annotated[float, Quantity("J", gt=0)] | None = None
-    read: Annotated[float, Quantity("J", gt=0)] | None = None
-    write: Annotated[float, Quantity("J", gt=0)] | None = None
+    update: Annotated[float, Quantity("J", gt=0, le=1e6)] | None = None
+    read: Annotated[float, Quantity("J", gt=0, le=1e6)] | None = None
+    write: Annotated[float, Quantity("J", gt=0, le=1e6)] | None = None
     flops: FlopsSpec | None = None
-    tdp: Literal["unknown"] | Annotated[float, Quantity("W", gt=0)] | None = None
+    tdp: Literal["unknown"] | Annotated[float, Quantity("W", gt=0, le=1e9)] | None = None
     scope: Scope
     covers: str = Field(min_length=3)
     metered: str = Field(min_length=3)

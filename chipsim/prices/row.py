@@ -28,9 +28,9 @@ class PriceRow(SpecModel):
     the process node of the figure, if the source gives it.
     """
 
-    energy: Annotated[float, Quantity("J", ge=0)] | None = None
-    power: Annotated[float, Quantity("W", ge=0)] | None = None
-    area: Annotated[float, Quantity("m**2", ge=0)] | None = None
+    energy: Annotated[float, Quantity("J", ge=0, le=1e6)] | None = None
+    power: Annotated[float, Quantity("W", ge=0, le=1e9)] | None = None
+    area: Annotated[float, Quantity("m**2", ge=0, le=1e6)] | None = None
     model: Literal[True] | None = None
     included_in: list[str] | None = Field(default=None, min_length=1)
     low: Any = None

@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 
 from chipsim.errors import RuleError, SpecError
 from chipsim.spec.document import Document, KeyPath, dotted
-from chipsim.spec.fields import Quantity, SpecFile, Whole
+from chipsim.spec.fields import Number, Quantity, SpecFile, Whole
 from chipsim.spec.model import SpecModel, fail, validate
 from chipsim.spec.named_files import located
 
@@ -44,6 +44,10 @@ class Technology(SpecModel):
         return float((self.thermal_energy_j / capacitance_f) ** 0.5)
 
 
+# Rows, columns or planes from a cell to a neighbour.
+Step = Annotated[int, Whole(ge=-(10**7), le=10**7)]
+
+
 class FabricSpec(SpecModel):
     """Positions and coupling graph of the cells, from exactly one source.
 
@@ -52,9 +56,9 @@ class FabricSpec(SpecModel):
     """
 
     pattern: str | None = None
-    rules: list[tuple[Annotated[int, Whole()], Annotated[int, Whole()]]] | None = Field(default=None, min_length=1)
-    displacements: list[list[Annotated[int, Whole()]]] | None = Field(default=None, min_length=1)
-    edges: list[list[float]] | None = None
+    rules: list[tuple[Step, Step]] | None = Field(default=None, min_length=1)
+    displacements: list[list[Step]] | None = Field(default=None, min_length=1)
+    edges: list[list[Annotated[float, Number(ge=0, le=1e9)]]] | None = None
     complete: Annotated[int, Whole(ge=2, le=10_000)] | None = None
     uncoupled: Annotated[int, Whole(ge=2, le=10**7)] | None = None
     source: Literal["problem"] | None = Field(default=None, alias="from")

@@ -88,7 +88,7 @@ class Limits(SpecModel):
     """Limits for points that have not reached their precision."""
 
     max_lanes: Annotated[int, Whole(ge=64, le=1_000_000)]
-    max_time: Annotated[float, Quantity("s", gt=0)] | None = None
+    max_time: Annotated[float, Quantity("s", gt=0, le=1e9)] | None = None
 
 
 @dataclass(frozen=True)

@@ -109,9 +109,12 @@ class TargetSpec(SpecModel):
     the problem again (`restart: reload`), like the jobs of a queue, or the chip keeps it (`keep`).
     """
 
-    value: Literal["best-known"] | Annotated[float, Number()] = "best-known"
+    value: Literal["best-known"] | Annotated[float, Number(ge=-1e30, le=1e30)] = "best-known"
     fraction: Annotated[float, Number(gt=0, le=1)] = 1.0
     restart: Literal["reload", "keep"] = "reload"
+
+
+Cell = Annotated[int, Whole(ge=0, lt=10**7)]
 
 
 class IsingModel(WorkloadModel):
@@ -120,5 +123,7 @@ class IsingModel(WorkloadModel):
     workload: Literal["ising"]
     problem: ProblemSpec
     schedule: ScheduleSpec
-    clamp: list[tuple[Annotated[int, Whole(ge=0)], Annotated[Literal[-1, 1], BeforeValidator(_no_boolean)]]] = []
+    clamp: list[
+        tuple[Annotated[int, Whole(ge=0, lt=10**7)], Annotated[Literal[-1, 1], BeforeValidator(_no_boolean)]]
+    ] = []
     target: TargetSpec | None = None
