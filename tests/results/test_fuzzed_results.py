@@ -15,7 +15,8 @@ from support_mutants import mutated
 from chipsim.runs.plan import plan
 from chipsim.runs.simulate import simulate
 
-MAX_S = 60  # a hang, even on a busy machine
+MAX_CPU_S = 5.0
+MAX_WAIT_S = 300  # a hang, even on a busy machine
 MAX_KIB = 2**20
 WEIGHTS = Path(__file__).parents[2] / "workloads" / "weights" / "fashion-dtm-small.h5"
 
@@ -38,9 +39,16 @@ def _no_hang() -> Iterator[None]:
     def stop(_: int, __: FrameType | None) -> None:
         raise Hang
 
-    signal.signal(signal.SIGALRM, stop)
+    for number in (signal.SIGALRM, signal.SIGPROF):
+        signal.signal(number, stop)
     yield
-    signal.alarm(0)
+    _limit(0, 0)
+
+
+def _limit(cpu_s: float, wait_s: int) -> None:
+    """Interrupt what takes longer from now on; 0 for no limit."""
+    signal.setitimer(signal.ITIMER_PROF, cpu_s)
+    signal.alarm(wait_s)
 
 
 def commands(path: Path, source: Path, folder: Path, drawn: bool) -> Iterator[tuple[object, ...]]:
@@ -67,7 +75,7 @@ def survive(results: list[Path], folder: Path, seed: int, drawn: bool) -> None:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # of all tests of this process so far
     change = mutated(source, path, seed)
     for command in commands(path, source, folder, drawn):
-        signal.alarm(MAX_S)
+        _limit(MAX_CPU_S, MAX_WAIT_S)
         try:
             result = call(*command)
         except (Exception, Hang) as error:
@@ -75,7 +83,7 @@ def survive(results: list[Path], folder: Path, seed: int, drawn: bool) -> None:
         told = f"seed {seed}, {change}: {command}: {result.output[-500:]}"
         assert result.exit_code == 0 or (result.exit_code == 2 and result.stderr.count("\n") == 1), told
         assert "\x1b" not in result.output, told
-    signal.alarm(0)
+    _limit(0, 0)
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < MAX_KIB
 
 
