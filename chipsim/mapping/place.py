@@ -1,8 +1,4 @@
-"""Placing the couplings of a problem on the couplers of a fabric.
-
-Spin k of the problem is cell k: problems need as many spins as the chip has cells. A mapping of fewer spins, or of
-spins to chains of cells, would replace `place`, in `Ising.prepare` before sizes are compared.
-"""
+"""Couplings of a problem on the couplers of a fabric, with one cell or a chain of cells for each spin."""
 
 from __future__ import annotations
 
@@ -14,37 +10,75 @@ from chipsim.errors import ProblemError
 from chipsim.problems.problem import Problem
 
 
-def place(problem: Problem, fabric: Fabric) -> NDArray[np.float64]:
+def couplers_of(
+    problem: Problem, fabric: Fabric, spin_of: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Which couplers hold which edge of a problem; edges of weight 0 need none.
+
+    Args:
+        problem: to be placed.
+        fabric: of the chip.
+        spin_of: (sites,) the spin of each cell, -1 for idle ones.
+
+    Returns:
+        (couplers, edges), both (K,): indices of edges of the fabric, and the edge of the problem that each holds.
+    """
+    spins = np.sort(spin_of[fabric.edges], axis=1)
+    between = np.flatnonzero((spins[:, 0] >= 0) & (spins[:, 0] != spins[:, 1]))
+    there = spins[between, 0] * problem.cells + spins[between, 1]
+    kept = nonzero_edges(problem)
+    wanted = problem.edges[kept].astype(np.int64) @ np.array([problem.cells, 1])
+    order = np.argsort(wanted)
+    found = np.searchsorted(wanted[order], there)
+    inside = np.minimum(found, max(len(wanted) - 1, 0))
+    holds = wanted[order][inside] == there if len(wanted) else np.zeros(len(there), bool)
+    return between[holds], kept[order][inside[holds]] if len(wanted) else np.zeros(0, np.int64)
+
+
+def nonzero_edges(problem: Problem) -> NDArray[np.int64]:
+    """Indices of edges whose weight is not 0."""
+    weights = problem.couplings.reshape(len(problem.edges), -1)
+    return np.flatnonzero((weights != 0).any(axis=1))
+
+
+def place(problem: Problem, fabric: Fabric, spin_of: NDArray[np.int64] | None = None) -> NDArray[np.float64]:
     """Couplings by fabric edge, (E,) or directed (E, 2); unused couplers are 0.
 
+    An edge between chains is shared equally by all couplers that join them.
+
+    Args:
+        problem: to be placed.
+        fabric: of the chip.
+        spin_of: (sites,) the spin of each cell, -1 for idle ones; None if spin k is cell k.
+
     Raises:
-        ProblemError: the problem couples cells without a coupler on the chip.
+        ProblemError: the problem couples spins without a coupler on the chip.
     """
-
-    def keys(edges: NDArray[np.int32]) -> NDArray[np.int64]:
-        pairs = np.sort(edges, axis=1).astype(np.int64)
-        return pairs[:, 0] * fabric.sites + pairs[:, 1]
-
-    if problem.edges is fabric.edges:
-        return problem.couplings
-    available = keys(fabric.edges)
-    order = np.argsort(available)
-    wanted = keys(problem.edges)
-    found = np.searchsorted(available[order], wanted)
-    inside = np.minimum(found, len(available) - 1)
-    missing = np.flatnonzero(available[order][inside] != wanted) if len(available) else np.arange(len(wanted))
+    if spin_of is None:
+        if problem.edges is fabric.edges:
+            return problem.couplings
+        spin_of = np.arange(fabric.sites)
+        what = "cells"
+    else:
+        what = "spins"
+    couplers, edges = couplers_of(problem, fabric, spin_of)
+    shares = np.bincount(edges, minlength=len(problem.edges))
+    wanted = nonzero_edges(problem)
+    missing = wanted[shares[wanted] == 0]
     if len(missing):
-        i, j = problem.edges[missing[0]]
+        i, j = problem.edges[missing[0]] if what == "cells" else problem.names[problem.edges[missing[0]]]
         raise ProblemError(
-            f'problem "{problem.name}" couples cells {i} and {j}, but the chip does not '
+            f'problem "{problem.name}" couples {what} {i} and {j}, but the chip does not '
             f"({len(missing):,} of {len(wanted):,} couplings have no coupler); "
-            "use a fabric with these couplers, or fabric: {from: problem}",
+            "use a fabric with these couplers, fabric: {from: problem}, or mapping: {method: embed}",
             code="chip.no-coupler",
         )
-    placed, wanted_couplings = order[found], problem.couplings
+    couplings = np.zeros((len(fabric.edges), *problem.couplings.shape[1:]))
+    weights = problem.couplings[edges]
     if problem.is_directed:
-        turned = fabric.edges[placed, 0] != problem.edges[:, 0]
-        wanted_couplings = np.where(turned[:, None], wanted_couplings[:, ::-1], wanted_couplings)
-    couplings = np.zeros((len(available), *wanted_couplings.shape[1:]))
-    couplings[placed] = wanted_couplings
+        turned = spin_of[fabric.edges[couplers, 0]] != problem.edges[edges, 0]
+        weights = np.where(turned[:, None], weights[:, ::-1], weights)
+        couplings[couplers] = weights / shares[edges][:, None]
+    else:
+        couplings[couplers] = weights / shares[edges]
     return couplings

@@ -34,6 +34,7 @@ class RecordRequest:
         every: sweeps between records; 0 records nothing.
         energies: record the energy of the watched problem.
         projections: number of random +-1 projections in addition to the magnetisation; -1 records neither.
+        projected: sites that these sum over; None for all.
         pairs: (P, 2) sites whose agreements are counted, or None.
         histogram: count configurations (at most 16 cells).
         observers: more observers of an array, see `chipsim.engine.latched.observers`.
@@ -47,6 +48,7 @@ class RecordRequest:
     histogram: bool = False
     observers: tuple[Observer, ...] = ()
     changes_after: int | None = None
+    projected: NDArray[np.int64] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,7 +117,7 @@ class Recording:
         if request.energies and self._watched is not None:
             energies = EnergyObserver(self._watched, pace, groups)
         if request.projections >= 0:
-            projections = ProjectionObserver(self._rows(request.projections), pace, groups)
+            projections = ProjectionObserver(self._rows(request.projections, request.projected), pace, groups)
         if request.pairs is not None and len(request.pairs):
             pairs = program.slot_of[request.pairs].astype(np.int32)
             moments = MomentObserver(pairs, program.cells, pace, groups)
@@ -150,10 +152,12 @@ class Recording:
             np.zeros((2, 0), np.int64) if self._changes is None else self._changes.stuck(self.lanes)[:, slots],
         )
 
-    def _rows(self, projections: int) -> NDArray[np.int16]:
+    def _rows(self, projections: int, projected: NDArray[np.int64] | None) -> NDArray[np.int16]:
         """Signs, cached across stretches: drawing them takes a second for 10**6 cells."""
         if len(self._signs) != projections + 1:
             self._signs = projection_signs(self.program, projections)
+            if projected is not None:
+                self._signs[:, np.delete(np.arange(self.program.cells), self.program.slot_of[projected])] = 0
         return self._signs
 
     def _keep(self, stretch: Stretch, start_fs: int) -> None:

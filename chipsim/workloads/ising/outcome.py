@@ -13,10 +13,12 @@ from numpy.typing import NDArray
 from chipsim.compiler.program import Program
 from chipsim.engine.observations import Records
 from chipsim.engine.trace import Trace
+from chipsim.mapping.chains import Mapped
 from chipsim.problems.problem import Problem
 from chipsim.statistics.effective_samples import MAX_RHAT, SHORTEST_CHAIN, Chains, Mixing, mixing, thinned_tau_int
 from chipsim.statistics.intervals import mean_ci95
 from chipsim.workloads.ising.distortion import Distortion
+from chipsim.workloads.ising.mapped import logical_energies
 from chipsim.workloads.ising.reads import (
     best_answer,
     best_figures,
@@ -35,19 +37,30 @@ DIRECTED = "not defined: couplings are directed"
 
 
 def outcome_of(
-    problem: Problem, schedule: ScheduleSpec, scale: float, target: float | None, program: Program, trace: Trace
+    problem: Problem,
+    schedule: ScheduleSpec,
+    scale: float,
+    target: float | None,
+    program: Program,
+    trace: Trace,
+    mapped: Mapped | None = None,
 ) -> Outcome:
     """What was read, the best state visited, and how many effective samples there are.
 
     Args:
-        problem: as placed on the chip.
+        problem: as given.
         schedule: of the run.
         scale: of its weights as they were written.
         target: energy that counts as solved, or None.
         program: of the chip.
-        trace: of the run.
+        trace: of the run; of a mapped problem with the spins that the host decided.
+        mapped: the problem on the cells of the chip, or None if spin k is cell k.
     """
-    energies = np.zeros((0, trace.lanes)) if problem.is_directed else read_energies(problem, program, trace)
+    chained = mapped is not None and not mapped.chains.are_single
+    if problem.is_directed:
+        energies = np.zeros((0, trace.lanes))
+    else:
+        energies = read_energies(problem, program, trace) if mapped is None else logical_energies(problem, trace)
     judged = judged_energies(problem, energies, trace)
     success = None if target is None or not len(energies) else success_of(problem, judged, target)
     figures: dict[str, Any] = {
@@ -59,18 +72,19 @@ def outcome_of(
         figures["notes"] = "; ".join(problem.notes)
     if problem.offset and problem.formula is None:
         figures["offset"] = problem.offset
-    distortion = Distortion.of(problem, schedule, scale, program.netlist)
+    distortion = Distortion.of(mapped.problem if mapped else problem, schedule, scale, program.netlist)
     figures.update(distortion.figures())
     records = trace.observations.records
-    figures.update(_mean_energy(schedule, records, trace.lanes))
+    mean = _mean_energy(schedule, records, trace.lanes)
+    figures.update({f"embedded_{name}": value for name, value in mean.items()} if chained else mean)
     if problem.is_directed:
         figures["energy"] = DIRECTED
-    figures.update(best_figures(problem, judged, records, target))
+    figures.update(best_figures(problem, judged, records, target, visited=not chained))
     if schedule.mode == "sample" and distortion.doubts():
         unasked = Quality(None, "not defined: the sampled distribution is not the requested one")
         out = Outcome(figures, sampling=f"withheld: {distortion.doubts()}", single_sample=unasked)
     elif schedule.mode == "sample":
-        out = _sampling_outcome(problem, schedule, program, trace, figures, energies)
+        out = _sampling_outcome(problem, schedule, program, trace, figures, energies, mapped)
     elif problem.is_directed:
         out = Outcome(figures, single_sample=Quality(None, DIRECTED))
     else:
@@ -98,6 +112,7 @@ def _sampling_outcome(
     trace: Trace,
     figures: dict[str, Any],
     energies: NDArray[np.float64],
+    mapped: Mapped | None,
 ) -> Outcome:
     records = trace.observations.records
     if records is None or not (records.energies.size or records.projections.size):
@@ -107,7 +122,8 @@ def _sampling_outcome(
     figures["tau_int_sweeps"] = state.tau_int if math.isfinite(state.tau_int) else None
     figures["slowest_observable"] = state.worst
     figures["rhat"] = state.rhat if math.isfinite(state.rhat) else None
-    stuck = np.flatnonzero((records.stuck > 0).all(axis=0))
+    stays = (records.stuck > 0).all(axis=0)
+    stuck = np.flatnonzero(stays) if mapped is None else np.intersect1d(np.flatnonzero(stays), mapped.chains.cells)
     figures["stuck_cells"] = len(stuck)
     if program.coupled:
         why = "not defined: coupled cells latch together, so the law is not Boltzmann's"
@@ -116,10 +132,13 @@ def _sampling_outcome(
     if why:
         unknown = Quality(None, "not defined: the mean energy is not known")
         return Outcome(figures, sampling=f"unresolved: {why}", single_sample=unknown)
-    right = (1 - program.netlist.read_error_probability()) ** problem.cells
+    read = problem.cells if mapped is None else len(mapped.read_cells)
+    right = (1 - program.netlist.read_error_probability()) ** read
     late = [sweep > schedule.warmup for sweep in schedule.reads]
     single = Quality(None, DIRECTED)
-    if not problem.is_directed:
+    if mapped is not None and not mapped.chains.are_single:
+        single = Quality(None, "not defined: the records hold energies of the chains")
+    elif not problem.is_directed:
         kept = records.energies[records.sweeps - schedule.first_sweep > schedule.warmup]
         single = error_of_a_sample(energies[late], kept)
     return replace(_sampled(schedule, figures, state, trace.lanes, right), single_sample=single)

@@ -65,7 +65,11 @@ def best_answer(problem: Problem, energies: NDArray[np.float64], trace: Trace) -
 
 
 def best_figures(
-    problem: Problem, energies: NDArray[np.float64], records: Records | None, target: float | None
+    problem: Problem,
+    energies: NDArray[np.float64],
+    records: Records | None,
+    target: float | None,
+    visited: bool = True,
 ) -> dict[str, Any]:
     """Best read energy, best visited energy (unbilled), and the gap between them.
 
@@ -74,22 +78,22 @@ def best_figures(
         energies: (reads, lanes) of those states.
         records: of the simulation, never read out, or None.
         target: energy that counts as solved, or None.
+        visited: whether the records hold energies of the problem; those of chains do not.
     """
     if not len(energies):
         return {}
     best = energies.min(axis=0)
     seen = float(best.min())
-    if records is not None and records.energies.size:
+    if visited and records is not None and records.energies.size:
         seen = min(seen, float(records.energies.min()))
-    figures: dict[str, Any] = {
-        "best_energy": float(best.min()),
-        "true_best_energy_unbilled": seen,
-        "gap_to_true_best": float(best.min()) - seen,
-    }
+    figures: dict[str, Any] = {"best_energy": float(best.min())}
+    if visited:
+        figures |= {"true_best_energy_unbilled": seen, "gap_to_true_best": float(best.min()) - seen}
     if problem.objective != "energy":
         what = QUOTED[problem.objective]
         figures[f"best_{what}"] = float(problem.value(float(best.min())))
-        figures[f"true_best_{what}_unbilled"] = float(problem.value(seen))
+        if visited:
+            figures[f"true_best_{what}_unbilled"] = float(problem.value(seen))
         figures[f"target_{what}"] = None if target is None else float(problem.value(target))
     if problem.objective == "cut":
         figures["best_known_cut"] = problem.best_known_cut
@@ -110,16 +114,18 @@ def best_facts(figures: Mapping[str, Any]) -> Iterator[Fact]:
     if what is not None:
         known = (("target", figures[f"target_{what}"]), ("best known", figures.get("best_known_cut")))
         others = "".join(f", {name} {show_number(value, DIGITS)}" for name, value in known if value is not None)
-        visited = _visited(figures[f"true_best_{what}_unbilled"], figures[f"best_{what}"])
-        yield Fact(f"best {what}", figures[f"best_{what}"], note=f"read out{others}; {visited}", digits=DIGITS)
+        visited = _visited(figures.get(f"true_best_{what}_unbilled"), figures[f"best_{what}"])
+        yield Fact(f"best {what}", figures[f"best_{what}"], note=f"read out{others}{visited}", digits=DIGITS)
     elif "best_energy" in figures:
-        visited = _visited(figures["true_best_energy_unbilled"], figures["best_energy"])
-        yield Fact("best E", figures["best_energy"], note=f"read out; {visited}", digits=DIGITS)
+        visited = _visited(figures.get("true_best_energy_unbilled"), figures["best_energy"])
+        yield Fact("best E", figures["best_energy"], note=f"read out{visited}", digits=DIGITS)
 
 
-def _visited(best: float, read: float | None) -> str:
-    """The best state of the whole simulation, and whether the host ever read one as good."""
-    return f"best state visited {show_number(best, DIGITS)}" + (" (never read out)" if best != read else "")
+def _visited(best: float | None, read: float | None) -> str:
+    """The best state of the whole simulation, if known, and whether the host ever read one as good."""
+    if best is None:
+        return ""
+    return f"; best state visited {show_number(best, DIGITS)}" + (" (never read out)" if best != read else "")
 
 
 def quality_of_a_read(problem: Problem, energies: NDArray[np.float64], figures: dict[str, Any]) -> Quality:
@@ -129,7 +135,7 @@ def quality_of_a_read(problem: Problem, energies: NDArray[np.float64], figures: 
     mean, known = float(energies[-1].mean()), problem.best_known_cut
     if problem.objective == "cut" and known:
         return Quality(float(problem.value(mean)) / known, "mean cut of the last read over the best known cut")
-    best = figures["true_best_energy_unbilled"]
+    best = figures.get("true_best_energy_unbilled", figures["best_energy"])
     if best >= 0:
         return Quality(None, "not defined: no energy below 0 is known to compare with")
     return Quality(mean / best, "mean energy of the last read over the best energy visited")

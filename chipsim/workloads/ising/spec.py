@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, field_validator, model_validator
 
 from chipsim.errors import RuleError, did_you_mean
+from chipsim.mapping.spec import MappingSpec
 from chipsim.problems.conventions import Convention
 from chipsim.problems.reading import Format
 from chipsim.spec.fields import FileName, Number, Whole
@@ -122,6 +123,7 @@ class IsingModel(WorkloadModel):
 
     workload: Literal["ising"]
     problem: ProblemSpec
+    mapping: MappingSpec = MappingSpec()
     schedule: ScheduleSpec
     clamp: list[
         tuple[Annotated[int, Whole(ge=0, lt=10**7)], Annotated[Literal[-1, 1], BeforeValidator(_no_boolean)]]

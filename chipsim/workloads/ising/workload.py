@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import ClassVar
 
@@ -29,7 +29,9 @@ from chipsim.engine.latched.records import RecordRequest
 from chipsim.engine.timeline import Operation
 from chipsim.engine.trace import Trace
 from chipsim.errors import ProblemError
+from chipsim.mapping.chains import Mapped, mapped
 from chipsim.mapping.place import place
+from chipsim.mapping.search import chains_of
 from chipsim.problems.gset import gset_problem
 from chipsim.problems.problem import Problem
 from chipsim.problems.reading import read_problem
@@ -37,6 +39,7 @@ from chipsim.spec.model import errors_located_at, fail
 from chipsim.workloads.base import LatchedWorkload, WorkloadModel
 from chipsim.workloads.ising.distortion import Distortion, distortion_facts
 from chipsim.workloads.ising.lint import of_range
+from chipsim.workloads.ising.mapped import decided_reads, mapping_facts, mapping_figures, mapping_sections
 from chipsim.workloads.ising.meanings import MEANINGS
 from chipsim.workloads.ising.native import native_problem
 from chipsim.workloads.ising.outcome import DIRECTED, mixing_facts, outcome_of, problem_facts
@@ -60,8 +63,10 @@ class Ising(LatchedWorkload[IsingModel]):
     model_type: ClassVar[type[WorkloadModel]] = IsingModel
     summary: ClassVar[str] = "sample or anneal an Ising problem"
     meanings: ClassVar[Mapping[str, str]] = MEANINGS
-    problem: Problem
+    problem: Problem  # as given
+    held: Problem  # by site; the same object for native mappings
     couplings: NDArray[np.float64]
+    mapped: Mapped | None = None
     _given: Problem | None = None
 
     @property
@@ -73,7 +78,7 @@ class Ising(LatchedWorkload[IsingModel]):
         """Records, whose pieces are joined at the end, and reads with their operations and counts."""
         schedule = self.model.schedule
         records, reads = self._records, len(schedule.reads)
-        words = reads * self.problem.cells * -(-lanes // 64) * 8
+        words = reads * self.held.cells * -(-lanes // 64) * 8
         return {
             "records": records * lanes * (schedule.projections + 3) * RECORD_BYTES,
             "reads": reads * READ_BYTES + words,
@@ -97,9 +102,10 @@ class Ising(LatchedWorkload[IsingModel]):
         return dict.fromkeys(("schedule.projections", "schedule.warmup_fraction"), reason)
 
     def inputs(self) -> dict[str, Path]:
-        """The file of a problem."""
-        source = self.model.problem.source
-        return {"problem": Path(getattr(self.model.problem, source))} if source in FILES else {}
+        """The files of a problem and of its chains."""
+        source, chains = self.model.problem.source, self.model.mapping.file
+        files = {"problem": Path(getattr(self.model.problem, source))} if source in FILES else {}
+        return files if chains is None else {**files, "mapping": Path(chains)}
 
     def fixed_problem(self) -> Problem | None:
         """The problem of a graph or a file, or one that Python hands over."""
@@ -149,14 +155,18 @@ class Ising(LatchedWorkload[IsingModel]):
         """Place the problem on the fabric: every edge of the problem needs a coupler."""
         problem = self.fixed_problem() or native_problem(self.model.problem, fabric)
         with errors_located_at(self.document, ("problem",)):
-            if problem.cells != fabric.sites:
+            if self.model.mapping.method == "native" and problem.cells != fabric.sites:
                 about = "".join(f" ({note})" for note in problem.notes)
                 raise ProblemError(
                     f'problem "{problem.name}" has {problem.cells:,} spins{about}, but the chip has {fabric.sites:,} '
-                    "cells; change fabric.size, or use fabric: {from: problem}",
+                    "cells; change fabric.size, use fabric: {from: problem}, or mapping: {method: place} or embed",
                     code="chip.too-small",
                 )
-            self.couplings = place(problem, fabric)
+            self.held = problem
+            if self.model.mapping.method == "native":
+                self.couplings = place(problem, fabric)
+        if self.model.mapping.method != "native":
+            self._map(problem, fabric)
         clamped: set[int] = set()
         for index, (site, _) in enumerate(self.model.clamp):
             if site in clamped:
@@ -167,32 +177,40 @@ class Ising(LatchedWorkload[IsingModel]):
                     code="spec.duplicate",
                 )
             clamped.add(site)
-            if site >= fabric.sites:
-                complaint = f"unknown cell {site} in clamp; the last cell is {fabric.sites - 1}"
+            if site >= problem.cells:
+                complaint = f"unknown cell {site} in clamp; the last cell is {problem.cells - 1}"
                 raise fail(self.document, ("clamp", index, 0), complaint, code="spec.out-of-range")
         self.problem = problem
         with errors_located_at(self.document, ("target",)):
             self._target_energy()
 
+    def _map(self, problem: Problem, fabric: Fabric) -> None:
+        """Give each spin its cells."""
+        with errors_located_at(self.document, ("mapping",)):
+            self.mapped = mapped(problem, fabric, chains_of(problem, fabric, self.model.mapping), self.model.mapping)
+        self.held = self.mapped.problem
+        self.couplings = self.held.couplings
+
     def lint(self, netlist: Netlist) -> Iterable[Finding]:
         """Findings about weights and betas that the chip cannot represent."""
         schedule = self.model.schedule
-        return of_range(Distortion.of(self.problem, schedule, self._scale(netlist), netlist), schedule, netlist)
+        return of_range(Distortion.of(self.held, schedule, self._scale(netlist), netlist), schedule, netlist)
 
     def run(self, device: Device) -> None:
         """Program, then sample or anneal, with reads by the schedule."""
         schedule = self.model.schedule
         if not self.problem.is_directed:
-            device.watch(self.problem)
+            device.watch(self.held)
         self._check_memory(device)
+        if self.mapped is not None and self.mapped.spec.idle == "gated":
+            device.gate(self.mapped.idle)
         scale = self._scale(device.netlist)
         betas = schedule.betas / scale
         if schedule.start == "up":
             self._start_ordered(device, float(betas[-1]))
         self._load(device, betas, scale)
         if self.model.clamp:
-            sites, values = np.array(self.model.clamp).T
-            device.clamp(sites, values.astype(np.int8))
+            device.clamp(*self._clamped())
         steps, reads, fine = schedule.steps, set(schedule.reads), schedule.fine_stretch
         last = float(schedule.betas[-1])
         for begin, end in pairwise(schedule.marks):
@@ -205,23 +223,38 @@ class Ising(LatchedWorkload[IsingModel]):
     def outcome(self, program: Program, trace: Trace) -> Outcome:
         """What was read, the best state visited, and how many effective samples there are."""
         scale = self._scale(program.netlist)
-        out = outcome_of(self.problem, self.model.schedule, scale, self._target_energy(), program, trace)
+        schedule, target = self.model.schedule, self._target_energy()
+        if self.mapped is None:
+            out = outcome_of(self.problem, schedule, scale, target, program, trace)
+        else:
+            reads = decided_reads(self.mapped, trace)
+            out = outcome_of(self.problem, schedule, scale, target, program, reads.trace, self.mapped)
+            beta = float(schedule.betas[-1]) if schedule.mode == "sample" else None
+            out.figures.update(mapping_figures(self.problem, self.mapped, reads, beta))
         return out if self.model.target is None else replace(out, restart=self.model.target.restart)
 
     @classmethod
     def report(cls, outcome: Outcome) -> Sequence[Section]:
         """Mixing of the chains, distortion of the problem, and best read values."""
         figures = outcome.figures
-        return (
-            Facts((*problem_facts(figures), *mixing_facts(outcome), *distortion_facts(figures), *best_facts(figures))),
-        )
+        shown = (problem_facts(figures), mapping_facts(figures), mixing_facts(outcome), distortion_facts(figures))
+        return Facts(tuple(chain(*shown, best_facts(figures)))), *mapping_sections(figures)
 
     # --- parts of a run -----------------------------------------------------------------------------------------
 
     def _start_ordered(self, device: Device, beta: float) -> None:
         self._set_beta(device, beta)
-        device.write(np.zeros_like(self.couplings), np.full(self.problem.cells, ORDERED_START / beta))
+        device.write(np.zeros_like(self.couplings), np.full(self.held.cells, ORDERED_START / beta))
         device.sample(1)
+
+    def _clamped(self) -> tuple[NDArray[np.int64], NDArray[np.int8]]:
+        """Cells to be clamped, all those of a chain, and their values."""
+        spins, values = np.array(self.model.clamp).T
+        if self.mapped is None:
+            return spins, values.astype(np.int8)
+        first, cells = self.mapped.chains.first, self.mapped.chains.cells
+        sites = [cells[first[spin] : first[spin + 1]] for spin in spins]
+        return np.concatenate(sites), np.repeat(values, [len(part) for part in sites]).astype(np.int8)
 
     def _load(self, device: Device, betas: NDArray[np.float64], scale: float) -> None:
         rewrite = self.model.schedule.beta_by == "rewrite"
@@ -237,7 +270,7 @@ class Ising(LatchedWorkload[IsingModel]):
             device.hard_wire_beta(beta)
 
     def _write(self, device: Device, factor: float, after: Sequence[Operation] = ()) -> None:
-        device.write(self.couplings * factor, self.problem.biases * factor, after)
+        device.write(self.couplings * factor, self.held.biases * factor, after)
 
     def _change_beta(self, device: Device, beta: float, last: float, scale: float) -> None:
         if self.model.schedule.beta_by == "rewrite":
@@ -249,7 +282,7 @@ class Ising(LatchedWorkload[IsingModel]):
         """Factor by which weights are multiplied, and beta divided, before they are written."""
         with errors_located_at(self.document, ("problem", "scale")):
             spec, coupler = self.model.problem.scale, netlist.latched.coupler.kind
-            return factor_of(spec, problem or self.problem, self.model.schedule, coupler)
+            return factor_of(spec, problem or self.held, self.model.schedule, coupler)
 
     def _scaled_by_the_host(self, device: Device, scale: float) -> Sequence[Operation]:
         """Book the host's passes over the problem to find its largest weight and to scale it; once per load."""
@@ -263,7 +296,10 @@ class Ising(LatchedWorkload[IsingModel]):
         schedule = self.model.schedule
         projections = schedule.projections
         after = schedule.first_sweep + schedule.warmup if schedule.mode == "sample" else None
-        return RecordRequest(every=every, projections=projections if projections else -1, changes_after=after)
+        used = None if self.mapped is None else self.mapped.chains.cells
+        return RecordRequest(
+            every=every, projections=projections if projections else -1, changes_after=after, projected=used
+        )
 
     def _check_memory(self, device: Device) -> None:
         schedule = self.model.schedule
@@ -275,19 +311,23 @@ class Ising(LatchedWorkload[IsingModel]):
                 code="run.too-large",
             )
         reads = len(schedule.reads)
-        size = reads * self.problem.cells * -(-device.lanes // 64) * 8
+        size = reads * self.held.cells * -(-device.lanes // 64) * 8
         if size > MAX_BYTES:
             raise ProblemError(
                 f"{reads:,} reads would take {size / 2**30:.1f} GiB; raise schedule.read_every", code="run.too-large"
             )
 
     def _read(self, device: Device) -> Operation:
-        """Read the state; the host computes its energy, if any, from the packed problem and 64 spins per word."""
-        reading = device.read()
+        """Read the state; the host decides its chains, a word for each of their cells, and computes its energy, if any,
+        from the packed problem and 64 spins per word.
+        """
+        sites = None if self.mapped is None else self.mapped.read_cells
+        reading = device.read(sites, keep=True)
         if self.problem.is_directed:
             return reading.done
         words = host_words(self.problem.couplings) + host_words(self.problem.biases) + -(-self.problem.cells // 64)
-        return device.compute(words, after=[reading.done])
+        votes = 0 if self.mapped is None else self.mapped.words_of_a_decision
+        return device.compute(words + votes, after=[reading.done])
 
     def _target_energy(self) -> float | None:
         spec = self.model.target

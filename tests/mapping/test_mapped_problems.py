@@ -1,0 +1,283 @@
+"""Problems on fewer or more cells than they have spins: exact laws, exact bills, and refusals with their arithmetic."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from support_cli import call
+from support_errors import refused
+
+import chipsim
+from chipsim.mapping.chains import Chains, mapped
+from chipsim.mapping.spec import MappingSpec
+from chipsim.testing.exact import boltzmann, enumerate_states, moments
+from chipsim.workloads.ising.mapped import readout_distance
+
+TRIANGLE = np.array([[0, 1, -1], [1, 0, 1], [-1, 1, 0]])
+SQUARE = chipsim.plan("tiny", "spin-glass").netlist.fabric
+PLENTY = 64 * 8
+
+
+def work(mapping: dict[str, Any], **schedule: Any) -> dict[str, Any]:
+    given = {"mode": "sample", "sweeps": 1000, "beta": 0.8, "read_every": 10, "warmup_fraction": 0.1}
+    return {
+        "chipsim": 1,
+        "workload": "ising",
+        "name": "w",
+        "problem": {"given": "arrays", "scale": "auto"},
+        "mapping": mapping,
+        "schedule": {**given, **schedule},
+    }
+
+
+FINE = {"couplers.weight_bits": 16, "couplers.weight_range": 4, "bias_dac.bits": 16, "bias_dac.full_scale": 16}
+
+
+def path_problem(spins: int, seed: int) -> chipsim.Problem:
+    """A chain of spins with random couplings and biases."""
+    random = np.random.default_rng(seed)
+    couplings = np.diag(random.normal(size=spins - 1), 1)
+    return chipsim.Problem.from_arrays(couplings, random.normal(size=spins) / 2, offset=1.5)
+
+
+def glass(spins: int, seed: int) -> chipsim.Problem:
+    """A complete graph with random couplings."""
+    random = np.random.default_rng(seed)
+    couplings = np.triu(random.normal(size=(spins, spins)), 1)
+    return chipsim.Problem.from_arrays(couplings, random.normal(size=spins) / 2, offset=-2)
+
+
+def means(run: Any, spins: int) -> np.ndarray:
+    from chipsim.engine.packing import lanes_of_words
+
+    states = run.trace.observations.states[10:]
+    return np.mean([lanes_of_words(words, PLENTY).mean(axis=0) for words in states], axis=0)[:spins]
+
+
+@pytest.mark.system
+@pytest.mark.parametrize("idle", ["gated", "running"])
+@pytest.mark.parametrize("seed", range(3))
+def test_a_placed_problem_has_the_law_of_its_file(seed: int, idle: str) -> None:
+    problem = path_problem(6, seed)
+    run = chipsim.run("tiny", work({"method": "place", "idle": idle}), problem=problem, set=FINE, lanes=PLENTY)
+    law = boltzmann(problem, 0.8)
+    exact, _ = moments(law)
+    # 90 reads of 512 lanes, ten sweeps apart: an effective sample or more for each two of them.
+    assert np.abs(means(run, 6) - exact).max() < 5 / np.sqrt(90 * PLENTY / 2) + 2e-3
+    energies = problem.energy(enumerate_states(6))
+    assert run.summary["best_energy"] == pytest.approx(energies.min(), abs=1e-12)
+    assert run.best is not None
+    assert problem.energy(run.best.spins) == pytest.approx(energies.min(), abs=1e-12)
+    assert abs(run.summary["mean_energy"] - law @ energies) < 6 * energies.std() / np.sqrt(900 * PLENTY / 20)
+    assert run.summary["stuck_cells"] == 0  # idle cells that are gated stay as they are
+    assert run.summary["rhat"] < 1.05
+
+
+@pytest.mark.system
+def test_idle_cells_are_billed_as_they_run() -> None:
+    """Six of sixteen cells are updated, drawn and read; running idle cells are updated as well."""
+    for idle, updated in (("gated", 6), ("running", 16)):
+        run = chipsim.run("tiny", work({"method": "place", "idle": idle}), problem=path_problem(6, 0), lanes=64)
+        count = {(row["component"], row["action"]): row["count"] for row in run.summary["ledger"]}
+        assert count["cells", "update"] == updated * 1000
+        assert count["rng", "draw"] == updated * 1000
+        assert run.summary["idle_cells"] == 10
+        assert run.summary["cells_per_read"] == 6
+
+
+@pytest.mark.system
+def test_a_ring_that_fits_only_as_a_subgraph_is_found() -> None:
+    """A ring of 8 spins numbered along it is no path of cell numbers."""
+    pytest.importorskip("minorminer")
+    ring = chipsim.Problem.from_arrays(np.diag(np.ones(7), 1) + np.diag([1.0], 7))
+    ready = chipsim.plan("tiny", work({"method": "place"}), problem=ring)
+    chains = ready.workload.mapped.chains
+    assert chains.are_single
+    assert len(set(chains.cells.tolist())) == 8
+    held = ready.workload.held
+    states = enumerate_states(8)
+    whole = np.ones((len(states), 16), np.int8)
+    whole[:, chains.cells] = states
+    assert (held.energy(whole) == ring.energy(states)).all()
+
+
+@pytest.mark.parametrize("bits", range(4))
+def test_intact_chains_have_the_energy_of_the_problem(bits: int) -> None:
+    problem = glass(3, bits)
+    chains = Chains.of([[0], [1, 5], [4]])
+    # 0-1, 1-5, 0-4, 4-5 are couplers: the chain of spin 1 touches both others.
+    held = mapped(problem, SQUARE, chains, MappingSpec(method="given", file="x"))
+    states = enumerate_states(3)
+    whole = np.ones((8, 16), np.int8)
+    whole[:, chains.cells] = np.repeat(states, [1, 2, 1], axis=1)
+    assert held.problem.energy(whole) == pytest.approx(problem.energy(states), abs=1e-12)
+    broken = whole.copy()
+    broken[:, 5] *= -1
+    decided, wrong = held.decided(broken[:, held.read_cells])
+    assert (decided == states).all()  # a tie: the first cell decides
+    assert wrong.sum() == len(states) == wrong[:, 1].sum()
+
+
+@pytest.mark.system
+@pytest.mark.parametrize("read", ["majority", "single"])
+@pytest.mark.parametrize("strength", [0.7, 2.0])
+def test_chains_sample_the_embedded_model(read: str, strength: float, tmp_path: Path) -> None:
+    """The reads follow the exact law of the chains, whose distance from that of the problem is reported."""
+    problem = glass(4, 1)
+    chains = {"0": [0, 4, 8], "1": [1, 5, 9], "2": [2, 6], "3": [10, 11]}
+    listed = [chains[str(spin)] for spin in range(4)]
+    # 0 touches 1, 1 touches 2 and 3, 2 touches 3; 0-2 and 0-3 have no coupler.
+    couplings = np.zeros((4, 4))
+    for i, j in ((0, 1), (1, 2), (1, 3), (2, 3)):
+        k = np.flatnonzero((problem.edges == (i, j)).all(axis=1))[0]
+        couplings[i, j] = problem.couplings[k]
+    problem = chipsim.Problem.from_arrays(couplings, problem.biases, offset=-2)
+    (tmp_path / "chains.json").write_text(json.dumps(chains))
+    spec = {"method": "given", "file": str(tmp_path / "chains.json"), "chain": {"strength": strength}, "read": read}
+    run = chipsim.run("tiny", work(spec), problem=problem, set=FINE, lanes=PLENTY)
+    held = mapped(problem, SQUARE, Chains.of(listed), MappingSpec.model_validate(spec))
+    used = held.chains.cells
+    whole = np.ones((1 << len(used), 16), np.int8)
+    whole[:, used] = enumerate_states(len(used))
+    weights = np.exp(-0.8 * held.problem.energy(whole))
+    law = weights / weights.sum()
+    decided, wrong = held.decided(whole[:, held.read_cells])
+    from chipsim.engine.packing import lanes_of_words
+
+    states = [lanes_of_words(words, PLENTY) for words in run.trace.observations.states[10:]]
+    seen = np.mean([held.decided(cells)[0].mean(axis=0) for cells in states], axis=0)
+    tolerance = 5 / np.sqrt(90 * PLENTY / 4) + 2e-3
+    assert np.abs(seen - law @ decided).max() < tolerance
+    index = ((decided > 0) * (1 << np.arange(4))).sum(axis=1)
+    distance = np.abs(np.bincount(index, law, 16) - boltzmann(problem, 0.8)).sum() / 2
+    assert run.summary["readout_distance"] == pytest.approx(distance, rel=1e-9)
+    assert distance > 0.01
+    assert run.summary["best_energy"] == pytest.approx(problem.energy(enumerate_states(4)).min(), abs=1e-12)
+    if read == "majority":
+        assert abs(run.summary["chain_break_fraction"] - (law @ wrong).mean()) < tolerance
+    else:
+        assert "chain_break_fraction" not in run.summary.workload.figures
+        assert run.summary["cells_per_read"] == 4
+
+
+@pytest.mark.system
+def test_an_embedded_triangle_is_found_cached_and_billed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    minorminer = pytest.importorskip("minorminer")
+    problem = chipsim.Problem.from_arrays(TRIANGLE)
+    calls = []
+    search = minorminer.find_embedding
+    monkeypatch.setattr(minorminer, "find_embedding", lambda *a, **k: calls.append(1) or search(*a, **k))
+    monkeypatch.setenv("CHIPSIM_CACHE", str(tmp_path))
+    spec = work({"method": "embed", "seed": 3})
+    ready = [chipsim.plan("tiny", spec, problem=problem) for _ in range(2)]
+    assert len(calls) == 1
+    assert (ready[0].workload.mapped.chains.cells == ready[1].workload.mapped.chains.cells).all()
+    monkeypatch.undo()
+    run = chipsim.run("tiny", spec, problem=problem, lanes=64)
+    figures = run.summary.workload.figures
+    assert figures["mapped_cells"] >= 4  # a square lattice holds no triangle
+    assert figures["mapped_cells"] + figures["idle_cells"] == 16
+    assert figures["chain_strength"] == pytest.approx(2.0)  # sqrt(2) x 1 x sqrt(2)
+    assert figures["chain_share_of_range"] == pytest.approx(0.5)
+    assert run.summary["best_energy"] == problem.energy(enumerate_states(3)).min() == -1
+
+
+@pytest.mark.system
+def test_resolving_chains_is_host_work(tmp_path: Path) -> None:
+    """A read by majority takes the host one word more for each cell of a chain, and the chip as many more cells."""
+    problem = chipsim.Problem.from_arrays([[0, 1], [0, 0]])
+    (tmp_path / "c.json").write_text('{"0": [0, 1, 2], "1": [3]}')
+    words, cells = {}, {}
+    for read in ("majority", "single"):
+        spec = {"method": "given", "file": str(tmp_path / "c.json"), "read": read}
+        run = chipsim.run("tiny", work(spec), problem=problem, lanes=64)
+        rows = [row for row in run.summary["ledger"] if row["component"] == "host" and row["unit"] == "word"]
+        words[read] = sum(row["count"] for row in rows)
+        cells[read] = run.summary["cells_per_read"]
+    assert words["majority"] - words["single"] == 3 * 100
+    assert cells == {"majority": 4, "single": 2}
+
+
+def test_limits_are_answered_with_the_arithmetic() -> None:
+    # K7: a spin of degree 6 needs (6 - 2) / (4 - 2) = 2 cells; K9: 3 cells each, 27 in all.
+    with refused("chip.too-small", "of 9 spins needs at least 27 cells with 4 couplers each"):
+        chipsim.plan("tiny", work({"method": "embed"}), problem=glass(9, 0))
+    with refused("chip.too-small", "mapping: {method: place} or embed"):
+        chipsim.plan("tiny", work({"method": "native"}), problem=glass(4, 0))
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "message"),
+    [
+        ('{"0": [0], "1": [1]}', "data.wrong-values", "no cells for spin 2"),
+        ('{"0": [0], "1": [1], "2": [4], "3": [5]}', "data.wrong-values", "no spin 3"),
+        ('{"0": [0], "1": [1, 0], "2": [4]}', "spec.duplicate", "cell 0 is in the chains of 0 and 1"),
+        ('{"0": [0], "1": [1, 16], "2": [4]}', "spec.out-of-range", "spin 1: no cell 16"),
+        ('{"0": [0], "1": [1, 11], "2": [4]}', "chip.no-coupler", "chain of spin 1: no couplers join cell 11"),
+        ('{"0": [0], "1": [1], "2": [4]}', "chip.no-coupler", "couples spins 1 and 2"),
+        ('{"0": [0], "1": [1.5], "2": [4]}', "data.malformed", "expected"),
+        ("[", "data.malformed", "not JSON"),
+    ],
+)
+def test_chains_that_cannot_be(text: str, code: str, message: str, tmp_path: Path) -> None:
+    (tmp_path / "c.json").write_text(text)
+    spec = {"method": "given", "file": str(tmp_path / "c.json")}
+    with refused(code, message):
+        chipsim.plan("tiny", work(spec), problem=chipsim.Problem.from_arrays(TRIANGLE))
+
+
+@pytest.mark.parametrize(
+    "spec", [{"seed": 1}, {"method": "place", "read": "single"}, {"method": "given", "file": "c", "seed": 1}]
+)
+def test_keys_without_effect_are_refused(spec: dict[str, Any]) -> None:
+    with refused("spec.no-effect", "remove it"):
+        chipsim.plan("tiny", work(spec), problem=chipsim.Problem.from_arrays(TRIANGLE))
+
+
+def test_couplings_of_0_need_no_coupler_and_no_colour() -> None:
+    ring = np.diag(np.ones(7), 1) + np.diag([1.0], 7)
+    problem = chipsim.Problem.from_arrays(ring)
+    with_zeros = chipsim.Problem(
+        "zeros",
+        np.concatenate([problem.edges, [[0, 2], [2, 4], [0, 4]]]).astype(np.int32),
+        np.concatenate([problem.couplings, np.zeros(3)]),
+        problem.biases,
+    )
+    programs = [chipsim.plan("any-graph", "anneal", problem=one).program for one in (problem, with_zeros)]
+    assert [(len(p.netlist.fabric.edges), p.colours) for p in programs] == [(8, 2), (8, 2)]
+
+
+@pytest.mark.system
+def test_the_bill_is_in_terminal_page_and_json(tmp_path: Path) -> None:
+    (tmp_path / "c.json").write_text('{"7": [0, 1, 5], "9": [4]}')
+    (tmp_path / "p.txt").write_text("7 9 1\n")
+    spec = work({"method": "given", "file": "c.json"})
+    spec["problem"] = {"edge_list": "p.txt", "scale": "auto"}
+    (tmp_path / "w.yaml").write_text(json.dumps(spec))
+    done = call("run", "tiny", tmp_path / "w.yaml", "-o", tmp_path / "r.h5", "--lanes", 64)
+    assert done.exit_code == 0, done.output
+    shown = " ".join(done.output.split())
+    assert "given: 4 cells for 2 spins, 12 cells idle (gated)" in shown
+    assert "at most 3 cells, strength 1.414 of the largest weight" in shown
+    # Two couplers share the one edge, so half a weight is left beside 1.414.
+    assert "64.6% of" in shown
+    assert call("report", tmp_path / "r.h5", "--html", tmp_path / "r.html").exit_code == 0
+    page = (tmp_path / "r.html").read_text()
+    assert "Mapping" in page
+    assert "cells per read" in page
+    figures = chipsim.load(tmp_path / "r.h5").summary.workload.figures
+    assert (figures["mapped_cells"], figures["mapped_couplers"], figures["longest_chain"]) == (4, 4, 3)
+    assert figures["chain_couplers"] == 2
+
+
+def test_the_distance_of_intact_chains_vanishes() -> None:
+    problem = glass(3, 0)
+    spec = MappingSpec.model_validate({"method": "given", "file": "x", "chain": {"strength": 40.0}})
+    held = mapped(problem, SQUARE, Chains.of([[0], [1, 5], [4]]), spec)
+    assert readout_distance(problem, held, 1.0) < 1e-9
+    weak = MappingSpec.model_validate({"method": "given", "file": "x", "chain": {"strength": 0.5}})
+    assert readout_distance(problem, mapped(problem, SQUARE, Chains.of([[0], [1, 5], [4]]), weak), 1.0) > 1e-3
