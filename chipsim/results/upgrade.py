@@ -45,6 +45,9 @@ def upgrade(file: Any) -> None:
     machine = MachineTime(float(measured.pop("wall_s")), float(measured.pop("kernel_s")))
     if file.attrs["schema"] != "chipsim-run-5":
         summary, pricing = _of_run_4(summary, pricing, file, machine)
+    # Only trainings have a history.
+    if "training" in summary["workload"]["figures"]:
+        summary["is_training"] = True
     write_machine(file, summary, pricing)
     _replace(file, "pricing", pricing)
     _replace(file, "summary", summary)
@@ -106,7 +109,8 @@ def upgraded(summary: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> dic
     outcome = Outcome(figures, sampling=summary["sampling"], arrays=dict(arrays))
     sections = [asdict(section) for section in find_workload(kind).report(outcome)]
     block = {"name": summary["workload"], "kind": kind, "figures": figures, "sections": sections}
-    return {**{name: value for name, value in summary.items() if name in own}, "workload": block}
+    kept = {name: value for name, value in summary.items() if name in own}
+    return {**kept, "workload": block}
 
 
 def _pricing(held: dict[str, Any]) -> dict[str, Any]:

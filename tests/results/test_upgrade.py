@@ -178,6 +178,7 @@ def test_a_result_of_run_5_keeps_its_summary_and_times() -> None:
     assert found.pop("machine") == ""
     assert [row.pop("wall_time") for row in found["platforms"]] == [False] * len(stored["platforms"])
     assert found["step"].pop("phases") == ""
+    assert found.pop("is_training")
     assert found == stored
     assert run.trace.machine == times
 
@@ -188,6 +189,7 @@ def test_the_weights_that_ship_are_results_with_their_bill(path: Path) -> None:
     assert price_trace(run.trace, run.sheet, run.prices).energy_j == run.energy_j > 1.0
     weights = [run.arrays[name] for name in ("couplings", "weights", "biases") if name in run.arrays]
     assert [array.dtype for array in weights] == [np.float32] * 2
+    assert run.summary.core.answers.is_training
 
 
 def with_schema(path: Path, schema: str | None, **changes: str) -> Path:
