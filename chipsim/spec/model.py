@@ -31,6 +31,19 @@ _CODES = {
         "spec.out-of-range",
     ),
 }
+# What values must be, by pydantic's kind of error, with its context.
+_RULES = {
+    "greater_than": "must be greater than {gt}",
+    "greater_than_equal": "must be greater than or equal to {ge}",
+    "less_than": "must be less than {lt}",
+    "less_than_equal": "must be less than or equal to {le}",
+    "literal_error": "must be {expected}",
+    "bool_type": "must be true or false",
+    "bool_parsing": "must be true or false",
+    "finite_number": "must be finite",
+    "too_short": "needs at least {min_length} entries, has {actual_length}",
+    "too_long": "takes at most {max_length} entries, has {actual_length}",
+}
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -118,7 +131,9 @@ def _complaint(entry: Any, model: type[BaseModel]) -> str:
         return f"expected a list in brackets, got {_short(value)}"
     if kind == "string_type":
         return f"expected a word, got {_short(value)}; quote it if it is meant as a word"
-    return f"{_short(value)}: {entry['msg'][0].lower()}{entry['msg'][1:]}"
+    rule = _RULES.get(kind)
+    said = entry["msg"] if rule is None else rule.format(**entry.get("ctx", {}))
+    return f"{_short(value)}: {said[0].lower()}{said[1:]}"
 
 
 def _remedy(entry: Any, document: Document, path: KeyPath, shown: KeyPath) -> str:

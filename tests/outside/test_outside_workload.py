@@ -153,7 +153,7 @@ def test_it_is_listed_described_and_suggested(python: Run, site: Path, tmp_path:
 def test_its_mistakes_have_a_place(python: Run, site: Path) -> None:
     done = python(site, "-m", "chipsim.cli", "check", "tiny", SCAN, "--set", "reads=0", "--set", "fields.point=3")
     assert done.returncode == 2
-    assert "--set: reads: 0: input should be greater than or equal to 1" in done.stderr
+    assert "--set: reads: 0: must be greater than or equal to 1" in done.stderr
     assert 'fields.point: unknown key "point"; did you mean "points"?' in done.stderr
 
 
