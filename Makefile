@@ -9,7 +9,7 @@ INSTALLED = $(VENV)/installed
 
 LONG = --set training.epochs=1 --set training.warmup=200 --set training.penalty.target=0.04
 
-.PHONY: demo test test-unit test-slow check hooks bench docs reports train-fashion train-fashion-small train-fashion-native train-fashion-dense train-monoliths clean
+.PHONY: demo test test-unit test-slow check hooks bench sizes docs reports train-fashion train-fashion-small train-fashion-native train-fashion-dense train-monoliths clean
 
 demo: $(VENV)/demo-installed
 	@mkdir -p runs
@@ -38,6 +38,10 @@ hooks: $(INSTALLED)
 bench: $(INSTALLED)
 	$(PIP) -e '.[bench]'
 	$(BIN)/python tests/benchmarks/bench.py
+
+# Time, memory and disk of many sizes against their estimates: half an hour; the same command goes on where it was cut off.
+sizes: $(INSTALLED)
+	$(BIN)/python tests/benchmarks/sizes.py
 
 # Executes every command and notebook of the documentation; a warning is an error.
 docs: $(INSTALLED)
