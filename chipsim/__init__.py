@@ -6,7 +6,7 @@
     print(run.energy_j, run.summary["energy_by_group_j"])
 
 Specs     `Chip`, `Workload`: presets, files or dicts, and changes to them; `Problem`, from arrays, graphs or models
-Runs      `run`, or `plan` and `simulate`; `train`; `Run`, `load`
+Runs      `run`, or `plan` and `simulate`; `train`; `Run`, `load`; `Sampler` for dimod
 Results   `run.ledger`, `run.records`; `explain`, `reprice`, `diff`, `compare`, `quality`
 Sweeps    `sweep`, `SweepResult`, `load_sweep`; `Search` for optimisers
 Errors    `ChipsimError`
@@ -22,6 +22,7 @@ __all__ = [
     "ChipsimError",
     "Problem",
     "Run",
+    "Sampler",
     "Search",
     "SweepResult",
     "Workload",
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from chipsim.results.result import Run
     from chipsim.results.store import load
     from chipsim.runs.plan import plan
+    from chipsim.runs.sampler import Sampler
     from chipsim.runs.simulate import run, simulate
     from chipsim.runs.specs import Chip, Workload
     from chipsim.runs.training import train
@@ -61,6 +63,7 @@ _HOMES = {
     "ChipsimError": "chipsim.errors",
     "Problem": "chipsim.problems.problem",
     "Run": "chipsim.results.result",
+    "Sampler": "chipsim.runs.sampler",
     "Search": "chipsim.sweeps.sweep",
     "SweepResult": "chipsim.sweeps.result",
     "Workload": "chipsim.runs.specs",

@@ -26,6 +26,7 @@ from chipsim.components.facts import Finding
 from chipsim.engine.cpu_time import READ_S, record_s
 from chipsim.engine.device import Device
 from chipsim.engine.latched.records import RecordRequest
+from chipsim.engine.packing import lanes_of_words
 from chipsim.engine.timeline import Operation
 from chipsim.engine.trace import Trace
 from chipsim.errors import ProblemError
@@ -232,6 +233,11 @@ class Ising(LatchedWorkload[IsingModel]):
             beta = float(schedule.betas[-1]) if schedule.mode == "sample" else None
             out.figures.update(mapping_figures(self.problem, self.mapped, reads, beta))
         return out if self.model.target is None else replace(out, restart=self.model.target.restart)
+
+    def spins_of(self, words: NDArray[np.uint64], lanes: int) -> NDArray[np.int8]:
+        """Spins (lanes, N) of one read, as the host decides them, from its words (cells read, groups)."""
+        spins = lanes_of_words(words, lanes)
+        return spins if self.mapped is None else self.mapped.decided(spins)[0]
 
     @classmethod
     def report(cls, outcome: Outcome) -> Sequence[Section]:
