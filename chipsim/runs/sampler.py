@@ -29,8 +29,8 @@ class Sampler(dimod.Sampler):  # type: ignore[misc]
         >>> import chipsim, dimod
         >>> bqm = dimod.BinaryQuadraticModel.from_ising({"a": 1.0}, {"ab": -1.0})
         >>> found = chipsim.Sampler("any-graph").sample(bqm, num_reads=64)
-        >>> found.first.sample, found.first.energy
-        ({'a': -1, 'b': -1}, -2.0)
+        >>> float(found.first.energy), [int(found.first.sample[name]) for name in "ab"]
+        (-2.0, [-1, -1])
     """
 
     def __init__(self, chip: ChipLike = "any-graph", workload: WorkloadLike = "anneal") -> None:
