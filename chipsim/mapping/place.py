@@ -27,7 +27,7 @@ def couplers_of(
     between = np.flatnonzero((spins[:, 0] >= 0) & (spins[:, 0] != spins[:, 1]))
     there = spins[between, 0] * problem.cells + spins[between, 1]
     kept = nonzero_edges(problem)
-    wanted = problem.edges[kept].astype(np.int64) @ np.array([problem.cells, 1])
+    wanted = np.sort(problem.edges[kept], axis=1).astype(np.int64) @ np.array([problem.cells, 1])
     order = np.argsort(wanted)
     found = np.searchsorted(wanted[order], there)
     inside = np.minimum(found, max(len(wanted) - 1, 0))
