@@ -70,12 +70,22 @@ def describe_plan(chip: str, workload: str, overrides: dict[str, Any], prices: s
     lines += [f"inert: {path} ({why})" for path, why in ready.workload.inert().items()]
     lines += _lint_lines(ready.workload.lint(ready.netlist))
     _check_files(ready.workload)
-    lines.append(f"a run of {ready.lanes()} lanes takes {size_of(ready, ready.lanes())}")
+    lines.append(_run_size(ready))
     lines += _training_size(ready)
     return [
         *lines,
         f"{ready.workload.document.source}: ok ({ready.workload.model.name}, {ready.workload.extent()})",
     ]
+
+
+def _run_size(ready: Plan) -> str:
+    """The size of a run, which depends on data that may be missing: only a run needs those."""
+    try:
+        return f"a run of {ready.lanes()} lanes takes {size_of(ready, ready.lanes())}"
+    except ChipsimError as error:
+        if error.code != "data.missing":
+            raise
+        return f"the size of a run is not known: {error}"
 
 
 def _training_size(ready: Plan) -> Iterator[str]:

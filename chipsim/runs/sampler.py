@@ -82,7 +82,7 @@ class Sampler(dimod.Sampler):  # type: ignore[misc]
         samples = spins if bqm.vartype is dimod.SPIN else (spins + 1) // 2
         info = {
             "energy_j": run.energy_j,
-            "time_per_job_s": run.summary["time_per_job_s"],
+            "time_per_job_s": run.summary.core.work.time_per_job_s,
             "summary": run.summary.to_json(),
         }
         return dimod.SampleSet.from_samples_bqm((samples, variables), bqm, info=info)

@@ -48,7 +48,14 @@ OF_TRAININGS = (
     "stopped_early",
     "use_gives",
 )
-ELSEWHERE = ("natural-gradient", *OF_FILES, *OF_TRAININGS)
+# Those of mapped problems, which tests/mapping looks for.
+OF_MAPPINGS = (
+    *("mapping_method", "mapping_idle", "mapped_cells", "idle_cells", "mapped_couplers", "problem_edges"),
+    *("cells_per_spin", "couplers_per_edge", "cells_per_read", "longest_chain", "chain_couplers", "chain_strength"),
+    *("chain_share_of_range", "chain_read", "chain_break_fraction", "reads_with_breaks", "readout_distance"),
+    *("embedded_mean_energy", "embedded_mean_energy_ci95"),
+)
+ELSEWHERE = ("natural-gradient", *OF_FILES, *OF_TRAININGS, *OF_MAPPINGS)
 
 
 @pytest.mark.system

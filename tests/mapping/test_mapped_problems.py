@@ -12,6 +12,7 @@ from support_cli import call
 from support_errors import refused
 
 import chipsim
+from chipsim.catalogue.metrics import all_metrics
 from chipsim.mapping.chains import Chains, mapped
 from chipsim.mapping.spec import MappingSpec
 from chipsim.testing.exact import boltzmann, enumerate_states, moments
@@ -139,6 +140,9 @@ def test_chains_sample_the_embedded_model(read: str, strength: float, tmp_path: 
     (tmp_path / "chains.json").write_text(json.dumps(chains))
     spec = {"method": "given", "file": str(tmp_path / "chains.json"), "chain": {"strength": strength}, "read": read}
     run = chipsim.run("tiny", work(spec), problem=problem, set=FINE, lanes=PLENTY)
+    figures = run.summary.metrics()
+    assert {"mapping_method", "longest_chain", "embedded_mean_energy", "readout_distance"} <= figures.keys()
+    assert [name for name in figures if not any(metric.matches(name) for metric in all_metrics())] == []
     held = mapped(problem, SQUARE, Chains.of(listed), MappingSpec.model_validate(spec))
     used = held.chains.cells
     whole = np.ones((1 << len(used), 16), np.int8)

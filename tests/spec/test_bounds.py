@@ -16,7 +16,7 @@ from chipsim.prices.row import PriceRow
 from chipsim.spec.chip import ChipModel
 from chipsim.spec.fields import SMALLEST, Number, Quantity, Whole
 from chipsim.sweeps.spec import Limits, SweepModel
-from chipsim.workloads.dtm.spec import ByLayer
+from chipsim.workloads.dtm.spec import ByLayer, ClassName
 from chipsim.workloads.registry import find_workload, workload_names
 
 ROOTS: list[type[BaseModel]] = [
@@ -34,6 +34,8 @@ def parts(annotation: Any, metadata: Any) -> Iterator[tuple[Any, list[Number | W
         yield from parts(inner, metadata)
     elif by_layer := [item for item in metadata if isinstance(item, ByLayer)]:
         yield float, [item.one for item in by_layer]
+    elif by_name := [item for item in metadata if isinstance(item, ClassName)]:
+        yield int, [item.number for item in by_name]
     elif annotation in (int, float):
         yield annotation, [item for item in metadata if isinstance(item, Number | Whole)]
     elif typing.get_origin(annotation) is not typing.Literal:

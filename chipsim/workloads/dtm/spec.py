@@ -107,12 +107,15 @@ class LabelsSpec(SpecModel):
         return name
 
 
+@dataclass(frozen=True)
 class ClassName:
     """A class, by its number or its name."""
 
+    number: Whole
+
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         which = Discriminator(lambda value: "name" if isinstance(value, str) else "number")
-        number: Any = Annotated[Annotated[int, Whole(ge=0, lt=1000)], Tag("number")]
+        number: Any = Annotated[Annotated[int, self.number], Tag("number")]
         return handler.generate_schema(Annotated[number | Annotated[str, Tag("name")], which])
 
 
@@ -210,7 +213,7 @@ class GenerationSpec(SpecModel):
     layers: Literal["reloaded", "beside"] = "reloaded"
     idle: Literal["gated", "running"] = "gated"
     images: Annotated[int, Whole(ge=1, le=10**4)] = 1
-    classes: Annotated[list[Annotated[int | str, ClassName()]], Field(min_length=1)] | None = None
+    classes: Annotated[list[Annotated[int | str, ClassName(Whole(ge=0, lt=1000))]], Field(min_length=1)] | None = None
     order: Literal["mixed", "sorted"] = "mixed"
 
     @model_validator(mode="after")

@@ -62,7 +62,6 @@ class Dtm(LatchedWorkload[DtmModel]):
         "images": "images generated in all lanes",
         "layers": "denoising layers of the model",
         "stopped_early": "whether a training ended by training.patience before its last epoch",
-        "class_names": "names of the classes, by their numbers",
         "dtm.*": "model for which the weights were trained",
     }
     training_type: ClassVar[type[Training[Any, Any]] | None] = DtmTraining

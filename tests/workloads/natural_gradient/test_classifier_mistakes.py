@@ -74,7 +74,9 @@ def test_losses_that_are_no_numbers_end_a_training(tmp_path: Path) -> None:
 
 def test_missing_fashion_mnist_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(images, "FASHION_MNIST", tmp_path)
-    assert call("check", "tngd-10k", "fashion-classifier").exit_code == 0
+    checked = call("check", "tngd-10k", "fashion-classifier")
+    assert checked.exit_code == 0
+    assert "the size of a run is not known: " in checked.output
     result = call("run", "tngd-10k", "fashion-classifier", "-o", tmp_path / "a.h5")
     assert code_of(result) == "data.missing"
     assert "apt-get install dataset-fashion-mnist" in result.stderr
