@@ -43,6 +43,13 @@ def _size(number: int) -> str:
     return f"{number // 2**30} GiB" if number >= 2**30 else f"{number // 2**20} MiB"
 
 
+def write_cache(path: Path, content: str | bytes) -> None:
+    """Write a file of the cache and make its folder; errors are ignored, since they only cost time."""
+    with suppress(OSError, RunError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, content)
+
+
 def write_atomically(path: Path, content: str | bytes | memoryview, sync: bool = True) -> None:
     """Write to a temporary file beside the target, sync it, and rename it.
 

@@ -125,7 +125,10 @@ def build_fabric(chip: ChipSpec, problem: Problem | None) -> Fabric:
                 "takes its graph from the problem; give a workload whose problem has one",
                 code="spec.needs-problem",
             )
-        return _from_edges(problem.cells, _coupled(problem), None)
+        coupled = problem.coupled
+        # All of them as they are: a problem whose edges are those of its fabric needs no placing.
+        edges = problem.edges if len(coupled) == len(problem.edges) else problem.edges[coupled]
+        return _from_edges(problem.cells, edges, None)
     if spec.complete is not None:
         _check_memory(chip, spec.complete, math.comb(spec.complete, 2))
         pairs = np.stack(np.triu_indices(spec.complete, 1), axis=1).astype(np.int32)
@@ -154,12 +157,6 @@ def _check_memory(chip: ChipSpec, sites: int, couplers: int) -> None:
         takes = f"{sites:,} cells x {CELL_BYTES} B + {couplers:,} couplers x {COUPLER_BYTES} B = {show_bytes(size)}"
         complaint = f"takes {takes} of memory; this machine has available {show_bytes(there)}"
         raise fail(chip.document, ("fabric",), complaint, code="spec.too-large")
-
-
-def _coupled(problem: Problem) -> NDArray[np.int32]:
-    """Edges whose weight is not 0: others need no coupler and no colour."""
-    held = problem.couplings != 0 if problem.couplings.ndim == 1 else (problem.couplings != 0).any(axis=1)
-    return problem.edges if held.all() else problem.edges[held]
 
 
 def _size(chip: ChipSpec, problem: Problem | None) -> tuple[int, ...]:

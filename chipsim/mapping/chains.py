@@ -16,7 +16,7 @@ from scipy.sparse.csgraph import connected_components
 
 from chipsim.compiler.fabric import Fabric
 from chipsim.errors import ProblemError
-from chipsim.mapping.place import couplers_of, nonzero_edges, place
+from chipsim.mapping.place import couplers_of, place
 from chipsim.mapping.spec import MappingSpec
 from chipsim.problems.problem import Problem
 
@@ -183,7 +183,7 @@ def chain_strength(problem: Problem) -> float:
 
     sqrt(2) x rms coupling x sqrt(mean degree), as `dwave.embedding.chain_strength.uniform_torque_compensation`.
     """
-    weights = problem.couplings[nonzero_edges(problem)]
+    weights = problem.couplings[problem.coupled]
     peak = largest(problem.couplings, problem.biases)
     if not len(weights):
         return 1.0

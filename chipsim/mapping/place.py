@@ -26,19 +26,13 @@ def couplers_of(
     spins = np.sort(spin_of[fabric.edges], axis=1)
     between = np.flatnonzero((spins[:, 0] >= 0) & (spins[:, 0] != spins[:, 1]))
     there = spins[between, 0] * problem.cells + spins[between, 1]
-    kept = nonzero_edges(problem)
+    kept = problem.coupled
     wanted = np.sort(problem.edges[kept], axis=1).astype(np.int64) @ np.array([problem.cells, 1])
     order = np.argsort(wanted)
     found = np.searchsorted(wanted[order], there)
     inside = np.minimum(found, max(len(wanted) - 1, 0))
     holds = wanted[order][inside] == there if len(wanted) else np.zeros(len(there), bool)
     return between[holds], kept[order][inside[holds]] if len(wanted) else np.zeros(0, np.int64)
-
-
-def nonzero_edges(problem: Problem) -> NDArray[np.int64]:
-    """Indices of edges whose weight is not 0."""
-    weights = problem.couplings.reshape(len(problem.edges), -1)
-    return np.flatnonzero((weights != 0).any(axis=1))
 
 
 def place(problem: Problem, fabric: Fabric, spin_of: NDArray[np.int64] | None = None) -> NDArray[np.float64]:
@@ -63,7 +57,7 @@ def place(problem: Problem, fabric: Fabric, spin_of: NDArray[np.int64] | None = 
         what = "spins"
     couplers, edges = couplers_of(problem, fabric, spin_of)
     shares = np.bincount(edges, minlength=len(problem.edges))
-    wanted = nonzero_edges(problem)
+    wanted = problem.coupled
     missing = wanted[shares[wanted] == 0]
     if len(missing):
         i, j = problem.edges[missing[0]] if what == "cells" else problem.names[problem.edges[missing[0]]]

@@ -12,16 +12,17 @@ import json
 import math
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field, TypeAdapter
 
 from chipsim.compiler.fabric import Fabric
 from chipsim.errors import ChipsimError, ProblemError
-from chipsim.files import read_bounded, write_atomically
+from chipsim.files import read_bounded, write_cache
 from chipsim.mapping.chains import Chains
-from chipsim.mapping.place import nonzero_edges, place
+from chipsim.mapping.place import place
 from chipsim.mapping.spec import MappingSpec
 from chipsim.problems.problem import Problem
 from chipsim.sources.modules import cache_root
@@ -32,6 +33,7 @@ TIMEOUT_S = 60
 MAX_TARGET = 16_384
 # Part of the key of the cache: raised when the searches change.
 VERSION = 1
+_FOUND = TypeAdapter(list[Annotated[list[int], Field(min_length=1)]])
 
 
 def chains_of(problem: Problem, fabric: Fabric, spec: MappingSpec) -> Chains:
@@ -58,7 +60,7 @@ def least_cells(problem: Problem, fabric: Fabric) -> tuple[int, int]:
     c cells in a chain offer c D - 2 (c - 1) couplers to others, so a spin of degree d needs (d - 2) / (D - 2) of them.
     """
     degree = int(fabric.degrees().max(initial=0))
-    degrees = np.bincount(problem.edges[nonzero_edges(problem)].ravel(), minlength=problem.cells)
+    degrees = np.bincount(problem.edges[problem.coupled].ravel(), minlength=problem.cells)
     if degree <= 2:
         return problem.cells, degree
     return int(np.maximum(1, -(-(degrees - 2) // (degree - 2))).sum()), degree
@@ -120,24 +122,28 @@ def _cached(problem: Problem, fabric: Fabric, spec: MappingSpec) -> list[list[in
     """A search, or what it found before for the same graphs, seed and version."""
     minorminer = _minorminer()
     digest = hashlib.sha256(f"{VERSION} {minorminer.__version__} {spec.method} {spec.seed} ".encode())
-    for sites, edges in ((problem.cells, problem.edges[nonzero_edges(problem)]), (fabric.sites, fabric.edges)):
+    for sites, edges in ((problem.cells, problem.edges[problem.coupled]), (fabric.sites, fabric.edges)):
         digest.update(f"{sites} {fabric.shape} ".encode() + np.ascontiguousarray(edges, np.int32).tobytes())
     path = cache_root() / "embeddings" / f"{digest.hexdigest()[:32]}.json"
-    try:
-        held: list[list[int]] = json.loads(path.read_bytes())
-    except (OSError, ValueError):
+    held = _read(path, problem.cells)
+    if held is None:
         held = _searched(problem, fabric, spec, minorminer)
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            write_atomically(path, json.dumps(held))
-        except OSError:  # a cache that cannot be written only costs time
-            pass
+        write_cache(path, json.dumps(held))
     return held
+
+
+def _read(path: Path, spins: int) -> list[list[int]] | None:
+    """What an earlier search found for so many spins; None without a valid file."""
+    try:
+        held = _FOUND.validate_json(path.read_bytes(), strict=True)
+    except (OSError, ValueError):
+        return None
+    return held if len(held) == spins else None
 
 
 def _searched(problem: Problem, fabric: Fabric, spec: MappingSpec, minorminer: Any) -> list[list[int]]:
     """Search window after window; spins without couplings take what is left."""
-    edges = problem.edges[nonzero_edges(problem)]
+    edges = problem.edges[problem.coupled]
     coupled = np.unique(edges)
     least = least_cells(problem, fabric)[0]
     tried = 0

@@ -68,6 +68,11 @@ class Problem:
         return len(self.biases)
 
     @property
+    def coupled(self) -> NDArray[np.int64]:
+        """Indices of the edges whose weight is not 0: others need no coupler and no colour."""
+        return np.flatnonzero((self.couplings.reshape(len(self.edges), -1) != 0).any(axis=1))
+
+    @property
     def is_directed(self) -> bool:
         """Whether the two cells of an edge may act on each other differently; no energy is defined then."""
         return self.couplings.ndim == 2

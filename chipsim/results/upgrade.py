@@ -109,8 +109,7 @@ def upgraded(summary: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> dic
     outcome = Outcome(figures, sampling=summary["sampling"], arrays=dict(arrays))
     sections = [asdict(section) for section in find_workload(kind).report(outcome)]
     block = {"name": summary["workload"], "kind": kind, "figures": figures, "sections": sections}
-    kept = {name: value for name, value in summary.items() if name in own}
-    return {**kept, "workload": block}
+    return {**{name: value for name, value in summary.items() if name in own}, "workload": block}
 
 
 def _pricing(held: dict[str, Any]) -> dict[str, Any]:

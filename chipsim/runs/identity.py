@@ -64,6 +64,7 @@ def identity(netlist: Netlist, workload: AnyWorkload) -> dict[str, Any]:
         "workload": _workload(workload),
         "problem": None if problem is None else _hash_of_problem(problem),
         "inputs": input_hashes(workload, {}),
+        "searched": {name: _hash_of_arrays(found) for name, found in workload.searched().items()},
         "code": code(),
         "outside": outside_code(frozenset(c.spec.kind for c in netlist.components.values()), workload.model.workload),
     }

@@ -14,13 +14,11 @@ import json
 import os
 import sys
 from collections.abc import Iterable
-from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from chipsim.errors import RunError
-from chipsim.files import write_atomically
+from chipsim.files import write_cache
 from chipsim.sources.references import Reference, compiled_names, references
 from chipsim.sources.syntax import syntax_hash
 
@@ -141,7 +139,4 @@ def _references(held: list[list[str]] | None) -> tuple[Reference, ...] | None:
 def _remember(used: dict[str, Facts]) -> None:
     """Store facts, the latest first; write errors are ignored."""
     kept = dict(list({**used, **_remembered()}.items())[:MAX_REMEMBERED])
-    path = _memory()
-    with suppress(OSError, RunError):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(path, json.dumps(kept))
+    write_cache(_memory(), json.dumps(kept))

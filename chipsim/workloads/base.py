@@ -73,6 +73,10 @@ class Workload(ABC, Generic[ModelT, DeviceT, ProgramT]):
         """Estimated bytes that a run of these lanes takes for what it records and reads, by part."""
         return {}
 
+    def searched(self) -> Mapping[str, NDArray[Any]]:
+        """What `prepare` searched for, by name, which the same keys and files need not give again: part of the ids."""
+        return {}
+
     def cpu_s(self, fabric: Fabric, lanes: int) -> float:
         """Estimated CPU seconds of a run of these lanes; 0 if unknown. Called after `prepare`."""
         return 0.0

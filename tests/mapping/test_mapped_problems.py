@@ -190,6 +190,46 @@ def test_an_embedded_triangle_is_found_cached_and_billed(tmp_path: Path, monkeyp
     assert run.summary["best_energy"] == problem.energy(enumerate_states(3)).min() == -1
 
 
+def test_other_chains_are_another_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same seed may find others under another version of minorminer, or on a slower machine."""
+    pytest.importorskip("minorminer")
+    problem, spec = chipsim.Problem.from_arrays(TRIANGLE), work({"method": "embed", "seed": 3})
+    ids = []
+    for number, found in enumerate(([[0], [1], [4, 5]], [[0], [1, 5], [4]], [[0], [1], [4, 5]])):
+        monkeypatch.setenv("CHIPSIM_CACHE", str(tmp_path / str(number)))
+        monkeypatch.setattr("chipsim.mapping.search._searched", lambda *a, found=found: found)
+        ids.append(chipsim.plan("tiny", spec, problem=problem).ids(0)[0])
+    assert ids[0] == ids[2] != ids[1]
+
+
+def test_a_cache_that_cannot_be_used_is_searched_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder that is a file cannot hold one; content that is no list of chains for all spins is not taken."""
+    pytest.importorskip("minorminer")
+    problem, spec = chipsim.Problem.from_arrays(TRIANGLE), work({"method": "embed", "seed": 3})
+    (tmp_path / "file").write_text("")
+    for folder in (tmp_path / "file", tmp_path / "cache"):
+        monkeypatch.setenv("CHIPSIM_CACHE", str(folder))
+        assert len(chipsim.plan("tiny", spec, problem=problem).workload.mapped.chains.lengths) == 3
+    monkeypatch.setattr("chipsim.files.os.replace", lambda *a: (_ for _ in ()).throw(OSError("no space")))
+    (held,) = (tmp_path / "cache" / "embeddings").glob("*.json")
+    for text in ("null", "{}", "[[0], [1]]", '[[0], [1], ["4"]]', "[[0], [1], []]"):
+        held.write_text(text)
+        assert len(chipsim.plan("tiny", spec, problem=problem).workload.mapped.chains.lengths) == 3
+        assert held.read_text() == text
+
+
+@pytest.mark.system
+def test_clamped_spins_hold_whole_chains_and_have_no_distance(tmp_path: Path) -> None:
+    """With spin 0 held up, the others follow; the law without clamps says nothing of it."""
+    problem = chipsim.Problem.from_arrays([[0, 1, 0], [0, 0, 1], [0, 0, 0]])
+    (tmp_path / "c.json").write_text('{"0": [0, 4], "1": [1, 5], "2": [2]}')
+    spec = work({"method": "given", "file": str(tmp_path / "c.json")}, beta=2) | {"clamp": [[0, -1]]}
+    run = chipsim.run("tiny", spec, problem=problem, set={**FINE, "inputs.coupling": "set"}, lanes=64)
+    assert "readout_distance" not in run.summary.workload.figures
+    assert "chain_break_fraction" in run.summary.workload.figures
+    assert run.best.spins.tolist() == [-1, -1, -1]
+
+
 @pytest.mark.system
 def test_resolving_chains_is_host_work(tmp_path: Path) -> None:
     """A read by majority takes the host one word more for each cell of a chain, and the chip as many more cells."""

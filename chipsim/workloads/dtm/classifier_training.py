@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import io
 import zipfile
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,8 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chipsim.errors import RunError
-from chipsim.files import write_atomically
+from chipsim.files import write_cache
 from chipsim.sources.modules import cache_root
 from chipsim.workloads.descent import adam
 from chipsim.workloads.dtm.features import HIDDEN, Classifier, read_classifier
@@ -96,9 +94,6 @@ def _read(path: Path) -> Classifier | None:
 
 
 def _write(path: Path, model: Classifier) -> None:
-    """Cache a classifier; write errors are ignored."""
     buffer = io.BytesIO()
     model.save(buffer)
-    with suppress(OSError, RunError):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(path, buffer.getvalue())
+    write_cache(path, buffer.getvalue())

@@ -70,12 +70,9 @@ def mapping_figures(problem: Problem, mapped: Mapped, reads: Reads, beta: float 
         problem: as given.
         mapped: on the cells of the chip.
         reads: of a run.
-        beta: at which it sampled, in units of the problem; None for an anneal.
+        beta: at which it sampled, in units of the problem; None for an anneal, or with clamped cells.
     """
-    lengths, edges = (
-        mapped.chains.lengths,
-        int(np.count_nonzero(problem.couplings.reshape(len(problem.edges), -1).any(1))),
-    )
+    edges = len(problem.coupled)
     figures: dict[str, Any] = {
         "mapping_method": mapped.spec.method,
         "mapping_idle": mapped.spec.idle,
@@ -90,7 +87,7 @@ def mapping_figures(problem: Problem, mapped: Mapped, reads: Reads, beta: float 
     if mapped.chains.are_single:
         return figures
     figures |= {
-        "longest_chain": int(lengths.max()),
+        "longest_chain": int(mapped.chains.lengths.max()),
         "chain_couplers": mapped.links,
         "chain_strength": mapped.strength,
         "chain_share_of_range": 1 - mapped.range_left,
@@ -170,5 +167,5 @@ def mapping_facts(figures: Mapping[str, Any]) -> Iterator[Fact]:
         hit = f"{figures['reads_with_breaks']:.1%} of reads have one, resolved by the host"
         yield Fact("broken", figures["chain_break_fraction"], "%", f"of chains; {hit}", digits=3)
     if "readout_distance" in figures:
-        note = "total variation of the reads' exact law from that of the problem"
+        note = "total variation of the reads' exact law from that of the problem, weights as given"
         yield Fact("distance", figures["readout_distance"], note=note, digits=3)

@@ -47,7 +47,7 @@ MEANINGS = {
     "chain_read": "how chains are read: majority of their cells, or a single one",
     "chain_break_fraction": "broken chains among all chains read",
     "reads_with_breaks": "reads with a broken chain among all reads",
-    "readout_distance": "total variation of the exact law of the reads from that of the problem, at most 16 cells",
+    "readout_distance": "total variation of the exact law of reads from that of the problem as given, to 16 cells",
     "energy": "why no energy is defined (directed couplings)",
     "problem": "name of the problem",
     "cells": "spins of the problem",

@@ -125,7 +125,5 @@ class IsingModel(WorkloadModel):
     problem: ProblemSpec
     mapping: MappingSpec = MappingSpec()
     schedule: ScheduleSpec
-    clamp: list[
-        tuple[Annotated[int, Whole(ge=0, lt=10**7)], Annotated[Literal[-1, 1], BeforeValidator(_no_boolean)]]
-    ] = []
+    clamp: list[tuple[Cell, Annotated[Literal[-1, 1], BeforeValidator(_no_boolean)]]] = []
     target: TargetSpec | None = None

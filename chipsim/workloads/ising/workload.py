@@ -192,6 +192,10 @@ class Ising(LatchedWorkload[IsingModel]):
         self.held = self.mapped.problem
         self.couplings = self.held.couplings
 
+    def searched(self) -> Mapping[str, NDArray[np.int64]]:
+        """The cells of each spin, which depend on the version of minorminer and on its time limit."""
+        return {} if self.mapped is None else {"first": self.mapped.chains.first, "cells": self.mapped.chains.cells}
+
     def lint(self, netlist: Netlist) -> Iterable[Finding]:
         """Findings about weights and betas that the chip cannot represent."""
         schedule = self.model.schedule
@@ -230,7 +234,8 @@ class Ising(LatchedWorkload[IsingModel]):
         else:
             reads = decided_reads(self.mapped, trace)
             out = outcome_of(self.problem, schedule, scale, target, program, reads.trace, self.mapped)
-            beta = float(schedule.betas[-1]) if schedule.mode == "sample" else None
+            # Clamped cells have another law.
+            beta = float(schedule.betas[-1]) if schedule.mode == "sample" and not self.model.clamp else None
             out.figures.update(mapping_figures(self.problem, self.mapped, reads, beta))
         return out if self.model.target is None else replace(out, restart=self.model.target.restart)
 
