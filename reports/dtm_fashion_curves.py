@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from dtm_fashion_costs import MODEL
 from dtm_fashion_draws import from_data, images_of, small_images
-from dtm_fashion_quality import FEATURES, Distances, Judge, Judged
+from dtm_fashion_quality import FEATURES, Distances, Judge, Judged, Measured
 from dtm_fashion_sentences import words
 from dtm_fashion_small import SEEDS
 from matplotlib.figure import Figure
@@ -29,7 +30,7 @@ class Curves:
         sweeps: by sweeps a layer.
         last: by the number of last layers that work on real images with the noise of the layers before; all layers are
             the model itself.
-        small: the small model, told no class, from several trainings.
+        small: a model of the same size, told no class and trained for a short time, from several trainings.
     """
 
     usual: int
@@ -43,16 +44,21 @@ def curves_of(judge: Judge, layers: int, usual: int) -> Curves:
     sweeps = {k: judge.measured([images_of(MODEL, {"generation.sweeps": k}).bits]) for k in LENGTHS}
     starts = {n: judge.measured([from_data(judge.floor, judge.floor_labels, n)]) for n in range(1, layers)}
     drawn = [small_images(seed) for seed in SEEDS]
-    small = judge.judged("small denoising model", [d.bits for d in drawn], drawn[0].parameters)
+    small = judge.judged("denoising model, short training", [d.bits for d in drawn], drawn[0].parameters)
     return Curves(usual, sweeps, {**starts, layers: sweeps[usual]}, small)
 
 
-def closed(curves: Curves, best: Judged) -> dict[str, float]:
+def closed(curves: Curves, best: Judged) -> dict[str, Measured]:
     """Share of the gap between model and best baseline that the longest chains close, by set of features."""
     short, long = curves.sweeps[curves.usual], curves.sweeps[max(curves.sweeps)]
-    return {
-        key: (short[key].value - long[key].value) / (short[key].value - best.distances[key].value) for key in FEATURES
-    }
+    out = {}
+    for key in FEATURES:
+        a, b, c = short[key], long[key], best.distances[key]
+        gap = a.value - c.value
+        # To first order in the three distances, which are independent.
+        parts = ((c.value - b.value) * -a.half_width, gap * b.half_width, (a.value - b.value) * c.half_width)
+        out[key] = Measured((a.value - b.value) / gap, float(np.linalg.norm(parts)) / gap**2)
+    return out
 
 
 def sweep_sentences(curves: Curves, best: Judged) -> Iterator[str]:
@@ -63,18 +69,15 @@ def sweep_sentences(curves: Curves, best: Judged) -> Iterator[str]:
     if not all(best.distances[key].clearly_below(short[key]) for key in FEATURES):
         return
     shares = closed(curves, best)
-    told = " / ".join(f"{share:.0%}" for share in shares.values())
+    told = " / ".join(f"{share.value:.0%} +- {share.half_width:.0%}" for share in shares.values())
     longest = max(curves.sweeps)
     often = f"{longest / curves.usual:.0f} times as many sweeps close {told} of the gap to the {best.name}"
-    if max(shares.values()) < 0.5:
-        yield (
-            f"{often}: most of the gap lies in what the layers have learnt, not in how long they sample. A penalty on "
-            "slow modes would allow shorter chains, but would not close it."
-        )
-    elif min(shares.values()) > 0.5:
+    if all(share.value + share.half_width < 0.5 for share in shares.values()):
+        yield f"{often}: most of the gap lies in what the layers have learnt, not in how long they sample."
+    elif all(share.value - share.half_width > 0.5 for share in shares.values()):
         yield f"{often}: most of the gap is due to chains that are too short."
     else:
-        yield f"{often}: how much of the gap is due to short chains depends on the features."
+        yield f"{often}: how much of the gap is due to short chains is not resolved on all sets of features."
 
 
 def layer_sentences(curves: Curves) -> Iterator[str]:
@@ -84,13 +87,20 @@ def layer_sentences(curves: Curves) -> Iterator[str]:
     )
     yield (
         "Given real images with noise in place of what earlier layers make (layer 1 is the one next to the data), "
-        f"the layers that remain reach {points}."
+        f"the remaining layers reach: {points}."
     )
     key = FEATURES[0]
-    values = np.array([0.0, *(found[key].value for found in curves.last.values())])
-    steps = np.diff(values)
-    worst = int(steps.argmax())
-    yield f"Layer {worst + 1} adds most: {steps[worst]:.1f} of {values[-1]:.1f} ({key})."
+    found = [Measured(0.0, 0.0), *(each[key] for each in curves.last.values())]
+    # Distances do not add up, so this says where the distance grows, not what a layer is to blame for.
+    steps = [Measured(b.value - a.value, float(np.hypot(a.half_width, b.half_width))) for a, b in pairwise(found)]
+    order = sorted(range(len(steps)), key=lambda n: -steps[n].value)
+    worst, next_worst = steps[order[0]], steps[order[1]]
+    if worst.value - next_worst.value > float(np.hypot(worst.half_width, next_worst.half_width)):
+        joins, before = order[0] + 1, found[order[0]].value
+        yield (
+            f"The distance grows most where layer {joins} joins, from {before:.1f} to {found[joins].value:.1f} of "
+            f"{found[-1].value:.1f} ({key})."
+        )
 
 
 def fit_sentences(curves: Curves, baselines: Sequence[Judged]) -> Iterator[str]:
@@ -98,9 +108,10 @@ def fit_sentences(curves: Curves, baselines: Sequence[Judged]) -> Iterator[str]:
     small = curves.small
     widths = " / ".join(f"{small.distances[key].half_width:.1f}" for key in FEATURES)
     yield (
-        f"{small.fits} trainings of the {small.name}, which is told no class, from different random numbers are at "
-        f"{words(small.distances)}; their spread is part of +- {widths}. The large model was trained once: its "
-        "intervals leave out that another training would give another model."
+        f"{small.fits} short trainings of a model of the same size that is told no class (preset fashion-dtm-small), "
+        f"from different random numbers, are at {words(small.distances)}; their spread is part of +- {widths}. The "
+        "denoising model itself was trained once: its intervals leave out that another training would give another "
+        "model."
     )
     untold = [b for b in baselines if not b.told and b.parameters <= small.parameters]
     ahead = [b for b in untold if all(b.distances[key].clearly_below(small.distances[key]) for key in FEATURES)]

@@ -55,7 +55,7 @@ def write(folder: Path) -> None:
         *hardware_sentences(rows),
         *race_sentences(race),
         *cost_sentences(steps),
-        *winning_sentences(steps),
+        *winning_sentences(steps, rows),
         *product_sentences(products),
     ]
     page = render(

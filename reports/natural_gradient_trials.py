@@ -60,7 +60,6 @@ TARGET = 0.85
 HIDDEN = (5, 15, 48, 145, 483)
 METHODS = ("sgd", "exact", "conjugate-gradients", "chip")
 SPEEDS = (1, 10, 100, 1000)
-RELOADS = (1, 10, 100)
 
 
 # (method, length of the schedule, iterations to the target by seed, None where it is not reached) of each setting.
