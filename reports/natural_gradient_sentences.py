@@ -72,8 +72,9 @@ def time_sentences(rows: Rows, first: float, last: float) -> Iterator[str]:
         yield (
             f"Longer relaxation moves the result from gradient descent to the natural gradient: {told(rows, 'time')}. "
             f"From {names[first_like(list(time.values()))]} on no difference from the last is resolved. The last "
-            "differs from the exact natural gradient by less than the interval of the test images. Final weights differ "
-            f"from those of the exact natural gradient by {first:.2f} ({names[0]}) and {last:.3f} ({names[-1]}) of the "
+            "differs from the exact natural gradient by less than the interval of the test images. The distance of the "
+            f"final weights from those of the exact natural gradient is {first:.2f} ({names[0]}) and {last:.3f} "
+            f"({names[-1]}) of the "
             "distance that these have moved in training."
         )
     else:
@@ -113,7 +114,7 @@ def hardware_sentences(rows: Rows) -> Iterator[str]:
     """Bits, mismatch, disturbances, and curvature that is kept."""
     refused = any(isinstance(row, Refusal) for row in rows if row.section in ("converters", "couplers", "mismatch"))
     why = (
-        " Refused means that the network would run away: rounding can make the curvature of the outputs indefinite."
+        " Refused means that the network would run away: errors of the stored matrix can make it indefinite."
         if refused
         else ""
     )

@@ -23,7 +23,7 @@ _PER_CELL, _PER_COUPLER = 200, 100
 _PER_WORD = 100
 # Parts of the memory of a workload that reach the result, compressed: of a record one copy, of reads also their counts.
 _DISK_BASE, _DISK_PER_CELL = 200_000, 17
-_DISK_SHARES = {"records": 0.03, "reads": 0.23}
+_DISK_SHARES = {"records": 0.068, "reads": 0.23, "answers": 0.9, "samples": 0.85}
 
 
 @dataclass(frozen=True)

@@ -167,6 +167,11 @@ class Inverse(MatrixWorkload[CovarianceModel]):
         slowest = float(device.law.rates().real.min()) * spacing
         return samples * float(np.tanh(slowest / 2))
 
+    @property
+    def answer_values(self) -> int:
+        """Those of the inverse."""
+        return int(self.unknowns**2)
+
     def data_words(self, found: MatrixFindings) -> int:
         """The matrix and its inverse."""
         return 2 * self.matrix_words
@@ -192,6 +197,10 @@ class GaussianSample(Inverse):
     def found(self, findings: CovarianceFindings, drawn: NDArray[np.float64]) -> SampleFindings:
         """Add the samples."""
         return SampleFindings(**vars(findings), drawn=drawn)
+
+    def memory(self, lanes: int) -> dict[str, int]:
+        """Also the samples that are given back, of the first lane, as a finding and as the solution."""
+        return {**super().memory(lanes), "samples": 2 * 8 * self.model.schedule.samples * self.unknowns}
 
     def outcome(self, program: ContinuousProgram, trace: Trace) -> Outcome:
         """The solution are the samples."""

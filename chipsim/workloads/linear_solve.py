@@ -111,6 +111,11 @@ class LinearSolve(MatrixWorkload[SolveModel]):
         return {**super().inert(), **seed}
 
     @property
+    def answer_values(self) -> int:
+        """Those of the solutions."""
+        return int(self.right_side.size)
+
+    @property
     def total_sweeps(self) -> int:
         """Readings of the whole array for all right-hand sides."""
         return super().total_sweeps * self.right_side.shape[1]

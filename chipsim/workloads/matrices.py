@@ -170,9 +170,18 @@ class MatrixWorkload(ContinuousWorkload[MatrixModelT]):
         return len(np.asarray(self.matrix))
 
     def memory(self, lanes: int) -> dict[str, int]:
-        """The matrix with its factors, and all readings."""
+        """The matrix with its factors, all readings, and the answer of each lane."""
         dense = 0 if self.model.matrix.stored_rank is not None else self.unknowns**2 * 8
-        return {"matrix": MATRIX_COPIES * dense, "readings": READING_COPIES * 8 * self._values(lanes)}
+        return {
+            "matrix": MATRIX_COPIES * dense,
+            "readings": READING_COPIES * 8 * self._values(lanes),
+            "answers": 8 * lanes * self.answer_values,
+        }
+
+    @property
+    @abstractmethod
+    def answer_values(self) -> int:
+        """Values of the answer of a lane."""
 
     def cpu_s(self, fabric: Fabric, lanes: int) -> float:
         """Those of the readings."""
