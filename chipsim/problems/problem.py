@@ -70,7 +70,8 @@ class Problem:
     @property
     def coupled(self) -> NDArray[np.int64]:
         """Indices of the edges whose weight is not 0: others need no coupler and no colour."""
-        return np.flatnonzero((self.couplings.reshape(len(self.edges), -1) != 0).any(axis=1))
+        weights = self.couplings
+        return np.flatnonzero((weights != 0).any(axis=1) if self.is_directed else weights)
 
     @property
     def is_directed(self) -> bool:

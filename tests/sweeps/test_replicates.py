@@ -115,6 +115,16 @@ def test_ties_with_the_best_are_paired_by_replicate(tmp_path: Path) -> None:
     assert "unpaired" not in printed
 
 
+def test_a_point_that_replicates_do_not_resolve_is_a_tie(tmp_path: Path) -> None:
+    """A gain that is 0.1 % higher changes the number of toggles by less than its interval, twice the gain by more."""
+    wanted = spec(axes={"cells.gain": [1, 1.001, 2]}, metrics=["toggles"], maximise=["toggles"], replicates={"seed": 4})
+    chipsim.sweep(wanted, tmp_path / "out", executor="inline")
+    found = chipsim.load_sweep(tmp_path / "out")
+    assert (found.table["best"], found.table["replicates"]["tied"]) == (0, [1])
+    line = "not resolved from the best (95 %, paired by replicate): 1 other point\n"
+    assert line in call("report", tmp_path / "out").output
+
+
 def test_bounds_by_prices_are_means_too(swept: SweepResult) -> None:
     held = spec()
     runs = [chipsim.run(held["chip"], held["workload"], set=SHORT | {"couplers.swing": "100 mV"}, lanes=64, seed=seed)

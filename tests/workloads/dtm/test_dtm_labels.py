@@ -191,9 +191,9 @@ def test_classes_have_names_that_requests_and_pictures_use(trained):
     run = drawn(trained, 8, **named, **{"generation.classes": ["bright"]})
     assert run.arrays["classes"].tolist() == [1] * 8
     assert (run.arrays["images"] == drawn(trained, 8, **{"generation.classes": [1]}).arrays["images"]).all()
-    both = drawn(trained, 8, **named)
+    both = drawn(trained, 3, **named)
     shown = [picture.caption for picture in pictures(both.summary.workload.sections, both.arrays)]
-    assert shown[:2] == ["Images: dark, 4 of 4", "Images: bright, 4 of 4"]
+    assert shown[:2] == ["Images: dark, 2 of 2", "Images: bright, 1 of 1"]
     assert drawn(trained, 2).summary["class_names"] == ["0", "1"]
 
 
