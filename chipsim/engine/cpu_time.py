@@ -1,10 +1,12 @@
 """CPU seconds that parts of a simulation take, estimated by factors.
 
-The factors were fitted on one core with AVX2; start, and compilation and loading of kernels, are left out.
-`tests/benchmarks/sizes.py` compares estimates with runs.
+The factors were fitted on one core with AVX2, and `on_this_machine` scales them; start, and compilation and loading of
+kernels, are left out. `tests/benchmarks/sizes.py` compares estimates with runs.
 """
 
 from __future__ import annotations
+
+from functools import cache
 
 from chipsim.compiler.fabric import Fabric
 
@@ -19,6 +21,22 @@ _COUPLER_S = 0.6e-6
 _LANE_S = 1e-4
 # Of a value of an image: read, scaled, and divided into data for training and tests.
 PIXEL_S = 40e-9
+
+
+# Cores with AVX-512 are that many times as fast: vectors twice as long, and a newer design.
+_AVX512_GAIN = 2.7
+
+
+def on_this_machine(seconds: float) -> float:
+    """Seconds of a core of this machine, from those of one with AVX2."""
+    return seconds / (_AVX512_GAIN if _has_avx512() else 1)
+
+
+@cache
+def _has_avx512() -> bool:
+    from llvmlite import binding
+
+    return bool(binding.get_host_cpu_features().get("avx512f"))
 
 
 def groups_of(lanes: int) -> int:

@@ -47,8 +47,8 @@ MAX_BYTES = 2 * 2**30
 MATRIX_COPIES = 12
 # Readings that are kept, and at the peak of memory, when they are averaged.
 KEPT_COPIES, READING_COPIES = 3, 6
-# CPU seconds of the matrix, and of a value of a reading.
-MATRIX_S, VALUE_S = 0.3, 0.4e-6
+# CPU seconds of the matrix, of a value of a reading, and of each unknown on which it depends.
+MATRIX_S, VALUE_S, UNKNOWN_S = 0.3, 0.36e-6, 2e-9
 # Number of block averages from which the host estimates the error for a target.
 BLOCKS = 16
 
@@ -185,7 +185,7 @@ class MatrixWorkload(ContinuousWorkload[MatrixModelT]):
 
     def cpu_s(self, fabric: Fabric, lanes: int) -> float:
         """Those of the readings."""
-        return MATRIX_S + VALUE_S * self._values(lanes)
+        return MATRIX_S + (VALUE_S + UNKNOWN_S * self.unknowns) * self._values(lanes)
 
     def _values(self, lanes: int) -> int:
         """Values of all readings; expected values take as many as a lane."""

@@ -47,7 +47,7 @@ class TrainingSize:
         lanes: of its largest device.
         memory: bytes by part, in addition to the chip and the state of its lanes.
         disk: bytes of its result while it is not finished.
-        cpu_s: CPU seconds of all units.
+        cpu_s: seconds of a core with AVX2, of all units.
     """
 
     lanes: int

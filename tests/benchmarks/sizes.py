@@ -34,6 +34,7 @@ MIN_S = 1.0
 MEASURE = """
 import gc, json, os, resource, sys, time
 from pathlib import Path
+from chipsim.engine.cpu_time import on_this_machine
 from chipsim.runs.plan import planned
 from chipsim.runs.simulate import simulate
 from chipsim.runs.size import size_of
@@ -52,21 +53,21 @@ if case["do"] == "sweep":
     compiled("tiny", "spin-glass", {"schedule.sweeps": 4})
     begin, spec = time.process_time(), read_sweep(case["sweep"])
     size = size_of_sweep(spec)
-    estimate, what = [size.cpu_s, max(size.memory, size.largest.total), size.disk], str(size)
+    estimate, what = [on_this_machine(size.cpu_s), max(size.memory, size.largest.total), size.disk], str(size)
     act = lambda: Sweep(spec, path, "inline").run()
 elif case["do"] == "train":
     compiled("tiny", "spin-glass", {"schedule.sweeps": 4})
     begin, ready = time.process_time(), planned(case["chip"], case["workload"], case["set"])
     size = size_of_its_training(ready)
-    estimate, what = [size.cpu_s, size.total, size.disk], str(size)
+    estimate, what = [on_this_machine(size.cpu_s), size.total, size.disk], str(size)
     # Its file is largest before it is finished.
-    act = lambda: train(ready, path, 0, lambda _: largest.append(path.stat().st_size), threads=1)
+    act = lambda: train(ready, path, 0, 1, lambda _: largest.append(path.stat().st_size))
 else:
     small = {"fabric.size": [100, 100], "schedule.sweeps": 5, "schedule.record_every": 1}
     compiled(case["chip"], case["workload"], case["set"] | small if case["chip"] == "dtca-70" else case["set"])
     begin, ready = time.process_time(), planned(case["chip"], case["workload"], case["set"])
     size = size_of(ready, case["lanes"])
-    estimate, what = [size.cpu_s, size.total, size.disk], str(size)
+    estimate, what = [on_this_machine(size.cpu_s), size.total, size.disk], str(size)
     act = lambda: simulate(ready, case["lanes"], threads=1).save(path)
 found = {"estimate": estimate}
 if estimate[1] > limit:
