@@ -7,7 +7,7 @@
 
 Specs     `Chip`, `Workload`: presets, files or dicts, and changes to them; `Problem`, from arrays, graphs or models
 Runs      `run`, or `plan` and `simulate`; `train`; `Run`, `load`; `Sampler` for dimod
-Results   `run.ledger`, `run.records`; `explain`, `reprice`, `diff`, `compare`, `quality`
+Results   `run.ledger`, `run.records`; `explain`, `reprice`, `diff`, `compare`, `quality`; `ablate`
 Sweeps    `sweep`, `SweepResult`, `load_sweep`; `Search` for optimisers
 Errors    `ChipsimError`
 """
@@ -26,6 +26,7 @@ __all__ = [
     "Search",
     "SweepResult",
     "Workload",
+    "ablate",
     "compare",
     "diff",
     "explain",
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from chipsim.results.reprice import reprice
     from chipsim.results.result import Run
     from chipsim.results.store import load
+    from chipsim.runs.ablation import ablate
     from chipsim.runs.plan import plan
     from chipsim.runs.sampler import Sampler
     from chipsim.runs.simulate import run, simulate
@@ -67,6 +69,7 @@ _HOMES = {
     "Search": "chipsim.sweeps.sweep",
     "SweepResult": "chipsim.sweeps.result",
     "Workload": "chipsim.runs.specs",
+    "ablate": "chipsim.runs.ablation",
     "compare": "chipsim.report.compare",
     "diff": "chipsim.results.diff",
     "explain": "chipsim.results.explain",

@@ -116,7 +116,7 @@ def write(folder: Path) -> None:
         *mixing_sentences(mixing, modes),
         *sweep_sentences(curves, best),
         *layer_sentences(curves),
-        *fit_sentences(curves, images.baselines),
+        *fit_sentences(curves, images.untold, images.baselines),
         *cost_sentences(energies, cells, cells - len(ready.workload.label_sites), layers),
         *history_sentences(energies, decoder_contender().name),
     ]
@@ -173,8 +173,11 @@ def judged(judge: Judge, drawn: Drawn, correlation: float, curves: Curves) -> tu
         found = judge.judged(f"monolith, penalty {penalty}", [run.bits], run.parameters, run.requested)
         points.append(Point(found, max(layer_mixing(MONOLITH, weights)), run.sweeps))
     monoliths = [point.judged for point in points[1:]]
+    told_nothing = {"labels": None, "generation.weights": str(WEIGHTS / "fashion-monolith-untold.h5")}
+    run = images_of(MONOLITH, told_nothing)
+    untold = judge.judged("monolith, told no class", [run.bits], run.parameters)
     floor = judge.judged("real images (floor)", [judge.floor], 0)
-    return Images(ours, others, monoliths, curves.small, list(judge.baselines()), floor), points
+    return Images(ours, others, monoliths, untold, curves.small, list(judge.baselines()), floor), points
 
 
 def contenders(images: Images) -> list[Contender]:
@@ -188,7 +191,7 @@ def contenders(images: Images) -> list[Contender]:
 
 def everyone(images: Images) -> list[Judged]:
     """All generators in the order of the tables."""
-    return [images.ours, *images.others.values(), *images.monoliths, images.small, *images.baselines, images.floor]
+    return [images.ours, *images.others.values(), *images.monoliths, images.untold, images.small, *images.baselines, images.floor]
 
 
 def shares(judge: Judge, bits: Bits) -> list[float]:

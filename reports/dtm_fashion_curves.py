@@ -103,8 +103,10 @@ def layer_sentences(curves: Curves) -> Iterator[str]:
         )
 
 
-def fit_sentences(curves: Curves, baselines: Sequence[Judged]) -> Iterator[str]:
-    """What another training changes, and how a model that is told no class compares with baselines that are not."""
+def fit_sentences(curves: Curves, monolith: Judged, baselines: Sequence[Judged]) -> Iterator[str]:
+    """What another training changes, and how models that are told no class compare: the short training, a monolith, and
+    baselines.
+    """
     small = curves.small
     widths = " / ".join(f"{small.distances[key].half_width:.1f}" for key in FEATURES)
     yield (
@@ -117,7 +119,17 @@ def fit_sentences(curves: Curves, baselines: Sequence[Judged]) -> Iterator[str]:
     ahead = [b for b in untold if all(b.distances[key].clearly_below(small.distances[key]) for key in FEATURES)]
     if ahead:
         yield f"Of the baselines that are told no class either, it is behind {' and '.join(b.name for b in ahead)}."
-    yield "No monolith was trained without classes: nothing is known of one."
+    yield f"A monolith that is told no class either is at {words(monolith.distances)}; {_ahead(small, monolith)}."
+
+
+def _ahead(small: Judged, monolith: Judged) -> str:
+    for first, second, said in (
+        (small, monolith, "the short trainings are nearer to the data on all sets of features"),
+        (monolith, small, "it is nearer to the data than the short trainings on all sets of features"),
+    ):
+        if all(first.distances[key].clearly_below(second.distances[key]) for key in FEATURES):
+            return said
+    return "neither is resolved to be nearer to the data on all sets of features"
 
 
 def curves_figure(curves: Curves, best: Judged) -> Figure:

@@ -42,6 +42,7 @@ class Images:
         ours: the denoising model, its images drawn in the order mixed.
         others: the same model in other conditions (sorted order, finer weights), by name.
         monoliths: single Boltzmann machines, told the class.
+        untold: such a machine that is told no class.
         small: a denoising model of the same size that is told no class, trained for a short time.
         baselines: simple models, fitted to the data.
         floor: real images.
@@ -50,6 +51,7 @@ class Images:
     ours: Judged
     others: dict[str, Judged]
     monoliths: list[Judged]
+    untold: Judged
     small: Judged
     baselines: list[Judged]
     floor: Judged
@@ -249,7 +251,7 @@ def by_distance(judged: Sequence[Judged], key: str) -> list[Judged]:
 
 def test_sentences(images: Images) -> Iterator[str]:
     """How often a classifier tells generated images from real ones."""
-    every = [images.ours, *images.monoliths, images.small, *images.baselines]
+    every = [images.ours, *images.monoliths, images.untold, images.small, *images.baselines]
     hidden = [j for j in every if j.apart.value - j.apart.half_width <= 0.5]
     shown = sorted([*every, images.floor], key=lambda j: j.apart.value)
     told = ", ".join(f"{j.name} {share(j.apart)}" for j in shown)

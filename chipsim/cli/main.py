@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from chipsim import __version__
-from chipsim.cli import cite, export, report, results, run, specs, sweep
+from chipsim.cli import ablate, cite, export, report, results, run, specs, sweep
 from chipsim.errors import ChipsimError
 
 # Letters of a line of a message.
@@ -65,6 +65,6 @@ def main() -> None:
     """
 
 
-for module in (run, sweep, report, results, export, cite, specs):
+for module in (run, sweep, ablate, report, results, export, cite, specs):
     for command in module.COMMANDS:
         main.add_command(command)

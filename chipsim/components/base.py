@@ -17,7 +17,7 @@ the service time and the latency of a `Transfer`, and its counts.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, Self, get_args
 
@@ -96,6 +96,8 @@ class Kind(SpecModel):
     name: ClassVar[str]
     summary: ClassVar[str]
     actions: ClassVar[tuple[Action, ...]]
+    # Parameter -> value at which it makes the part no worse than ideal; `chipsim ablate` sets them one by one.
+    ideal: ClassVar[Mapping[str, Any]] = {}
     # Actions that the engine counts; every kind of this base must declare them.
     counted_by_engine: ClassVar[tuple[str, ...]] = ()
 

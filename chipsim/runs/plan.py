@@ -156,8 +156,13 @@ def plan(
         >>> ready.netlist.fabric.sites, ready.workload.total_sweeps
         (16, 50)
     """
+    return planned(chip, workload, spec_values(chip, workload, set), prices, scope, problem)
+
+
+def spec_values(chip: ChipLike, workload: WorkloadLike, set: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Path -> value as a spec file would hold it, of values from Python."""
     parameters = Parameters(*(read_spec(w, source_of(w, s)) for w, s in (("chip", chip), ("workload", workload))))
-    return planned(chip, workload, with_units(plain_set(set), parameters), prices, scope, problem)
+    return with_units(plain_set(set), parameters)
 
 
 def planned(

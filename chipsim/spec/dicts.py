@@ -83,4 +83,5 @@ def with_unit(value: Any, unit: str | None) -> Any:
         return [with_unit(item, unit) for item in value]
     if isinstance(value, dict):
         return {key: with_unit(item, unit) for key, item in value.items()}
-    return f"{value!r} {unit}" if isinstance(value, float) else value
+    # A unit of a spec file begins with a letter.
+    return f"{value!r} {unit.replace('1/K', 'K^-1')}" if isinstance(value, float) else value

@@ -22,6 +22,7 @@ from chipsim.problems.problem import Problem
 from chipsim.spec.document import Document
 from chipsim.spec.fields import Whole
 from chipsim.spec.model import SpecModel, fail
+from chipsim.statistics.deviation import Observables
 from chipsim.workloads.outcome import Outcome
 from chipsim.workloads.sections import Assessment, Section, facts_of
 from chipsim.workloads.training import ProgramT, Training
@@ -59,6 +60,9 @@ class Workload(ABC, Generic[ModelT, DeviceT, ProgramT]):
     def __init__(self, document: Document, model: ModelT) -> None:
         self.document = document
         self.model = model
+
+    # Figure that says how good the answer is; "" if a run alone does not tell.
+    merit: ClassVar[str] = ""
 
     @property
     def total_sweeps(self) -> int:
@@ -144,6 +148,10 @@ class Workload(ABC, Generic[ModelT, DeviceT, ProgramT]):
     @abstractmethod
     def outcome(self, program: ProgramT, trace: Trace) -> Outcome:
         """Results from the trace alone, so that merged traces give the same as one run of all lanes."""
+
+    def observables(self, trace: Trace) -> Observables | None:
+        """What the sampled distribution is compared by; None where the workload samples none, or none was recorded."""
+        return None
 
     @classmethod
     def report(cls, outcome: Outcome) -> Sequence[Section]:

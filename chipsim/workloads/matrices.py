@@ -127,6 +127,7 @@ class MatrixWorkload(ContinuousWorkload[MatrixModelT]):
     """A matrix on a chip of continuous cells."""
 
     findings_type: ClassVar[type[MatrixFindings]] = MatrixFindings
+    merit: ClassVar[str] = "error"
     meanings: ClassVar[Mapping[str, str]] = {
         "error": "relative error of the answer against the exact one, on the simulated die",
         "predicted_error": "predicted relative error, rms over dies",

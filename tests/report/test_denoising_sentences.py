@@ -38,6 +38,7 @@ def images(ours=2.9, mixture=1.2, monoliths=(12.0, 14.0), means=9.1, fine=2.8, s
         judged("denoising model", ours, 120, told=True, apart=apart),
         {"the same with couplers of 16 bits": judged("the same", fine, 120)},
         [judged(f"monolith {n}", d, 30, told=True) for n, d in enumerate(monoliths)],
+        judged("monolith, told no class", 35.0, 30),
         judged("small denoising model", 30.0, 120),
         [judged(MIXTURE, mixture, size), judged("class means", means, 10, told=True)],
         judged("real images (floor)", 0.2, 0),
@@ -286,13 +287,17 @@ def test_the_layer_that_adds_most_is_named():
 
 def test_trainings_state_their_spread_and_baselines_that_know_as_little():
     given = images().baselines
-    spread, behind, monolith = fit_sentences(curves(), given)
+    untold = judged("monolith, told no class", 35.0)
+    spread, behind, monolith = fit_sentences(curves(), untold, given)
     assert "3 short trainings of a model of the same size that is told no class" in spread
     assert f"{' / '.join(['30.0 +- 0.2'] * 3)}; their spread is part of +- 0.2 / 0.2 / 0.2" in spread
     assert behind.endswith(f"it is behind {MIXTURE}.")
-    assert "No monolith was trained without classes" in monolith
-    assert "behind" not in text(fit_sentences(curves(small=1.3), given))
-    assert "behind" not in text(fit_sentences(curves(), images(size=130).baselines))
+    assert "is told no class either is at 35.0 +- 0.2" in monolith
+    assert monolith.endswith("the short trainings are nearer to the data on all sets of features.")
+    assert "neither is resolved" in text(fit_sentences(curves(), judged("monolith", 30.1), given))
+    assert "it is nearer to the data than the short" in text(fit_sentences(curves(), judged("monolith", 20.0), given))
+    assert "behind" not in text(fit_sentences(curves(small=1.3), untold, given))
+    assert "behind" not in text(fit_sentences(curves(), untold, images(size=130).baselines))
 
 
 def test_what_is_kept_is_not_made_again(tmp_path, monkeypatch):

@@ -8,7 +8,8 @@ of a die; `common_mode` is the rms of a disturbance of supply or ground, new at 
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +40,7 @@ class OuCell(ContinuousCellKind):
 
     name: ClassVar[str] = "ou_cell"
     summary: ClassVar[str] = "capacitor that relaxes through conductances, with its integrator"
+    ideal: ClassVar[Mapping[str, Any]] = {"offset": 0.0, "offset_drift": 0.0, "gain_error": 0.0, "common_mode": 0.0}
     coupled_by: ClassVar[Literal["S", "F"]] = "S"
 
     def integrate_j(self, technology: Technology, magnitude: float) -> float:

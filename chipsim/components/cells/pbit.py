@@ -8,6 +8,7 @@ at another. (Camsari et al. 2017; bias response of the all-transistor cell: arXi
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -31,6 +32,7 @@ class PBit(CellKind):
 
     name: ClassVar[str] = "pbit"
     summary: ClassVar[str] = "cell that latches +1 with probability sigma(2 beta h)"
+    ideal: ClassVar[Mapping[str, Any]] = {"gain": 1.0, "offset": 0.0}
     actions: ClassVar[tuple[Action, ...]] = (
         Action("update", "fabric", "update", "one update of one cell, flipped or not"),
         powered("fabric", "standby power of bias ladder and comparator"),

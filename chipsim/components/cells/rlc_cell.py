@@ -10,7 +10,8 @@ matrix. The resistors dissipate v**2 / R, and the amplifiers of noise and read-o
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +41,7 @@ class RlcCell(ContinuousCellKind):
 
     name: ClassVar[str] = "rlc_cell"
     summary: ClassVar[str] = "resistor, inductor and coupling capacitors: an underdamped or overdamped cell"
+    ideal: ClassVar[Mapping[str, Any]] = {"offset": 0.0, "offset_drift": 0.0, "gain_error": 0.0, "common_mode": 0.0}
     coupled_by: ClassVar[Literal["S", "F"]] = "F"
 
     def amplify_j(self, technology: Technology, magnitude: float) -> float:

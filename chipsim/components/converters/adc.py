@@ -9,7 +9,8 @@ bits, SNDR = 6.02 ENOB + 1.76 dB. A conversion costs `figure_of_merit` * 2**ENOB
 from __future__ import annotations
 
 import math
-from typing import Annotated, ClassVar
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +36,7 @@ class Adc(ConverterBank, ContinuousReadKind):
 
     name: ClassVar[str] = "adc"
     summary: ClassVar[str] = "converters that read continuous cells"
+    ideal: ClassVar[Mapping[str, Any]] = {"bits": 24, "noise": 0.0}
 
     def convert_j(self, technology: Technology, magnitude: float) -> float | None:
         """By the given figure of merit; None without one."""

@@ -7,7 +7,8 @@ conversion by the capacitive-array form C_unit * bits * Vdd**2 (`E_DAC = 50 fF *
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar
 
 from pydantic import model_validator
 
@@ -32,6 +33,7 @@ class Dac(BiasKind):
 
     name: ClassVar[str] = "dac"
     summary: ClassVar[str] = "converter that sets the global bias of the array"
+    ideal: ClassVar[Mapping[str, Any]] = {"bits": 24}
 
     def convert_j(self, technology: Technology, magnitude: float) -> float:
         """C_unit * bits * Vdd**2."""

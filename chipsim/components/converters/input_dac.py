@@ -8,7 +8,8 @@ capacitor whose kT/C noise stays below a step.
 from __future__ import annotations
 
 import math
-from typing import Annotated, ClassVar
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +29,7 @@ class InputDac(ConverterBank, ContinuousInputKind):
 
     name: ClassVar[str] = "input_dac"
     summary: ClassVar[str] = "converters that drive the inputs of continuous cells"
+    ideal: ClassVar[Mapping[str, Any]] = {"bits": 24}
 
     def convert_j(self, technology: Technology, magnitude: float) -> float:
         """The larger of C_unit * bits * Vdd**2 and 12 kT 4**bits."""

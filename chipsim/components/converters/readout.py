@@ -9,7 +9,8 @@ is that of driver and wire, through which wire and sampling capacitor are charge
 from __future__ import annotations
 
 import math
-from typing import Annotated, ClassVar, Literal, Self
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from chipsim.components.base import Action, Gating, Transfer, half_cv2_j, powered
 from chipsim.components.converters.base import ReadoutKind
@@ -40,6 +41,7 @@ class Readout(ReadoutKind):
 
     name: ClassVar[str] = "readout"
     summary: ClassVar[str] = "sense amplifiers or ADCs that read the states of cells"
+    ideal: ClassVar[Mapping[str, Any]] = {"bits": 24}
 
     def drive_j(self, technology: Technology, magnitude: float) -> float:
         """Half C V**2 of a read wire."""

@@ -7,7 +7,8 @@ is part of writing the codes. See `networks.py` for how a matrix is realised.
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 
@@ -30,6 +31,7 @@ class Capacitor(ContinuousCouplerKind):
 
     name: ClassVar[str] = "capacitor"
     summary: ClassVar[str] = "switched banks of capacitors between continuous cells"
+    ideal: ClassVar[Mapping[str, Any]] = {"bits": 24, "mismatch": 0.0, "drift": 0.0}
     unit: ClassVar[Literal["S", "F"]] = "F"
     actions: ClassVar[tuple[Action, ...]] = (powered("static", "standby power of the bank switches"),)
 

@@ -7,7 +7,8 @@ resistors, which dissipate V G V. See `networks.py` for how a matrix is realised
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +33,7 @@ class Conductance(ContinuousCouplerKind):
 
     name: ClassVar[str] = "conductance"
     summary: ClassVar[str] = "programmable conductances between continuous cells"
+    ideal: ClassVar[Mapping[str, Any]] = {"bits": 24, "mismatch": 0.0, "drift": 0.0}
     unit: ClassVar[Literal["S", "F"]] = "S"
     actions: ClassVar[tuple[Action, ...]] = (
         Action("dissipate", "fabric", "aJ", "one attojoule dissipated in the conductances"),

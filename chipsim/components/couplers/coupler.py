@@ -10,6 +10,7 @@ total length
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -35,6 +36,7 @@ class Coupler(CouplerKind):
 
     name: ClassVar[str] = "coupler"
     summary: ClassVar[str] = "integer weights and wires between cells"
+    ideal: ClassVar[Mapping[str, Any]] = {"weight_bits": 24}
 
     def toggle_j(self, technology: Technology, magnitude: float) -> float:
         """C V**2 / 2 of the wires of one class; `magnitude` is their capacitance in farads."""

@@ -10,8 +10,9 @@ voltage of the cells.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,6 +55,7 @@ class ResistorArray(ContinuousCouplerKind):
 
     name: ClassVar[str] = "resistor_array"
     summary: ClassVar[str] = "three arrays of programmable resistors for low-rank matrices"
+    ideal: ClassVar[Mapping[str, Any]] = {"bits": 24, "mismatch": 0.0, "drift": 0.0}
     unit: ClassVar[Literal["S", "F"]] = "S"
     actions: ClassVar[tuple[Action, ...]] = (
         Action("dissipate", "fabric", "aJ", "one attojoule dissipated in the resistors"),

@@ -8,6 +8,7 @@ coupling is Gamma / (2 beta) (arXiv 2510.23972 eq. 7). With `coupling: set`, eac
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
@@ -33,6 +34,7 @@ class InputCell(InputKind):
 
     name: ClassVar[str] = "input_cell"
     summary: ClassVar[str] = "latch that clamps a cell or biases it through a fixed coupling"
+    ideal: ClassVar[Mapping[str, Any]] = {"coupling_bits": 24}
     actions: ClassVar[tuple[Action, ...]] = (
         Action("clamp", "clamp", "cell", "input latch of one cell written"),
         Action("latch", "clamp", "bit", "one bit stored in an input latch"),

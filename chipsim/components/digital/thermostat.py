@@ -6,7 +6,8 @@ deviation, which is constant during a run.
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar
 
 from chipsim.components.base import Action, powered
 from chipsim.components.digital.base import StaticKind
@@ -20,6 +21,7 @@ class Thermostat(StaticKind):
 
     name: ClassVar[str] = "thermostat"
     summary: ClassVar[str] = "keeps the die at its temperature"
+    ideal: ClassVar[Mapping[str, Any]] = {"tolerance": 0.0}
     actions: ClassVar[tuple[Action, ...]] = (powered("static", "standby power of the thermostat"),)
 
     def temperature_tolerance_k(self) -> float:

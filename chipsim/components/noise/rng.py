@@ -27,6 +27,7 @@ latch changed. `settle` draws the noise of all cells at one instant, before word
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
@@ -55,6 +56,7 @@ class Rng(NoiseKind):
 
     name: ClassVar[str] = "rng"
     summary: ClassVar[str] = "transistor-noise source of each cell; law ideal, redraw, telegraph or comparator"
+    ideal: ClassVar[Mapping[str, Any]] = {"law": "ideal"}
     actions: ClassVar[tuple[Action, ...]] = (
         Action("draw", "fabric", "draw", "one random decision drawn for a cell"),
         powered("fabric", "standby power of the noise source"),

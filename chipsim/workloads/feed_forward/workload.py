@@ -53,6 +53,7 @@ class FeedForward(LatchedWorkload[FeedForwardModel]):
 
     model_type: ClassVar[type[WorkloadModel]] = FeedForwardModel
     summary: ClassVar[str] = "classify images by sampling a feed-forward net on the chip's graph, or train it"
+    merit: ClassVar[str] = "accuracy"
     meanings: ClassVar[Mapping[str, str]] = {
         "images": "test images, one per lane",
         "samples": "samples read per image",

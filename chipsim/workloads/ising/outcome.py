@@ -99,8 +99,8 @@ def _mean_energy(schedule: ScheduleSpec, records: Records | None, lanes: int) ->
     """
     if records is None or not records.energies.size:
         return {}
-    evenly = _evenly(schedule, records)
-    kept = records.energies[evenly] if schedule.mode == "sample" and evenly.any() else records.energies[-1:]
+    regular = evenly(schedule, records)
+    kept = records.energies[regular] if schedule.mode == "sample" and regular.any() else records.energies[-1:]
     by_lane = kept.mean(axis=0)
     return {"mean_energy": float(by_lane.mean()), "mean_energy_ci95": mean_ci95(by_lane)}
 
@@ -183,12 +183,12 @@ def _sampled(schedule: ScheduleSpec, figures: dict[str, Any], state: Mixing, lan
 def _mixing(schedule: ScheduleSpec, records: Records) -> Mixing:
     """Mixing of the chains, from evenly spaced records of the whole run and the stretch recorded every sweep."""
     sweeps, fine = records.sweeps - schedule.first_sweep, schedule.fine_stretch
-    whole = _chains(records, _evenly(schedule, records), schedule.record_spacing)
+    whole = _chains(records, evenly(schedule, records), schedule.record_spacing)
     close = _chains(records, (sweeps > fine.start) & (sweeps <= fine.stop), 1) if fine else None
     return mixing(whole, close)
 
 
-def _evenly(schedule: ScheduleSpec, records: Records) -> NDArray[np.bool_]:
+def evenly(schedule: ScheduleSpec, records: Records) -> NDArray[np.bool_]:
     """The evenly spaced records after the warm-up."""
     sweeps, fine = records.sweeps - schedule.first_sweep, schedule.fine_stretch
     after = sweeps > schedule.warmup

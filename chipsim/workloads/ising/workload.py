@@ -37,13 +37,14 @@ from chipsim.problems.gset import gset_problem
 from chipsim.problems.problem import Problem
 from chipsim.problems.reading import read_problem
 from chipsim.spec.model import errors_located_at, fail
+from chipsim.statistics.deviation import Observables
 from chipsim.workloads.base import LatchedWorkload, WorkloadModel
 from chipsim.workloads.ising.distortion import Distortion, distortion_facts
 from chipsim.workloads.ising.lint import of_range
 from chipsim.workloads.ising.mapped import decided_reads, mapping_facts, mapping_figures, mapping_sections
 from chipsim.workloads.ising.meanings import MEANINGS
 from chipsim.workloads.ising.native import native_problem
-from chipsim.workloads.ising.outcome import DIRECTED, mixing_facts, outcome_of, problem_facts
+from chipsim.workloads.ising.outcome import DIRECTED, evenly, mixing_facts, outcome_of, problem_facts
 from chipsim.workloads.ising.reads import best_facts
 from chipsim.workloads.ising.scale import factor_of
 from chipsim.workloads.ising.spec import FILES, IsingModel
@@ -63,6 +64,7 @@ class Ising(LatchedWorkload[IsingModel]):
 
     model_type: ClassVar[type[WorkloadModel]] = IsingModel
     summary: ClassVar[str] = "sample or anneal an Ising problem"
+    merit: ClassVar[str] = "mean_energy"
     meanings: ClassVar[Mapping[str, str]] = MEANINGS
     problem: Problem  # as given
     held: Problem  # by site; the same object for native mappings
@@ -243,6 +245,15 @@ class Ising(LatchedWorkload[IsingModel]):
         """Spins (lanes, N) of one read, as the host decides them, from its words (cells read, groups)."""
         spins = lanes_of_words(words, lanes)
         return spins if self.mapped is None else self.mapped.decided(spins)[0]
+
+    def observables(self, trace: Trace) -> Observables | None:
+        """Energy, magnetisation and random projections of the records after the warm-up."""
+        schedule, records = self.model.schedule, trace.observations.records
+        if schedule.mode != "sample" or records is None or not records.energies.size:
+            return None
+        kept = evenly(schedule, records)
+        values = (records.energies[kept][..., None], records.projections[kept].astype(np.float64))
+        return Observables(np.concatenate(values, axis=2), float(schedule.betas[-1]))
 
     @classmethod
     def report(cls, outcome: Outcome) -> Sequence[Section]:

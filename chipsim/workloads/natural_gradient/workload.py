@@ -77,6 +77,7 @@ class NaturalGradient(ContinuousWorkload[NaturalGradientModel]):
 
     model_type: ClassVar[type[WorkloadModel]] = NaturalGradientModel
     summary: ClassVar[str] = "train a classifier by natural gradient; the chip solves one linear system per iteration"
+    merit: ClassVar[str] = "accuracy"
     meanings: ClassVar[Mapping[str, str]] = {
         "accuracy": "test accuracy after the last iteration",
         "best_accuracy": "best test accuracy during the training",
