@@ -191,7 +191,15 @@ def contenders(images: Images) -> list[Contender]:
 
 def everyone(images: Images) -> list[Judged]:
     """All generators in the order of the tables."""
-    return [images.ours, *images.others.values(), *images.monoliths, images.untold, images.small, *images.baselines, images.floor]
+    return [
+        images.ours,
+        *images.others.values(),
+        *images.monoliths,
+        images.untold,
+        images.small,
+        *images.baselines,
+        images.floor,
+    ]
 
 
 def shares(judge: Judge, bits: Bits) -> list[float]:
