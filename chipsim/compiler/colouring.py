@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import reduce
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,14 +16,21 @@ from chipsim.spec.model import fail
 MAX_COLOURS = 4096
 
 
-def neighbour_lists(
-    edges: NDArray[np.int32], sites: int
-) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32], NDArray[np.int8]]:
-    """(first, neighbour, edge, end): for each site its neighbours, the edges to them, and which end of each it is."""
+class Neighbours(NamedTuple):
+    """For each site its neighbours, the edges to them, and which end of each it is."""
+
+    first: NDArray[np.int64]  # (N + 1,)
+    neighbour: NDArray[np.int32]  # (2 E,), as the next two
+    edge: NDArray[np.int32]
+    end: NDArray[np.int8]
+
+
+def neighbour_lists(edges: NDArray[np.int32], sites: int) -> Neighbours:
+    """Neighbour lists of a graph with these edges, (E, 2)."""
     first, edge = _ends_by_site(edges, sites)
     end = (edge >= len(edges)).astype(np.int8)
     edge -= end * np.int32(len(edges))
-    return first, edges[edge, 1 - end], edge, end
+    return Neighbours(first, edges[edge, 1 - end], edge, end)
 
 
 def _ends_by_site(edges: NDArray[np.int32], sites: int) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
@@ -34,7 +44,7 @@ def _ends_by_site(edges: NDArray[np.int32], sites: int) -> tuple[NDArray[np.int6
     return matrix.indptr.astype(np.int64), matrix.indices
 
 
-def conflicts(edges: NDArray[np.int32], colours: NDArray[np.int32]) -> NDArray[np.int64]:
+def conflicts(edges: NDArray[np.int32], colours: NDArray[np.int8] | NDArray[np.int32]) -> NDArray[np.int64]:
     """Indices of edges between cells of equal colour."""
     return np.flatnonzero(colours[edges[:, 0]] == colours[edges[:, 1]])
 
@@ -44,10 +54,11 @@ def find_colours(fabric: Fabric) -> NDArray[np.int32]:
     if fabric.copies > 1:
         return np.tile(find_colours(fabric.one_copy()), fabric.copies)
     if fabric.shape is not None:
-        coordinates = np.unravel_index(np.arange(fabric.sites), fabric.shape)
-        checkerboard = (np.sum(coordinates, axis=0) % 2).astype(np.int32)
+        # In bytes, which stay in the cache while the edges pass by.
+        odd = np.ix_(*((np.arange(many) % 2).astype(np.int8) for many in fabric.shape))
+        checkerboard = reduce(np.bitwise_xor, odd).ravel()
         if not len(conflicts(fabric.edges, checkerboard)):
-            return checkerboard if fabric.sites > 1 else np.zeros(1, np.int32)
+            return checkerboard.astype(np.int32)
     if not len(fabric.edges):
         return np.zeros(fabric.sites, np.int32)
     from chipsim.kernels.graph import dsatur

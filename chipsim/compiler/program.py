@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from chipsim.compiler.colouring import colour_cells, conflicts, neighbour_lists
+from chipsim.compiler.colouring import Neighbours, colour_cells, conflicts, neighbour_lists
 from chipsim.compiler.netlist import ContinuousDomain, Domain, LatchedDomain, Netlist
 from chipsim.compiler.schedule import ClockedSchedule
 from chipsim.components.base import ArrayContext
@@ -58,8 +58,6 @@ class Program:
         slot_of: (N,) int64, the slot of each site.
         colours: number of colours.
         coupled: whether coupled cells latch together (allowed by the spec).
-        first, neighbour, edge, end: neighbour lists in slot order; `edge` is the fabric's edge of each directed
-            coupling, and `end` the end at which the cell is.
         class_capacitance_f: (K,) wire capacitance of each price class.
         cell_class: (N,) int64, class of each slot.
         chunk_first_cell: (chunks + 1,) int64, cells that share a random generator.
@@ -71,10 +69,6 @@ class Program:
     slot_of: NDArray[np.int64]
     colours: int
     coupled: bool
-    first: NDArray[np.int64]
-    neighbour: NDArray[np.int32]
-    edge: NDArray[np.int32]
-    end: NDArray[np.int8]
     class_capacitance_f: NDArray[np.float64]
     cell_class: NDArray[np.int64]
     chunk_first_cell: NDArray[np.int64]
@@ -106,6 +100,12 @@ class Program:
         """How the cells latch."""
         return Cadence(self.colours, self.schedule.tick_fs, self.sweep_fs, self.coupled)
 
+    @cached_property
+    def neighbours(self) -> Neighbours:
+        """Neighbour lists in slot order, made when a run needs them: to describe a chip they are not needed."""
+        fabric = self.netlist.fabric
+        return neighbour_lists(self.slot_of.astype(np.int32)[fabric.edges], fabric.sites)
+
     def latch_of(self, site: int) -> Latch:
         """Colour of a cell, and capacitance of its wires."""
         slot = int(self.slot_of[site])
@@ -128,7 +128,7 @@ class Program:
         tick_s = to_seconds(self.schedule.tick_fs)
         since_s = sweep_s + pause_s
         timing = (since_s, pause_s, relaxation, tick_s, ticks_since_rest, rest_tick)
-        return ArrayContext(self.cells, technology, *timing, self.colour_of, self.first, self.neighbour)
+        return ArrayContext(self.cells, technology, *timing, self.colour_of, *self.neighbours[:2])
 
     def field(self, weights: Weights, pull: NDArray[np.float64] | None = None) -> Any:
         """Kernel parameters of the couplers.
@@ -138,10 +138,11 @@ class Program:
             pull: (N,) by slot: coupling of each cell's input latch in units of J; None if no latch biases cells.
         """
         coupler = self.netlist.latched.coupler.kind
+        first, neighbour, edge, end = self.neighbours
         field = coupler.field(
-            self.first.astype(np.int32),
-            self.neighbour,
-            weights.codes[self.edge] if weights.codes.ndim == 1 else weights.codes[self.edge, self.end],
+            first.astype(np.int32),
+            neighbour,
+            weights.codes[edge] if weights.codes.ndim == 1 else weights.codes[edge, end],
             np.full(self.cells, weights.step),
             weights.biases[self.site_of],
         )
@@ -199,9 +200,9 @@ def compile_program(netlist: Netlist) -> Program:
     site_of = np.lexsort((classes, colours))  # a stable sort: cells of a class stay in the order of their sites
     slot_of = np.empty(fabric.sites, np.int64)
     slot_of[site_of] = np.arange(fabric.sites)
-    first, neighbour, edge, end = neighbour_lists(slot_of.astype(np.int32)[fabric.edges], fabric.sites)
     many = int(colours.max(initial=0)) + 1
-    coupled = bool(len(conflicts(fabric.edges, colours)))
+    allowed = netlist.chip.model.fabric.coupled_updates == "allow"
+    coupled = allowed and bool(len(conflicts(fabric.edges, colours)))
     clocked = _schedule(colours[site_of], classes[site_of], many, coupled)
     return Program(
         netlist,
@@ -209,10 +210,6 @@ def compile_program(netlist: Netlist) -> Program:
         slot_of,
         many,
         coupled,
-        first,
-        neighbour,
-        edge,
-        end,
         _class_means(capacitance, classes, len(values)),
         classes[site_of],
         clocked.run_first_cell[clocked.chunk_first_run],

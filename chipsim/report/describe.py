@@ -145,10 +145,9 @@ def _lint_lines(findings: Iterable[Finding]) -> list[str]:
 
 def _latches(program: Program | ContinuousProgram) -> list[str]:
     """How the cells latch and what their wires charge, where they latch."""
-    netlist, cadence = program.netlist, program.cadence
+    cadence, capacitance = program.cadence, program.class_capacitance_f
     if cadence is None:
         return []
-    capacitance = netlist.latched.coupler.kind.wire_capacitance_f(netlist.fabric.wire_pitches())
     phase, sweep = (show(to_seconds(t), "s") for t in (cadence.phase_fs, cadence.sweep_fs))
     together = ", coupled cells update together (allowed by the spec)" if cadence.coupled else ""
     return [

@@ -168,16 +168,16 @@ def test_what_a_stage_may_look_at_can_grow(python: Run, tmp_path: Path) -> None:
     root, grown = Path(__file__).parents[2], tmp_path / "grown"
     for folder in ("chipsim", "chips", "workloads"):
         shutil.copytree(root / folder, grown / folder, ignore=shutil.ignore_patterns("__pycache__"))
-    stages = grown / "chipsim" / "kernels" / "stages.py"
-    text = stages.read_text()
-    for before, after in (
-        ("    sight: Any\n\n", "    sight: Any\n    later: Any\n\n"),
-        ("random, Plain(words))", "random, Plain(words), tick + 1)"),
-        ("at.random, sight)", "at.random, sight, at.later)"),
+    for module, before, after in (
+        ("stages", "    exact: Any\n\n\nclass Exact", "    exact: Any\n    later: Any\n\n\nclass Exact"),
+        ("stages", "random, Plain(words), exact)", "random, Plain(words), exact, tick + 1)"),
+        ("stages", "at.random, sight, at.exact)", "at.random, sight, at.exact, at.later)"),
+        ("decisions", "0, at.sight, at.exact)", "0, at.sight, at.exact, at.later)"),
     ):
+        path = grown / "chipsim" / "kernels" / f"{module}.py"
+        text = path.read_text()
         assert text.count(before) == 1
-        text = text.replace(before, after)
-    stages.write_text(text)
+        path.write_text(text.replace(before, after))
     seen = python(grown, "-c", "from chipsim.kernels import stages; print(stages.Context._fields[-1])")
     assert seen.stdout == "later\n"
     chosen = "bit_for_bit or windows or given_order or weights_of_its_own"

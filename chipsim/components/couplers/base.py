@@ -37,7 +37,7 @@ class Weights:
     @property
     def couplings(self) -> NDArray[np.float64]:
         """The couplings that the chip realises, in the shape of the codes."""
-        return (self.codes * self.step).astype(np.float64)
+        return np.asarray(self.codes * self.step, np.float64)
 
 
 class CouplerKind(Kind):

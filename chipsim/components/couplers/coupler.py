@@ -25,6 +25,11 @@ from chipsim.spec.chip import Technology
 from chipsim.spec.fields import Number, Quantity, Whole
 
 
+def _largest(values: NDArray[np.float64]) -> float:
+    """Largest magnitude; 0 of none."""
+    return max(float(values.max(initial=0.0)), -float(values.min(initial=0.0)))
+
+
 class Coupler(CouplerKind):
     """Parameters of weights and wires; `swing` defaults to the full supply."""
 
@@ -68,14 +73,16 @@ class Coupler(CouplerKind):
 
     def quantise(self, couplings: NDArray[np.float64], biases: NDArray[np.float64]) -> Weights:
         """Round to the nearest code. Values above `weight_range` stretch the full scale of the whole set."""
-        full = max(self.weight_range, float(np.abs(couplings).max(initial=0.0)))
-        step = full / self.largest_code
-        codes = np.rint(couplings / step).astype(np.int32)
-        bias_full = max(self.weight_range, float(np.abs(biases).max(initial=0.0)))
-        bias_step = bias_full / self.largest_code
+        full, bias_full = (max(self.weight_range, _largest(values)) for values in (couplings, biases))
+        step, bias_step = full / self.largest_code, bias_full / self.largest_code
+        # In place: the weights of a large chip take most of the memory there is.
+        work = couplings / step
+        codes = np.rint(work, out=work).astype(np.int32)
+        work *= step
+        work -= couplings
         held = np.rint(biases / bias_step) * bias_step
-        error = max(np.abs(codes * step - couplings).max(initial=0.0), np.abs(held - biases).max(initial=0.0))
-        return Weights(codes, step, held, float(error), max(full, bias_full) / self.weight_range, bias_step)
+        error = max(_largest(work), _largest(held - biases))
+        return Weights(codes, step, held, error, max(full, bias_full) / self.weight_range, bias_step)
 
     def field(
         self,

@@ -53,13 +53,18 @@ class Held:
         size = np.abs(asked)
         largest = float(size.max(initial=0.0))
         unit = largest or 1.0  # squares of small weights would be 0
-        wanted, off = (float(np.linalg.norm(values / unit)) for values in (asked, held - asked))
+        # In place: the weights of a large chip take most of the memory there is.
+        work = held - asked
+        work /= unit
+        off = float(np.linalg.norm(work))
+        wanted = float(np.linalg.norm(np.divide(asked, unit, out=work)))
+        short = np.subtract(size, np.abs(held, out=work), out=work)
         return cls(
             asked=int(np.count_nonzero(asked)),
-            lost=int(((asked != 0) & (held == 0)).sum()),
-            clipped=int(((held != 0) & (size - np.abs(held) > 0.5 * step * ROUNDED)).sum()),
+            lost=int(np.count_nonzero((asked != 0) & (held == 0))),
+            clipped=int(np.count_nonzero((short > 0.5 * step * ROUNDED) & (held != 0))),
             largest=largest,
-            next_largest=float(size[size < largest].max(initial=0.0)),
+            next_largest=float(np.max(size, initial=0.0, where=size < largest)),
             error=off / wanted if wanted else 0.0,
             step=step,
         )

@@ -14,11 +14,13 @@ def native_problem(spec: ProblemSpec, fabric: Fabric) -> Problem:
     random = np.random.default_rng(spec.seed)
     edges = len(fabric.edges)
     if spec.native == "plus-minus":
-        couplings = random.integers(0, 2, edges) * 2.0 - 1.0
+        couplings = random.integers(0, 2, edges).astype(np.float64)
+        couplings *= 2
+        couplings -= 1
     elif spec.native == "gaussian":
         couplings = random.standard_normal(edges)
     else:
         couplings = np.ones(edges)
     name = f"{spec.native} on the chip's graph, seed {spec.seed}"
     biases = np.full(fabric.sites, spec.bias, np.float64)
-    return Problem(name, fabric.edges, couplings.astype(np.float64), biases, fabric.stacked_shape)
+    return Problem(name, fabric.edges, couplings, biases, fabric.stacked_shape)
