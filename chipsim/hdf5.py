@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 import os
 import stat
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import h5py
 import numpy as np
@@ -20,8 +21,10 @@ MAX_OBJECTS = 10_000
 MAX_DEPTH = 8
 # A chunk is unpacked as a whole, however few of its values lie in the data set.
 MAX_SPARE_BYTES = 2**20
-# Texts are read in blocks of so many bytes at most, before their total is known.
-_BLOCK_BYTES = 2**26
+# How a text is referred to: its length, and where it is.
+_REFERENCE = np.dtype([("length", "<u4"), ("address", "<u8"), ("index", "<u4")])
+# Of messages in the header of an object, and of types of any length.
+_ATTRIBUTE, _CONTINUATION, _VARIABLE = 0x0C, 0x10, 9
 _FILTERS = {h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE}
 
 
@@ -41,14 +44,17 @@ def opened(path: Path) -> Iterator[h5py.File]:
     if not stat.S_ISREG(found.st_mode):
         raise OSError("not a regular file")
     with h5py.File(path, "r") as file:
-        _check(file, found.st_size)
+        with open(path, "rb") as raw:
+            _check(file, raw, found.st_size)
         yield file
 
 
-def _check(file: h5py.File, size: int) -> None:
-    stored, seen, texts = 0, 0, 0
+def _check(file: h5py.File, raw: BinaryIO, size: int) -> None:
+    if file.userblock_size or file.id.get_create_plist().get_sizes() != (8, 8):
+        raise ValueError("addresses in the file are not those of 8 bytes from its beginning")
+    stored, seen = 0, 0
     groups: list[tuple[Any, int]] = [(file, 0)]
-    _check_attributes(file)
+    texts = _checked_attributes(file, raw, size)
     while groups:
         group, depth = groups.pop()
         for name in group:
@@ -58,12 +64,12 @@ def _check(file: h5py.File, size: int) -> None:
             if not name.isprintable() or not isinstance(group.get(name, getlink=True), h5py.HardLink):
                 raise ValueError(f"{name!a} is a link to another place, or has no printable name")
             held = group[name]
-            _check_attributes(held)
+            texts += _checked_attributes(held, raw, size)
             if isinstance(held, h5py.Group):
                 groups.append((held, depth + 1))
             elif isinstance(held, h5py.Dataset):
                 stored += _checked_size(held, name)
-                texts += _length(held, size)
+                texts += _length(held, name, raw, size)
             else:
                 raise ValueError(f"{name} is neither a group nor a data set")
             # Each value is stored once: many may not share one long text, or one block of numbers.
@@ -93,26 +99,84 @@ def _checked_size(held: h5py.Dataset, name: str) -> int:
     return int(stored)
 
 
-def _check_attributes(held: Any) -> None:
-    """Attributes are single numbers or texts."""
+def _checked_attributes(held: Any, raw: BinaryIO, size: int) -> int:
+    """Total length of the texts of attributes, which are single numbers or texts."""
+    long = 0
     for name in held.attrs:
         attribute = held.attrs.get_id(name)
         text = h5py.check_string_dtype(attribute.dtype)
         if attribute.shape != () or (text is None and attribute.dtype.kind not in "biuf"):
             raise ValueError(f"attribute {name!a} is not a single number or text")
+        long += text is not None and text.length is None
+    return _lengths_in_header(held, raw, size) if long else 0
 
 
-def _length(held: h5py.Dataset, size: int) -> int:
-    """Total length of the texts of a data set; 0 for numbers."""
-    if h5py.check_string_dtype(held.dtype) is None:
+def _length(held: h5py.Dataset, name: str, raw: BinaryIO, size: int) -> int:
+    """Total length of the texts of a data set; 0 for numbers, and for texts of a length of the data set.
+
+    The library allocates the length that a reference to a text claims, up to 4 GiB, before it looks at the text. So the
+    claims are read first, and the texts later.
+    """
+    kind = h5py.check_string_dtype(held.dtype)
+    if kind is None:
         return 0
-    if held.shape == ():
-        return len(held[()])
-    if held.ndim != 1:
+    if held.ndim > 1:
         raise ValueError("texts are single ones or a list")
-    step = max(1, _BLOCK_BYTES // max(1, size))
-    blocks = (held[first : first + step].tolist() for first in range(0, len(held), step))
-    return sum(len(text) for block in blocks for text in block)
+    if kind.length is not None or not held.size:
+        return 0
+    if held.id.get_create_plist().get_layout() != h5py.h5d.CONTIGUOUS:
+        raise ValueError(f"{name} has texts that are not stored in one piece")
+    references = np.frombuffer(_piece(raw, held.id.get_offset(), held.size * _REFERENCE.itemsize, size), _REFERENCE)
+    return int(references["length"].sum())
+
+
+def _piece(raw: BinaryIO, begin: int, length: int, size: int) -> bytes:
+    """Bytes of a file of this size."""
+    if begin + length > size:
+        raise ValueError("a part of the file lies beyond its end")
+    raw.seek(begin)
+    return raw.read(length)
+
+
+def _lengths_in_header(held: Any, raw: BinaryIO, size: int) -> int:
+    """Total length of the texts of attributes, from the header of their object (HDF5 file format, "version 1 data
+    object header prefix" and "attribute message").
+    """
+    begin, found, total = h5py.h5o.get_info(held.id).addr, 0, 0
+    prefix = _piece(raw, begin, 16, size)
+    blocks = [(begin + 16, int.from_bytes(prefix[8:12], "little"))]
+    if prefix[0] != 1:
+        raise ValueError("an object has a header of another version")
+    for begin, length in blocks:
+        block, at = _piece(raw, begin, length, size), 0
+        while at + 8 <= length:
+            kind, many, flags = struct.unpack_from("<HHB", block, at)
+            body = block[at + 8 : at + 8 + many]
+            at += 8 + many
+            if kind == _CONTINUATION:
+                blocks.append(struct.unpack_from("<QQ", body.ljust(16, b"\0")))
+            elif kind == _ATTRIBUTE:
+                found += 1
+                total += _length_in_message(body, flags)
+        # A header that goes on in itself would have no end.
+        if sum(each for _, each in blocks) > size:
+            raise ValueError("a header is longer than the file")
+    if found != len(held.attrs):
+        raise ValueError("attributes are not in the header of their object")
+    return total
+
+
+def _length_in_message(body: bytes, flags: int) -> int:
+    """Length of the text of an attribute message; 0 for numbers, and for texts of a length of the attribute."""
+    version, shared, *sizes = struct.unpack_from("<BBHHH", body.ljust(8, b"\0"))
+    if (flags & 2) or (version > 1 and shared):
+        raise ValueError("an attribute has its type elsewhere")
+    step = 8 if version == 1 else 1
+    name, of_type, space = (-(-each // step) * step for each in sizes)
+    begin = (9 if version == 3 else 8) + name
+    if not body[begin:] or body[begin] & 15 != _VARIABLE:
+        return 0
+    return int.from_bytes(body[begin + of_type + space :][:4], "little")
 
 
 def array(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -117,6 +119,46 @@ def test_one_long_text_cannot_stand_in_many_places(stored: Path) -> None:
         content.write_bytes(data)
 
     assert "claim more bytes than the file has" in refusal(stored, change)
+
+
+def place_of_text(path: Path, name: str) -> int:
+    """Where the file holds the length of a text: of a data set, or of an attribute of the file or of its trace."""
+    with h5py.File(path) as file:
+        if name in file:
+            return int(file[name].id.get_offset())
+        value = str(file.attrs[name] if name in file.attrs else file["trace"].attrs[name])
+    content = path.read_bytes()
+    begin = content.index(name.encode() + b"\0")
+    # A length, 8 bytes of an address, 4 of a number.
+    return content.index(len(value).to_bytes(4, "little"), begin + len(name) + 24)
+
+
+@pytest.mark.parametrize("name", ["summary", "trace/row_action", "activity_id", "schema", "digital_fs"])
+def test_claimed_lengths_of_texts_are_not_believed(name: str, stored: Path) -> None:
+    """The library takes as much memory as a reference to a text claims, before it looks at the text."""
+    place = place_of_text(stored, name)
+    with stored.open("r+b") as file:
+        file.seek(place)
+        assert 0 < int.from_bytes(file.read(4), "little") < 10**5
+        file.seek(place)
+        file.write((3 * 10**9).to_bytes(4, "little"))
+    assert "claim more bytes than the file has" in refusal(stored, lambda _: None)
+
+
+def test_headers_that_cannot_be_followed_are_refused(stored: Path) -> None:
+    """Any byte of the headers may be another one: an answer or a refusal, soon."""
+    content, chance = stored.read_bytes(), np.random.default_rng(3)
+    with h5py.File(stored) as file:
+        begins = [h5py.h5o.get_info(file[name].id).addr for name in ("/", "trace", "ledger/energy_j")]
+    for _ in range(300):
+        changed = bytearray(content)
+        for _ in range(chance.integers(1, 4)):
+            changed[chance.choice(begins) + chance.integers(0, 400)] = chance.integers(256)
+        stored.write_bytes(changed)
+        begin = time.process_time()
+        with suppress(RunError):
+            load(stored)
+        assert time.process_time() - begin < 5
 
 
 def test_other_types_are_refused(stored: Path) -> None:
