@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,28 @@ def test_check_prints_the_size_and_run_refuses_what_exceeds_a_limit(tmp_path: Pa
         assert part in refused.stderr
     wrong = call("run", "tiny", "spin-glass", "--max-memory", "much", "-o", path)
     assert (wrong.exit_code, "is not a number with a unit" in wrong.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("words", "part"),
+    [
+        (("tiny", "spin-glass", "--set", "schedule.sweeps=100000", "--set", "schedule.record_every=1"), "records"),
+        (("tiny", "spin-glass", "--set", "schedule.sweeps=100000", "--set", "schedule.read_every=1"), "reads"),
+        (("spu-8", "inverse", "--set", "schedule.samples=1000000"), "readings"),
+        (("tiny", "spin-glass", "--lanes", "1000000"), "lanes"),
+        (("dtca-70", "spin-glass", "--set", "fabric.size=[1000, 1000]"), "chip"),
+    ],
+)
+def test_the_estimate_is_the_one_limit_of_every_part(words: tuple[str, ...], part: str, tmp_path: Path) -> None:
+    """Refused by the estimate with the largest part named, before anything is simulated."""
+    refused = call("run", *words, "--max-memory", "300 MiB", "-o", tmp_path / "run.h5")
+    assert refused.exit_code == 2
+    found = re.search(r"memory \((.*?)\)", refused.stderr)
+    assert found is not None
+    sizes = {name: number for name, number, _ in re.findall(r"(\w+) ([\d.]+) (\w?i?B)", found[1])}
+    assert part in sizes
+    assert refused.stderr.rstrip().endswith("--max-memory allows 300 MiB; use fewer lanes, cells, records or reads")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_runs_from_python_and_points_of_sweeps_are_refused_too(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -53,7 +53,6 @@ from chipsim.workloads.sections import Facts, Section
 
 # beta times bias of the ordered start: a cell opposes it once in 10**34 updates.
 ORDERED_START = 40.0
-MAX_BYTES = 2 * 2**30
 # Measured bytes at the peak: of a recorded value of a lane, whose copies are joined; of the operations of a read.
 RECORD_BYTES = 22
 READ_BYTES = 14_000
@@ -208,7 +207,6 @@ class Ising(LatchedWorkload[IsingModel]):
         schedule = self.model.schedule
         if not self.problem.is_directed:
             device.watch(self.held)
-        self._check_memory(device)
         if self.mapped is not None and self.mapped.spec.idle == "gated":
             device.gate(self.mapped.idle)
         scale = self._scale(device.netlist)
@@ -322,22 +320,6 @@ class Ising(LatchedWorkload[IsingModel]):
         return RecordRequest(
             every=every, projections=projections if projections else -1, changes_after=after, projected=used
         )
-
-    def _check_memory(self, device: Device) -> None:
-        schedule = self.model.schedule
-        size = schedule.records * device.lanes * (schedule.projections + 3) * 8
-        if size > MAX_BYTES:
-            raise ProblemError(
-                f"recording every {schedule.record_spacing} sweeps would take {size / 2**30:.1f} GiB; "
-                "raise schedule.record_every",
-                code="run.too-large",
-            )
-        reads = len(schedule.reads)
-        size = reads * self.held.cells * -(-device.lanes // 64) * 8
-        if size > MAX_BYTES:
-            raise ProblemError(
-                f"{reads:,} reads would take {size / 2**30:.1f} GiB; raise schedule.read_every", code="run.too-large"
-            )
 
     def _read(self, device: Device) -> Operation:
         """Read the state; the host decides its chains, a word for each of their cells, and computes its energy, if any,
