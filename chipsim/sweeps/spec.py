@@ -42,6 +42,7 @@ from chipsim.spec.presets import find
 from chipsim.sweeps.axes import Axis, read_axis
 from chipsim.sweeps.constraints import Constraint, read_constraints
 from chipsim.sweeps.follow import Follower, read_follower
+from chipsim.sweeps.known_metrics import check_known
 from chipsim.sweeps.metrics import INTERVALS
 from chipsim.sweeps.replicates import Factor, ReplicateRule, read_factors, read_goals, read_replicate_rule
 from chipsim.workloads.parameters import Parameters, with_units
@@ -159,7 +160,8 @@ def read_sweep(
     document, sources, overrides = _parts(given)
     model = validate(SweepModel, located(document, SweepModel))
     chip, workload = sources.get("chip", model.chip), sources.get("workload", model.workload)
-    parameters, changes = Parameters(read_spec("chip", chip), read_spec("workload", workload)), plain_set(set)
+    about = read_spec("workload", workload)
+    parameters, changes = Parameters(read_spec("chip", chip), about), plain_set(set)
     if si:
         changes = with_units(changes, parameters)
     if si and isinstance(given, Mapping):
@@ -184,6 +186,10 @@ def read_sweep(
     replicates = read_factors(document, model.replicates, {**model.overrides, "seed": model.seed}, varied, parameters)
     stop = None if replicates else _stop_rule(document, model)
     more = read_replicate_rule(document, model.until, replicates) if replicates else None
+    goals = {} if more is None else more.goals
+    named = [(("metrics", index), metric) for index, metric in enumerate(model.metrics)]
+    named += [(("constraints", index), each.metric) for index, each in enumerate(constraints)]
+    check_known(document, about, [*named, *((("until", metric), metric) for metric in goals)])
     return SweepSpec(
         document, model, chip, workload, prices, axes, zipped, followers, constraints, stop, replicates, more
     )

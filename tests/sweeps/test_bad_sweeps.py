@@ -101,12 +101,41 @@ def test_contradictions(more: str, code: str, tmp_path: Path, monkeypatch: pytes
     assert refusal(tmp_path, monkeypatch, FINE, more).code == code
 
 
-def test_an_unknown_metric_is_named_with_its_neighbour_and_loses_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("metrics", "more", "place", "hint"),
+    [
+        ("energy_jj", "", ":7:11: metrics[0]", 'did you mean "energy_j"'),
+        ("energy_j, energy_to_solution_j", "", ":7:21: metrics[1]", 'did you mean "energy_to_solution_j.value"'),
+        (
+            "energy_j",
+            "replicates: {seed: 2}\nuntil: {accuracy: 1 %, max_replicates: 4}",
+            ":9:19: until",
+            "its own are ",
+        ),
+        ("energy_j", "constraints: [energy_k < 1]", ":8:15: constraints[0]", 'did you mean "energy_j"'),
+        ("workload.figures.enegy_best", "", ":7:11: metrics[0]", "of ising has a metric"),
+    ],
+)
+def test_metrics_that_the_workload_lacks(
+    metrics: str, more: str, place: str, hint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    error = refusal(tmp_path, monkeypatch, FINE, more, metrics=metrics)
+    assert error.code == "sweep.unknown-metric"
+    assert place in str(error)
+    assert hint in str(error)
+    checked = call("check", tmp_path / "sweep.yaml")
+    assert (code_of(checked), checked.stderr.strip()) == (error.code, str(error))
+
+
+def test_a_metric_that_only_a_run_can_lack_is_noticed_at_the_first_and_loses_nothing(tmp_path: Path) -> None:
+    """Which keys a block has depends on the chip."""
     out = tmp_path / "out"
-    result = call("sweep", write_sweep(tmp_path, FINE, metrics="energy_jj"), "-o", out)
+    path = write_sweep(tmp_path, FINE, metrics="energy_by_group_j.fabrik")
+    assert call("check", path).exit_code == 0
+    result = call("sweep", path, "-o", out)
     assert code_of(result) == "sweep.unknown-metric"
-    assert len(list((out / "points").iterdir())) == 1  # noticed at the first point
-    assert 'no run has a metric "energy_jj"; did you mean "energy_j"' in result.output
+    assert len(list((out / "points").iterdir())) == 1
+    assert 'no run has a metric "energy_by_group_j.fabrik"; did you mean "energy_by_group_j.fabric"' in result.output
     assert call("sweep", write_sweep(tmp_path, FINE, metrics="energy_j"), "-o", out).exit_code == 0
 
 

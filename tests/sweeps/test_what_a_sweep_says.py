@@ -239,15 +239,6 @@ def test_fronts_against_brute_force(seed: int) -> None:
     assert {*pareto_front(rows, ["u", "v"], maximise)} == front
 
 
-def test_names_of_metrics_are_suggested(tmp_path: Path) -> None:
-    path = write_sweep(tmp_path, {"cells.gain": "[1, 2]"}, metrics="energy_to_solution_j")
-    path.write_text(path.read_text().replace("axes:", "set: {target.value: 10}\naxes:"))
-    with pytest.raises(
-        Exception, match=r'no run has a metric "energy_to_solution_j"; did you mean "energy_to_solution_j'
-    ):
-        Sweep(read_sweep(str(path)), tmp_path / "out").run()
-
-
 def test_a_difference_within_its_interval_is_not_resolved() -> None:
     """Prices alone say which is better; sampling does not."""
     costs: dict[tuple[Any, Any], float | None] = {(50, "x"): 1.0, (100, "x"): 1.03, (200, "x"): 1.5}
