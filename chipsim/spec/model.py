@@ -42,6 +42,8 @@ _RULES = {
     "bool_parsing": "must be true or false",
     "finite_number": "must be finite",
     "too_short": "needs at least {min_length} entries, has {actual_length}",
+    "string_too_short": "needs at least {min_length} characters",
+    "string_too_long": "takes at most {max_length} characters",
     "too_long": "takes at most {max_length} entries, has {actual_length}",
 }
 

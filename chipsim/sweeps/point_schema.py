@@ -53,8 +53,8 @@ def record_of(text: str) -> dict[str, Any]:
         ValueError: an entry is missing, of another type or range, or does not fit another.
     """
     record: dict[str, Any] = parsed(text)
-    # Lists of JSON stand for tuples, so types are not strict; the record itself stays as it is.
-    found = _RECORD.validate_python(record)
+    # By its text, since lists of JSON stand for tuples, but texts for no numbers; the record itself stays as it is.
+    found = _RECORD.validate_json(text, strict=True)
     if isinstance(found, _Done):
         if any(type(record["figures"].get(name)) is not int or record["figures"][name] < 1 for name in _WHOLE):
             raise ValueError(f"one of {', '.join(_WHOLE)} is no positive integer")

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from chipsim.ledger.multiples import PRICED
 from chipsim.prices.scopes import Scope
+from chipsim.results.metric_names import is_known
 from chipsim.sweeps.metrics import INTERVALS
 
 # Beyond these, squares of numbers in figures overflow.
@@ -87,6 +88,7 @@ def check_table(table: Any) -> dict[str, Any]:
     wanted |= {*_metric_columns(found.metrics, replicated), *(["replicates"] if replicated else [])}
     if found.rows and not wanted <= set(columns):
         raise ValueError(f"no column {', '.join(sorted(wanted - set(columns)))}")
+    _check_chosen(found, tied)
     singles = [] if found.replicates is None else found.replicates.rows
     for rows in (found.rows, singles):
         if any(list(row) != list(rows[0]) for row in rows):
@@ -95,6 +97,21 @@ def check_table(table: Any) -> dict[str, Any]:
         _check_row(row, found.metrics)
     checked: dict[str, Any] = table
     return checked
+
+
+def _check_chosen(table: _Table, tied: list[int]) -> None:
+    """Rows that are best, on the front or tied are among those that may be, and have the metrics compared."""
+    fit = set(table.fit)
+    for name, chosen, metrics in (
+        ("best", [] if table.best is None else [table.best], table.metrics[:1]),
+        ("front", table.front, table.metrics[:2]),
+        ("tied", tied, table.metrics[:1]),
+    ):
+        for index in chosen:
+            if index not in fit or not all(is_known(table.rows[index].get(metric)) for metric in metrics):
+                raise ValueError(f"{name}: row {index} is not one that can be compared")
+    if any(len(set(rows)) < len(rows) for rows in (table.front, table.fit, tied)):
+        raise ValueError("the same row twice in front, fit or tied")
 
 
 def _metric_columns(metrics: list[str], replicated: bool) -> set[str]:

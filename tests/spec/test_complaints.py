@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import pytest
+from pydantic import Field
 from support_chips import workload_text
 
 from chipsim import units
@@ -48,6 +49,18 @@ def test_what_is_inside_a_block_is_named(path: str, value: Any, said: list[str])
         assert part in line
         assert "function-" not in line
         assert "constrained" not in line
+
+
+@pytest.mark.parametrize(("value", "rule"), [("", "needs at least 3"), ("a" * 500, "takes at most 5")])
+def test_lengths_of_texts_are_told_in_the_words_of_a_spec(value: str, rule: str) -> None:
+    class Model(SpecModel):
+        x: Annotated[str, Field(min_length=3, max_length=5)]
+
+    with pytest.raises(SpecErrors) as found:
+        validate(Model, Document("file", {"x": value}, {}))
+    assert f"{rule} characters" in str(found.value)
+    assert "should have" not in str(found.value)
+    assert len(str(found.value)) < 200
 
 
 @pytest.mark.parametrize("unit", sorted(SMALLEST))

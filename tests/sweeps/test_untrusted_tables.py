@@ -43,6 +43,8 @@ def changed(folder: Path, target: Path, **entries: Any) -> Path:
     [
         ({"front": [99]}, "row 99 of 4"),
         ({"best": -1}, "row -1 of 4"),
+        ({"fit": []}, "is not one that can be compared"),
+        ({"fit": [0, 1, 2, 3, 3]}, "the same row twice"),
         ({"metrics": []}, "metrics"),
         ({"metrics": ["x"]}, "no column x"),
         ({"rows": [{"point": 0}], "front": [], "fit": [], "best": None}, "no column"),
