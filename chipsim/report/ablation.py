@@ -112,11 +112,15 @@ def _cells(found: Ablation, variant: Variant, heads: list[str]) -> Iterator[str]
 
 
 def show_error(error: Interval) -> str:
-    """An error with its interval, or its upper end where noise explains it."""
+    """An error with its interval, or its upper end where noise explains it; none between equal samples."""
+    if not error.high:
+        return "none"
     return f"{error.value:.3g} ({error.low:.3g} to {error.high:.3g})" if error.low > 0 else f"below {error.high:.2g}"
 
 
 def _change(found: Interval) -> str:
+    if found.low == found.high:
+        return "none"
     return f"{found.value:+.2%} ({found.low:+.2%} to {found.high:+.2%})"
 
 
