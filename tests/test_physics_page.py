@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from support_noise_chains import Chain
+from support_policies import States, stationary
 
 from chipsim.components.digital.host import CACHE_BYTES, CACHE_WORD_J, KIB, Host
 from chipsim.components.noise.rng import FURTHEST_APART, STEPS_PER_RMS, Rng
@@ -72,3 +73,13 @@ def test_the_table_of_telegraph_noise_is_that_of_its_markov_chain() -> None:
     for name, values in rows.items():
         assert f"| {name} | {' | '.join(values)} |" in PAGE
     assert f"a mean of s0 s1 of {equilibrium @ product:.4f}" in PAGE
+
+
+def test_the_table_of_policies_is_that_of_their_markov_chains() -> None:
+    edges = np.array([[0, 1], [1, 2], [2, 3], [0, 3]])
+    ring = Problem("ring", edges, np.full(4, 0.6), np.array([0.2, -0.1, 0.15, 0.05]))
+    states, equilibrium = States(ring), boltzmann(ring, 1.0)
+    policies = [("tick-random", 2), ("tick-random", 4), ("tick-random", 10), ("tick-random", 20)]
+    policies += [("partition", 2), ("together", 0)]
+    distances = [total_variation(stationary(states.sweep(*policy)), equilibrium) for policy in policies]
+    assert f"| {' | '.join(f'{distance:.3f}' for distance in distances)} |" in PAGE

@@ -17,10 +17,11 @@ from numpy.typing import NDArray
 
 from chipsim.compiler.colouring import Neighbours, colour_cells, conflicts, neighbour_lists
 from chipsim.compiler.netlist import ContinuousDomain, Domain, LatchedDomain, Netlist
-from chipsim.compiler.schedule import ClockedSchedule
+from chipsim.compiler.policies import check_policy, drawn_schedule, words_of
+from chipsim.compiler.schedule import ClockedSchedule, DrawnSchedule
 from chipsim.components.base import ArrayContext
 from chipsim.components.couplers.base import Weights
-from chipsim.components.digital.base import InputKind
+from chipsim.components.digital.base import InputKind, Policy
 from chipsim.kernels.clocked import Clocked
 from chipsim.units import to_seconds
 
@@ -30,14 +31,16 @@ RUN = 255
 
 @dataclass(frozen=True)
 class Cadence:
-    """How the cells of an array latch: colours, femtoseconds of a clock phase and of a sweep, and whether cells that
-    are coupled latch together.
+    """How the cells of an array latch: in words, colours (1 where there are none), femtoseconds of a clock phase and of
+    a sweep, whether cells that are coupled latch together, and whether there are phases.
     """
 
+    words: str
     colours: int
     phase_fs: int
     sweep_fs: int
     coupled: bool
+    clocked: bool = True
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,7 @@ class Program:
         netlist: source of the program.
         site_of: (N,) int64, the site in each slot.
         slot_of: (N,) int64, the slot of each site.
-        colours: number of colours.
+        colours: number of colours; 1 where cells latch in another order.
         coupled: whether coupled cells latch together (allowed by the spec).
         class_capacitance_f: (K,) wire capacitance of each price class.
         cell_class: (N,) int64, class of each slot.
@@ -72,7 +75,7 @@ class Program:
     class_capacitance_f: NDArray[np.float64]
     cell_class: NDArray[np.int64]
     chunk_first_cell: NDArray[np.int64]
-    schedule: ClockedSchedule
+    schedule: ClockedSchedule | DrawnSchedule
 
     @property
     def cells(self) -> int:
@@ -92,13 +95,19 @@ class Program:
 
     @property
     def sweep_fs(self) -> int:
-        """Duration of one sweep: every colour once."""
-        return self.colours * self.schedule.tick_fs
+        """Duration of one sweep: every colour once, or each cell once on average."""
+        return self.schedule.ticks_per_sweep * self.schedule.tick_fs
+
+    @property
+    def policy(self) -> Policy:
+        """Which cells latch when."""
+        return self.netlist.latched.clock.kind.policy()
 
     @property
     def cadence(self) -> Cadence:
         """How the cells latch."""
-        return Cadence(self.colours, self.schedule.tick_fs, self.sweep_fs, self.coupled)
+        words, schedule = words_of(self.policy, self.colours), self.schedule
+        return Cadence(words, self.colours, schedule.phase_fs, self.sweep_fs, self.coupled, self.policy.clocked)
 
     @cached_property
     def neighbours(self) -> Neighbours:
@@ -114,6 +123,8 @@ class Program:
     @cached_property
     def colour_of(self) -> NDArray[np.int64]:
         """(N,) colour of each slot."""
+        if isinstance(self.schedule, DrawnSchedule):
+            return np.zeros(self.cells, np.int64)
         starts = self.schedule.parameters.colour_first_cell
         colours: NDArray[np.int64] = np.searchsorted(starts, np.arange(self.cells), side="right") - 1
         return colours
@@ -193,17 +204,26 @@ def compile_program(netlist: Netlist) -> Program:
     Raises:
         SpecError: coupled cells would latch at the same tick, and the spec does not allow it.
     """
-    fabric = netlist.fabric
-    colours = colour_cells(netlist.chip, fabric)
+    fabric, policy = netlist.fabric, netlist.latched.clock.kind.policy()
+    by_colours = policy.order == "colours"
+    if not by_colours:
+        check_policy(netlist)
+    colours = colour_cells(netlist.chip, fabric) if by_colours else np.zeros(fabric.sites, np.int32)
     capacitance = netlist.latched.coupler.kind.wire_capacitance_f(fabric.wire_pitches())
     values, classes = np.unique(np.round(capacitance, 24), return_inverse=True)
     site_of = np.lexsort((classes, colours))  # a stable sort: cells of a class stay in the order of their sites
     slot_of = np.empty(fabric.sites, np.int64)
     slot_of[site_of] = np.arange(fabric.sites)
     many = int(colours.max(initial=0)) + 1
-    allowed = netlist.chip.model.fabric.coupled_updates == "allow"
-    coupled = allowed and bool(len(conflicts(fabric.edges, colours)))
-    clocked = _schedule(colours[site_of], classes[site_of], many, coupled)
+    if by_colours:
+        allowed = netlist.chip.model.fabric.coupled_updates == "allow"
+        coupled = allowed and bool(len(conflicts(fabric.edges, colours)))
+        clocked = _schedule(colours[site_of], classes[site_of], many, coupled)
+        chunks = clocked.run_first_cell[clocked.chunk_first_run]
+        schedule: Any = ClockedSchedule(clocked, netlist.latched.clock.kind.phase_fs())
+    else:
+        coupled = policy.together and bool(len(fabric.edges))
+        chunks, schedule = np.array([0, fabric.sites]), drawn_schedule(netlist, slot_of, classes[site_of])
     return Program(
         netlist,
         site_of,
@@ -212,8 +232,8 @@ def compile_program(netlist: Netlist) -> Program:
         coupled,
         _class_means(capacitance, classes, len(values)),
         classes[site_of],
-        clocked.run_first_cell[clocked.chunk_first_run],
-        ClockedSchedule(clocked, netlist.latched.clock.kind.phase_fs()),
+        chunks,
+        schedule,
     )
 
 

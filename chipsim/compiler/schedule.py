@@ -7,6 +7,8 @@ from typing import Any, Protocol
 
 from chipsim.errors import ChipsimError
 from chipsim.kernels.clocked import Clocked
+from chipsim.kernels.scattered import Scattered
+from chipsim.kernels.together import Together
 
 
 class Schedule(Protocol):
@@ -54,3 +56,32 @@ class ClockedSchedule:
     def ticks_per_sweep(self) -> int:
         """Number of colours."""
         return len(self.parameters.colour_first_cell) - 1
+
+    @property
+    def phase_fs(self) -> int:
+        """A tick."""
+        return self.tick_fs
+
+    @property
+    def phases_per_sweep(self) -> int:
+        """Number of colours."""
+        return self.ticks_per_sweep
+
+
+@dataclass(frozen=True, eq=False)
+class DrawnSchedule:
+    """Cells that latch in an order of their own: in turn, or drawn at random.
+
+    Attributes:
+        parameters: of the kernel.
+        tick_fs: length of a tick; a sweep where cells latch one after another.
+        ticks_per_sweep: ticks in which a cell latches once on average.
+        phase_fs: length of a clock phase; without a clock, the mean time between two latches of a cell.
+        phases_per_sweep: phases of a sweep.
+    """
+
+    parameters: Scattered | Together
+    tick_fs: int
+    ticks_per_sweep: int
+    phase_fs: int
+    phases_per_sweep: int

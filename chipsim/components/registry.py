@@ -28,6 +28,7 @@ BUILT_IN = {
     "controller": "chipsim.components.digital.controller:Controller",
     "host": "chipsim.components.digital.host:Host",
     "clock": "chipsim.components.digital.clock:Clock",
+    "free_running": "chipsim.components.digital.free_running:FreeRunning",
     "ou_cell": "chipsim.components.cells.ou_cell:OuCell",
     "rlc_cell": "chipsim.components.cells.rlc_cell:RlcCell",
     "conductance": "chipsim.components.couplers.conductance:Conductance",

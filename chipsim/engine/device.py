@@ -216,7 +216,7 @@ class Device(Periphery):
     def sample(
         self, sweeps: int, record: RecordRequest | None = None, after: Sequence[Operation] = ()
     ) -> tuple[Operation, Moments]:
-        """Run the array for a number of sweeps; every free cell is updated once per sweep."""
+        """Run the array for a number of sweeps; every free cell is updated once per sweep (on average)."""
         domain = self.program.netlist.latched
         array_at_work = Service(domain.clock.name, 0, sweeps * self.program.sweep_fs, 0, (ARRAY, self._buffer()))
         others = (Service(part.name, 0, 0, 0) for part in (domain.cells, domain.noise, domain.coupler))
@@ -224,11 +224,12 @@ class Device(Periphery):
         if not self._loaded:
             self.array.load(self.program.field(self._weights, self._pull if self._pull.any() else None))
             self._loaded = True
-        before = self.array.counters.by_class
+        before, updated = self.array.counters.by_class, int(self.array.counters.updates.sum())
         stretch = self._recording.begin(record or RecordRequest(), self.array.sweeps, sweeps)
         self.array.advance(operation.start_fs, operation.start_fs + sweeps * self.program.sweep_fs, stretch.observers)
         moments = self._recording.end(stretch, operation.start_fs)
-        self._book_sampling(operation, sweeps, self.array.counters.by_class - before)
+        updates = int(self.array.counters.updates.sum()) - updated
+        self._book_sampling(operation, sweeps, updates, self.array.counters.by_class - before)
         return operation, moments
 
     def read(
@@ -360,13 +361,14 @@ class Device(Periphery):
         coupler = self.program.netlist.domain.coupler.name
         self._trace.add(coupler, "toggle", phase, int(toggles.sum()), once, toggles)
 
-    def _book_sampling(self, operation: Operation, sweeps: int, toggles: NDArray[np.int64]) -> None:
-        domain = self.program.netlist.latched
+    def _book_sampling(self, operation: Operation, sweeps: int, drawn: int, toggles: NDArray[np.int64]) -> None:
+        """Book a stretch; `drawn` is the number of updates where the policy of the clock does not fix it."""
+        domain, policy, schedule = self.program.netlist.latched, self.program.policy, self.program.schedule
         phase = self._sample_phase = self._trace.phase("sample", operation.start_fs, operation.end_fs)
         free = self.program.cells - int((self._held | self._gated).sum())
         powered_cells = self.program.cells - int(self._gated.sum())
-        updates = sweeps * free * self.lanes
-        latches = sweeps * self.program.colours * powered_cells * self.lanes
+        updates = sweeps * free * self.lanes if policy.order == "colours" else drawn
+        latches = sweeps * schedule.phases_per_sweep * powered_cells * self.lanes
         self._trace.add(domain.cells.name, "update", phase, updates)
         self._trace.add(domain.noise.name, "draw", phase, updates)
         self._trace.add(domain.coupler.name, "toggle", phase, int(toggles.sum()), by_class=toggles)
@@ -375,9 +377,9 @@ class Device(Periphery):
         self._book_while_running(phase, duration)
         for component in (domain.cells, domain.noise, domain.coupler, domain.clock):
             if component.kind.gated == "phase":
-                # Per-cell instances are powered in their own phase only, shared ones in all phases.
-                shared = component.count < self.program.cells
-                own = component.count * duration * self.lanes if shared else updates * self.program.schedule.tick_fs
+                # Per-cell instances are powered in their own phase only, shared ones in all phases, as without phases.
+                shared = component.count < self.program.cells or not policy.clocked
+                own = component.count * duration * self.lanes if shared else updates * schedule.phase_fs
                 self._trace.add(component.name, "on", phase, own)
 
     def _read_errors(self, shape: tuple[int, int], readout: ReadoutKind) -> NDArray[np.uint64]:

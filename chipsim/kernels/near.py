@@ -1,4 +1,4 @@
-"""Vector operations of a decision: its sign in every lane, and whether it is close, which is rare."""
+"""Vector operations of a decision: its sign in every lane, and whether it is close, which is rare. Hints to memory."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from llvmlite import ir
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
-from chipsim.kernels.vectors import _SCALAR, F32, I32, LANES, _call, _constant, _splat, _word
+from chipsim.kernels.vectors import _SCALAR, F32, I32, LANES, _call, _constant, _pointer, _splat, _word
 
 
 def _size(builder: ir.IRBuilder, value: ir.Value) -> ir.Value:
@@ -82,3 +82,18 @@ def lane(typing_context, value, index):  # type: ignore[no-untyped-def]
         return builder.extract_element(arguments[0], builder.trunc(arguments[1], ir.IntType(32)))
 
     return _SCALAR[value.element](value, types.intp), codegen
+
+
+@intrinsic
+def fetch(typing_context, array, index):  # type: ignore[no-untyped-def]
+    """Hint that an element of an array will be read soon: its cache line is requested, nothing waits."""
+
+    def codegen(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        byte, whole = ir.IntType(8).as_pointer(), ir.IntType(32)
+        place = _pointer(context, builder, signature.args[0], arguments[0], arguments[1])
+        type_ = ir.FunctionType(ir.VoidType(), [byte, whole, whole, whole])
+        function = cgutils.get_or_insert_function(builder.module, type_, "llvm.prefetch.p0")
+        builder.call(function, [builder.bitcast(place, byte), whole(0), whole(3), whole(1)])
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp), codegen

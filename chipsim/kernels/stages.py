@@ -15,6 +15,11 @@ and around them, for noise kinds that require it:
     drift       all cells, before each colour latches: evolution between latches         random
     settle      all cells, before a write, a pause or an external read                   random
 
+and for coupler kinds, where cells latch in random order, so that memory is slow:
+
+    ahead       hint that a cell will update soon: fetch its parameters
+    near        hint that it is next but a few: fetch the words of its neighbours
+
 `field`, `activation` and `noise` are required; the others are optional at no cost. Clamps and counters are handled by
 the kernel in `update.py`. Observers have separate stages: `observers.py`.
 
@@ -141,7 +146,19 @@ def settled(params: Any, at: Any) -> Any:
     raise TypeError("chosen while a kernel is compiled")
 
 
+def ahead(params: Any, cell: Any) -> Any:
+    """`ahead(params, cell)`: fetch what a field will read of `cell`, without words."""
+    raise TypeError("chosen while a kernel is compiled")
+
+
+def near(params: Any, words: Any, cell: Any) -> Any:
+    """`near(params, words, cell)`: fetch the words that the field of `cell` will read."""
+    raise TypeError("chosen while a kernel is compiled")
+
+
 optional(sight, lambda params, at: at.sight)
+optional(ahead, lambda params, cell: None)
+optional(near, lambda params, words, cell: None)
 optional(exponent, lambda params, y, h, beta, cell: y)
 optional(commit, lambda params, old, new, at: None)
 optional(settled, lambda params, at: None)

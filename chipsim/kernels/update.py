@@ -28,7 +28,8 @@ class Group(NamedTuple):
     words: (slots,) uint64; own: state of the noise kind; target: (slots,) uint64, used when coupled cells latch
     together; free: (cells,) uint64, lanes in which a cell is not held; beta: (64,) float32;
     generators: (chunks * 64,) uint32; cell_toggles: (cells,) int64; lane_toggles: (classes * 64,) int64;
-    lanes: lanes in use; stream: key of the extra random bits of rare decisions.
+    updates: (1,) int64, of all lanes, for schedules that choose cells at random; lanes: lanes in use; stream: key of
+    the extra random bits of rare decisions, and of such choices.
     """
 
     words: NDArray[np.uint64]
@@ -39,6 +40,7 @@ class Group(NamedTuple):
     generators: NDArray[np.uint32]
     cell_toggles: NDArray[np.int64]
     lane_toggles: NDArray[np.int64]
+    updates: NDArray[np.int64]
     lanes: np.uint64
     stream: np.uint64
 
@@ -77,8 +79,8 @@ def exact_of(array):  # type: ignore[no-untyped-def]
 
 
 @njit(error_model="numpy", forceinline=True)
-def update_cell(array, words, own, target, free, toggles, scratch, cell, tick, random, counter):  # type: ignore[no-untyped-def]
-    """Update one cell; returns the generator, and the counter with the lanes that toggled.
+def latch_cell(array, words, own, target, free, toggles, scratch, cell, tick, random):  # type: ignore[no-untyped-def]
+    """Update one cell; returns the generator, and the word of the lanes that toggled.
 
     Arrays are arguments, so that loops over cells load them from the group once.
     """
@@ -93,6 +95,13 @@ def update_cell(array, words, own, target, free, toggles, scratch, cell, tick, r
     target[cell] = new
     toggles[cell] += np.int64(vectors.popcount(changed))
     stages.commit(array.noise, old, new, at)
+    return random, changed
+
+
+@njit(error_model="numpy", forceinline=True)
+def update_cell(array, words, own, target, free, toggles, scratch, cell, tick, random, counter):  # type: ignore[no-untyped-def]
+    """The same, returning the counter with the lanes that toggled."""
+    random, changed = latch_cell(array, words, own, target, free, toggles, scratch, cell, tick, random)
     return random, vectors.add_where(changed, counter, np.int8(1))
 
 
@@ -140,6 +149,14 @@ def _update_run(array, target, begin, end, tick, random):  # type: ignore[no-unt
 def count_toggles(array, price_class, counter):  # type: ignore[no-untyped-def]
     """Add the toggles of a run to the lanes of its price class."""
     vectors.add_to(array.group.lane_toggles, price_class * 64, counter)
+
+
+@njit(error_model="numpy", forceinline=True)
+def flush(counts, lane_toggles):  # type: ignore[no-untyped-def]
+    """Move counts of toggles, (classes * 64,) int8, to those of lanes and price classes; each is at most 255."""
+    for row in range(0, len(counts), 64):
+        vectors.add_to(lane_toggles, row, vectors.load(counts, row))
+        vectors.store(counts, row, vectors.zeros_i8())
 
 
 def _for_each_cell(step: Any) -> Any:

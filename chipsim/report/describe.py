@@ -151,7 +151,7 @@ def _latches(program: Program | ContinuousProgram) -> list[str]:
     phase, sweep = (show(to_seconds(t), "s") for t in (cadence.phase_fs, cadence.sweep_fs))
     together = ", coupled cells update together (allowed by the spec)" if cadence.coupled else ""
     return [
-        f"{cadence.colours} colours, {phase} a phase, {sweep} a sweep{together}",
+        f"{cadence.words}, {f'{phase} a phase, ' if cadence.clocked else ''}{sweep} a sweep{together}",
         f"wires of a cell: {show(capacitance.min(), 'F')} to {show(capacitance.max(), 'F')}",
     ]
 

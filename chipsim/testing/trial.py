@@ -249,13 +249,12 @@ def disagreements(program: Program, parameters: Stages, array: LatchedArray, swe
 
     The entry "exponents" means that the responses of cells differ in their last bits. The array advances.
     """
+    clocked: Any = program.schedule
     before, counters = array.state.copy(), array.counters.copy()
     start = before.copy()
     words = program.netlist.latched.noise.kind.scratch_words(program.array_context(0.0))
     compiled_sweeps(parameters, array, sweeps)
-    reference.reference_ticks(
-        tuple(parameters), program.schedule.parameters, before, counters, sweeps * program.colours, words
-    )
+    reference.reference_ticks(tuple(parameters), clocked.parameters, before, counters, sweeps * program.colours, words)
     differing = differences(array.state, before) + differences(array.counters, counters)
     # A state is one bit: it hides a difference in rounding, the exponents do not.
     same = all(np.array_equal(*exponents(program, parameters, state)) for state in (start, array.state))

@@ -25,11 +25,13 @@ from rich.table import Table
 
 import chipsim
 from chipsim.compiler.program import ContinuousProgram, Program, compile_program
+from chipsim.components.digital.free_running import FreeRunning
 from chipsim.engine.continuous.device import ContinuousDevice
 from chipsim.engine.device import Device
 from chipsim.engine.latched.records import RecordRequest
 from chipsim.kernels.cache import cpu_model
 from chipsim.kernels.ou import dense_modes, sample
+from chipsim.testing.trial import with_kind
 from chipsim.workloads.dtm.examples import Examples
 from chipsim.workloads.dtm.training import Trainer, new_state
 from chipsim.workloads.ising.native import native_problem
@@ -64,6 +66,7 @@ def main() -> int:
     slow, fast = in_turns(lambda: ours(redraw, 1), lambda: ours(ideal, 1))
     results["redraw_against_ideal"] = entry(slow, "updates/ns", "law ideal", fast, 0.85)
     results |= noise_laws()
+    results |= free_running()
     all_cores = max(ours(ideal, cores) for _ in range(3))
     results["all_cores_against_thrml"] = entry(all_cores, "updates/ns", *thrml(ideal), 25)
     results["ou_against_thermox"] = entry(*ou_rates(), 8)
@@ -103,6 +106,29 @@ def noise_laws() -> dict[str, dict[str, Any]]:
             other = program(law, **fabric)
             slow, fast = in_turns(partial(ours, other, 1, lanes, sweeps), partial(ours, ideal, 1, lanes, sweeps))
             results[f"{law}_against_ideal_{array}"] = entry(slow, "updates/ns", "law ideal", fast, wanted)
+    return results
+
+
+# Fabric, lanes, sweeps of a turn, and the least share of the rate by colours.
+SCATTERED: dict[str, tuple[dict[str, Any], int, int, float]] = {
+    "70x70": ({}, LANES, SWEEPS, 0.7),
+    "100000_cells": ({"size": [316, 316]}, 64, 30, 0.35),
+    "million_cells": ({"size": [1000, 1000]}, 64, 10, 0.18),
+}
+
+
+def free_running() -> dict[str, dict[str, Any]]:
+    """Cells that latch at random times of their own, beside those of a clock on the same array; one core."""
+    results = {}
+    for array, (fabric, lanes, sweeps, wanted) in SCATTERED.items():
+        clocked = program("ideal", **fabric)
+        netlist = with_kind(
+            clocked.netlist,
+            FreeRunning.model_validate({"kind": "free_running", "mean_interval": "100 ns", "capacitance": "1 fF"}),
+        )
+        free = compile_program(netlist)
+        slow, fast = in_turns(partial(ours, free, 1, lanes, sweeps), partial(ours, clocked, 1, lanes, sweeps))
+        results[f"free_running_against_clocked_{array}"] = entry(slow, "updates/ns", "by colours", fast, wanted)
     return results
 
 

@@ -101,6 +101,8 @@ VARIANTS = [
     {"rng.gated": "run", "cells.gated": "never", "link.gated": "run", "readout.gated": "never"},
     {"rng.law": "redraw", "cells.relaxation_time": "300 ns"},
     {"fabric.colours": 1, "fabric.coupled_updates": "allow"},
+    {"clock.updates": "random-sequential", "clock.gated": "phase"},
+    {"clock.updates": "tick-random", "clock.parts": 3, "fabric.coupled_updates": "allow"},
 ]
 
 

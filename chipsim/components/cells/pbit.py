@@ -18,6 +18,7 @@ from chipsim.components.base import Action, ArrayContext, Gating, powered
 from chipsim.components.cells.base import CellKind
 from chipsim.kernels import stages, vectors
 from chipsim.kernels.jit import stage
+from chipsim.kernels.near import fetch
 from chipsim.spec.fields import Number, Quantity
 
 
@@ -55,6 +56,13 @@ class PBitActivation(NamedTuple):
     slope: NDArray[np.float32]
     offset: NDArray[np.float32]
     precise: NDArray[np.float64] = np.zeros(0)
+
+
+@stage(stages.ahead, PBitActivation)
+def fetch_response(params: Any, cell: Any) -> Any:
+    """Slope and offset of a cell."""
+    fetch(params.slope, np.int64(cell))
+    fetch(params.offset, np.int64(cell))
 
 
 @stage(stages.activation, PBitActivation)

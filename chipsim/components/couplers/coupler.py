@@ -21,6 +21,7 @@ from chipsim.components.couplers.base import CouplerKind, Weights
 from chipsim.errors import ChipsimError
 from chipsim.kernels import stages, vectors
 from chipsim.kernels.jit import stage
+from chipsim.kernels.near import fetch
 from chipsim.spec.chip import Technology
 from chipsim.spec.fields import Number, Quantity, Whole
 
@@ -141,6 +142,25 @@ class PairField(NamedTuple):
     base: NDArray[Any]
     scale: NDArray[np.float32]
     bias: NDArray[np.float32]
+
+
+@stage(stages.ahead, PairField)
+def fetch_couplings(params: Any, cell: Any) -> Any:
+    """The neighbour list of a cell, as far as two cache lines reach, and its weights."""
+    first = np.int64(params.first[cell])
+    fetch(params.neighbour, first)
+    fetch(params.neighbour, first + 11)
+    fetch(params.weight, first)
+    fetch(params.base, np.int64(cell))
+    fetch(params.scale, np.int64(cell))
+    fetch(params.bias, np.int64(cell))
+
+
+@stage(stages.near, PairField)
+def fetch_neighbours(params: Any, words: Any, cell: Any) -> Any:
+    """The words of all neighbours."""
+    for k in range(np.uint32(params.first[cell]), np.uint32(params.first[cell + 1])):
+        fetch(words, np.int64(params.neighbour[k]))
 
 
 @stage(stages.field, PairField)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -11,15 +12,53 @@ from numpy.typing import NDArray
 from chipsim.components.base import Kind, Purpose, RouteKind
 from chipsim.errors import ChipsimError
 
+Order = Literal[
+    "colours",
+    "sequential",
+    "random-sequential",
+    "free-running",
+    "tick-random",
+    "partition",
+    "block-random",
+    "block-stride",
+]
+
+
+@dataclass(frozen=True)
+class Policy:
+    """Which cells latch when.
+
+    order: `colours` one colour per phase; `sequential`, `random-sequential` one cell per phase; `free-running` each
+    cell at the events of a Poisson process of its own; the others latch a random choice of cells together, on average
+    each cell once in `parts` phases.
+    """
+
+    order: Order = "colours"
+    parts: int = 1
+
+    @property
+    def together(self) -> bool:
+        """Whether cells that are coupled may latch together."""
+        return self.order in ("tick-random", "partition", "block-random", "block-stride")
+
+    @property
+    def clocked(self) -> bool:
+        """Whether cells latch in phases of a clock."""
+        return self.order != "free-running"
+
 
 class ClockKind(Kind):
-    """Clock that latches the cells, one colour per phase."""
+    """What latches the cells: a clock, one colour per phase unless its policy says otherwise."""
 
     counted_by_engine: ClassVar[tuple[str, ...]] = ("tick",)
 
+    def policy(self) -> Policy:
+        """Which cells latch when."""
+        return Policy()
+
     @abstractmethod
     def phase_fs(self) -> int:
-        """Length of one phase in femtoseconds."""
+        """Length of one phase in femtoseconds; without phases, the mean time between two latches of a cell."""
 
     @abstractmethod
     def ticks(self, updates: int, latches: int) -> int:

@@ -1,7 +1,21 @@
 """clock: clock phases and their distribution tree.
 
-Each colour latches in a separate phase. The tree costs C V**2 / 2 for each clock pin that it drives in a phase, with
-`wire_per_cell` of wire per pin. `tree: gated` drives only the cells that latch, `tree: free` all cells in every phase.
+`updates` says which cells latch in a phase. Three policies sample the Boltzmann distribution:
+
+    colours            the cells of one colour
+    sequential         one cell, in the order of sites
+    random-sequential  one cell, each with equal probability
+
+The others latch cells together that may be coupled, each once in `parts` phases on average, and sample something else.
+Cells of a phase read the state before it.
+
+    tick-random        each cell with probability 1 / parts
+    partition          the parts of a random partition, one after another; a fresh one in every sweep
+    block-random       consecutive cells from a random start
+    block-stride       as many cells from a random start at a random stride without a factor in common with the array
+
+The tree costs C V**2 / 2 for each clock pin that it drives in a phase, with `wire_per_cell` of wire per pin.
+`tree: gated` drives only the cells that latch, `tree: free` all cells in every phase.
 (C V**2 / 2 per cell and cycle of one cell pitch of wire: closure of the cell energy of arXiv 2510.23972.)
 """
 
@@ -10,9 +24,9 @@ from __future__ import annotations
 from typing import Annotated, ClassVar, Literal
 
 from chipsim.components.base import Action, Gating, half_cv2_j, powered
-from chipsim.components.digital.base import ClockKind
+from chipsim.components.digital.base import ClockKind, Policy
 from chipsim.spec.chip import Technology
-from chipsim.spec.fields import Quantity
+from chipsim.spec.fields import Quantity, Whole
 from chipsim.units import to_fs
 
 
@@ -24,10 +38,14 @@ class Clock(ClockKind):
     wire_per_cell: Annotated[float, Quantity("m", gt=0, le=1)]
     capacitance_per_length: Annotated[float, Quantity("F/m", gt=0, le=1)]
     swing: Annotated[float, Quantity("V", gt=0, le=100)] | None = None
+    updates: Literal[
+        "colours", "sequential", "random-sequential", "tick-random", "partition", "block-random", "block-stride"
+    ] = "colours"
+    parts: Annotated[int, Whole(ge=2, le=10**6)] = 2
     gated: Gating = "run"
 
     name: ClassVar[str] = "clock"
-    summary: ClassVar[str] = "clock phases that latch the colours, and their distribution tree"
+    summary: ClassVar[str] = "clock phases that latch the cells, and their distribution tree"
 
     def tick_j(self, technology: Technology, magnitude: float) -> float:
         """Half C V**2 of the wire of one pin."""
@@ -41,6 +59,15 @@ class Clock(ClockKind):
     def swing_v(self, technology: Technology) -> float:
         """`swing`, or the full supply."""
         return technology.vdd if self.swing is None else self.swing
+
+    def inert(self) -> dict[str, str]:
+        """The number of parts, where the cells of a phase are not drawn."""
+        return {} if self.policy().together else {"parts": f"updates: {self.updates} has no parts"}
+
+    def policy(self) -> Policy:
+        """Which cells latch in a phase."""
+        policy = Policy(self.updates)
+        return Policy(self.updates, self.parts) if policy.together else policy
 
     def phase_fs(self) -> int:
         """Phase length in femtoseconds."""

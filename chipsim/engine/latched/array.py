@@ -83,7 +83,8 @@ class LatchedArray:
         self._runner = Runner(threads)
         self.state = new_state(program, lanes, seed, first_group)
         self.counters = new_counters(program, self.groups)
-        self._target = np.zeros((self.groups, program.cells if program.coupled else 0), np.uint64)
+        together = program.coupled or program.policy.together
+        self._target = np.zeros((self.groups, program.cells if together else 0), np.uint64)
         self.fields: Sequence[Any] = ()
         self._stands_since_fs: int | None = None
         self._rest = Rest()

@@ -57,19 +57,21 @@ class State:
 
 @dataclass(eq=False)
 class Counters:
-    """Toggles since the start.
+    """Toggles since the start, and updates where they are random.
 
     Attributes:
         by_cell: (groups, cells) int64, of all lanes.
         by_lane: (groups, classes * 64) int64, by price class and lane.
+        updates: (groups,) int64, updates of all lanes by schedules that choose cells at random.
     """
 
     by_cell: NDArray[np.int64]
     by_lane: NDArray[np.int64]
+    updates: NDArray[np.int64]
 
     def copy(self) -> Counters:
         """A deep copy."""
-        return Counters(self.by_cell.copy(), self.by_lane.copy())
+        return Counters(self.by_cell.copy(), self.by_lane.copy(), self.updates.copy())
 
     @property
     def by_class(self) -> NDArray[np.int64]:
@@ -123,7 +125,8 @@ DIE = 0
 def new_counters(program: Program, groups: int) -> Counters:
     """Counters at zero."""
     classes = len(program.class_capacitance_f)
-    return Counters(np.zeros((groups, program.cells), np.int64), np.zeros((groups, classes * 64), np.int64))
+    by_cell, by_lane = np.zeros((groups, program.cells), np.int64), np.zeros((groups, classes * 64), np.int64)
+    return Counters(by_cell, by_lane, np.zeros(groups, np.int64))
 
 
 def group_of(state: State, counters: Counters, target: NDArray[np.uint64], group: int) -> Group:
@@ -137,6 +140,7 @@ def group_of(state: State, counters: Counters, target: NDArray[np.uint64], group
         state.generators[group],
         counters.by_cell[group],
         counters.by_lane[group],
+        counters.updates[group : group + 1],
         state.lanes[group],
         state.streams[group],
     )
