@@ -141,25 +141,32 @@ class Program:
         timing = (since_s, pause_s, relaxation, tick_s, ticks_since_rest, rest_tick)
         return ArrayContext(self.cells, technology, *timing, self.colour_of, *self.neighbours[:2])
 
-    def field(self, weights: Weights, pull: NDArray[np.float64] | None = None) -> Any:
+    def field(
+        self,
+        weights: Weights,
+        pull: NDArray[np.float64] | None = None,
+        share: NDArray[np.float64] | None = None,
+    ) -> Any:
         """Kernel parameters of the couplers.
 
         Args:
             weights: as stored on the chip, couplings by fabric edge and biases by site.
             pull: (N,) by slot: coupling of each cell's input latch in units of J; None if no latch biases cells.
+            share: (N,) by slot: beta of each cell over that of the array, a factor of its field; None for 1.
         """
+        beta = np.ones(self.cells) if share is None else share
         coupler = self.netlist.latched.coupler.kind
         first, neighbour, edge, end = self.neighbours
         field = coupler.field(
             first.astype(np.int32),
             neighbour,
             weights.codes[edge] if weights.codes.ndim == 1 else weights.codes[edge, end],
-            np.full(self.cells, weights.step),
-            weights.biases[self.site_of],
+            weights.step * beta,
+            weights.biases[self.site_of] * beta,
         )
         if pull is None:
             return field
-        return self.netlist.end("clamp", InputKind).kind.pulled(field, pull.astype(np.float32))
+        return self.netlist.end("clamp", InputKind).kind.pulled(field, (pull * beta).astype(np.float32))
 
 
 @dataclass(frozen=True, eq=False)

@@ -37,6 +37,7 @@ BUILT_IN = {
     "noise_source": "chipsim.components.noise.noise_source:NoiseSource",
     "input_dac": "chipsim.components.converters.input_dac:InputDac",
     "adc": "chipsim.components.converters.adc:Adc",
+    "energy_sum": "chipsim.components.digital.energy_sum:EnergySum",
     "mac_unit": "chipsim.components.digital.mac_unit:MacUnit",
     "thermostat": "chipsim.components.digital.thermostat:Thermostat",
 }

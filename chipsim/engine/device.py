@@ -8,7 +8,6 @@ timeline. Calls return an operation with its end; it waits for the resources tha
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,17 +15,18 @@ from numpy.typing import NDArray
 
 from chipsim.compiler.program import Program
 from chipsim.components.base import Transfer
-from chipsim.components.converters.base import BiasKind, ReadoutKind
+from chipsim.components.converters.base import ReadoutKind
 from chipsim.components.digital.base import CounterKind, InputKind
 from chipsim.engine.activity import Activity
 from chipsim.engine.counting import Counters, Counts
 from chipsim.engine.latched.array import LatchedArray
+from chipsim.engine.latched.parts import Parts
+from chipsim.engine.latched.reading import Reading, read_errors
 from chipsim.engine.latched.records import Moments, Recording, RecordRequest
 from chipsim.engine.latched.runner import Progress
-from chipsim.engine.latched.state import lane_masks
 from chipsim.engine.observations import Observations, Records
-from chipsim.engine.packing import lanes_of_words, words_of_lanes
-from chipsim.engine.periphery import ARRAY, Periphery
+from chipsim.engine.packing import words_of_lanes
+from chipsim.engine.periphery import ARRAY
 from chipsim.engine.timeline import Operation, Service, Stream
 from chipsim.engine.trace import Fidelity, Trace
 from chipsim.errors import ChipsimError
@@ -36,27 +36,7 @@ from chipsim.problems.problem import Problem
 CLAMP_BITS = 2
 
 
-@dataclass(frozen=True, eq=False)
-class Reading:
-    """States received by the host.
-
-    Attributes:
-        words: (sites read, groups) uint64.
-        lanes: number of repetitions.
-        done: the operation; the host has the states at its end.
-    """
-
-    words: NDArray[np.uint64]
-    lanes: int
-    done: Operation
-
-    @property
-    def spins(self) -> NDArray[np.int8]:
-        """(lanes, sites read), -1 or +1."""
-        return lanes_of_words(self.words, self.lanes)
-
-
-class Device(Periphery):
+class Device(Parts):
     """One chip, simulated in `lanes` independent repetitions.
 
     Args:
@@ -77,10 +57,8 @@ class Device(Periphery):
         progress: Progress | None = None,
         first_group: int = 0,
     ) -> None:
-        self.program = program
-        super().__init__(program.netlist, lanes, seed)
+        super().__init__(program, LatchedArray(program, lanes, seed, threads, first_group), seed)
         self._first_group = first_group
-        self.array = LatchedArray(program, lanes, seed, threads, first_group)
         self.array.progress = progress
         self._recording = Recording(program, lanes)
         cells = program.cells
@@ -90,10 +68,8 @@ class Device(Periphery):
         self._held = np.zeros(cells, bool)
         self._gated = np.zeros(cells, bool)
         self._weights = self._coupler.quantise(self._couplings, self._biases)
-        self._loaded = False
         self._weight_error = 0.0
         self._stretch = 1.0
-        self._beta_error = 0.0
         self._reads = 0
         self._counters = Counters(lanes)
         self._sample_phase: int | None = None
@@ -145,24 +121,6 @@ class Device(Periphery):
         self._loaded = False
         return operation
 
-    def set_beta(self, beta: float, after: Sequence[Operation] = (), shared: bool = False) -> Operation:
-        """Set the inverse temperature of the array through the bias converter, to its resolution; once per batch if
-        `shared`.
-
-        Raises:
-            ChipsimError: the chip has no route to a bias converter, or beta is negative.
-        """
-        if not beta >= 0:
-            raise ChipsimError(f"beta must be >= 0; got {beta}", code="run.argument")
-        route, converter = self.program.netlist.route("bias"), self.program.netlist.end("bias", BiasKind).kind
-        self.array.set_beta(converter.realised(beta))
-        self._beta_error = max(self._beta_error, abs(converter.realised(beta) - beta))
-        return self._stream("bias", route, Transfer("bias", 1, converter.bits), after, (), (ARRAY,), shared)[0]
-
-    def hard_wire_beta(self, beta: float) -> None:
-        """Fix the inverse temperature by design: no operation, no cost."""
-        self.array.set_beta(beta)
-
     def clamp(
         self,
         sites: NDArray[np.int64],
@@ -204,6 +162,11 @@ class Device(Periphery):
         self._loaded = False
         return operation
 
+    def release(self, sites: NDArray[np.int64]) -> None:
+        """Release cells that are clamped: they keep their state, and `sample` updates them again. Not billed."""
+        self._held[self.program.slot_of[sites]] = False
+        self._hold()
+
     def gate(self, sites: NDArray[np.int64]) -> None:
         """Switch off these cells and no others: they keep their state, and are neither updated nor billed by `sample`.
 
@@ -222,7 +185,7 @@ class Device(Periphery):
         others = (Service(part.name, 0, 0, 0) for part in (domain.cells, domain.noise, domain.coupler))
         operation = self.timeline.book("sample", Stream((*others, array_at_work)), (*after, *self._weights_written))
         if not self._loaded:
-            self.array.load(self.program.field(self._weights, self._pull if self._pull.any() else None))
+            self.array.load(self.program.field(self._weights, self._pull if self._pull.any() else None, self._share))
             self._loaded = True
         before, updated = self.array.counters.by_class, int(self.array.counters.updates.sum())
         stretch = self._recording.begin(record or RecordRequest(), self.array.sweeps, sweeps)
@@ -249,11 +212,16 @@ class Device(Periphery):
         transfer = self.program.netlist.cells_transfer("read", readout.bits_per_cell, wanted)
         operation, _ = self._stream("read", route, transfer, after, with_first=(ARRAY,))
         words = self.array.words(self.program.slot_of[wanted])
-        words ^= self._read_errors(words.shape, readout)
+        wrong = readout.error_probability(self._technology)
+        words ^= read_errors(words.shape, wrong, self.lanes, (self.seed, self._reads), self._first_group)
         self._reads += 1
         if keep or (keep is None and sites is None):
             self._read_states.append(words)
         return Reading(words, self.lanes, operation)
+
+    def keep_read(self, words: NDArray[np.uint64]) -> None:
+        """Store words (sites, groups), a part of a reading that the host had, in the trace."""
+        self._read_states.append(words)
 
     def count(self, sites: NDArray[np.int64], keep: bool = False) -> None:
         """Add the states of these cells, as the last sweep left them, to their counters; the array is not paused.
@@ -330,7 +298,7 @@ class Device(Periphery):
             self.lanes,
             Activity(self._rows(), by_lane, self.program.class_capacitance_f, cell_toggles),
             self._timing(),
-            Observations(self.recorded(), states, self.probe_state(), self._reads, findings=self._findings),
+            Observations(self.recorded(), states, self.probe_state(), self._reads, self._answers, self._findings),
             Fidelity(self._weight_error, self._beta_error, self._stretch),
             self._machine_time(self.kernel_s),
         )
@@ -381,15 +349,3 @@ class Device(Periphery):
                 shared = component.count < self.program.cells or not policy.clocked
                 own = component.count * duration * self.lanes if shared else updates * schedule.phase_fs
                 self._trace.add(component.name, "on", phase, own)
-
-    def _read_errors(self, shape: tuple[int, int], readout: ReadoutKind) -> NDArray[np.uint64]:
-        probability = readout.error_probability(self._technology)
-        flips = np.zeros(shape, np.uint64)
-        if probability * shape[0] < 1e-12:  # per lane: results must not depend on the other lanes
-            return flips
-        weights = np.uint64(1) << np.arange(64, dtype=np.uint64)
-        for group, mask in enumerate(lane_masks(self.lanes)):
-            random = np.random.default_rng((self.seed, 0, self._first_group + group, 2**32 + 1, self._reads))
-            wrong = random.random((shape[0], 64)) < probability
-            flips[:, group] = (wrong * weights).sum(axis=1, dtype=np.uint64) & mask
-        return flips

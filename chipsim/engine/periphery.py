@@ -11,6 +11,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from chipsim.compiler.component import Component
 from chipsim.compiler.netlist import Netlist
 from chipsim.components.base import Kind, Purpose, RouteKind, Transfer
@@ -40,6 +43,7 @@ class Periphery:
         self.timeline = Timeline()
         self._trace = TraceBuilder()
         self._findings: dict[str, Any] = {}
+        self._answers: dict[str, NDArray[np.float64]] = {}
         self._writes = 0
         self._shared_loads = True
         self._once: list[int] = []
@@ -57,16 +61,22 @@ class Periphery:
         unit: str | None = None,
         shared: bool = False,
         working_set: int | None = None,
+        along: tuple[str, ...] = (),
     ) -> Operation:
         """Process a number of machine words on a digital unit (the host by default); once per batch if `shared`.
 
         `working_set` is the size in bytes of the data from which the words are drawn; None if each is processed once.
+        `along` names resources that are held meanwhile.
         """
         component = self._digital(unit)
         duration, counts = component.kind.compute(words, working_set)
-        operation = self.timeline.book("compute", Stream((Service(component.name, duration, 0, 0),)), after)
+        operation = self.timeline.book("compute", Stream((Service(component.name, duration, 0, 0, along),)), after)
         self._count("compute", operation, {component: counts}, shared)
         return operation
+
+    def answer(self, name: str, values: NDArray[np.float64]) -> None:
+        """Store a result of the host, (lanes, ...), in the trace."""
+        self._answers[name] = values
 
     def name_phases(self, name: str) -> None:
         """Prefix the names of phases from now on, for example with "negative sample"."""

@@ -130,7 +130,7 @@ def _written(netlist: Netlist, name: str, path: KeyPath) -> Written:
 
 def _is_on_chip(kind: Kind) -> bool:
     if isinstance(kind, DigitalKind):
-        return kind.role == "logic"
+        return kind.role in ("logic", "energies")
     return all(action.group != "link" for action in kind.actions)
 
 

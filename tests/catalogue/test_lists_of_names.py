@@ -31,6 +31,7 @@ RUNS: list[tuple[str, str, dict[str, Any]]] = [
     ("tiny", "spin-glass", SHORT),
     ("tiny", "spin-glass", {"schedule.mode": "anneal", **ANNEAL, "target.value": -10}),
     ("any-graph", "gset", ANNEAL),
+    ("torus-replicas", "temper", {"schedule.sweeps": 40}),
     ("spu-8", "inverse", {"schedule.samples": 100}),
     ("ou-256", "gaussian-sample", {"schedule.samples": 100}),
     ("ou-256", "linear-solve", {"schedule.samples": 100}),

@@ -48,6 +48,9 @@ def settings(chip: str, workload: str) -> dict[str, Any] | None:
         return CONTINUOUS.get((chip, workload))
     if workload in TRAINED:
         return {"generation.sweeps": 20} if chip == "dtca-70" else None
+    if chip == "torus-replicas" or workload == "temper":
+        short = {"schedule.sweeps": 40, "schedule.temper.swap_every": 10, "schedule.record_every": 4}
+        return short if chip == "torus-replicas" and workload == "temper" else None
     if workload == "anneal" and chip not in SMALL_GRID:
         return None if chip == "any-graph" else {**SHORT, "schedule.beta.steps": 8}
     if workload == "anneal":

@@ -58,10 +58,20 @@ CONTINUOUS: dict[str, tuple[tuple[str, dict[str, Any]], ...]] = {
 COUNTED: dict[str, Any] = {**small_native(), "inference.readout": "counters"}
 
 
+TEMPERED: dict[str, Any] = {
+    "schedule.sweeps": 24,
+    "schedule.temper.swap_every": 6,
+    "schedule.read_every": 6,
+    "schedule.record_every": 3,
+}
+
+
 def exercises(chip: Path) -> tuple[tuple[str, dict[str, Any]], ...]:
     """How this chip is exercised."""
     if chip.stem == "dtca-70-counters":
         return (("fashion-native", COUNTED),)
+    if chip.stem == "torus-replicas":
+        return tuple(("temper", {**TEMPERED, "schedule.temper.energies": by}) for by in ("chip", "host"))
     return CONTINUOUS.get(chip.stem, EXERCISES)
 
 
@@ -194,6 +204,7 @@ def test_every_chip_has_numbers() -> None:
 WORKLOADS: dict[str, tuple[str, dict[str, Any]]] = {
     "clamped": ("tiny", {"schedule.sweeps": 24, "schedule.beta.steps": 4, "schedule.read_every": 6}),
     "spin-glass": ("tiny", {"schedule.sweeps": 100}),
+    "temper": ("torus-replicas", {"schedule.sweeps": 40}),
     "linear-solve": ("ou-256", {"matrix.size": 8, "schedule.samples": 50}),
     "low-rank": ("tngd-array", {"fabric.uncoupled": 40, "couplers.rows": 5, **LOW_RANK}),
     "inverse": ("ou-256", {"matrix.size": 8, "schedule.samples": 50}),
@@ -255,6 +266,7 @@ def priced() -> list[tuple[Plan, Run]]:
         for large in ("1 B", "1 MB")
     ]
     plans += [plan("tngd-array", "low-rank", {"fabric.uncoupled": 40, "couplers.rows": 5, **LOW_RANK})]
+    plans += [plan("torus-replicas", "temper", {**TEMPERED, "technology.node": "28 nm"})]
     plans += [plan("dtca-70-counters", "fashion-native", {**COUNTED, "technology.node": "28 nm"})]
     return [(ready, simulate(ready, LANES)) for ready in plans]
 

@@ -37,6 +37,7 @@ PRESETS: list[tuple[str, str, dict[str, Any]]] = [
     ("dtca-70-counters", "spin-glass", SHORT),
     ("torus-2d", "gset", GSET),
     ("any-graph", "gset", GSET),
+    ("torus-replicas", "temper", {"schedule.sweeps": 200}),
     ("torus-3d", "spin-glass", {**SHORT, "fabric.size": [4, 4, 4]}),
     ("z1", "clamped", {**SHORT, "fabric.size": [16, 16]}),
     ("ou-256", "linear-solve", LINEAR),

@@ -27,6 +27,7 @@ from chipsim.components.couplers.resistor_array import ResistorArray
 from chipsim.components.digital.clock import Clock
 from chipsim.components.digital.controller import Controller
 from chipsim.components.digital.counter import Counter
+from chipsim.components.digital.energy_sum import EnergySum
 from chipsim.components.digital.free_running import FreeRunning
 from chipsim.components.digital.host import Host
 from chipsim.components.digital.input_cell import InputCell
@@ -139,6 +140,7 @@ SUBJECTS = {
         },
     ),
     "counter": Subject(Counter, {"bits": 8, "cycle": "1 ns"}),
+    "energy_sum": Subject(EnergySum, {"rate": "1 GHz"}),
     "mac_unit": Subject(MacUnit, {"rate": "1 GHz"}),
     "clock gated": Subject(Clock, {"phase": "100 ns", "wire_per_cell": "6 um", "capacitance_per_length": "350 aF/um"}),
     "clock random": Subject(

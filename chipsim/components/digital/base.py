@@ -136,14 +136,15 @@ class InputKind(RouteKind):
         raise ChipsimError(f"{self.name} cannot bias its cells; it has coupling: hold only", code="chip.unsuitable")
 
 
-DigitalRole = Literal["logic", "host", "multiply-adds"]
+DigitalRole = Literal["logic", "host", "multiply-adds", "energies"]
 
 
 class DigitalKind(RouteKind):
     """A digital unit that passes data and computes for workloads.
 
     `role` "host" marks the computer next to the chip, at which routes begin and end, on which workloads compute, and
-    which takes no area on the die; a unit for "multiply-adds" performs one per word computed.
+    which takes no area on the die; a unit for "multiply-adds" performs one per word computed; one for "energies" is
+    on the die, and adds one term per word, from the states of the cells and the stored weights.
     """
 
     role: ClassVar[DigitalRole] = "logic"

@@ -97,7 +97,6 @@ class ContinuousDevice(Periphery):
         numbers = [*([0] if first else []), *range(first, first + lanes)]
         self.array = ContinuousArray([np.random.default_rng((seed, LANE, lane)) for lane in numbers], threads)
         self._reads = 0
-        self._answers: dict[str, NDArray[np.float64]] = {}
 
     # --- operations of the chip -----------------------------------------------------------------------------------
 
@@ -191,10 +190,6 @@ class ContinuousDevice(Periphery):
         self._reads += 1
         codes = self._codes(self.array.volts[:, None, :cells])
         return Observation(codes[-self.lanes :], codes[0], bool(converter.clips(codes[0]).any()), (stream, stream))
-
-    def answer(self, name: str, values: NDArray[np.float64]) -> None:
-        """Store a result of the host, (lanes, ...), in the trace."""
-        self._answers[name] = values
 
     # --- probes (not billed) ------------------------------------------------------------------------------------
 

@@ -118,6 +118,14 @@ class LatchedArray:
         np.add.at(toggles, classes, turned.sum(axis=(0, 2)))
         return toggles
 
+    def exchange(self, one: NDArray[np.int64], other: NDArray[np.int64], lanes: NDArray[np.uint64]) -> None:
+        """Exchange the states of two sets of slots in the lanes (groups,) of these words; no cell toggles."""
+        self.settle()
+        words = self.state.words
+        changed = (words[:, one] ^ words[:, other]) & lanes[:, None]
+        words[:, one] ^= changed
+        words[:, other] ^= changed
+
     def hold(self, held: NDArray[np.bool_]) -> None:
         """Clamp these cells, (cells,) by slot, in all lanes; release all others."""
         self.settle()

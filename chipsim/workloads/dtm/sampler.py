@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from chipsim.engine.device import Device, Reading
+from chipsim.engine.device import Device
+from chipsim.engine.latched.reading import Reading
 from chipsim.engine.latched.state import lane_masks
 from chipsim.engine.timeline import Operation
 from chipsim.kernels.moments import count_moments, count_twin_agreements

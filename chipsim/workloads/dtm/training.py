@@ -17,9 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipsim.compiler.program import Program
-from chipsim.engine.device import Device, Reading
+from chipsim.engine.device import Device
 from chipsim.engine.joining import join_in_time, labelled
 from chipsim.engine.latched.observers import PROJECTION_SEED
+from chipsim.engine.latched.reading import Reading
 from chipsim.engine.packing import lanes_of_words
 from chipsim.engine.serial import serial
 from chipsim.engine.trace import Trace

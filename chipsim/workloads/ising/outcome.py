@@ -80,10 +80,10 @@ def outcome_of(
     if problem.is_directed:
         figures["energy"] = DIRECTED
     figures.update(best_figures(problem, judged, records, target, visited=not chained))
-    if schedule.mode == "sample" and distortion.doubts():
+    if schedule.samples and distortion.doubts():
         unasked = Quality(None, "not defined: the sampled distribution is not the requested one")
         out = Outcome(figures, sampling=f"withheld: {distortion.doubts()}", single_sample=unasked)
-    elif schedule.mode == "sample":
+    elif schedule.samples:
         out = _sampling_outcome(problem, schedule, program, trace, figures, energies, mapped)
     elif problem.is_directed:
         out = Outcome(figures, single_sample=Quality(None, DIRECTED))
@@ -100,7 +100,7 @@ def _mean_energy(schedule: ScheduleSpec, records: Records | None, lanes: int) ->
     if records is None or not records.energies.size:
         return {}
     regular = evenly(schedule, records)
-    kept = records.energies[regular] if schedule.mode == "sample" and regular.any() else records.energies[-1:]
+    kept = records.energies[regular] if schedule.samples and regular.any() else records.energies[-1:]
     by_lane = kept.mean(axis=0)
     return {"mean_energy": float(by_lane.mean()), "mean_energy_ci95": mean_ci95(by_lane)}
 

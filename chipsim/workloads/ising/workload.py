@@ -13,7 +13,7 @@ from dataclasses import replace
 from functools import cached_property
 from itertools import chain, pairwise
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,15 +39,25 @@ from chipsim.problems.reading import read_problem
 from chipsim.spec.model import errors_located_at, fail
 from chipsim.statistics.deviation import Observables
 from chipsim.workloads.base import LatchedWorkload, WorkloadModel
+from chipsim.workloads.ising.demands import check_clamps, host_words, target_energy, words_of_an_energy
 from chipsim.workloads.ising.distortion import Distortion, distortion_facts
 from chipsim.workloads.ising.lint import of_range
-from chipsim.workloads.ising.mapped import decided_reads, mapping_facts, mapping_figures, mapping_sections
+from chipsim.workloads.ising.mapped import Reads, decided_reads, mapping_facts, mapping_figures, mapping_sections
 from chipsim.workloads.ising.meanings import MEANINGS
 from chipsim.workloads.ising.native import native_problem
-from chipsim.workloads.ising.outcome import DIRECTED, evenly, mixing_facts, outcome_of, problem_facts
+from chipsim.workloads.ising.outcome import evenly, mixing_facts, outcome_of, problem_facts
 from chipsim.workloads.ising.reads import best_facts
+from chipsim.workloads.ising.replicas import Replicas, copied, replicas_of
 from chipsim.workloads.ising.scale import factor_of
 from chipsim.workloads.ising.spec import FILES, IsingModel
+from chipsim.workloads.ising.temper import Tempering
+from chipsim.workloads.ising.tempered import (
+    check_tempering,
+    in_own_sweeps,
+    temper_facts,
+    temper_figures,
+    temper_sections,
+)
 from chipsim.workloads.outcome import Outcome
 from chipsim.workloads.sections import Facts, Section
 
@@ -69,17 +79,19 @@ class Ising(LatchedWorkload[IsingModel]):
     held: Problem  # by site; the same object for native mappings
     couplings: NDArray[np.float64]
     mapped: Mapped | None = None
+    replicas: Replicas | None = None
     _given: Problem | None = None
 
     @property
     def total_sweeps(self) -> int:
-        """Sweeps of the schedule, plus one for an ordered start."""
-        return self.model.schedule.first_sweep + self.model.schedule.sweeps
+        """Sweeps of the array: those of the schedule, in each turn, plus one for an ordered start."""
+        schedule = self.model.schedule
+        return schedule.first_sweep + schedule.turns * schedule.sweeps
 
     def memory(self, lanes: int) -> dict[str, int]:
         """Records, whose pieces are joined at the end, and reads with their operations and counts."""
         schedule = self.model.schedule
-        records, reads = self._records, len(schedule.reads)
+        records, reads = self._records, len(schedule.reads) + schedule.turns * len(schedule.swaps)
         words = reads * self.held.cells * -(-lanes // 64) * 8
         return {
             "records": records * lanes * (schedule.projections + 3) * RECORD_BYTES,
@@ -98,7 +110,7 @@ class Ising(LatchedWorkload[IsingModel]):
 
     def inert(self) -> dict[str, str]:
         """Keys used by sampling only."""
-        if self.model.schedule.mode == "sample":
+        if self.model.schedule.samples:
             return {}
         reason = "an anneal has no effective samples"
         return dict.fromkeys(("schedule.projections", "schedule.warmup_fraction"), reason)
@@ -110,8 +122,9 @@ class Ising(LatchedWorkload[IsingModel]):
         return files if chains is None else {**files, "mapping": Path(chains)}
 
     def fixed_problem(self) -> Problem | None:
-        """The problem of a graph or a file, or one that Python hands over."""
-        return self._given or self._fixed
+        """The problem of a graph or a file, or one that Python hands over; of tempering its copies on the array."""
+        problem = self._given or self._fixed
+        return None if problem is None else copied(problem, self.model.schedule.copies)
 
     def take(self, problem: Problem) -> None:
         """Use this problem."""
@@ -142,6 +155,8 @@ class Ising(LatchedWorkload[IsingModel]):
     def check(self, netlist: Netlist) -> None:
         """Check also that the scale can be determined, and that no latch has a fixed, unscalable coupling."""
         super().check(netlist)
+        if self.model.schedule.mode == "temper":
+            check_tempering(self.document, self.model, netlist)
         if self.model.problem.scale == "none":
             return
         self._scale(netlist, self.fixed_problem() or native_problem(self.model.problem, netlist.fabric))
@@ -155,7 +170,28 @@ class Ising(LatchedWorkload[IsingModel]):
 
     def prepare(self, fabric: Fabric) -> None:
         """Place the problem on the fabric: every edge of the problem needs a coupler."""
-        problem = self.fixed_problem() or native_problem(self.model.problem, fabric)
+        copies = self.model.schedule.copies
+        ground = fabric.one_copy() if copies > 1 and fabric.copies == copies else fabric
+        problem = self._given or self._fixed or native_problem(self.model.problem, ground)
+        if self.model.schedule.mode == "temper":
+            self._replicate(problem, fabric)
+        else:
+            self._put(problem, fabric)
+        check_clamps(self.document, self.model.clamp, problem)
+        self.problem = problem
+        with errors_located_at(self.document, ("target",)):
+            target_energy(self.problem, self.model.target)
+
+    def _replicate(self, problem: Problem, fabric: Fabric) -> None:
+        """Give each spin of each replica its cell."""
+        mapping = self.model.mapping
+        with errors_located_at(self.document, ("problem",) if mapping.method == "native" else ("mapping",)):
+            self.replicas = replicas_of(problem, fabric, mapping, self.model.schedule.copies)
+        self.held, self.mapped = self.replicas.all.problem, self.replicas.coldest
+        self.couplings = self.held.couplings
+
+    def _put(self, problem: Problem, fabric: Fabric) -> None:
+        """Give each spin its cells."""
         with errors_located_at(self.document, ("problem",)):
             if self.model.mapping.method == "native" and problem.cells != fabric.sites:
                 about = "".join(f" ({note})" for note in problem.notes)
@@ -169,22 +205,6 @@ class Ising(LatchedWorkload[IsingModel]):
                 self.couplings = place(problem, fabric)
         if self.model.mapping.method != "native":
             self._map(problem, fabric)
-        clamped: set[int] = set()
-        for index, (site, _) in enumerate(self.model.clamp):
-            if site in clamped:
-                raise fail(
-                    self.document,
-                    ("clamp", index, 0),
-                    f"cell {site} is clamped twice; remove one entry",
-                    code="spec.duplicate",
-                )
-            clamped.add(site)
-            if site >= problem.cells:
-                complaint = f"unknown cell {site} in clamp; the last cell is {problem.cells - 1}"
-                raise fail(self.document, ("clamp", index, 0), complaint, code="spec.out-of-range")
-        self.problem = problem
-        with errors_located_at(self.document, ("target",)):
-            self._target_energy()
 
     def _map(self, problem: Problem, fabric: Fabric) -> None:
         """Give each spin its cells."""
@@ -195,6 +215,8 @@ class Ising(LatchedWorkload[IsingModel]):
 
     def searched(self) -> Mapping[str, NDArray[np.int64]]:
         """The cells of each spin, which depend on the version of minorminer and on its time limit."""
+        if self.replicas is not None:
+            return {} if self.model.mapping.method == "native" else {"replicas": self.replicas.sites}
         return {} if self.mapped is None else {"first": self.mapped.chains.first, "cells": self.mapped.chains.cells}
 
     def lint(self, netlist: Netlist) -> Iterable[Finding]:
@@ -206,16 +228,24 @@ class Ising(LatchedWorkload[IsingModel]):
         """Program, then sample or anneal, with reads by the schedule."""
         schedule = self.model.schedule
         if not self.problem.is_directed:
-            device.watch(self.held)
-        if self.mapped is not None and self.mapped.spec.idle == "gated":
-            device.gate(self.mapped.idle)
+            device.watch(self.held if self.replicas is None else self.replicas.watched)
+        placed = self.mapped if self.replicas is None else self.replicas.all
+        if placed is not None and placed.spec.idle == "gated":
+            device.gate(placed.idle)
         scale = self._scale(device.netlist)
         betas = schedule.betas / scale
         if schedule.start == "up":
             self._start_ordered(device, float(betas[-1]))
-        self._load(device, betas, scale)
+        tempering = None if self.replicas is None else self._tempering(self.replicas, device, scale)
+        if tempering is None:
+            self._load(device, betas, scale)
+        else:
+            tempering.load(self._scaled_by_the_host(device, scale))
         if self.model.clamp:
             device.clamp(*self._clamped())
+        if tempering is not None:
+            tempering.run()
+            return
         steps, reads, fine = schedule.steps, set(schedule.reads), schedule.fine_stretch
         last = float(schedule.betas[-1])
         for begin, end in pairwise(schedule.marks):
@@ -228,16 +258,28 @@ class Ising(LatchedWorkload[IsingModel]):
     def outcome(self, program: Program, trace: Trace) -> Outcome:
         """What was read, the best state visited, and how many effective samples there are."""
         scale = self._scale(program.netlist)
-        schedule, target = self.model.schedule, self._target_energy()
+        schedule, target = self.model.schedule, target_energy(self.problem, self.model.target)
+        if self.replicas is not None:
+            trace = replace(trace, observations=in_own_sweeps(trace.observations, schedule))
         if self.mapped is None:
             out = outcome_of(self.problem, schedule, scale, target, program, trace)
         else:
             reads = decided_reads(self.mapped, trace)
             out = outcome_of(self.problem, schedule, scale, target, program, reads.trace, self.mapped)
-            # Clamped cells have another law.
-            beta = float(schedule.betas[-1]) if schedule.mode == "sample" and not self.model.clamp else None
-            out.figures.update(mapping_figures(self.problem, self.mapped, reads, beta))
+            out.figures.update(self._figures_of_mapping(reads))
+        if self.replicas is not None:
+            out.figures.update(temper_figures(schedule, trace))
         return out if self.model.target is None else replace(out, restart=self.model.target.restart)
+
+    def _figures_of_mapping(self, reads: Reads) -> Mapping[str, Any]:
+        if self.replicas is not None:
+            native, union = self.model.mapping.method == "native", copied(self.problem, self.model.schedule.copies)
+            return {} if native else mapping_figures(union, self.replicas.all, reads, None)
+        assert self.mapped is not None
+        # Clamped cells have another law.
+        schedule = self.model.schedule
+        beta = float(schedule.betas[-1]) if schedule.samples and not self.model.clamp else None
+        return mapping_figures(self.problem, self.mapped, reads, beta)
 
     def spins_of(self, words: NDArray[np.uint64], lanes: int) -> NDArray[np.int8]:
         """Spins (lanes, N) of one read, as the host decides them, from its words (cells read, groups)."""
@@ -257,8 +299,18 @@ class Ising(LatchedWorkload[IsingModel]):
     def report(cls, outcome: Outcome) -> Sequence[Section]:
         """Mixing of the chains, distortion of the problem, and best read values."""
         figures = outcome.figures
-        shown = (problem_facts(figures), mapping_facts(figures), mixing_facts(outcome), distortion_facts(figures))
-        return Facts(tuple(chain(*shown, best_facts(figures)))), *mapping_sections(figures)
+        shown = (
+            problem_facts(figures),
+            mapping_facts(figures),
+            temper_facts(figures),
+            mixing_facts(outcome),
+            distortion_facts(figures),
+        )
+        return Facts(tuple(chain(*shown, best_facts(figures)))), *temper_sections(figures), *mapping_sections(figures)
+
+    def _tempering(self, replicas: Replicas, device: Device, scale: float) -> Tempering:
+        clamped = self._clamped()[0] if self.model.clamp else np.zeros(0, np.int64)
+        return Tempering(self.problem, replicas, self.model.schedule, scale, device, self._record_request, clamped)
 
     # --- parts of a run -----------------------------------------------------------------------------------------
 
@@ -270,6 +322,9 @@ class Ising(LatchedWorkload[IsingModel]):
     def _clamped(self) -> tuple[NDArray[np.int64], NDArray[np.int8]]:
         """Cells to be clamped, all those of a chain, and their values."""
         spins, values = np.array(self.model.clamp).T
+        if self.replicas is not None:
+            copies = self.replicas.sites[:, spins]
+            return copies.ravel(), np.tile(values, len(copies)).astype(np.int8)
         if self.mapped is None:
             return spins, values.astype(np.int8)
         first, cells = self.mapped.chains.first, self.mapped.chains.cells
@@ -315,46 +370,17 @@ class Ising(LatchedWorkload[IsingModel]):
     def _record_request(self, every: int) -> RecordRequest:
         schedule = self.model.schedule
         projections = schedule.projections
-        after = schedule.first_sweep + schedule.warmup if schedule.mode == "sample" else None
+        after = schedule.first_sweep + schedule.turns * schedule.warmup if schedule.samples else None
         used = None if self.mapped is None else self.mapped.chains.cells
         return RecordRequest(
             every=every, projections=projections if projections else -1, changes_after=after, projected=used
         )
 
     def _read(self, device: Device) -> Operation:
-        """Read the state; the host decides its chains, a word for each of their cells, and computes its energy, if any,
-        from the packed problem and 64 spins per word.
-        """
+        """Read the state; the host decides its chains, a word for each of their cells, and computes its energy."""
         sites = None if self.mapped is None else self.mapped.read_cells
         reading = device.read(sites, keep=True)
         if self.problem.is_directed:
             return reading.done
-        words = host_words(self.problem.couplings) + host_words(self.problem.biases) + -(-self.problem.cells // 64)
         votes = 0 if self.mapped is None else self.mapped.words_of_a_decision
-        return device.compute(words + votes, after=[reading.done])
-
-    def _target_energy(self) -> float | None:
-        spec = self.model.target
-        if spec is None:
-            return None
-        if self.problem.is_directed:
-            raise ProblemError(
-                f"a target requires an energy, which is {DIRECTED}; remove target", code="problem.directed"
-            )
-        value = self.problem.best_known_cut if spec.value == "best-known" else spec.value
-        if value is None:
-            raise ProblemError(
-                f'problem "{self.problem.name}" has no best-known value; set target.value to a number',
-                code="problem.no-best-known",
-            )
-        return self.problem.energy_of(float(value * spec.fraction))
-
-
-def host_words(values: NDArray[np.float64]) -> int:
-    """Machine words of 8 bytes in which the host stores numbers: small integers in a byte, others as float32; zero
-    words if all are 0.
-    """
-    if not values.any():
-        return 0
-    small = bool((values == np.rint(values)).all()) and float(np.abs(values).max()) <= 127
-    return -(-len(values) * (1 if small else 4) // 8)
+        return device.compute(words_of_an_energy(self.problem) + votes, after=[reading.done])

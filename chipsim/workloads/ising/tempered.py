@@ -1,0 +1,100 @@
+"""What parallel tempering needs of a chip, and its results: acceptance of swaps, round trips, energies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from chipsim.compiler.netlist import Netlist
+from chipsim.components.converters.base import BiasKind
+from chipsim.components.digital.base import InputKind
+from chipsim.engine.observations import Observations
+from chipsim.engine.trace import Trace
+from chipsim.spec.document import Document
+from chipsim.spec.model import fail
+from chipsim.workloads.ising.schedule import ScheduleSpec
+from chipsim.workloads.ising.spec import IsingModel
+from chipsim.workloads.sections import Column, Fact, Section, Table
+
+
+def check_tempering(document: Document, model: IsingModel, netlist: Netlist) -> None:
+    """Check that a chip can temper as the schedule says.
+
+    Raises:
+        SpecError: with what it lacks.
+    """
+    schedule = model.schedule
+    keys = schedule.tempering
+    if keys.energies == "chip" and not netlist.digital_units("energies"):
+        complaint = f"{netlist.chip.model.name} has no unit that sums energies; add an energy_sum, or set host"
+        raise fail(document, ("schedule", "temper", "energies"), complaint, code="chip.no-unit")
+    if keys.replicas == "in_turn":
+        if "clamp" not in netlist.routes or isinstance(netlist.end("clamp", InputKind).kind.coupling, float):
+            complaint = "in_turn loads states through input latches that hold cells, which the chip does not have"
+            raise fail(document, ("schedule", "temper"), f"{complaint}; use copies", code="chip.no-route")
+        return
+    noise = netlist.latched.noise
+    if noise.kind.uses_relaxation():
+        complaint = f"copies are simulated with noise that is fresh at each latch, but {noise.name} remembers"
+        raise fail(document, ("schedule", "temper"), f"{complaint}; use law: ideal or in_turn", code="chip.unsuitable")
+    if schedule.beta_by == "rewrite":
+        return
+    converters = netlist.end("bias", BiasKind)
+    if (converters.containers, netlist.latched.cells.containers) != (schedule.replicas,) * 2:
+        complaint = (
+            f"{schedule.replicas} copies with betas of their own need a container each with a converter; "
+            f"{converters.name} is there {converters.containers} times"
+        )
+        remedy = "divide the chip into containers, or set beta_by: rewrite, or temper.replicas: in_turn"
+        raise fail(document, ("schedule", "beta_by"), f"{complaint}; {remedy}", code="chip.unsuitable")
+    if model.mapping.method != "native":
+        complaint = "copies with converters of their own fill their containers; use mapping: {method: native}"
+        raise fail(document, ("mapping",), f"{complaint}, or beta_by: rewrite", code="chip.unsuitable")
+
+
+def in_own_sweeps(seen: Observations, schedule: ScheduleSpec) -> Observations:
+    """Observations with the sweeps of the coldest replica in place of those of the array."""
+    if seen.records is None:
+        return seen
+    return replace(seen, records=replace(seen.records, sweeps=schedule.own_sweeps(seen.records.sweeps)))
+
+
+def temper_figures(schedule: ScheduleSpec, trace: Trace) -> dict[str, Any]:
+    """Acceptance of each pair and mean energy at each beta over lanes, after the warm-up; round trips of a lane."""
+    answers = trace.observations.answers
+    taken = answers["swap_acceptance"].mean(axis=0)
+    known = [float(each) if np.isfinite(each) else None for each in taken]
+    return {
+        "betas": schedule.betas.tolist(),
+        "temper_replicas": schedule.tempering.replicas,
+        "temper_energies": schedule.tempering.energies,
+        "swap_acceptance": known,
+        "least_swap_acceptance": min((each for each in known if each is not None), default=None),
+        "mean_energy_by_beta": answers["temper_energy"].mean(axis=0).tolist(),
+        "round_trips": float(answers["round_trips"].mean()),
+    }
+
+
+def temper_facts(figures: Mapping[str, Any]) -> Iterator[Fact]:
+    """How replicas are held, and how they move."""
+    if "betas" not in figures:
+        return
+    how = "copies side by side" if figures["temper_replicas"] == "copies" else "one after the other on one array"
+    by = "the host, from states that it reads" if figures["temper_energies"] == "host" else "a unit on the chip"
+    yield Fact("tempering", None, note=f"{len(figures['betas'])} replicas, {how}; energies by {by}")
+    least, trips = figures["least_swap_acceptance"], figures["round_trips"]
+    if least is not None:
+        note = f"of swaps accepted by the worst pair; {trips:.3g} round trips a repetition"
+        yield Fact("swaps", least, "%", note, digits=3)
+
+
+def temper_sections(figures: Mapping[str, Any]) -> Iterator[Section]:
+    """Betas with their mean energies, and how often each swaps with the next."""
+    if "betas" not in figures:
+        return
+    rows = zip(figures["betas"], figures["mean_energy_by_beta"], [*figures["swap_acceptance"], None], strict=True)
+    columns = (Column("beta"), Column("mean energy"), Column("swaps with next", "%"))
+    yield Table("Temperatures", columns, tuple(rows))
