@@ -16,6 +16,9 @@ from chipsim.errors import RuleError
 
 FEMTOSECONDS = 10**15
 
+# Units in which kinds count energies, in joules.
+COUNTED_JOULES = {"aJ": 1e-18, "zJ": 1e-21}
+
 # Example that messages give for each SI unit used in specs.
 EXAMPLES = {
     "s": "100 ns",
@@ -214,11 +217,13 @@ def show_amount(count: float, unit: str) -> tuple[str, str]:
 
     Args:
         count: in the unit.
-        unit: a word such as "bit", "s" for powered time, or "aJ" where attojoules are counted.
+        unit: a word such as "bit", "s" for powered time, or "aJ" or "zJ" where atto- or zeptojoules are counted.
     """
     if unit == "s":
         return show(count, "s"), ""
-    return (show(count * 1e-18, "J"), "") if unit == "aJ" else (show_count(count), unit)
+    if unit in COUNTED_JOULES:
+        return show(count * COUNTED_JOULES[unit], "J"), ""
+    return show_count(count), unit
 
 
 def show_interval(half_width: float | None, value: float | None, unit: str) -> str:

@@ -30,6 +30,7 @@ BUILT_IN = {
     "clock": "chipsim.components.digital.clock:Clock",
     "free_running": "chipsim.components.digital.free_running:FreeRunning",
     "ou_cell": "chipsim.components.cells.ou_cell:OuCell",
+    "quartic_cell": "chipsim.components.cells.quartic_cell:QuarticCell",
     "rlc_cell": "chipsim.components.cells.rlc_cell:RlcCell",
     "conductance": "chipsim.components.couplers.conductance:Conductance",
     "capacitor": "chipsim.components.couplers.capacitor:Capacitor",

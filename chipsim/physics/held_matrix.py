@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,6 +56,10 @@ class Network:
     held: Matrix
     passive: bool
     errors: PartErrors | FactorErrors
+
+    def disconnected(self) -> Self:
+        """The same cells with all couplers switched off; for full matrices."""
+        return replace(self, held=np.zeros((self.cells, self.cells)))
 
     @property
     def cells(self) -> int:

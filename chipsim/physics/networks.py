@@ -19,15 +19,34 @@ NOTHING = 1e-12
 
 
 def realise(
-    matrix: NDArray[np.float64], largest: float, bits: int, passive: bool, mismatch: float, die: np.random.Generator
+    matrix: NDArray[np.float64],
+    largest: float,
+    bits: int,
+    passive: bool,
+    mismatch: float,
+    die: np.random.Generator,
+    scale: float | None = None,
 ) -> Network:
     """A symmetric (n, n) matrix with parts up to `largest`.
 
+    With a `scale`, the value of a part of 1, the common reference of all parts is set to the largest of them.
+
     Raises:
-        ProblemError: the network is passive, and the matrix requires a negative part.
+        ProblemError: the network is passive, and the matrix requires a negative part; parts exceed `largest`.
     """
     parts = _passive_parts(matrix) if passive else matrix
-    scale = largest / float(np.abs(parts).max())
+    peak = float(np.abs(parts).max())
+    if scale is None:
+        scale = largest / peak
+    elif scale * peak > largest:
+        raise ProblemError(
+            f"an element of {peak:.4g} needs a coupler of {scale * peak:.4g} S, above the range of {largest:.4g} S; "
+            "raise the range of the couplers, or use smaller weights",
+            code="chip.out-of-range",
+        )
+    else:
+        # Without parts any reference will do.
+        largest = scale * peak or largest
     step = largest / levels(bits, signed=not passive)
     coded = np.rint(parts * (scale / step)) * step
     numbers = np.triu(die.standard_normal(matrix.shape))

@@ -186,6 +186,17 @@ class ContinuousWorkload(Workload[ModelT, ContinuousDevice, ContinuousProgram]):
     """A workload of continuous cells: voltages of integrators and resonators."""
 
     needs: ClassVar[Literal["latched", "continuous"]] = "continuous"
+    # Whether it requires cells with a potential; else it requires linear ones.
+    needs_potential: ClassVar[bool] = False
+
+    def check(self, netlist: Netlist) -> None:
+        """Check also that the cells have a potential, or a linear law."""
+        super().check(netlist)
+        cells = netlist.continuous.cells
+        if cells.kind.has_potential != self.needs_potential:
+            wanted = "cells with a potential" if self.needs_potential else "linear cells"
+            complaint = f"{self.model.workload} requires {wanted}; {cells.name} are of kind {cells.spec.kind}"
+            raise fail(self.document, ("workload",), complaint, code="chip.unsuitable")
 
 
 AnyWorkload: TypeAlias = Workload[Any, Any, Any]

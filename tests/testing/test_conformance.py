@@ -15,6 +15,7 @@ from chipsim.components.base import Action, ArrayContext, Gating, RouteKind, Tra
 from chipsim.components.cells.base import CellKind
 from chipsim.components.cells.ou_cell import OuCell
 from chipsim.components.cells.pbit import PBit, PBitActivation
+from chipsim.components.cells.quartic_cell import QuarticCell
 from chipsim.components.cells.rlc_cell import RlcCell
 from chipsim.components.converters.adc import Adc
 from chipsim.components.converters.dac import Dac
@@ -117,6 +118,18 @@ SUBJECTS = {
             "bias_current": "70 uA",
             "offset": "1 mV",
             "gain_error": 0.01,
+        },
+    ),
+    "quartic_cell": Subject(
+        QuarticCell,
+        {
+            "capacitance": "1 nF",
+            "conductance": "0.5 mS",
+            "bias_current": "70 uA",
+            "scale": "10 mV",
+            # Without currents of its own it is an ou_cell, whose law the rules know; tests/physics has the others.
+            "j2": 0.0,
+            "j4": 0.0,
         },
     ),
     "conductance": Subject(

@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 
 from chipsim.components.base import ArrayContext, Kind
 from chipsim.physics.held_matrix import Matrix, Network
-from chipsim.physics.laws import Law
-from chipsim.physics.low_rank import LowRankLaw
+from chipsim.physics.quartic import AnyLaw
 
 
 class CellKind(Kind):
@@ -38,6 +37,13 @@ class ContinuousCellKind(Kind):
     offset_drift: float
     common_mode: float
     coupled_by: ClassVar[Literal["S", "F"]]
+    # Whether the cells have a potential, by which heat and work are counted, instead of a linear law.
+    has_potential: ClassVar[bool] = False
+
+    @property
+    def coupling_scale(self) -> float | None:
+        """Coupler of a matrix element of 1, in `coupled_by`; None where the largest element takes the whole range."""
+        return None
 
     @property
     @abstractmethod
@@ -54,7 +60,7 @@ class ContinuousCellKind(Kind):
         """(n, n) S: the conductances that dissipate and generate thermal noise."""
 
     @abstractmethod
-    def law(self, network: Network, noise: float | NDArray[np.float64]) -> Law | LowRankLaw:
+    def law(self, network: Network, noise: float | NDArray[np.float64]) -> AnyLaw:
         """The equation of motion. Its first n variables are the voltages.
 
         Args:
@@ -73,6 +79,12 @@ class ContinuousCellKind(Kind):
     def capacitance_f(self) -> float | None:
         """Capacitance of an isolated node, for the kT/C check of injected noise; None if it does not apply."""
         return None
+
+    def stored_j(self, network: Network, force: NDArray[np.float64], volts: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Potential energy of each lane, (lanes,) J, at voltages (lanes, n) under a force (n,) of the inputs; for kinds
+        with a potential, whose actions are `dissipate` and `absorb`.
+        """
+        raise TypeError(f"{self.name} has no potential")
 
     def heat_w(self, volts: NDArray[np.float64]) -> NDArray[np.float64]:
         """Watts dissipated in the cells' own resistors at voltages (..., n); for kinds with an action `dissipate`."""

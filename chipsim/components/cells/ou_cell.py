@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 from chipsim.components.base import Action, Gating, powered
 from chipsim.components.cells.base import ContinuousCellKind
 from chipsim.physics.held_matrix import Matrix, Network
-from chipsim.physics.laws import Law, law_of
-from chipsim.physics.low_rank import LowRank, LowRankLaw, low_rank_law
+from chipsim.physics.laws import law_of
+from chipsim.physics.low_rank import LowRank, low_rank_law
+from chipsim.physics.quartic import AnyLaw
 from chipsim.spec.chip import Technology
 from chipsim.spec.fields import Number, Quantity
 
@@ -76,7 +77,7 @@ class OuCell(ContinuousCellKind):
         """The capacitance of one cell."""
         return self.capacitance
 
-    def law(self, network: Network, noise: float | NDArray[np.float64]) -> Law | LowRankLaw:
+    def law(self, network: Network, noise: float | NDArray[np.float64]) -> AnyLaw:
         """A = G / C, D = noise / C^2.
 
         Raises:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipsim.components.base import Kind
+from chipsim.errors import ProblemError
 from chipsim.physics.held_matrix import Matrix, Network
 
 
@@ -91,8 +92,9 @@ class ContinuousCouplerKind(Kind):
         return None
 
     @abstractmethod
-    def realise(self, matrix: Matrix, die: np.random.Generator) -> Network:
-        """Network that realises a symmetric matrix on a die.
+    def realise(self, matrix: Matrix, die: np.random.Generator, scale: float | None = None) -> Network:
+        """Network that realises a symmetric matrix on a die; `scale` is the value of a coupler for an element of 1,
+        None where the largest element takes the whole range.
 
         Raises:
             ProblemError: these couplers cannot store it.
@@ -105,6 +107,16 @@ class ContinuousCouplerKind(Kind):
     @abstractmethod
     def pitch_um(self) -> float:
         """Distance between neighbouring cells in micrometres."""
+
+    def switched(self, couplers: int) -> dict[str, int]:
+        """Counts of connecting this number of couplers to their cells, or disconnecting them.
+
+        Raises:
+            ProblemError: they have no switches.
+        """
+        raise ProblemError(
+            f"couplers of kind {self.name} cannot be switched off; use conductance", code="chip.unsuitable"
+        )
 
     def heat_w(self, network: Network, volts: NDArray[np.float64]) -> NDArray[np.float64]:
         """Power (W) dissipated in the couplers at voltages (..., n); for kinds with an action `dissipate`."""

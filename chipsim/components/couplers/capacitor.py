@@ -35,14 +35,14 @@ class Capacitor(ContinuousCouplerKind):
     unit: ClassVar[Literal["S", "F"]] = "F"
     actions: ClassVar[tuple[Action, ...]] = (powered("static", "standby power of the bank switches"),)
 
-    def realise(self, matrix: Matrix, die: np.random.Generator) -> Network:
+    def realise(self, matrix: Matrix, die: np.random.Generator, scale: float | None = None) -> Network:
         """One bank for each pair of cells and each cell."""
         if not isinstance(matrix, np.ndarray):
             raise ProblemError(
                 "these couplers store one element for each pair of cells; use a full matrix, not factors",
                 code="chip.unsuitable",
             )
-        return networks.realise(matrix, self.range, self.bits, True, self.mismatch, die)
+        return networks.realise(matrix, self.range, self.bits, True, self.mismatch, die, scale)
 
     def program_bits(self, couplers: int, cells: int) -> tuple[int, int]:
         """One bank for each pair of cells and one for each cell."""

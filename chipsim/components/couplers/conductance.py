@@ -37,17 +37,22 @@ class Conductance(ContinuousCouplerKind):
     unit: ClassVar[Literal["S", "F"]] = "S"
     actions: ClassVar[tuple[Action, ...]] = (
         Action("dissipate", "fabric", "aJ", "one attojoule dissipated in the conductances"),
+        Action("switch", "fabric", "coupler", "one coupler connected to its cells, or disconnected"),
         powered("static", "standby power of the conductances, without their dissipation"),
     )
 
-    def realise(self, matrix: Matrix, die: np.random.Generator) -> Network:
+    def realise(self, matrix: Matrix, die: np.random.Generator, scale: float | None = None) -> Network:
         """One conductance for each element, or one resistor for each pair of cells and each cell."""
         if not isinstance(matrix, np.ndarray):
             raise ProblemError(
                 "these couplers store one element for each pair of cells; use a full matrix, not factors",
                 code="chip.unsuitable",
             )
-        return networks.realise(matrix, self.range, self.bits, self.sign == "passive", self.mismatch, die)
+        return networks.realise(matrix, self.range, self.bits, self.sign == "passive", self.mismatch, die, scale)
+
+    def switched(self, couplers: int) -> dict[str, int]:
+        """Each coupler has a switch."""
+        return {"switch": couplers}
 
     def heat_w(self, network: Network, volts: NDArray[np.float64]) -> NDArray[np.float64]:
         """V G V between cells, sum |G_ij| V_j**2 into virtual grounds."""

@@ -66,8 +66,13 @@ class ResistorArray(ContinuousCouplerKind):
         """The number of rows."""
         return self.rows
 
-    def realise(self, matrix: Matrix, die: np.random.Generator) -> Network:
+    def realise(self, matrix: Matrix, die: np.random.Generator, scale: float | None = None) -> Network:
         """Both copies of J get the same codes; mismatch makes them differ."""
+        if scale is not None:
+            raise ProblemError(
+                "cells with a potential need couplers at their own value; use couplers of kind conductance",
+                code="chip.unsuitable",
+            )
         if isinstance(matrix, np.ndarray):
             raise ProblemError(
                 "these arrays store the factors of a low-rank matrix; use seeded: low-rank", code="chip.unsuitable"

@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 
 from chipsim.errors import ChipsimError
 from chipsim.physics.held_matrix import Network
-from chipsim.physics.laws import Law
-from chipsim.physics.low_rank import LowRankLaw
+from chipsim.physics.quartic import AnyLaw
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +26,7 @@ class Snapshot:
     force: NDArray[np.float64]
     random: tuple[np.random.Generator, ...]
     network: Network | None
-    law: Law | LowRankLaw | None
+    law: AnyLaw | None
 
 
 class ContinuousArray:
@@ -43,11 +42,11 @@ class ContinuousArray:
         self._threads = threads
         self._random = list(random)
         self._network: Network | None = None
-        self._law: Law | LowRankLaw | None = None
+        self._law: AnyLaw | None = None
         self._volts = np.zeros((len(random), 0))
         self._force = np.zeros(0)
 
-    def load(self, network: Network, law: Law | LowRankLaw, force: NDArray[np.float64]) -> None:
+    def load(self, network: Network, law: AnyLaw, force: NDArray[np.float64]) -> None:
         """Set the couplers and a force (n,) from now on; voltages are kept unless their number changes."""
         self._network, self._law, self._force = network, law, force
         if self._volts.shape[1] != len(force):
@@ -98,6 +97,11 @@ class ContinuousArray:
         return self._volts
 
     @property
+    def force(self) -> NDArray[np.float64]:
+        """(m,) of the inputs."""
+        return self._force
+
+    @property
     def network(self) -> Network:
         """The network of the couplers.
 
@@ -109,7 +113,7 @@ class ContinuousArray:
         return self._network
 
     @property
-    def law(self) -> Law | LowRankLaw:
+    def law(self) -> AnyLaw:
         """The law of motion.
 
         Raises:

@@ -7,8 +7,9 @@ may depend on readings of the first lane of a run, and apply to all lanes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,18 +27,28 @@ from chipsim.engine.observations import Observations
 from chipsim.engine.periphery import ARRAY, Periphery
 from chipsim.engine.timeline import Operation, Service, Stream
 from chipsim.engine.trace import Fidelity, Trace
-from chipsim.errors import ProblemError
+from chipsim.errors import ChipsimError, ProblemError
 from chipsim.physics.held_matrix import Matrix, Network
 from chipsim.physics.laws import Law
 from chipsim.physics.low_rank import LowRankLaw
 from chipsim.physics.quadrature import QuadratureTimes, radau_times, trapezoid_times
+from chipsim.physics.quartic import AnyLaw, QuarticLaw
 from chipsim.units import show, to_fs, to_seconds
 
 COUPLERS, CELLS, TEMPERATURE = range(3)
 DIE, LANE = 1, 2
-ATTOJOULES = 1e18
+ATTOJOULES, ZEPTOJOULES = 1e18, 1e21
 # Noise counts as white if its bandwidth is at least this multiple of the fastest rate of the network.
 WHITE = 10
+
+
+@dataclass(frozen=True, eq=False)
+class Exchange:
+    """What cells with a potential exchanged in a phase, (lanes,) joules: heat into their bath, work done on them."""
+
+    phase: str
+    heat_j: NDArray[np.float64]
+    work_j: NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,12 +107,16 @@ class ContinuousDevice(Periphery):
         # The deciding lane is simulated in every part of a run; it is counted only once.
         numbers = [*([0] if first else []), *range(first, first + lanes)]
         self.array = ContinuousArray([np.random.default_rng((seed, LANE, lane)) for lane in numbers], threads)
+        # What the cells exchanged, phase by phase; a probe.
+        self.exchanges: list[Exchange] = []
+        self._written: Network | None = None
         self._reads = 0
 
     # --- operations of the chip -----------------------------------------------------------------------------------
 
-    def write(self, matrix: Matrix, after: Sequence[Operation] = ()) -> Operation:
-        """Write a symmetric matrix into the couplers; voltages are kept, inputs are set to 0 V.
+    def write(self, matrix: Matrix, after: Sequence[Operation] = (), connected: bool = True) -> Operation:
+        """Write a symmetric matrix into the couplers; voltages are kept, inputs are set to 0 V. Couplers that are not
+        `connected` act from the next `switch` on.
 
         With one buffer the array is paused during the write; with more, it continues with the old matrix until the next
         `relax`.
@@ -116,13 +131,27 @@ class ContinuousDevice(Periphery):
             raise ProblemError(
                 f"{cells:,} unknowns for {self.netlist.fabric.sites:,} cells; use a larger chip", code="chip.too-small"
             )
-        network = domain.coupler.kind.realise(matrix, self._die(COUPLERS))
-        noise = domain.noise.kind.diffusion(network, self.cell, self.netlist.chip.model.technology)
-        law = self.cell.law(network, noise)
-        self._check(law)
-        self.array.load(network, law, self.cell.force(network, np.zeros(cells)))
+        self._written = domain.coupler.kind.realise(matrix, self._die(COUPLERS), self.cell.coupling_scale)
+        network = self._written if connected else self._written.disconnected()
+        force = self.cell.force(network, np.zeros(cells))
         alone = self.netlist.end("program", MemoryKind).kind.buffers == 1
-        return self._load(after, still=(ARRAY,) if alone else ())
+        change = partial(self.array.load, network, self._law(network), force)
+        return self._working(change, self._load(after, still=(ARRAY,) if alone else ()))
+
+    def switch(self, connected: bool, after: Sequence[Operation] = ()) -> Operation:
+        """Connect the couplers to the cells, or disconnect them, at once; inputs and voltages are kept.
+
+        Raises:
+            ChipsimError: the couplers have not been written yet.
+            ProblemError: couplers of this kind have no switches.
+        """
+        if self._written is None:
+            raise ChipsimError("the couplers have not been written yet", code="run.argument")
+        network, coupler = self._written if connected else self._written.disconnected(), self.domain.coupler
+        booked = self._instant("couple" if connected else "uncouple", after)
+        counts = coupler.kind.switched(len(self.netlist.fabric.edges))
+        self._count(booked.name, booked, {coupler: counts}, once=False)
+        return self._working(partial(self.array.load, network, self._law(network), self.array.force), booked)
 
     def drive(self, volts: NDArray[np.float64], after: Sequence[Operation] = ()) -> Operation:
         """Set the inputs of the cells, (n,) in volts, to the resolution of the converters.
@@ -131,9 +160,10 @@ class ContinuousDevice(Periphery):
             ChipsimError: the chip has no route to input converters.
         """
         route, converter = self.netlist.route("input"), self.netlist.end("input", ContinuousInputKind).kind
-        self.array.drive(self.cell.force(self.network, converter.realised(volts)))
+        force = self.cell.force(self.network, converter.realised(volts))
         transfer = Transfer("input", len(volts), converter.bits, cells=len(volts))
-        return self._stream("input", route, transfer, after, with_last=(ARRAY,))[0]
+        booked = self._stream("input", route, transfer, after, with_last=(ARRAY,))[0]
+        return self._working(partial(self.array.drive, force), booked)
 
     def charge(self, volts: NDArray[np.float64]) -> None:
         """Charge the capacitors to the nearest voltages of the input converters, (n,); takes no time."""
@@ -141,8 +171,13 @@ class ContinuousDevice(Periphery):
         self.array.charge(converter.realised(volts))
 
     def discharge(self) -> None:
-        """Short the capacitors: the next relaxation starts at 0 V."""
+        """Short the capacitors: the next relaxation starts at 0 V. Cells with a potential lose it as heat."""
+        before = self.array.volts
         self.array.discharge()
+        if self.cell.has_potential:
+            booked = self._instant("discharge", ())
+            self._trace.phase(booked.name, booked.start_fs, booked.end_fs)
+            self._book_potential(before, self.array.volts)
 
     def relax(self, duration_s: float, after: Sequence[Operation] = ()) -> Operation:
         """Let the voltages evolve for a time."""
@@ -181,10 +216,10 @@ class ContinuousDevice(Periphery):
             self.progress(samples)
         return Observation(codes[-self.lanes :], codes[0], bool(converter.clips(codes[0]).any()), (rest, stream))
 
-    def read(self, after: Sequence[Operation] = ()) -> Observation:
-        """Hold the voltages of all driven cells, convert them, and send the codes to the host."""
+    def read(self, after: Sequence[Operation] = (), cells: int | None = None) -> Observation:
+        """Hold the voltages of all driven cells, or the first `cells`, convert them, and send the codes to the host."""
         route = self.netlist.route("read")
-        converter, cells = self.netlist.end("read", ContinuousReadKind).kind, self.network.cells
+        converter, cells = self.netlist.end("read", ContinuousReadKind).kind, cells or self.network.cells
         transfer = Transfer("read", cells, converter.bits_per_cell, cells=cells)
         stream, _ = self._stream("read", route, transfer, after, with_first=(ARRAY,))
         self._reads += 1
@@ -215,12 +250,17 @@ class ContinuousDevice(Periphery):
 
     @property
     def law(self) -> Law | LowRankLaw:
-        """The law of motion.
+        """The linear law of motion.
 
         Raises:
-            ChipsimError: the couplers have not been written yet.
+            ChipsimError: the couplers have not been written yet, or the cells have a quartic potential.
         """
-        return self.array.law
+        law = self.array.law
+        if isinstance(law, QuarticLaw):
+            raise ChipsimError(
+                f"{self.domain.cells.name}: a quartic potential has no linear law", code="chip.unsuitable"
+            )
+        return law
 
     @property
     def kernel_s(self) -> float:
@@ -251,10 +291,18 @@ class ContinuousDevice(Periphery):
         """Deviation of the die from its nominal temperature in this run."""
         return float(self.netlist.temperature_deviation_k * self._die(TEMPERATURE).standard_normal())
 
-    def _check(self, law: Law | LowRankLaw) -> None:
+    def _law(self, network: Network) -> AnyLaw:
+        """The law of the cells in a network, checked."""
+        noise = self.domain.noise.kind.diffusion(network, self.cell, self.netlist.chip.model.technology)
+        law = self.cell.law(network, noise)
+        self._check(law)
+        return law
+
+    def _check(self, law: AnyLaw) -> None:
         rates = law.rates()
         slowest, fastest = float(rates.real.min()), float(np.abs(rates).max())
-        if slowest <= 1e-12 * fastest:
+        confined = isinstance(law, QuarticLaw) and law.confined
+        if slowest <= 1e-12 * fastest and not confined:
             raise ProblemError(
                 f"the network is unstable: its slowest rate is {slowest:.3g} 1/s with the stored matrix; use a better-"
                 "conditioned matrix, more coupler bits, or less mismatch",
@@ -289,12 +337,14 @@ class ContinuousDevice(Periphery):
         warmer = 1 + self.domain.coupler.kind.drift * self.temperature_offset_k
         states = self.array.advance(times.times_s, warmer)
         self._book_heat(before, states, times.weights_s)
+        if self.cell.has_potential:
+            self._book_potential(before, self.array.volts)
         return states
 
     def _codes(self, volts: NDArray[np.float64]) -> NDArray[np.float64]:
         """Convert voltages (lanes, samples, cells): gains, offsets, disturbance, noise, quantisation."""
         cell, cells, die = self.cell, volts.shape[2], self._die(CELLS)
-        gains, offsets, drifts = die.standard_normal((3, cells))
+        gains, offsets, drifts = die.standard_normal((3, self.network.cells))[:, :cells]
         shown = volts * (1 + cell.gain_error * gains)
         shown += cell.offset * offsets + cell.offset_drift * self.temperature_offset_k * drifts
         numbers = self.array.normals(volts.shape[1], cells + 1)
@@ -315,3 +365,28 @@ class ContinuousDevice(Periphery):
         for component, power in watts.items():
             heat_j = power @ weights_s
             self._trace.add(component.name, "dissipate", phase, sum(round(heat * ATTOJOULES) for heat in heat_j))
+
+    def _instant(self, name: str, after: Sequence[Operation]) -> Operation:
+        """Book something that happens to the array at once."""
+        return self.timeline.book(name, Stream((Service(self.domain.coupler.name, 0, 0, 0, (ARRAY,)),)), after)
+
+    def _stored_j(self, volts: NDArray[np.float64]) -> NDArray[np.float64]:
+        return self.cell.stored_j(self.network, self.array.force, volts[-self.lanes :])
+
+    def _working(self, change: Callable[[], None], booked: Operation) -> Operation:
+        """Change inputs or couplers in an operation; the rise of the potential at these voltages is work."""
+        known = self.cell.has_potential and self.array.volts.shape[1] > 0
+        before = self._stored_j(self.array.volts) if known else np.zeros(self.lanes)
+        change()
+        if known:
+            work = self._stored_j(self.array.volts) - before
+            self.exchanges.append(Exchange(self._trace.phases[-1].name, np.zeros(self.lanes), work))
+        return booked
+
+    def _book_potential(self, before: NDArray[np.float64], now: NDArray[np.float64]) -> None:
+        """Book the fall of the potential as heat into the bath, its rise as heat from it, lane by lane."""
+        heat = self._stored_j(before) - self._stored_j(now)
+        phase, name = len(self._trace.phases) - 1, self.domain.cells.name
+        self._trace.add(name, "dissipate", phase, sum(round(q * ZEPTOJOULES) for q in heat if q > 0))
+        self._trace.add(name, "absorb", phase, sum(round(-q * ZEPTOJOULES) for q in heat if q < 0))
+        self.exchanges.append(Exchange(self._trace.phases[phase].name, heat, np.zeros(self.lanes)))
