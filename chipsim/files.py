@@ -50,6 +50,25 @@ def write_cache(path: Path, content: str | bytes) -> None:
         write_atomically(path, content)
 
 
+def check_replaceable(path: Path) -> None:
+    """Check that a file may be written there: nothing is there, or a regular file, and no device, pipe or folder.
+
+    Raises:
+        RunError: with what is there, or why there can be none.
+    """
+    try:
+        mode = os.stat(path).st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    except (OSError, ValueError) as error:  # a name that no file can have, a loop of links
+        reason = getattr(error, "strerror", None) or str(error)
+        raise RunError(f"{path}: cannot be written: {reason}", code="file.not-writable") from None
+    if stat.S_ISDIR(mode):
+        raise RunError(f"{path}: is a folder; name a file in it", code="file.is-folder")
+    if not stat.S_ISREG(mode):
+        raise RunError(f"{path}: is not a regular file; choose another output", code="file.not-writable")
+
+
 def write_atomically(path: Path, content: str | bytes | memoryview, sync: bool = True) -> None:
     """Write to a temporary file beside the target, sync it, and rename it.
 
@@ -61,8 +80,9 @@ def write_atomically(path: Path, content: str | bytes | memoryview, sync: bool =
         sync: whether to wait for the disk. Without it, a power failure may truncate the file.
 
     Raises:
-        RunError: the file cannot be written, for example because the disk is full.
+        RunError: the file cannot be written, for example because the disk is full, or would replace a device.
     """
+    check_replaceable(path)
     # A random name: processes on different machines may share a process id and write into the same folder.
     partial = path.parent / f".{path.name}.{secrets.token_hex(4)}.tmp"
     try:

@@ -37,7 +37,7 @@ def mutated(source: Path, target: Path, seed: int) -> str:
             change = chance.choices([one for one, _ in CHANGES], [weight for _, weight in CHANGES])[0]
             try:
                 done.append(change(file, chance))
-            except (KeyError, ValueError, TypeError, OSError, OverflowError, RuntimeError) as error:
+            except (LookupError, ValueError, TypeError, OSError, OverflowError, RuntimeError) as error:
                 done.append(f"{change.__name__} not possible: {error}")
     return "; ".join(done)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from chipsim.errors import RunError
-from chipsim.files import remove_leftovers
+from chipsim.files import check_replaceable, remove_leftovers
 
 force_option = click.option("--force", is_flag=True, help="Replace an output file even if it is of another sort.")
 
@@ -49,6 +49,7 @@ def check_outputs(outputs: Mapping[str, Path | None], inputs: Iterable[str | Pat
     for sort, path in outputs.items():
         if path is None:
             continue
+        check_replaceable(path)
         place = path.resolve()
         if place in read:
             raise RunError(f"{path}: is an input of this command; choose another output", code="file.is-input")

@@ -126,7 +126,8 @@ def groups_table(summary: Summary) -> FittedTable:
     for group, energy in summary.priced.energy_by_group_j.items():
         if energy:
             share = energy / total if total else 0.0
-            table.add_row(group, show(energy, "J"), percent(share), "#" * round(40 * share))
+            # A forged total may be smaller than its parts.
+            table.add_row(group, show(energy, "J"), percent(share), "#" * round(40 * min(share, 1.0)))
     return table
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from chipsim.errors import RunError
-from chipsim.files import probe_folder
+from chipsim.files import check_replaceable, probe_folder
 from chipsim.results.result import Run
 
 
@@ -16,10 +16,7 @@ def check_writable(path: Path) -> None:
         RunError: the folder does not exist or cannot be written, or the path is a folder.
     """
     folder = path.parent
-    if path.is_dir():
-        raise RunError(f"{path}: is a folder; name a file, for example {path / 'run.h5'}", code="file.is-folder")
-    if path.exists() and not path.is_file():
-        raise RunError(f"{path}: is not a regular file; choose another -o", code="file.not-writable")
+    check_replaceable(path)
     if not folder.is_dir():
         raise RunError(
             f"{path}: the folder {folder} does not exist; create it or choose another -o", code="file.missing"

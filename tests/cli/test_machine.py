@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 from support_cli import PROGRAM, call
+from support_errors import refused
 
+from chipsim.files import write_atomically
 from chipsim.spec.presets import find
 
 SHORT = ("--set", "schedule.sweeps=4")
@@ -105,6 +107,27 @@ class TestOutputs:
     def test_presets_are_no_files(self) -> None:
         Path("tiny").write_text("a,b\n")
         assert "exists, and its content is CSV" in self.refused("run", "./chip.yaml", "work.yaml", "-o", "tiny")
+
+    @pytest.mark.parametrize("output", ["pipe", "to-pipe", ".", ""])
+    def test_no_output_replaces_a_device_or_a_folder(self, output: str) -> None:
+        """Renaming a file onto a device replaced it, where the user may do that: /dev/full became a page."""
+        os.mkfifo("pipe")
+        Path("to-pipe").symlink_to("pipe")
+        assert call("run", "chip.yaml", "work.yaml", *SHORT, "-o", "r.h5").exit_code == 0
+        before = {path: path.lstat().st_ino for path in Path().iterdir()}
+        for words in (
+            *(("report", "r.h5", option) for option in ("--html", "--csv", "--json", "--answers")),
+            *(("export", "r.h5", option) for option in ("--perfetto", "--ert", "--counts", "--parquet")),
+            ("reprice", "r.h5", "-o"),
+            ("run", "chip.yaml", "work.yaml", *SHORT, "-o"),
+            ("train", "dtca-70", "fashion-dtm-small", "-o"),
+        ):
+            for force in ([], ["--force"]):
+                said = self.refused(*words, output, *force)
+                assert ("is not a regular file" if "pipe" in output else "is a folder") in said
+        with refused("file.not-writable"):
+            write_atomically(Path("pipe"), b"")
+        assert {path: path.lstat().st_ino for path in Path().iterdir()} == before
 
     def test_outputs_of_a_result(self) -> None:
         assert call("run", "chip.yaml", "work.yaml", *SHORT, "-o", "r.h5").exit_code == 0

@@ -425,7 +425,7 @@ def test_a_device_is_not_replaced_by_a_result(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     result = call("run", "tiny", "clamped", "-o", pipe)
-    assert (result.exit_code, result.stderr) == (2, f"{pipe}: is not a regular file; choose another -o\n")
+    assert (result.exit_code, result.stderr) == (2, f"{pipe}: is not a regular file; choose another output\n")
     assert pipe.is_fifo()
 
 

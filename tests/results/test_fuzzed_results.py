@@ -94,6 +94,13 @@ def test_mutants_are_answered_or_refused(first: int, results: list[Path], tmp_pa
         survive(results, tmp_path, seed, drawn=seed == first)
 
 
+@pytest.mark.usefixtures("_no_hang")
+@pytest.mark.parametrize("seed", [11_856, 11_985])
+def test_mutants_that_took_gigabytes(seed: int, results: list[Path], tmp_path: Path) -> None:
+    """A text that claims its length, and a total smaller than its parts, of which a bar was drawn."""
+    survive(results, tmp_path, seed, drawn=False)
+
+
 @pytest.mark.slow
 @pytest.mark.usefixtures("_no_hang")
 @pytest.mark.parametrize("first", range(10_000, 13_000, 100))
