@@ -120,6 +120,7 @@ CODES = {
     "run.too-many-lanes": "more lanes than the workload supports",
     "run.no-compiler": "numba is configured so that it cannot compile",
     "run.no-package": "an optional package is not installed",
+    "run.environment": "an environment variable with which a library cannot work",
     "run.too-large": "the run would exceed the memory limit",
     "run.not-finite": "a figure or a time of the run is not finite: parameters are too small or too large together",
     "run.not-trainable": "a workload that cannot be trained",

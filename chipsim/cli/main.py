@@ -20,6 +20,17 @@ MAX_LINE = 1000
 class Commands(click.Group):
     """Group of commands that reports chipsim's errors as a message with exit code 2."""
 
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run a command, or print a help text."""
+        try:
+            return super().main(*args, **kwargs)
+        except OSError as error:
+            # Refused by the system: a full disk behind stdout, a name that is too long, a lost network drive.
+            _drop_stdout()
+            where = "standard output" if error.filename is None else error.filename
+            click.echo(f"{where}: {error.strerror or error}", err=True)
+            sys.exit(ChipsimError.exit_code)
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command."""
         try:
@@ -31,12 +42,6 @@ class Commands(click.Group):
             # The pipe was closed, for example by `chipsim elaborate ... | head`.
             _drop_stdout()
             ctx.exit(0)
-        except OSError as error:
-            # Refused by the system: a full disk behind stdout, a name that is too long, a lost network drive.
-            _drop_stdout()
-            where = "standard output" if error.filename is None else error.filename
-            click.echo(f"{where}: {error.strerror or error}", err=True)
-            sys.exit(ChipsimError.exit_code)
         except MemoryError:
             click.echo("out of memory: use fewer lanes, a smaller problem, or record less often", err=True)
             sys.exit(ChipsimError.exit_code)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,24 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from chipsim.report.comparison import Comparison
+
+
+def _start_drawing() -> None:
+    """Load matplotlib; that it has no folder for its cache is no matter for a report.
+
+    Raises:
+        RunError: the environment names a backend that it does not know.
+    """
+    log = logging.getLogger("matplotlib")
+    level = log.level
+    log.setLevel(logging.ERROR)
+    try:
+        import matplotlib.figure  # noqa: F401
+    except ValueError as error:
+        cause = " ".join(str(error).partition(";")[0].split())
+        raise RunError(f"matplotlib: {cause}; correct MPLBACKEND, or unset it", code="run.environment") from None
+    finally:
+        log.setLevel(level)
 
 
 class Subject(ABC):
@@ -58,6 +77,7 @@ class OneRun(Subject):
 
     def html(self) -> str:
         """The page of the run."""
+        _start_drawing()
         from chipsim.report.page import html_page
 
         return html_page(self.run)
@@ -72,6 +92,7 @@ class OneRun(Subject):
 
     def figures(self) -> dict[str, Figure]:
         """Those of the page."""
+        _start_drawing()
         from chipsim.report.figures import figures_of
 
         return figures_of(self.run)
@@ -91,6 +112,7 @@ class OneSweep(Subject):
 
     def html(self) -> str:
         """The page of the sweep."""
+        _start_drawing()
         from chipsim.report.sweep_page import sweep_page
 
         return sweep_page(self.table)
@@ -105,6 +127,7 @@ class OneSweep(Subject):
 
     def figures(self) -> dict[str, Figure]:
         """Those of the page."""
+        _start_drawing()
         from chipsim.report.sweep_figures import figures_of
 
         return figures_of(self.table)
@@ -124,6 +147,7 @@ class SideBySide(Subject):
 
     def html(self) -> str:
         """The page that compares them."""
+        _start_drawing()
         from chipsim.report.comparison_page import comparison_page
 
         return comparison_page(self.compared)
@@ -140,6 +164,7 @@ class SideBySide(Subject):
 
     def figures(self) -> dict[str, Figure]:
         """Those of the page."""
+        _start_drawing()
         from chipsim.report.comparison_figures import figures_of
 
         return figures_of(self.compared)

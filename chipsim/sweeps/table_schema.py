@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
@@ -89,6 +90,10 @@ def check_table(table: Any) -> dict[str, Any]:
     if found.rows and not wanted <= set(columns):
         raise ValueError(f"no column {', '.join(sorted(wanted - set(columns)))}")
     _check_chosen(found, tied)
+    for axis in found.axes:
+        known = {json.dumps(json.loads(text)) for text in axis.numbers}
+        if not {json.dumps(row[axis.path]) for row in found.rows} <= known:
+            raise ValueError(f"a value of {axis.path} that is not one of the axis")
     singles = [] if found.replicates is None else found.replicates.rows
     for rows in (found.rows, singles):
         if any(list(row) != list(rows[0]) for row in rows):

@@ -32,11 +32,42 @@ def test_numba_settings_that_cannot_work_are_named(name: str, value: str, tmp_pa
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("words", [["list"], ["check", "dtca-70"], ["kinds"], ["metrics"], ["schema", "sweep"]])
-def test_a_full_disk_behind_stdout(words: list[str]) -> None:
+FULL = ["list", "check dtca-70", "kinds", "metrics", "schema sweep", "--help", "--version", "run -h"]
+
+
+@pytest.mark.parametrize("words", FULL)
+def test_a_full_disk_behind_stdout(words: str) -> None:
     with open("/dev/full", "w") as full:
-        done = subprocess.run([*PROGRAM, *words], stdout=full, stderr=subprocess.PIPE, text=True)
+        done = subprocess.run([*PROGRAM, *words.split()], stdout=full, stderr=subprocess.PIPE, text=True)
     assert (done.returncode, done.stderr) == (2, "standard output: No space left on device\n")
+
+
+def test_settings_and_folders_of_matplotlib(tmp_path: Path) -> None:
+    """An unknown backend is named; a cache that cannot be written is no matter for a page."""
+    result, page = str(tmp_path / "r.h5"), str(tmp_path / "p.html")
+    assert call("run", "tiny", "spin-glass", *SHORT, "-o", result).exit_code == 0
+    done = started("report", result, "--html", page, MPLBACKEND="nonsense")
+    assert done.returncode == 2
+    assert "'nonsense' is not a valid value for backend; correct MPLBACKEND" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    done = started("report", result, "--html", page, MPLCONFIGDIR="/dev/null")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("home", ["/dev/null", "/proc", ""])
+def test_homes_that_cannot_be_written(home: str, tmp_path: Path) -> None:
+    """Of any user, as nobody writes there: commands work without a cache, and so does the next."""
+    kept = {"HOME": home, "XDG_CACHE_HOME": f"{home}/.cache" if home else "", "MPLCONFIGDIR": ""}
+    result, page = str(tmp_path / "r.h5"), str(tmp_path / "p.html")
+    for words in (
+        ("check", "dtca-70"),
+        ("check", "dtca-70"),
+        ("run", "tiny", "spin-glass", *SHORT, "-o", result),
+        ("report", result, "--html", page),
+    ):
+        done = started(*words, **kept)
+        assert done.returncode == 0, done.stderr
+        assert all("compiling" in line for line in done.stderr.splitlines()), done.stderr
 
 
 def test_a_name_that_is_too_long(tmp_path: Path) -> None:

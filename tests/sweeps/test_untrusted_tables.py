@@ -59,6 +59,15 @@ def test_what_does_not_fit_is_named(entries: dict[str, Any], told: str, folder: 
     assert told in str(caught.value)
 
 
+@pytest.mark.parametrize("value", [3, "1", None, [1], {"a": 1}])
+def test_values_of_rows_are_those_of_the_axes(value: Any, folder: Path, tmp_path: Path) -> None:
+    rows = read_table(folder)["rows"]
+    rows[3]["cells.gain"] = value
+    with pytest.raises(RunError, match="not one of the axis") as caught:
+        load_sweep(changed(folder, tmp_path / "other", rows=rows))
+    assert caught.value.code == "result.damaged"
+
+
 def test_a_table_is_read_as_it_was_written(folder: Path) -> None:
     table = read_table(folder)
     assert [row["point"] for row in table["rows"]] == [0, 1, 2, 3]
