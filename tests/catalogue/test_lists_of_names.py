@@ -109,7 +109,7 @@ def test_keys_have_types_units_bounds_and_defaults() -> None:
         "whole number",
         ">= 1, <= 1,000,000",
     )
-    assert keys["schedule.beta"].takes == "number"
+    assert keys["schedule.beta"].takes == "number or list of number"
     assert keys["problem.scale"].takes == "none, auto or number"
     assert (keys["target.restart"].takes, keys["target.restart"].default) == ("reload, keep", "reload")
     readout = {key.path: key for key in keys_of(find_kind("readout"))}

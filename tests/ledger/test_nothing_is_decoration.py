@@ -71,7 +71,8 @@ def exercises(chip: Path) -> tuple[tuple[str, dict[str, Any]], ...]:
     if chip.stem == "dtca-70-counters":
         return (("fashion-native", COUNTED),)
     if chip.stem == "torus-replicas":
-        return tuple(("temper", {**TEMPERED, "schedule.temper.energies": by}) for by in ("chip", "host"))
+        by_host = {"schedule.temper.energies": "host", "clamp": [[0, 1]]}
+        return (("temper", TEMPERED), ("temper", {**TEMPERED, **by_host}))
     return CONTINUOUS.get(chip.stem, EXERCISES)
 
 
@@ -139,11 +140,13 @@ def small_copy(chip: str, folder: Path) -> Path:
 
 # Input latches pull only in workloads that train: tests/workloads/dtm/test_dtm_decoration.py.
 PULLS = {"inputs.coupling_range"}
+# Its containers follow from it: any other number of copies is refused.
+TOGETHER = {("torus-replicas", "fabric.copies")}
 CHIP_LEAVES = [
     (chip, path, value)
     for chip in preset_names("chip")
     for path, value in numbers(find("chip", chip))
-    if set_path(path) not in PULLS
+    if set_path(path) not in PULLS and (chip, set_path(path)) not in TOGETHER
 ]
 
 
@@ -204,7 +207,7 @@ def test_every_chip_has_numbers() -> None:
 WORKLOADS: dict[str, tuple[str, dict[str, Any]]] = {
     "clamped": ("tiny", {"schedule.sweeps": 24, "schedule.beta.steps": 4, "schedule.read_every": 6}),
     "spin-glass": ("tiny", {"schedule.sweeps": 100}),
-    "temper": ("torus-replicas", {"schedule.sweeps": 40}),
+    "temper": ("torus-replicas", {"schedule.sweeps": 2200}),
     "linear-solve": ("ou-256", {"matrix.size": 8, "schedule.samples": 50}),
     "low-rank": ("tngd-array", {"fabric.uncoupled": 40, "couplers.rows": 5, **LOW_RANK}),
     "inverse": ("ou-256", {"matrix.size": 8, "schedule.samples": 50}),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -68,14 +68,19 @@ def temper_figures(schedule: ScheduleSpec, trace: Trace) -> dict[str, Any]:
     taken = answers["swap_acceptance"].mean(axis=0)
     known = [float(each) if np.isfinite(each) else None for each in taken]
     return {
-        "betas": schedule.betas.tolist(),
+        "betas": _numbered(schedule.betas.tolist()),
         "temper_replicas": schedule.tempering.replicas,
         "temper_energies": schedule.tempering.energies,
-        "swap_acceptance": known,
+        "swap_acceptance": _numbered(known),
         "least_swap_acceptance": min((each for each in known if each is not None), default=None),
-        "mean_energy_by_beta": answers["temper_energy"].mean(axis=0).tolist(),
+        "mean_energy_by_beta": _numbered(answers["temper_energy"].mean(axis=0).tolist()),
         "round_trips": float(answers["round_trips"].mean()),
     }
+
+
+def _numbered(values: Sequence[float | None]) -> dict[str, float | None]:
+    """Values of the replicas by their number from 1, hot to cold."""
+    return {str(number): value for number, value in enumerate(values, 1)}
 
 
 def temper_facts(figures: Mapping[str, Any]) -> Iterator[Fact]:
@@ -95,6 +100,7 @@ def temper_sections(figures: Mapping[str, Any]) -> Iterator[Section]:
     """Betas with their mean energies, and how often each swaps with the next."""
     if "betas" not in figures:
         return
-    rows = zip(figures["betas"], figures["mean_energy_by_beta"], [*figures["swap_acceptance"], None], strict=True)
+    taken = [*figures["swap_acceptance"].values(), None]
+    rows = zip(figures["betas"].values(), figures["mean_energy_by_beta"].values(), taken, strict=True)
     columns = (Column("beta"), Column("mean energy"), Column("swaps with next", "%"))
     yield Table("Temperatures", columns, tuple(rows))
