@@ -132,7 +132,7 @@ def build_fabric(chip: ChipSpec, problem: Problem | None) -> Fabric:
     if spec.complete is not None:
         _check_memory(chip, spec.complete, math.comb(spec.complete, 2))
         pairs = np.stack(np.triu_indices(spec.complete, 1), axis=1).astype(np.int32)
-        return _from_edges(spec.complete, pairs, None)
+        return _from_edges(spec.complete, pairs[pairs[:, 1] >= spec.apart], None)
     if spec.uncoupled is not None:
         return _from_edges(spec.uncoupled, np.zeros((0, 2), np.int32), None)
     if spec.edges is not None:

@@ -130,3 +130,28 @@ def euler(x, forces, quadratic, cubic, step, spread, streams):  # type: ignore[n
 def blocks_of(lanes: int) -> list[Any]:
     """The slices of lanes that are advanced together."""
     return [slice(first, min(first + LANES, lanes)) for first in range(0, lanes, LANES)]
+
+
+@kernel
+def noised(path, drive, amplitudes, linear, quadratic, cubic, step, spread):  # type: ignore[no-untyped-def]
+    """In place: (steps, n) standard normal numbers become an Euler-Maruyama path of uncoupled cells from 0.
+
+    They are under a force `drive` (n,) times the amplitude of each step, (steps,).
+    """
+    steps, cells = path.shape
+    x = np.zeros(cells, path.dtype)
+    for t in range(steps):
+        for i in range(cells):
+            force = amplitudes[t] * drive[i] - x[i] * (linear + x[i] * (quadratic + x[i] * cubic))
+            x[i] += force * step + spread * path[t, i]
+            path[t, i] = x[i]
+
+
+def in_blocks(states: NDArray[np.float64], matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(lanes, n) @ (n, n), in blocks of 64 lanes, padded, so that results do not depend on the number of lanes."""
+    out, block = np.empty_like(states), np.zeros((LANES, states.shape[1]))
+    for lanes in blocks_of(len(states)):
+        many = lanes.stop - lanes.start
+        block[:many] = states[lanes]
+        out[lanes] = (block @ matrix)[:many]
+    return out

@@ -52,7 +52,8 @@ class FabricSpec(SpecModel):
     """Positions and coupling graph of the cells, from exactly one source.
 
     Sources are pattern, rules, displacements, edges, complete (all pairs), uncoupled (no dedicated wires: all couplings
-    through arrays), from. `copies` of a grid share one die, without couplers between them.
+    through arrays), from. The first `apart` cells of `complete` have no couplers among each other. `copies` of a grid
+    share one die, without couplers between them.
     """
 
     pattern: str | None = None
@@ -60,6 +61,7 @@ class FabricSpec(SpecModel):
     displacements: list[list[Step]] | None = Field(default=None, min_length=1)
     edges: list[list[Annotated[float, Number(ge=0, le=1e9)]]] | None = None
     complete: Annotated[int, Whole(ge=2, le=10_000)] | None = None
+    apart: Annotated[int, Whole(ge=0, le=10_000)] = 0
     uncoupled: Annotated[int, Whole(ge=2, le=10**7)] | None = None
     source: Literal["problem"] | None = Field(default=None, alias="from")
     size: list[Annotated[int, Whole(ge=1, le=10**7)]] | Literal["problem"] | None = None
@@ -86,6 +88,8 @@ class FabricSpec(SpecModel):
             )
         if not grid and self.size is not None:
             raise RuleError(f"size has no effect with {given[0]}; remove it", code="spec.no-effect")
+        if self.apart and (self.complete is None or self.apart > self.complete):
+            raise RuleError("apart is a number of cells of complete; remove it, or set complete", code="spec.no-effect")
         if not grid and self.borders != "open":
             raise RuleError(f"borders: torus has no effect with {given[0]}; remove it", code="spec.no-effect")
         if not grid and self.copies > 1:

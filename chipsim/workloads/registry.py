@@ -27,6 +27,7 @@ BUILT_IN = {
     "linear-solve": "chipsim.workloads.linear_solve:LinearSolve",
     "inverse": "chipsim.workloads.covariance:Inverse",
     "gaussian-sample": "chipsim.workloads.covariance:GaussianSample",
+    "langevin-images": "chipsim.workloads.langevin.workload:LangevinImages",
     "natural-gradient": "chipsim.workloads.natural_gradient.workload:NaturalGradient",
 }
 

@@ -53,6 +53,8 @@ CONTINUOUS: dict[str, tuple[tuple[str, dict[str, Any]], ...]] = {
     "spu-8": (("inverse", LINEAR),),
     "tngd-array": (("low-rank", LOW_RANK),),
     "tngd-10k": (("low-rank", LOW_RANK),),
+    "langevin-1296": (("shape-prototypes", {}),),
+    "langevin-small": (("shape-prototypes", {}),),
 }
 # Counters work for nets only.
 COUNTED: dict[str, Any] = {**small_native(), "inference.readout": "counters"}
@@ -129,7 +131,7 @@ def small_copy(chip: str, folder: Path) -> Path:
     text = find("chip", chip).read_text()
     text = re.sub(r"cells\[0\.\.\d+\]", "cells[*]", text)
     text = text.replace("complete: 256", "complete: 8").replace("uncoupled: 100000", "uncoupled: 24")
-    text = text.replace("rows: 640", "rows: 4")
+    text = text.replace("rows: 640", "rows: 4").replace("complete: 1296, apart: 784", "complete: 96, apart: 64")
     size = "[4, 4, 4]" if chip == "torus-3d" else "[16, 16]" if chip in ("dtca-70", "z1") else "[6, 6]"
     text = re.sub(r"size: .*", f"size: {size}", text)
     copy = folder / f"{chip}.yaml"
@@ -142,11 +144,13 @@ def small_copy(chip: str, folder: Path) -> Path:
 PULLS = {"inputs.coupling_range"}
 # Its containers follow from it: any other number of copies is refused.
 TOGETHER = {("torus-replicas", "fabric.copies")}
+# Weights are for this number of cells; tests/workloads/test_langevin_images.py has other chips.
+OF_WEIGHTS = {("langevin-1296", "fabric.complete"), ("langevin-small", "fabric.complete")}
 CHIP_LEAVES = [
     (chip, path, value)
     for chip in preset_names("chip")
     for path, value in numbers(find("chip", chip))
-    if set_path(path) not in PULLS and (chip, set_path(path)) not in TOGETHER
+    if set_path(path) not in PULLS and (chip, set_path(path)) not in TOGETHER | OF_WEIGHTS
 ]
 
 
@@ -263,7 +267,7 @@ def priced() -> list[tuple[Plan, Run]]:
     settings = ({"technology.node": "28 nm"}, {"technology.node": "28 nm", "readout.mode": "adc"})
     plans = [plan("tiny", "clamped", {**SHORT, **changes}) for changes in settings]
     plans += [plan("ou-256", workload, LINEAR) for workload in ("linear-solve", "inverse")]
-    plans += [plan("spu-8", "inverse", LINEAR)]
+    plans += [plan("spu-8", "inverse", LINEAR), plan("langevin-small", "shape-prototypes")]
     plans += [
         plan("tiny", "clamped", {**SHORT, "host.small_cache": "1 B", "host.large_cache": large})
         for large in ("1 B", "1 MB")

@@ -130,6 +130,7 @@ def test_keys_that_name_files() -> None:
     problems = {f"ising.problem.{key}" for key in ("file", "rudy", "edge_list")}
     nets = {key.replace("natural-gradient", "feed-forward") for key in data} | {"feed-forward.inference.weights"}
     problems |= {"ising.mapping.file"}
-    assert found == {*problems, *matrices, *data, *nets, *dtm}
+    heat = {"langevin-images.images.source", "langevin-images.generation.weights"}
+    assert found == {*problems, *matrices, *data, *nets, *dtm, *heat}
     assert set(file_keys(ChipModel)) == {("price_table",), ("compare_prices", "*")}
     assert set(file_keys(SweepModel)) == {("chip",), ("workload",), ("prices",)}

@@ -27,6 +27,7 @@ from pydantic import model_validator
 from chipsim.components.base import Action
 from chipsim.components.cells.ou_cell import OuCell
 from chipsim.errors import ProblemError, RuleError
+from chipsim.kernels.quartic import in_blocks
 from chipsim.physics.held_matrix import Matrix, Network
 from chipsim.physics.laws import law_of
 from chipsim.physics.quartic import AnyLaw, QuarticLaw, Scheme, Well, step_for
@@ -122,5 +123,6 @@ class QuarticCell(OuCell):
         assert isinstance(held, np.ndarray)
         unit = self.capacitance * self.scale**2
         own = unit * self.well.energy(volts / self.scale).sum(axis=-1)
-        coupled = 0.5 * ((volts @ held) * volts).sum(axis=-1) / self.rate
-        return np.asarray(own + coupled - volts @ force * (self.capacitance / self.rate))
+        coupled = 0.5 * (in_blocks(volts, held) * volts).sum(axis=-1) / self.rate
+        pushed = (volts * force).sum(axis=-1) * (self.capacitance / self.rate)
+        return np.asarray(own + coupled - pushed)

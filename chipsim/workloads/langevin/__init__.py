@@ -1,0 +1,1 @@
+"""Images from heat: coupled cells in quartic potentials whose relaxation undoes a noising process."""

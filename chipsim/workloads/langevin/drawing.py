@@ -1,0 +1,112 @@
+"""Figures and sections of images from heat."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chipsim.workloads.langevin.prototypes import correlations
+from chipsim.workloads.sections import Column, Curve, Fact, Facts, Images, Section, Series, Table
+
+GENERATE = "generate relax"
+COUPLE, UNCOUPLE = "couple", "uncouple"
+# Lanes whose way from noise is shown, grey values from -LIGHT to LIGHT, bins of the histogram of heat.
+WAYS, LIGHT, BINS = 8, 0.9, 30
+
+Answers = Mapping[str, NDArray[np.float64]]
+
+
+def figures_of(
+    answers: Answers, phases: Sequence[str], prototypes: NDArray[np.float32], unit_j: float
+) -> dict[str, Any]:
+    """The figures of a run; energies in kT of the process."""
+    near = correlations(answers["images"], prototypes)
+    nearest = np.abs(near).argmax(axis=1)
+    before = np.abs(correlations(answers["way"][:, 0], prototypes)).max(axis=1)
+    heat, work = answers["heat"], answers["work"]
+    generating = heat[:, phases.index(GENERATE)]
+    means = [
+        {"phase": phase, "heat_kt": float(heat[:, i].mean()), "work_kt": float(work[:, i].mean())}
+        for i, phase in enumerate(phases)
+    ]
+    return {
+        "images": len(near),
+        "prototypes": len(prototypes),
+        "kt_j": unit_j,
+        "heat_kt": float(generating.mean()),
+        "heat_sd_kt": float(generating.std(ddof=1)) if len(generating) > 1 else 0.0,
+        "work_on_kt": float(work[:, phases.index(COUPLE)].mean()),
+        "work_off_kt": float(work[:, phases.index(UNCOUPLE)].mean()),
+        "closed_cycle_kt": float(work.sum(axis=1).mean()),
+        "correlation": float(np.abs(near).max(axis=1).mean()),
+        "correlation_before": float(before.mean()),
+        "negatives": float((near[np.arange(len(near)), nearest] < 0).mean()),
+        "shares": {str(i + 1): float((nearest == i).mean()) for i in range(len(prototypes))},
+        "exchanges": means,
+    }
+
+
+def pictures(
+    answers: Answers, phases: Sequence[str], prototypes: NDArray[np.float32], size: tuple[int, int]
+) -> dict[str, NDArray[Any]]:
+    """Stored arrays: images, their prototypes, ways from noise, and the histogram of heat."""
+    nearest = np.abs(correlations(answers["images"], prototypes)).argmax(axis=1)
+    counts, edges = np.histogram(answers["heat"][:, phases.index(GENERATE)], BINS)
+    return {
+        "images": _grey(answers["images"], size),
+        "nearest": nearest.astype(np.uint16),
+        "prototypes": _grey(prototypes, size, float(np.abs(prototypes).max())),
+        "way": _grey(answers["way"][:WAYS].transpose(1, 0, 2), size),
+        "heat_bins": (edges[1:] + edges[:-1]) / 2,
+        "heat_counts": counts.astype(np.float64),
+    }
+
+
+def _grey(x: NDArray[Any], size: tuple[int, int], light: float = LIGHT) -> NDArray[np.uint8]:
+    """Bytes of x from -light to light, (..., rows, columns)."""
+    shares = np.clip((x / light + 1) / 2, 0, 1)
+    return np.rint(255 * shares).astype(np.uint8).reshape(*x.shape[:-1], *size)
+
+
+def sections(figures: Mapping[str, Any]) -> tuple[Section, ...]:
+    """Of a run."""
+    many = figures["prototypes"]
+    spread = f"kT of the process per image, standard deviation {figures['heat_sd_kt']:.4g} over images"
+    facts = Facts(
+        (
+            Fact("images", figures["images"], note=f"nearest to one of {many} trained images, or its negative"),
+            Fact(
+                "correlation",
+                figures["correlation"],
+                note=f"with it; {figures['correlation_before']:.2f} before, {figures['negatives']:.0%} negatives",
+                digits=3,
+            ),
+            Fact("heat", figures["heat_kt"], note=spread),
+            Fact("closed cycle", figures["closed_cycle_kt"], note="kT of work per image, most of it to disconnect"),
+            Fact("kT", figures["kt_j"], "J", "of the process, C sigma^2"),
+        )
+    )
+    columns = (Column("phase"), Column("heat in kT"), Column("work in kT"))
+    rows = tuple((row["phase"], row["heat_kt"], row["work_kt"]) for row in figures["exchanges"])
+    names = tuple(f"nearest to image {i + 1}" for i in range(many))
+    return (
+        facts,
+        Images("Images that the weights memorise: nothing else can be drawn", "prototypes"),
+        Images("Images", "images", classes="nearest", names=names),
+        Images("From noise (top) to image", "way", across=WAYS),
+        Curve("Heat of an image", "kT", "images", (Series("images", "heat_counts", "heat_bins"),)),
+        Table("Heat and work of the cells, mean over images", columns, rows),
+    )
+
+
+def training_sections(figures: Mapping[str, Any]) -> tuple[Section, ...]:
+    """Of a training."""
+    last = figures["training"][-1]
+    note = f"per step after {last['cycles']} cycles; {last['floor']:.1f} of it by the noise alone"
+    rows = tuple((entry["cycles"], entry["loss"]) for entry in figures["training"])
+    return Facts((Fact("loss", last["loss"], note=note),)), Table(
+        "Loss per step", (Column("cycles"), Column("loss")), rows
+    )

@@ -1,0 +1,150 @@
+"""Images from heat: golden figures, phases, training that resumes, and what is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from support_cli import call
+from support_errors import code_of, refused
+
+import chipsim
+from chipsim.results.result import Run
+from chipsim.runs.plan import plan
+from chipsim.runs.simulate import simulate
+from chipsim.runs.train import Progress, train
+
+SMALL = ("langevin-small", "shape-prototypes")
+QUICK = {"training.cycles": 60, "training.steps": 100}
+
+
+@pytest.fixture(scope="module")
+def small() -> Run:
+    return simulate(plan(*SMALL), lanes=1000)
+
+
+def figures(run: Run) -> dict[str, Any]:
+    return dict(run.summary.workload.figures)
+
+
+def test_small_size(small: Run) -> None:
+    """42 +- 4 kT and a correlation above .6 with shipped weights, .16 before the couplers are connected."""
+    found = figures(small)
+    assert found["heat_kt"] == pytest.approx(42, abs=4)
+    assert found["correlation"] > 0.6
+    assert found["correlation_before"] == pytest.approx(0.16, abs=0.02)
+    assert found["kt_j"] == pytest.approx(1.380649e-23 * 300, rel=1e-12)
+    # V is even but for the biases, so negatives are no rarity.
+    assert 0.2 < found["negatives"] < 0.8
+
+
+def test_work_and_heat_of_the_closed_cycle(small: Run) -> None:
+    """Equal in each image; connecting costs nothing on average, disconnecting the energy of the couplers."""
+    answers = small.trace.observations.answers
+    unit = figures(small)["heat_kt"]
+    np.testing.assert_allclose(answers["heat"].sum(axis=1), answers["work"].sum(axis=1), atol=1e-9 * unit)
+    found = figures(small)
+    on = answers["work"][:, [row["phase"] for row in found["exchanges"]].index("couple")]
+    assert abs(found["work_on_kt"]) < 4 * on.std() / np.sqrt(len(on))
+    assert 2 < found["work_off_kt"] / found["heat_kt"] < 5
+
+
+def test_phases_are_apart(small: Run) -> None:
+    phases = [phase.name for phase in small.trace.timing.phases]
+    wanted = ["program", "input", "prepare relax", "couple", "generate relax", "uncouple", "read", "discharge"]
+    assert phases == wanted
+    rows = {(row.action, phases[row.phase]): row.count for row in small.trace.activity.rows if row.phase >= 0}
+    assert rows["convert", "read"] == 64 * 1000
+    assert rows["switch", "couple"] == rows["switch", "uncouple"] == 2544 * 1000
+    kt = figures(small)["kt_j"]
+    net = rows["dissipate", "generate relax"] - rows.get(("absorb", "generate relax"), 0)
+    assert net * 1e-21 / 1000 == pytest.approx(figures(small)["heat_kt"] * kt, rel=0.01)
+
+
+def test_without_couplings_there_is_no_heat(tmp_path: Path) -> None:
+    """0 +- 6 kT, and as far from the shapes as before: couplings of one cycle at a rate of nearly 0."""
+    settings = {"training.cycles": 1, "training.rate": 1e-9}
+    chipsim.train(*SMALL, tmp_path / "none.h5", set=settings)
+    found = figures(simulate(plan(*SMALL, {"generation.weights": str(tmp_path / "none.h5")}), lanes=400))
+    assert found["heat_kt"] == pytest.approx(0, abs=1.5)
+    assert found["correlation"] == pytest.approx(0.16, abs=0.02)
+
+
+def test_a_training_reaches_the_golden_figures(tmp_path: Path) -> None:
+    """With another seed than that of the shipped weights."""
+    chipsim.train(*SMALL, tmp_path / "w.h5", seed=3)
+    found = figures(simulate(plan(*SMALL, {"generation.weights": str(tmp_path / "w.h5")}), lanes=1000))
+    assert found["heat_kt"] == pytest.approx(42, abs=4)
+    assert found["correlation"] > 0.6
+
+
+def test_a_killed_training_resumes_bit_by_bit(tmp_path: Path) -> None:
+    class Killed(Exception):
+        pass
+
+    def kill(progress: Progress) -> None:
+        if progress.done == 2:
+            raise Killed
+
+    whole = chipsim.train(*SMALL, tmp_path / "whole.h5", set=QUICK)
+    with pytest.raises(Killed):
+        train(plan(*SMALL, QUICK), tmp_path / "parts.h5", 0, 1, kill)
+    parts = chipsim.train(*SMALL, tmp_path / "parts.h5", set=QUICK)
+    assert [entry["cycles"] for entry in parts.summary["training"]] == [25, 50, 60]
+    for name, array in whole.arrays.items():
+        assert np.array_equal(parts.arrays[name], array), name
+
+
+def test_own_images(tmp_path: Path) -> None:
+    np.save(tmp_path / "mine.npy", (np.indices((4, 5, 5)).sum(axis=0) % 4 < 2).astype(np.float32))
+    own = {"images.source": str(tmp_path / "mine.npy"), "images.size": [5, 5], "images.chosen": [0, 2]}
+    chip = {"fabric.complete": 40, "fabric.apart": 25}
+    chipsim.train(*SMALL, tmp_path / "w.h5", set={**own, **chip, **QUICK})
+    run = simulate(plan(*SMALL, {**own, **chip, "generation.weights": str(tmp_path / "w.h5")}), lanes=5)
+    assert run.arrays["images"].shape == (5, 5, 5)
+    assert run.arrays["prototypes"].shape == (2, 5, 5)
+
+
+def test_lanes_do_not_depend_on_each_other() -> None:
+    many, few = (simulate(plan(*SMALL), lanes=lanes, threads=1) for lanes in (70, 3))
+    for name in ("images", "heat"):
+        answers = many.trace.observations.answers[name], few.trace.observations.answers[name]
+        assert np.array_equal(answers[0][:3], answers[1])
+
+
+REFUSED: dict[str, tuple[dict[str, Any], str]] = {
+    "weights of another chip": ({"fabric.complete": 97}, "data.other-model"),
+    "no weights": ({"generation.weights": None}, "data.missing"),
+    "no file": ({"generation.weights": "nothing.h5"}, "data.missing"),
+    "an unstable potential": ({"cells.j4": 0, "cells.j2": -1}, "spec.rule"),
+    "a window below a step": ({"cells.scheme": "euler", "cells.step": "3 us"}, "spec.rule"),
+    "too few cells": ({"fabric.complete": 64}, "chip.too-small"),
+    "visible cells apart from hidden ones": ({"fabric.apart": 70}, "chip.unsuitable"),
+    "couplers too small": ({"couplers.range": "1 nS"}, "chip.out-of-range"),
+    "no quartic part": ({"cells.j4": 0}, "chip.unsuitable"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_mistakes_are_refused_in_one_line(name: str) -> None:
+    settings, code = REFUSED[name]
+    options = [
+        word for key, value in settings.items() for word in ("--set", f"{key}={'null' if value is None else value}")
+    ]
+    result = call("run", *SMALL, *options)
+    assert code_of(result) == code
+    assert result.exit_code == 2
+    assert result.stderr.strip().count("\n") == 0
+
+
+@pytest.mark.parametrize(("chip", "workload"), [("ou-256", "shape-prototypes"), ("langevin-small", "gaussian-sample")])
+def test_linear_cells_and_wells_are_told_apart(chip: str, workload: str) -> None:
+    with refused("chip.unsuitable"):
+        plan(chip, workload)
+
+
+def test_missing_images_are_told(tmp_path: Path) -> None:
+    with refused("data.missing", "images.source"):
+        chipsim.train(*SMALL, tmp_path / "w.h5", set={"images.source": "nothing.npy"})
