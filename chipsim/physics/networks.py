@@ -29,7 +29,7 @@ def realise(
 ) -> Network:
     """A symmetric (n, n) matrix with parts up to `largest`.
 
-    With a `scale`, the value of a part of 1, the common reference of all parts is set to the largest of them.
+    With a `scale`, a part of 1 takes that value, and the largest one need not reach the range.
 
     Raises:
         ProblemError: the network is passive, and the matrix requires a negative part; parts exceed `largest`.
@@ -44,9 +44,6 @@ def realise(
             "raise the range of the couplers, or use smaller weights",
             code="chip.out-of-range",
         )
-    else:
-        # Without parts any reference will do.
-        largest = scale * peak or largest
     step = largest / levels(bits, signed=not passive)
     coded = np.rint(parts * (scale / step)) * step
     numbers = np.triu(die.standard_normal(matrix.shape))

@@ -39,7 +39,7 @@ CONTINUOUS: dict[tuple[str, str], dict[str, Any]] = {
     ("tngd-10k", "fashion-classifier"): small_classifier(),
     ("tngd-array", "fashion-classifier"): small_classifier(),
     ("langevin-1296", "fashion-prototypes"): {},
-    ("langevin-1296", "shape-prototypes"): {"fabric.complete": 96, "fabric.apart": 64},
+    ("langevin-1296", "shape-prototypes"): {"fabric.complete": 96, "fabric.apart": 64, "couplers.range": "5 nS"},
     ("langevin-small", "shape-prototypes"): {},
 }
 CHIPS, WORKLOADS = ({pair[side] for pair in CONTINUOUS} for side in (0, 1))

@@ -44,7 +44,7 @@ PRESETS: list[tuple[str, str, dict[str, Any]]] = [
     ("spu-8", "inverse", LINEAR),
     ("tngd-array", "low-rank", {"matrix.size": 24, "matrix.rank": 3, "fabric.uncoupled": 24, "couplers.rows": 4}),
     ("tngd-10k", "fashion-classifier", small_classifier()),
-    ("langevin-1296", "shape-prototypes", {"fabric.complete": 96, "fabric.apart": 64}),
+    ("langevin-1296", "shape-prototypes", {"fabric.complete": 96, "fabric.apart": 64, "couplers.range": "5 nS"}),
     ("langevin-small", "shape-prototypes", {}),
 ]
 

@@ -97,10 +97,20 @@ def test_a_killed_training_resumes_bit_by_bit(tmp_path: Path) -> None:
         assert np.array_equal(parts.arrays[name], array), name
 
 
+def test_the_bill_of_a_training(tmp_path: Path) -> None:
+    """Four multiply-adds per coupling and step, with the bounds of their price; the chip takes no part."""
+    run = chipsim.train(*SMALL, tmp_path / "w.h5", set={"training.cycles": 30, "training.steps": 100})
+    macs = next(row for row in run.summary.priced.ledger if row.action == "mac")
+    assert macs.count == 30 * 100 * 4 * 2544
+    assert macs.energy_j == pytest.approx(macs.count * 100e-15)
+    assert (macs.low_j, macs.high_j) == pytest.approx((macs.count * 70e-15, macs.count * 300e-15))
+    assert not any(row.action == "integrate" for row in run.summary.priced.ledger)
+
+
 def test_own_images(tmp_path: Path) -> None:
     np.save(tmp_path / "mine.npy", (np.indices((4, 5, 5)).sum(axis=0) % 4 < 2).astype(np.float32))
     own = {"images.source": str(tmp_path / "mine.npy"), "images.size": [5, 5], "images.chosen": [0, 2]}
-    chip = {"fabric.complete": 40, "fabric.apart": 25}
+    chip = {"fabric.complete": 40, "fabric.apart": 25, "couplers.range": "50 nS"}
     chipsim.train(*SMALL, tmp_path / "w.h5", set={**own, **chip, **QUICK})
     run = simulate(plan(*SMALL, {**own, **chip, "generation.weights": str(tmp_path / "w.h5")}), lanes=5)
     assert run.arrays["images"].shape == (5, 5, 5)

@@ -28,6 +28,7 @@ from chipsim.physics.held_matrix import Network, PartErrors
 from chipsim.physics.quartic import QuarticLaw, Well
 from chipsim.problems.problem import Problem
 from chipsim.spec.model import errors_located_at, fail
+from chipsim.units import to_seconds
 from chipsim.workloads.base import ContinuousWorkload, WorkloadModel
 from chipsim.workloads.langevin.drawing import figures_of, pictures, sections, training_sections
 from chipsim.workloads.langevin.learning import Machine, Weights
@@ -266,13 +267,16 @@ class LangevinImages(ContinuousWorkload[LangevinModel]):
             "langevin-images": self.meaning(),
         }
         arrays = pictures(answers, found.phases, found.prototypes, self.model.images.size)
-        units = program.netlist.digital_units("multiply-adds")
-        decoder = Method("one pass of a digital decoder with these weights", self._couplings(program), None,
-                         unit=units[0].name if units else None)  # fmt: skip
-        return Outcome(figures, methods=(decoder,), arrays=arrays)
+        return Outcome(figures, methods=(self._decoder(program),), arrays=arrays)
 
-    def _couplings(self, program: ContinuousProgram) -> int:
-        return len(program.netlist.fabric.edges)
+    def _decoder(self, program: ContinuousProgram) -> Method:
+        """One pass of a digital network with as many weights."""
+        macs, name = len(program.netlist.fabric.edges), "one pass of a digital decoder with as many weights"
+        units = program.netlist.digital_units("multiply-adds")
+        if not units:
+            return Method(name, macs, None)
+        duration_fs, _ = units[0].kind.compute(macs)
+        return Method(name, macs, None, time_s=to_seconds(duration_fs), unit=units[0].name)
 
     @classmethod
     def report(cls, outcome: Outcome) -> Sequence[Section]:
