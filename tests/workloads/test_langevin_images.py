@@ -158,3 +158,28 @@ def test_linear_cells_and_wells_are_told_apart(chip: str, workload: str) -> None
 def test_missing_images_are_told(tmp_path: Path) -> None:
     with refused("data.missing", "images.source"):
         chipsim.train(*SMALL, tmp_path / "w.h5", set={"images.source": "nothing.npy"})
+
+
+FULL = ("langevin-1296", "fashion-prototypes")
+
+
+@pytest.mark.slow
+def test_full_size() -> None:
+    """With the shipped weights; over seeds of the training heat varies by some 50 kT.
+
+    Standard errors over 400 images are 18 kT and .01.
+    """
+    found = figures(simulate(plan(*FULL), lanes=400))
+    assert found["heat_kt"] == pytest.approx(860, abs=60)
+    assert found["correlation"] == pytest.approx(0.71, abs=0.04)
+    assert found["correlation_before"] == pytest.approx(0.05, abs=0.02)
+    assert found["work_off_kt"] / found["heat_kt"] == pytest.approx(2.9, abs=0.2)
+
+
+@pytest.mark.slow
+def test_storage_of_two_bits_collapses() -> None:
+    """At most .2 of a correlation, and nearly no heat; 4 bits keep the images. 200 images."""
+    coarse, fine = (figures(simulate(plan(*FULL, {"couplers.bits": bits}), lanes=200)) for bits in (2, 4))
+    assert coarse["correlation"] < 0.25
+    assert coarse["heat_kt"] < 100
+    assert fine["correlation"] > 0.6
