@@ -74,6 +74,8 @@ class LatchedDomain(Domain):
         """The cell's relaxation time, if the noise does not depend on it."""
         if self.noise.kind.uses_relaxation():
             return {}
+        if "relaxation_time" not in type(self.cells.kind).model_fields:
+            return {}
         return {f"{self.cells.name}.relaxation_time": f"{self.noise.name} does not depend on it"}
 
 

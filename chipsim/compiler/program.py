@@ -23,6 +23,7 @@ from chipsim.components.base import ArrayContext
 from chipsim.components.couplers.base import Weights
 from chipsim.components.digital.base import InputKind, Policy
 from chipsim.kernels.clocked import Clocked
+from chipsim.spec.model import fail
 from chipsim.units import to_seconds
 
 CHUNK = 4096
@@ -213,6 +214,7 @@ def compile_program(netlist: Netlist) -> Program:
     """
     fabric, policy = netlist.fabric, netlist.latched.clock.kind.policy()
     by_colours = policy.order == "colours"
+    _check_bits(netlist)
     if not by_colours:
         check_policy(netlist)
     colours = colour_cells(netlist.chip, fabric) if by_colours else np.zeros(fabric.sites, np.int32)
@@ -242,6 +244,16 @@ def compile_program(netlist: Netlist) -> Program:
         chunks,
         schedule,
     )
+
+
+def _check_bits(netlist: Netlist) -> None:
+    """Random bits need cells that compare them."""
+    noise, cells = netlist.latched.noise, netlist.latched.cells
+    if noise.kind.needs_thresholds and not cells.kind.has_thresholds:
+        complaint = (
+            f"{noise.spec.kind} goes with cells that compare bits, such as digital_pbit, not with {cells.spec.kind}"
+        )
+        raise fail(netlist.chip.document, (*noise.spec.path, "kind"), complaint, code="spec.array-parts")
 
 
 def _class_means(capacitance: NDArray[np.float64], classes: NDArray[np.int64], many: int) -> NDArray[np.float64]:

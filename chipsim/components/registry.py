@@ -16,6 +16,8 @@ from chipsim.kernels import COMPONENT_ENTRY_POINTS
 from chipsim.spec.entry_points import load_class, registered
 
 BUILT_IN = {
+    "digital_pbit": "chipsim.components.cells.digital_pbit:DigitalPBit",
+    "bit_generator": "chipsim.components.noise.bit_generator:BitGenerator",
     "pbit": "chipsim.components.cells.pbit:PBit",
     "rng": "chipsim.components.noise.rng:Rng",
     "coupler": "chipsim.components.couplers.coupler:Coupler",

@@ -48,7 +48,7 @@ def poisson(mean: Any, state: Any) -> Any:
     """(count, state): a Poisson number.
 
     Small means multiply uniforms until exp(-mean) is passed (Knuth, TAOCP 3.4.1); large ones use transformed rejection
-    (PTRS: Hormann, Insurance: Mathematics and Economics 12 (1993) 39), as numpy does.
+    (PTRS, Hormann 1993), as numpy does.
     """
     if mean < SMALL_MEAN:
         product, count = 1.0, -1

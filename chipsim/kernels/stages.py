@@ -5,6 +5,7 @@ For each cell that updates, in this order:
     sight       view of the other cells; by default their words                         a NamedTuple for `seen`
     field       (coupler kind)  h = sum_j J_ij s_j + b_i, neighbours by `seen`           64 float32
     activation  (cell kind)     y, the exponent of p = 1 / (1 + 2**y)                    64 float32
+    threshold   (cell kind)     what random bits are compared with, for noise of that form
     exponent    (cell kind)     y in double precision, for refined decisions             float64, one lane
     noise       (noise kind)    new word of the cell                                     (word, random)
     commit      (noise kind)    notified of the old and new word
@@ -24,7 +25,7 @@ and for coupler kinds, where cells latch in random order, so that memory is slow
 the kernel in `update.py`. Observers have separate stages: `observers.py`.
 
 A stage gets one context. New fields of the context do not affect existing stages: contexts are created by `context_of`
-and `with_sight` only.
+and its companions only.
 """
 
 from __future__ import annotations
@@ -46,6 +47,7 @@ class Context(NamedTuple):
     random: the generator; stages that draw return its successor.
     sight: view of the other cells.
     exact: data for `decisions.decide` if a draw alone cannot decide.
+    field: 64 float32, the field of the cell, in stage `noise`; 0 before.
     """
 
     words: Any
@@ -57,6 +59,7 @@ class Context(NamedTuple):
     random: Any
     sight: Any
     exact: Any
+    field: Any = 0
 
 
 class Exact(NamedTuple):
@@ -76,13 +79,19 @@ class Plain(NamedTuple):
 @register_jitable(**INLINED)
 def context_of(words: Any, own: Any, scratch: Any, tick: Any, beta: Any, cell: Any, random: Any, exact: Any) -> Context:
     """The context of a cell with the default view."""
-    return Context(words, own, scratch, tick, beta, cell, random, Plain(words), exact)
+    return Context(words, own, scratch, tick, beta, cell, random, Plain(words), exact, 0)
 
 
 @register_jitable(**INLINED)
 def with_sight(at: Any, sight: Any) -> Context:
     """The context of a cell with another view."""
-    return Context(at.words, at.own, at.scratch, at.tick, at.beta, at.cell, at.random, sight, at.exact)
+    return Context(at.words, at.own, at.scratch, at.tick, at.beta, at.cell, at.random, sight, at.exact, at.field)
+
+
+@register_jitable(**INLINED)
+def with_field(at: Any, field: Any) -> Context:
+    """The context of a cell whose field is known."""
+    return Context(at.words, at.own, at.scratch, at.tick, at.beta, at.cell, at.random, at.sight, at.exact, field)
 
 
 def field(params: Any, at: Any) -> Any:
@@ -101,6 +110,13 @@ def exponent(params: Any, y: Any, h: Any, beta: Any, cell: Any) -> Any:
     The default is y as rounded by `activation`.
     """
     raise TypeError("chosen while a kernel is compiled")
+
+
+def threshold(params: Any, h: Any, at: Any) -> Any:
+    """`threshold(params, h, at)` -> (64 int32, word): what 32 random bits are compared with, unsigned: the cell is +1
+    if they are below it, in the lanes of the word if they are above it. For cell kinds that declare `has_thresholds`.
+    """
+    raise TypeError(f"no threshold stage for {type(params).__name__}")
 
 
 def noise(params: Any, y: Any, at: Any) -> Any:

@@ -88,8 +88,9 @@ def latch_cell(array, words, own, target, free, toggles, scratch, cell, tick, ra
     coupled = with_sight(bare, stages.sight(array.coupler, bare))
     at = with_sight(coupled, stages.sight(array.noise, coupled))
     old = words[cell]
-    y = stages.activation(array.cells, stages.field(array.coupler, at), at)
-    latched, random = stages.noise(array.noise, y, at)
+    h = stages.field(array.coupler, at)
+    y = stages.activation(array.cells, h, at)
+    latched, random = stages.noise(array.noise, y, stages.with_field(at, h))
     changed = (latched ^ old) & free[cell]
     new = old ^ changed
     target[cell] = new

@@ -25,6 +25,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+import chipsim.testing.digital  # noqa: F401  (registers its stages)
 from chipsim.engine.latched.state import Counters, State
 from chipsim.kernels.clocked import Clocked
 from chipsim.kernels.stages import Context, Exact, context_of, with_sight
@@ -191,7 +192,8 @@ def _run(
         for cell in range(block, min(block + BLOCK, end)):
             at = group.sighted(words, cell, tick, random)
             old = words[cell]
-            latched, random = noise(noise_source, activation(cells, field(coupler, at), at), at)
+            h = field(coupler, at)
+            latched, random = noise(noise_source, activation(cells, h, at), at._replace(field=h))
             changed = (latched ^ old) & group.free[cell]
             group.words[cell] = old ^ changed
             commit(noise_source, old, old ^ changed, at)

@@ -9,13 +9,13 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from chipsim.compiler.program import Program
+from chipsim.compiler.program import Program, compile_program
 from chipsim.components.base import Kind
 from chipsim.problems.problem import Problem
 from chipsim.spec.document import Document
 from chipsim.spec.model import validate
 from chipsim.testing.exact import boltzmann
-from chipsim.testing.trial import trial_program
+from chipsim.testing.trial import trial_netlist, with_kind
 
 StationaryLaw = Callable[[Problem, float], NDArray[np.float64]]
 
@@ -35,6 +35,7 @@ class Subject:
             most a few cells, beta) -> probabilities in the order of `exact.enumerate_states`.
         settle_sweeps: sweeps of the trial chip (200 ns each) after which the start is forgotten.
         changes: of the trial chip, path -> value, for kinds that need other parts than its own.
+        beside: further kinds that replace parts of the trial chip.
     """
 
     kind: type[Kind]
@@ -42,6 +43,7 @@ class Subject:
     stationary: StationaryLaw = boltzmann
     settle_sweeps: int = 50
     changes: Mapping[str, Any] = field(default_factory=dict)
+    beside: tuple[Kind, ...] = ()
 
     def made(self) -> Any:
         """The kind with the given parameters."""
@@ -58,7 +60,10 @@ class Subject:
 
     def program(self) -> Program:
         """The trial chip with the kind in its place."""
-        return trial_program(self.made(), self.changes)
+        netlist = trial_netlist(self.made(), self.changes)
+        for kind in self.beside:
+            netlist = with_kind(netlist, kind)
+        return compile_program(netlist)
 
     def fail(self, complaint: str) -> NoReturn:
         """Report a violated rule."""

@@ -8,11 +8,13 @@ from typing import Annotated, Any, ClassVar, NamedTuple
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from support_digital import law_of_digital_pbits
 from support_kinds import with_equation
 from support_noise_chains import Chain, probit_gibbs
 
 from chipsim.components.base import Action, ArrayContext, Gating, RouteKind, Transfer, powered
 from chipsim.components.cells.base import CellKind
+from chipsim.components.cells.digital_pbit import DigitalPBit
 from chipsim.components.cells.ou_cell import OuCell
 from chipsim.components.cells.pbit import PBit, PBitActivation
 from chipsim.components.cells.quartic_cell import QuarticCell
@@ -37,6 +39,7 @@ from chipsim.components.digital.mac_unit import MacUnit
 from chipsim.components.digital.thermostat import Thermostat
 from chipsim.components.digital.weight_memory import WeightMemory
 from chipsim.components.noise.base import NoiseKind
+from chipsim.components.noise.bit_generator import BitGenerator
 from chipsim.components.noise.noise_source import NoiseSource
 from chipsim.components.noise.rng import Rng
 from chipsim.components.registry import BUILT_IN, find_kind
@@ -72,6 +75,8 @@ def fresh_voltages(problem: Problem, beta: float) -> NDArray[np.float64]:
     return probit_gibbs(problem, np.array([0, 1, 0, 1]), 1.702, beta)
 
 
+S13 = {"integer_bits": 1, "fraction_bits": 3}
+FIXED_POINT = DigitalPBit.model_validate({"kind": "digital_pbit", **S13})
 SUBJECTS = {
     "pbit": Subject(PBit, {"relaxation_time": "100 ns"}),
     "pbit with gain, offset and calibration": Subject(
@@ -156,6 +161,23 @@ SUBJECTS = {
     "energy_sum": Subject(EnergySum, {"rate": "1 GHz"}),
     "mac_unit": Subject(MacUnit, {"rate": "1 GHz"}),
     "clock gated": Subject(Clock, {"phase": "100 ns", "wire_per_cell": "6 um", "capacitance_per_length": "350 aF/um"}),
+    "coupler saturate": Subject(
+        Coupler,
+        {
+            "weight_bits": 6,
+            "weight_range": 15.5,
+            "overflow": "saturate",
+            "pitch": "6 um",
+            "capacitance_per_length": "350 aF/um",
+        },
+    ),
+    "digital_pbit": Subject(DigitalPBit, S13, stationary=law_of_digital_pbits),
+    "bit_generator": Subject(
+        BitGenerator,
+        {"law": "lfsr", "steps": 32},
+        stationary=law_of_digital_pbits,
+        beside=(FIXED_POINT,),
+    ),
     "clock random": Subject(
         Clock,
         {

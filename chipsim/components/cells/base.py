@@ -19,6 +19,8 @@ class CellKind(Kind):
     counted_by_engine: ClassVar[tuple[str, ...]] = ("update",)
 
     relaxation_time: float
+    # Whether random bits can be compared with a stage `threshold`.
+    has_thresholds: ClassVar[bool] = False
 
     @abstractmethod
     def activation(self, context: ArrayContext) -> Any:

@@ -2,16 +2,16 @@
 
 A weight of b bits is an integer code from -(2**(b-1) - 1) to +(2**(b-1) - 1) times one step; the largest code stands
 for `weight_range`, or for the largest coupling written if that is larger: the reference of the ladder is raised for the
-whole set, and small couplings become coarser. The bias of a cell is one more weight of its ladder with a separate full
-scale. A cell that toggles recharges the wires to all its neighbours: C V**2 / 2, C = capacitance per length * pitch *
-total length
+whole set, and small couplings become coarser. With `overflow: saturate`, as in fixed point, larger values become the
+largest code instead. The bias of a cell is one more weight of its ladder with a separate full scale. A cell that
+toggles recharges the wires to all its neighbours: C V**2 / 2, C = capacitance per length * pitch * total length
 (arXiv 2510.23972 app. D: C_n = eta * l * sum of neighbour distances).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, NamedTuple
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +36,7 @@ class Coupler(CouplerKind):
 
     weight_bits: Annotated[int, Whole(ge=2, le=24)]
     weight_range: Annotated[float, Number(gt=0, le=1e6)] = 1.0
+    overflow: Literal["stretch", "saturate"] = "stretch"
     pitch: Annotated[float, Quantity("m", gt=0, le=1)]
     capacitance_per_length: Annotated[float, Quantity("F/m", gt=0, le=1)]
     swing: Annotated[float, Quantity("V", gt=0, le=100)] | None = None
@@ -73,16 +74,19 @@ class Coupler(CouplerKind):
         return self.weight_range
 
     def quantise(self, couplings: NDArray[np.float64], biases: NDArray[np.float64]) -> Weights:
-        """Round to the nearest code. Values above `weight_range` stretch the full scale of the whole set."""
+        """Round to the nearest code. Values above `weight_range` stretch the full scale of the set, or saturate."""
+        asked = couplings, biases
+        if self.overflow == "saturate":
+            couplings, biases = (np.clip(values, -self.weight_range, self.weight_range) for values in asked)
         full, bias_full = (max(self.weight_range, _largest(values)) for values in (couplings, biases))
         step, bias_step = full / self.largest_code, bias_full / self.largest_code
         # In place: the weights of a large chip take most of the memory there is.
         work = couplings / step
         codes = np.rint(work, out=work).astype(np.int32)
         work *= step
-        work -= couplings
+        work -= asked[0]
         held = np.rint(biases / bias_step) * bias_step
-        error = max(_largest(work), _largest(held - biases))
+        error = max(_largest(work), _largest(held - asked[1]))
         return Weights(codes, step, held, error, max(full, bias_full) / self.weight_range, bias_step)
 
     def field(

@@ -26,9 +26,16 @@ class NoiseKind(Kind):
     def noise(self, context: ArrayContext) -> Any:
         """Parameters of stage `noise`: a NamedTuple of arrays in slot order."""
 
+    # Whether it draws bits for cells that compare them with a threshold.
+    needs_thresholds: ClassVar[bool] = False
+
     def own_state(self, cells: int) -> Any:
         """State of the source for one group of 64 lanes: an array, or a NamedTuple of arrays, by slot."""
         return np.zeros((0, cells), np.uint64)
+
+    def first_state(self, cells: int, random: np.random.Generator) -> Any:
+        """The same when the array is switched on, for sources that start from random seeds."""
+        return self.own_state(cells)
 
     def scratch_words(self, context: ArrayContext) -> int:
         """Random words that a stage `prepare` or `settle` draws per cell."""

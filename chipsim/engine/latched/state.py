@@ -109,7 +109,10 @@ def new_state(program: Program, lanes: int, seed: int, first_group: int = 0) -> 
     noise = program.netlist.latched.noise.kind
     return State(
         words=words,
-        own=[noise.own_state(cells) for _ in range(groups)],
+        own=[
+            noise.first_state(cells, np.random.default_rng((seed, DIE, first_group + group, 2**32 + 2)))
+            for group in range(groups)
+        ],
         free=np.repeat(masks[:, None], cells, axis=1),
         beta=np.zeros((groups, 64), np.float32),
         generators=seed_states(seed, DIE, range(first_group, first_group + groups), program.chunks).reshape(groups, -1),

@@ -1,0 +1,93 @@
+"""digital_pbit: adder tree, sigmoid table and comparator in fixed point.
+
+The field, times beta where weights do not contain it, is rounded to s{I}{F} (a sign, I bits before and F after the
+point) and saturates at +-(2**I - 2**-F). Its magnitude is the address of a table of 2**(I + F) entries of 32 bits,
+T = 2**32 / (1 + exp(-2 |h|)), rounded, at most 2**32 - 1. A number r of 32 random bits is compared with it: in a field
+h >= 0 the cell latches +1 if r < T, in a field below 0 if r > T; a tie gives -1.
+(RTL of DSIM-1: github.com/navidaadit/distributed-p-computers, pbit.sv, weight.sv, LUT_bias.sv.)
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, NamedTuple
+
+import numpy as np
+from numba.extending import register_jitable
+from numpy.typing import NDArray
+
+from chipsim.components.base import Action, ArrayContext, Gating, powered
+from chipsim.components.cells.base import CellKind
+from chipsim.kernels import integers, stages, vectors
+from chipsim.kernels.jit import stage
+from chipsim.spec.fields import Whole
+
+BITS = 32
+# Of the exponent of a probability that the table rounds to 0.
+NEVER = 200.0
+
+
+class DigitalPBit(CellKind):
+    """Number format of the field."""
+
+    integer_bits: Annotated[int, Whole(ge=0, le=8)]
+    fraction_bits: Annotated[int, Whole(ge=0, le=8)]
+    gated: Gating = "run"
+
+    name: ClassVar[str] = "digital_pbit"
+    summary: ClassVar[str] = "fixed-point cell with a saturating field, a sigmoid table and a comparator"
+    relaxation_time: ClassVar[float] = 0.0  # type: ignore[misc]  # no noise of its own
+    has_thresholds: ClassVar[bool] = True
+    actions: ClassVar[tuple[Action, ...]] = (
+        Action("update", "fabric", "update", "one update of one cell, flipped or not"),
+        powered("fabric", "standby power of adder tree, table and comparator"),
+    )
+
+    def activation(self, context: ArrayContext) -> DigitalResponse:
+        """The table, by code of the field, and the probabilities that it stands for."""
+        top = 2 ** (self.integer_bits + self.fraction_bits) - 1
+        code = np.arange(-top, top + 1)
+        table = self.table()[np.abs(code)]
+        up = np.where(code < 0, 2.0**BITS - 1 - table, table) * 2.0**-BITS
+        with np.errstate(divide="ignore"):
+            exponent = np.minimum(np.log2(1 - up) - np.log2(up), NEVER)
+        entries = table.astype(np.uint32).view(np.int32)
+        scale, reach = (np.full(1, value, np.float32) for value in (2.0**self.fraction_bits, top))
+        return DigitalResponse(scale, reach, exponent.astype(np.float32), entries)
+
+    def table(self) -> NDArray[np.float64]:
+        """(2**(I + F),) the entries of the sigmoid table, by magnitude of the field in steps."""
+        field = np.arange(2 ** (self.integer_bits + self.fraction_bits)) * 2.0**-self.fraction_bits
+        return np.minimum(np.rint(2.0**BITS / (1 + np.exp(-2 * field))), 2.0**BITS - 1)
+
+
+class DigitalResponse(NamedTuple):
+    """Tables by code of the field plus `top`.
+
+    scale: (1,) float32, codes per unit of the field; top: (1,) float32, the largest code; exponent: (2 top + 1,)
+    float32, y of p = 1 / (1 + 2**y); threshold: same shape, int32 with the bits of an unsigned entry.
+    """
+
+    scale: NDArray[np.float32]
+    top: NDArray[np.float32]
+    exponent: NDArray[np.float32]
+    threshold: NDArray[np.int32]
+
+
+@register_jitable
+def place_of(params: Any, h: Any, at: Any) -> Any:
+    """The places of the fields in the tables; halves of a step are rounded to even."""
+    scaled = vectors.multiply(vectors.multiply(at.beta, params.scale[0]), h)
+    return integers.plus(integers.nearest_code(scaled, params.top[0]), np.int32(params.top[0]))
+
+
+@stage(stages.activation, DigitalResponse)
+def table_exponent(params: Any, h: Any, at: Any) -> Any:
+    """The exponent of the table entry."""
+    return integers.look_up(params.exponent, place_of(params, h, at))
+
+
+@stage(stages.threshold, DigitalResponse)
+def table_entry(params: Any, h: Any, at: Any) -> Any:
+    """The table entry, and the lanes with a field below 0."""
+    place = place_of(params, h, at)
+    return integers.look_up(params.threshold, place), integers.below(place, np.int32(params.top[0]))

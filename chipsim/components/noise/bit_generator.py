@@ -1,0 +1,92 @@
+"""bit_generator: a pseudo-random generator of 32 bits beside each cell, for cells that compare bits with a threshold.
+
+    lfsr      a shift register with XNOR feedback from bits 32, 22, 2 and 1 (Xilinx XAPP052); all ones is locked up
+    xorshift  x ^= x << 13, x ^= x >> 17, x ^= x << 5 (Marsaglia 2003); 0 is locked up
+
+A cell compares the present 32 bits, then its generator takes `steps` steps, also where the cell is held. One step of
+the register moves its number by one bit only, so consecutive numbers are correlated: u becomes 2u mod 1 plus the
+fed-back bit. Seeds are drawn for each cell and lane.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chipsim.components.base import Action, ArrayContext, Gating, powered
+from chipsim.components.noise.base import NoiseKind
+from chipsim.kernels import integers, stages, vectors
+from chipsim.kernels.jit import stage
+from chipsim.spec.fields import Whole
+
+TAPS = (32, 22, 2, 1)
+
+
+class BitGenerator(NoiseKind):
+    """Parameters of the generators."""
+
+    law: Literal["lfsr", "xorshift"]
+    steps: Annotated[int, Whole(ge=1, le=64)] = 1
+    gated: Gating = "run"
+
+    name: ClassVar[str] = "bit_generator"
+    summary: ClassVar[str] = "pseudo-random generator of 32 bits; law lfsr or xorshift"
+    needs_thresholds: ClassVar[bool] = True
+    actions: ClassVar[tuple[Action, ...]] = (
+        Action("draw", "fabric", "draw", "one number of 32 bits drawn for a cell"),
+        powered("fabric", "standby power of the generators"),
+    )
+
+    def own_state(self, cells: int) -> NDArray[Any]:
+        """(cells * 64,) int32 with the bits of the generators, by slot and lane."""
+        return np.zeros(cells * 64, np.int32)
+
+    def first_state(self, cells: int, random: np.random.Generator) -> NDArray[Any]:
+        """Seeds that lock up neither law."""
+        return random.integers(1, 2**32 - 1, cells * 64, np.uint32).view(np.int32)
+
+    def noise(self, context: ArrayContext) -> ShiftRegister | Xorshift:
+        """Kernel parameters of the law."""
+        steps = np.full(1, self.steps, np.int64)
+        if self.law == "xorshift":
+            return Xorshift(steps)
+        return ShiftRegister(steps, np.array([sum(1 << (tap - 1) for tap in TAPS)], np.uint32).view(np.int32))
+
+
+class ShiftRegister(NamedTuple):
+    """steps: (1,) int64; taps: (1,) int32, a mask of bits."""
+
+    steps: NDArray[np.int64]
+    taps: NDArray[np.int32]
+
+
+class Xorshift(NamedTuple):
+    """steps: (1,) int64."""
+
+    steps: NDArray[np.int64]
+
+
+@stage(stages.noise, ShiftRegister)
+def shift_register(params: Any, y: Any, at: Any) -> Any:
+    """Compare the register, then shift it."""
+    bits = vectors.load(at.own, np.int64(at.cell) * 64)
+    threshold, falling = stages.threshold(at.exact.cells, at.field, at)
+    word = integers.below(bits, threshold) & ~falling | integers.below(threshold, bits) & falling
+    for _ in range(params.steps[0]):
+        bits = integers.lfsr_step(bits, params.taps[0])
+    vectors.store(at.own, np.int64(at.cell) * 64, bits)
+    return word, at.random
+
+
+@stage(stages.noise, Xorshift)
+def xorshift(params: Any, y: Any, at: Any) -> Any:
+    """Compare the number, then draw the next."""
+    bits = vectors.load(at.own, np.int64(at.cell) * 64)
+    threshold, falling = stages.threshold(at.exact.cells, at.field, at)
+    word = integers.below(bits, threshold) & ~falling | integers.below(threshold, bits) & falling
+    for _ in range(params.steps[0]):
+        bits = integers.xorshift_step(bits)
+    vectors.store(at.own, np.int64(at.cell) * 64, bits)
+    return word, at.random
