@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -172,8 +172,11 @@ def _patterns() -> list[str]:
 def _prices(table: str) -> list[str]:
     """The rows that stand in a table's own file."""
     document = read_document(find("price table", table))
-    own = read_rows(document, ("prices",))
-    rows = [[key, *_price(row), row.grade, row.seen, row.source] for key, row in own.items()]
+    written = document.value["prices"]
+    removed = [[key, "unpriced", "", "", "", "", ""] for key, row in written.items() if row is None]
+    kept = {key: row for key, row in written.items() if row is not None}
+    own = read_rows(replace(document, value={**document.value, "prices": kept}), ("prices",))
+    rows = [[key, *_price(row), row.grade, row.seen, row.source] for key, row in own.items()] + removed
     base = document.value.get("extends")
     rest = ["", f"Everything else as in {base}."] if base else []
     return [*_table(("action", "price", "low", "high", "grade", "seen", "source"), rows), *rest]

@@ -56,6 +56,12 @@ CONTINUOUS: dict[str, tuple[tuple[str, dict[str, Any]], ...]] = {
     "langevin-1296": (("shape-prototypes", {"couplers.range": "6 nS", "inputs.full_scale": "0.4 mV"}),),
     "langevin-small": (("shape-prototypes", {}),),
 }
+# Digital p-bits have beta in their weights. Fields saturate where no cell flips any more in a short run, so one
+# exercise has fewer bits before the point.
+DIGITAL: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("spin-glass", {"schedule.sweeps": 24, "schedule.beta_by": "hard_wired", "cells.integer_bits": 0}),
+    ("anneal", {**SHORT, "schedule.beta_by": "rewrite", "problem.scale": 5}),
+)
 # Counters work for nets only.
 COUNTED: dict[str, Any] = {**small_native(), "inference.readout": "counters"}
 
@@ -75,7 +81,7 @@ def exercises(chip: Path) -> tuple[tuple[str, dict[str, Any]], ...]:
     if chip.stem == "torus-replicas":
         by_host = {"schedule.temper.energies": "host", "clamp": [[0, 1]]}
         return (("temper", TEMPERED), ("temper", {**TEMPERED, **by_host}))
-    return CONTINUOUS.get(chip.stem, EXERCISES)
+    return CONTINUOUS.get(chip.stem, DIGITAL if chip.stem in ("dsim-1", "kv260-32") else EXERCISES)
 
 
 def changed(value: Any) -> Iterator[Any]:
@@ -133,6 +139,8 @@ def small_copy(chip: str, folder: Path) -> Path:
     text = text.replace("complete: 256", "complete: 8").replace("uncoupled: 100000", "uncoupled: 24")
     text = text.replace("rows: 640", "rows: 4").replace("complete: 1296, apart: 784", "complete: 96, apart: 64")
     size = "[4, 4, 4]" if chip == "torus-3d" else "[16, 16]" if chip in ("dtca-70", "z1") else "[6, 6]"
+    text = text.replace("rows: 640", "rows: 4")
+    size = "[4, 4, 4]" if chip in ("torus-3d", "dsim-1") else "[16, 16]" if chip in ("dtca-70", "z1") else "[6, 6]"
     text = re.sub(r"size: .*", f"size: {size}", text)
     copy = folder / f"{chip}.yaml"
     # A graph of a problem: a ring of 16 with chords.
@@ -276,6 +284,7 @@ def priced() -> list[tuple[Plan, Run]]:
     ]
     plans += [plan("tngd-array", "low-rank", {"fabric.uncoupled": 40, "couplers.rows": 5, **LOW_RANK})]
     plans += [plan("torus-replicas", "temper", {**TEMPERED, "technology.node": "28 nm"})]
+    plans += [plan("kv260-32", *DIGITAL[0])]
     plans += [plan("dtca-70-counters", "fashion-native", {**COUNTED, "technology.node": "28 nm"})]
     return [(ready, simulate(ready, LANES)) for ready in plans]
 

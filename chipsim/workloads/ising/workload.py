@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from chipsim.compiler.fabric import Fabric
 from chipsim.compiler.netlist import Netlist
 from chipsim.compiler.program import Program
+from chipsim.components.base import Purpose
 from chipsim.components.digital.base import InputKind
 from chipsim.components.facts import Finding
 from chipsim.engine.cpu_time import READ_S, record_s
@@ -36,6 +37,7 @@ from chipsim.mapping.search import chains_of
 from chipsim.problems.gset import gset_problem
 from chipsim.problems.problem import Problem
 from chipsim.problems.reading import read_problem
+from chipsim.spec.document import KeyPath
 from chipsim.spec.model import errors_located_at, fail
 from chipsim.statistics.deviation import Observables
 from chipsim.workloads.base import LatchedWorkload, WorkloadModel
@@ -153,8 +155,14 @@ class Ising(LatchedWorkload[IsingModel]):
             return read_problem(name, format, convention, spec.first_index, spec.directed)
 
     def check(self, netlist: Netlist) -> None:
-        """Check also that the scale can be determined, and that no latch has a fixed, unscalable coupling."""
+        """Check also routes of beta and clamps, that the scale can be determined, and that no latch has a fixed one."""
         super().check(netlist)
+        routes: list[tuple[KeyPath, Purpose]] = [(("clamp",), "clamp")] if self.model.clamp else []
+        if self.model.schedule.beta_by == "global_bias":
+            routes.append((("schedule", "beta_by"), "bias"))
+        for path, purpose in routes:
+            with errors_located_at(self.document, path):
+                netlist.route(purpose)
         if self.model.schedule.mode == "temper":
             check_tempering(self.document, self.model, netlist)
         if self.model.problem.scale == "none":
