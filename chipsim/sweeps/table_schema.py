@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
@@ -14,6 +15,7 @@ from chipsim.sweeps.metrics import INTERVALS
 
 # Beyond these, squares of numbers in figures overflow.
 _LARGEST = 1e150
+_LARGEST_WHOLE = 2**63 - 1
 _WORDS = ("lint", "status", "stopped", "problem", "failure", "activity_id", "run_id")
 
 
@@ -90,7 +92,9 @@ def check_table(table: Any) -> dict[str, Any]:
     if found.rows and not wanted <= set(columns):
         raise ValueError(f"no column {', '.join(sorted(wanted - set(columns)))}")
     _check_chosen(found, tied)
-    for axis in found.axes:
+    for axis, held in zip(found.axes, table["axes"], strict=True):
+        # As they are held: the model makes floats of them.
+        _check_numbers({f"{axis.path} at {text}": number for text, number in held["numbers"].items()})
         known = {json.dumps(json.loads(text)) for text in axis.numbers}
         if not {json.dumps(row[axis.path]) for row in found.rows} <= known:
             raise ValueError(f"a value of {axis.path} that is not one of the axis")
@@ -136,9 +140,8 @@ def _check_row(row: dict[str, Any], metrics: list[str]) -> None:
     counted = [name for name in ("lanes", "replicates") if name in row]
     if row["status"] == "done" and any(type(row[name]) is not int for name in counted):
         raise ValueError("a point without lanes or replicates")
+    _check_numbers(row)
     for name, value in row.items():
-        if isinstance(value, int | float) and abs(value) > _LARGEST:
-            raise ValueError(f"{name} is {value:.3g}")
         if (
             value is not None
             and isinstance(value, str | list | dict)
@@ -147,3 +150,10 @@ def _check_row(row: dict[str, Any], metrics: list[str]) -> None:
             raise ValueError(f"{name} is no number")
         if name.endswith("_ci95") and value is not None and value < 0:
             raise ValueError(f"{name} is negative")
+
+
+def _check_numbers(values: Mapping[str, Any]) -> None:
+    """Figures hold numbers as floats or as 64 bits."""
+    for name, value in values.items():
+        if isinstance(value, int | float) and abs(value) > (_LARGEST if isinstance(value, float) else _LARGEST_WHOLE):
+            raise ValueError(f"{name} is {value:.3g}")

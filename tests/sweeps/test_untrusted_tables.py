@@ -68,6 +68,17 @@ def test_values_of_rows_are_those_of_the_axes(value: Any, folder: Path, tmp_path
     assert caught.value.code == "result.damaged"
 
 
+@pytest.mark.parametrize("value", [2**70, -(2**63), 10**200, 1e200])
+def test_numbers_that_no_figure_holds_are_refused(value: float, folder: Path, tmp_path: Path) -> None:
+    table = read_table(folder)
+    table["axes"][0]["numbers"]["1"] = value
+    with pytest.raises(RunError, match=r"cells.gain at 1 is -?\d"):
+        load_sweep(changed(folder, tmp_path / "axis", axes=table["axes"]))
+    table["rows"][0]["energy_j"] = value
+    with pytest.raises(RunError, match=r"energy_j is -?\d"):
+        load_sweep(changed(folder, tmp_path / "row", rows=table["rows"]))
+
+
 def test_a_table_is_read_as_it_was_written(folder: Path) -> None:
     table = read_table(folder)
     assert [row["point"] for row in table["rows"]] == [0, 1, 2, 3]
