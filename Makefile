@@ -39,7 +39,7 @@ bench: $(INSTALLED)
 	$(PIP) -e '.[bench]'
 	$(BIN)/python tests/benchmarks/bench.py
 
-# Time, memory and disk of many sizes against their estimates: half an hour; the same command goes on where it was cut off.
+# Time, memory and disk of many sizes against their estimates: an hour; the same command goes on where it was cut off.
 sizes: $(INSTALLED)
 	$(BIN)/python tests/benchmarks/sizes.py
 

@@ -121,6 +121,8 @@ def sweep(simulations: int, prices: int) -> Any:
     return {"do": "sweep", "sweep": {**spec, "axes": axes, "metrics": ["energy_j", "elapsed_s"]}}
 
 
+# Simulations and prices of each: with 10 prices each, 100,000 points would take an hour of simulations.
+POINTS = ((5, 2), (10, 10), (100, 10), (1000, 10), (200, 500))
 BASE = {**grid(100), "schedule.sweeps": 200, "schedule.record_every": 20, "problem.native": "gaussian"}
 CASES: dict[str, Any] = {
     **{f"{side**2:,} cells": run({**BASE, **grid(side)}) for side in (32, 100, 316, 1000, 3162)},
@@ -130,7 +132,7 @@ CASES: dict[str, Any] = {
     "640 lanes, 200 records": run({**BASE, **recorded(200)}, 640),
     "50,000 lanes, 16 cells": run({"schedule.sweeps": 20}, 50_000, "tiny"),
     "10,000 reads, 16 cells": run({"schedule.sweeps": 10_000, "schedule.read_every": 1}, 64, "tiny"),
-    **{f"{many * prices:,} points": sweep(many, prices) for many, prices in ((5, 2), (10, 10), (100, 10), (1000, 10))},
+    **{f"{many * prices:,} points": sweep(many, prices) for many, prices in POINTS},
     "matrix of 8": run({"schedule.samples": 10_000}, 64, "spu-8", "inverse"),
     "matrix of 256": run({"schedule.samples": 1000, "matrix.size": 256}, 64, "ou-256", "gaussian-sample"),
     "natural gradients": run({"training.iterations": 8}, 1, "tngd-10k", "fashion-classifier"),

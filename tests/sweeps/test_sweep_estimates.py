@@ -10,7 +10,7 @@ from support_cli import call
 from chipsim.errors import RunError
 from chipsim.runs.plan import plan
 from chipsim.runs.size import size_of
-from chipsim.sweeps.size import size_of_sweep
+from chipsim.sweeps.size import POINT_S, SIMULATION_S, size_of_sweep
 from chipsim.sweeps.spec import read_sweep
 
 SWEEP: dict[str, Any] = {
@@ -24,7 +24,11 @@ def test_simulations_are_counted_once_and_points_all() -> None:
     found = size_of_sweep(read_sweep(SWEEP))
     runs = [size_of(plan("tiny", "spin-glass", {"schedule.sweeps": sweeps}), 64) for sweeps in (1000, 3000)]
     assert (found.points, found.simulations) == (6, 2)
-    assert found.cpu_s == found.most_cpu_s == pytest.approx(sum(run.cpu_s for run in runs) + 2 * 70e-3 + 6 * 15e-3)
+    assert (
+        found.cpu_s
+        == found.most_cpu_s
+        == pytest.approx(sum(run.cpu_s for run in runs) + 2 * SIMULATION_S + 6 * POINT_S)
+    )
     assert found.largest.total == runs[1].total
     assert found.memory == 200 * 2**20 + 6 * 7000
     assert found.disk == sum(run.disk for run in runs) + 6 * 15_000
@@ -34,7 +38,7 @@ def test_a_stop_rule_gives_a_range() -> None:
     until = {"joules_per_effective_sample": "5 %", "max_lanes": 640}
     found = size_of_sweep(read_sweep({**SWEEP, "until": until}))
     most = [size_of(plan("tiny", "spin-glass", {"schedule.sweeps": sweeps}), 640).cpu_s for sweeps in (1000, 3000)]
-    assert found.most_cpu_s == pytest.approx(sum(most) + 2 * 70e-3 + 6 * 15e-3)
+    assert found.most_cpu_s == pytest.approx(sum(most) + 2 * SIMULATION_S + 6 * POINT_S)
     assert found.cpu_s < found.most_cpu_s
 
 
