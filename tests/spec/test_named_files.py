@@ -129,7 +129,7 @@ def test_keys_that_name_files() -> None:
     dtm = {f"dtm.{key}" for key in ("images.source", "labels.source", "generation.weights", "training.start")}
     problems = {f"ising.problem.{key}" for key in ("file", "rudy", "edge_list")}
     nets = {key.replace("natural-gradient", "feed-forward") for key in data} | {"feed-forward.inference.weights"}
-    problems |= {"ising.mapping.file"}
+    problems |= {"ising.mapping.file", "ising.schedule.start.file"}
     heat = {"langevin-images.images.source", "langevin-images.generation.weights"}
     assert found == {*problems, *matrices, *data, *nets, *dtm, *heat}
     assert set(file_keys(ChipModel)) == {("price_table",), ("compare_prices", "*")}

@@ -159,7 +159,7 @@ def _doubts(schedule: ScheduleSpec, state: Mixing, stuck: NDArray[np.int64], lan
         return f"{cells} +1 in some lanes and -1 in others{others}; anneal, or raise the temperature"
     if state.verdict == "unresolved":
         return "too few records, or frozen chains; raise schedule.sweeps or the temperature"
-    if lanes == 1 or schedule.start == "up":
+    if lanes == 1 or schedule.start != "random":
         same = "only one lane was run" if lanes == 1 else "all lanes start in the same state"
         return f"{same}, so other modes may have been missed; use more lanes with start: random"
     return ""

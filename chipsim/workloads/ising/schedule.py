@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from chipsim.errors import RuleError
-from chipsim.spec.fields import Number, Whole
+from chipsim.spec.fields import FileName, Number, Whole
 from chipsim.spec.model import SpecModel
 
 PROJECTIONS = 32
@@ -46,6 +46,12 @@ class BetaRamp(SpecModel):
         return np.linspace(self.start, self.end, self.steps)
 
 
+class StartSpec(SpecModel):
+    """A state to start from: answers of an earlier run, or its result."""
+
+    file: Annotated[str, FileName()]
+
+
 class TemperSpec(SpecModel):
     """Parallel tempering: one replica for each beta, and swaps of neighbours every `swap_every` sweeps.
 
@@ -74,7 +80,7 @@ class ScheduleSpec(SpecModel):
     read_every: Annotated[int, Whole(ge=1, le=10**9)] | Literal["end", "never"] = "end"
     record_every: Annotated[int, Whole(ge=1, le=10**9)] | Literal["auto", "never"] = "auto"
     projections: Annotated[int, Whole(ge=0, le=256)] = PROJECTIONS
-    start: Literal["random", "up"] = "random"
+    start: Literal["random", "up"] | StartSpec = "random"
     temper: TemperSpec | None = None
 
     @model_validator(mode="after")
@@ -90,8 +96,8 @@ class ScheduleSpec(SpecModel):
             raise ValueError(f"mode {self.mode} needs beta as {as_what}")
         if self.mode == "anneal" and isinstance(self.beta, BetaRamp) and self.beta.steps > self.sweeps:
             raise ValueError(f"{self.beta.steps} steps of beta do not fit into {self.sweeps} sweeps")
-        if self.start == "up" and not ramp and self.beta == 0:
-            raise ValueError("start: up aligns the cells by a bias, which has no effect at beta 0; use start: random")
+        if self.start != "random" and not ramp and self.beta == 0:
+            raise ValueError("start sets the cells by a bias, which has no effect at beta 0; use start: random")
         if self.beta_by == "hard_wired" and self.mode != "sample":
             what = "an anneal changes beta" if self.mode == "anneal" else "tempering swaps betas"
             raise ValueError(f"{what}, so beta_by cannot be hard_wired")
@@ -155,8 +161,8 @@ class ScheduleSpec(SpecModel):
 
     @property
     def first_sweep(self) -> int:
-        """Sweeps before the schedule: one for an ordered start."""
-        return int(self.start == "up")
+        """Sweeps before the schedule: one for a start that is not random."""
+        return int(self.start != "random")
 
     @property
     def warmup(self) -> int:

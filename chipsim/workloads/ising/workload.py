@@ -51,7 +51,9 @@ from chipsim.workloads.ising.outcome import evenly, mixing_facts, outcome_of, pr
 from chipsim.workloads.ising.reads import best_facts
 from chipsim.workloads.ising.replicas import Replicas, copied, replicas_of
 from chipsim.workloads.ising.scale import factor_of
+from chipsim.workloads.ising.schedule import StartSpec
 from chipsim.workloads.ising.spec import FILES, IsingModel
+from chipsim.workloads.ising.start import read_start
 from chipsim.workloads.ising.temper import Tempering
 from chipsim.workloads.ising.tempered import (
     check_tempering,
@@ -82,6 +84,7 @@ class Ising(LatchedWorkload[IsingModel]):
     couplings: NDArray[np.float64]
     mapped: Mapped | None = None
     replicas: Replicas | None = None
+    _wanted: NDArray[np.int8]  # by site, where the run starts
     _given: Problem | None = None
 
     @property
@@ -118,10 +121,14 @@ class Ising(LatchedWorkload[IsingModel]):
         return dict.fromkeys(("schedule.projections", "schedule.warmup_fraction"), reason)
 
     def inputs(self) -> dict[str, Path]:
-        """The files of a problem and of its chains."""
-        source, chains = self.model.problem.source, self.model.mapping.file
-        files = {"problem": Path(getattr(self.model.problem, source))} if source in FILES else {}
-        return files if chains is None else {**files, "mapping": Path(chains)}
+        """The files of a problem, of its chains and of its start."""
+        source, start = self.model.problem.source, self.model.schedule.start
+        named = {
+            "problem": getattr(self.model.problem, source) if source in FILES else None,
+            "mapping": self.model.mapping.file,
+            "start": start.file if isinstance(start, StartSpec) else None,
+        }
+        return {role: Path(name) for role, name in named.items() if name is not None}
 
     def fixed_problem(self) -> Problem | None:
         """The problem of a graph or a file, or one that Python hands over; of tempering its copies on the array."""
@@ -187,8 +194,24 @@ class Ising(LatchedWorkload[IsingModel]):
             self._put(problem, fabric)
         check_clamps(self.document, self.model.clamp, problem)
         self.problem = problem
+        with errors_located_at(self.document, ("schedule", "start")):
+            self._wanted = self._ordered()
         with errors_located_at(self.document, ("target",)):
             target_energy(self.problem, self.model.target)
+
+    def _ordered(self) -> NDArray[np.int8]:
+        """(sites,) spins of the start: up, or those of a file in all cells of a spin; idle cells are up."""
+        start, wanted = self.model.schedule.start, np.ones(self.held.cells, np.int8)
+        if not isinstance(start, StartSpec):
+            return wanted
+        spins = read_start(Path(start.file), self.problem)
+        if self.replicas is not None:
+            wanted[self.replicas.sites] = spins
+        elif self.mapped is not None:
+            wanted[self.mapped.chains.cells] = np.repeat(spins, self.mapped.chains.lengths)
+        else:
+            wanted[:] = spins
+        return wanted
 
     def _replicate(self, problem: Problem, fabric: Fabric) -> None:
         """Give each spin of each replica its cell."""
@@ -242,7 +265,7 @@ class Ising(LatchedWorkload[IsingModel]):
             device.gate(placed.idle)
         scale = self._scale(device.netlist)
         betas = schedule.betas / scale
-        if schedule.start == "up":
+        if schedule.start != "random":
             self._start_ordered(device, float(betas[-1]))
         tempering = None if self.replicas is None else self._tempering(self.replicas, device, scale)
         if tempering is None:
@@ -324,7 +347,7 @@ class Ising(LatchedWorkload[IsingModel]):
 
     def _start_ordered(self, device: Device, beta: float) -> None:
         self._set_beta(device, beta)
-        device.write(np.zeros_like(self.couplings), np.full(self.held.cells, ORDERED_START / beta))
+        device.write(np.zeros_like(self.couplings), self._wanted * np.float64(ORDERED_START / beta))
         device.sample(1)
 
     def _clamped(self) -> tuple[NDArray[np.int64], NDArray[np.int8]]:

@@ -1,0 +1,71 @@
+"""The state in which a run starts: from a file of answers, or from an earlier result."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chipsim.errors import ProblemError
+from chipsim.files import read_bounded
+from chipsim.hdf5 import array, opened
+from chipsim.problems.problem import Problem
+
+
+def read_start(path: Path, problem: Problem) -> NDArray[np.int8]:
+    """The spin of each label of a problem, (N,) -1 or +1.
+
+    Args:
+        path: `.json` with `best_spins`, or label -> spin; `.csv` with columns label and spin; `.h5`, answers, or a
+            result whose best state is taken. `chipsim report --answers` writes all of them.
+        problem: whose spins are wanted, in its order.
+
+    Raises:
+        ProblemError: the file is missing or malformed, or lacks a spin.
+    """
+    read = {".json": _of_json, ".csv": _of_csv, ".h5": _of_hdf5}.get(path.suffix)
+    if read is None:
+        raise ProblemError(f"{path}: a start is a .json, .csv or .h5 file", code="data.malformed")
+    try:
+        spins = read(path)
+    except FileNotFoundError:
+        raise ProblemError(f"{path}: no such file", code="file.missing") from None
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError, RecursionError) as error:
+        raise ProblemError(f"{path}: no spins by label: {error}", code="data.malformed") from None
+    names = [str(name) for name in problem.names]
+    wrong = next((label for label, spin in spins.items() if type(spin) is not int or abs(spin) != 1), None)
+    if wrong is not None:
+        raise ProblemError(f"{path}: spin {wrong} is {spins[wrong]}, not -1 or 1", code="data.wrong-values")
+    missing = next((name for name in names if name not in spins), None)
+    if missing is not None or len(spins) > len(names):
+        odd = f"no spin {missing}" if missing is not None else f"{len(spins):,} spins for {len(names):,}"
+        raise ProblemError(f'{path}: {odd} of problem "{problem.name}"', code="data.wrong-values")
+    return np.array([spins[name] for name in names], np.int8)
+
+
+def _of_json(path: Path) -> Mapping[str, Any]:
+    held = json.loads(read_bounded(path))
+    if not isinstance(held, dict):
+        raise ValueError("expected a block of keys")
+    spins = held.get("best_spins", held)
+    if not isinstance(spins, dict):
+        raise ValueError("best_spins is no block of keys")
+    return spins
+
+
+def _of_csv(path: Path) -> Mapping[str, Any]:
+    rows = csv.DictReader(read_bounded(path).decode("utf-8-sig").splitlines())
+    return {row["label"]: int(row["spin"]) for row in rows}
+
+
+def _of_hdf5(path: Path) -> Mapping[str, Any]:
+    with opened(path) as file:
+        group = file.get("best", file)
+        spins, labels = array(group, "spins", np.int8, (None,)), group["labels"][()]
+    names = np.char.decode(labels, "utf-8") if labels.dtype.kind == "S" else labels.astype(str)
+    return dict(zip(names.tolist(), spins.tolist(), strict=True))
