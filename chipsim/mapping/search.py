@@ -22,6 +22,7 @@ from chipsim.compiler.fabric import Fabric
 from chipsim.errors import ChipsimError, ProblemError
 from chipsim.files import read_bounded, write_cache
 from chipsim.mapping.chains import Chains
+from chipsim.mapping.crossbar import crossbar, crossbar_cells
 from chipsim.mapping.place import place
 from chipsim.mapping.spec import MappingSpec
 from chipsim.problems.problem import Problem
@@ -47,6 +48,8 @@ def chains_of(problem: Problem, fabric: Fabric, spec: MappingSpec) -> Chains:
         assert spec.file is not None
         return _given(problem, Path(spec.file))
     _check_size(problem, fabric)
+    if spec.method == "crossbar":
+        return crossbar(problem, fabric)
     if spec.method == "place":
         simple = _by_number(problem, fabric)
         if simple is not None:
@@ -71,10 +74,16 @@ def _check_size(problem: Problem, fabric: Fabric) -> None:
     if least > fabric.sites:
         raise ProblemError(
             f'problem "{problem.name}" of {problem.cells:,} spins needs at least {least:,} cells with {degree} '
-            f"couplers each (a spin of degree d needs (d - 2) / ({degree} - 2)), but the chip has {fabric.sites:,}; "
-            "use a larger fabric.size",
+            f"couplers each (a spin of degree d needs (d - 2) / ({degree} - 2)){_as_crossbar(problem, fabric)}, "
+            f"but the chip has {fabric.sites:,}; use a larger fabric.size",
             code="chip.too-small",
         )
+
+
+def _as_crossbar(problem: Problem, fabric: Fabric) -> str:
+    """How many cells rows and columns take, as a part of a sentence."""
+    cells = crossbar_cells(problem, fabric)
+    return "" if cells is None else f", as rows and columns (method: crossbar) {cells:,}"
 
 
 def _given(problem: Problem, path: Path) -> Chains:
@@ -165,7 +174,7 @@ def _searched(problem: Problem, fabric: Fabric, spec: MappingSpec, minorminer: A
     raise ProblemError(
         f'problem "{problem.name}" of {problem.cells:,} spins and {len(edges):,} couplings: {what} in {tried:,} of '
         f"{fabric.sites:,} cells was not found in {TIMEOUT_S} s per window; any embedding needs at least {least:,} "
-        f"cells; use {remedy} a larger fabric.size",
+        f"cells{_as_crossbar(problem, fabric)}; use {remedy} a larger fabric.size",
         code="chip.no-coupler",
     )
 

@@ -25,12 +25,13 @@ class MappingSpec(SpecModel):
     """From spins to cells.
 
     `native`: spin k is cell k, of as many cells. `place`: each spin has a cell, others are idle. `embed`: each spin has
-    a chain of coupled cells, found by minorminer. `given`: chains from a JSON file, label -> list of cells.
+    a chain of coupled cells, found by minorminer. `crossbar`: chains are rows and columns of a grid. `given`: chains
+    from a JSON file, label -> list of cells.
     Chains are read cell by cell and decided by majority (a tie by the first cell), or by their first cell alone. Idle
     cells are gated, or run on without couplings.
     """
 
-    method: Literal["native", "place", "embed", "given"] = "native"
+    method: Literal["native", "place", "embed", "crossbar", "given"] = "native"
     seed: Annotated[int, Whole(ge=0, le=2**31 - 1)] = 0
     file: Annotated[str, FileName()] | None = None
     chain: ChainSpec = ChainSpec()
@@ -45,6 +46,7 @@ class MappingSpec(SpecModel):
             "native": set(),
             "place": {"seed", "idle"},
             "embed": {"seed", "chain", "read", "idle"},
+            "crossbar": {"chain", "read", "idle"},
             "given": {"file", "chain", "read", "idle"},
         }[self.method]
         for key in sorted(self.model_fields_set - {"method"} - used):
