@@ -39,7 +39,7 @@ def test_a_restricted_boltzmann_machine_of_64_and_24_spins_on_z1() -> None:
     assert found.couplers >= 64 * 24
 
 
-@pytest.mark.parametrize("pattern", ["G12", "Z1-16", "kings", "G8", "G24"])
+@pytest.mark.parametrize("pattern", ["G12", "G16", "Z1-16", "kings", "G8", "G24"])
 @pytest.mark.parametrize("kind", ["complete", "bipartite", "sparse", "lonely"])
 def test_every_edge_has_a_coupler_and_intact_chains_have_its_energy(pattern: str, kind: str) -> None:
     fabric = fabric_of("dtca-70", pattern=pattern, size=[120, 120])

@@ -37,7 +37,7 @@ def complaints(path: str, value: Any) -> list[str]:
         (
             "schedule.beta",
             "x",
-            ["schedule.beta: 'x' is not a number", "schedule.beta: expected a block of keys, got 'x'"],
+            ["schedule.beta: 'x' is not a number", "expected a block of keys, got 'x'", "expected a list in brackets"],
         ),
         ("problem", {"native": "plus-minus", "sed": 1}, ['problem.sed: unknown key "sed"; did you mean "seed"?']),
     ],
