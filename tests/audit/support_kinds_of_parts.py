@@ -21,7 +21,7 @@ ACTIONS = {
 }
 # Parts that are no part of the chip, and digital parts and links around the array.
 BESIDE_THE_CHIP = ("host", "mac_unit", "link")
-AUXILIARY = ("host", "link", "controller", "mac_unit")
+AUXILIARY = ("host", "link", "controller", "mac_unit", "energy_sum")
 
 
 class Equations:
