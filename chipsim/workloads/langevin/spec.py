@@ -28,7 +28,7 @@ class PrototypesSpec(SpecModel):
         return int(self.size[0] * self.size[1])
 
 
-class TrainingSpec(SpecModel):
+class LangevinTrainingSpec(SpecModel):
     """A cycle noises one prototype, in turn, and takes one step of the couplings.
 
     `steps` per window; `rate` scales the gradient of the mean loss of a step; hidden cells are driven by the pixel of
@@ -41,7 +41,7 @@ class TrainingSpec(SpecModel):
     hidden: Literal["pixels", "projection"]
 
 
-class GenerationSpec(SpecModel):
+class LangevinGenerationSpec(SpecModel):
     """The trained `weights`, written by `chipsim train`."""
 
     weights: Annotated[str, FileName()] | None = None
@@ -53,5 +53,5 @@ class LangevinModel(WorkloadModel):
     workload: Literal["langevin-images"]
     images: PrototypesSpec
     window: Annotated[float, Quantity("s", gt=0, le=1e3)]
-    training: TrainingSpec
-    generation: GenerationSpec = GenerationSpec()
+    training: LangevinTrainingSpec
+    generation: LangevinGenerationSpec = LangevinGenerationSpec()
