@@ -45,8 +45,6 @@ _RULES = {
     "string_too_short": "needs at least {min_length} characters",
     "string_too_long": "takes at most {max_length} characters",
     "too_long": "takes at most {max_length} entries, has {actual_length}",
-    "string_too_short": "needs at least {min_length} characters",
-    "string_too_long": "takes at most {max_length} characters",
 }
 
 Model = TypeVar("Model", bound=BaseModel)

@@ -15,6 +15,7 @@ from chipsim.engine.observations import Records
 from chipsim.engine.trace import Trace
 from chipsim.mapping.chains import Mapped
 from chipsim.problems.problem import Problem
+from chipsim.statistics.deviation import Observables
 from chipsim.statistics.effective_samples import MAX_RHAT, SHORTEST_CHAIN, Chains, Mixing, mixing, thinned_tau_int
 from chipsim.statistics.intervals import mean_ci95
 from chipsim.workloads.ising.distortion import Distortion
@@ -186,6 +187,15 @@ def _mixing(schedule: ScheduleSpec, records: Records) -> Mixing:
     whole = _chains(records, evenly(schedule, records), schedule.record_spacing)
     close = _chains(records, (sweeps > fine.start) & (sweeps <= fine.stop), 1) if fine else None
     return mixing(whole, close)
+
+
+def observables_of(schedule: ScheduleSpec, records: Records | None) -> Observables | None:
+    """Energy, magnetisation and random projections of the records after the warm-up; None without samples."""
+    if schedule.mode != "sample" or records is None or not records.energies.size:
+        return None
+    kept = evenly(schedule, records)
+    values = (records.energies[kept][..., None], records.projections[kept].astype(np.float64))
+    return Observables(np.concatenate(values, axis=2), float(schedule.betas[-1]))
 
 
 def evenly(schedule: ScheduleSpec, records: Records) -> NDArray[np.bool_]:

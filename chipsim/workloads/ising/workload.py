@@ -34,9 +34,7 @@ from chipsim.errors import ProblemError
 from chipsim.mapping.chains import Mapped, mapped
 from chipsim.mapping.place import place
 from chipsim.mapping.search import chains_of
-from chipsim.problems.gset import gset_problem
 from chipsim.problems.problem import Problem
-from chipsim.problems.reading import read_problem
 from chipsim.spec.document import KeyPath
 from chipsim.spec.model import errors_located_at, fail
 from chipsim.statistics.deviation import Observables
@@ -46,8 +44,9 @@ from chipsim.workloads.ising.distortion import Distortion, distortion_facts
 from chipsim.workloads.ising.lint import of_range
 from chipsim.workloads.ising.mapped import Reads, decided_reads, mapping_facts, mapping_figures, mapping_sections
 from chipsim.workloads.ising.meanings import MEANINGS
+from chipsim.workloads.ising.named import named_problem
 from chipsim.workloads.ising.native import native_problem
-from chipsim.workloads.ising.outcome import evenly, mixing_facts, outcome_of, problem_facts
+from chipsim.workloads.ising.outcome import mixing_facts, observables_of, outcome_of, problem_facts
 from chipsim.workloads.ising.reads import best_facts
 from chipsim.workloads.ising.replicas import Replicas, copied, replicas_of
 from chipsim.workloads.ising.scale import factor_of
@@ -142,24 +141,8 @@ class Ising(LatchedWorkload[IsingModel]):
     @cached_property
     def _fixed(self) -> Problem | None:
         """Read once, so that the whole run uses the same problem even if its file changes."""
-        spec, source = self.model.problem, self.model.problem.source
-        if source == "native":
-            return None
-        name = getattr(spec, source)
-        with errors_located_at(self.document, ("problem", source)):
-            if source == "given":
-                raise ProblemError(
-                    f'problem "{name}" is an object of Python; run it with chipsim.run(..., problem=...)',
-                    code="data.missing",
-                )
-            if source == "graph":
-                return gset_problem(name)
-            format, convention = spec.format, spec.convention
-            if source == "rudy":
-                format = "rudy"
-            elif source == "edge_list":
-                format, convention = "edges", convention or "ising"
-            return read_problem(name, format, convention, spec.first_index, spec.directed)
+        with errors_located_at(self.document, ("problem", self.model.problem.source)):
+            return named_problem(self.model.problem)
 
     def check(self, netlist: Netlist) -> None:
         """Check also routes of beta and clamps, that the scale can be determined, and that no latch has a fixed one."""
@@ -319,12 +302,7 @@ class Ising(LatchedWorkload[IsingModel]):
 
     def observables(self, trace: Trace) -> Observables | None:
         """Energy, magnetisation and random projections of the records after the warm-up."""
-        schedule, records = self.model.schedule, trace.observations.records
-        if schedule.mode != "sample" or records is None or not records.energies.size:
-            return None
-        kept = evenly(schedule, records)
-        values = (records.energies[kept][..., None], records.projections[kept].astype(np.float64))
-        return Observables(np.concatenate(values, axis=2), float(schedule.betas[-1]))
+        return observables_of(self.model.schedule, trace.observations.records)
 
     @classmethod
     def report(cls, outcome: Outcome) -> Sequence[Section]:
