@@ -45,14 +45,15 @@ def claim_table(priced: Priced) -> Table | None:
             parts.append((name, found))
     columns = (
         Column("item"),
-        Column("energy at 1 answer per load", "J"),
-        *(Column(f"at {jobs:,}", "J") for jobs in JOBS[1:]),
-        Column("low at 10,000", "J"),
-        Column("high at 10,000", "J"),
-        Column("of the heat, at 10,000"),
-        *(Column(f"sum so far at {jobs:,}, of one digital pass") for jobs in JOBS),
+        *(Column(f"at {jobs:,}", "J") for jobs in JOBS),
+        *(Column(end, "J") for end in ("low", "high")),
+        Column("times heat"),
+        *(Column(f"sum at {jobs:,}") for jobs in JOBS),
     )
-    title = f"From heat to the whole bill, of an answer; a digital pass takes {method.macs:,} multiply-adds"
+    title = (
+        "From heat to the whole bill: energy of an answer at 1, 100 and 10,000 answers per load, with its range by "
+        f"prices at the last; sums down to a row in units of one digital pass of {method.macs:,} multiply-adds"
+    )
     return Table(title, columns, (*_rows(parts, method), *_digital(method, heat)))
 
 

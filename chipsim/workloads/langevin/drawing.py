@@ -77,13 +77,14 @@ def sections(figures: Mapping[str, Any]) -> tuple[Section, ...]:
     spread = f"kT of the process per image, standard deviation {figures['heat_sd_kt']:.4g} over images"
     facts = Facts(
         (
-            Fact("images", figures["images"], note=f"nearest to one of {many} trained images, or its negative"),
             Fact(
                 "correlation",
                 figures["correlation"],
-                note=f"with it; {figures['correlation_before']:.2f} before, {figures['negatives']:.0%} negatives",
+                note=f"with the nearest of {many} trained images, or its negative; {figures['correlation_before']:.2f} "
+                "before",
                 digits=3,
             ),
+            Fact("images", figures["images"], note=f"{figures['negatives']:.0%} of them negatives"),
             Fact("heat", figures["heat_kt"], note=spread),
             Fact("closed cycle", figures["closed_cycle_kt"], note="kT of work per image, most of it to disconnect"),
             Fact("kT", figures["kt_j"], "J", "of the process, C sigma^2"),
