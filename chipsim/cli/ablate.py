@@ -19,6 +19,7 @@ from chipsim.cli.common import (
 )
 from chipsim.cli.outputs import check_outputs, force_option
 from chipsim.cli.progress import SweepsProgress
+from chipsim.cli.report import write_files
 from chipsim.cli.run import inputs_of, memory_option
 
 if TYPE_CHECKING:
@@ -57,9 +58,7 @@ def ablate(
     """Run CHIP as it is, without each of its non-idealities in turn, and without all: what each costs in quality, time
     and energy.
     """
-    from chipsim.files import write_atomically
     from chipsim.report.ablation import AblationSubject
-    from chipsim.report.subjects import write_figures
     from chipsim.runs.ablation import carry_out, steps_of
     from chipsim.runs.size import check_memory, size_of
 
@@ -79,13 +78,7 @@ def ablate(
         click.echo("\ninterrupted: nothing was written", err=True)
         sys.exit(130)
     subject.show(console())
-    for form, path in files.items():
-        if path is not None:
-            write_atomically(path, getattr(subject, form)())
-            click.echo(f"wrote {path}")
-    if figures is not None:
-        for path in write_figures(subject, figures):
-            click.echo(f"wrote {path}")
+    write_files(subject, files, figures)
 
 
 COMMANDS = (ablate,)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -36,9 +37,6 @@ def report(
     **files: Path | None,
 ) -> None:
     """Show a run, compare several, or show the folder of a sweep: in the terminal or as files."""
-    from chipsim.files import write_atomically
-    from chipsim.report.subjects import write_figures
-
     outputs = {"page": files["html"], "CSV": files["csv"], "JSON": files["json"], "answers": answers}
     check_outputs(outputs, results, force)
     if answers is not None:
@@ -47,6 +45,16 @@ def report(
         if figures is None and not any(files.values()):
             return
     subject = _subject(results)
+    write_files(subject, files, figures)
+    if figures is None and not any(files.values()):
+        subject.show(console(), verbose)
+
+
+def write_files(subject: Any, files: Mapping[str, Path | None], figures: Path | None) -> None:
+    """Write a subject of `chipsim.report.subjects` as html, csv and json, and its figures into a folder."""
+    from chipsim.files import write_atomically
+    from chipsim.report.subjects import write_figures
+
     for form, path in files.items():
         if path is not None:
             write_atomically(path, getattr(subject, form)())
@@ -54,8 +62,6 @@ def report(
     if figures is not None:
         for path in write_figures(subject, figures):
             click.echo(f"wrote {path}")
-    if figures is None and not any(files.values()):
-        subject.show(console(), verbose)
 
 
 def _write_answers(results: tuple[str, ...], path: Path) -> None:

@@ -11,6 +11,8 @@ from chipsim.spec.document import Document, KeyPath
 from chipsim.spec.model import fail
 from chipsim.workloads.registry import find_workload
 
+# Names in a complaint.
+MOST_NAMED = 16
 _FIGURES = "workload.figures."
 
 
@@ -39,6 +41,7 @@ def check_known(document: Document, workload: Document, named: Iterable[tuple[Ke
         value = f"{name}.value"
         hint = f'did you mean "{value}"?' if value in plain else did_you_mean(name.removeprefix(_FIGURES), plain)
         if hint.startswith("known"):
-            hint = f"its own are {', '.join(own)}"
+            more = f" and {len(own) - MOST_NAMED} more" if len(own) > MOST_NAMED else ""
+            hint = f"its own are {', '.join(own[:MOST_NAMED])}{more}"
         complaint = f'no run of {kind} has a metric "{name}"; {hint}; chipsim metrics lists all'
         raise fail(document, path, complaint, code="sweep.unknown-metric")

@@ -72,10 +72,15 @@ def test_reports_go_where_they_can_and_say_where_they_cannot(result_file: Path, 
     result = call("report", result_file, "--html", tmp_path / "r.html", "--csv", tmp_path / "r.csv")
     assert result.exit_code == 0
     assert result.stdout.splitlines() == [f"wrote {tmp_path / 'r.html'}", f"wrote {tmp_path / 'r.csv'}"]
-    for target in ("/nowhere/r.html", "/proc/r.html", str(tmp_path)):
+    refusals = {
+        "/nowhere/r.html": "cannot be written: ",
+        "/proc/r.html": "cannot be written: ",
+        tmp_path: "is a folder",
+    }
+    for target, why in refusals.items():
         refused = call("report", result_file, "--html", target)
         assert refused.exit_code == 2
-        assert f"{target}: cannot be written: " in refused.stderr
+        assert f"{target}: {why}" in refused.stderr
 
 
 def test_json_on_stdout_is_json_and_nothing_else(tmp_path: Path) -> None:
