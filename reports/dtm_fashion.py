@@ -99,7 +99,8 @@ def write(folder: Path) -> None:
     mixing, modes = layer_mixing(MODEL), layer_modes(MODEL)
     ready: Any = chipsim.plan(CHIP, MODEL)
     cells, layers = ready.program.cells, ready.workload.layers
-    curves = curves_of(judge, layers, ready.workload.model.generation.sweeps)
+    usual = ready.workload.model.generation.sweeps
+    curves = curves_of(judge, layers, usual)
     images, points = judged(judge, drawn, max(mixing), curves)
     energies = energy_table(contenders(images))
     apart, found = nearest(drawn.bits, data)
@@ -117,8 +118,8 @@ def write(folder: Path) -> None:
         *sweep_sentences(curves, best),
         *layer_sentences(curves),
         *fit_sentences(curves, images.untold, images.baselines),
-        *cost_sentences(energies, cells, cells - len(ready.workload.label_sites), layers),
-        *history_sentences(energies, decoder_contender().name),
+        *cost_sentences(energies, cells, cells - len(ready.workload.label_sites), layers, usual),
+        *history_sentences(energies, decoder_contender().name, best.name),
     ]
     size = drawn.images.shape[1:]
     neighbours = np.uint8(255) * data[found[:NEAREST]].reshape(-1, *size)

@@ -139,10 +139,10 @@ def test_a_series_stays_with_one_accounting():
 
 
 def test_history_needs_a_ratio_of_thousands():
-    said = text(sentences.history_sentences(energies(), DECODER))
+    said = text(sentences.history_sentences(energies(), DECODER, MIXTURE))
     assert "1,000,000 times what sampling alone" in said
     assert "At these prices of the chip (dtca-appendix), everything counted on both sides, it is 1,000 times" in said
-    assert not list(sentences.history_sentences(energies(array=1e-6, chip=1e-5), DECODER))
+    assert not list(sentences.history_sentences(energies(array=1e-6, chip=1e-5), DECODER, MIXTURE))
 
 
 # --- quality ---------------------------------------------------------------------------------------------------------
@@ -185,7 +185,7 @@ def test_rounding_costs_something_only_where_that_is_resolved():
     *_, said = sentences.quality_sentences(images())
     assert said.endswith(f"{' / '.join(['+0.10 +- 0.28'] * 3)}; no difference is resolved.")
     *_, said = sentences.quality_sentences(images(fine=1.0))
-    assert said.endswith("the model is less near to the data on all sets of features.")
+    assert said.endswith("the model is farther from the data on all sets of features.")
     *_, said = sentences.quality_sentences(images(fine=6.0))
     assert said.endswith("the model is nearer to the data on all sets of features.")
 
@@ -291,7 +291,7 @@ def test_trainings_state_their_spread_and_baselines_that_know_as_little():
     spread, behind, monolith = fit_sentences(curves(), untold, given)
     assert "3 short trainings of a model of the same size that is told no class" in spread
     assert f"{' / '.join(['30.0 +- 0.2'] * 3)}; their spread is part of +- 0.2 / 0.2 / 0.2" in spread
-    assert behind.endswith(f"it is behind {MIXTURE}.")
+    assert behind.endswith(f"the short trainings are behind {MIXTURE}.")
     assert "is told no class either is at 35.0 +- 0.2" in monolith
     assert monolith.endswith("the short trainings are nearer to the data on all sets of features.")
     assert "neither is resolved" in text(fit_sentences(curves(), judged("monolith", 30.1), given))
@@ -322,9 +322,10 @@ def test_costs_by_order_and_scope():
         replace(e, scopes={name: _scaled(cost, 0.5) for name, cost in e.scopes.items()}) if e.order == "sorted" else e
         for e in energies()
     ]
-    paper, mixed, ordered, *_ = sentences.cost_sentences(given, 100, 80, 4)
-    assert "0.025 nJ per layer for the 80 cells that are not clamped" in paper
-    assert "0.031 nJ for all 100" in paper
+    paper, mixed, ordered, *_ = sentences.cost_sentences(given, 100, 80, 4, 250)
+    assert "0.025 nJ per layer: 250 sweeps of the 80 cells that are not clamped to a label, after one" in paper
+    # 251 * 100 of 250 * 80 + 100 updates.
+    assert f"it would be {0.025 * 25_100 / 20_100:.3f} nJ" in paper
     assert "each told its label at each layer" in mixed
     assert "100.0 nJ at 10,000 (50.0 nJ to 200 nJ" in mixed
     assert "50.00 nJ at 10,000 (25.0 nJ to 100 nJ" in ordered
