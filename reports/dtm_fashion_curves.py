@@ -118,7 +118,8 @@ def fit_sentences(curves: Curves, monolith: Judged, baselines: Sequence[Judged])
     untold = [b for b in baselines if not b.told and b.parameters <= small.parameters]
     ahead = [b for b in untold if all(b.distances[key].clearly_below(small.distances[key]) for key in FEATURES)]
     if ahead:
-        yield f"Of the baselines that are told no class either, the short trainings are behind {' and '.join(b.name for b in ahead)}."
+        names = " and ".join(b.name for b in ahead)
+        yield f"Of the baselines that are told no class either, the short trainings are behind {names}."
     yield f"A monolith that is told no class either is at {words(monolith.distances)}; {_ahead(small, monolith)}."
 
 
