@@ -20,7 +20,7 @@ from chipsim.units import show
 # Simulations that are planned; all others are taken to be like them.
 MAX_PLANNED = 16
 # CPU seconds of a simulation beside its sweeps: planned, concluded, stored; and of a point: priced and stored.
-SIMULATION_S, POINT_S = 50e-3, 7e-3
+SIMULATION_S, POINT_S = 70e-3, 15e-3
 # Of a point: bytes in the memory of the process that keeps the table, and on disk.
 POINT_BYTES, POINT_DISK = 7000, 15_000
 # Memory of that process without points.
