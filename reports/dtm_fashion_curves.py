@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from dtm_fashion_costs import MODEL
@@ -92,11 +91,15 @@ def layer_sentences(curves: Curves) -> Iterator[str]:
     key = FEATURES[0]
     found = [Measured(0.0, 0.0), *(each[key] for each in curves.last.values())]
     # Distances do not add up, so this says where the distance grows, not what a layer is to blame for.
-    steps = [Measured(b.value - a.value, float(np.hypot(a.half_width, b.half_width))) for a, b in pairwise(found)]
-    order = sorted(range(len(steps)), key=lambda n: -steps[n].value)
-    worst, next_worst = steps[order[0]], steps[order[1]]
-    if worst.value - next_worst.value > float(np.hypot(worst.half_width, next_worst.half_width)):
-        joins, before = order[0] + 1, found[order[0]].value
+    steps = np.diff([each.value for each in found])
+    first, second = np.argsort(-steps)[:2]
+    # Neighbouring steps share a distance, with opposite signs.
+    parts = np.zeros(len(found))
+    np.add.at(parts, [first + 1, second], 1)
+    np.add.at(parts, [first, second + 1], -1)
+    margin = float(np.linalg.norm(parts * [each.half_width for each in found]))
+    if steps[first] - steps[second] > margin:
+        joins, before = first + 1, found[first].value
         yield (
             f"The distance grows most where layer {joins} joins, from {before:.1f} to {found[joins].value:.1f} of "
             f"{found[-1].value:.1f} ({key})."

@@ -281,7 +281,7 @@ def test_the_layer_that_adds_most_is_named():
     assert "layers 3 to 1 2.5 +- 0.2" in points
     assert said == "The distance grows most where layer 3 joins, from 0.9 to 2.5 of 3.2 (shipped classifier)."
     assert "where layer 4 joins, from 1.0 to 3.2" in text(layer_sentences(curves(third=1.0)))
-    # Steps of 1.1 and 1.2, each +- 0.28.
+    # Steps of 1.1 and 1.2, whose difference has the distance between them twice: +- 0.49.
     assert "grows most" not in text(layer_sentences(curves(third=2.0)))
 
 
