@@ -98,7 +98,10 @@ def non_idealities(ready: Plan) -> dict[str, dict[str, Any]]:
     inert = ready.netlist.inert()
     out: dict[str, dict[str, Any]] = {}
     if isinstance(ready.program, Program) and ready.program.coupled:
-        out[TOGETHER] = {"fabric.colours": "auto", "fabric.coupled_updates": "forbid"}
+        clock = ready.netlist.latched.clock.name
+        drawn = ready.program.policy.together
+        by_colours = {f"{clock}.updates": "colours"} if drawn else {"fabric.colours": "auto"}
+        out[TOGETHER] = {**by_colours, "fabric.coupled_updates": "forbid"}
     for component in ready.netlist.components.values():
         for key, value in component.kind.ideal.items():
             path, present = f"{component.name}.{key}", getattr(component.kind, key)

@@ -56,7 +56,7 @@ def test_settings_and_folders_of_matplotlib(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("home", ["/dev/null", "/proc", ""])
 def test_homes_that_cannot_be_written(home: str, tmp_path: Path) -> None:
-    """Of any user, as nobody writes there: commands work without a cache, and so does the next."""
+    """No user can write there, not even root: each command works without a cache, twice in a row."""
     kept = {"HOME": home, "XDG_CACHE_HOME": f"{home}/.cache" if home else "", "MPLCONFIGDIR": ""}
     result, page = str(tmp_path / "r.h5"), str(tmp_path / "p.html")
     for words in (

@@ -23,7 +23,7 @@ IDEAL: dict[str, Any] = {"couplers.weight_bits": 24, "bias_dac.bits": 24, "sched
 
 
 def ablated(changes: dict[str, Any], lanes: int = 256, workload: str = "spin-glass") -> Ablation:
-    """The chip `tiny` with nothing but these changes."""
+    """The chip `tiny`, ideal but for these changes."""
     return chipsim.ablate("tiny", workload, set={**IDEAL, **changes}, lanes=lanes)
 
 
@@ -64,8 +64,10 @@ def test_redraw_noise_is_not_told_from_ideal_noise() -> None:
     assert sentence.startswith("The chip as specified is not told from one without all of these")
 
 
-def test_cells_that_latch_together_are_a_non_ideality() -> None:
-    found = ablated({"fabric.colours": 1, "fabric.coupled_updates": "allow"})
+@pytest.mark.parametrize("how", [{"fabric.colours": 1}, {"clock.updates": "tick-random", "clock.parts": 2}])
+def test_cells_that_latch_together_are_a_non_ideality(how: dict[str, Any]) -> None:
+    found = ablated({**how, "fabric.coupled_updates": "allow"})
+    assert not found.impossible
     assert [variant.name for variant in found.each] == [TOGETHER]
     assert found.whole.run.summary["sampling"].startswith("not defined")
     assert found.reference.run.summary["effective_samples"] is not None
