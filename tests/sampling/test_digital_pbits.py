@@ -14,6 +14,7 @@ from support_digital import DSIM_TABLE, digital_law, dsim_update
 from support_errors import refused
 from support_policies import RING
 
+import chipsim
 from chipsim.compiler.program import Program, compile_program
 from chipsim.components.cells.digital_pbit import DigitalPBit
 from chipsim.components.noise.bit_generator import BitGenerator
@@ -176,3 +177,12 @@ def test_weights_saturate() -> None:
 def test_bits_need_cells_that_compare_them() -> None:
     with refused("spec.array-parts", "bit_generator goes with cells that compare bits"):
         trial_program(BitGenerator.model_validate({"kind": "bit_generator", "law": "xorshift"}))
+
+
+@pytest.mark.parametrize(("steps", "law", "withheld"), [(1, "lfsr", True), (32, "lfsr", False), (1, "xorshift", False)])
+def test_correlated_numbers_give_no_effective_samples(steps: int, law: str, withheld: bool) -> None:
+    """A register that moves by one bit biases the ring by a total variation of .030: no samples of Boltzmann's law."""
+    changes = {"fabric.size": [6, 6, 6], "schedule.beta_by": "hard_wired", "schedule.sweeps": 400}
+    run = chipsim.run("dsim-1", "spin-glass", set={**changes, "rng.law": law, "rng.steps": steps}, lanes=64)
+    assert ("numbers of an LFSR" in run.summary["sampling"]) == withheld
+    assert withheld == (run.summary["effective_samples"] is None)

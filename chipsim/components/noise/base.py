@@ -45,6 +45,10 @@ class NoiseKind(Kind):
         """Whether the cell's relaxation time matters under this law."""
         return False
 
+    def bias(self) -> str:
+        """Why the law that is sampled is not Boltzmann's, however fast the clock; "" if it is."""
+        return ""
+
     def is_fresh(self) -> bool:
         """Whether this law assumes independent noise at each latch, regardless of the interval."""
         return False

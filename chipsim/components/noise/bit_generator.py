@@ -13,15 +13,17 @@ from __future__ import annotations
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
+from numba.extending import register_jitable
 from numpy.typing import NDArray
 
 from chipsim.components.base import Action, ArrayContext, Gating, powered
 from chipsim.components.noise.base import NoiseKind
 from chipsim.kernels import integers, stages, vectors
-from chipsim.kernels.jit import stage
+from chipsim.kernels.jit import INLINED, stage
 from chipsim.spec.fields import Whole
 
-TAPS = (32, 22, 2, 1)
+WIDTH = 32
+TAPS = (WIDTH, 22, 2, 1)
 
 
 class BitGenerator(NoiseKind):
@@ -47,6 +49,12 @@ class BitGenerator(NoiseKind):
         """Seeds that lock up neither law."""
         return random.integers(1, 2**32 - 1, cells * 64, np.uint32).view(np.int32)
 
+    def bias(self) -> str:
+        """A register that has not moved by its whole length since the last number repeats part of it."""
+        if self.law == "xorshift" or self.steps >= WIDTH:
+            return ""
+        return f"numbers of an LFSR that takes {self.steps} steps between them are correlated"
+
     def noise(self, context: ArrayContext) -> ShiftRegister | Xorshift:
         """Kernel parameters of the law."""
         steps = np.full(1, self.steps, np.int64)
@@ -68,12 +76,18 @@ class Xorshift(NamedTuple):
     steps: NDArray[np.int64]
 
 
+@register_jitable(**INLINED)
+def compared(bits: Any, at: Any) -> Any:
+    """Word of the lanes that latch +1: numbers below the threshold, or above it in a field below 0."""
+    threshold, falling = stages.threshold(at.exact.cells, at.field, at)
+    return integers.below(bits, threshold) & ~falling | integers.below(threshold, bits) & falling
+
+
 @stage(stages.noise, ShiftRegister)
 def shift_register(params: Any, y: Any, at: Any) -> Any:
     """Compare the register, then shift it."""
     bits = vectors.load(at.own, np.int64(at.cell) * 64)
-    threshold, falling = stages.threshold(at.exact.cells, at.field, at)
-    word = integers.below(bits, threshold) & ~falling | integers.below(threshold, bits) & falling
+    word = compared(bits, at)
     for _ in range(params.steps[0]):
         bits = integers.lfsr_step(bits, params.taps[0])
     vectors.store(at.own, np.int64(at.cell) * 64, bits)
@@ -84,8 +98,7 @@ def shift_register(params: Any, y: Any, at: Any) -> Any:
 def xorshift(params: Any, y: Any, at: Any) -> Any:
     """Compare the number, then draw the next."""
     bits = vectors.load(at.own, np.int64(at.cell) * 64)
-    threshold, falling = stages.threshold(at.exact.cells, at.field, at)
-    word = integers.below(bits, threshold) & ~falling | integers.below(threshold, bits) & falling
+    word = compared(bits, at)
     for _ in range(params.steps[0]):
         bits = integers.xorshift_step(bits)
     vectors.store(at.own, np.int64(at.cell) * 64, bits)

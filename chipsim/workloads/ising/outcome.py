@@ -126,8 +126,9 @@ def _sampling_outcome(
     stays = (records.stuck > 0).all(axis=0)
     stuck = np.flatnonzero(stays) if mapped is None else np.intersect1d(np.flatnonzero(stays), mapped.chains.cells)
     figures["stuck_cells"] = len(stuck)
-    if program.coupled:
-        why = "not defined: coupled cells latch together, so the law is not Boltzmann's"
+    bias = "coupled cells latch together" if program.coupled else program.netlist.latched.noise.kind.bias()
+    if bias:
+        why = f"not defined: {bias}, so the law is not Boltzmann's"
         return Outcome(figures, sampling=why, single_sample=Quality(None, why))
     why = _doubts(schedule, state, stuck, trace.lanes)
     if why:
