@@ -75,6 +75,16 @@ def test_cells_that_latch_together_are_a_non_ideality(how: dict[str, Any]) -> No
     assert found.whole.deviation.is_resolved
 
 
+def test_a_digital_chip_names_its_number_format_and_its_register() -> None:
+    changes = {"fabric.size": [4, 4, 4], "schedule.beta_by": "hard_wired", "schedule.sweeps": 300}
+    found = chipsim.ablate("dsim-1", "spin-glass", set=changes, lanes=64)
+    names = {variant.name.rpartition(" ")[0] for variant in found.each}
+    assert {"cells.integer_bits", "cells.fraction_bits", "rng.steps", "couplers.weight_bits"} <= names
+    assert not found.impossible
+    assert found.whole.run.summary["sampling"].startswith("not defined: numbers of an LFSR")
+    assert found["rng.steps 1"].run.summary["effective_samples"] is not None
+
+
 def test_an_ideal_chip_has_nothing_to_turn_off() -> None:
     with pytest.raises(ChipsimError, match="tiny has no non-ideality that can be turned off"):
         ablated({})

@@ -9,6 +9,7 @@ h >= 0 the cell latches +1 if r < T, in a field below 0 if r > T; a tie gives -1
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -37,6 +38,7 @@ class DigitalPBit(CellKind):
     summary: ClassVar[str] = "fixed-point cell with a saturating field, a sigmoid table and a comparator"
     relaxation_time: ClassVar[float] = 0.0  # type: ignore[misc]  # no noise of its own
     has_thresholds: ClassVar[bool] = True
+    ideal: ClassVar[Mapping[str, Any]] = {"integer_bits": 8, "fraction_bits": 8}
     actions: ClassVar[tuple[Action, ...]] = (
         Action("update", "fabric", "update", "one update of one cell, flipped or not"),
         powered("fabric", "standby power of adder tree, table and comparator"),

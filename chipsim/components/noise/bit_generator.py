@@ -10,6 +10,7 @@ fed-back bit. Seeds are drawn for each cell and lane.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
@@ -36,6 +37,7 @@ class BitGenerator(NoiseKind):
     name: ClassVar[str] = "bit_generator"
     summary: ClassVar[str] = "pseudo-random generator of 32 bits; law lfsr or xorshift"
     needs_thresholds: ClassVar[bool] = True
+    ideal: ClassVar[Mapping[str, Any]] = {"steps": WIDTH}
     actions: ClassVar[tuple[Action, ...]] = (
         Action("draw", "fabric", "draw", "one number of 32 bits drawn for a cell"),
         powered("fabric", "standby power of the generators"),
