@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chipsim.errors import ProblemError
+from chipsim.errors import ChipsimError, ProblemError
 from chipsim.hdf5 import array, opened
 from chipsim.spec.document import Document, KeyPath
 from chipsim.spec.model import fail
@@ -28,6 +28,15 @@ def trained_path(document: Document, key: KeyPath, name: str | None) -> Path | N
     if name is None or Path(name).is_file():
         return None if name is None else Path(name)
     raise fail(document, key, f"no such file: {name}; train the model first", code="data.missing")
+
+
+def lacking(read: Callable[[], object], key: str) -> str:
+    """What a run of a trained workload lacks, as text: weights for its chip and model at this key, or nothing ("")."""
+    try:
+        read()
+    except ChipsimError:
+        return f"its own weights (`{key}`)"
+    return ""
 
 
 def read_trained(

@@ -24,7 +24,6 @@ from chipsim.components.facts import Finding
 from chipsim.engine.device import Device
 from chipsim.engine.packing import lanes_of_words
 from chipsim.engine.trace import Trace
-from chipsim.errors import ChipsimError
 from chipsim.mapping.layout import data_sites, fabric_id, label_sites
 from chipsim.problems.problem import Problem
 from chipsim.spec.model import errors_located_at, fail
@@ -46,7 +45,7 @@ from chipsim.workloads.dtm.training_units import DtmTraining
 from chipsim.workloads.dtm.weights import DtmWeights, read_weights
 from chipsim.workloads.outcome import Outcome
 from chipsim.workloads.sections import Assessment, Fact, Facts, Images, Section
-from chipsim.workloads.trained import trained_path
+from chipsim.workloads.trained import lacking, trained_path
 from chipsim.workloads.training import Training
 
 # Number of images whose intermediate layers are stored.
@@ -161,11 +160,7 @@ class Dtm(LatchedWorkload[DtmModel]):
 
     def lacks(self) -> str:
         """Weights, if the file names none or those of another chip or model."""
-        try:
-            self.weights()
-        except ChipsimError:
-            return "its own weights (`generation.weights`)"
-        return ""
+        return lacking(self.weights, "generation.weights")
 
     def meaning(self) -> dict[str, Any]:
         """The model and chip for which weights are valid."""

@@ -24,7 +24,7 @@ from chipsim.components.digital.base import CounterKind
 from chipsim.engine.device import Device
 from chipsim.engine.timeline import Operation
 from chipsim.engine.trace import Trace
-from chipsim.errors import ChipsimError, ProblemError
+from chipsim.errors import ProblemError
 from chipsim.mapping.layout import ImageGrid, fabric_id
 from chipsim.problems.problem import Problem
 from chipsim.spec.model import errors_located_at, fail
@@ -40,7 +40,7 @@ from chipsim.workloads.feed_forward.writing import first_fields, written_net
 from chipsim.workloads.labelled_images import Labelled, data_files, testing_images
 from chipsim.workloads.outcome import Outcome, Quality, Step
 from chipsim.workloads.sections import Curve, Fact, Facts, Section, Series
-from chipsim.workloads.trained import read_trained, trained_path
+from chipsim.workloads.trained import lacking, read_trained, trained_path
 from chipsim.workloads.training import Training
 
 SPINS_PER_WORD = 64
@@ -191,11 +191,7 @@ class FeedForward(LatchedWorkload[FeedForwardModel]):
 
     def lacks(self) -> str:
         """Weights, if the file names none or those of another chip or net."""
-        try:
-            self.weights()
-        except ChipsimError:
-            return "its own weights (`inference.weights`)"
-        return ""
+        return lacking(self.weights, "inference.weights")
 
     def meaning(self) -> dict[str, Any]:
         """The net and chip for which weights are valid, at any temperature."""

@@ -23,7 +23,7 @@ from chipsim.components.base import Purpose
 from chipsim.engine.continuous.device import ContinuousDevice
 from chipsim.engine.findings import Findings
 from chipsim.engine.trace import Trace
-from chipsim.errors import ChipsimError, ProblemError
+from chipsim.errors import ProblemError
 from chipsim.physics.held_matrix import Network, PartErrors
 from chipsim.physics.quartic import QuarticLaw, Well
 from chipsim.problems.problem import Problem
@@ -37,7 +37,7 @@ from chipsim.workloads.langevin.spec import LangevinModel
 from chipsim.workloads.langevin.training import LangevinTraining
 from chipsim.workloads.outcome import Method, Outcome
 from chipsim.workloads.sections import Section
-from chipsim.workloads.trained import read_trained, trained_path
+from chipsim.workloads.trained import lacking, read_trained, trained_path
 from chipsim.workloads.training import Training
 
 # Looks at the cells on their way through the window of generation; probes, not billed.
@@ -191,11 +191,7 @@ class LangevinImages(ContinuousWorkload[LangevinModel]):
 
     def lacks(self) -> str:
         """Weights, if the file names none or those of another chip."""
-        try:
-            self.weights()
-        except ChipsimError:
-            return "its own weights (`generation.weights`)"
-        return ""
+        return lacking(self.weights, "generation.weights")
 
     def meaning(self) -> dict[str, Any]:
         """The cells and images for which weights are valid, in any well and at any temperature."""
