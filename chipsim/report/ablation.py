@@ -136,6 +136,12 @@ def notes(found: Ablation) -> Iterator[str]:
         yield BETA
         if any(v.deviation is not None and v.deviation.temperature is None for v in found.variants):
             yield "beta is left out where the energy shifts by more than a standard deviation, or does not vary"
+        short = [v.name for v in found.variants if v.run.summary.core.answers.sampling.startswith("unresolved")]
+        if short:
+            yield (
+                f"chains too short or stuck in {len(short)} of {len(found.variants)} rows ({', '.join(short)}): "
+                "errors may stem from the start, not from the law; raise schedule.sweeps"
+            )
     else:
         yield "no error of a distribution: it needs a workload that samples one, with records of at least 4 lanes"
     if found.merit:

@@ -99,6 +99,16 @@ def test_a_non_ideality_that_cannot_be_absent_is_named_with_the_reason(monkeypat
     assert any(note.startswith("cells.gain 1 cannot be turned off: ") for note in notes(found))
 
 
+def test_chains_that_are_too_short_are_told() -> None:
+    """Within 40 sweeps no chain is known to have left its start."""
+    assert any(note.startswith("chains too short or stuck in 3 of 3 rows") for note in notes(short_chains(40)))
+    assert not any(note.startswith("chains too short") for note in notes(short_chains(1000)))
+
+
+def short_chains(sweeps: int) -> Ablation:
+    return ablated({"cells.gain": 0.9, "schedule.sweeps": sweeps}, lanes=64)
+
+
 def test_a_solver_is_judged_by_the_error_of_its_answer(tmp_path: Path) -> None:
     found = chipsim.ablate("spu-8", "inverse", set={"schedule.samples": 500}, lanes=8)
     assert found.merit == "error"
