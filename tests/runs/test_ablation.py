@@ -16,8 +16,9 @@ from chipsim.components.cells.pbit import PBit
 from chipsim.components.registry import find_kind, kind_names
 from chipsim.errors import ChipsimError
 from chipsim.report.ablation import findings, notes
-from chipsim.runs.ablation import ALL, AS_SPECIFIED, TOGETHER, Ablation
+from chipsim.runs.ablation import ALL, AS_SPECIFIED, TOGETHER, Ablation, Variant
 from chipsim.runs.plan import plan
+from chipsim.statistics.deviation import Deviation, Interval
 
 IDEAL: dict[str, Any] = {"couplers.weight_bits": 24, "bias_dac.bits": 24, "schedule.sweeps": 1000}
 
@@ -56,6 +57,25 @@ def test_the_larger_of_two_non_idealities_is_named() -> None:
     assert without_redraw.error.value == pytest.approx(found.whole.deviation.error.value, rel=0.1)
     (sentence,) = findings(found)
     assert sentence.startswith("Most of the error comes from cells.gain 0.8: ")
+
+
+@pytest.mark.parametrize(
+    ("without", "said"),
+    [
+        ((0.05, 0.04, 0.06), "Most of the error comes from part 1: without it the error is 0.05 (0.04 to 0.06)"),
+        ((0.095, 0.085, 0.105), "turning off any one of these does not lower it beyond its interval"),
+        ((0.2, 0.19, 0.21), "turning off any one of these does not lower it beyond its interval"),
+    ],
+)
+def test_a_part_is_blamed_only_where_the_error_falls_beyond_its_interval(
+    without: tuple[float, float, float], said: str
+) -> None:
+    errors = [(0.1, 0.09, 0.11), without, (0.098, 0.088, 0.108), (0.0, 0.0, 0.0)]
+    names = (AS_SPECIFIED, "part 1", "part 2", ALL)
+    run: Any = None
+    planted = [Variant(n, {}, run, Deviation(Interval(*e), None)) for n, e in zip(names, errors, strict=True)]
+    (sentence,) = findings(Ablation(tuple(planted), {}, "", ""))
+    assert said in sentence
 
 
 def test_redraw_noise_is_not_told_from_ideal_noise() -> None:
