@@ -14,6 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from dtm_fashion_cost_sentences import (
+    contender_sentences,
+    cost_sentences,
+    history_sentences,
+    pick,
+    series_sentences,
+)
 from dtm_fashion_costs import (
     CHIP,
     MODEL,
@@ -48,16 +55,11 @@ from dtm_fashion_sentences import (
     OURS,
     Images,
     class_sentences,
-    contender_sentences,
-    cost_sentences,
-    history_sentences,
     mean_share,
     mixing_sentences,
     neighbour_sentences,
-    pick,
     quality_sentences,
     reading_sentences,
-    series_sentences,
     test_sentences,
 )
 from matplotlib.figure import Figure

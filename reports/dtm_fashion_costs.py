@@ -30,7 +30,8 @@ PIXELS = 784
 class Energies:
     """Energy of an image by scope, and that of contenders in the same scopes, by contender and board.
 
-    `rivals[contender, board][scope][images per load]` is in J.
+    `rivals[contender, board][scope][images per load]` is in J. `link_bits` cross the link of the chip for an image,
+    loads of weights left out; `read_bits` of them come from its read-out.
     """
 
     accounting: str
@@ -40,6 +41,8 @@ class Energies:
     interval_s: float
     scopes: dict[str, ScopeCost]
     rivals: dict[tuple[str, str], dict[str, dict[int, float]]]
+    link_bits: float
+    read_bits: float
 
 
 def decoder_contender() -> Contender:
@@ -70,12 +73,21 @@ def energy_table(contenders: list[Contender]) -> list[Energies]:
             many = settings["generation.images"]
             latency, elapsed = alone.summary["elapsed_s"], run.summary["elapsed_s"]
             interval = (elapsed - latency) / (many - 1) if many > 1 else elapsed
-            found += [energies_of(run, mapping, order, name, (latency, interval), contenders) for name in ACCOUNTINGS]
+            moved = moved_bits(run)
+            found += [
+                energies_of(run, mapping, order, name, (latency, interval), contenders, moved) for name in ACCOUNTINGS
+            ]
     return found
 
 
 def energies_of(
-    run: Run, mapping: str, order: str, accounting: str, times_s: tuple[float, float], contenders: list[Contender]
+    run: Run,
+    mapping: str,
+    order: str,
+    accounting: str,
+    times_s: tuple[float, float],
+    contenders: list[Contender],
+    moved: tuple[float, float],
 ) -> Energies:
     """The energies of a run under an accounting. Jobs of a ledger are lanes, here of several images each."""
     priced = reprice(run, ACCOUNTINGS[accounting])
@@ -84,6 +96,17 @@ def energies_of(
         for contender in contenders
         for board in boards_for(contender)
     }
-    return Energies(
-        accounting, mapping, order, *times_s, {cost.scope: cost for cost in chip_scopes(priced, LOADS)}, rivals
-    )
+    scopes = {cost.scope: cost for cost in chip_scopes(priced, LOADS)}
+    return Energies(accounting, mapping, order, *times_s, scopes, rivals, *moved)
+
+
+def moved_bits(run: Run) -> tuple[float, float]:
+    """Bits an image that cross the link, without those that loads of weights cause, and those of them that are read."""
+    priced = reprice(run, ACCOUNTINGS["parts"])
+    counts = []
+    for kind, action in (("link", "transfer"), ("readout", "sense")):
+        rows = [row for row in priced.summary.priced.ledger if (row.kind, row.action) == (kind, action)]
+        # Each count has the same price, so joules of the loads are in proportion to their counts.
+        counts.append(sum(row.count * (1 - row.once_j / row.energy_j) for row in rows if row.energy_j))
+    moved, read = (count / priced.summary.core.answers.answers_per_repetition for count in counts)
+    return moved, read

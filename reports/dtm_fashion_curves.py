@@ -72,11 +72,11 @@ def sweep_sentences(curves: Curves, best: Judged) -> Iterator[str]:
     longest = max(curves.sweeps)
     often = f"{longest / curves.usual:.0f} times as many sweeps close {told} of the gap to the {best.name}"
     if all(share.value + share.half_width < 0.5 for share in shares.values()):
-        yield f"{often}: most of the gap lies in what the layers have learnt, not in how long they sample."
+        yield f"{often}: less than half of it on every set of features."
     elif all(share.value - share.half_width > 0.5 for share in shares.values()):
-        yield f"{often}: most of the gap is due to chains that are too short."
+        yield f"{often}: more than half of it on every set of features."
     else:
-        yield f"{often}: how much of the gap is due to short chains is not resolved on all sets of features."
+        yield f"{often}: whether that is half of it is not resolved on all sets of features, or differs between them."
 
 
 def layer_sentences(curves: Curves) -> Iterator[str]:

@@ -9,29 +9,18 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from dtm_fashion_costs import (
-    ACCOUNTINGS,
-    ARRAY,
-    CHIP_ALONE,
-    EVERYTHING,
-    GATED,
-    NAMES,
-    PIPELINED,
-    RELOADED,
-    Energies,
-)
+from dtm_fashion_costs import PIXELS
 from dtm_fashion_quality import FEATURES, HELD_OUT, Distances, Judged, Measured
 from numpy.typing import NDArray
 
 from chipsim.statistics.intervals import NORMAL_95
-from chipsim.units import show, show_ratio
 from chipsim.workloads.dtm.modes import CHAINS, COMPONENTS, SlowModes
 from chipsim.workloads.dtm.quality import MAX_IMAGES
 from chipsim.workloads.dtm.training import PROJECTIONS
 
-MANY, ONE = 10_000, 1
-UTILISATION, FULL, TENSOR = "fp32, 10%", "fp32, 100%", "tensor, 10%"
 OURS = "denoising model"
+# Of the distances to the nearest training image.
+PERCENTILES = (0, 5, 25, 50)
 
 
 @dataclass(frozen=True)
@@ -62,12 +51,7 @@ def better(images: Images) -> list[Judged]:
     over these first.
     """
     ours = images.ours
-    found = [
-        b
-        for b in images.baselines
-        if b.parameters <= ours.parameters
-        and all(b.distances[key].clearly_below(ours.distances[key]) for key in FEATURES)
-    ]
+    found = [b for b in images.baselines if b.parameters <= ours.parameters and nearer(b, ours)]
     return sorted(found, key=mean_share(ours))
 
 
@@ -79,12 +63,7 @@ def mean_share(ours: Judged) -> Callable[[Judged], float]:
 def unbeaten(images: Images) -> list[Judged]:
     """Baselines with no more parameters that the model does not clearly beat on every set of features."""
     ours = images.ours
-    return [
-        b
-        for b in images.baselines
-        if b.parameters <= ours.parameters
-        and not all(ours.distances[key].clearly_below(b.distances[key]) for key in FEATURES)
-    ]
+    return [b for b in images.baselines if b.parameters <= ours.parameters and not nearer(ours, b)]
 
 
 def distances(judged: Judged) -> str:
@@ -107,90 +86,6 @@ def reading_sentences(images: Images) -> Iterator[str]:
     )
 
 
-def pick(energies: Sequence[Energies], accounting: str, mapping: str = RELOADED, order: str = "mixed") -> Energies:
-    """The energies of one accounting, mapping and order."""
-    (found,) = (e for e in energies if (e.accounting, e.mapping, e.order) == (accounting, mapping, order))
-    return found
-
-
-def ratio(energies: Energies, contender: str, board: str, scope: str, images: int) -> str:
-    """How many times as much a contender takes in the same scope, with the range by the prices of the chip."""
-    rival = energies.rivals[contender, board][scope][images]
-    cost = energies.scopes[scope]
-    low, high = cost.range_j[images]
-    least, found, most = (show_ratio(rival / energy) for energy in (high, cost.energy_j[images], low))
-    return f"{found} times as much ({least} to {most})"
-
-
-def contender_sentences(images: Images, energies: Sequence[Energies]) -> Iterator[str]:
-    """The comparison with a simple digital model that is at least as good."""
-    ahead = [b for b in better(images) if (b.name, UTILISATION) in pick(energies, "parts").rivals]
-    if not ahead:
-        return
-    best, ours = ahead[0], images.ours
-    yield (
-        f"A simple digital model is better: a {best.name} with {best.parameters:,} parameters, where the denoising "
-        f"model has {ours.parameters:,}, is at a distance of {distances(best)} from real images, the denoising "
-        f"model at {distances(ours)}."
-    )
-    chip = {order: pick(energies, "parts", order=order) for order in ("mixed", "sorted")}
-    cost = chip["mixed"].scopes[EVERYTHING]
-    rival = chip["mixed"].rivals[best.name, UTILISATION][EVERYTHING]
-    low, high = cost.range_j[MANY]
-    yield (
-        f"Everything counted on both sides, host and links included, and the chip priced by parts "
-        f"({ACCOUNTINGS['parts']}), an image of that model on an A100 at 10 % of its fp32 peak takes "
-        f"{show(rival[MANY], 'J', 3)} at 10,000 images per load of the parameters, and an image of the chip "
-        f"{show(cost.energy_j[MANY], 'J', 3)} ({show(low, 'J', 3)} to {show(high, 'J', 3)} with the bounds of the "
-        f"prices) with mixed labels: the GPU takes {ratio(chip['mixed'], best.name, UTILISATION, EVERYTHING, MANY)}, "
-        f"with labels sorted by class {ratio(chip['sorted'], best.name, UTILISATION, EVERYTHING, MANY)}, and at one "
-        f"image per load {ratio(chip['mixed'], best.name, UTILISATION, EVERYTHING, ONE)}. The ranges are by the prices "
-        "of the chip; the GPU's side is at nominal prices and rests on the FLOP method, which is assumed. The GPU's "
-        "images are nearer to the data, so this is not energy at equal quality."
-    )
-    yield from assumption_sentences(best.name, energies)
-    low, high = cost.range_j[ONE]
-    if rival[ONE] < low:
-        yield "At one image per load the GPU takes less than the chip at all prices within their bounds."
-    elif rival[ONE] < high:
-        yield "Which of them takes less at one image per load depends on the prices within their bounds."
-
-
-def assumption_sentences(contender: str, energies: Sequence[Energies]) -> Iterator[str]:
-    """What the lead becomes under other prices and at the full peak of the GPU."""
-    told, ratios = [], []
-    for accounting, table in ACCOUNTINGS.items():
-        found = pick(energies, accounting)
-        for board, how in ((UTILISATION, "at 10 %"), (FULL, "at 100 %")):
-            if (contender, board) in found.rivals:
-                rival = found.rivals[contender, board][EVERYTHING][MANY]
-                ratios.append(rival / found.scopes[EVERYTHING].energy_j[MANY])
-                told.append(f"{show_ratio(ratios[-1])} ({accounting}, {table}, {how} of the peak)")
-    turns = min(ratios) < 1 < max(ratios)
-    yield (
-        "The same ratio, everything counted, at 10,000 images per load and mixed labels, by the prices of the chip and "
-        f"the use of the GPU's fp32 peak: {', '.join(told)}"
-        f"{': which side takes less depends on these assumptions' if turns else ''}."
-    )
-
-
-def series_sentences(energies: Sequence[Energies], contender: str) -> Iterator[str]:
-    """How many times as much the contender takes, scope by scope, one sentence an accounting."""
-    for accounting, table in ACCOUNTINGS.items():
-        found = pick(energies, accounting)
-        rivals = found.rivals[contender, UTILISATION]
-        steps = ", ".join(
-            f"{show_ratio(rivals[s][MANY] / found.scopes[s].energy_j[MANY])} ({s})"
-            for s in NAMES
-            if found.scopes[s].energy_j
-        )
-        yield (
-            f"Priced by {accounting} ({table}), at 10,000 images per load and mixed labels, {contender} on the GPU at "
-            f"10 % takes this many times the energy of the chip, by scope: {steps}. The GPU is a whole board in all of "
-            "them, so those without links and host, which leave these out on both sides, flatter the chip."
-        )
-
-
 def quality_sentences(images: Images) -> Iterator[str]:
     """What the distances say of the model, its baselines and its variants."""
     ours = images.ours
@@ -211,11 +106,11 @@ def quality_sentences(images: Images) -> Iterator[str]:
             key: float(np.hypot(ours.distances[key].half_width, other.distances[key].half_width)) for key in FEATURES
         }
         told = " / ".join(f"{gap[key]:+.2f} +- {wide[key]:.2f}" for key in FEATURES)
-        nearer = [key for key in FEATURES if gap[key] < -wide[key]]
+        close = [key for key in FEATURES if gap[key] < -wide[key]]
         farther = [key for key in FEATURES if gap[key] > wide[key]]
         words = [
             f"the model is {word} the data on {'all sets of features' if len(keys) == len(FEATURES) else each(keys)}"
-            for word, keys in (("nearer to", nearer), ("farther from", farther))
+            for word, keys in (("nearer to", close), ("farther from", farther))
             if keys
         ]
         verdict = "; ".join(words) or "no difference is resolved"
@@ -230,7 +125,7 @@ def each(keys: Sequence[str]) -> str:
 def monolith_sentences(images: Images) -> Iterator[str]:
     """Denoising model, monoliths and class means, all told the class."""
     ours, told = images.ours, [b for b in images.baselines if b.told]
-    behind = [m for m in images.monoliths if all(ours.distances[k].clearly_below(m.distances[k]) for k in FEATURES)]
+    behind = [m for m in images.monoliths if nearer(ours, m)]
     if len(behind) == len(images.monoliths):
         yield (
             f"It beats all {len(behind)} monoliths at equal sweeps per image, told the class as it is, on all sets of "
@@ -238,7 +133,7 @@ def monolith_sentences(images: Images) -> Iterator[str]:
             "array."
         )
     for b in told:
-        if all(b.distances[k].clearly_below(m.distances[k]) for m in images.monoliths for k in FEATURES):
+        if all(nearer(b, m) for m in images.monoliths):
             yield f"Told the class too, {b.name} ({distances(b)}) beats all monoliths without a single coupler."
     if len({by_distance(images.monoliths, key)[0].name for key in FEATURES}) > 1:
         yield "Which monolith is nearest to the data depends on the features: no one penalty is best on all."
@@ -250,18 +145,32 @@ def by_distance(judged: Sequence[Judged], key: str) -> list[Judged]:
 
 
 def test_sentences(images: Images) -> Iterator[str]:
-    """How often a classifier tells generated images from real ones."""
+    """How often a classifier tells generated images from real ones, and whether that ranks as the distances do."""
     every = [images.ours, *images.monoliths, images.untold, images.small, *images.baselines]
     hidden = [j for j in every if j.apart.value - j.apart.half_width <= 0.5]
     shown = sorted([*every, images.floor], key=lambda j: j.apart.value)
     told = ", ".join(f"{j.name} {share(j.apart)}" for j in shown)
     yield (
-        f"A classifier of 64 hidden units, trained on {MAX_IMAGES - HELD_OUT:,} images of each side, tells generated "
-        "from real images in "
-        f"so many of {2 * HELD_OUT:,} others (50 % is chance): {told}."
+        f"Two-sample test: a classifier of 64 hidden units, trained on {MAX_IMAGES - HELD_OUT:,} generated and as many "
+        f"real images, sorts {2 * HELD_OUT:,} images that it has not seen, half of them real, into generated and real. "
+        f"Right are (50 % is chance, and less is better): {told}."
     )
-    if not hidden:
+    if hidden:
+        yield f"It does not tell from the data: {', '.join(j.name for j in hidden)}."
+    else:
         yield "It tells every generator from the data: none of them passes for Fashion-MNIST."
+    turned = {a.name: [b.name for b in every if nearer(a, b) and b.apart.clearly_below(a.apart)] for a in every}
+    pairs = "; ".join(f"{name} than {', '.join(others)}" for name, others in turned.items() if others)
+    if pairs:
+        yield (
+            "The test and the distances do not rank alike. By all three distances nearer to the data, yet told from it "
+            f"more often: {pairs}."
+        )
+
+
+def nearer(first: Judged, second: Judged) -> bool:
+    """Whether the first is clearly nearer to the data on all sets of features."""
+    return all(first.distances[key].clearly_below(second.distances[key]) for key in FEATURES)
 
 
 def proportion(value: float) -> Measured:
@@ -278,21 +187,38 @@ def class_sentences(images: Images, real: float, classes: int) -> Iterator[str]:
     """Whether images are of the class that their label asks for."""
     asked = [j for j in (images.ours, *images.monoliths, *images.baselines) if j.precision is not None]
     told = ", ".join(f"{j.name} {share(proportion(j.precision or 0.0))}" for j in asked)
+    above = [j.name for j in asked if (j.precision or 0.0) - proportion(j.precision or 0.0).half_width > real]
+    note = (
+        f" More often than in the data, so that images are more typical of their class than real ones: "
+        f"{', '.join(above)}."
+        if above
+        else ""
+    )
     yield (
-        f"The shipped classifier sees the class asked for in so many of the images: {told}; in {real:.0%} of the "
-        f"data, and by chance in {1 / classes:.0%}. A share above that of the data is no better: such images are more "
-        "typical of their class than real ones."
+        f"The shipped classifier sees the class asked for in this share of the images: {told}; in {real:.0%} of the "
+        f"data, and by chance in {1 / classes:.0%}.{note}"
     )
 
 
 def neighbour_sentences(ours: NDArray[np.int64], real: NDArray[np.int64]) -> Iterator[str]:
     """Whether images are copies: distance to the nearest training image, beside that of real images held out."""
-    (low, middle), (real_low, real_middle) = (np.percentile(apart, [5, 50]) for apart in (ours, real))
-    verdict = "nearer to them than new real images are" if low < real_low else "no nearer than new real images"
+    mine, new = (np.percentile(apart, PERCENTILES) for apart in (ours, real))
+    told = ", ".join(
+        f"{a:.0f} against {b:.0f} ({'the least' if not at else 'the median' if at == 50 else f'{at}th percentile'})"
+        for at, a, b in zip(PERCENTILES, mine, new, strict=True)
+    )
+    near = int((mine < new).sum())
+    verdict = (
+        "they are nearer at none of these (that they are farther is no merit)"
+        if not near
+        else "they are nearer at all of these, as copies are"
+        if near == len(PERCENTILES)
+        else f"they are nearer at {near} of these {len(PERCENTILES)}"
+    )
     yield (
-        f"The nearest training image differs from an image in {middle:.0f} of 784 pixels in the median and {low:.0f} "
-        f"at the 5th percentile ({len(ours)} images); from real images held out in {real_middle:.0f} and "
-        f"{real_low:.0f}. Images are {verdict}."
+        f"Of {PIXELS} pixels, the nearest training image differs from a drawn image ({len(ours)} of them), against a "
+        f"real image held out ({len(real)}), in {told}: {verdict}. Equal to a training image are "
+        f"{int((ours == 0).sum())} drawn and {int((real == 0).sum())} held-out images."
     )
 
 
@@ -326,58 +252,3 @@ def mixing_sentences(projections: Sequence[float], modes: Sequence[SlowModes]) -
         )
     else:
         yield f"The slowest principal component has {told}: no slow mode is resolved."
-
-
-def cost_sentences(energies: Sequence[Energies], cells: int, working: int, layers: int, sweeps: int) -> Iterator[str]:
-    """What an image costs by itself: in the scope of the paper, by order, by mapping."""
-    paper = pick(energies, "flat").scopes[ARRAY].energy_j[MANY]
-    # A layer starts with a sweep of all cells; those of a label are clamped in the others.
-    update_j = paper / layers / (sweeps * working + cells)
-    yield (
-        f"In the scope of the paper, sampling alone at {show(update_j, 'J')} per update, an image costs "
-        f"{show(paper, 'J')}, which is {paper / layers * 1e9:.3f} nJ per layer: {sweeps:,} sweeps of the {working:,} "
-        f"cells that are not clamped to a label, after one of all {cells:,}. With all cells in every sweep it would be "
-        f"{(sweeps + 1) * cells * update_j * 1e9:.3f} nJ (arXiv 2510.23972: 1.6)."
-    )
-    for order in ("mixed", "sorted"):
-        cost = pick(energies, "parts", order=order).scopes[EVERYTHING]
-        low, high = cost.range_j[MANY]
-        how = "each told its label at each layer" if order == "mixed" else "one class per load, told once"
-        yield (
-            f"Everything counted and priced part by part, an image of a batch in the order {order} ({how}) costs "
-            f"{show(cost.energy_j[ONE], 'J')} at one image per load, {show(cost.energy_j[100], 'J')} at 100 and "
-            f"{show(cost.energy_j[MANY], 'J')} at 10,000 ({show(low, 'J', 3)} to {show(high, 'J', 3)} with the bounds "
-            "of the prices)."
-        )
-    yield from mapping_sentences(energies)
-
-
-def mapping_sentences(energies: Sequence[Energies]) -> Iterator[str]:
-    """One reloaded array against an array a layer: energy and how often an image comes."""
-    mappings = {
-        "one reloaded array": pick(energies, "parts"),
-        "an array a layer whose idle arrays are gated": pick(energies, "parts", GATED),
-        "a pipelined array a layer": pick(energies, "parts", PIPELINED),
-    }
-    told = "; ".join(
-        f"{name}: {show(e.scopes[EVERYTHING].energy_j[ONE], 'J')} at one image per load, "
-        f"{show(e.scopes[EVERYTHING].energy_j[MANY], 'J')} at 10,000, an image every {show(e.interval_s, 's', 3)}"
-        for name, e in mappings.items()
-    )
-    yield f"By mapping, mixed labels, everything counted, at nominal prices: {told}."
-
-
-def history_sentences(energies: Sequence[Energies], decoder: str, best: str) -> Iterator[str]:
-    """The published comparison, and what it becomes where both sides count the same."""
-    flat = pick(energies, "flat")
-    published = flat.rivals[decoder, UTILISATION][CHIP_ALONE][MANY] / flat.scopes[ARRAY].energy_j[MANY]
-    if published < 1000:
-        return
-    yield (
-        f"History: published ratios of ten thousand compare other things. The {decoder} (its images were not measured) "
-        f"on a whole board at 10 % of its fp32 peak takes {show_ratio(published)} times what sampling alone takes in "
-        f"the array. At these prices of the chip ({ACCOUNTINGS['flat']}), everything counted on both sides, it is "
-        f"{ratio(flat, decoder, UTILISATION, EVERYTHING, MANY)} at 10,000 images per load, and at 10 % of the peak of "
-        f"its tensor cores {ratio(flat, decoder, TENSOR, EVERYTHING, MANY)}. {best} in place of it, at 10 % of the "
-        f"fp32 peak: {ratio(flat, best, UTILISATION, EVERYTHING, MANY)}."
-    )

@@ -7,143 +7,12 @@ from dataclasses import replace
 import dtm_fashion_sentences as sentences
 import numpy as np
 import pytest
-from dtm_fashion_costs import (
-    EVERYTHING,
-    GATED,
-    NAMES,
-    PIPELINED,
-    RELOADED,
-    Energies,
-    decoder_contender,
-)
-from dtm_fashion_curves import Curves, fit_sentences, layer_sentences, sweep_sentences
+from dtm_fashion_curves import fit_sentences, layer_sentences, sweep_sentences
 from dtm_fashion_draws import kept
-from dtm_fashion_quality import FEATURES, Judge, Judged, Measured, combined
-from dtm_fashion_sentences import FULL, TENSOR, UTILISATION, Images
+from dtm_fashion_quality import FEATURES, Judge, Measured, combined
+from support_reports import MIXTURE, curves, images, judged, modes, text
 
-from chipsim.ledger.scopes import ScopeCost
 from chipsim.workloads.dtm.features import HIDDEN, principal_components
-from chipsim.workloads.dtm.modes import SlowModes
-
-MIXTURE, DECODER = "Bernoulli mixture, 100 components", decoder_contender().name
-
-
-def judged(name, distance, parameters=100, told=False, apart=0.8, half_width=0.2):
-    by_features = {key: Measured(distance, half_width) for key in FEATURES}
-    return Judged(name, parameters, told, 1, by_features, Measured(apart, 0.02), 0.8 if told else None)
-
-
-def images(ours=2.9, mixture=1.2, monoliths=(12.0, 14.0), means=9.1, fine=2.8, size=100, apart=0.87):
-    return Images(
-        judged("denoising model", ours, 120, told=True, apart=apart),
-        {"the same with couplers of 16 bits": judged("the same", fine, 120)},
-        [judged(f"monolith {n}", d, 30, told=True) for n, d in enumerate(monoliths)],
-        judged("monolith, told no class", 35.0, 30),
-        judged("small denoising model", 30.0, 120),
-        [judged(MIXTURE, mixture, size), judged("class means", means, 10, told=True)],
-        judged("real images (floor)", 0.2, 0),
-    )
-
-
-def energies(chip=1e-7, rival=1e-6, load=1e-6, gated=2e-7, tensor=1e-8, array=1e-10, full=1e-7):
-    """The chip takes `chip` at 10,000 images a load, within a factor of two, and 80 times that at one."""
-    found = []
-    for accounting in ("parts", "flat", "Z1"):
-        for mapping in (RELOADED, GATED, PIPELINED):
-            for order in ("mixed", "sorted"):
-                whole = gated if mapping == GATED else chip
-                scopes = {}
-                for name in NAMES:
-                    energy = array if name == NAMES[0] else whole
-                    by_images = {1: 80 * energy, 100: 2 * energy, 10_000: energy}
-                    ranges = {n: (e / 2, 2 * e) for n, e in by_images.items()}
-                    scopes[name] = ScopeCost(name, (), by_images, ranges)
-                rivals = {
-                    key: {name: {n: each + load / n for n in (1, 100, 10_000)} for name in NAMES}
-                    for key, each in (
-                        ((MIXTURE, UTILISATION), rival),
-                        ((MIXTURE, FULL), full),
-                        ((DECODER, UTILISATION), 1e-4),
-                        ((DECODER, TENSOR), tensor),
-                    )
-                }
-                interval = 5e-5 if mapping == PIPELINED else 2e-4
-                found.append(Energies(accounting, mapping, order, 2e-4, interval, scopes, rivals))
-    return found
-
-
-def text(found):
-    return " ".join(found)
-
-
-# --- the digital contender -------------------------------------------------------------------------------------------
-
-
-def test_the_lead_is_a_digital_model_that_is_better():
-    said = text(sentences.contender_sentences(images(), energies()))
-    assert f"a {MIXTURE} with 100 parameters, where the denoising model has 120" in said
-    assert "the chip priced by parts (dtca-physical)" in said
-    assert "the GPU takes 10 times as much (5 to 20)" in said
-    assert "at one image per load 0.25 times as much" in said
-    assert "At one image per load the GPU takes less than the chip at all prices within their bounds." in said
-    assert "not energy at equal quality" in said
-
-
-def test_the_lead_goes_where_the_digital_model_is_no_better():
-    assert not list(sentences.contender_sentences(images(mixture=2.8), energies()))
-    assert not list(sentences.contender_sentences(images(size=130), energies()))
-
-
-def test_the_gpu_takes_less_at_one_image_only_where_it_does_at_all_prices():
-    """The chip takes 8 uJ, within a factor of two; the GPU 2, 6 and 18 uJ."""
-    assert "takes less than the chip at all prices" in text(sentences.contender_sentences(images(), energies()))
-    said = text(sentences.contender_sentences(images(), energies(rival=5e-6)))
-    assert "takes less than the chip" not in said
-    assert "Which of them takes less at one image per load depends on the prices" in said
-    said = text(sentences.contender_sentences(images(), energies(rival=1.7e-5)))
-    assert "takes less at one image" not in said
-    assert "takes less than the chip" not in said
-
-
-def test_the_lead_is_told_under_all_prices_and_at_the_full_peak():
-    """At a tenth of the energy the GPU takes as much as the chip; a tenth of that turns the sign."""
-    (said,) = sentences.assumption_sentences(MIXTURE, energies())
-    for accounting, table in (("parts", "dtca-physical"), ("flat", "dtca-appendix"), ("Z1", "z1-spice")):
-        assert f"10 ({accounting}, {table}, at 10 % of the peak)" in said
-        assert f"1 ({accounting}, {table}, at 100 % of the peak)" in said
-    assert "depends on these assumptions" not in said
-    (said,) = sentences.assumption_sentences(MIXTURE, energies(full=1e-8))
-    assert said.endswith("which side takes less depends on these assumptions.")
-
-
-def test_the_lead_is_the_best_on_average_over_the_features():
-    """Nearest on the first set alone is not first."""
-    given = images()
-    other = judged("other mixture", 1.1, 90)
-    far = replace(other, distances={**other.distances, FEATURES[2]: Measured(2.0, 0.2)})
-    assert [b.name for b in sentences.better(replace(given, baselines=[far, given.baselines[0]]))] == [
-        MIXTURE,
-        "other mixture",
-    ]
-
-
-def test_a_series_stays_with_one_accounting():
-    each = energies()
-    other = [replace(e, scopes={}) if e.accounting == "flat" else e for e in each]
-    for accounting in ("parts", "Z1"):
-        (whole,) = (s for s in sentences.series_sentences(each, MIXTURE) if f"Priced by {accounting}" in s)
-        assert whole.count("times the energy") == 1
-        assert f"10 ({EVERYTHING})" in whole
-    with pytest.raises(KeyError):
-        list(sentences.series_sentences(other, MIXTURE))
-
-
-def test_history_needs_a_ratio_of_thousands():
-    said = text(sentences.history_sentences(energies(), DECODER, MIXTURE))
-    assert "1,000,000 times what sampling alone" in said
-    assert "At these prices of the chip (dtca-appendix), everything counted on both sides, it is 1,000 times" in said
-    assert not list(sentences.history_sentences(energies(array=1e-6, chip=1e-5), DECODER, MIXTURE))
-
 
 # --- quality ---------------------------------------------------------------------------------------------------------
 
@@ -203,23 +72,53 @@ def test_a_generator_that_passes_for_data_is_not_told_apart():
     assert "none of them passes" in said
     assert "small denoising model 80%" in said
     assert "real images (floor)" in said
-    assert "none of them passes" not in text(sentences.test_sentences(images(apart=0.51)))
+    said = text(sentences.test_sentences(images(apart=0.51)))
+    assert "none of them passes" not in said
+    assert "It does not tell from the data: denoising model." in said
 
 
-def test_classes_and_neighbours_state_both_sides():
+def test_the_test_and_the_distances_disagree_only_where_both_are_resolved():
+    """The mixture is nearer to the data than the model, and that nearer than all others, on all sets of features."""
+    given = images(apart=0.8)
+    others = "monolith 0, monolith 1, monolith, told no class, small denoising model, class means"
+
+    def seen(apart):
+        mixture = replace(given.baselines[0], apart=Measured(apart, 0.02))
+        return text(sentences.test_sentences(replace(given, baselines=[mixture, *given.baselines[1:]])))
+
+    assert "do not rank alike" not in seen(0.8)
+    # The interval of the difference is 0.028.
+    assert "do not rank alike" not in seen(0.82)
+    assert seen(0.95).endswith(f"told from it more often: {MIXTURE} than denoising model, {others}.")
+    assert seen(0.6).endswith("none of them passes for Fashion-MNIST.")
+    assert f"denoising model than {others}" in text(sentences.test_sentences(images(apart=0.87)))
+
+
+def test_classes_state_both_sides():
     (said,) = sentences.class_sentences(images(), 0.88, 10)
     # sqrt(0.8 x 0.2 / 5,000) x 1.96
     assert "denoising model 80% +- 1%" in said
-    assert "in 88% of the data, and by chance in 10%" in said
-    far, near = np.arange(40, 80), np.arange(0, 40)
-    assert "no nearer than new real images" in text(sentences.neighbour_sentences(far, near))
-    assert "nearer to them than new real images are" in text(sentences.neighbour_sentences(near, far))
+    assert said.endswith("in 88% of the data, and by chance in 10%.")
+    # 80 % +- 1.1 %.
+    assert "More often" not in text(sentences.class_sentences(images(), 0.79, 10))
+    (said,) = sentences.class_sentences(images(), 0.7, 10)
+    assert said.endswith(
+        "more typical of their class than real ones: denoising model, monolith 0, monolith 1, class means."
+    )
 
 
-def modes(worst=0.8, chance=0.3):
-    """Of two layers and three inputs; the second is slower."""
-    slow, fast = np.array([0.1, worst, 0.2]), np.array([0.0, 0.05, 0.1])
-    return [SlowModes(fast, fast, np.full(3, 0.2)), SlowModes(slow, slow / 2, np.array([0.0, chance, 0.1]))]
+def test_neighbours_are_compared_at_all_percentiles():
+    far, near = np.arange(40, 81), np.arange(0, 41)
+    said = text(sentences.neighbour_sentences(far, near))
+    assert "40 against 0 (the least), 42 against 2 (5th percentile)" in said
+    assert "60 against 20 (the median): they are nearer at none of these" in said
+    assert said.endswith("Equal to a training image are 0 drawn and 1 held-out images.")
+    said = text(sentences.neighbour_sentences(near, far))
+    assert "nearer at all of these, as copies are" in said
+    assert "Equal to a training image are 1 drawn and 0" in said
+    # The lower half nearer, the median not: the verdict of the 5th percentile alone would be that of copies.
+    mixed = np.concatenate([np.arange(20, 40), np.arange(100, 121)])
+    assert "they are nearer at 3 of these 4" in text(sentences.neighbour_sentences(mixed, far))
 
 
 def test_mixing_says_what_was_looked_at():
@@ -242,18 +141,6 @@ def test_a_slow_mode_is_one_that_chance_does_not_give():
 # --- sweeps and layers -----------------------------------------------------------------------------------------------
 
 
-def curves(longest=2.9, third=2.5, small=30.0):
-    """A model at 3.2 with 250 sweeps, whose layers 1 and 2 add 0.9, and a mixture at 1.2."""
-    sweeps = {62: 17.0, 250: 3.2, 2000: longest}
-    last = {1: 0.3, 2: 0.9, 3: third, 4: 3.2}
-    several = replace(judged("small denoising model", small, 120), fits=3)
-    return Curves(250, {k: at(d) for k, d in sweeps.items()}, {n: at(d) for n, d in last.items()}, several)
-
-
-def at(distance):
-    return {key: Measured(distance, 0.2) for key in FEATURES}
-
-
 BEST = judged(MIXTURE, 1.2)
 
 
@@ -262,11 +149,12 @@ def test_longer_chains_close_the_gap_only_as_far_as_they_do():
     assert f"K = 62: {' / '.join(['17.0 +- 0.2'] * 3)}" in points
     # Gap 2.0, closed by 0.3: sqrt((1.7 x 0.2)^2 + (2 x 0.2)^2 + (0.3 x 0.2)^2) / 4 = 13 %.
     assert f"8 times as many sweeps close {' / '.join(['15% +- 13%'] * 3)} of the gap to the {MIXTURE}" in said
-    assert "not in how long they sample" in said
-    assert "chains that are too short" in text(sweep_sentences(curves(longest=1.5), BEST))
+    assert said.endswith("less than half of it on every set of features.")
+    assert "more than half of it on every set" in text(sweep_sentences(curves(longest=1.5), BEST))
     mixed = curves(longest=1.5)
     mixed.sweeps[2000][FEATURES[1]] = Measured(3.1, 0.2)
     assert "is not resolved on all" in text(sweep_sentences(mixed, BEST))
+    assert "half of it on every" not in text(sweep_sentences(mixed, BEST))
     # 40 % +- 12 % is not clearly less than half.
     assert "is not resolved on all" in text(sweep_sentences(curves(longest=2.4), BEST))
 
@@ -312,37 +200,6 @@ def test_a_distance_is_explained_before_it_is_used():
     (said,) = sentences.reading_sentences(images())
     assert f"Two sets of real images are {' / '.join(['0.2 +- 0.2'] * 3)} apart" in said
     assert "smaller is better" in said
-
-
-# --- costs -----------------------------------------------------------------------------------------------------------
-
-
-def test_costs_by_order_and_scope():
-    given = [
-        replace(e, scopes={name: _scaled(cost, 0.5) for name, cost in e.scopes.items()}) if e.order == "sorted" else e
-        for e in energies()
-    ]
-    paper, mixed, ordered, *_ = sentences.cost_sentences(given, 100, 80, 4, 250)
-    assert "0.025 nJ per layer: 250 sweeps of the 80 cells that are not clamped to a label, after one" in paper
-    # 251 * 100 of 250 * 80 + 100 updates.
-    assert f"it would be {0.025 * 25_100 / 20_100:.3f} nJ" in paper
-    assert "each told its label at each layer" in mixed
-    assert "100.0 nJ at 10,000 (50.0 nJ to 200 nJ" in mixed
-    assert "50.00 nJ at 10,000 (25.0 nJ to 100 nJ" in ordered
-
-
-def _scaled(cost, factor):
-    scaled = {n: factor * e for n, e in cost.energy_j.items()}
-    return replace(cost, energy_j=scaled, range_j={n: (e / 2, 2 * e) for n, e in scaled.items()})
-
-
-def test_mappings_state_energy_and_time_of_all_three():
-    (said,) = sentences.mapping_sentences(energies())
-    assert "one reloaded array: 8.000 uJ at one image per load, 100.0 nJ at 10,000, an image every 200 us" in said
-    assert "are gated: 16.00 uJ at one image per load, 200.0 nJ at 10,000, an image every 200 us" in said
-    assert (
-        "a pipelined array a layer: 8.000 uJ at one image per load, 100.0 nJ at 10,000, an image every 50.0 us" in said
-    )
 
 
 # --- measures --------------------------------------------------------------------------------------------------------
