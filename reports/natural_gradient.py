@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from natural_gradient_sentences import (
     cost_sentences,
+    delay_sentences,
     hardware_sentences,
     noise_sentences,
     product_sentences,
@@ -51,6 +52,7 @@ def write(folder: Path) -> None:
     findings = [
         *setting_sentences(rows),
         *time_sentences(rows, *ends),
+        *delay_sentences(rows),
         *noise_sentences(rows),
         *hardware_sentences(rows),
         *race_sentences(race),

@@ -85,9 +85,14 @@ class Row:
         return int(self.run.summary["workload_resolved"]["data"]["test"] or TEST_IMAGES)
 
     @property
+    def stuck(self) -> bool:
+        """Whether the accuracy never changed after it was first judged: nothing was learnt."""
+        return not np.ptp(self.run.arrays["accuracy"])
+
+    @property
     def told(self) -> str:
         """In a sentence."""
-        return f"{self.accuracy:.1%} ({self.setting})"
+        return f"nothing learnt ({self.setting})" if self.stuck else f"{self.accuracy:.1%} ({self.setting})"
 
     @property
     def loss(self) -> float:
@@ -263,10 +268,15 @@ def part_of(phase: str) -> str:
     return phase.split()[0]
 
 
-def products_table() -> list[tuple[int, float, float]]:
-    """(products, error of conjugate gradients, error of a network that relaxed for as long), for a real curvature.
+Products = list[tuple[int, float, float, float]]
 
-    A product is set equal to relaxing for one over the fastest rate, the longest stable step without curvature.
+
+def products_table() -> Products:
+    """(products, time constants, error of conjugate gradients after so many products, error of a network that relaxed
+    for so many time constants), for a real curvature.
+
+    A time constant is that of an eigenvalue of 1. The network makes no products; a step of one over the largest
+    eigenvalue is the largest by which a digital relaxation overshoots in no mode.
     """
     run = trained({"training.optimizer": "exact"})
     data: Any = chipsim.plan(CHIP, MODEL).workload
@@ -279,11 +289,12 @@ def products_table() -> list[tuple[int, float, float]]:
     answer, fastest = law.mean(gradient), float(law.rates().real.max())
     size = float(np.linalg.norm(answer))
     still = [np.random.default_rng(0)]
-    found = []
+    found: Products = []
     for products, by_products in enumerate(conjugate_gradients(matrix.times, gradient, np.zeros_like(gradient)), 1):
         if products not in PRODUCTS:
             continue
-        relaxed = law.sample(gradient, np.zeros((1, len(answer))), np.array([products / fastest]), still)[0, 0]
+        time = products / fastest
+        relaxed = law.sample(gradient, np.zeros((1, len(answer))), np.array([time]), still)[0, 0]
         first, second = (float(np.linalg.norm(x - answer)) / size for x in (by_products, relaxed))
-        found.append((products, first, second))
+        found.append((products, time, first, second))
     return found

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
-from natural_gradient_trials import METHODS, Refusal, Row, Step, section
+from natural_gradient_trials import METHODS, Products, Refusal, Row, Step, section
 
 from chipsim.report.drawing import COLOURS, bare
 from chipsim.report.tables import csv_text
@@ -56,16 +56,16 @@ def cost_figure(steps: list[Step]) -> Figure:
     return figure
 
 
-def product_figure(products: list[tuple[int, float, float]]) -> Figure:
+def product_figure(products: Products) -> Figure:
     """Error against products."""
     figure = Figure(figsize=(6.4, 3.2), layout="constrained")
     axes = figure.add_subplot()
-    many, by_products, relaxed = zip(*products, strict=True)
+    many, _, by_products, relaxed = zip(*products, strict=True)
     axes.plot(many, np.maximum(by_products, 1e-16), "o-", color=COLOURS[0], label="conjugate gradients")
     axes.plot(many, relaxed, "s-", color=COLOURS[1], label="relaxing network")
     axes.set_xscale("log")
     axes.set_yscale("log")
-    axes.set_xlabel("products with the matrix, or fastest time constants", fontsize=9)
+    axes.set_xlabel("products with the matrix, or steps of 1 / largest eigenvalue", fontsize=9)
     axes.set_ylabel("relative error", fontsize=9)
     axes.tick_params(labelsize=8)
     axes.legend(fontsize=8, frameon=False)

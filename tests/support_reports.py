@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 from dtm_fashion_cost_sentences import FULL, TENSOR, UTILISATION
@@ -10,10 +11,12 @@ from dtm_fashion_costs import GATED, NAMES, PIPELINED, RELOADED, Energies, decod
 from dtm_fashion_curves import Curves
 from dtm_fashion_quality import FEATURES, Judged, Measured
 from dtm_fashion_sentences import Images
+from natural_gradient_trials import METHODS, Refusal, Row, Step
 
 from chipsim.ledger.scopes import ScopeCost
 from chipsim.workloads.dtm.modes import SlowModes
 
+TESTED = 10_000
 MIXTURE, DECODER = "Bernoulli mixture, 100 components", decoder_contender().name
 
 
@@ -81,3 +84,54 @@ def at(distance):
 
 def text(found):
     return " ".join(found)
+
+
+def row(section, setting, accuracy, kappa0=None, stuck=False, run_id=None):
+    """A training; `stuck` if its accuracy never changed. Runs are the same where their ids are."""
+    resolved = {"data": {"test": TESTED}, "training": {"batch": 32}}
+    summary = {
+        "accuracy": accuracy, "kappa0": kappa0, "workload_resolved": resolved, "parameters": 9946, "iterations": 100,
+        "run_id": run_id or f"{section} {setting}",
+    }  # fmt: skip
+    judged = np.array([accuracy if stuck else 0.1, accuracy])
+    return Row(section, setting, SimpleNamespace(summary=summary, arrays={"accuracy": judged}))
+
+
+def rows(last=0.792, noisy=0.70, kept=0.70, refused=True, delayed=0.79, stuck=True, few=0.7, shared=False):
+    network = Refusal("couplers", "3 bits", "the network is unstable") if refused else row("couplers", "3 bits", 0.7)
+    wide = "500 mV" if shared else "20 mV"
+    return [
+        row("method", "exact natural gradient", 0.791),
+        row("method", "gradient descent", 0.76),
+        row("time", "0 tau", 0.76),
+        row("time", "1 tau", 0.779),
+        row("time", "50 tau", last, run_id="long"),
+        row("delay", "0 tau", 0.79),
+        row("delay", "5 tau", delayed),
+        row("noise", "sigma 1 mV, inputs to 500 mV, 50 tau", 0.792, 1e-6),
+        row("noise", f"sigma 9 mV, inputs to {wide}, 50 tau", noisy, 1e-2),
+        row("noise", f"sigma 9 mV, inputs to {wide}, 1 tau", noisy, 2e-2),
+        row("converters", "4 bits", 0.138, stuck=stuck),
+        row("converters", "8 bits", few),
+        network,
+        row("mismatch", "0.1%", 0.791),
+        row("disturbance", "1 mV", 0.79),
+        row("reload", "every 1", 0.792, run_id="long"),
+        row("reload", "every 3", kept),
+    ]
+
+
+def steps(load=1e-3, digital=1e-4, iterative=2e-4, fetch=1e-9):
+    """A load of `load` and iterations of digital methods of so many seconds at 10,000 weights. Loads and solves are
+    linear in the number of weights, a fetch is free of it.
+    """
+    for weights in (1000, 10_000):
+        share = weights / 10_000
+        for method in METHODS:
+            if method == "chip":
+                seconds = dict.fromkeys(("load", "input", "relax", "read"), 1e-6) | {"load": load * share}
+            else:
+                whole = iterative if method == "conjugate-gradients" else digital
+                seconds = {"fetch": fetch, "solve": (whole - fetch) * share}
+            elapsed = sum(seconds.values())
+            yield Step(method, weights, seconds, dict.fromkeys(seconds, 1e-6), elapsed, 10 * elapsed)
