@@ -139,9 +139,7 @@ def traffic_sentences(contender: str, energies: Energies) -> Iterator[str]:
         yield (
             f"The chip moves more: {energies.link_bits:,.0f} bits an image cross its link, {energies.read_bits:,.0f} "
             f"from its {energies.read_bits / PIXELS:.3g} read-outs of {PIXELS} pixels and {rest:,.0f} to inputs and "
-            f"labels, loads of weights left out. The image of the GPU is {PIXELS} bits, and its board draws its power "
-            "for the time of the operations alone, so memory on the board and time in which it idles are part of the "
-            "10 % that are assumed."
+            f"labels, loads of weights left out. The image of the GPU is {PIXELS} bits."
         )
 
 

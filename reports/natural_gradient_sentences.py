@@ -309,7 +309,7 @@ def product_sentences(products: Products) -> Iterator[str]:
     verdict = "larger than" if relaxed > by_products else "smaller than" if relaxed < by_products else "equal to"
     yield (
         f"For a real curvature (damping 0.1), conjugate gradients have a relative error of {by_products:.1e} after "
-        f"{many} products with the matrix. A network that relaxes for {time:.2g} tau, {many} steps of one over the largest "
-        f"eigenvalue, has one of {relaxed:.1e}, which is {verdict} that; tau is the time constant of an eigenvalue of "
-        "1, as above. The network makes no products: the two are set side by side by this step alone."
+        f"{many} products with the matrix. A network that relaxes for {time:.2g} tau, {many} steps of one over the "
+        f"largest eigenvalue, has one of {relaxed:.1e}, which is {verdict} that; tau is the time constant of an "
+        "eigenvalue of 1, as above. The network makes no products: the two stand side by side by this step alone."
     )
