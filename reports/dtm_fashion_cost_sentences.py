@@ -207,7 +207,7 @@ def history_sentences(energies: Sequence[Energies], decoder: str, best: str) -> 
     flat = pick(energies, "flat")
     published = flat.rivals[decoder, UTILISATION][CHIP_ALONE][MANY] / flat.scopes[ARRAY].energy_j[MANY]
     # The claim of the paper is a factor of ten thousand; a ratio of another order explains nothing of it.
-    if not 10**3.5 < published < 10**4.5:
+    if not 10**3.5 < published < 10**4.5 or published < spread(flat, decoder, UTILISATION, EVERYTHING, MANY)[2]:
         return
     yield (
         f"History: the ratio grows where the sides count different things. The {decoder} (its images were not "

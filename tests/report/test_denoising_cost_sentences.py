@@ -123,6 +123,8 @@ def test_history_needs_a_ratio_of_about_ten_thousand():
     assert "10,000 times what sampling alone" in said
     assert "everything counted on both sides, it is 1,000 (500 to 2,000) times" in said
     assert "The ranges are by the prices of the chip" in said
+    # The ratio with everything counted is not clearly smaller.
+    assert not list(sentences.history_sentences(energies(array=1e-8, chip=1.5e-8), DECODER, MIXTURE))
     # A hundred, and a million.
     assert not list(sentences.history_sentences(energies(array=1e-6), DECODER, MIXTURE))
     assert not list(sentences.history_sentences(energies(), DECODER, MIXTURE))

@@ -116,6 +116,7 @@ def test_neighbours_are_compared_at_all_percentiles():
     said = text(sentences.neighbour_sentences(near, far))
     assert "nearer at all of these, as copies are" in said
     assert "Equal to a training image are 1 drawn and 0" in said
+    assert "nearer at none of these" in text(sentences.neighbour_sentences(far, far))
     # The lower half nearer, the median not: the verdict of the 5th percentile alone would be that of copies.
     mixed = np.concatenate([np.arange(20, 40), np.arange(100, 121)])
     assert "they are nearer at 3 of these 4" in text(sentences.neighbour_sentences(mixed, far))
