@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
-from natural_gradient_trials import EVEN, METHODS, SPEEDS, TARGET, Products, Race, Refusal, Row, Step, section
+from natural_gradient_trials import EVEN, METHODS, SPEEDS, TARGET, TAU_US, Products, Race, Refusal, Row, Step, section
 
 from chipsim.statistics.intervals import NORMAL_95, mean_ci95
 from chipsim.units import show
@@ -72,6 +72,10 @@ def setting_sentences(rows: Rows) -> Iterator[str]:
     again = len(runs) - len(set(runs))
     assert EVEN["couplers.mismatch"] == 0
     yield (
+        "How to read this: the natural gradient is the gradient times the inverse of the curvature (plus a damping). A "
+        "chip of coupled analog cells finds it by relaxing: at once it holds the gradient itself, after a long time the "
+        f"natural gradient. Times are in tau, the time constant of an eigenvalue of 1 ({TAU_US:g} us); kappa0 is the "
+        "noise of the cells, dg = -(A g - gradient) dt + sqrt(2 kappa0) dW (arXiv 2405.13817). "
         f"Everything below is a network of {summary['parameters']:,} weights on Fashion-MNIST, batches of "
         f"{summary['workload_resolved']['training']['batch']}, {summary['iterations']} iterations unless said "
         f"otherwise; one training each. Accuracies are shares of {exact.tested:,} test images: near "
@@ -164,8 +168,8 @@ def hardware_sentences(rows: Rows) -> Iterator[str]:
             *([f"with {', '.join(refused)} the stored matrix is unstable, and the chip refuses it"] if refused else []),
         ]
         yield (
-            f"{title}: {told(rows, name)}; resolved to be lower than the {reference.accuracy:.1%} of 50 tau: "
-            f"{named(lowered(found, reference))}{''.join(f'; {note}' for note in notes)}."
+            f"{title}, 50 tau: {told(rows, name)}; resolved to be lower than {reference.accuracy:.1%} without "
+            f"these limits: {named(lowered(found, reference))}{''.join(f'; {note}' for note in notes)}."
         )
     yield from reload_sentences(rows)
 
@@ -221,7 +225,7 @@ def race_sentences(race: Race) -> Iterator[str]:
 def cost_sentences(steps: list[Step]) -> Iterator[str]:
     """How costs grow with N."""
     slopes = ", ".join(
-        f"{method} {slope(steps, method):z.2f}"
+        f"{DIGITAL.get(method, method)} {slope(steps, method):z.2f}"
         + (f" (its solve alone {slope(steps, method, 'solve'):z.2f})" if method in DIGITAL else "")
         for method in METHODS
     )

@@ -62,15 +62,16 @@ def test_a_published_limit_of_the_noise_is_not_judged_by_runs_that_differ_in_mor
 
 def test_what_learnt_nothing_is_not_ranked_and_refusals_are_told():
     converters, couplers, mismatch, *_ = sentences.hardware_sentences(rows())
-    assert (
-        "nothing learnt (4 bits), 70.0% (8 bits); resolved to be lower than the 79.2% of 50 tau: 8 bits; " in converters
-    )
+    assert "nothing learnt (4 bits), 70.0% (8 bits); " in converters
+    assert "resolved to be lower than 79.2% without these limits: 8 bits; " in converters
     assert converters.endswith("with 4 bits the accuracy stays at 13.8%.")
     assert couplers.endswith("with 3 bits the stored matrix is unstable, and the chip refuses it.")
-    assert mismatch.endswith("of 50 tau: none.")
+    assert mismatch.endswith("without these limits: none.")
     converters, couplers, *_ = sentences.hardware_sentences(rows(refused=False, stuck=False, few=0.9))
-    assert converters.endswith("13.8% (4 bits), 90.0% (8 bits); resolved to be lower than the 79.2% of 50 tau: 4 bits.")
-    assert couplers.endswith("of 50 tau: 3 bits.")
+    assert converters.endswith(
+        "13.8% (4 bits), 90.0% (8 bits); resolved to be lower than 79.2% without these limits: 4 bits."
+    )
+    assert couplers.endswith("without these limits: 3 bits.")
 
 
 def test_reuse_is_blamed_where_it_costs():
@@ -125,7 +126,7 @@ def test_the_dearer_solve_is_named():
 def test_an_exponent_is_blamed_on_the_fetch_only_where_it_is_due_to_it():
     """Of 200 us at 10,000 weights 40 are fetched: log10(200 / (40 + 16)) is 0.55."""
     said = text(sentences.cost_sentences(list(steps(fetch=4e-5))))
-    assert "conjugate-gradients 0.55 (its solve alone 1.00)" in said
+    assert "conjugate gradients 0.55 (its solve alone 1.00)" in said
     assert "by conjugate gradients, 0.55, is no law of its solve (1.00)" in said
     assert "at 1,000 weights 71% of the iteration" in said
     assert not list(sentences.fetch_sentences(list(steps())))
