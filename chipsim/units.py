@@ -31,6 +31,7 @@ EXAMPLES = {
     "F": "1 fF",
     "ohm": "10 kohm",
     "F/m": "350 aF/um",
+    "s/m": "7 ps/mm",
     "bit/s": "50 Gbit/s",
     "Hz": "100 MHz",
     "S": "1 mS",

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from support_history import History
 from support_noise_chains import Chain
 from support_policies import States, stationary
 
@@ -17,6 +18,7 @@ from chipsim.problems.problem import Problem
 from chipsim.statistics.effective_samples import MAX_RHAT, SHORTEST_CHAIN
 from chipsim.statistics.success import WANTED
 from chipsim.testing.exact import boltzmann, total_variation
+from chipsim.testing.trial import BIASES, COUPLINGS
 from chipsim.workloads.covariance import MAX_SHORT
 from chipsim.workloads.ising.distortion import MAX_BETA_ERROR, MAX_LOST
 from chipsim.workloads.ising.schedule import FINE_SWEEPS
@@ -50,6 +52,20 @@ ENERGIES = ", ".join(f"{energy * 1e12:g}" for energy in CACHE_WORD_J[:-1])
 def test_figures(said: str) -> None:
     assert said in PAGE
     assert MAX_LOST == 0.5  # "more than half"
+
+
+def test_the_table_of_late_fields() -> None:
+    """Exact laws of the ring; the first column holds for all delays below a phase, the second from one to three."""
+    ring = Problem("ring", np.array([[0, 1], [1, 2], [2, 3], [0, 3]], np.int32), COUPLINGS, BIASES)
+
+    def distance(delay: float, node_rc: float, ticks: int) -> float:
+        law = History(ring, np.array([0, 1, 0, 1]), np.full(4, delay), node_rc, ticks).stationary()
+        return total_variation(law, boltzmann(ring, 1.0))
+
+    assert distance(0.99, 0, 4) < 1e-9
+    assert distance(1, 0, 4) == pytest.approx(distance(2.99, 0, 4), abs=1e-9)
+    found = [distance(1, 0, 4), *(distance(0, rc, ticks) for rc, ticks in ((0.125, 4), (0.25, 6), (0.5, 8), (1, 9)))]
+    assert f"| 0 | {' | '.join(f'{each:.4f}' for each in found)} |" in PAGE
 
 
 def test_modules_that_are_named_exist() -> None:

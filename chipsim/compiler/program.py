@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipsim.compiler.colouring import Neighbours, colour_cells, conflicts, neighbour_lists
+from chipsim.compiler.lateness import Lateness, lateness_of
 from chipsim.compiler.netlist import ContinuousDomain, Domain, LatchedDomain, Netlist
 from chipsim.compiler.policies import check_policy, drawn_schedule, words_of
 from chipsim.compiler.schedule import ClockedSchedule, DrawnSchedule
@@ -33,7 +34,8 @@ RUN = 255
 @dataclass(frozen=True)
 class Cadence:
     """How the cells of an array latch: in words, colours (1 where there are none), femtoseconds of a clock phase and of
-    a sweep, whether cells that are coupled latch together, and whether there are phases.
+    a sweep, whether cells that are coupled latch together, whether there are phases, and the largest share of a
+    coupling that is from before the neighbour's latest latch.
     """
 
     words: str
@@ -42,6 +44,7 @@ class Cadence:
     sweep_fs: int
     coupled: bool
     clocked: bool = True
+    stale_share: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,7 @@ class Program:
         cell_class: (N,) int64, class of each slot.
         chunk_first_cell: (chunks + 1,) int64, cells that share a random generator.
         schedule: when the cells latch.
+        lateness: what cells do not see yet of their neighbours; None if they see them as they are.
     """
 
     netlist: Netlist
@@ -77,6 +81,7 @@ class Program:
     cell_class: NDArray[np.int64]
     chunk_first_cell: NDArray[np.int64]
     schedule: ClockedSchedule | DrawnSchedule
+    lateness: Lateness | None
 
     @property
     def cells(self) -> int:
@@ -85,9 +90,26 @@ class Program:
 
     @property
     def slots(self) -> int:
-        """Words of state per group: the cells, followed by one latch per cell if latches can bias cells."""
+        """Words of state per group: the cells, followed by one latch per cell if latches can bias cells, and by earlier
+        words of the cells where changes are on their way.
+        """
+        return self.first_past + self.cells * (self.lateness.past if self.lateness else 0)
+
+    @property
+    def first_past(self) -> int:
+        """The first slot of earlier words."""
         pulls = "clamp" in self.netlist.routes and self.netlist.end("clamp", InputKind).kind.coupling != "hold"
         return self.cells * (2 if pulls else 1)
+
+    @property
+    def nodes(self) -> int:
+        """Numbers of state per group: of 64 lanes for each cell and one more, where nodes settle slowly."""
+        return (self.cells + 1) * 64 if self.lateness and self.lateness.node_rc_s else 0
+
+    @property
+    def sees_the_past(self) -> bool:
+        """Whether cells latch without the latest values of some neighbours."""
+        return bool(self.lateness and self.lateness.past)
 
     @property
     def chunks(self) -> int:
@@ -108,7 +130,8 @@ class Program:
     def cadence(self) -> Cadence:
         """How the cells latch."""
         words, schedule = words_of(self.policy, self.colours), self.schedule
-        return Cadence(words, self.colours, schedule.phase_fs, self.sweep_fs, self.coupled, self.policy.clocked)
+        times, stale = (schedule.phase_fs, self.sweep_fs), self.lateness.stale_share() if self.lateness else 0.0
+        return Cadence(words, self.colours, *times, self.coupled, self.policy.clocked, stale)
 
     @cached_property
     def neighbours(self) -> Neighbours:
@@ -165,6 +188,9 @@ class Program:
             weights.step * beta,
             weights.biases[self.site_of] * beta,
         )
+        if self.lateness is not None:
+            links = self.lateness.links(self.neighbours, self.colour_of, self.first_past)
+            field = coupler.late(field, links)
         if pull is None:
             return field
         return self.netlist.end("clamp", InputKind).kind.pulled(field, (pull * beta).astype(np.float32))
@@ -233,6 +259,7 @@ def compile_program(netlist: Netlist) -> Program:
     else:
         coupled = policy.together and bool(len(fabric.edges))
         chunks, schedule = np.array([0, fabric.sites]), drawn_schedule(netlist, slot_of, classes[site_of])
+    late = lateness_of(netlist, colours)
     return Program(
         netlist,
         site_of,
@@ -243,6 +270,7 @@ def compile_program(netlist: Netlist) -> Program:
         classes[site_of],
         chunks,
         schedule,
+        late,
     )
 
 

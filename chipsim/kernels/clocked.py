@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from chipsim.kernels import rng
+from chipsim.kernels import rng, stages
 from chipsim.kernels.jit import stage
 from chipsim.kernels.observers import Look, after_colour, after_sweep
 from chipsim.kernels.update import count_toggles, drift_all, update_run, walk
@@ -38,6 +38,8 @@ def by_colours(schedule: Any, array: Any, start: Any, stop: Any) -> Any:
     for tick in range(start, stop):
         sweep, colour = tick // colours, tick % colours
         drift_all(array, tick)
+        first, last = schedule.colour_first_cell[colour], schedule.colour_first_cell[colour + 1]
+        stages.keep_past(array.coupler, words, first, last)
         for chunk in range(schedule.colour_first_chunk[colour], schedule.colour_first_chunk[colour + 1]):
             random = rng.load_generator(generators, chunk * 64)
             for run in range(schedule.chunk_first_run[chunk], schedule.chunk_first_run[chunk + 1]):
@@ -46,7 +48,7 @@ def by_colours(schedule: Any, array: Any, start: Any, stop: Any) -> Any:
                 count_toggles(array, schedule.run_class[run], counter)
             rng.store_generator(generators, chunk * 64, random)
         if schedule.together:
-            for cell in range(schedule.colour_first_cell[colour], schedule.colour_first_cell[colour + 1]):
+            for cell in range(first, last):
                 words[cell] = target[cell]
         look = Look(words, group.lanes, tick, colour, sweep)
         after_colour(array.observers, look)

@@ -70,7 +70,7 @@ def margins(u: Any, y: Any) -> Any:
 @register_jitable(**INLINED)
 def quiet(at: Any) -> Any:
     """The context without its generator, which would otherwise stay in registers for a rare path."""
-    return stages.Context(at.words, at.own, at.scratch, at.tick, at.beta, at.cell, 0, at.sight, at.exact, 0)
+    return stages.Context(at.words, at.own, at.scratch, at.tick, at.beta, at.cell, 0, at.sight, at.exact, 0, at.nodes)
 
 
 @njit(error_model="numpy")

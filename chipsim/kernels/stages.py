@@ -16,7 +16,13 @@ and around them, for noise kinds that require it:
     drift       all cells, before each colour latches: evolution between latches         random
     settle      all cells, before a write, a pause or an external read                   random
 
-and for coupler kinds, where cells latch in random order, so that memory is slow:
+and for coupler kinds whose cells see what neighbours were some time ago:
+
+    keep_past   before cells latch: keep the words that are still on their way
+    charge      after the noise: what the node that sums the couplings carries over to the next latch
+    rest        all cells, where nothing has changed for long: the node has settled
+
+and where cells latch in random order, so that memory is slow:
 
     ahead       hint that a cell will update soon: fetch its parameters
     near        hint that it is next but a few: fetch the words of its neighbours
@@ -48,6 +54,7 @@ class Context(NamedTuple):
     sight: view of the other cells.
     exact: data for `decisions.decide` if a draw alone cannot decide.
     field: 64 float32, the field of the cell, in stage `noise`; 0 before.
+    nodes: state of the couplers' nodes, see `NodeField` in `components/couplers/late.py`.
     """
 
     words: Any
@@ -60,6 +67,7 @@ class Context(NamedTuple):
     sight: Any
     exact: Any
     field: Any = 0
+    nodes: Any = 0
 
 
 class Exact(NamedTuple):
@@ -77,21 +85,27 @@ class Plain(NamedTuple):
 
 
 @register_jitable(**INLINED)
-def context_of(words: Any, own: Any, scratch: Any, tick: Any, beta: Any, cell: Any, random: Any, exact: Any) -> Context:
+def context_of(
+    words: Any, own: Any, scratch: Any, tick: Any, beta: Any, cell: Any, random: Any, exact: Any, nodes: Any
+) -> Context:
     """The context of a cell with the default view."""
-    return Context(words, own, scratch, tick, beta, cell, random, Plain(words), exact, 0)
+    return Context(words, own, scratch, tick, beta, cell, random, Plain(words), exact, 0, nodes)
 
 
 @register_jitable(**INLINED)
 def with_sight(at: Any, sight: Any) -> Context:
     """The context of a cell with another view."""
-    return Context(at.words, at.own, at.scratch, at.tick, at.beta, at.cell, at.random, sight, at.exact, at.field)
+    return Context(
+        at.words, at.own, at.scratch, at.tick, at.beta, at.cell, at.random, sight, at.exact, at.field, at.nodes
+    )
 
 
 @register_jitable(**INLINED)
 def with_field(at: Any, field: Any) -> Context:
     """The context of a cell whose field is known."""
-    return Context(at.words, at.own, at.scratch, at.tick, at.beta, at.cell, at.random, at.sight, at.exact, field)
+    return Context(
+        at.words, at.own, at.scratch, at.tick, at.beta, at.cell, at.random, at.sight, at.exact, field, at.nodes
+    )
 
 
 def field(params: Any, at: Any) -> Any:
@@ -162,6 +176,21 @@ def settled(params: Any, at: Any) -> Any:
     raise TypeError("chosen while a kernel is compiled")
 
 
+def keep_past(params: Any, words: Any, begin: Any, end: Any) -> Any:
+    """`keep_past(params, words, begin, end)`: cells `begin` to `end` are about to latch."""
+    raise TypeError("chosen while a kernel is compiled")
+
+
+def charge(params: Any, at: Any) -> Any:
+    """`charge(params, at)`: the cell has latched under the field that stage `field` returned last."""
+    raise TypeError("chosen while a kernel is compiled")
+
+
+def rest(params: Any, at: Any) -> Any:
+    """`rest(params, at)`: all words have been as they are for long, and have arrived everywhere."""
+    raise TypeError("chosen while a kernel is compiled")
+
+
 def ahead(params: Any, cell: Any) -> Any:
     """`ahead(params, cell)`: fetch what a field will read of `cell`, without words."""
     raise TypeError("chosen while a kernel is compiled")
@@ -173,6 +202,9 @@ def near(params: Any, words: Any, cell: Any) -> Any:
 
 
 optional(sight, lambda params, at: at.sight)
+optional(keep_past, lambda params, words, begin, end: None)
+optional(charge, lambda params, at: None)
+optional(rest, lambda params, at: None)
 optional(ahead, lambda params, cell: None)
 optional(near, lambda params, words, cell: None)
 optional(exponent, lambda params, y, h, beta, cell: y)

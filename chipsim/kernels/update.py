@@ -29,7 +29,7 @@ class Group(NamedTuple):
     together; free: (cells,) uint64, lanes in which a cell is not held; beta: (64,) float32;
     generators: (chunks * 64,) uint32; cell_toggles: (cells,) int64; lane_toggles: (classes * 64,) int64;
     updates: (1,) int64, of all lanes, for schedules that choose cells at random; lanes: lanes in use; stream: key of
-    the extra random bits of rare decisions, and of such choices.
+    the extra random bits of rare decisions, and of such choices; nodes: float32, state of the couplers, may be empty.
     """
 
     words: NDArray[np.uint64]
@@ -43,6 +43,7 @@ class Group(NamedTuple):
     updates: NDArray[np.int64]
     lanes: np.uint64
     stream: np.uint64
+    nodes: NDArray[np.float32]
 
 
 class Array(NamedTuple):
@@ -84,7 +85,7 @@ def latch_cell(array, words, own, target, free, toggles, scratch, cell, tick, ra
 
     Arrays are arguments, so that loops over cells load them from the group once.
     """
-    bare = context_of(words, own, scratch, tick, array.beta, cell, random, exact_of(array))
+    bare = context_of(words, own, scratch, tick, array.beta, cell, random, exact_of(array), array.group.nodes)
     coupled = with_sight(bare, stages.sight(array.coupler, bare))
     at = with_sight(coupled, stages.sight(array.noise, coupled))
     old = words[cell]
@@ -96,6 +97,7 @@ def latch_cell(array, words, own, target, free, toggles, scratch, cell, tick, ra
     target[cell] = new
     toggles[cell] += np.int64(vectors.popcount(changed))
     stages.commit(array.noise, old, new, at)
+    stages.charge(array.coupler, at)
     return random, changed
 
 
@@ -134,7 +136,7 @@ def _update_run(array, target, begin, end, tick, random):  # type: ignore[no-unt
             stop = min(block + BLOCK, end)
             for cell in range(block, stop):
                 row = scratch[cell - block]
-                at = context_of(words, own, row, tick, array.beta, cell, random, exact_of(array))
+                at = context_of(words, own, row, tick, array.beta, cell, random, exact_of(array), group.nodes)
                 random = stages.prepare(array.noise, at)
             for cell in range(block, stop):
                 row = scratch[cell - block]
@@ -169,7 +171,7 @@ def _for_each_cell(step: Any) -> Any:
         for chunk in range(len(chunks) - 1):
             random = rng.load_generator(group.generators, chunk * 64)
             for cell in range(chunks[chunk], chunks[chunk + 1]):
-                bare = context_of(words, own, scratch[0], tick, array.beta, cell, random, exact_of(array))
+                bare = context_of(words, own, scratch[0], tick, array.beta, cell, random, exact_of(array), group.nodes)
                 at = with_sight(bare, stages.sight(array.coupler, bare))
                 y = stages.activation(array.cells, stages.field(array.coupler, at), at)
                 random = step(array.noise, y, at)
@@ -211,9 +213,17 @@ def settle(coupler, cells, noise, chunk_first_cell, group, scratch, tick):  # ty
     for chunk in range(len(chunks) - 1):
         random = rng.load_generator(held.generators, chunk * 64)
         for cell in range(chunks[chunk], chunks[chunk + 1]):
-            bare = context_of(words, own, row, tick, beta, cell, random, exact_of(array))
+            bare = context_of(words, own, row, tick, beta, cell, random, exact_of(array), held.nodes)
             at = with_sight(bare, stages.sight(array.coupler, bare))
             random = stages.settle(source, array, at)
         rng.store_generator(held.generators, chunk * 64, random)
     for cell in range(len(held.free)):
-        stages.settled(source, context_of(words, own, row, tick, beta, cell, 0, exact_of(array)))
+        stages.settled(source, context_of(words, own, row, tick, beta, cell, 0, exact_of(array), held.nodes))
+
+
+@kernel
+def rest(coupler, group):  # type: ignore[no-untyped-def]
+    """Bring the couplers of one group to rest; the caller keeps all arrays alive."""
+    params, held, beta = borrow(coupler), borrow(group), vectors.load(group.beta, 0)
+    for cell in range(len(held.free)):
+        stages.rest(params, context_of(held.words, held.own, 0, 0, beta, cell, 0, (), held.nodes))

@@ -18,7 +18,7 @@ from chipsim.units import show, to_seconds
 # The length of a wire across the array is between half its shorter side (mean distance to an edge) and the sum of its
 # sides.
 SHORTEST_OF_SIDE = 0.5
-# Noise from before the latches of the neighbours, as a share.
+# Noise or fields from before the latches of the neighbours, as a share.
 MOST_STALE = 0.01
 
 
@@ -27,6 +27,7 @@ def of_consistency(netlist: Netlist, cadence: Cadence | None) -> list[Finding]:
     found = [*_of_wires(netlist)]
     if cadence is not None and isinstance(netlist.domain, LatchedDomain):
         found += _of_noise(netlist.domain, cadence)
+        found += _of_fields(netlist.domain, cadence)
         found += _of_readout(netlist, cadence)
     return found
 
@@ -47,6 +48,16 @@ def _of_noise(domain: LatchedDomain, cadence: Cadence) -> Iterator[Finding]:
         short = f"the phase of {show(phase, 's')} is shorter than the noise relaxation time of {show(relaxation, 's')}"
         text = f"{short}, but law: ideal draws independent noise at each latch; use law: redraw or telegraph"
         yield Finding("ideal-noise", f"{domain.noise.name}.law", phase, relaxation, text)
+
+
+def _of_fields(domain: LatchedDomain, cadence: Cadence) -> Iterator[Finding]:
+    """Fields that have not followed the latest latches of neighbours."""
+    if cadence.stale_share > MOST_STALE:
+        text = (
+            f"{cadence.stale_share:.3g} of a coupling is from before the latest latch of the neighbour, so the array "
+            "does not sample the Boltzmann distribution; lengthen the phase"
+        )
+        yield Finding("stale-field", domain.coupler.name, cadence.stale_share, MOST_STALE, text)
 
 
 def _of_wires(netlist: Netlist) -> Iterator[Finding]:

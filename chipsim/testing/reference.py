@@ -35,10 +35,12 @@ from chipsim.testing.noise_laws import decide
 from chipsim.testing.stages import (
     STREAMS,
     activation,
+    charge,
     commit,
     drift,
     exponent,
     field,
+    keep_past,
     load_generator,
     noise,
     prepare,
@@ -52,9 +54,9 @@ from chipsim.testing.stages import (
 
 # For references of kinds from outside.
 __all__ = [
-    "activation", "commit", "decide", "drift", "exp2", "exponent", "field", "fma", "lanes_of", "load_generator",
-    "noise", "prepare", "reference_settle", "reference_ticks", "seen", "settle", "settled", "sight", "store_generator",
-    "uniform", "word_of",
+    "activation", "charge", "commit", "decide", "drift", "exp2", "exponent", "field", "fma", "keep_past", "lanes_of",
+    "load_generator", "noise", "prepare", "reference_settle", "reference_ticks", "seen", "settle", "settled", "sight",
+    "store_generator", "uniform", "word_of",
 ]  # fmt: skip
 
 BLOCK = 32
@@ -74,13 +76,14 @@ class _Group:
     by_lane: NDArray[np.int64]
     scratch: NDArray[np.uint64]
     stream: np.uint64
+    nodes: Floats
 
     def context(self, words: NDArray[np.uint64], cell: int, tick: int, random: Any, seeing: Any = None) -> Context:
         """The context of a stage of this cell; the rows of scratch are those of the cells of a block."""
         row = self.scratch[cell % BLOCK]
         coupler, cells, _ = self.parameters
         exact = Exact(coupler, cells, self.stream)
-        at = context_of(words, self.own, row, tick, self.beta, cell, random, exact)
+        at = context_of(words, self.own, row, tick, self.beta, cell, random, exact, self.nodes)
         return at if seeing is None else with_sight(at, seeing)
 
     def sighted(self, words: NDArray[np.uint64], cell: int, tick: int, random: Any) -> Context:
@@ -106,6 +109,7 @@ def _group(
         none if counters is None else counters.by_lane[index],
         np.zeros((BLOCK, scratch_words), np.uint64),
         state.streams[index],
+        state.nodes[index],
     )
 
 
@@ -171,6 +175,8 @@ def _drift(group: _Group, schedule: Clocked, tick: int) -> None:
 
 def _latch(group: _Group, schedule: Clocked, tick: int, colour: int) -> None:
     """One colour: its chunks, each with a generator of its own; in a chunk its runs, each of one price class."""
+    first, last = schedule.colour_first_cell[colour : colour + 2]
+    keep_past(group.parameters[0], group.words, first, last)
     looked_at = group.words.copy() if schedule.together else group.words
     for chunk in range(schedule.colour_first_chunk[colour], schedule.colour_first_chunk[colour + 1]):
         random = load_generator(group.generators, chunk * 4 * STREAMS)
@@ -197,6 +203,7 @@ def _run(
             changed = (latched ^ old) & group.free[cell]
             group.words[cell] = old ^ changed
             commit(noise_source, old, old ^ changed, at)
+            charge(coupler, at)
             _count(group, cell, price_class, lanes_of(changed))
     return random
 

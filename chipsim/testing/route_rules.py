@@ -155,7 +155,7 @@ def inputs_hold_or_pull(subject: Subject) -> None:
     pull = np.linspace(0, 2, program.cells)
     words = np.random.default_rng(6).integers(0, 2**64, program.slots, np.uint64)
     for cell, latch in enumerate(lanes_of(words[program.cells :])):
-        at = context_of(words, None, None, 0, None, cell, None, None)
+        at = context_of(words, None, None, 0, None, cell, None, None, None)
         alone, pulled = (reference.field(program.field(weights, by), at) for by in (None, pull))
         off = np.abs(pulled - alone - np.where(latch, pull[cell], -pull[cell])).max()
         subject.require(bool(off < 1e-5), f"a pull of {pull[cell]:.3g} changes the field with an error of {off:.3g}")

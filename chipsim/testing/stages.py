@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipsim.components.cells.pbit import PBitActivation
-from chipsim.components.couplers.coupler import PairField
+from chipsim.components.couplers.late import LateField, NodeField
+from chipsim.components.couplers.pairs import PairField
 from chipsim.components.digital.input_cell import PulledField
 from chipsim.kernels.stages import Context, Plain
 from chipsim.kernels.vectors import LANES
@@ -107,6 +108,16 @@ def commit(params: Any, old: np.uint64, new: np.uint64, at: Context) -> None:
 
 
 @singledispatch
+def keep_past(params: Any, words: NDArray[np.uint64], begin: int, end: int) -> None:
+    """Cells are about to latch; by default nothing of the past is kept."""
+
+
+@singledispatch
+def charge(params: Any, at: Context) -> None:
+    """The cell has latched; by default its node carries nothing over."""
+
+
+@singledispatch
 def prepare(params: Any, at: Context) -> Generator:
     """Draws for a block of cells before they update; by default none."""
     random: Generator = at.random
@@ -148,6 +159,61 @@ def pair_field(params: PairField, at: Context) -> Floats:
         up = lanes_of(seen(at.sight, edge, params.neighbour[edge]))
         total += int(params.weight[edge]) * (2 * up.astype(np.int64) - 1)
     return fma(params.scale[at.cell], total.astype(np.float32), params.bias[at.cell])
+
+
+@field.register(LateField)
+def late_pairs(params: LateField, at: Context) -> Floats:
+    """The sum over words of the past."""
+    return field(params.inner, at)
+
+
+@keep_past.register(LateField)
+@keep_past.register(NodeField)
+def keep_words(params: LateField | NodeField, words: NDArray[np.uint64], begin: int, end: int) -> None:
+    """Each word of the past grows older by one latch."""
+    planes = [0, *params.past]
+    for older, newer in zip(planes[:0:-1], planes[-2::-1], strict=True):
+        words[older + begin : older + end] = words[newer + begin : newer + end]
+
+
+def _late_sums(params: NodeField, at: Context) -> tuple[Floats, Floats]:
+    """The node's voltage, and (1 - k) sum_j J e s."""
+    h = at.nodes[at.cell * LANES : (at.cell + 1) * LANES] + params.bias[at.cell]
+    stale = np.zeros(LANES, np.float32)
+    for part in range(params.first_part[at.cell], params.first_part[at.cell + 1]):
+        total = np.zeros(LANES, np.int64)
+        for edge in range(params.first[part], params.first[part + 1]):
+            up = lanes_of(seen(at.sight, edge, params.neighbour[edge]))
+            total += int(params.weight[edge]) * (2 * up.astype(np.int64) - 1)
+        h = fma(params.fresh[part], total.astype(np.float32), h)
+        stale = fma(params.stale[part], total.astype(np.float32), stale)
+    return h, stale
+
+
+@field.register(NodeField)
+def node_voltage(params: NodeField, at: Context) -> Floats:
+    """U, the bias, and what arrived since as far as it has settled."""
+    h, at.nodes[len(params.bias) * LANES :] = _late_sums(params, at)
+    return h
+
+
+@charge.register(NodeField)
+def carry_over(params: NodeField, at: Context) -> None:
+    """U for the next latch."""
+    held = at.nodes[at.cell * LANES : (at.cell + 1) * LANES]
+    held[:] = fma(params.keep[0], held, at.nodes[len(params.bias) * LANES :])
+
+
+@keep_past.register(PulledField)
+def keep_past_of_pulled(params: PulledField, words: NDArray[np.uint64], begin: int, end: int) -> None:
+    """The couplers'."""
+    keep_past(params.inner, words, begin, end)
+
+
+@charge.register(PulledField)
+def charge_pulled(params: PulledField, at: Context) -> None:
+    """The couplers'."""
+    charge(params.inner, at)
 
 
 @field.register(PulledField)

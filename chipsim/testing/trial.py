@@ -218,25 +218,25 @@ def compiled_sweeps(parameters: Stages, array: LatchedArray, sweeps: int) -> Non
 
 
 @kernel
-def _exponents(field, activation, words, own, betas, out):  # type: ignore[no-untyped-def]
+def _exponents(field, activation, words, own, betas, nodes, out):  # type: ignore[no-untyped-def]
     beta = vectors.load(betas, 0)
     scratch = np.zeros(1, np.uint64)
     for cell in range(len(out) // 64):
-        at = stages.context_of(words, own, scratch, 0, beta, cell, 0, ())
+        at = stages.context_of(words, own, scratch, 0, beta, cell, 0, (), nodes)
         vectors.store(out, cell * 64, stages.activation(activation, stages.field(field, at), at))
 
 
 def cell_context(state: State, cell: int) -> stages.Context:
     """The context of a reference stage in the first group of a state."""
     words = state.words[0]
-    return stages.context_of(words, state.own[0], None, state.tick, state.beta[0], cell, None, None)
+    return stages.context_of(words, state.own[0], None, state.tick, state.beta[0], cell, None, None, state.nodes[0])
 
 
 def exponents(program: Program, parameters: Stages, state: State) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """The exponents y of all cells in the first group of a state, (cells, 64): compiled, and by the reference."""
     words, beta = state.words[0], state.beta[0]
     fast = np.zeros(program.cells * 64, np.float32)
-    _exponents(parameters.field, parameters.activation, words, state.own[0], beta, fast)
+    _exponents(parameters.field, parameters.activation, words, state.own[0], beta, state.nodes[0], fast)
     slow = []
     for cell in range(program.cells):
         at = cell_context(state, cell)

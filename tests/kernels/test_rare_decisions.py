@@ -15,7 +15,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from chipsim.components.cells.pbit import PBitActivation
-from chipsim.components.couplers.coupler import PairField
+from chipsim.components.couplers.pairs import PairField
 from chipsim.components.noise.rng import IdealNoise, RedrawNoise, SlowNoise
 from chipsim.kernels import decisions, rng, stages, vectors
 from chipsim.kernels.jit import kernel
@@ -109,7 +109,7 @@ def latch(field, activation, noise, words, betas, states, stream, out):  # type:
     for row in range(len(out)):
         beta, random = vectors.load(betas, row * 64), rng.load_generator(states, row * 64)
         exact = Exact(field, activation, stream)
-        at = context_of(words, words, words, row, beta, 0, random, exact)
+        at = context_of(words, words, words, row, beta, 0, random, exact, words)
         y = stages.activation(activation, stages.field(field, at), at)
         out[row], _ = stages.noise(noise, y, at)
 

@@ -59,6 +59,20 @@ def test_noise_from_before_the_neighbours_latched() -> None:
         assert set(found("dtca-70", rng__law=law, cells__relaxation_time=relaxation)) == {"stale-noise rng.law"}, law
 
 
+def test_fields_from_before_the_neighbours_latched() -> None:
+    """G12 has wires of up to sqrt(10**2 + 9**2) pitches of 6 um, 80.7 um, and phases of 100 ns."""
+    slow = found("dtca-70", couplers__node_rc="50 ns")["stale-field couplers"]
+    assert slow.value == pytest.approx(math.exp(-2))
+    assert "0.135 of a coupling is from before the latest latch" in slow.says
+    assert found("dtca-70", couplers__node_rc="21 ns") == {}
+    assert found("dtca-70", couplers__delay_per_length="1.23 ns/um") == {}
+    assert found("dtca-70", couplers__delay_per_length="1.24 ns/um")["stale-field couplers"].value == 1
+    assert found("dtca-70", clock__pulse="99 ns") == {}
+    assert found("dtca-70", clock__pulse="100 ns")["stale-field couplers"].value == 1
+    both = found("dtca-70", couplers__node_rc="50 ns", clock__pulse="50 ns")["stale-field couplers"]
+    assert both.value == pytest.approx(math.exp(-1))
+
+
 def test_z1_says_that_its_noise_is_an_assumption() -> None:
     assert set(found("z1", fabric__size=[24, 24])) >= {"ideal-noise core.rng.law"}
 

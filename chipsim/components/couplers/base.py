@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipsim.components.base import Kind
-from chipsim.errors import ProblemError
+from chipsim.errors import ChipsimError, ProblemError
 from chipsim.physics.held_matrix import Matrix, Network
 
 
@@ -64,6 +64,26 @@ class CouplerKind(Kind):
         biases: NDArray[np.float64],
     ) -> Any:
         """Parameters of stage `field` for a neighbour list in slot order: `codes` and `neighbour` by directed edge."""
+
+    def delays_s(self, length_pitches: NDArray[np.float64]) -> NDArray[np.float64] | None:
+        """Delay (s) of couplings with wires of these lengths in cell pitches; None if wires have none."""
+        return None
+
+    def node_rc_s(self) -> float:
+        """Time constant (s) of the node on which the couplings of a cell add up; 0 if it settles at once."""
+        return 0.0
+
+    def late(self, field: Any, links: Any) -> Any:
+        """Parameters of stage `field` where cells see their neighbours as they were.
+
+        Args:
+            field: parameters of the same couplings without delay.
+            links: `chipsim.components.couplers.late.Links`, when changes arrive.
+
+        Raises:
+            ChipsimError: these couplers cannot.
+        """
+        raise ChipsimError(f"{self.name}: only couplers of kind coupler can be late", code="chip.unsuitable")
 
     @abstractmethod
     def wire_capacitance_f(self, length_pitches: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -6,22 +6,25 @@ whole set, and small couplings become coarser. With `overflow: saturate`, as in 
 largest code instead. The bias of a cell is one more weight of its ladder with a separate full scale. A cell that
 toggles recharges the wires to all its neighbours: C V**2 / 2, C = capacitance per length * pitch * total length
 (arXiv 2510.23972 app. D: C_n = eta * l * sum of neighbour distances).
+
+A change travels to the other end of a wire in `delay_per_length` * pitch * length of that coupling, and the node of a
+cell on which its couplings add up follows with the time constant `node_rc`: `late.py` has the equations. Both are 0
+unless given.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal, NamedTuple
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from chipsim.components.base import Action, half_cv2_j, powered
 from chipsim.components.couplers.base import CouplerKind, Weights
+from chipsim.components.couplers.late import LateField, Links, NodeField, late_field
+from chipsim.components.couplers.pairs import PairField
 from chipsim.errors import ChipsimError
-from chipsim.kernels import stages, vectors
-from chipsim.kernels.jit import stage
-from chipsim.kernels.near import fetch
 from chipsim.spec.chip import Technology
 from chipsim.spec.fields import Number, Quantity, Whole
 
@@ -40,10 +43,12 @@ class Coupler(CouplerKind):
     pitch: Annotated[float, Quantity("m", gt=0, le=1)]
     capacitance_per_length: Annotated[float, Quantity("F/m", gt=0, le=1)]
     swing: Annotated[float, Quantity("V", gt=0, le=100)] | None = None
+    delay_per_length: Annotated[float, Quantity("s/m", ge=0, le=1)] = 0.0
+    node_rc: Annotated[float, Quantity("s", ge=0, le=1)] = 0.0
 
     name: ClassVar[str] = "coupler"
     summary: ClassVar[str] = "integer weights and wires between cells"
-    ideal: ClassVar[Mapping[str, Any]] = {"weight_bits": 24}
+    ideal: ClassVar[Mapping[str, Any]] = {"weight_bits": 24, "delay_per_length": 0.0, "node_rc": 0.0}
 
     def toggle_j(self, technology: Technology, magnitude: float) -> float:
         """C V**2 / 2 of the wires of one class; `magnitude` is their capacitance in farads."""
@@ -124,6 +129,18 @@ class Coupler(CouplerKind):
         """Capacitance per length * pitch * length."""
         return length_pitches * (self.pitch * self.capacitance_per_length)
 
+    def delays_s(self, length_pitches: NDArray[np.float64]) -> NDArray[np.float64] | None:
+        """Delay per length * pitch * length."""
+        return length_pitches * (self.pitch * self.delay_per_length) if self.delay_per_length else None
+
+    def node_rc_s(self) -> float:
+        """`node_rc`."""
+        return self.node_rc
+
+    def late(self, field: PairField, links: Links) -> LateField | NodeField:
+        """Words that have arrived, on nodes that settle."""
+        return late_field(field, links, self.node_rc)
+
     def program_bits(self, couplers: int, cells: int) -> tuple[int, int]:
         """One value per directed coupling and one bias per cell."""
         return 2 * couplers + cells, self.weight_bits
@@ -131,49 +148,3 @@ class Coupler(CouplerKind):
     def pitch_um(self) -> float:
         """Cell pitch in micrometres."""
         return float(self.pitch * 1e6)
-
-
-class PairField(NamedTuple):
-    """h = scale * sum_j code_ij s_j + bias, over a neighbour list in slot order.
-
-    first: (cells + 1,) int32; neighbour: (directed edges,) int32; weight: same, int16 or int32;
-    base: (cells,) same integer, minus the sum of a cell's weights; scale, bias: (cells,) float32.
-    """
-
-    first: NDArray[np.int32]
-    neighbour: NDArray[np.int32]
-    weight: NDArray[Any]
-    base: NDArray[Any]
-    scale: NDArray[np.float32]
-    bias: NDArray[np.float32]
-
-
-@stage(stages.ahead, PairField)
-def fetch_couplings(params: Any, cell: Any) -> Any:
-    """The neighbour list of a cell, as far as two cache lines reach, and its weights."""
-    first = np.int64(params.first[cell])
-    fetch(params.neighbour, first)
-    fetch(params.neighbour, first + 11)
-    fetch(params.weight, first)
-    fetch(params.base, np.int64(cell))
-    fetch(params.scale, np.int64(cell))
-    fetch(params.bias, np.int64(cell))
-
-
-@stage(stages.near, PairField)
-def fetch_neighbours(params: Any, words: Any, cell: Any) -> Any:
-    """The words of all neighbours."""
-    for k in range(np.uint32(params.first[cell]), np.uint32(params.first[cell + 1])):
-        fetch(words, np.int64(params.neighbour[k]))
-
-
-@stage(stages.field, PairField)
-def pair_field(params: Any, at: Any) -> Any:
-    """Sum w over the neighbours that are +1, per lane: sum_j w s = 2 * this - sum_j w."""
-    total = vectors.zeros(params.weight)
-    # Unsigned indices skip numba's check for negative ones.
-    for k in range(np.uint32(params.first[at.cell]), np.uint32(params.first[at.cell + 1])):
-        word = stages.seen(at.sight, k, np.uint32(params.neighbour[k]))
-        total = vectors.add_where(word, total, params.weight[k])
-    signed = vectors.to_float(vectors.twice_plus(total, params.base[at.cell]))
-    return vectors.fma(params.scale[at.cell], signed, params.bias[at.cell])

@@ -56,6 +56,10 @@ class ClockKind(Kind):
         """Which cells latch when."""
         return Policy()
 
+    def pulse_fs(self) -> int:
+        """Femtoseconds from the instant at which a cell reads its field to that at which it shows its new value."""
+        return 0
+
     @abstractmethod
     def phase_fs(self) -> int:
         """Length of one phase in femtoseconds; without phases, the mean time between two latches of a cell."""

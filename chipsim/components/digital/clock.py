@@ -14,6 +14,10 @@ Cells of a phase read the state before it.
     block-random       consecutive cells from a random start
     block-stride       as many cells from a random start at a random stride without a factor in common with the array
 
+A cell reads its field when its pulse begins and shows the new value when it ends, `pulse` later: 0 unless given. Where
+a pulse is as long as a phase or longer, pulses overlap, and cells latch without the values of neighbours whose pulse
+still lasts (`couplers/late.py`).
+
 The tree costs C V**2 / 2 for each clock pin that it drives in a phase, with `wire_per_cell` of wire per pin.
 `tree: gated` drives only the cells that latch, `tree: free` all cells in every phase.
 (C V**2 / 2 per cell and cycle of one cell pitch of wire: closure of the cell energy of arXiv 2510.23972.)
@@ -21,7 +25,8 @@ The tree costs C V**2 / 2 for each clock pin that it drives in a phase, with `wi
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal
 
 from chipsim.components.base import Action, Gating, half_cv2_j, powered
 from chipsim.components.digital.base import ClockKind, Policy
@@ -34,6 +39,7 @@ class Clock(ClockKind):
     """Parameters of the clock; `swing` defaults to the full supply."""
 
     phase: Annotated[float, Quantity("s", ge=1e-15, le=1)]
+    pulse: Annotated[float, Quantity("s", ge=0, le=1)] = 0.0
     tree: Literal["gated", "free"] = "gated"
     wire_per_cell: Annotated[float, Quantity("m", gt=0, le=1)]
     capacitance_per_length: Annotated[float, Quantity("F/m", gt=0, le=1)]
@@ -46,6 +52,7 @@ class Clock(ClockKind):
 
     name: ClassVar[str] = "clock"
     summary: ClassVar[str] = "clock phases that latch the cells, and their distribution tree"
+    ideal: ClassVar[Mapping[str, Any]] = {"pulse": 0.0}
 
     def tick_j(self, technology: Technology, magnitude: float) -> float:
         """Half C V**2 of the wire of one pin."""
@@ -72,6 +79,10 @@ class Clock(ClockKind):
     def phase_fs(self) -> int:
         """Phase length in femtoseconds."""
         return to_fs(self.phase)
+
+    def pulse_fs(self) -> int:
+        """`pulse` in femtoseconds."""
+        return to_fs(self.pulse)
 
     def ticks(self, updates: int, latches: int) -> int:
         """The cells that latch, or all cells in every phase."""

@@ -100,3 +100,21 @@ def pulled_field(params: Any, at: Any) -> Any:
     h = stages.field(params.inner, at)
     latch = vectors.choose(at.words[at.cell + len(params.pull)], np.float32(1.0), np.float32(-1.0))
     return vectors.fma(latch, params.pull[at.cell], h)
+
+
+@stage(stages.keep_past, PulledField)
+def keep_past_of_couplers(params: Any, words: Any, begin: Any, end: Any) -> Any:
+    """The couplers'."""
+    stages.keep_past(params.inner, words, begin, end)
+
+
+@stage(stages.charge, PulledField)
+def charge_couplers(params: Any, at: Any) -> Any:
+    """The couplers'."""
+    stages.charge(params.inner, at)
+
+
+@stage(stages.rest, PulledField)
+def rest_couplers(params: Any, at: Any) -> Any:
+    """The couplers'."""
+    stages.rest(params.inner, at)

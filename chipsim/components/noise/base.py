@@ -45,6 +45,10 @@ class NoiseKind(Kind):
         """Whether the cell's relaxation time matters under this law."""
         return False
 
+    def follows_field(self) -> bool:
+        """Whether the noise follows the field between latches too, rather than at a latch only."""
+        return False
+
     def bias(self) -> str:
         """Why the law that is sampled is not Boltzmann's, however fast the clock; "" if it is."""
         return ""

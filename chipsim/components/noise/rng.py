@@ -66,6 +66,10 @@ class Rng(NoiseKind):
         """Only the correlated law depends on time."""
         return self.law != "ideal"
 
+    def follows_field(self) -> bool:
+        """Law telegraph."""
+        return self.law == "telegraph"
+
     def is_fresh(self) -> bool:
         """Law ideal."""
         return self.law == "ideal"

@@ -97,6 +97,7 @@ class LatchedArray:
         """Set the couplers from now on: kernel parameters of stage `field`, one for all groups or one per group."""
         self.settle()
         self.fields = [field] * self.groups if hasattr(field, "_fields") else list(field)
+        self._rest_couplers()
 
     def write_spins(self, slots: NDArray[np.int64], words: NDArray[np.uint64]) -> NDArray[np.int64]:
         """Set the words of slots, shape (groups, slots); a changed cell counts as a toggle.
@@ -108,6 +109,7 @@ class LatchedArray:
         state, counters = self.state, self.counters
         changed = state.words[:, slots] ^ words
         state.words[:, slots] = words
+        self._rest_couplers()
         cells = slots < self.program.cells
         turned = bits_of_words(changed[:, cells]).astype(np.int64)  # (groups, cells, 64)
         classes = self.program.cell_class[slots[cells]]
@@ -125,6 +127,7 @@ class LatchedArray:
         changed = (words[:, one] ^ words[:, other]) & lanes[:, None]
         words[:, one] ^= changed
         words[:, other] ^= changed
+        self._rest_couplers()
 
     def hold(self, held: NDArray[np.bool_]) -> None:
         """Clamp these cells, (cells,) by slot, in all lanes; release all others."""
@@ -224,7 +227,17 @@ class LatchedArray:
         gap_fs = math.inf if self._stands_since_fs is None else t0_fs - self._stands_since_fs
         if gap_fs > 0:
             self.settle()
+            self._rest_couplers()
             self._rest = Rest(self.state.tick, gap_fs / FEMTOSECONDS)
+
+    def _rest_couplers(self) -> None:
+        """All words have arrived at all cells, and nodes have settled."""
+        if self.program.lateness is None:
+            return
+        cells, past = self.program.cells, self.state.words[:, self.program.first_past :]
+        past.reshape(self.groups, -1, cells)[:] = self.state.words[:, None, :cells]
+        for group, field in enumerate(self.fields):
+            update.rest(field, group_of(self.state, self.counters, self._target, group))
 
     def _parameters(self) -> tuple[Any, Any]:
         """Parameters of cells and noise from the present tick on."""

@@ -36,6 +36,7 @@ class State:
         generators: (groups, chunks * 64) uint32.
         lanes: (groups,) uint64, lanes in use.
         streams: (groups,) uint64, keys of the extra random bits of rare decisions.
+        nodes: (groups, n) float32, voltages of the nodes of couplers; n is 0 where they settle at once.
         tick: ticks of the schedule so far.
     """
 
@@ -46,13 +47,14 @@ class State:
     generators: NDArray[np.uint32]
     lanes: NDArray[np.uint64]
     streams: NDArray[np.uint64]
+    nodes: NDArray[np.float32]
     tick: int = 0
 
     def copy(self) -> State:
         """A deep copy."""
         own = [_copied(each) for each in self.own]
         arrays = (self.free.copy(), self.beta.copy(), self.generators.copy(), self.lanes.copy(), self.streams.copy())
-        return State(self.words.copy(), own, *arrays, self.tick)
+        return State(self.words.copy(), own, *arrays, self.nodes.copy(), self.tick)
 
 
 @dataclass(eq=False)
@@ -118,6 +120,7 @@ def new_state(program: Program, lanes: int, seed: int, first_group: int = 0) -> 
         generators=seed_states(seed, DIE, range(first_group, first_group + groups), program.chunks).reshape(groups, -1),
         lanes=masks,
         streams=seed_streams(seed, DIE, range(first_group, first_group + groups)),
+        nodes=np.zeros((groups, program.nodes), np.float32),
     )
 
 
@@ -146,4 +149,5 @@ def group_of(state: State, counters: Counters, target: NDArray[np.uint64], group
         counters.updates[group : group + 1],
         state.lanes[group],
         state.streams[group],
+        state.nodes[group],
     )

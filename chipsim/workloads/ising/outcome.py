@@ -126,7 +126,7 @@ def _sampling_outcome(
     stays = (records.stuck > 0).all(axis=0)
     stuck = np.flatnonzero(stays) if mapped is None else np.intersect1d(np.flatnonzero(stays), mapped.chains.cells)
     figures["stuck_cells"] = len(stuck)
-    bias = "coupled cells latch together" if program.coupled else program.netlist.latched.noise.kind.bias()
+    bias = _bias(program)
     if bias:
         why = f"not defined: {bias}, so the law is not Boltzmann's"
         return Outcome(figures, sampling=why, single_sample=Quality(None, why))
@@ -144,6 +144,15 @@ def _sampling_outcome(
         kept = records.energies[records.sweeps - schedule.first_sweep > schedule.warmup]
         single = error_of_a_sample(energies[late], kept)
     return replace(_sampled(schedule, figures, state, trace.lanes, right), single_sample=single)
+
+
+def _bias(program: Program) -> str:
+    """Why the law that is sampled is not Boltzmann's; "" if it is."""
+    if program.coupled:
+        return "coupled cells latch together"
+    if program.sees_the_past:
+        return "cells latch before changes of their neighbours arrive"
+    return program.netlist.latched.noise.kind.bias()
 
 
 def _doubts(schedule: ScheduleSpec, state: Mixing, stuck: NDArray[np.int64], lanes: int) -> str:

@@ -1,0 +1,58 @@
+"""The field of pair couplings: exact sums of integers over neighbour lists."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chipsim.kernels import stages, vectors
+from chipsim.kernels.jit import stage
+from chipsim.kernels.near import fetch
+
+
+class PairField(NamedTuple):
+    """h = scale * sum_j code_ij s_j + bias, over a neighbour list in slot order.
+
+    first: (cells + 1,) int32; neighbour: (directed edges,) int32; weight: same, int16 or int32;
+    base: (cells,) same integer, minus the sum of a cell's weights; scale, bias: (cells,) float32.
+    """
+
+    first: NDArray[np.int32]
+    neighbour: NDArray[np.int32]
+    weight: NDArray[Any]
+    base: NDArray[Any]
+    scale: NDArray[np.float32]
+    bias: NDArray[np.float32]
+
+
+@stage(stages.ahead, PairField)
+def fetch_couplings(params: Any, cell: Any) -> Any:
+    """The neighbour list of a cell, as far as two cache lines reach, and its weights."""
+    first = np.int64(params.first[cell])
+    fetch(params.neighbour, first)
+    fetch(params.neighbour, first + 11)
+    fetch(params.weight, first)
+    fetch(params.base, np.int64(cell))
+    fetch(params.scale, np.int64(cell))
+    fetch(params.bias, np.int64(cell))
+
+
+@stage(stages.near, PairField)
+def fetch_neighbours(params: Any, words: Any, cell: Any) -> Any:
+    """The words of all neighbours."""
+    for k in range(np.uint32(params.first[cell]), np.uint32(params.first[cell + 1])):
+        fetch(words, np.int64(params.neighbour[k]))
+
+
+@stage(stages.field, PairField)
+def pair_field(params: Any, at: Any) -> Any:
+    """Sum w over the neighbours that are +1, per lane: sum_j w s = 2 * this - sum_j w."""
+    total = vectors.zeros(params.weight)
+    # Unsigned indices skip numba's check for negative ones.
+    for k in range(np.uint32(params.first[at.cell]), np.uint32(params.first[at.cell + 1])):
+        word = stages.seen(at.sight, k, np.uint32(params.neighbour[k]))
+        total = vectors.add_where(word, total, params.weight[k])
+    signed = vectors.to_float(vectors.twice_plus(total, params.base[at.cell]))
+    return vectors.fma(params.scale[at.cell], signed, params.bias[at.cell])
