@@ -24,7 +24,7 @@ FIGURES = {
     "true_best_cut_unbilled", "true_best_energy_unbilled", "tau_int", "tau_int_sweeps", "slowest_observable",
     "unknowns", "predicted_error", "predicted_parts", "rescalings", "optimizer", "accuracy", "best_accuracy",
     "target_accuracy", "iterations_to_target", "kappa0", "judged", "r_yy", "split_rhat", "penalty", "strips",
-    "sequence",
+    "sequence", "total_variation", "total_variation_floor", "fitted_beta",
 }  # fmt: skip
 # Reads names that earlier versions wrote.
 ALLOWED = {

@@ -26,6 +26,15 @@ class CellKind(Kind):
     def activation(self, context: ArrayContext) -> Any:
         """Parameters of stage `activation`: a NamedTuple of arrays in slot order."""
 
+    def bias(self, reach: float, terms: NDArray[np.float64]) -> str:
+        """Why the law that is sampled is not Boltzmann's of the weights that the chip holds; "" if it is.
+
+        Args:
+            reach: the largest field that any cell can have, times beta.
+            terms: sizes of the weights and biases, times beta: fields are sums of these.
+        """
+        return ""
+
 
 class ContinuousCellKind(Kind):
     """Cells with continuous voltages; `coupled_by` is the unit of the couplers that they require.

@@ -9,6 +9,7 @@ h >= 0 the cell latches +1 if r < T, in a field below 0 if r > T; a tie gives -1
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, NamedTuple
 
@@ -25,6 +26,10 @@ from chipsim.spec.fields import Whole
 BITS = 32
 # Of the exponent of a probability that the table rounds to 0.
 NEVER = 200.0
+# Error of the probability of a decision, through the format of the field, above which the law is not Boltzmann's.
+MAX_DECISION_ERROR = 1e-3
+# Rounding of a weight times beta, in steps.
+SAME_CODE = 1e-6
 
 
 class DigitalPBit(CellKind):
@@ -56,10 +61,26 @@ class DigitalPBit(CellKind):
         scale, reach = (np.full(1, value, np.float32) for value in (2.0**self.fraction_bits, top))
         return DigitalResponse(scale, reach, exponent.astype(np.float32), entries)
 
+    def bias(self, reach: float, terms: NDArray[np.float64]) -> str:
+        """Fields beyond the format, or between its steps, change the probabilities of decisions."""
+        step, top = 2.0**-self.fraction_bits, 2.0**self.integer_bits - 2.0**-self.fraction_bits
+        if _up(reach) - _up(top) > MAX_DECISION_ERROR:
+            return f"fields reach {reach:.3g} and saturate at {top:.4g}"
+        codes = terms / step
+        # A field half a step off changes P(+1), whose slope is 1/2 at most, by a quarter of a step.
+        if step / 4 > MAX_DECISION_ERROR and (np.abs(codes - np.rint(codes)) > SAME_CODE).any():
+            return f"fields are rounded to steps of {step:g}, which weights times beta are no multiples of"
+        return ""
+
     def table(self) -> NDArray[np.float64]:
         """(2**(I + F),) the entries of the sigmoid table, by magnitude of the field in steps."""
         field = np.arange(2 ** (self.integer_bits + self.fraction_bits)) * 2.0**-self.fraction_bits
         return np.minimum(np.rint(2.0**BITS / (1 + np.exp(-2 * field))), 2.0**BITS - 1)
+
+
+def _up(field: float) -> float:
+    """P(+1) in this field, times beta."""
+    return 1 / (1 + math.exp(-2 * field))
 
 
 class DigitalResponse(NamedTuple):

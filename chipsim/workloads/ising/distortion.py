@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipsim.compiler.netlist import Netlist
+from chipsim.components.cells.base import CellKind
 from chipsim.components.converters.base import BiasKind
+from chipsim.components.couplers.base import Weights
 from chipsim.problems.problem import Problem
 from chipsim.workloads.ising.scale import scale_note
 from chipsim.workloads.ising.schedule import ScheduleSpec
@@ -78,6 +80,8 @@ class Distortion:
         couplings, biases: their rounding.
         stretch: range required by the weights, relative to that of the couplers.
         beta, realised_beta: the last beta, requested and realised, in the units of the problem.
+        reach: the largest field that a cell can have, of the weights that the chip holds, in units of the problem.
+        terms: sizes of these weights, each once, likewise.
         scale: factor by which weights were multiplied, and beta divided, before rounding.
     """
 
@@ -86,6 +90,8 @@ class Distortion:
     stretch: float
     beta: float
     realised_beta: float
+    reach: float
+    terms: NDArray[np.float64]
     scale: float = 1.0
 
     @classmethod
@@ -102,8 +108,14 @@ class Distortion:
             stretch=held.stretch,
             beta=beta,
             realised_beta=realised,
+            reach=_reach(problem, held) / scale,
+            terms=np.union1d(np.abs(held.couplings), np.abs(held.biases)) / scale,
             scale=scale,
         )
+
+    def format_bias(self, cells: CellKind) -> str:
+        """Why the number format of the fields changes the law; "" if it does not."""
+        return cells.bias(self.reach * self.realised_beta, self.terms * self.realised_beta)
 
     @property
     def beta_error(self) -> float:
@@ -140,6 +152,14 @@ class Distortion:
         """Beta requested from the converter, with its derivation."""
         whole = f" ({self.beta:.3g} divided by the scale {self.scale:.4g})" if self.scale != 1 else ""
         return f"{self.beta / self.scale:.3g}{whole}"
+
+
+def _reach(problem: Problem, held: Weights) -> float:
+    """The largest field that a cell can have."""
+    sizes = np.abs(held.couplings)
+    sides = sizes.T if problem.is_directed else (sizes, sizes)
+    sums = sum(np.bincount(end, side, problem.cells) for end, side in zip(problem.edges.T, sides, strict=True))
+    return float((np.abs(held.biases) + sums).max(initial=0.0))
 
 
 def distortion_facts(figures: Mapping[str, Any]) -> Iterator[Fact]:

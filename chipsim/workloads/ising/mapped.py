@@ -13,10 +13,8 @@ from chipsim.engine.packing import lanes_of_words, words_of_lanes
 from chipsim.engine.trace import Trace
 from chipsim.mapping.chains import Mapped
 from chipsim.problems.problem import Problem
+from chipsim.statistics.boltzmann import MAX_ENUMERATED, boltzmann_law, enumerated
 from chipsim.workloads.sections import Column, Fact, Section, Table
-
-# The law of the embedded model is enumerated up to this number of cells.
-MAX_ENUMERATED = 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,24 +108,13 @@ def readout_distance(problem: Problem, mapped: Mapped, beta: float) -> float:
         beta: inverse temperature.
     """
     used = mapped.chains.cells
-    cells = _states(len(used))
+    cells = enumerated(len(used))
     whole = np.ones((len(cells), mapped.problem.cells), np.int8)
     whole[:, used] = cells
-    law = _law(mapped.problem.energy(whole), beta)
+    law = boltzmann_law(mapped.problem.energy(whole), beta)
     spins = mapped.decided(whole[:, mapped.read_cells])[0]
     seen = np.bincount(((spins > 0) * (1 << np.arange(problem.cells))).sum(axis=1), law, 1 << problem.cells)
-    return float(np.abs(seen - _law(problem.energy(_states(problem.cells)), beta)).sum() / 2)
-
-
-def _states(spins: int) -> NDArray[np.int8]:
-    """(2**spins, spins); bit i of the row is spin i."""
-    return (((np.arange(1 << spins)[:, None] >> np.arange(spins)) & 1) * 2 - 1).astype(np.int8)
-
-
-def _law(energies: NDArray[np.float64], beta: float) -> NDArray[np.float64]:
-    weights = np.exp(-beta * (energies - energies.min()))
-    law: NDArray[np.float64] = weights / weights.sum()
-    return law
+    return float(np.abs(seen - boltzmann_law(problem.energy(enumerated(problem.cells)), beta)).sum() / 2)
 
 
 def mapping_sections(figures: Mapping[str, Any]) -> Iterator[Section]:

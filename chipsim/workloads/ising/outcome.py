@@ -19,6 +19,7 @@ from chipsim.statistics.deviation import Observables
 from chipsim.statistics.effective_samples import MAX_RHAT, SHORTEST_CHAIN, Chains, Mixing, mixing, thinned_tau_int
 from chipsim.statistics.intervals import mean_ci95
 from chipsim.workloads.ising.distortion import Distortion
+from chipsim.workloads.ising.law import Clamp, autocorrelation, law_figures
 from chipsim.workloads.ising.mapped import logical_energies
 from chipsim.workloads.ising.reads import (
     best_answer,
@@ -45,6 +46,7 @@ def outcome_of(
     program: Program,
     trace: Trace,
     mapped: Mapped | None = None,
+    clamp: Clamp = (),
 ) -> Outcome:
     """What was read, the best state visited, and how many effective samples there are.
 
@@ -56,6 +58,7 @@ def outcome_of(
         program: of the chip.
         trace: of the run; of a mapped problem with the spins that the host decided.
         mapped: the problem on the cells of the chip, or None if spin k is cell k.
+        clamp: (spin, value) of those that are held.
     """
     chained = mapped is not None and not mapped.chains.are_single
     if problem.is_directed:
@@ -85,7 +88,13 @@ def outcome_of(
         unasked = Quality(None, "not defined: the sampled distribution is not the requested one")
         out = Outcome(figures, sampling=f"withheld: {distortion.doubts()}", single_sample=unasked)
     elif schedule.samples:
-        out = _sampling_outcome(problem, schedule, program, trace, figures, energies, mapped)
+        bias = _bias(program, distortion)
+        out = _sampling_outcome(problem, schedule, program, trace, figures, energies, mapped, bias)
+        records = trace.observations.records
+        if mapped is None and records is not None:
+            kept = evenly(schedule, records)
+            out.figures.update(law_figures(problem, schedule, program, trace, kept, clamp))
+            out = replace(out, arrays=_autocorrelation(schedule, records, out.figures))
     elif problem.is_directed:
         out = Outcome(figures, single_sample=Quality(None, DIRECTED))
     else:
@@ -114,6 +123,7 @@ def _sampling_outcome(
     figures: dict[str, Any],
     energies: NDArray[np.float64],
     mapped: Mapped | None,
+    bias: str,
 ) -> Outcome:
     records = trace.observations.records
     if records is None or not (records.energies.size or records.projections.size):
@@ -126,7 +136,6 @@ def _sampling_outcome(
     stays = (records.stuck > 0).all(axis=0)
     stuck = np.flatnonzero(stays) if mapped is None else np.intersect1d(np.flatnonzero(stays), mapped.chains.cells)
     figures["stuck_cells"] = len(stuck)
-    bias = _bias(program)
     if bias:
         why = f"not defined: {bias}, so the law is not Boltzmann's"
         return Outcome(figures, sampling=why, single_sample=Quality(None, why))
@@ -146,13 +155,29 @@ def _sampling_outcome(
     return replace(_sampled(schedule, figures, state, trace.lanes, right), single_sample=single)
 
 
-def _bias(program: Program) -> str:
-    """Why the law that is sampled is not Boltzmann's; "" if it is."""
+def _bias(program: Program, distortion: Distortion) -> str:
+    """Why this chip samples another law than Boltzmann's of its weights, whatever the schedule; "" if it does not."""
     if program.coupled:
         return "coupled cells latch together"
     if program.sees_the_past:
         return "cells latch before changes of their neighbours arrive"
-    return program.netlist.latched.noise.kind.bias()
+    domain = program.netlist.latched
+    return domain.noise.kind.bias() or distortion.format_bias(domain.cells.kind)
+
+
+def _autocorrelation(
+    schedule: ScheduleSpec, records: Records, figures: Mapping[str, Any]
+) -> dict[str, NDArray[np.float64]]:
+    """That of the slowest observable, from the records of every sweep if it fits into them, else from the others."""
+    tau = figures.get("tau_int_sweeps")
+    if tau is None or not figures["slowest_observable"]:
+        return {}
+    sweeps, fine = records.sweeps - schedule.first_sweep, schedule.fine_stretch
+    if fine and SHORTEST_CHAIN * tau <= len(fine):
+        near = _chains(records, (sweeps > fine.start) & (sweeps <= fine.stop), 1)
+        return autocorrelation(near, figures["slowest_observable"], tau)
+    whole = _chains(records, evenly(schedule, records), schedule.record_spacing)
+    return autocorrelation(whole, figures["slowest_observable"], tau)
 
 
 def _doubts(schedule: ScheduleSpec, state: Mixing, stuck: NDArray[np.int64], lanes: int) -> str:

@@ -41,6 +41,7 @@ from chipsim.statistics.deviation import Observables
 from chipsim.workloads.base import LatchedWorkload, WorkloadModel
 from chipsim.workloads.ising.demands import check_clamps, host_words, target_energy, words_of_an_energy
 from chipsim.workloads.ising.distortion import Distortion, distortion_facts
+from chipsim.workloads.ising.law import law_facts, law_sections
 from chipsim.workloads.ising.lint import of_range
 from chipsim.workloads.ising.mapped import Reads, decided_reads, mapping_facts, mapping_figures, mapping_sections
 from chipsim.workloads.ising.meanings import MEANINGS
@@ -276,7 +277,7 @@ class Ising(LatchedWorkload[IsingModel]):
         if self.replicas is not None:
             trace = replace(trace, observations=in_own_sweeps(trace.observations, schedule))
         if self.mapped is None:
-            out = outcome_of(self.problem, schedule, scale, target, program, trace)
+            out = outcome_of(self.problem, schedule, scale, target, program, trace, clamp=self.model.clamp)
         else:
             reads = decided_reads(self.mapped, trace)
             out = outcome_of(self.problem, schedule, scale, target, program, reads.trace, self.mapped)
@@ -313,9 +314,12 @@ class Ising(LatchedWorkload[IsingModel]):
             mapping_facts(figures),
             temper_facts(figures),
             mixing_facts(outcome),
+            law_facts(figures),
             distortion_facts(figures),
         )
-        return Facts(tuple(chain(*shown, best_facts(figures)))), *temper_sections(figures), *mapping_sections(figures)
+        facts = Facts(tuple(chain(*shown, best_facts(figures))))
+        pieces = (temper_sections(figures), mapping_sections(figures), law_sections(figures, outcome.arrays))
+        return facts, *chain(*pieces)
 
     def _tempering(self, replicas: Replicas, device: Device, scale: float) -> Tempering:
         clamped = self._clamped()[0] if self.model.clamp else np.zeros(0, np.int64)

@@ -1,0 +1,103 @@
+"""How right the samples of a run are: total variation by enumeration, fitted beta, and what is withheld."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import chipsim
+from chipsim import Run
+
+SHORT = {
+    "fabric.pattern": "square",
+    "fabric.size": [2, 2],
+    "schedule.sweeps": 1500,
+    "schedule.record_every": 1,
+    "schedule.beta": 1.0,
+}
+DIGITAL = {"schedule.beta_by": "hard_wired"}
+
+
+def figures(chip: str, lanes: int = 1024, **changes: Any) -> tuple[dict[str, Any], Run]:
+    run = chipsim.run(chip, "spin-glass", set={**SHORT, **changes}, lanes=lanes, seed=3)
+    return run.summary.workload.figures, run
+
+
+def test_an_ideal_chip_is_at_the_floor() -> None:
+    found, run = figures("dtca-70")
+    assert found["total_variation"] <= found["total_variation_floor_high"]
+    assert found["total_variation_floor"] < 0.002
+    assert found["fitted_beta_low"] <= 1.0 <= found["fitted_beta_high"]
+    assert found["fitted_beta_high"] - found["fitted_beta_low"] < 0.02
+    assert run.summary.core.answers.sampling == "resolved"
+
+
+def test_the_autocorrelation_begins_at_one_and_gives_tau_int() -> None:
+    found, run = figures("dtca-70")
+    correlation = run.arrays["autocorrelation"]
+    assert correlation[0] == 1
+    assert run.arrays["autocorrelation_lags"][:3].tolist() == [0, 1, 2]
+    # Three tau_int hold all of the sum but a few per cent.
+    assert 2 * correlation.sum() - 1 == pytest.approx(found["tau_int_sweeps"], rel=0.15)
+
+
+def test_telegraph_noise_is_as_far_as_its_law_says() -> None:
+    """The ring of the design at a phase of one relaxation time is .0749 from Boltzmann's law; this one has no bias."""
+    found, _ = figures("dtca-70", **{"rng.law": "telegraph"})
+    assert found["total_variation"] > 5 * found["total_variation_floor_high"]
+    assert found["fitted_beta_high"] < 0.95
+
+
+def test_clamped_spins_are_part_of_the_law() -> None:
+    found, _ = figures("dtca-70", clamp=[[0, 1], [3, -1]])
+    assert found["total_variation"] <= found["total_variation_floor_high"]
+    assert found["fitted_beta_low"] <= 1.0 <= found["fitted_beta_high"]
+
+
+@pytest.mark.parametrize("size", [[6, 6], [2, 2]])
+def test_the_distance_is_withheld_where_states_are_not_known(size: list[int]) -> None:
+    found, _ = figures("dtca-70", 64, **{"fabric.size": size, "schedule.projections": 0})
+    assert "total_variation" not in found
+    wanted = "not known above 16 spins" if size == [6, 6] else "schedule.projections"
+    assert wanted in found["distance"]
+    assert "fitted_beta" in found
+
+
+@pytest.mark.parametrize(
+    ("bits", "beta", "reason"),
+    [
+        ((3, 8), 1.0, ""),
+        ((3, 3), 1.0, ""),
+        ((0, 8), 1.0, "saturate at 0.9961"),
+        ((3, 1), 0.3, "rounded to steps of 0.5"),
+    ],
+)
+def test_a_format_that_changes_the_law_withholds_samples(bits: tuple[int, int], beta: float, reason: str) -> None:
+    """Weights of +-1 are multiples of each step; beta 0.3 is none of 0.5."""
+    changes = {"cells.integer_bits": bits[0], "cells.fraction_bits": bits[1], "schedule.beta": beta}
+    found, run = figures("kv260-32", **DIGITAL, **changes)
+    sampling = run.summary.core.answers.sampling
+    if reason:
+        assert reason in sampling
+        assert run.summary.core.answers.effective_samples is None
+        assert found["total_variation"] > found["total_variation_floor_high"]
+    else:
+        assert sampling == "resolved"
+        assert found["total_variation"] <= found["total_variation_floor_high"]
+
+
+def test_fields_of_a_state_are_those_of_its_energy() -> None:
+    from chipsim.problems.problem import Problem
+    from chipsim.workloads.ising.law import fields_of
+
+    random = np.random.default_rng(0)
+    matrix = np.triu(random.standard_normal((5, 5)), 1)
+    problem = Problem.from_arrays(matrix + matrix.T, random.standard_normal(5))
+    spins = np.array([[1, -1, 1, 1, -1]], np.int8)
+    for cell, field in enumerate(fields_of(problem, spins)[0]):
+        flipped = spins.copy()
+        flipped[0, cell] *= -1
+        rise = float(problem.energy(flipped)[0] - problem.energy(spins)[0])
+        assert 2 * spins[0, cell] * field == pytest.approx(rise)
