@@ -36,6 +36,7 @@ BUILT_IN = {
     "rlc_cell": "chipsim.components.cells.rlc_cell:RlcCell",
     "conductance": "chipsim.components.couplers.conductance:Conductance",
     "capacitor": "chipsim.components.couplers.capacitor:Capacitor",
+    "crossbar": "chipsim.components.couplers.crossbar:Crossbar",
     "resistor_array": "chipsim.components.couplers.resistor_array:ResistorArray",
     "noise_source": "chipsim.components.noise.noise_source:NoiseSource",
     "input_dac": "chipsim.components.converters.input_dac:InputDac",

@@ -98,14 +98,18 @@ def decay(modes, factor, push, spread, streams):  # type: ignore[no-untyped-def]
 
 @kernel
 def alone(x, factor, push, spread, centre, rate, steps, streams):  # type: ignore[no-untyped-def]
-    """In place: cells without couplings, so many steps of half a flow, decay and half a flow; `rate` is 2 k h."""
+    """In place: cells without couplings, so many steps of half a flow, decay and half a flow; `rate` is 2 k h.
+
+    `push` (cells * 64,) is that of each lane.
+    """
     random = _load(streams)
     half = rate / np.float32(2)
     for cell in range(len(factor)):
         y = vectors.fma(vectors.load(x, cell * LANES), np.float32(1.0), -centre)
         y = _shrunk(y, half)
         # In y = x - c the transition is y <- factor y + (push - (1 - factor) c) + spread z.
-        shift = push[cell] - (np.float32(1) - factor[cell]) * centre
+        pushed = vectors.load(push, cell * LANES)
+        shift = vectors.fma(pushed, np.float32(1.0), -(np.float32(1) - factor[cell]) * centre)
         for step in range(steps):
             z, random = _normal(random)
             y = vectors.fma(z, spread[cell], vectors.fma(y, factor[cell], shift))

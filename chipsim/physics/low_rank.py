@@ -63,6 +63,11 @@ class LowRank(NamedTuple):
         return LowRank(self.left, self.middle * factor, self.right, self.rest * factor)
 
 
+def uncoupled(cells: int, rest: float = 0.0) -> LowRank:
+    """`rest` in each cell alone, of rank 0."""
+    return LowRank(np.zeros((cells, 0)), np.zeros((0, 0)), np.zeros((0, cells)), rest)
+
+
 def low_rank_law(matrix: LowRank, diffusion: float) -> LowRankLaw:
     """The law of a drift of low rank with noise of one diffusion, independent in all directions."""
     return (SymmetricLaw if matrix.is_symmetric else GeneralLaw)(matrix, diffusion)

@@ -16,6 +16,7 @@ from typing import Literal, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from chipsim.errors import ProblemError
 from chipsim.kernels import ou, quartic
 from chipsim.kernels.quartic import LANES
 from chipsim.physics.laws import Law
@@ -34,7 +35,7 @@ class QuarticLaw:
     """A law of coupled cells, all with the same quadratic and cubic force.
 
     Attributes:
-        drift: (n, n) A in 1/s, symmetric.
+        drift: (n, n) A in 1/s, symmetric, or its diagonal (n,) where no cells are coupled.
         diffusion: D in the unit of x squared per second, equal in all cells.
         quadratic, cubic: q and k, in 1/s per unit of x, and per unit of x squared.
         unit: scale of x, for float32.
@@ -57,7 +58,7 @@ class QuarticLaw:
 
     def rates(self) -> NDArray[np.complex128]:
         """Eigenvalues of A."""
-        return self._modes.rates.astype(np.complex128)
+        return self._rates.astype(np.complex128)
 
     @property
     def centre(self) -> float:
@@ -67,12 +68,19 @@ class QuarticLaw:
     @cached_property
     def apart(self) -> bool:
         """Whether no cells are coupled."""
-        return not np.any(self.drift - np.diag(np.diag(self.drift)))
+        return self.drift.ndim == 1 or not np.any(self.drift - np.diag(self._own))
+
+    @property
+    def _own(self) -> NDArray[np.float64]:
+        """(n,) the diagonal of A."""
+        return self.drift if self.drift.ndim == 1 else np.diag(self.drift)
+
+    @property
+    def _rates(self) -> NDArray[np.float64]:
+        return self._own if self.apart else self._modes.rates
 
     @cached_property
     def _modes(self) -> ou.Modes:
-        if self.apart:
-            return ou.Modes(np.eye(len(self.drift)), np.diag(self.drift).copy())
         return ou.dense_modes(self.drift)
 
     def sample(
@@ -85,8 +93,14 @@ class QuarticLaw:
     ) -> NDArray[np.float64]:
         """States (lanes, T, n) at increasing times from `start`, (lanes, n), on; a generator for each lane.
 
-        Lanes advance in blocks of 64, padded where fewer are left.
+        The force is (n,), or (lanes, n) for cells without couplings. Lanes advance in blocks of 64, padded where fewer
+        are left.
+
+        Raises:
+            ProblemError: forces of their own for the lanes of coupled cells.
         """
+        if force.ndim > 1 and not self.apart:
+            raise ProblemError("inputs that differ between lanes need cells without couplings", code="chip.unsuitable")
         out = np.empty((len(start), len(times), start.shape[1]))
         blocks = quartic.blocks_of(len(start))
         steps = np.diff(times, prepend=0.0)
@@ -96,9 +110,10 @@ class QuarticLaw:
             streams = quartic.lane_streams(random[lanes])
             state = np.zeros((start.shape[1], LANES), np.float32)
             state[:, : lanes.stop - lanes.start] = (start[lanes] / self.unit).T
+            pushed = force if force.ndim == 1 else force[lanes]
             for index, duration in enumerate(steps):
                 if duration:
-                    self._advance(state, force, float(duration), streams)
+                    self._advance(state, pushed, float(duration), streams)
                 out[lanes, index] = state[:, : lanes.stop - lanes.start].T * self.unit
 
         ou.each_lane(advance, len(blocks), threads)
@@ -117,7 +132,7 @@ class QuarticLaw:
         centre = np.float32(self.centre / self.unit)
         factor, push, spread = self._transition(force, step)
         if self.apart:
-            quartic.alone(flat, factor, push, spread, centre, rate, count, streams)
+            quartic.alone(flat, factor, _by_lane(push).ravel(), spread, centre, rate, count, streams)
             return
         vectors = self._vectors
         modes = np.empty_like(state)
@@ -140,8 +155,10 @@ class QuarticLaw:
     def _transition(
         self, force: NDArray[np.float64], step: float
     ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
-        """Factor, push and standard deviation of each mode over a step, in units of `unit`."""
-        rates = self._modes.rates - self._softening
+        """Factor, push and standard deviation of each mode over a step, in units of `unit`; the push is that of each
+        lane where the force is.
+        """
+        rates = self._rates - self._softening
         held = force - self.cubic * self.centre**3
         pushed = held if self.apart else held @ self._modes.vectors
         still = np.abs(rates) * step < 1e-12
@@ -158,13 +175,20 @@ class QuarticLaw:
         count: int,
         streams: NDArray[np.uint32],
     ) -> None:
-        drift, pushed = self.drift.astype(np.float32), (force / self.unit).astype(np.float32)[:, None]
-        each = np.diag(drift)[:, None]
+        pushed = _by_lane((force / self.unit).astype(np.float32))
+        drift, each = self.drift.astype(np.float32), self._own.astype(np.float32)[:, None]
         spread = np.float32(math.sqrt(self.diffusion * step) / self.unit)
         numbers = np.float32(self.quadratic * self.unit), np.float32(self.cubic * self.unit**2), np.float32(step)
         for _ in range(count):
             linear = each * state if self.apart else drift @ state
             quartic.euler(state.ravel(), (pushed - linear).ravel(), *numbers, spread, streams)
+
+
+def _by_lane(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(n, 64) from values of all lanes, (n,), or of up to 64 lanes, (lanes, n)."""
+    if values.ndim == 1:
+        return np.repeat(values[:, None], LANES, axis=1)
+    return np.pad(values.T, ((0, 0), (0, LANES - len(values))))
 
 
 AnyLaw: TypeAlias = Law | LowRankLaw | QuarticLaw

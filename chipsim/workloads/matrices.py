@@ -24,7 +24,8 @@ from chipsim.compiler.fabric import Fabric
 from chipsim.compiler.netlist import Netlist
 from chipsim.compiler.program import ContinuousProgram
 from chipsim.components.base import Purpose
-from chipsim.engine.continuous.device import ContinuousDevice, Observation
+from chipsim.engine.continuous.device import ContinuousDevice
+from chipsim.engine.continuous.observation import Observation
 from chipsim.engine.findings import Findings
 from chipsim.engine.trace import Trace
 from chipsim.errors import ProblemError, RuleError

@@ -28,6 +28,7 @@ BUILT_IN = {
     "inverse": "chipsim.workloads.covariance:Inverse",
     "gaussian-sample": "chipsim.workloads.covariance:GaussianSample",
     "langevin-images": "chipsim.workloads.langevin.workload:LangevinImages",
+    "thermo-layer": "chipsim.workloads.thermo_layer.workload:ThermoLayer",
     "natural-gradient": "chipsim.workloads.natural_gradient.workload:NaturalGradient",
 }
 

@@ -36,6 +36,7 @@ RUNS: list[tuple[str, str, dict[str, Any]]] = [
     ("ou-256", "gaussian-sample", {"schedule.samples": 100}),
     ("ou-256", "linear-solve", {"schedule.samples": 100}),
     ("langevin-small", "shape-prototypes", {}),
+    ("quartic-layer", "wide-layer", {}),
     ("dtca-70", "fashion-dtm-small", {"generation.sweeps": 5}),
     ("dtca-70", "fashion-native", {**small_native(), "inference.samples": 8}),
 ]

@@ -42,6 +42,10 @@ CONTINUOUS: dict[tuple[str, str], dict[str, Any]] = {
     ("langevin-1296", "fashion-prototypes"): {},
     ("langevin-1296", "shape-prototypes"): {"fabric.complete": 96, "fabric.apart": 64, "couplers.range": "5 nS"},
     ("langevin-small", "shape-prototypes"): {},
+    ("quartic-layer", "wide-layer"): {},
+    ("quartic-layer", "layer-stack"): {},
+    ("quartic-crossbar", "wide-layer"): {},
+    ("quartic-crossbar", "layer-stack"): {"couplers.lines": 128},
 }
 CHIPS, WORKLOADS = ({pair[side] for pair in CONTINUOUS} for side in (0, 1))
 

@@ -55,6 +55,8 @@ CONTINUOUS: dict[str, tuple[tuple[str, dict[str, Any]], ...]] = {
     "tngd-10k": (("low-rank", LOW_RANK),),
     "langevin-1296": (("shape-prototypes", {"couplers.range": "6 nS", "inputs.full_scale": "0.4 mV"}),),
     "langevin-small": (("shape-prototypes", {}),),
+    "quartic-layer": (("wide-layer", {}),),
+    "quartic-crossbar": (("wide-layer", {}),),
 }
 # Digital p-bits have beta in their weights. Fields saturate where no cell flips any more in a short run, so one
 # exercise has fewer bits before the point.

@@ -48,6 +48,8 @@ PRESETS: list[tuple[str, str, dict[str, Any]]] = [
     ("tngd-10k", "fashion-classifier", small_classifier()),
     ("langevin-1296", "shape-prototypes", {"fabric.complete": 96, "fabric.apart": 64, "couplers.range": "5 nS"}),
     ("langevin-small", "shape-prototypes", {}),
+    ("quartic-layer", "wide-layer", {}),
+    ("quartic-crossbar", "wide-layer", {}),
 ]
 
 

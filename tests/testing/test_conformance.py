@@ -26,6 +26,7 @@ from chipsim.components.converters.readout import Readout
 from chipsim.components.couplers.capacitor import Capacitor
 from chipsim.components.couplers.conductance import Conductance
 from chipsim.components.couplers.coupler import Coupler
+from chipsim.components.couplers.crossbar import Crossbar
 from chipsim.components.couplers.resistor_array import ResistorArray
 from chipsim.components.digital.clock import Clock
 from chipsim.components.digital.controller import Controller
@@ -114,6 +115,7 @@ SUBJECTS = {
     "resistor_array": Subject(
         ResistorArray, {"rows": 2, "bits": 8, "range": "1 mS", "mismatch": 0.01, "pitch": "1 um"}
     ),
+    "crossbar": Subject(Crossbar, {"lines": 4, "bits": 8, "range": "2 uS", "mismatch": 0.01, "pitch": "10 um"}),
     "thermostat": Subject(Thermostat, {"tolerance": "0.1 K"}),
     "ou_cell": Subject(
         OuCell,

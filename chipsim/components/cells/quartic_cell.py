@@ -30,6 +30,7 @@ from chipsim.errors import ProblemError, RuleError
 from chipsim.kernels.quartic import in_blocks
 from chipsim.physics.held_matrix import Matrix, Network
 from chipsim.physics.laws import law_of
+from chipsim.physics.low_rank import LowRank, uncoupled
 from chipsim.physics.quartic import AnyLaw, QuarticLaw, Scheme, Well, step_for
 from chipsim.spec.fields import Number, Quantity
 
@@ -88,25 +89,31 @@ class QuarticCell(OuCell):
 
     def conductances(self, network: Network) -> Matrix:
         """G in every cell: couplers and the cell's own currents belong to the potential and add no noise."""
+        if isinstance(network.held, LowRank):
+            return uncoupled(network.cells, self.conductance)
         return np.eye(network.cells) * self.conductance
 
     def law(self, network: Network, noise: float | NDArray[np.float64]) -> AnyLaw:
         """A = (j2 g + G) / C, q = j3 / (tau scale), k = j4 / (tau scale^2).
 
         Raises:
-            ProblemError: a network of low rank.
+            ProblemError: a network of low rank, or uncoupled cells without j4.
         """
-        held = network.held
-        if not isinstance(held, np.ndarray):
-            raise ProblemError(
-                "quartic cells take a full matrix; use couplers of kind conductance", code="chip.unsuitable"
-            )
+        held, numbers = network.held, (self.j3 * self.rate / self.scale, self.j4 * self.rate / self.scale**2)
         charge = np.asarray(noise)
         diffusion = float(charge[0, 0] if charge.ndim else charge) / self.capacitance**2
+        if not isinstance(held, np.ndarray):
+            if len(held.middle):
+                raise ProblemError(
+                    "quartic cells take a full matrix; use couplers of kind conductance", code="chip.unsuitable"
+                )
+            if not self.j4:
+                raise ProblemError("cells of a layer are nonlinear by j4; set it above 0", code="chip.unsuitable")
+            own = np.full(network.cells, self.j2 * self.rate)
+            return QuarticLaw(own, diffusion, *numbers, self.scale, self.scheme, self._step_s(diffusion))
         drift = (self.j2 * self.conductance * np.eye(len(held)) + held) / self.capacitance
         if not self.j4:
             return law_of(drift, diffusion * np.eye(len(held)))
-        numbers = (self.j3 * self.rate / self.scale, self.j4 * self.rate / self.scale**2)
         return QuarticLaw(drift, diffusion, *numbers, self.scale, self.scheme, self._step_s(diffusion))
 
     def _step_s(self, diffusion: float) -> float:
@@ -118,11 +125,11 @@ class QuarticCell(OuCell):
         return step_for(self.well, temperature, self.step_error) / self.rate
 
     def stored_j(self, network: Network, force: NDArray[np.float64], volts: NDArray[np.float64]) -> NDArray[np.float64]:
-        """U of each lane at voltages (lanes, n) under a force (n,) V/s, (lanes,) J."""
-        held = network.held
-        assert isinstance(held, np.ndarray)
-        unit = self.capacitance * self.scale**2
+        """U of each lane at voltages (lanes, n) under a force (n,) or (lanes, n) V/s, (lanes,) J."""
+        held, unit = network.held, self.capacitance * self.scale**2
         own = unit * self.well.energy(volts / self.scale).sum(axis=-1)
-        coupled = 0.5 * (in_blocks(volts, held) * volts).sum(axis=-1) / self.rate
+        coupled = 0.0
+        if isinstance(held, np.ndarray):
+            coupled = 0.5 * (in_blocks(volts, held) * volts).sum(axis=-1) / self.rate
         pushed = (volts * force).sum(axis=-1) * (self.capacitance / self.rate)
         return np.asarray(own + coupled - pushed)

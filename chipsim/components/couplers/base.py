@@ -138,6 +138,19 @@ class ContinuousCouplerKind(Kind):
             f"couplers of kind {self.name} cannot be switched off; use conductance", code="chip.unsuitable"
         )
 
+    def input_lines(self) -> int:
+        """Lines of a crossbar through which inputs reach the cells; 0 where converters drive each cell."""
+        return 0
+
+    def conductances(self, weights: NDArray[np.float64], unit: float, die: np.random.Generator) -> NDArray[np.float64]:
+        """(cells, inputs) S between input lines and cells for weights (cells, inputs) on a die; `unit` is the
+        conductance of a weight of 1.
+
+        Raises:
+            ProblemError: there are no or too few lines, or a weight exceeds the range.
+        """
+        raise ProblemError(f"couplers of kind {self.name} have no input lines; use a crossbar", code="chip.unsuitable")
+
     def heat_w(self, network: Network, volts: NDArray[np.float64]) -> NDArray[np.float64]:
         """Power (W) dissipated in the couplers at voltages (..., n); for kinds with an action `dissipate`."""
         return np.zeros(volts.shape[:-1])

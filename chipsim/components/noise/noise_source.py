@@ -62,6 +62,8 @@ class NoiseSource(ContinuousNoiseKind):
             return float(self.sigma**2 * cell.noise_intensity)
         conductances = cell.conductances(network)
         if not isinstance(conductances, np.ndarray):
+            if not len(conductances.middle):
+                return conductances.rest * 2 * technology.thermal_energy_j
             raise ProblemError(
                 "thermal noise of low-rank arrays is not modelled; use law: injected",
                 code="chip.unsuitable",

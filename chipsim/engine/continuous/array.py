@@ -47,13 +47,13 @@ class ContinuousArray:
         self._force = np.zeros(0)
 
     def load(self, network: Network, law: AnyLaw, force: NDArray[np.float64]) -> None:
-        """Set the couplers and a force (n,) from now on; voltages are kept unless their number changes."""
+        """Set couplers and a force from now on, (n,) or (lanes, n); voltages are kept unless their number changes."""
         self._network, self._law, self._force = network, law, force
-        if self._volts.shape[1] != len(force):
+        if self._volts.shape[1] != force.shape[-1]:
             self.discharge()
 
     def drive(self, force: NDArray[np.float64]) -> None:
-        """Set the force of the inputs from now on, (n,)."""
+        """Set the force of the inputs from now on, (n,), or (lanes, n) where the lanes differ."""
         self._force = force
 
     def charge(self, volts: NDArray[np.float64]) -> None:
@@ -62,7 +62,7 @@ class ContinuousArray:
 
     def discharge(self) -> None:
         """Set the capacitor voltages to 0 V."""
-        self._volts = np.zeros((len(self._random), len(self._force)))
+        self._volts = np.zeros((len(self._random), self._force.shape[-1]))
 
     def advance(self, times_s: NDArray[np.float64], warmer: float = 1.0) -> NDArray[np.float64]:
         """Variables (lanes, T, m) at increasing times from now; time advances to the last of them.
@@ -98,7 +98,7 @@ class ContinuousArray:
 
     @property
     def force(self) -> NDArray[np.float64]:
-        """(m,) of the inputs."""
+        """(m,) of the inputs, or (lanes, m)."""
         return self._force
 
     @property

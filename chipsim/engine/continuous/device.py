@@ -7,79 +7,41 @@ may depend on readings of the first lane of a run, and apply to all lanes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chipsim.compiler.netlist import ContinuousDomain
 from chipsim.compiler.program import ContinuousProgram
 from chipsim.components.base import Transfer
-from chipsim.components.cells.base import ContinuousCellKind
 from chipsim.components.converters.base import ContinuousInputKind, ContinuousReadKind
 from chipsim.components.digital.base import MemoryKind
 from chipsim.engine.activity import Activity
 from chipsim.engine.continuous.array import ContinuousArray
+from chipsim.engine.continuous.exchanging import Exchanging
+from chipsim.engine.continuous.observation import Observation
 from chipsim.engine.latched.runner import Progress
 from chipsim.engine.observations import Observations
-from chipsim.engine.periphery import ARRAY, Periphery
+from chipsim.engine.periphery import ARRAY
 from chipsim.engine.timeline import Operation, Service, Stream
 from chipsim.engine.trace import Fidelity, Trace
 from chipsim.errors import ChipsimError, ProblemError
-from chipsim.physics.held_matrix import Matrix, Network
+from chipsim.physics.held_matrix import FactorErrors, Matrix, Network
 from chipsim.physics.laws import Law
-from chipsim.physics.low_rank import LowRankLaw
+from chipsim.physics.low_rank import LowRank, LowRankLaw, uncoupled
 from chipsim.physics.quadrature import QuadratureTimes, radau_times, trapezoid_times
 from chipsim.physics.quartic import AnyLaw, QuarticLaw
 from chipsim.units import show, to_fs, to_seconds
 
 COUPLERS, CELLS, TEMPERATURE = range(3)
 DIE, LANE = 1, 2
-ATTOJOULES, ZEPTOJOULES = 1e18, 1e21
 # Noise counts as white if its bandwidth is at least this multiple of the fastest rate of the network.
 WHITE = 10
 
 
-@dataclass(frozen=True, eq=False)
-class Exchange:
-    """What cells with a potential exchanged in a phase, (lanes,) joules: heat into their bath, work done on them."""
-
-    phase: str
-    heat_j: NDArray[np.float64]
-    work_j: NDArray[np.float64]
-
-
-@dataclass(frozen=True, eq=False)
-class Observation:
-    """Readings of all driven cells received by the host.
-
-    Attributes:
-        volts: (lanes, samples, cells), voltages of the codes.
-        first: (samples, cells) the same of the first lane of the run, on which the host bases decisions.
-        clipped: whether a reading of that lane clipped.
-        done: the operations; the host has all data when both have ended.
-    """
-
-    volts: NDArray[np.float64]
-    first: NDArray[np.float64]
-    clipped: bool
-    done: tuple[Operation, Operation]
-
-    @property
-    def samples(self) -> int:
-        """Number of readings."""
-        return self.volts.shape[1]
-
-    def joined(self, later: Observation) -> Observation:
-        """This observation followed by a later one."""
-        volts = np.concatenate([self.volts, later.volts], axis=1)
-        first = np.concatenate([self.first, later.first])
-        return Observation(volts, first, self.clipped or later.clipped, later.done)
-
-
-class ContinuousDevice(Periphery):
+class ContinuousDevice(Exchanging):
     """One chip with continuous cells in `lanes` independent repetitions.
 
     Args:
@@ -100,16 +62,18 @@ class ContinuousDevice(Periphery):
         progress: Progress | None = None,
         first_group: int = 0,
     ) -> None:
-        super().__init__(program.netlist, lanes, seed)
-        self.program = program
-        self.progress = progress
         first = 64 * first_group
+        self.first_lane = first
         # The deciding lane is simulated in every part of a run; it is counted only once.
         numbers = [*([0] if first else []), *range(first, first + lanes)]
-        self.array = ContinuousArray([np.random.default_rng((seed, LANE, lane)) for lane in numbers], threads)
-        # What the cells exchanged, phase by phase; a probe.
-        self.exchanges: list[Exchange] = []
+        array = ContinuousArray([np.random.default_rng((seed, LANE, lane)) for lane in numbers], threads)
+        super().__init__(program.netlist, lanes, seed, array)
+        self.program = program
+        self.progress = progress
         self._written: Network | None = None
+        self._lines: NDArray[np.float64] | None = None
+        self._noise_power = 1.0
+        self._simulates = True
         self._reads = 0
 
     # --- operations of the chip -----------------------------------------------------------------------------------
@@ -138,6 +102,39 @@ class ContinuousDevice(Periphery):
         change = partial(self.array.load, network, self._law(network), force)
         return self._working(change, self._load(after, still=(ARRAY,) if alone else ()))
 
+    def lay_out(self, cells: int, simulate: bool = True) -> None:
+        """Use the first cells of an array without couplings, at 0 V; takes no time.
+
+        Without `simulate`, operations are booked and billed, but the cells have no states: relaxations exchange no heat
+        and readings are empty.
+        """
+        self._simulates = simulate
+        none = uncoupled(cells)
+        network = Network(1.0, none, none, False, FactorErrors(0.0, 0.0, 0.0))
+        self.array.load(network, self._law(network), np.zeros(cells if simulate else 0))
+
+    def write_lines(self, weights: NDArray[np.float64], after: Sequence[Operation] = ()) -> Operation:
+        """Write weights (cells, inputs) into a crossbar, once for a batch of jobs; inputs are then those of its lines.
+
+        Raises:
+            ProblemError: the chip has no crossbar, or it cannot store them.
+            ChipsimError: the chip has no route to a weight memory.
+        """
+        self._lines = self.domain.coupler.kind.conductances(weights, self.cell.reference, self._die(COUPLERS))
+        alone = self.netlist.end("program", MemoryKind).kind.buffers == 1
+        return self._load(after, shared=True, still=(ARRAY,) if alone else ())
+
+    def stir(self, power: float) -> None:
+        """Set the power of injected noise from now on, in units of that of its `sigma`.
+
+        Raises:
+            ProblemError: the noise is thermal.
+        """
+        if power != 1 and self.domain.noise.kind.law != "injected":
+            raise ProblemError("thermal noise has one temperature; use noise.law: injected", code="chip.unsuitable")
+        self._noise_power = power
+        self.array.load(self.network, self._law(self.network), self.array.force)
+
     def switch(self, connected: bool, after: Sequence[Operation] = ()) -> Operation:
         """Connect the couplers to the cells, or disconnect them, at once; inputs and voltages are kept.
 
@@ -154,16 +151,30 @@ class ContinuousDevice(Periphery):
         return self._working(partial(self.array.load, network, self._law(network), self.array.force), booked)
 
     def drive(self, volts: NDArray[np.float64], after: Sequence[Operation] = ()) -> Operation:
-        """Set the inputs of the cells, (n,) in volts, to the resolution of the converters.
+        """Set the inputs of the cells, or of the lines of a crossbar, to the resolution of the converters.
+
+        Args:
+            volts: (n,), or (lanes, n) where the lanes differ, which takes cells without couplings.
+            after: operations to wait for.
 
         Raises:
             ChipsimError: the chip has no route to input converters.
         """
         route, converter = self.netlist.route("input"), self.netlist.end("input", ContinuousInputKind).kind
-        force = self.cell.force(self.network, converter.realised(volts))
-        transfer = Transfer("input", len(volts), converter.bits, cells=len(volts))
+        words = volts.shape[-1]
+        transfer = Transfer("input", words, converter.bits, cells=words)
         booked = self._stream("input", route, transfer, after, with_last=(ARRAY,))[0]
-        return self._working(partial(self.array.drive, force), booked)
+        held = converter.realised(volts)
+        if self._lines is not None:
+            lines = np.abs(self._lines).sum(axis=0)
+            self._line_w = np.broadcast_to(held[..., : len(lines)] ** 2 @ lines, (self.lanes,))
+            held = held @ self._lines.T / self.cell.reference
+        if not self._simulates:
+            return booked
+        if held.ndim > 1:
+            # The deciding lane of a later part of a run decides nothing here.
+            held = np.concatenate([held[:1]] * (len(self.array.volts) - len(held)) + [held])
+        return self._working(partial(self.array.drive, self.cell.force(self.network, held)), booked)
 
     def charge(self, volts: NDArray[np.float64]) -> None:
         """Charge the capacitors to the nearest voltages of the input converters, (n,); takes no time."""
@@ -174,7 +185,7 @@ class ContinuousDevice(Periphery):
         """Short the capacitors: the next relaxation starts at 0 V. Cells with a potential lose it as heat."""
         before = self.array.volts
         self.array.discharge()
-        if self.cell.has_potential:
+        if self.cell.has_potential and self._simulates:
             booked = self._instant("discharge", ())
             self._trace.phase(booked.name, booked.start_fs, booked.end_fs)
             self._book_potential(before, self.array.volts)
@@ -183,8 +194,9 @@ class ContinuousDevice(Periphery):
         """Let the voltages evolve for a time."""
         operation = self._run_array("relax", to_fs(duration_s), after)
         time_s = to_seconds(to_fs(duration_s))
-        if time_s:
-            self._advance(radau_times(time_s))
+        self._book_lines(time_s)
+        if time_s and self._simulates:
+            self._advance(self._quadrature(time_s))
         return operation
 
     def observe(self, samples: int, spacing_s: float, after: Sequence[Operation] = ()) -> Observation:
@@ -227,26 +239,6 @@ class ContinuousDevice(Periphery):
         return Observation(codes[-self.lanes :], codes[0], bool(converter.clips(codes[0]).any()), (stream, stream))
 
     # --- probes (not billed) ------------------------------------------------------------------------------------
-
-    @property
-    def domain(self) -> ContinuousDomain:
-        """Cells, noise and couplers."""
-        return self.netlist.continuous
-
-    @property
-    def cell(self) -> ContinuousCellKind:
-        """Parameters of the cells."""
-        kind: ContinuousCellKind = self.domain.cells.kind
-        return kind
-
-    @property
-    def network(self) -> Network:
-        """The network of the couplers.
-
-        Raises:
-            ChipsimError: the couplers have not been written yet.
-        """
-        return self.array.network
 
     @property
     def law(self) -> Law | LowRankLaw:
@@ -294,7 +286,7 @@ class ContinuousDevice(Periphery):
     def _law(self, network: Network) -> AnyLaw:
         """The law of the cells in a network, checked."""
         noise = self.domain.noise.kind.diffusion(network, self.cell, self.netlist.chip.model.technology)
-        law = self.cell.law(network, noise)
+        law = self.cell.law(network, noise * self._noise_power)
         self._check(law)
         return law
 
@@ -324,7 +316,10 @@ class ContinuousDevice(Periphery):
         operation = self.timeline.book(name, Stream((*others, array_at_work)), (*after, *self._weights_written))
         counts = {
             domain.cells: domain.cells.kind.counts(cells, duration_fs),
-            domain.noise: domain.noise.kind.counts(cells, duration_fs),
+            domain.noise: {
+                action: math.ceil(count * self._noise_power)
+                for action, count in domain.noise.kind.counts(cells, duration_fs).items()
+            },
             domain.coupler: {},
         }
         self._count(name, operation, counts, once=False)
@@ -341,6 +336,12 @@ class ContinuousDevice(Periphery):
             self._book_potential(before, self.array.volts)
         return states
 
+    def _quadrature(self, time_s: float) -> QuadratureTimes:
+        """Only the end counts where neither cells nor couplers have a power that depends on the voltages."""
+        if self.cell.has_potential and isinstance(self.network.held, LowRank):
+            return QuadratureTimes(np.array([time_s]), np.array([0.0, time_s]))
+        return radau_times(time_s)
+
     def _codes(self, volts: NDArray[np.float64]) -> NDArray[np.float64]:
         """Convert voltages (lanes, samples, cells): gains, offsets, disturbance, noise, quantisation."""
         cell, cells, die = self.cell, volts.shape[2], self._die(CELLS)
@@ -351,42 +352,3 @@ class ContinuousDevice(Periphery):
         shown += cell.common_mode * numbers[:, :, :1]
         converter = self.netlist.end("read", ContinuousReadKind).kind
         return converter.codes(shown, numbers[:, :, 1:], self.netlist.chip.model.technology)
-
-    def _book_heat(
-        self, before: NDArray[np.float64], states: NDArray[np.float64], weights_s: NDArray[np.float64]
-    ) -> None:
-        """Book the heat in couplers and cells: the integral of their power by quadrature."""
-        volts = np.concatenate([before[:, None], states], axis=1)[-self.lanes :, :, : self.network.cells]
-        watts = {
-            self.domain.coupler: self.domain.coupler.kind.heat_w(self.network, volts),
-            self.domain.cells: self.cell.heat_w(volts),
-        }
-        phase = len(self._trace.phases) - 1
-        for component, power in watts.items():
-            heat_j = power @ weights_s
-            self._trace.add(component.name, "dissipate", phase, sum(round(heat * ATTOJOULES) for heat in heat_j))
-
-    def _instant(self, name: str, after: Sequence[Operation]) -> Operation:
-        """Book something that happens to the array at once."""
-        return self.timeline.book(name, Stream((Service(self.domain.coupler.name, 0, 0, 0, (ARRAY,)),)), after)
-
-    def _stored_j(self, volts: NDArray[np.float64]) -> NDArray[np.float64]:
-        return self.cell.stored_j(self.network, self.array.force, volts[-self.lanes :])
-
-    def _working(self, change: Callable[[], None], booked: Operation) -> Operation:
-        """Change inputs or couplers in an operation; the rise of the potential at these voltages is work."""
-        known = self.cell.has_potential and self.array.volts.shape[1] > 0
-        before = self._stored_j(self.array.volts) if known else np.zeros(self.lanes)
-        change()
-        if known:
-            work = self._stored_j(self.array.volts) - before
-            self.exchanges.append(Exchange(self._trace.phases[-1].name, np.zeros(self.lanes), work))
-        return booked
-
-    def _book_potential(self, before: NDArray[np.float64], now: NDArray[np.float64]) -> None:
-        """Book the fall of the potential as heat into the bath, its rise as heat from it, lane by lane."""
-        heat = self._stored_j(before) - self._stored_j(now)
-        phase, name = len(self._trace.phases) - 1, self.domain.cells.name
-        self._trace.add(name, "dissipate", phase, sum(round(q * ZEPTOJOULES) for q in heat if q > 0))
-        self._trace.add(name, "absorb", phase, sum(round(-q * ZEPTOJOULES) for q in heat if q < 0))
-        self.exchanges.append(Exchange(self._trace.phases[phase].name, heat, np.zeros(self.lanes)))

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipsim.components.converters.base import ContinuousInputKind, ContinuousReadKind
-from chipsim.engine.continuous.device import ContinuousDevice, Observation
+from chipsim.engine.continuous.device import ContinuousDevice
+from chipsim.engine.continuous.observation import Observation
 from chipsim.engine.timeline import Operation
 from chipsim.errors import ProblemError
 from chipsim.physics.low_rank import LowRank
