@@ -103,7 +103,12 @@ def analog_trial_run(subject: Subject, lanes: int) -> tuple[ContinuousDevice, Tr
     """A run of the trial chip of continuous cells that uses every route: write, drive, relax, read, compute."""
     netlist = trial_netlist(subject.made())
     device = ContinuousDevice(ContinuousProgram(netlist), lanes, seed=1)
-    device.write(matrix_for(netlist.continuous.coupler.kind))
+    coupler = netlist.continuous.coupler.kind
+    if coupler.couples_cells:
+        device.write(matrix_for(coupler))
+    else:
+        device.lay_out(4)
+        device.write_lines(np.eye(4) * 1e-3)
     if netlist.continuous.cells.kind.coupled_by == "S":
         device.drive(np.array([0.1, 0.0, -0.1, 0.2]))
     device.relax(1e-5)

@@ -13,6 +13,7 @@ from chipsim.compiler.netlist import Netlist, elaborate
 from chipsim.compiler.program import Program, compile_program
 from chipsim.components.base import Kind, RouteKind
 from chipsim.components.cells.base import CellKind, ContinuousCellKind
+from chipsim.components.cells.quartic_cell import QuarticCell
 from chipsim.components.converters.base import ContinuousInputKind, ContinuousReadKind
 from chipsim.components.couplers.base import ContinuousCouplerKind, CouplerKind, Weights
 from chipsim.components.couplers.capacitor import Capacitor
@@ -141,6 +142,18 @@ def place_of(kind: Kind) -> str:
     return "spare"
 
 
+# Cells that need no couplings to come to rest.
+NONLINEAR = {
+    "kind": "quartic_cell",
+    "capacitance": "1 nF",
+    "conductance": "1 mS",
+    "bias_current": "700 uA",
+    "scale": "10 mV",
+    "j2": 1.0,
+    "j4": 1.0,
+}
+
+
 def trial_netlist(kind: Kind | None = None, changes: Mapping[str, Any] | None = None) -> Netlist:
     """The trial chip: a ring of four cells, or for kinds of continuous arrays four cells that are all coupled.
 
@@ -160,6 +173,8 @@ def with_kind(netlist: Netlist, kind: Kind) -> Netlist:
     if isinstance(kind, ContinuousCellKind) and kind.coupled_by == "F":
         banks = {"kind": "capacitor", "bits": 10, "range": "1 nF", "pitch": "1 mm"}
         netlist = with_kind(netlist, Capacitor.model_validate(banks))
+    if isinstance(kind, ContinuousCouplerKind) and not kind.couples_cells:
+        netlist = with_kind(netlist, QuarticCell.model_validate(NONLINEAR))
     old = netlist.components[name]
     new = replace(old, spec=replace(old.spec, kind=kind.name), kind=kind)
 

@@ -105,6 +105,8 @@ class ContinuousCouplerKind(Kind):
     """
 
     unit: ClassVar[Literal["S", "F"]]
+    # Whether they couple cells to each other; else they connect inputs to cells.
+    couples_cells: ClassVar[bool] = True
     drift: float
 
     def max_rank(self) -> int | None:

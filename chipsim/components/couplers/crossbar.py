@@ -35,6 +35,7 @@ class Crossbar(ContinuousCouplerKind):
     summary: ClassVar[str] = "programmable conductances from input lines to cells, or none"
     ideal: ClassVar[Mapping[str, Any]] = {"bits": 24, "mismatch": 0.0, "drift": 0.0}
     unit: ClassVar[Literal["S", "F"]] = "S"
+    couples_cells: ClassVar[bool] = False
     actions: ClassVar[tuple[Action, ...]] = (
         Action("dissipate", "fabric", "aJ", "one attojoule dissipated in the conductances"),
         powered("static", "standby power of the conductances, without their dissipation"),
