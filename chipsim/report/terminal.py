@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
 from chipsim.ledger.core import Holding
 from chipsim.ledger.ledger import LedgerRow
+from chipsim.report.claims import claim_table
 from chipsim.report.fitting import FittedTable, shortened
 from chipsim.report.headline import Line, brief, headline, percent, repetition, title
 from chipsim.report.sections import cell, head
@@ -22,15 +23,20 @@ NAME_WIDTH = 8
 MAX_ENTRIES = 12
 # Lines of the short form, so that it fits on a screen of 24 together with what a command prints below it.
 MAX_LINES = 20
+# Columns of the claim table that a narrow terminal leaves out, in this order; the page has all.
+GIVING_WAY = ("sum at 100", "at 100", "sum at 1", "at 1", "low", "high")
 
 
 def render(summary: Summary) -> RenderableType:
-    """The long form: the whole headline, tables of the workload, the whole ledger and its notes."""
+    """The long form: the whole headline, tables of the workload, the whole ledger, the claim table and notes."""
     parts: list[RenderableType] = [_title(summary), *named_lines(headline(summary)), Text()]
     for section in summary.workload.sections:
         if isinstance(section, sections.Table):
             parts += [*titled_table(section), Text()]
     parts += [ledger_table(summary), Text(), groups_table(summary), Text()]
+    claim = claim_table(summary.priced)
+    if claim is not None:
+        parts += [*titled_table(claim, GIVING_WAY), Text()]
     parts += [Text(note, overflow="fold") for note in notes(summary)]
     return Group(*parts)
 
@@ -82,11 +88,11 @@ def named_lines(lines: list[Line]) -> list[Text]:
     return [Text(f"{name:{width}} {text}", overflow="fold") for name, text in lines]
 
 
-def titled_table(section: sections.Table) -> Iterator[RenderableType]:
-    """A table of the workload below its title, which may be wider; numbers are right-aligned."""
+def titled_table(section: sections.Table, optional: Sequence[str] = ()) -> Iterator[RenderableType]:
+    """A table below its title, which may be wider; numbers are right-aligned, `optional` columns may give way."""
     yield Text(section.title, style="italic")
     right = [all(not isinstance(row[index], str) for row in section.rows) for index, _ in enumerate(section.columns)]
-    table = FittedTable("", [(head(c), r) for c, r in zip(section.columns, right, strict=True)])
+    table = FittedTable("", [(head(c), r) for c, r in zip(section.columns, right, strict=True)], optional)
     for row in section.rows:
         table.add_row(*(cell(value, column) for value, column in zip(row, section.columns, strict=True)))
     yield table

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from rich.console import Console
 
 from chipsim.report.claims import JOBS, claim_table
 from chipsim.report.page import html_page
+from chipsim.report.sections import cell
+from chipsim.report.terminal import GIVING_WAY, print_summary
 from chipsim.results.result import Run
 from chipsim.runs.plan import plan
 from chipsim.runs.simulate import simulate
@@ -62,3 +65,25 @@ def test_other_runs_have_none() -> None:
 
 def test_the_page_shows_it(heat: Run) -> None:
     assert "From heat to the whole bill" in html_page(heat)
+
+
+def test_a_terminal_shows_it(heat: Run) -> None:
+    """All figures of the page where there is room; on 80 columns those at 10,000 jobs, none cut."""
+    table = claim_table(heat.summary.priced)
+    assert table is not None
+    assert set(GIVING_WAY) < {column.name for column in table.columns}
+    wide, narrow = (_printed(heat, width) for width in (200, 80))
+    for place, column in enumerate(table.columns[1:], start=1):
+        for row in table.rows:
+            shown = cell(row[place], column)
+            assert shown in wide
+            assert column.name in GIVING_WAY or shown in narrow
+    assert max(len(line) for line in narrow.splitlines()) <= 80
+
+
+def _printed(run: Run, width: int) -> str:
+    """The table and what stands below it."""
+    console = Console(width=width)
+    with console.capture() as captured:
+        print_summary(run.summary, console, verbose=True)
+    return captured.get().split("From heat to the whole bill")[1]

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +16,7 @@ from support_errors import code_of, refused
 
 import chipsim
 from chipsim.results.result import Run
+from chipsim.results.store import load
 from chipsim.runs.plan import plan
 from chipsim.runs.simulate import simulate
 from chipsim.runs.train import Progress, train
@@ -95,6 +100,26 @@ def test_a_killed_training_resumes_bit_by_bit(tmp_path: Path) -> None:
     assert [entry["cycles"] for entry in parts.summary["training"]] == [25, 50, 60]
     for name, array in whole.arrays.items():
         assert np.array_equal(parts.arrays[name], array), name
+
+
+def test_a_training_survives_kill_9(tmp_path: Path) -> None:
+    """The command goes on from the last unit that it stored, to the bits of a training that nobody killed."""
+    settings = {"training.cycles": 400, "training.steps": 400}
+    whole, cut = tmp_path / "whole.h5", tmp_path / "cut.h5"
+    chipsim.train(*SMALL, whole, set=settings)
+    words = [str(Path(sys.executable).parent / "chipsim"), "train", *SMALL, "-o", str(cut)]
+    words += [word for key, value in settings.items() for word in ("--set", f"{key}={value}")]
+    process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    deadline = time.time() + 120
+    while not cut.exists() and time.time() < deadline:
+        time.sleep(0.005)
+    process.kill()
+    assert process.wait() == -signal.SIGKILL, "it was over before it was killed"
+    assert 0 < load(cut).summary.workload.figures["training"][-1]["cycles"] < 400
+    done = subprocess.run(words, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    for name, array in load(whole).arrays.items():
+        assert np.array_equal(load(cut).arrays[name], array), name
 
 
 def test_the_bill_of_a_training(tmp_path: Path) -> None:
