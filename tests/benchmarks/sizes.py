@@ -32,7 +32,7 @@ FACTORS = {"time": 2, "memory": 2, "disk": 3}
 MIN_S = 1.0
 
 MEASURE = """
-import gc, json, os, resource, sys, time
+import gc, json, os, sys, time
 from pathlib import Path
 from chipsim.engine.cpu_time import on_this_machine
 from chipsim.runs.plan import planned
@@ -76,7 +76,8 @@ else:
     act()
     spent = time.process_time() - begin
     files = [path] if path.is_file() else [each for each in path.rglob("*") if each.is_file()]
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    # `ru_maxrss` would begin with that of the process that started this one.
+    peak = 1024 * int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0])
     found["measured"] = [spent, peak, max([sum(os.path.getsize(each) for each in files), *largest])]
 print(json.dumps(found))
 """

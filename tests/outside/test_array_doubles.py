@@ -169,10 +169,11 @@ def test_what_a_stage_may_look_at_can_grow(python: Run, tmp_path: Path) -> None:
     for folder in ("chipsim", "chips", "workloads"):
         shutil.copytree(root / folder, grown / folder, ignore=shutil.ignore_patterns("__pycache__"))
     for module, before, after in (
-        ("stages", "    exact: Any\n\n\nclass Exact", "    exact: Any\n    later: Any\n\n\nclass Exact"),
-        ("stages", "random, Plain(words), exact)", "random, Plain(words), exact, tick + 1)"),
-        ("stages", "at.random, sight, at.exact)", "at.random, sight, at.exact, at.later)"),
-        ("decisions", "0, at.sight, at.exact)", "0, at.sight, at.exact, at.later)"),
+        ("stages", "    nodes: Any = 0\n\n\nclass Exact", "    nodes: Any = 0\n    later: Any = 0\n\n\nclass Exact"),
+        ("stages", "exact, 0, nodes)", "exact, 0, nodes, tick + 1)"),
+        ("stages", "at.exact, at.field, at.nodes", "at.exact, at.field, at.nodes, at.later"),
+        ("stages", "at.exact, field, at.nodes", "at.exact, field, at.nodes, at.later"),
+        ("decisions", "at.exact, 0, at.nodes)", "at.exact, 0, at.nodes, at.later)"),
     ):
         path = grown / "chipsim" / "kernels" / f"{module}.py"
         text = path.read_text()
