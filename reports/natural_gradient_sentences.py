@@ -73,8 +73,8 @@ def setting_sentences(rows: Rows) -> Iterator[str]:
     assert EVEN["couplers.mismatch"] == 0
     yield (
         "How to read this: the natural gradient is the gradient times the inverse of the curvature (plus a damping). A "
-        "chip of coupled analog cells finds it by relaxing: at once it holds the gradient itself, after a long time the "
-        f"natural gradient. Times are in tau, the time constant of an eigenvalue of 1 ({TAU_US:g} us); kappa0 is the "
+        "chip of coupled analog cells finds it by relaxing: at first it holds the gradient, in the end the natural "
+        f"gradient. Times are in tau, the time constant of an eigenvalue of 1 ({TAU_US:g} us); kappa0 is the "
         "noise of the cells, dg = -(A g - gradient) dt + sqrt(2 kappa0) dW (arXiv 2405.13817). "
         f"Everything below is a network of {summary['parameters']:,} weights on Fashion-MNIST, batches of "
         f"{summary['workload_resolved']['training']['batch']}, {summary['iterations']} iterations unless said "
