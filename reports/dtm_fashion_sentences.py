@@ -79,7 +79,9 @@ def words(found: Distances) -> str:
 def reading_sentences(images: Images) -> Iterator[str]:
     """How to read a distance."""
     yield (
-        "How to read a distance: it compares the mean and the covariance of 64 features of generated images with those "
+        "The denoising model turns noise into an image in layers, each a Boltzmann machine that the chip samples; a "
+        "monolith is one such machine by itself; a Bernoulli mixture picks one of several mean images and draws each "
+        "pixel on its own. How to read a distance: it compares the mean and the covariance of 64 features of generated images with those "
         "of real ones (Frechet distance, not the FID); 0 would be equal, and smaller is better. Three values stand for "
         f"three sets of features: {' / '.join(FEATURES)}. Each set has {MAX_IMAGES:,} images; +- is a 95 % interval. "
         f"Two sets of real images are {distances(images.floor)} apart."
@@ -160,7 +162,7 @@ def test_sentences(images: Images) -> Iterator[str]:
     else:
         yield "It tells every generator from the data: none of them passes for Fashion-MNIST."
     turned = {a.name: [b.name for b in every if nearer(a, b) and b.apart.clearly_below(a.apart)] for a in every}
-    pairs = "; ".join(f"{name} than {', '.join(others)}" for name, others in turned.items() if others)
+    pairs = "; ".join(f"{name} than each of ({' | '.join(others)})" for name, others in turned.items() if others)
     if pairs:
         yield (
             "The test and the distances do not rank alike. By all three distances nearer to the data, yet told from it "

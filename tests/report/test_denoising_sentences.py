@@ -80,7 +80,7 @@ def test_a_generator_that_passes_for_data_is_not_told_apart():
 def test_the_test_and_the_distances_disagree_only_where_both_are_resolved():
     """The mixture is nearer to the data than the model, and that nearer than all others, on all sets of features."""
     given = images(apart=0.8)
-    others = "monolith 0, monolith 1, monolith, told no class, small denoising model, class means"
+    others = "monolith 0 | monolith 1 | monolith, told no class | small denoising model | class means)"
 
     def seen(apart):
         mixture = replace(given.baselines[0], apart=Measured(apart, 0.02))
@@ -89,9 +89,9 @@ def test_the_test_and_the_distances_disagree_only_where_both_are_resolved():
     assert "do not rank alike" not in seen(0.8)
     # The interval of the difference is 0.028.
     assert "do not rank alike" not in seen(0.82)
-    assert seen(0.95).endswith(f"told from it more often: {MIXTURE} than denoising model, {others}.")
+    assert seen(0.95).endswith(f"told from it more often: {MIXTURE} than each of (denoising model | {others}.")
     assert seen(0.6).endswith("none of them passes for Fashion-MNIST.")
-    assert f"denoising model than {others}" in text(sentences.test_sentences(images(apart=0.87)))
+    assert f"denoising model than each of ({others}" in text(sentences.test_sentences(images(apart=0.87)))
 
 
 def test_classes_state_both_sides():
