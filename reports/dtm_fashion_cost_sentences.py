@@ -27,8 +27,8 @@ from chipsim.units import show, show_ratio
 MANY, ONE = 10_000, 1
 UTILISATION, FULL, TENSOR = "fp32, 10%", "fp32, 100%", "tensor, 10%"
 RANGES = (
-    "The ranges are by the prices of the chip, and a ratio whose range holds 1 is called not resolved; the GPU's side is "
-    "at nominal prices and rests on the FLOP method, which is assumed."
+    "The ranges are by the prices of the chip, and a ratio whose range holds 1 is called not resolved; the GPU's side "
+    "is at nominal prices and rests on the FLOP method, which is assumed."
 )
 
 
