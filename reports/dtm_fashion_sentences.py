@@ -82,9 +82,9 @@ def reading_sentences(images: Images) -> Iterator[str]:
         "The denoising model turns noise into an image in layers, each a Boltzmann machine that the chip samples; a "
         "monolith is one such machine by itself; a Bernoulli mixture picks one of several mean images and draws each "
         "pixel on its own. How to read a distance: it compares the mean and the covariance of 64 features of generated "
-        "images with those of real ones (Frechet distance, not the FID); 0 would be equal, and smaller is better. Three "
-        "values stand for "
-        f"three sets of features: {' / '.join(FEATURES)}. Each set has {MAX_IMAGES:,} images; +- is a 95 % interval. "
+        "images with those of real ones (Frechet distance, not the FID); 0 would be equal, and smaller is better. "
+        f"Three values stand for three sets of features: {' / '.join(FEATURES)}. Each set has {MAX_IMAGES:,} images; "
+        "+- is a 95 % interval. "
         f"Two sets of real images are {distances(images.floor)} apart."
     )
 
