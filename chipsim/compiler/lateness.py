@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from chipsim.compiler.colouring import Neighbours
 from chipsim.compiler.netlist import Netlist
+from chipsim.components.couplers.base import CouplerKind
 from chipsim.components.couplers.late import Links
 from chipsim.errors import SpecError
 from chipsim.spec.model import fail
@@ -17,6 +19,11 @@ from chipsim.units import FEMTOSECONDS, show, to_seconds
 
 # Latches of a neighbour that may be on their way at once; each takes a word of memory for each cell and 64 lanes.
 MOST_UNSEEN = 16
+# Latches that are kept where cells latch at random times, and how often one that is not kept would be needed.
+MOST_KEPT = 64
+OVERLOOKED = 1e-12
+# Windows in a mean interval, each as long as the shortest delay.
+SHORTEST_WINDOW = 1000
 # R C of a node in sweeps: its decay over a sweep is then 1000 steps of single precision or more.
 LONGEST_RC = 1000
 
@@ -40,6 +47,24 @@ class Lateness:
     newest_s: float
     phase_fs: int
     colours: int
+
+    @property
+    def words(self) -> int:
+        """Words of the past that are kept for each cell."""
+        return self.past
+
+    @property
+    def nodes(self) -> bool:
+        """Whether nodes have a state."""
+        return self.node_rc_s > 0
+
+    def rest(self, past: NDArray[np.uint64], words: NDArray[np.uint64]) -> None:
+        """All words, (groups, cells), have arrived: set those of the past, (groups, words * cells), in place."""
+        past.reshape(len(words), self.past, -1)[:] = words[:, None]
+
+    def field(self, couplers: CouplerKind, field: Any, program: Any) -> Any:
+        """The couplings of a program, as seen late."""
+        return couplers.late(field, self.links(program.neighbours, program.colour_of, program.first_past))
 
     def links(self, neighbours: Neighbours, colour_of: NDArray[np.int64], first_past: int) -> Links:
         """When changes arrive, by directed coupling.
@@ -65,12 +90,73 @@ class Lateness:
         return 1.0 if self.past else math.exp(-self.newest_s / self.node_rc_s)
 
 
+@dataclass(frozen=True, eq=False)
+class Flights:
+    """What cells that latch at random times do not see yet.
+
+    Attributes:
+        delays_fs: (E,) int64, by fabric edge, above 0.
+        kept: number of latches that are kept of each cell.
+        interval_fs: mean time between two latches of a cell.
+    """
+
+    delays_fs: NDArray[np.int64]
+    kept: int
+    interval_fs: int
+    nodes: ClassVar[bool] = False
+    past: ClassVar[int] = 0
+
+    @property
+    def words(self) -> int:
+        """A time and a word of each latch that is kept."""
+        return 2 * self.kept
+
+    def stale_share(self) -> float:
+        """The probability that a neighbour latched within the longest delay."""
+        return -math.expm1(-float(self.delays_fs.max()) / self.interval_fs)
+
+    def rest(self, past: NDArray[np.uint64], words: NDArray[np.uint64]) -> None:
+        """All words, (groups, cells), have arrived: set the latches that are kept, in place."""
+        latches = past.reshape(len(words), -1, 2)
+        latches[..., 0] = 0
+        latches[..., 1] = np.concatenate([words, np.repeat(words, self.kept - 1, axis=1)], axis=1)
+
+    def field(self, couplers: CouplerKind, field: Any, program: Any) -> Any:
+        """The couplings of a program, as seen late."""
+        return couplers.in_flight(field, self.delays_fs[program.neighbours.edge], program.first_past, self.kept)
+
+
+def _flights(netlist: Netlist, delays: NDArray[np.float64]) -> Flights:
+    """Delays against the mean interval of cells that latch at random times."""
+    if netlist.latched.coupler.kind.node_rc_s():
+        complaint = "nodes with an R C go with a clock and updates: colours; use them, or leave it at 0"
+        raise _wrong(netlist, "coupler", "node_rc", complaint, "chip.unsuitable")
+    delays_fs, interval = np.rint(delays * FEMTOSECONDS).astype(np.int64), netlist.latched.clock.kind.phase_fs()
+    if int(delays_fs.min()) * SHORTEST_WINDOW < interval:
+        shortest = show(to_seconds(interval) / SHORTEST_WINDOW, "s")
+        complaint = f"the shortest wire takes less than {shortest}, 1/{SHORTEST_WINDOW:,} of the mean interval; use 0"
+        raise _wrong(netlist, "coupler", "delay_per_length", complaint, "chip.out-of-range")
+    mean, kept, missed = float(delays_fs.max()) / interval, 1, 1.0
+    while missed > OVERLOOKED and kept <= MOST_KEPT:
+        kept += 1
+        # Of a Poisson number, to have so many latches or more: below its first term over what the others add at most.
+        log = kept * math.log(mean) - mean - math.lgamma(kept + 1)
+        missed = math.exp(log) / (1 - mean / (kept + 1)) if kept + 1 > mean else 1.0
+    if kept > MOST_KEPT:
+        longest = show(float(delays.max()), "s")
+        complaint = (
+            f"the longest wire takes {longest}, too many mean intervals: use a shorter delay or a longer interval"
+        )
+        raise _wrong(netlist, "coupler", "delay_per_length", complaint, "chip.out-of-range")
+    return Flights(delays_fs, kept, interval)
+
+
 def _unseen(since: NDArray[np.int64], delay: NDArray[np.int64], sweep: int) -> NDArray[np.int64]:
     """How many latches have not arrived, the last one `since` ago and one each sweep before; all in femtoseconds."""
     return np.where(delay < since, 0, (delay - since) // sweep + 1)
 
 
-def lateness_of(netlist: Netlist, colours: NDArray[np.int32]) -> Lateness | None:
+def lateness_of(netlist: Netlist, colours: NDArray[np.int32]) -> Lateness | Flights | None:
     """What cells latched by these colours, (N,) by site, do not see yet; None if they see everything as it is.
 
     Raises:
@@ -80,6 +166,8 @@ def lateness_of(netlist: Netlist, colours: NDArray[np.int32]) -> Lateness | None
     delays, pulse, many = coupler.delays_s(netlist.fabric.lengths), clock.pulse_fs(), int(colours.max(initial=0)) + 1
     if delays is None and not pulse and not coupler.node_rc_s():
         return None
+    if clock.policy().order == "free-running" and delays is not None and len(edges):
+        return _flights(netlist, delays)
     _check(netlist, many)
     phase = clock.phase_fs()
     wires = np.zeros(len(edges)) if delays is None else delays

@@ -11,6 +11,7 @@ from chipsim.components.digital.base import Policy
 from chipsim.errors import SpecError
 from chipsim.kernels.scattered import Scattered
 from chipsim.kernels.together import BLOCK, EACH, PARTITION, STRIDE, Together
+from chipsim.kernels.windows import Windows
 from chipsim.spec.model import fail
 
 CHOICES = {"tick-random": EACH, "partition": PARTITION, "block-random": BLOCK, "block-stride": STRIDE}
@@ -54,13 +55,16 @@ def _wrong(netlist: Netlist, complaint: str, code: str) -> SpecError:
     return fail(netlist.chip.document, netlist.latched.clock.spec.path, complaint, code=code)
 
 
-def drawn_schedule(netlist: Netlist, slot_of: NDArray[np.int64], cell_class: NDArray[np.int64]) -> DrawnSchedule:
+def drawn_schedule(
+    netlist: Netlist, slot_of: NDArray[np.int64], cell_class: NDArray[np.int64], window_fs: int
+) -> DrawnSchedule:
     """The schedule of a policy other than colours.
 
     Args:
         netlist: the chip.
         slot_of: (N,) the slot of each site.
         cell_class: (N,) price class of each slot.
+        window_fs: the shortest delay of a wire where cells latch at random times; 0 without delays.
     """
     clock = netlist.latched.clock.kind
     policy, phase, cells = clock.policy(), clock.phase_fs(), len(slot_of)
@@ -68,6 +72,8 @@ def drawn_schedule(netlist: Netlist, slot_of: NDArray[np.int64], cell_class: NDA
     if policy.together:
         chosen = Together(CHOICES[policy.order], policy.parts, slot_of, cell_class, classes)
         return DrawnSchedule(chosen, phase, policy.parts, phase, policy.parts)
+    if window_fs:
+        return DrawnSchedule(Windows(phase, window_fs, cell_class, classes), phase, 1, phase, 1)
     in_turn = slot_of if policy.order == "sequential" else np.zeros(0, np.int64)
     alone = Scattered(in_turn, cell_class, classes, float(cells), not policy.clocked, 1)
     phases = cells if policy.clocked else 1

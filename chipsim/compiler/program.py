@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipsim.compiler.colouring import Neighbours, colour_cells, conflicts, neighbour_lists
-from chipsim.compiler.lateness import Lateness, lateness_of
+from chipsim.compiler.lateness import Flights, Lateness, lateness_of
 from chipsim.compiler.netlist import ContinuousDomain, Domain, LatchedDomain, Netlist
 from chipsim.compiler.policies import check_policy, drawn_schedule, words_of
 from chipsim.compiler.schedule import ClockedSchedule, DrawnSchedule
@@ -81,7 +81,7 @@ class Program:
     cell_class: NDArray[np.int64]
     chunk_first_cell: NDArray[np.int64]
     schedule: ClockedSchedule | DrawnSchedule
-    lateness: Lateness | None
+    lateness: Lateness | Flights | None
 
     @property
     def cells(self) -> int:
@@ -93,7 +93,7 @@ class Program:
         """Words of state per group: the cells, followed by one latch per cell if latches can bias cells, and by earlier
         words of the cells where changes are on their way.
         """
-        return self.first_past + self.cells * (self.lateness.past if self.lateness else 0)
+        return self.first_past + self.cells * (self.lateness.words if self.lateness else 0)
 
     @property
     def first_past(self) -> int:
@@ -104,7 +104,7 @@ class Program:
     @property
     def nodes(self) -> int:
         """Numbers of state per group: of 64 lanes for each cell and one more, where nodes settle slowly."""
-        return (self.cells + 1) * 64 if self.lateness and self.lateness.node_rc_s else 0
+        return (self.cells + 1) * 64 if self.lateness and self.lateness.nodes else 0
 
     @property
     def sees_the_past(self) -> bool:
@@ -189,8 +189,7 @@ class Program:
             weights.biases[self.site_of] * beta,
         )
         if self.lateness is not None:
-            links = self.lateness.links(self.neighbours, self.colour_of, self.first_past)
-            field = coupler.late(field, links)
+            field = self.lateness.field(coupler, field, self)
         if pull is None:
             return field
         return self.netlist.end("clamp", InputKind).kind.pulled(field, (pull * beta).astype(np.float32))
@@ -249,7 +248,7 @@ def compile_program(netlist: Netlist) -> Program:
     site_of = np.lexsort((classes, colours))  # a stable sort: cells of a class stay in the order of their sites
     slot_of = np.empty(fabric.sites, np.int64)
     slot_of[site_of] = np.arange(fabric.sites)
-    many = int(colours.max(initial=0)) + 1
+    many, late = int(colours.max(initial=0)) + 1, lateness_of(netlist, colours)
     if by_colours:
         allowed = netlist.chip.model.fabric.coupled_updates == "allow"
         coupled = allowed and bool(len(conflicts(fabric.edges, colours)))
@@ -258,8 +257,9 @@ def compile_program(netlist: Netlist) -> Program:
         schedule: Any = ClockedSchedule(clocked, netlist.latched.clock.kind.phase_fs())
     else:
         coupled = policy.together and bool(len(fabric.edges))
-        chunks, schedule = np.array([0, fabric.sites]), drawn_schedule(netlist, slot_of, classes[site_of])
-    late = lateness_of(netlist, colours)
+        chunks = np.array([0, fabric.sites])
+        window = int(late.delays_fs.min()) if isinstance(late, Flights) else 0
+        schedule = drawn_schedule(netlist, slot_of, classes[site_of], window)
     return Program(
         netlist,
         site_of,

@@ -9,6 +9,7 @@ from chipsim.errors import ChipsimError
 from chipsim.kernels.clocked import Clocked
 from chipsim.kernels.scattered import Scattered
 from chipsim.kernels.together import Together
+from chipsim.kernels.windows import Windows
 
 
 class Schedule(Protocol):
@@ -80,7 +81,7 @@ class DrawnSchedule:
         phases_per_sweep: phases of a sweep.
     """
 
-    parameters: Scattered | Together
+    parameters: Scattered | Together | Windows
     tick_fs: int
     ticks_per_sweep: int
     phase_fs: int

@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -67,6 +68,7 @@ def main() -> int:
     results["redraw_against_ideal"] = entry(slow, "updates/ns", "law ideal", fast, 0.85)
     results |= noise_laws()
     results |= free_running()
+    results |= late_fields()
     all_cores = max(ours(ideal, cores) for _ in range(3))
     results["all_cores_against_thrml"] = entry(all_cores, "updates/ns", *thrml(ideal), 25)
     results["ou_against_thermox"] = entry(*ou_rates(), 8)
@@ -109,6 +111,7 @@ def noise_laws() -> dict[str, dict[str, Any]]:
     return results
 
 
+FREE = FreeRunning.model_validate({"kind": "free_running", "mean_interval": "100 ns", "capacitance": "1 fF"})
 # Fabric, lanes, sweeps of a turn, and the least share of the rate by colours.
 SCATTERED: dict[str, tuple[dict[str, Any], int, int, float]] = {
     "70x70": ({}, LANES, SWEEPS, 0.7),
@@ -122,13 +125,41 @@ def free_running() -> dict[str, dict[str, Any]]:
     results = {}
     for array, (fabric, lanes, sweeps, wanted) in SCATTERED.items():
         clocked = program("ideal", **fabric)
-        netlist = with_kind(
-            clocked.netlist,
-            FreeRunning.model_validate({"kind": "free_running", "mean_interval": "100 ns", "capacitance": "1 fF"}),
-        )
-        free = compile_program(netlist)
+        free = compile_program(with_kind(clocked.netlist, FREE))
         slow, fast = in_turns(partial(ours, free, 1, lanes, sweeps), partial(ours, clocked, 1, lanes, sweeps))
         results[f"free_running_against_clocked_{array}"] = entry(slow, "updates/ns", "by colours", fast, wanted)
+    return results
+
+
+# Parameters of the couplers in SI, array, and the least share of the rate without them.
+LATE: dict[str, tuple[str, float, str, float]] = {
+    "wires_of_three_sweeps": ("delay_per_length", 8e-3, "70x70", 0.8),
+    "slow_nodes": ("node_rc", 50e-9, "70x70", 0.7),
+    "slow_nodes_five_colours": ("node_rc", 50e-9, "70x70_five_colours", 0.5),
+}
+# Least share of the rate by colours of cells without a clock whose wires all take a tenth of the mean interval.
+DELAYED = {"70x70": 0.3, "100000_cells": 0.25, "million_cells": 0.12}
+
+
+def late_fields() -> dict[str, dict[str, Any]]:
+    """Cells that see their neighbours late, beside the same array clocked where they see them as they are; one core."""
+    results = {}
+    for name, (key, value, array, wanted) in LATE.items():
+        fabric, lanes, sweeps = ARRAYS[array]
+        changes = {f"fabric.{part}": given for part, given in fabric.items()}
+        late = chipsim.plan("dtca-70", "spin-glass", {"rng.law": "ideal", f"couplers.{key}": value, **changes})
+        mine, prompt = compile_program(late.netlist), program("ideal", **fabric)
+        slow, fast = in_turns(partial(ours, mine, 1, lanes, sweeps), partial(ours, prompt, 1, lanes, sweeps))
+        results[f"{name}_against_none"] = entry(slow, "updates/ns", "without delay", fast, wanted)
+    for array, wanted in DELAYED.items():
+        fabric, lanes, sweeps, _ = SCATTERED[array]
+        changes = {f"fabric.{part}": given for part, given in fabric.items()}
+        changes |= {"rng.law": "ideal", "couplers.delay_per_length": 10e-9 / 6e-6}
+        netlist = with_kind(chipsim.plan("dtca-70", "spin-glass", changes).netlist, FREE)
+        equal = replace(netlist.fabric, lengths=np.ones_like(netlist.fabric.lengths))
+        mine, prompt = compile_program(replace(netlist, fabric=equal)), program("ideal", **fabric)
+        slow, fast = in_turns(partial(ours, mine, 1, lanes, sweeps), partial(ours, prompt, 1, lanes, sweeps))
+        results[f"delayed_by_a_tenth_against_clocked_{array}"] = entry(slow, "updates/ns", "by colours", fast, wanted)
     return results
 
 

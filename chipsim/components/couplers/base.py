@@ -85,6 +85,20 @@ class CouplerKind(Kind):
         """
         raise ChipsimError(f"{self.name}: only couplers of kind coupler can be late", code="chip.unsuitable")
 
+    def in_flight(self, field: Any, delays_fs: NDArray[np.int64], first_kept: int, many: int) -> Any:
+        """Parameters of stage `field` where cells latch at random times and wires have delay.
+
+        Args:
+            field: parameters of the same couplings without delay.
+            delays_fs: (directed couplings,) femtoseconds.
+            first_kept: first slot of the latches that are kept.
+            many: how many for each cell.
+
+        Raises:
+            ChipsimError: these couplers cannot.
+        """
+        raise ChipsimError(f"{self.name}: only couplers of kind coupler can be late", code="chip.unsuitable")
+
     @abstractmethod
     def wire_capacitance_f(self, length_pitches: NDArray[np.float64]) -> NDArray[np.float64]:
         """Capacitance (F) of the wires that a cell drives, from their total length in cell pitches; shape (N,)."""

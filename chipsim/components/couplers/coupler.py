@@ -8,8 +8,8 @@ toggles recharges the wires to all its neighbours: C V**2 / 2, C = capacitance p
 (arXiv 2510.23972 app. D: C_n = eta * l * sum of neighbour distances).
 
 A change travels to the other end of a wire in `delay_per_length` * pitch * length of that coupling, and the node of a
-cell on which its couplings add up follows with the time constant `node_rc`: `late.py` has the equations. Both are 0
-unless given.
+cell on which its couplings add up follows with the time constant `node_rc`: `late.py` has the equations, `flights.py`
+those without a clock. Both are 0 unless given.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from chipsim.components.base import Action, half_cv2_j, powered
 from chipsim.components.couplers.base import CouplerKind, Weights
+from chipsim.components.couplers.flights import FlightField, flight_field
 from chipsim.components.couplers.late import LateField, Links, NodeField, late_field
 from chipsim.components.couplers.pairs import PairField
 from chipsim.errors import ChipsimError
@@ -140,6 +141,10 @@ class Coupler(CouplerKind):
     def late(self, field: PairField, links: Links) -> LateField | NodeField:
         """Words that have arrived, on nodes that settle."""
         return late_field(field, links, self.node_rc)
+
+    def in_flight(self, field: PairField, delays_fs: NDArray[np.int64], first_kept: int, many: int) -> FlightField:
+        """Words as they were."""
+        return flight_field(field, delays_fs, first_kept, many)
 
     def program_bits(self, couplers: int, cells: int) -> tuple[int, int]:
         """One value per directed coupling and one bias per cell."""

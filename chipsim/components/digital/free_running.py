@@ -2,7 +2,7 @@
 
 A trigger beside each cell fires at the rate 1 / `mean_interval`, whatever its field, and the cell latches at once. Two
 cells never latch at the same instant and a cell sees the newest state of its neighbours, so the array samples the
-Boltzmann distribution (Gillespie, J. Phys. Chem. 81 (1977) 2340; wires have no delay here). A sweep is a mean interval.
+Boltzmann distribution (Gillespie, J. Phys. Chem. 81 (1977) 2340), unless wires have delay. A sweep is a mean interval.
 A trigger costs C V**2, one pulse up and down. The trigger of a held cell is stopped.
 """
 

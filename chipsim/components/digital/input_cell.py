@@ -102,6 +102,24 @@ def pulled_field(params: Any, at: Any) -> Any:
     return vectors.fma(latch, params.pull[at.cell], h)
 
 
+@stage(stages.sight, PulledField)
+def view_of_couplers(params: Any, at: Any) -> Any:
+    """The couplers'."""
+    return stages.sight(params.inner, at)
+
+
+@stage(stages.ahead, PulledField)
+def fetch_for_couplers(params: Any, cell: Any) -> Any:
+    """The couplers'."""
+    stages.ahead(params.inner, cell)
+
+
+@stage(stages.near, PulledField)
+def fetch_words_for_couplers(params: Any, words: Any, cell: Any) -> Any:
+    """The couplers'."""
+    stages.near(params.inner, words, cell)
+
+
 @stage(stages.keep_past, PulledField)
 def keep_past_of_couplers(params: Any, words: Any, begin: Any, end: Any) -> Any:
     """The couplers'."""

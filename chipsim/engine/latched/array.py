@@ -232,10 +232,10 @@ class LatchedArray:
 
     def _rest_couplers(self) -> None:
         """All words have arrived at all cells, and nodes have settled."""
-        if self.program.lateness is None:
+        late, words = self.program.lateness, self.state.words
+        if late is None:
             return
-        cells, past = self.program.cells, self.state.words[:, self.program.first_past :]
-        past.reshape(self.groups, -1, cells)[:] = self.state.words[:, None, :cells]
+        late.rest(words[:, self.program.first_past :], words[:, : self.program.cells])
         for group, field in enumerate(self.fields):
             update.rest(field, group_of(self.state, self.counters, self._target, group))
 
