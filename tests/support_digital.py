@@ -36,17 +36,22 @@ def dsim_update(field: int, register: int) -> tuple[int, int]:
     return out, (register << 1 | feedback) & (FULL - 1)
 
 
-def probabilities(field: NDArray[np.float64], integer_bits: int, fraction_bits: int) -> NDArray[np.float64]:
-    """P(+1) of fixed-point cells in these fields."""
+def probabilities(
+    field: NDArray[np.float64], integer_bits: int, fraction_bits: int, shared: int = 1
+) -> NDArray[np.float64]:
+    """P(+1) of fixed-point cells in these fields; so many magnitudes share an entry of the table."""
     top = 2 ** (integer_bits + fraction_bits) - 1
     codes = [max(-top, min(top, round(each * 2**fraction_bits))) for each in field.ravel()]
-    entries = [min(round(FULL / (1 + math.exp(-2 * abs(code) / 2**fraction_bits))), FULL - 1) for code in codes]
+    entries = [
+        min(round(FULL / (1 + math.exp(-2 * (abs(code) // shared * shared) / 2**fraction_bits))), FULL - 1)
+        for code in codes
+    ]
     up = [(entry if code >= 0 else FULL - 1 - entry) / FULL for code, entry in zip(codes, entries, strict=True)]
     return np.array(up).reshape(field.shape)
 
 
 def digital_law(
-    problem: Problem, order: Sequence[Sequence[int]], integer_bits: int, fraction_bits: int
+    problem: Problem, order: Sequence[Sequence[int]], integer_bits: int, fraction_bits: int, shared: int = 1
 ) -> NDArray[np.float64]:
     """The law that a sweep of fixed-point cells, group by group in this order, leaves as it is; bit i = site i."""
     cells = problem.cells
@@ -55,7 +60,7 @@ def digital_law(
     for (i, j), weight in zip(problem.edges, problem.couplings, strict=True):
         matrix[i, j] += weight
         matrix[j, i] += weight
-    up = probabilities((2 * bits - 1) @ matrix + problem.biases, integer_bits, fraction_bits)
+    up = probabilities((2 * bits - 1) @ matrix + problem.biases, integer_bits, fraction_bits, shared)
     sweep = np.eye(2**cells)
     for group in order:
         step = np.ones((2**cells, 2**cells))

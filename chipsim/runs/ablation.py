@@ -92,7 +92,7 @@ class Ablation:
 def non_idealities(ready: Plan) -> dict[str, dict[str, Any]]:
     """Name of each non-ideality of a chip -> path and value, as in a spec file, that turn it off.
 
-    Parameters without effect are left out.
+    Parameters without effect, and those that are not given, are left out.
     """
     parameters = Parameters(ready.chip.document, ready.workload.document)
     inert = ready.netlist.inert()
@@ -106,7 +106,7 @@ def non_idealities(ready: Plan) -> dict[str, dict[str, Any]]:
         for key, value in component.kind.ideal.items():
             path, present = f"{component.name}.{key}", getattr(component.kind, key)
             shown = f"{present:g}" if isinstance(present, float) else present
-            if present != value and path not in inert:
+            if present is not None and present != value and path not in inert:
                 out[f"{path} {shown}"] = with_units({path: value}, parameters)
     return out
 

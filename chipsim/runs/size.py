@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from chipsim.compiler.fabric import Fabric
+from chipsim.compiler.program import Program
 from chipsim.engine.cpu_time import conclusion_s, groups_of, on_this_machine, plan_s
 from chipsim.errors import RunError
 from chipsim.memory import available_bytes, show_bytes
@@ -57,21 +57,26 @@ def size_of(ready: Plan, lanes: int) -> Size:
     disk = _DISK_BASE + fabric.sites * (_DISK_PER_CELL + 8 * groups_of(lanes))
     disk += int(sum(_DISK_SHARES.get(name, 0.0) * size for name, size in own.items()))
     cpu_s = plan_s(fabric) + ready.workload.cpu_s(fabric, lanes) + conclusion_s(lanes)
-    return Size(_memory(fabric, lanes) | own, disk, cpu_s)
+    return Size(_memory(ready, lanes) | own, disk, cpu_s)
 
 
 def size_of_training(ready: Plan, training: TrainingSize) -> Size:
     """The estimated size of a training of a plan."""
     fabric = ready.netlist.fabric
-    memory = _memory(fabric, training.lanes) | training.memory
+    memory = _memory(ready, training.lanes) | training.memory
     return Size(memory, _DISK_BASE + training.disk, plan_s(fabric) + training.cpu_s)
 
 
-def _memory(fabric: Fabric, lanes: int) -> dict[str, int]:
+def _memory(ready: Plan, lanes: int) -> dict[str, int]:
+    fabric, late = ready.netlist.fabric, None
+    if isinstance(ready.program, Program):
+        late = ready.program.lateness
+    # Words of the past, and 64 numbers in single precision for each node.
+    word = _PER_WORD + (8 * late.words + 256 * late.nodes if late else 0)
     return {
         "chipsim": _BASE,
         "chip": fabric.sites * _PER_CELL + len(fabric.edges) * _PER_COUPLER,
-        "lanes": fabric.sites * groups_of(lanes) * _PER_WORD,
+        "lanes": fabric.sites * groups_of(lanes) * word,
     }
 
 

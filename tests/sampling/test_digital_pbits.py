@@ -115,7 +115,12 @@ def snapshots(
     format_: tuple[int, int], noise: dict[str, Any], changes: dict[str, Any], sweeps: int = 50
 ) -> tuple[NDArray[np.float64], Problem]:
     """Counts of the states of the 4-ring, and the problem that it holds."""
-    program, couplings, biases = program_of(*format_, noise, changes), COUPLINGS, BIASES
+    return snapshots_of(program_of(*format_, noise, changes), sweeps)
+
+
+def snapshots_of(program: Program, sweeps: int = 50) -> tuple[NDArray[np.float64], Problem]:
+    """The same of a program of the 4-ring."""
+    couplings, biases = COUPLINGS, BIASES
     array = LatchedArray(program, LANES, seed=3)
     array.load(program.field(program.netlist.domain.coupler.kind.quantise(couplings, biases)))
     array.set_beta(1.0)
@@ -153,6 +158,37 @@ def test_saturation_and_table_follow_their_own_chain(noise: dict[str, Any]) -> N
     counts, held = snapshots((0, 2), noise, {})
     assert agrees(counts, digital_law(held, EVEN_ODD, 0, 2))
     assert not agrees(counts, boltzmann(held, 1.0))
+
+
+@pytest.mark.parametrize("table_bits", [1, 2, 3])
+def test_a_small_table_follows_its_own_chain(table_bits: int) -> None:
+    """s{1}{2}: of 8 magnitudes, 8 / 2**table_bits share an entry, that of the smallest."""
+    given = {"kind": "digital_pbit", "integer_bits": 1, "fraction_bits": 2, "table_bits": table_bits}
+    cell = DigitalPBit.model_validate(given)
+    assert len(cell.table()) == 2**table_bits
+    counts, held = snapshots_of(trial_program(cell, {"couplers.weight_bits": 8}))
+    whole = digital_law(held, EVEN_ODD, 1, 2)
+    assert agrees(counts, digital_law(held, EVEN_ODD, 1, 2, 2 ** (3 - table_bits)))
+    assert agrees(counts, whole) == (table_bits == 3)
+
+
+@pytest.mark.parametrize("bias_bits", [2, 3, 12])
+def test_biases_of_few_bits_sample_the_boltzmann_law_of_what_is_held(bias_bits: int) -> None:
+    """Codes of -(2**(b-1) - 1) to 2**(b-1) - 1 over the range of 1, while couplings keep 16 bits."""
+    counts, held = snapshots_of(trial_program(None, {"couplers.weight_bits": 16, "couplers.bias_bits": bias_bits}))
+    largest = 2 ** (bias_bits - 1) - 1
+    assert np.allclose(held.biases, np.rint(BIASES * largest) / largest, rtol=0, atol=1e-12)
+    assert np.allclose(held.couplings, COUPLINGS, rtol=0, atol=2**-15)
+    assert agrees(counts, boltzmann(held, 1.0))
+    assert agrees(counts, boltzmann(Problem("asked", held.edges, COUPLINGS, BIASES), 1.0)) == (bias_bits == 12)
+
+
+def test_biases_take_the_words_that_they_need() -> None:
+    sizes = {}
+    for bits in (None, 4, 6, 7, 12, 13):
+        changes = {"couplers.weight_bits": 6, **({"couplers.bias_bits": bits} if bits else {})}
+        sizes[bits] = trial_program(None, changes).netlist.domain.coupler.kind.program_bits(10, 5)
+    assert sizes == {None: (25, 6), 4: (25, 6), 6: (25, 6), 7: (30, 6), 12: (30, 6), 13: (35, 6)}
 
 
 def test_a_register_that_shifts_once_per_update_is_no_source_of_independent_numbers() -> None:

@@ -2,8 +2,9 @@
 
 The field, times beta where weights do not contain it, is rounded to s{I}{F} (a sign, I bits before and F after the
 point) and saturates at +-(2**I - 2**-F). Its magnitude is the address of a table of 2**(I + F) entries of 32 bits,
-T = 2**32 / (1 + exp(-2 |h|)), rounded, at most 2**32 - 1. A number r of 32 random bits is compared with it: in a field
-h >= 0 the cell latches +1 if r < T, in a field below 0 if r > T; a tie gives -1.
+T = 2**32 / (1 + exp(-2 |h|)), rounded, at most 2**32 - 1. With `table_bits` there are 2**table_bits entries: the lowest
+bits of the magnitude are cut off, and an entry is that of the smallest field that shares it. A number r of 32 random
+bits is compared with it: in a field h >= 0 the cell latches +1 if r < T, in a field below 0 if r > T; a tie gives -1.
 (RTL of DSIM-1: github.com/navidaadit/distributed-p-computers, pbit.sv, weight.sv, LUT_bias.sv.)
 """
 
@@ -37,13 +38,14 @@ class DigitalPBit(CellKind):
 
     integer_bits: Annotated[int, Whole(ge=0, le=8)]
     fraction_bits: Annotated[int, Whole(ge=0, le=8)]
+    table_bits: Annotated[int, Whole(ge=1, le=16)] | None = None
     gated: Gating = "run"
 
     name: ClassVar[str] = "digital_pbit"
     summary: ClassVar[str] = "fixed-point cell with a saturating field, a sigmoid table and a comparator"
     relaxation_time: ClassVar[float] = 0.0  # type: ignore[misc]  # no noise of its own
     has_thresholds: ClassVar[bool] = True
-    ideal: ClassVar[Mapping[str, Any]] = {"integer_bits": 8, "fraction_bits": 8}
+    ideal: ClassVar[Mapping[str, Any]] = {"integer_bits": 8, "fraction_bits": 8, "table_bits": None}
     actions: ClassVar[tuple[Action, ...]] = (
         Action("update", "fabric", "update", "one update of one cell, flipped or not"),
         powered("fabric", "standby power of adder tree, table and comparator"),
@@ -53,7 +55,7 @@ class DigitalPBit(CellKind):
         """The table, by code of the field, and the probabilities that it stands for."""
         top = 2 ** (self.integer_bits + self.fraction_bits) - 1
         code = np.arange(-top, top + 1)
-        table = self.table()[np.abs(code)]
+        table = self.table()[np.abs(code) >> (self.integer_bits + self.fraction_bits - self.address_bits)]
         up = np.where(code < 0, 2.0**BITS - 1 - table, table) * 2.0**-BITS
         with np.errstate(divide="ignore"):
             exponent = np.minimum(np.log2(1 - up) - np.log2(up), NEVER)
@@ -66,15 +68,30 @@ class DigitalPBit(CellKind):
         step, top = 2.0**-self.fraction_bits, 2.0**self.integer_bits - 2.0**-self.fraction_bits
         if _up(reach) - _up(top) > MAX_DECISION_ERROR:
             return f"fields reach {reach:.3g} and saturate at {top:.4g}"
-        codes = terms / step
-        # A field half a step off changes P(+1), whose slope is 1/2 at most, by a quarter of a step.
-        if step / 4 > MAX_DECISION_ERROR and (np.abs(codes - np.rint(codes)) > SAME_CODE).any():
-            return f"fields are rounded to steps of {step:g}, which weights times beta are no multiples of"
+        entry = 2.0 ** (self.integer_bits - self.address_bits)
+        # The slope of P(+1) is 1/2 at most. Fields are rounded to half a step; a table with fewer entries cuts them.
+        error, codes = entry / 2 if entry > step else step / 4, terms / entry
+        if error > MAX_DECISION_ERROR and (np.abs(codes - np.rint(codes)) > SAME_CODE).any():
+            how = f"cut to the entries of a table, {entry:g} apart" if entry > step else f"rounded to steps of {step:g}"
+            return f"fields are {how}, which weights times beta are no multiples of"
         return ""
 
+    @property
+    def address_bits(self) -> int:
+        """Bits of an address of the table: `table_bits`, or as many as a magnitude has, which is the most."""
+        all_bits = self.integer_bits + self.fraction_bits
+        return all_bits if self.table_bits is None else min(self.table_bits, all_bits)
+
+    def inert(self) -> dict[str, str]:
+        """More address bits than a magnitude has."""
+        most = self.integer_bits + self.fraction_bits
+        if self.table_bits is None or self.table_bits < most:
+            return {}
+        return {"table_bits": f"a magnitude has {most} bits, each with an entry of its own"}
+
     def table(self) -> NDArray[np.float64]:
-        """(2**(I + F),) the entries of the sigmoid table, by magnitude of the field in steps."""
-        field = np.arange(2 ** (self.integer_bits + self.fraction_bits)) * 2.0**-self.fraction_bits
+        """(2**address_bits,) the entries of the sigmoid table, by address."""
+        field = np.arange(2**self.address_bits) * 2.0 ** (self.integer_bits - self.address_bits)
         return np.minimum(np.rint(2.0**BITS / (1 + np.exp(-2 * field))), 2.0**BITS - 1)
 
 

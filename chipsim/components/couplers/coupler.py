@@ -3,9 +3,11 @@
 A weight of b bits is an integer code from -(2**(b-1) - 1) to +(2**(b-1) - 1) times one step; the largest code stands
 for `weight_range`, or for the largest coupling written if that is larger: the reference of the ladder is raised for the
 whole set, and small couplings become coarser. With `overflow: saturate`, as in fixed point, larger values become the
-largest code instead. The bias of a cell is one more weight of its ladder with a separate full scale. A cell that
-toggles recharges the wires to all its neighbours: C V**2 / 2, C = capacitance per length * pitch * total length
-(arXiv 2510.23972 app. D: C_n = eta * l * sum of neighbour distances).
+largest code instead. The bias of a cell is one more weight of its ladder with a separate full scale, of `bias_bits`
+where they are given; it then takes as many words of the weight memory as it needs.
+
+A cell that toggles recharges the wires to all its neighbours: C V**2 / 2, C = capacitance per length * pitch * total
+length (arXiv 2510.23972 app. D: C_n = eta * l * sum of neighbour distances).
 
 A change travels to the other end of a wire in `delay_per_length` * pitch * length of that coupling, and the node of a
 cell on which its couplings add up follows with the time constant `node_rc`: `late.py` has the equations, `flights.py`
@@ -40,6 +42,7 @@ class Coupler(CouplerKind):
 
     weight_bits: Annotated[int, Whole(ge=2, le=24)]
     weight_range: Annotated[float, Number(gt=0, le=1e6)] = 1.0
+    bias_bits: Annotated[int, Whole(ge=2, le=24)] | None = None
     overflow: Literal["stretch", "saturate"] = "stretch"
     pitch: Annotated[float, Quantity("m", gt=0, le=1)]
     capacitance_per_length: Annotated[float, Quantity("F/m", gt=0, le=1)]
@@ -49,7 +52,7 @@ class Coupler(CouplerKind):
 
     name: ClassVar[str] = "coupler"
     summary: ClassVar[str] = "integer weights and wires between cells"
-    ideal: ClassVar[Mapping[str, Any]] = {"weight_bits": 24, "delay_per_length": 0.0, "node_rc": 0.0}
+    ideal: ClassVar[Mapping[str, Any]] = {"weight_bits": 24, "bias_bits": 24, "delay_per_length": 0.0, "node_rc": 0.0}
 
     def toggle_j(self, technology: Technology, magnitude: float) -> float:
         """C V**2 / 2 of the wires of one class; `magnitude` is their capacitance in farads."""
@@ -85,7 +88,8 @@ class Coupler(CouplerKind):
         if self.overflow == "saturate":
             couplings, biases = (np.clip(values, -self.weight_range, self.weight_range) for values in asked)
         full, bias_full = (max(self.weight_range, _largest(values)) for values in (couplings, biases))
-        step, bias_step = full / self.largest_code, bias_full / self.largest_code
+        largest_bias = 2 ** ((self.bias_bits or self.weight_bits) - 1) - 1
+        step, bias_step = full / self.largest_code, bias_full / largest_bias
         # In place: the weights of a large chip take most of the memory there is.
         work = couplings / step
         codes = np.rint(work, out=work).astype(np.int32)
@@ -147,8 +151,9 @@ class Coupler(CouplerKind):
         return flight_field(field, delays_fs, first_kept, many)
 
     def program_bits(self, couplers: int, cells: int) -> tuple[int, int]:
-        """One value per directed coupling and one bias per cell."""
-        return 2 * couplers + cells, self.weight_bits
+        """One value per directed coupling and one bias per cell, of as many words as it needs."""
+        words = -(-(self.bias_bits or self.weight_bits) // self.weight_bits)
+        return 2 * couplers + cells * words, self.weight_bits
 
     def pitch_um(self) -> float:
         """Cell pitch in micrometres."""
