@@ -6,6 +6,7 @@ dtca-70-spin-glass.json   its summary
 dtca-sweep/               the preset sweep dtca-design: page, table, and what it says about the design
 dtm-fashion/              images of the shipped denoising model, how good they are, and what one costs
 feed-forward/             a net inferred by the fabric: accuracy and joules by samples, temperature, noise and bits
+fabric/                   how wrong a chip may be: noise laws, weight bits, orders of updates, predictions
 natural-gradient/         natural gradients on a chip: trainings, noise, bits, cost of an iteration, when it pays
 """
 
@@ -15,6 +16,7 @@ import io
 from pathlib import Path
 
 import dtm_fashion
+import fabric
 import feed_forward
 import natural_gradient
 from rich.console import Console
@@ -44,6 +46,7 @@ def main() -> None:
     print(f"wrote {HERE / NAME}.svg, .html and .json")
     dtm_fashion.write(HERE / "dtm-fashion")
     feed_forward.write(HERE / "feed-forward")
+    fabric.write(HERE / "fabric")
     natural_gradient.write(HERE / "natural-gradient")
     sweep_report("dtca-design", HERE / "dtca-sweep")
 

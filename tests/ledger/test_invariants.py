@@ -24,7 +24,7 @@ from chipsim.runs.simulate import simulate
 from chipsim.spec.presets import preset_names
 
 SMALL_GRID = {"torus-2d": [6, 8], "torus-3d": [4, 4, 4]}
-DIGITAL = {"dsim-1": [3, 3, 3], "kv260-32": [6, 6]}
+DIGITAL = {"dsim-1": [3, 3, 3], "kv260-32": [6, 6], "pegasus-28nm": [2, 5, 5]}
 TRAINED = {"fashion-dtm", "fashion-dtm-small", "fashion-monolith"}
 SHORT = {"schedule.sweeps": 40, "schedule.record_every": 4}
 LINEAR = {"matrix.size": 6, "schedule.samples": 30}
@@ -57,7 +57,8 @@ def settings(chip: str, workload: str) -> dict[str, Any] | None:
     if chip in DIGITAL:
         by = {"spin-glass": {"schedule.beta_by": "hard_wired"}}
         by["anneal"] = {"schedule.beta_by": "rewrite", "problem.scale": 3, "schedule.beta.steps": 8}
-        return {**SHORT, "fabric.size": DIGITAL[chip], **by[workload]} if workload in by else None
+        few = {"fabric.colours": "auto"} if chip == "pegasus-28nm" else {}  # its 128 are more than these cells
+        return {**SHORT, "fabric.size": DIGITAL[chip], **few, **by[workload]} if workload in by else None
     if workload in TRAINED:
         return {"generation.sweeps": 20} if chip == "dtca-70" else None
     if chip == "torus-replicas" or workload == "temper":

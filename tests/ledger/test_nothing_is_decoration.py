@@ -83,7 +83,7 @@ def exercises(chip: Path) -> tuple[tuple[str, dict[str, Any]], ...]:
     if chip.stem == "torus-replicas":
         by_host = {"schedule.temper.energies": "host", "clamp": [[0, 1]]}
         return (("temper", TEMPERED), ("temper", {**TEMPERED, **by_host}))
-    return CONTINUOUS.get(chip.stem, DIGITAL if chip.stem in ("dsim-1", "kv260-32") else EXERCISES)
+    return CONTINUOUS.get(chip.stem, DIGITAL if chip.stem in ("dsim-1", "kv260-32", "pegasus-28nm") else EXERCISES)
 
 
 def changed(value: Any) -> Iterator[Any]:
@@ -142,8 +142,14 @@ def small_copy(chip: str, folder: Path) -> Path:
     text = text.replace("rows: 640", "rows: 4").replace("complete: 1296, apart: 784", "complete: 96, apart: 64")
     size = "[4, 4, 4]" if chip == "torus-3d" else "[16, 16]" if chip in ("dtca-70", "z1") else "[6, 6]"
     text = text.replace("rows: 640", "rows: 4")
-    size = "[4, 4, 4]" if chip in ("torus-3d", "dsim-1") else "[16, 16]" if chip in ("dtca-70", "z1") else "[6, 6]"
-    text = re.sub(r"size: .*", f"size: {size}", text)
+    size = (
+        "[4, 4, 4]"
+        if chip in ("torus-3d", "dsim-1", "pegasus-28nm")
+        else "[16, 16]"
+        if chip in ("dtca-70", "z1")
+        else "[6, 6]"
+    )
+    text = re.sub(r"size: .*", f"size: {size}", text).replace("colours: 128", "colours: 16")
     copy = folder / f"{chip}.yaml"
     # A graph of a problem: a ring of 16 with chords.
     copy.write_text(text.replace("from: problem", f"edges: {[[i, (i + k) % 16] for i in range(16) for k in (1, 5)]}"))

@@ -41,6 +41,11 @@ PRESETS: list[tuple[str, str, dict[str, Any]]] = [
     ("torus-3d", "spin-glass", {**SHORT, "fabric.size": [4, 4, 4]}),
     ("dsim-1", "spin-glass", {**SHORT, "fabric.size": [3, 3, 3], "schedule.beta_by": "hard_wired"}),
     ("kv260-32", "spin-glass", {**SHORT, "fabric.size": [6, 6], "schedule.beta_by": "hard_wired"}),
+    (
+        "pegasus-28nm",
+        "spin-glass",
+        {**SHORT, "fabric.size": [2, 5, 5], "fabric.colours": "auto", "schedule.beta_by": "hard_wired"},
+    ),
     ("z1", "clamped", {**SHORT, "fabric.size": [16, 16]}),
     ("ou-256", "linear-solve", LINEAR),
     ("spu-8", "inverse", LINEAR),

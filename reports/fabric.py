@@ -1,0 +1,50 @@
+"""`reports/fabric/`: how wrong a chip may be, and what it costs to be right.
+
+index.html    everything
+README.md     what it says in sentences
+laws.csv      every noise law at every phase: distance, error, joules per effective sample
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fabric_predictions import predictions
+from fabric_predictions import sentences as prediction_sentences
+from fabric_runs import bits, orders, points
+from fabric_sentences import bit_sentences, law_sentences, operating_sentences, order_sentences
+from fabric_views import law_figure, laws_csv
+
+from chipsim.report.drawing import drawings
+from chipsim.report.pages import render
+
+
+def write(folder: Path) -> None:
+    """Run, compare, and write the report."""
+    folder.mkdir(exist_ok=True)
+    laws, formats, policies, foretold = list(points()), list(bits()), list(orders()), list(predictions())
+    findings = [
+        *law_sentences(laws),
+        *operating_sentences(laws),
+        *bit_sentences(formats),
+        *order_sentences(policies),
+        *prediction_sentences(foretold),
+    ]
+    page = render(
+        Path(__file__).parent / "fabric_page.html.j2",
+        findings=findings,
+        laws=laws,
+        formats=formats,
+        policies=policies,
+        predictions=foretold,
+        figures=drawings({"laws": law_figure(laws)}),
+    )
+    (folder / "index.html").write_text(page)
+    text = "# How wrong may your chip be?\n\n" + "".join(f"- {sentence}\n" for sentence in findings)
+    (folder / "README.md").write_text(text)
+    (folder / "laws.csv").write_text(laws_csv(laws))
+    print(f"wrote {folder}/index.html, README.md and laws.csv")
+
+
+if __name__ == "__main__":
+    write(Path(__file__).parent / "fabric")

@@ -1,0 +1,52 @@
+"""Figure and table of `fabric.py`."""
+
+from __future__ import annotations
+
+from fabric_runs import LAWS, Point
+from matplotlib.figure import Figure
+
+from chipsim.report.drawing import COLOURS, bare
+from chipsim.report.tables import csv_text
+
+
+def law_figure(points: list[Point]) -> Figure:
+    """Distance on nine cells and joules per effective sample of the array, against phase over relaxation time."""
+    figure = Figure(figsize=(8.6, 3.6), layout="constrained")
+    left, right = figure.add_subplot(1, 2, 1), figure.add_subplot(1, 2, 2)
+    for number, law in enumerate(LAWS):
+        mine = [point for point in points if point.law == law]
+        phases = [point.phase for point in mine]
+        left.plot(
+            phases, [p.small["total_variation"] for p in mine], "o-", color=COLOURS[number], label=law, markersize=3
+        )
+        paid = [point for point in mine if point.joules is not None]
+        right.plot([p.phase for p in paid], [p.joules or 0.0 for p in paid], "o-", color=COLOURS[number], markersize=3)
+    highest = [point.small["total_variation_floor_high"] for point in points]
+    left.axhline(max(highest), color="0.5", linestyle=":", linewidth=0.9, label="floor")
+    left.set_ylabel("total variation, nine cells", fontsize=9)
+    right.set_ylabel("J per effective sample, dtca-70, fabric", fontsize=9)
+    for axes in (left, right):
+        axes.set_xscale("log")
+        axes.set_yscale("log")
+        axes.set_xlabel("phase / tau0", fontsize=9)
+        axes.tick_params(labelsize=8)
+        bare(axes)
+    figure.legend(loc="outside right center", fontsize=8, frameon=False)
+    return figure
+
+
+def laws_csv(points: list[Point]) -> str:
+    """A line a point, SI."""
+    heads = [
+        *("law", "phase_tau0", "total_variation", "floor", "floor_high", "fitted_beta"),
+        *("error", "error_low", "error_high", "tau_int_sweeps", "joules_per_effective_sample", "sampling"),
+    ]
+    rows = []
+    for point in points:
+        small, error = point.small, None if point.error is None else point.error.error
+        ends = (None, None, None) if error is None else (error.value, error.low, error.high)
+        names = ("total_variation", "total_variation_floor", "total_variation_floor_high", "fitted_beta")
+        rows.append(
+            [point.law, point.phase, *(small[name] for name in names), *ends, point.tau, point.joules, point.sampling]
+        )
+    return csv_text(heads, rows)
