@@ -29,6 +29,7 @@ ANNEAL = {"schedule.beta": {"start": 0.1, "end": 1, "steps": 4}, "schedule.sweep
 # Small runs of every type of workload.
 RUNS: list[tuple[str, str, dict[str, Any]]] = [
     ("tiny", "spin-glass", SHORT),
+    ("torus-2d", "spin-glass", {**SHORT, "fabric.size": [6, 6]}),  # more spins than are enumerated
     ("tiny", "spin-glass", {"schedule.mode": "anneal", **ANNEAL, "target.value": -10}),
     ("any-graph", "gset", ANNEAL),
     ("torus-replicas", "temper", {"schedule.sweeps": 40}),
