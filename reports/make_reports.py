@@ -7,6 +7,7 @@ dtca-sweep/               the preset sweep dtca-design: page, table, and what it
 dtm-fashion/              images of the shipped denoising model, how good they are, and what one costs
 feed-forward/             a net inferred by the fabric: accuracy and joules by samples, temperature, noise and bits
 fabric/                   how wrong a chip may be: noise laws, weight bits, orders of updates, predictions
+thermo-layer/             a layer of nonlinear cells: what grows with its width while its physical time does not
 natural-gradient/         natural gradients on a chip: trainings, noise, bits, cost of an iteration, when it pays
 """
 
@@ -19,6 +20,7 @@ import dtm_fashion
 import fabric
 import feed_forward
 import natural_gradient
+import thermo_layer
 from rich.console import Console
 
 import chipsim
@@ -48,6 +50,7 @@ def main() -> None:
     feed_forward.write(HERE / "feed-forward")
     fabric.write(HERE / "fabric")
     natural_gradient.write(HERE / "natural-gradient")
+    thermo_layer.write(HERE / "thermo-layer")
     sweep_report("dtca-design", HERE / "dtca-sweep")
 
 

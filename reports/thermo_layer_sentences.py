@@ -1,0 +1,198 @@
+"""What `thermo_layer.py` concludes, sentence by sentence, each from the rows that it is given."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from chipsim.units import show
+
+# Quantities that the demonstration leaves out: name, attribute of a row.
+LEFT_OUT = (
+    ("conversions", "conversions"),
+    ("multiply-adds", "macs"),
+    ("parameters", "parameters"),
+    ("area of the cells", "area_m2"),
+    ("energy", "energy_j"),
+)
+# A quantity counts as linear if its growth per cell deviates by no more than this share over the whole range.
+LINEAR = 0.05
+
+
+@dataclass(frozen=True)
+class Row:
+    """One width.
+
+    Attributes:
+        width: cells.
+        error, same, digital: mean squared errors of the layer, of a digital layer of this width, and of the digital
+            layer that it is compared with; None where no states were simulated.
+        states: whether they were.
+        physical_time: the published measure, in relaxation times.
+        window_s, input_s, read_s, digital_s, token_s: time of a token and its parts.
+        conversions, macs, parameters: of a token.
+        area_m2, energy_j: of the priced area, and of a token.
+        advantage: as published, (8 + W) / 72.
+    """
+
+    width: int
+    error: float | None
+    same: float | None
+    digital: float | None
+    states: str
+    physical_time: float
+    window_s: float
+    input_s: float
+    read_s: float
+    digital_s: float
+    token_s: float
+    conversions: int
+    macs: int
+    parameters: int
+    area_m2: float
+    energy_j: float
+    advantage: float
+
+
+@dataclass(frozen=True)
+class Converters:
+    """What a token's time follows from: channels and rate (Hz) of both converters, bits of a code, rate of the link."""
+
+    inputs: int
+    readings: int
+    rate_hz: float
+    bits: int
+    link_bits_s: float
+
+    def slowest_s(self, width: int, windows: int) -> float:
+        """Seconds of the slowest part of each transfer: ceil(W / channels) / rate, or the link."""
+        link = width * self.bits / self.link_bits_s
+        given = max(math.ceil(width / self.inputs) / self.rate_hz, link)
+        return given + windows * max(math.ceil(width / self.readings) / self.rate_hz, link)
+
+
+def window_sentence(rows: Sequence[Row]) -> str:
+    """Whether the window depends on the width."""
+    first, last = rows[0], rows[-1]
+    flat = all(row.window_s == first.window_s and row.physical_time == first.physical_time for row in rows)
+    if not flat:
+        return f"The window grows from {show(first.window_s, 's')} to {show(last.window_s, 's')}: it is not flat."
+    return (
+        f"The window is flat: {show(first.window_s, 's')} from {first.width:,} to {last.width:,} cells, a physical "
+        f"time of {first.physical_time:g}. It is an input of the run, not a result."
+    )
+
+
+def time_sentence(rows: Sequence[Row], scaled: Sequence[Row]) -> str:
+    """What a token takes with converters fixed in number, and in proportion."""
+    parts = []
+    for name, some in (("with as many converters at any width", rows), ("with converters in proportion", scaled)):
+        first, last = some[0], some[-1]
+        parts.append(
+            f"{show(first.token_s, 's', 3)} to {show(last.token_s, 's', 3)} {name}, of which the windows are "
+            f"{first.window_s / first.token_s:.0%} and {last.window_s / last.token_s:.2%}"
+        )
+    grows = scaled[-1].token_s > 2 * scaled[0].token_s
+    verdict = "host and link still grow with the width" if grows else "the time is then flat"
+    return f"A token takes {'; '.join(parts)}: {verdict}."
+
+
+def sum_sentence(rows: Sequence[Row], converters: Converters, windows: int) -> str:
+    """Whether the time is window + conversions or link + digital work, up to a constant latency."""
+    rest = [r.token_s - r.window_s - r.digital_s - converters.slowest_s(r.width, windows) for r in rows]
+    law = "windows + digital work + for each transfer the longer of ceil(W / channels) / rate and the time of the link"
+    if max(rest) - min(rest) > 0.02 * rows[-1].token_s or min(rest) < 0:
+        return f"The time of a token is not {law}: what remains is {show(min(rest), 's')} to {show(max(rest), 's', 3)}."
+    low, high = show(min(rest), "s", 3), show(max(rest), "s", 3)
+    return f"That time is {law}; latencies are the remaining {low if low == high else f'{low} to {high}'}."
+
+
+def linear_sentence(rows: Sequence[Row]) -> str:
+    """What grows with the width, and how."""
+    linear, others = [], []
+    for name, key in LEFT_OUT:
+        values = [float(getattr(row, key)) for row in rows]
+        slopes = [
+            (later - sooner) / (b.width - a.width)
+            for a, b, sooner, later in zip(rows, rows[1:], values, values[1:], strict=False)
+        ]
+        straight = _straight(slopes)
+        if straight == len(slopes):
+            linear.append(name)
+        else:
+            faster = "faster" if slopes[straight] > slopes[0] else "more slowly"
+            others.append(f"{name} only up to {rows[straight].width:,} cells, then {faster}")
+    text = f"{_listed(linear)} grow linearly with the width" if linear else "Nothing grows linearly with the width"
+    rest = f"; {_listed(others)}" if others else ""
+    return f"{text[0].upper()}{text[1:]}{rest}."
+
+
+def _straight(slopes: Sequence[float]) -> int:
+    """How many slopes, from the first on, are positive and equal but for the share `LINEAR`."""
+    for number in range(len(slopes)):
+        some = slopes[: number + 1]
+        if min(some) <= 0 or max(some) / min(some) > 1 + LINEAR:
+            return number
+    return len(slopes)
+
+
+def advantage_sentence(rows: Sequence[Row]) -> str:
+    """What the published advantage is."""
+    exact = all(math.isclose(row.advantage, (8 + row.width) / 72, rel_tol=1e-12) for row in rows)
+    chosen = [row for row in rows if row.width in (4096, 65_536)]
+    values = ", ".join(f"{row.advantage:.2f} at {row.width:,}" for row in chosen)
+    if not exact:
+        return f"The advantage is not (8 + W) / 72: {values}."
+    return (
+        f"The published advantage is (8 + W) / 72 exactly ({values}): growth of operations from a width of 64 on, "
+        "over that of a window which is constant. It contains no error and no energy."
+    )
+
+
+def error_sentences(rows: Sequence[Row]) -> Iterator[str]:
+    """Whether a wide layer is worth it on the published task."""
+    known = [row for row in rows if row.error is not None]
+    if not known:
+        yield "No states were simulated, so nothing is known about errors."
+        return
+    best = min(known, key=lambda row: row.error or math.inf)
+    digital = best.digital or math.inf
+    assert best.error is not None
+    if best.error < digital:
+        yield (
+            f"At {best.width:,} cells the layer has an error of {best.error:.3f}, below {digital:.3f} of the "
+            "digital layer of width 128."
+        )
+    else:
+        yield (
+            f"No width beats a digital layer of width 128 on the published task: the best error is {best.error:.3f}, "
+            f"at {best.width:,} cells, against {digital:.3f}."
+        )
+    behind = [row for row in known if row.same is not None and row.error is not None and row.error > row.same]
+    yield (
+        f"A digital layer of the same width is better at {len(behind)} of {len(known)} widths. The largest error is at "
+        f"{max(known, key=lambda row: row.error or 0).width:,} cells; the fit has 1,536 tokens (double descent)."
+    )
+    unknown = [row for row in rows if row.error is None]
+    if unknown:
+        yield (
+            f"Layers wider than {known[-1].width:,} cells are billed without simulating states: {len(unknown)} widths "
+            "have no error, and their bill lacks the heat of the cells."
+        )
+
+
+def crossbar_sentence(digital: Row, crossbar: Row, load_s: float, load_j: float, bits: int) -> str:
+    """What a crossbar changes at one width."""
+    cheaper = "saves" if crossbar.energy_j < digital.energy_j else "adds"
+    share = abs(1 - crossbar.energy_j / digital.energy_j)
+    return (
+        f"A crossbar of 32 lines {cheaper} {share:.0%} of the energy of a token at {crossbar.width:,} cells, "
+        f"{show(crossbar.energy_j, 'J', 3)} instead of {show(digital.energy_j, 'J', 3)} at 10,000 tokens per load, and "
+        f"takes {show(crossbar.token_s, 's', 3)} instead of {show(digital.token_s, 's', 3)}. Its {bits:,} bits of "
+        f"weights take {show(load_j, 'J', 3)} and {show(load_s, 's', 3)} to load."
+    )
+
+
+def _listed(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -1,0 +1,101 @@
+"""Sentences of the report on wide layers under planted rows: each turns where the rows do."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import thermo_layer_sentences as sentences
+from thermo_layer_sentences import Converters, Row
+
+CONVERTERS = Converters(16, 256, 100e6, 8, 50e9)
+WIDTHS = (64, 1024, 4096, 65_536)
+LATENCY_S = 90e-9
+
+
+def row(width: int) -> Row:
+    """A row that follows all laws: two windows of 20 ns, 64 multiply-adds a cell, an error above that of width 128."""
+    digital_s = 64e-12 * width
+    token_s = 40e-9 + digital_s + CONVERTERS.slowest_s(width, 2) + LATENCY_S
+    known = width <= 4096
+    return Row(
+        width,
+        0.31 if known else None,
+        0.4 if known else None,
+        0.2 if known else None,
+        "simulated" if known else "not simulated: wider than 4,096",
+        0.2,
+        40e-9,
+        30e-9,
+        50e-9,
+        digital_s,
+        token_s,
+        3 * width,
+        64 * width + 5120,
+        68 * width + 4384,
+        1e-10 * width,
+        1e-10 * width + 2e-10,
+        (8 + width) / 72,
+    )
+
+
+ROWS = [row(width) for width in WIDTHS]
+
+
+def planted(place: int = -1, **changes: object) -> list[Row]:
+    """The rows with one of them changed."""
+    rows = list(ROWS)
+    rows[place] = replace(rows[place], **changes)  # type: ignore[arg-type]
+    return rows
+
+
+def test_window() -> None:
+    assert sentences.window_sentence(ROWS).startswith("The window is flat: 40.00 ns")
+    assert "not flat" in sentences.window_sentence(planted(window_s=80e-9))
+    assert "not flat" in sentences.window_sentence(planted(physical_time=0.4))
+
+
+def test_time() -> None:
+    assert "still grow" in sentences.time_sentence(ROWS, ROWS)
+    flat = [replace(each, token_s=ROWS[0].token_s) for each in ROWS]
+    assert "the time is then flat" in sentences.time_sentence(ROWS, flat)
+
+
+def test_sum() -> None:
+    assert sentences.sum_sentence(ROWS, CONVERTERS, 2).startswith("That time is windows")
+    assert "is not windows" in sentences.sum_sentence(planted(token_s=1.1 * ROWS[-1].token_s), CONVERTERS, 2)
+    assert "is not windows" in sentences.sum_sentence(ROWS, replace(CONVERTERS, inputs=8), 2)
+    assert "is not windows" in sentences.sum_sentence(ROWS, CONVERTERS, 3)
+
+
+def test_linear() -> None:
+    said = sentences.linear_sentence(ROWS)
+    assert said == "Conversions, multiply-adds, parameters, area of the cells and energy grow linearly with the width."
+    bent = sentences.linear_sentence(planted(energy_j=2 * ROWS[-1].energy_j))
+    assert bent.endswith("; energy only up to 4,096 cells, then faster.")
+    slower = sentences.linear_sentence(planted(macs=ROWS[-1].macs // 2))
+    assert slower.endswith("; multiply-adds only up to 4,096 cells, then more slowly.")
+
+
+def test_advantage() -> None:
+    said = sentences.advantage_sentence(ROWS)
+    assert "exactly (57.00 at 4,096, 910.33 at 65,536)" in said
+    assert "is not (8 + W) / 72" in sentences.advantage_sentence(planted(advantage=911.0))
+
+
+def test_errors() -> None:
+    said = list(sentences.error_sentences(ROWS))
+    assert said[0].startswith("No width beats a digital layer of width 128")
+    assert "better at 0 of 3 widths" in said[1]
+    assert "wider than 4,096 cells are billed without simulating states: 1 widths" in said[2]
+    better = list(sentences.error_sentences(planted(1, error=0.19)))
+    assert better[0].startswith("At 1,024 cells the layer has an error of 0.190, below 0.200")
+    worse = list(sentences.error_sentences(planted(0, error=0.5)))
+    assert "better at 1 of 3 widths" in worse[1]
+    assert "largest error is at 64 cells" in worse[1]
+    assert list(sentences.error_sentences(ROWS[-1:])) == ["No states were simulated, so nothing is known about errors."]
+
+
+def test_crossbar() -> None:
+    cheaper = replace(ROWS[2], energy_j=ROWS[2].energy_j / 2)
+    assert "saves 50% of the energy" in sentences.crossbar_sentence(ROWS[2], cheaper, 1e-5, 1e-6, 8)
+    assert "adds 100% of the energy" in sentences.crossbar_sentence(cheaper, ROWS[2], 1e-5, 1e-6, 8)
