@@ -226,7 +226,7 @@ def test_uncoupled_cells_are_five_times_as_fast_as_numpy() -> None:
     n, steps = 1296, 100
     streams = quartic.lane_streams(generators(64))
     state = np.zeros(n * 64, np.float32)
-    numbers = np.full(n, np.float32(0.9)), np.zeros(n, np.float32), np.full(n, np.float32(0.1))
+    numbers = np.full(n, np.float32(0.9)), np.zeros(n * 64, np.float32), np.full(n, np.float32(0.1))
 
     def compiled() -> None:
         quartic.alone(state, *numbers, np.float32(0), np.float32(0.4), steps, streams)
