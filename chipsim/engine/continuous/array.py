@@ -35,10 +35,13 @@ class ContinuousArray:
     Args:
         random: one generator per lane.
         threads: number of threads that share the lanes.
+        ahead: lanes before the first group of this array. They advance on their own, because the last bits of a product
+            of matrices may depend on the place of a column, so each lane keeps its place in its block of 64.
     """
 
-    def __init__(self, random: Sequence[np.random.Generator], threads: int = 1) -> None:
+    def __init__(self, random: Sequence[np.random.Generator], threads: int = 1, ahead: int = 0) -> None:
         self.kernel_s = 0.0
+        self._parts = [part for part in (slice(0, ahead), slice(ahead, len(random))) if part.start < part.stop]
         self._threads = threads
         self._random = list(random)
         self._network: Network | None = None
@@ -71,7 +74,12 @@ class ContinuousArray:
         times is of second order and neglected.
         """
         began = time.perf_counter()
-        states = self.law.sample(self._force / warmer, self._volts, times_s, self._random, self._threads)
+        force, law = self._force / warmer, self.law
+        parts = []
+        for lanes in self._parts:
+            pushed = force if force.ndim == 1 else force[lanes]
+            parts.append(law.sample(pushed, self._volts[lanes], times_s, self._random[lanes], self._threads))
+        states = np.concatenate(parts)
         self._volts = states[:, -1]
         self.kernel_s += time.perf_counter() - began
         return states

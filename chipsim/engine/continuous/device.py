@@ -66,8 +66,8 @@ class ContinuousDevice(Exchanging):
         self.first_lane = first
         # The deciding lane is simulated in every part of a run; it is counted only once.
         numbers = [*([0] if first else []), *range(first, first + lanes)]
-        array = ContinuousArray([np.random.default_rng((seed, LANE, lane)) for lane in numbers], threads)
-        super().__init__(program.netlist, lanes, seed, array)
+        random = [np.random.default_rng((seed, LANE, lane)) for lane in numbers]
+        super().__init__(program.netlist, lanes, seed, ContinuousArray(random, threads, ahead=len(numbers) - lanes))
         self.program = program
         self.progress = progress
         self._written: Network | None = None
