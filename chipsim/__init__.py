@@ -5,9 +5,10 @@
     run = chipsim.run("dtca-70", "spin-glass", set={"schedule.sweeps": 250})
     print(run.energy_j, run.summary["energy_by_group_j"])
 
-Specs     `Chip`, `Workload`: presets, files or dicts, and changes to them; `Problem`, from arrays, graphs or models
+Specs     `Chip`, `Workload`: presets, files or dicts, and changes to them; `Problem`, from arrays, graphs or models;
+          `from_thrml`
 Runs      `run`, or `plan` and `simulate`; `train`; `Run`, `load`; `Sampler` for dimod
-Results   `run.ledger`, `run.records`; `explain`, `reprice`, `diff`, `compare`, `quality`; `ablate`
+Results   `run.ledger`, `run.records`, `run.reads`; `explain`, `reprice`, `diff`, `compare`, `quality`; `ablate`
 Sweeps    `sweep`, `SweepResult`, `load_sweep`; `Search` for optimisers
 Errors    `ChipsimError`
 """
@@ -30,6 +31,7 @@ __all__ = [
     "compare",
     "diff",
     "explain",
+    "from_thrml",
     "load",
     "load_sweep",
     "plan",
@@ -43,6 +45,7 @@ __all__ = [
 
 if TYPE_CHECKING:
     from chipsim.errors import ChipsimError
+    from chipsim.problems.models import from_thrml
     from chipsim.problems.problem import Problem
     from chipsim.report.compare import compare
     from chipsim.results.diff import diff
@@ -73,6 +76,7 @@ _HOMES = {
     "compare": "chipsim.report.compare",
     "diff": "chipsim.results.diff",
     "explain": "chipsim.results.explain",
+    "from_thrml": "chipsim.problems.models",
     "load": "chipsim.results.store",
     "load_sweep": "chipsim.sweeps.result",
     "plan": "chipsim.runs.plan",

@@ -1,4 +1,4 @@
-"""Problems from objects of Python: matrices, graphs of networkx, models of dimod."""
+"""Problems from objects of Python: matrices, graphs of networkx, models of dimod and thrml."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from chipsim.problems.problem import Problem
 
 # Relative difference of two triangles that counts as rounding.
 ROUNDING = 1e-9
+# Public attributes of an Ising model of thrml.
+THRML = ("nodes", "edges", "weights", "biases", "beta")
 
 
 def of_matrix(
@@ -128,6 +130,53 @@ def of_bqm(bqm: Any, name: str, source: str) -> Problem:
     terms = Terms(np.sort(ends, axis=1).astype(np.int32), values, linear, float(offset))
     convention: Convention = "qubo" if bqm.vartype.name == "BINARY" else "dimod"
     return problem_of(terms, convention, name, labels=labels_of(variables))
+
+
+def from_thrml(model: Any, *, name: str = "thrml") -> Problem:
+    """The problem of an Ising model of thrml; spin k is node k of the model.
+
+    thrml samples exp(beta (sum b_i s_i + sum J_ij s_i s_j)), chipsim's law at the same beta: couplings and biases are
+    taken as they are, and a note says beta, to be set as `schedule.beta`. Edges that a model lists twice add up, as
+    their factors do in thrml.
+
+    Args:
+        model: `thrml.models.IsingEBM`, or any object with its public attributes nodes, edges, weights, biases, beta.
+        name: as shown in reports.
+
+    Raises:
+        ProblemError: an attribute is missing, an edge joins a node to itself or to none of the nodes, or a value is not
+            a finite number.
+
+    Example:
+        >>> from types import SimpleNamespace
+        >>> import chipsim
+        >>> model = SimpleNamespace(nodes=["a", "b"], edges=[("a", "b")], weights=[0.5], biases=[0, 1], beta=2.0)
+        >>> chipsim.from_thrml(model).couplings.tolist()
+        [0.5]
+    """
+    try:
+        nodes, edges, weights, biases, beta = (getattr(model, key) for key in THRML)
+    except AttributeError:
+        complaint = f"{type(model).__name__} is no Ising model of thrml; it needs {', '.join(THRML)}"
+        raise ProblemError(complaint, code="data.missing") from None
+    place_of = {node: place for place, node in enumerate(nodes)}
+    wrong = next((ends for ends in edges if not all(node in place_of for node in ends)), None)
+    if wrong is not None:
+        raise ProblemError(f"{name}: edge {wrong} has an end that is not among the nodes", code="data.wrong-values")
+    ends = np.array([[place_of[node] for node in pair] for pair in edges], np.int64).reshape(-1, 2)
+    loops = np.flatnonzero(ends[:, 0] == ends[:, 1])
+    if len(loops):
+        raise ProblemError(f"{name}: self-loop at node {ends[loops[0], 0]}", code="problem.self-loop")
+    values = real(np.asarray(weights), name, ends.tolist())
+    linear = _vector(np.asarray(biases), len(place_of), f"{name}, biases")
+    if values.shape != (len(ends),):
+        complaint = f"{name}: weights of shape {values.shape}; {len(ends)} are required, one for each edge"
+        raise ProblemError(complaint, code="data.wrong-shape")
+    (at,) = real([float(beta)], name, ["beta"])
+    keys, which = np.unique(np.sort(ends, axis=1), axis=0, return_inverse=True)
+    sums = np.bincount(which.ravel(), values, len(keys)).astype(np.float64)
+    terms = Terms(keys.astype(np.int32), sums, linear)
+    return problem_of(terms, "ising", name, notes=(f"the model has beta {at:.6g}; set schedule.beta to it",))
 
 
 def labels_of(names: Iterable[Hashable]) -> NDArray[Any]:

@@ -100,8 +100,8 @@ def csv_cell(value: Any) -> Any:
     return f"'{value}" if isinstance(value, str) and _FORMULA.match(value) else value
 
 
-def optional(module: str) -> Any:
-    """A library that chipsim runs without.
+def optional(module: str, extra: str = "data") -> Any:
+    """A library that chipsim runs without, of an extra of the package.
 
     Raises:
         RunError: it is not installed.
@@ -110,5 +110,5 @@ def optional(module: str) -> Any:
         return importlib.import_module(module)
     except ImportError:
         package = module.partition(".")[0]
-        complaint = f"{package} is not installed; pip install 'chipsim[data]'"
+        complaint = f"{package} is not installed; pip install 'chipsim[{extra}]'"
         raise RunError(complaint, code="run.no-package") from None

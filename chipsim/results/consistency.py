@@ -19,6 +19,7 @@ from chipsim.ledger.ledger import JOBS
 from chipsim.ledger.priced import Priced
 from chipsim.ledger.sheet import Sheet
 from chipsim.results.result import Run
+from chipsim.results.run_reads import check_reads
 from chipsim.workloads.sections import Curve, Facts, Images, Section, Table, drawn_arrays
 
 # Figures that may be negative, by name of the field.
@@ -44,6 +45,7 @@ def check(run: Run) -> None:
     if run.use is not None:
         _check_activity(run.use, run.sheet)
     _check_priced(run, priced)
+    check_reads(run.best, run.trace, run.arrays)
     for section in run.summary.workload.sections:
         if drawn_arrays(section) <= run.arrays.keys():
             _check_section(section, run.arrays)

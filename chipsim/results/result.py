@@ -19,6 +19,7 @@ from chipsim.results.encode import encoded
 from chipsim.results.notebook import html
 from chipsim.results.pricing_codec import Pricing
 from chipsim.results.run_ledger import RunLedger
+from chipsim.results.run_reads import RunReads, reads_of
 from chipsim.results.run_records import RunRecords
 from chipsim.results.summary import Summary
 from chipsim.units import show
@@ -95,6 +96,15 @@ class Run:
             complaint = "this run holds no records; p-bit workloads record with schedule.record_every"
             raise RunError(complaint, code="result.no-records")
         return RunRecords(held)
+
+    @property
+    def reads(self) -> RunReads:
+        """All states of an Ising problem that the host read, with the objective of each.
+
+        Raises:
+            RunError: nothing was read, no energy is defined, or the result is of an earlier version.
+        """
+        return reads_of(self.best, self.trace, self.arrays)
 
     def __repr__(self) -> str:
         request, work, priced = self.summary.core.request, self.summary.core.work, self.summary.priced

@@ -11,6 +11,10 @@ from numpy.typing import NDArray
 from chipsim.engine.trace import Trace
 from chipsim.statistics.success import Success
 
+# Arrays of results with states that the host read: objective, (reads, lanes) float64; spins, (reads, N, groups) uint64
+# by words of 64 lanes, where they are not the cells as they were read.
+READ_VALUES, READ_STATES = "read_values", "read_states"
+
 
 @dataclass(frozen=True)
 class Quality:

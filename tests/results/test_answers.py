@@ -10,7 +10,7 @@ import h5py
 import numpy as np
 import pytest
 from support_cli import call
-from support_errors import code_of
+from support_errors import code_of, refused
 
 import chipsim
 
@@ -91,3 +91,54 @@ def test_cases_of_files(
 def test_a_problem_of_python_needs_python(tmp_path: Path) -> None:
     (tmp_path / "w.yaml").write_text(WORK.replace("file: FILE", "given: mine"))
     assert code_of(call("run", "any-graph", tmp_path / "w.yaml")) == "data.missing"
+
+
+def test_all_reads_are_held_with_their_objective(result: Path) -> None:
+    """Each value is that of its spins by an independent line of numpy; the best is one of them."""
+    run = chipsim.load(result)
+    reads = run.reads
+    x = (reads.spins + 1) // 2
+    assert reads.spins.shape == (1, 64, 3)
+    assert np.array_equal(reads.values, 10 + np.einsum("rli,ij,rlj->rl", x, Q, x))
+    assert run.best is not None
+    assert reads.values.min() == run.best.value
+    data = reads.to_xarray()
+    assert data.spins.dims == ("read", "lane", "spin")
+    assert data.spin.values.tolist() == LABELS
+    assert np.array_equal(data.energy, reads.values)
+
+
+def test_reads_as_a_set_of_samples_have_the_energies_of_dimod(result: Path) -> None:
+    dimod = pytest.importorskip("dimod")
+    pairs = {(LABELS[i], LABELS[j]): Q[i, j] for i, j in ((0, 0), (1, 1), (2, 2), (0, 1), (1, 2))}
+    model = dimod.BinaryQuadraticModel.from_qubo(pairs, offset=10)
+    found = chipsim.load(result).reads.to_sampleset()
+    assert len(found) == 64
+    assert np.allclose(model.change_vartype("SPIN", inplace=False).energies(found), found.record.energy, atol=1e-12)
+    assert found.first.sample == {"a": -1, "b, c": 1, "\u00e9": 1}
+    assert sorted(found.record.lane.tolist()) == list(range(64))
+
+
+def test_reads_of_chains_are_those_that_the_host_decided(tmp_path: Path) -> None:
+    """Of a maximised objective the set of samples holds its negative."""
+    (tmp_path / "c.json").write_text('{"1": [0, 1, 5], "2": [4]}')
+    (tmp_path / "cut.txt").write_text("2 1\n1 2 3\n")
+    (tmp_path / "w.yaml").write_text(
+        WORK.replace("{ file: FILE }", "{ rudy: cut.txt, scale: auto }").replace("end }", "100 }")
+        + "mapping: { method: given, file: c.json }\n"
+    )
+    run = chipsim.run("tiny", str(tmp_path / "w.yaml"), lanes=100)
+    run.save(tmp_path / "r.h5")
+    reads = chipsim.load(tmp_path / "r.h5").reads
+    assert reads.spins.shape == (4, 100, 2)
+    assert reads.objective == "cut"
+    assert np.array_equal(reads.values, 3.0 * (reads.spins[..., 0] != reads.spins[..., 1]))
+    found = pytest.importorskip("dimod") and reads.to_sampleset()
+    assert found.first.energy == -3
+
+
+def test_without_energies_there_are_no_reads(tmp_path: Path) -> None:
+    (tmp_path / "e.txt").write_text("0 1 1\n1 0 -1\n")
+    (tmp_path / "w.yaml").write_text(WORK.replace("file: FILE", "edge_list: e.txt, directed: true"))
+    with refused("result.no-records", "schedule.read_every"):
+        _ = chipsim.run("any-graph", str(tmp_path / "w.yaml")).reads

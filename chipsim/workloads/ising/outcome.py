@@ -31,7 +31,7 @@ from chipsim.workloads.ising.reads import (
     success_of,
 )
 from chipsim.workloads.ising.schedule import ScheduleSpec
-from chipsim.workloads.outcome import Outcome, Quality
+from chipsim.workloads.outcome import READ_STATES, READ_VALUES, Outcome, Quality
 from chipsim.workloads.sections import Fact
 
 # Value of the figure `energy` for directed couplings.
@@ -100,7 +100,13 @@ def outcome_of(
     else:
         out = Outcome(figures, single_sample=quality_of_a_read(problem, energies, figures))
     best = best_answer(problem, judged, trace)
-    return replace(out, problem_size=(problem.cells, len(problem.edges)), success=success, best=best)
+    arrays: dict[str, NDArray[Any]] = {}
+    if best is not None:
+        arrays[READ_VALUES] = np.asarray(problem.value(judged))
+        if mapped is not None and mapped.by_majority:
+            arrays[READ_STATES] = trace.observations.states
+    size = (problem.cells, len(problem.edges))
+    return replace(out, problem_size=size, success=success, best=best, arrays=arrays)
 
 
 def _mean_energy(schedule: ScheduleSpec, records: Records | None, lanes: int) -> dict[str, float | None]:
