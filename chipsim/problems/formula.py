@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +26,7 @@ class Formula:
     clauses: tuple[tuple[int, ...], ...]
     weights: NDArray[np.float64]
 
-    def violated(self, spins: NDArray[np.int8]) -> NDArray[np.float64]:
+    def judged(self, spins: NDArray[np.int8]) -> NDArray[np.float64]:
         """Total weight of violated clauses, (...), of states (..., N) with N >= `variables`."""
         out = np.zeros(spins.shape[:-1])
         for clause, weight in zip(self.clauses, self.weights, strict=True):
@@ -42,12 +43,12 @@ class Formula:
         return {product: factor for product, factor in terms.items() if factor}
 
 
-def penalty(polynomial: dict[tuple[int, ...], float]) -> float:
+def penalty(polynomial: Mapping[Any, float]) -> float:
     """Strength at which no auxiliary bit p = x y gains by being wrong, 0 without terms of three or more bits.
 
     A wrong p costs the strength at least, and changes at most the terms of three or more bits that contain x and y.
     """
-    containing: defaultdict[tuple[int, int], float] = defaultdict(float)
+    containing: defaultdict[Any, float] = defaultdict(float)
     for product, factor in polynomial.items():
         if len(product) > 2:
             for pair in combinations(product, 2):

@@ -10,19 +10,25 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from chipsim.errors import ProblemError
-from chipsim.problems.formula import Formula
 
 if TYPE_CHECKING:
     from chipsim.problems.conventions import Convention
 
 # Bound on the number of accumulating rounding errors: those of longer sums cancel.
 MAX_ROUNDINGS = 4096
+
+
+class Judge(Protocol):
+    """What a problem of pairs stands for."""
+
+    def judged(self, spins: NDArray[np.int8]) -> NDArray[np.float64]:
+        """Objective (...) of states (..., N), to be minimised."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +47,8 @@ class Problem:
         offset: constant part of the energy.
         labels: (N,) int64 or str, name of each spin in its source; None for 0 to N - 1.
         notes: findings of its reader that results depend on, such as missing labels.
-        formula: clauses that judge what is read, of which this is the quadratic form; None if the energy does.
+        formula: clauses or polynomial that judge what is read, of which this is the quadratic form; None if the energy
+            does.
 
     Example:
         >>> from chipsim import Problem
@@ -60,7 +67,7 @@ class Problem:
     offset: float = 0.0
     labels: NDArray[Any] | None = None
     notes: tuple[str, ...] = ()
-    formula: Formula | None = None
+    formula: Judge | None = None
 
     @property
     def cells(self) -> int:

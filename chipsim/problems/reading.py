@@ -18,7 +18,20 @@ from chipsim.problems.problem import Problem
 from chipsim.problems.problem_file import Line, ProblemFile, opened
 
 Format = Literal[
-    "auto", "rudy", "edges", "coo", "qubo", "biqmac", "mqlib", "bqpjson", "bqm", "matrix", "dimacs", "graph", "cnf"
+    "auto",
+    "rudy",
+    "edges",
+    "coo",
+    "qubo",
+    "biqmac",
+    "mqlib",
+    "bqpjson",
+    "bqm",
+    "matrix",
+    "dimacs",
+    "graph",
+    "cnf",
+    "hubo",
 ]
 
 
@@ -44,6 +57,7 @@ FORMATS: dict[str, Rules] = {
     "dimacs": Rules(_ANY, indexed=True),
     "graph": Rules(_ANY),
     "cnf": Rules(()),
+    "hubo": Rules(("dimod", "ising", "qubo")),
 }
 # Suffixes that state what content does not.
 _SUFFIXES = {".sparse": "biqmac", ".wel": "edges"}

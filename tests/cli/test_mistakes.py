@@ -376,7 +376,7 @@ DATA_MISTAKES = [
     (b"0 0 1\n0 0 2\n", "2: duplicate bias of 0; first given on line 1"),
     (
         b"0 1\n",
-        "1: expected `i j J`, or `i i b` for a bias (pairs of spins only: dimod.make_quadratic reduces longer terms), "
+        "1: expected `i j J`, or `i i b` for a bias (pairs of spins only; format: hubo reads longer terms), "
         "found 2 fields",
     ),
     (b"", "1: the file is empty"),

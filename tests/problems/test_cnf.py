@@ -93,7 +93,7 @@ def test_auxiliary_spins_at_their_best_give_the_weight_of_the_violated_clauses(n
     least = problem.energy(states).reshape(32, -1).min(axis=1)
     told = [weight_of(clauses, weights, bits) for bits in itertools.product((False, True), repeat=5)]
     np.testing.assert_allclose(least, told, atol=1e-9)
-    np.testing.assert_array_equal(problem.formula.violated(states[:: 2**added]), told)
+    np.testing.assert_array_equal(problem.formula.judged(states[:: 2**added]), told)
 
 
 def test_a_smaller_penalty_would_move_the_optimum() -> None:

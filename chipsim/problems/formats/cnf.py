@@ -13,9 +13,8 @@ from dataclasses import replace
 import numpy as np
 
 from chipsim.problems.entries import MAX_SPINS, number
-from chipsim.problems.formats.bqm import dimod
-from chipsim.problems.formula import Formula, penalty
-from chipsim.problems.models import of_bqm
+from chipsim.problems.formula import Formula
+from chipsim.problems.polynomial import pairs_of
 from chipsim.problems.problem import Problem
 from chipsim.problems.problem_file import Line, ProblemFile
 
@@ -31,13 +30,8 @@ def read(file: ProblemFile) -> Problem:
         ChipsimError: dimod is not installed.
     """
     formula = _formula(file)
-    polynomial = formula.polynomial()
-    strength = penalty(polynomial)
-    pairs = dimod("formulas").BinaryQuadraticModel("BINARY")
-    for variable in range(1, formula.variables + 1):
-        pairs.add_variable(variable)
-    pairs = dimod("formulas").make_quadratic(polynomial, strength, "BINARY", bqm=pairs)
-    problem = of_bqm(pairs, file.path.stem, str(file.path))
+    variables = range(1, formula.variables + 1)
+    problem, strength = pairs_of(formula.polynomial(), variables, file.path.stem, str(file.path))
     added = problem.cells - formula.variables
     note = (
         f"auxiliary spins: {added:,} (penalty {strength:g}) for {len(formula.clauses):,} clauses, "

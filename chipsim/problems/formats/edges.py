@@ -54,7 +54,7 @@ def read(file: ProblemFile) -> Problem:
     return problem_of(terms, convention, file.path.stem, labels=labels, notes=holes(labels))
 
 
-EXPECTED = "`i j J`, or `i i b` for a bias (pairs of spins only: dimod.make_quadratic reduces longer terms)"
+EXPECTED = "`i j J`, or `i i b` for a bias (pairs of spins only; format: hubo reads longer terms)"
 EXPECTED_OF_A_GRAPH = "`i j` or `i j w`"
 
 

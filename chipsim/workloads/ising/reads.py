@@ -38,12 +38,10 @@ def read_energies(problem: Problem, program: Program, trace: Trace) -> NDArray[n
 
 
 def judged_energies(problem: Problem, energies: NDArray[np.float64], trace: Trace) -> NDArray[np.float64]:
-    """What read states are judged by, (reads, lanes): energies, or the weight of violated clauses of a formula."""
+    """What read states are judged by, (reads, lanes): energies, or by its formula if it has one."""
     if problem.formula is None or not energies.size:
         return energies
-    return np.stack(
-        [problem.formula.violated(lanes_of_words(words, trace.lanes)) for words in trace.observations.states]
-    )
+    return np.stack([problem.formula.judged(lanes_of_words(words, trace.lanes)) for words in trace.observations.states])
 
 
 def best_answer(problem: Problem, energies: NDArray[np.float64], trace: Trace) -> Answer | None:
