@@ -130,7 +130,7 @@ def traffic_sentences(contender: str, energies: Energies) -> Iterator[str]:
     rival = {name: by_images[MANY] for name, by_images in energies.rivals[contender, UTILISATION].items()}
     ours, theirs = (side[HOST] - side[CHIP_ALONE] for side in (chip, rival))
     yield (
-        f"Links and host are {ours / chip[EVERYTHING]:.1%} of the chip's bill at 10,000 images per load "
+        f"Links, host and controller are {ours / chip[EVERYTHING]:.1%} of the chip's bill at 10,000 images per load "
         f"({show(ours, 'J', 3)} an image) and {theirs / rival[EVERYTHING]:.1%} of the GPU's ({show(theirs, 'J', 3)}), "
         "at the same prices of a bit and of a word on both sides."
     )
