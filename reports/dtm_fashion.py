@@ -63,6 +63,7 @@ from dtm_fashion_sentences import (
     test_sentences,
 )
 from matplotlib.figure import Figure
+from readme import in_sections
 from train_features import images_and_labels
 
 import chipsim
@@ -108,21 +109,28 @@ def write(folder: Path) -> None:
     apart, found = nearest(drawn.bits, data)
     real_apart, _ = nearest(held_out(), data)
     best = min(images.baselines, key=mean_share(images.ours))
-    findings = [
-        *reading_sentences(images),
-        *contender_sentences(images, energies),
-        *series_sentences(energies, best.name),
-        *quality_sentences(images),
-        *test_sentences(images),
-        *class_sentences(images, precision_of(judge.shipped, data, labels), CLASSES),
-        *neighbour_sentences(apart, real_apart),
-        *mixing_sentences(mixing, modes),
-        *sweep_sentences(curves, best),
-        *layer_sentences(curves),
-        *fit_sentences(curves, images.untold, images.baselines),
-        *cost_sentences(energies, cells, cells - len(ready.workload.label_sites), layers, usual),
-        *history_sentences(energies, decoder_contender().name, best.name),
-    ]
+    precision = precision_of(judge.shipped, data, labels)
+    findings: dict[str, list[str]] = {
+        "How to read this": [*reading_sentences(images)],
+        "Beside a simple digital model": [*contender_sentences(images, energies)],
+        "By scope and prices": [*series_sentences(energies, best.name)],
+        "How good the images are": [
+            *quality_sentences(images),
+            *test_sentences(images),
+            *class_sentences(images, precision, CLASSES),
+            *neighbour_sentences(apart, real_apart),
+        ],
+        "Mixing": [*mixing_sentences(mixing, modes)],
+        "What more sweeps and layers give": [
+            *sweep_sentences(curves, best),
+            *layer_sentences(curves),
+            *fit_sentences(curves, images.untold, images.baselines),
+        ],
+        "What an image costs": [
+            *cost_sentences(energies, cells, cells - len(ready.workload.label_sites), layers, usual),
+            *history_sentences(energies, decoder_contender().name, best.name),
+        ],
+    }
     size = drawn.images.shape[1:]
     neighbours = np.uint8(255) * data[found[:NEAREST]].reshape(-1, *size)
     page = render(
@@ -150,7 +158,7 @@ def write(folder: Path) -> None:
         neighbours=NEIGHBOURS,
     )
     (folder / "index.html").write_text(page)
-    (folder / "README.md").write_text("# Fashion-MNIST from a p-bit chip\n\n" + "".join(f"- {s}\n" for s in findings))
+    (folder / "README.md").write_text(in_sections("Fashion-MNIST from a p-bit chip", findings))
     (folder / "quality.csv").write_text(quality_csv(everyone(images), points))
     (folder / "energy.csv").write_text(energy_csv(energies))
     print(f"wrote {folder}/index.html, README.md, quality.csv and energy.csv")

@@ -49,17 +49,15 @@ def write(folder: Path) -> None:
     rows, race, steps, products = list(trainings()), list(to_target()), list(iterations()), products_table()
     exact = section(rows, "method")["exact natural gradient"]
     ends = [exact_distance(section(rows, "time")[f"{many} tau"], exact) for many in (TIMES[0], TIMES[-1])]
-    findings = [
-        *setting_sentences(rows),
-        *time_sentences(rows, *ends),
-        *delay_sentences(rows),
-        *noise_sentences(rows),
-        *hardware_sentences(rows),
-        *race_sentences(race),
-        *cost_sentences(steps),
-        *winning_sentences(steps, rows),
-        *product_sentences(products),
-    ]
+    findings: dict[str, list[str]] = {
+        "How to read this": [*setting_sentences(rows)],
+        "Time to relax": [*time_sentences(rows, *ends), *delay_sentences(rows)],
+        "Noise": [*noise_sentences(rows)],
+        "Limits of the hardware": [*hardware_sentences(rows)],
+        "Beside Adam": [*race_sentences(race)],
+        "What an iteration costs": [*cost_sentences(steps), *winning_sentences(steps, rows)],
+        "Beside conjugate gradients": [*product_sentences(products)],
+    }
     page = render(
         Path(__file__).parent / "natural_gradient_page.html.j2",
         findings=findings,
@@ -72,8 +70,7 @@ def write(folder: Path) -> None:
         iterations=section(rows, "time")["50 tau"].run.summary["iterations"],
     )
     (folder / "index.html").write_text(page)
-    text = "# Natural gradients on a chip\n\n" + "".join(f"- {sentence}\n" for sentence in findings)
-    (folder / "README.md").write_text(text)
+    (folder / "README.md").write_text(in_sections("Natural gradients on a chip", findings))
     (folder / "trainings.csv").write_text(trainings_csv(rows))
     (folder / "iterations.csv").write_text(iterations_csv(steps))
     print(f"wrote {folder}/index.html, README.md, trainings.csv and iterations.csv")
