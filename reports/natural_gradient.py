@@ -37,6 +37,7 @@ from natural_gradient_trials import (
 )
 from natural_gradient_views import cost_figure, curves, iterations_csv, product_figure, trainings_csv
 from numpy.typing import NDArray
+from readme import in_sections
 
 import chipsim
 from chipsim.report.drawing import drawings
