@@ -116,7 +116,9 @@ def crossbar(digital: Row) -> str:
     found, energy = run.summary.workload.figures, run.summary["energy_per_job_j"]
     shared = {**found, "area_m2": 0.0, "energy_j": energy[JOBS]}
     load_j = energy["1"] - energy[JOBS]
-    return crossbar_sentence(digital, row_of(digital.width, shared), found["load_s"], load_j, found["weight_bits"])
+    return crossbar_sentence(
+        digital, row_of(digital.width, shared), found["crossbar_load_s"], load_j, found["weight_bits"]
+    )
 
 
 def time_figure(rows: Sequence[Row], scaled: Sequence[Row]) -> Figure:

@@ -37,7 +37,7 @@ RUNS: list[tuple[str, str, dict[str, Any]]] = [
     ("ou-256", "gaussian-sample", {"schedule.samples": 100}),
     ("ou-256", "linear-solve", {"schedule.samples": 100}),
     ("langevin-small", "shape-prototypes", {}),
-    ("quartic-layer", "wide-layer", {}),
+    ("quartic-layer", "wide-layer", {"task.tokens": 1}),
     ("dtca-70", "fashion-dtm-small", {"generation.sweeps": 5}),
     ("dtca-70", "fashion-native", {**small_native(), "inference.samples": 8}),
 ]

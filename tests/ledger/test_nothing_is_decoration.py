@@ -160,6 +160,8 @@ def small_copy(chip: str, folder: Path) -> Path:
 PULLS = {"inputs.coupling_range"}
 # Its containers follow from it: any other number of copies is refused.
 TOGETHER = {("torus-replicas", "fabric.copies")}
+# Lines need a weight memory: `quartic-crossbar` has both.
+TOGETHER |= {("quartic-layer", "couplers.lines")}
 # Weights are for this number of cells, and only trainings count multiply-adds: tests/workloads/test_langevin_images.py
 OF_TRAININGS = {("langevin-1296", "fabric.complete"), ("langevin-small", "fabric.complete")}
 OF_TRAININGS |= {("langevin-1296", f"prices.mac_unit.mac.{bound}") for bound in ("low", "high")}

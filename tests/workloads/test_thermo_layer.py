@@ -159,7 +159,7 @@ def test_a_bill_without_states_is_that_with_states(chip: str) -> None:
     """The same time and counts, but for the heat of the cells, which exchange none."""
     runs = [layer(128, chip, simulate_up_to=limit) for limit in (256, 255)]
     counts = [counted(run) for run in runs]
-    parts = ("window_s", "input_s", "read_s", "digital_s", "load_s", "token_s", "macs", "read_conversions")
+    parts = ("window_s", "input_s", "read_s", "digital_s", "crossbar_load_s", "token_s", "macs", "read_conversions")
     first, second = (figures(run) for run in runs)
     assert {key: first[key] for key in parts} == {key: second[key] for key in parts}
     assert first["error"] is not None

@@ -72,7 +72,7 @@ class Crossbar(ContinuousCouplerKind):
         """Parameters of the conductances, where there are none."""
         if self.lines:
             return {}
-        return dict.fromkeys(("bits", "range", "mismatch", "drift"), "there are no lines")
+        return dict.fromkeys(("bits", "range", "mismatch", "drift", "pitch"), "there are no lines")
 
     def program_bits(self, couplers: int, cells: int) -> tuple[int, int]:
         """One conductance for each line and cell."""

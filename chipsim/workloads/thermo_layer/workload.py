@@ -49,7 +49,7 @@ REACH = 4
 
 
 # Parts of a token's time, which follow each other, and the phases that they consist of; the load comes before.
-PARTS = {"window": "relax", "input": "input", "read": "read", "digital": "compute", "load": "program"}
+PARTS = {"window": "relax", "input": "input", "read": "read", "digital": "compute", "crossbar_load": "program"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -248,7 +248,7 @@ class ThermoLayer(ContinuousWorkload[ThermoLayerModel]):
             "parameters": self.parameters(),
             "physical_time": found.window_taus * len(self.widths),
             **times,
-            "token_s": sum(times.values()) - times["load_s"],
+            "token_s": sum(times.values()) - times["crossbar_load_s"],
             "input_conversions": sum(self.inputs_of) if lines else sum(self.widths),
             "read_conversions": sum(self.widths) * windows,
             "weight_bits": netlist.weights.words * netlist.weights.bits if lines else 0,
