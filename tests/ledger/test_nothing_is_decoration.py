@@ -235,6 +235,7 @@ WORKLOADS: dict[str, tuple[str, dict[str, Any]]] = {
     "linear-solve": ("ou-256", {"matrix.size": 8, "schedule.samples": 50}),
     "low-rank": ("tngd-array", {"fabric.uncoupled": 40, "couplers.rows": 5, **LOW_RANK}),
     "inverse": ("ou-256", {"matrix.size": 8, "schedule.samples": 50}),
+    "wide-layer": ("quartic-layer", {"task.tokens": 2, "task.attention": False}),
     "gaussian-sample": ("ou-256", {"matrix.size": 8, "schedule.samples": 50}),
     "gset": ("torus-2d", {"schedule.sweeps": 30, "schedule.beta.steps": 5}),
     "fashion-classifier": ("tngd-10k", small_classifier()),
@@ -288,6 +289,7 @@ def priced() -> list[tuple[Plan, Run]]:
     plans = [plan("tiny", "clamped", {**SHORT, **changes}) for changes in settings]
     plans += [plan("ou-256", workload, LINEAR) for workload in ("linear-solve", "inverse")]
     plans += [plan("spu-8", "inverse", LINEAR), plan("langevin-small", "shape-prototypes")]
+    plans += [plan("quartic-crossbar", "wide-layer")]
     plans += [
         plan("tiny", "clamped", {**SHORT, "host.small_cache": "1 B", "host.large_cache": large})
         for large in ("1 B", "1 MB")
