@@ -235,3 +235,13 @@ def test_storage_of_two_bits_collapses() -> None:
     assert coarse["correlation"] < 0.25
     assert coarse["heat_kt"] < 100
     assert fine["correlation"] > 0.6
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("seed", "heat_kt"), [(2, 811), (3, 877)])
+def test_heat_by_seed_of_the_training(tmp_path: Path, seed: int, heat_kt: float) -> None:
+    """The figures of docs/howto/images-from-heat.md; the bound is 4 standard errors over the same 400 images."""
+    chipsim.train(*FULL, tmp_path / "w.h5", seed=seed)
+    found = figures(simulate(plan(*FULL, {"generation.weights": str(tmp_path / "w.h5")}), lanes=400))
+    assert found["heat_kt"] == pytest.approx(heat_kt, abs=72)
+    assert found["correlation"] == pytest.approx(0.71, abs=0.04)
