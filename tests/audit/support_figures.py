@@ -97,7 +97,7 @@ def _fields(bill: Bill, line: Any) -> dict[str, Any]:
 
 def _of_ising(bill: Bill, plane: Plane) -> Iterable[Figure]:
     """Energies, effective samples, success and solution."""
-    problem = written_problem(bill.specs) or native_problem(bill.specs, plane)
+    problem = written_problem(bill.specs) or native_problem(bill.specs, plane, bill.stored)
     plan, stored = Plan(bill.specs.workload["schedule"]), bill.stored
     target = Target.of(bill.specs, problem)
     found = [*figures_of(problem, plan, stored, None if target is None else target.energy)]

@@ -11,7 +11,7 @@ import yaml
 from support_bill import GRADES, Bill, Line
 from support_held import units_of
 from support_intervals_again import jackknife_log, mean_ci95, means_without
-from support_ising_again import written_problem
+from support_ising_again import native_problem, written_problem
 from support_kinds_of_parts import GROUPS
 from support_parts_on_a_plane import Plane
 from support_price_rows import table_of
@@ -210,8 +210,12 @@ def _key_figures(bill: Bill, plane: Plane) -> Iterator[Found]:
     yield "key_figures.samples_per_answer.value", bill.stored.reads / answers_of(bill) or None, 0
     # A problem of the ising workload is held natively: a cell a spin, a coupler an edge.
     mapped = bill.specs.workload["workload"] == "ising"
-    yield "key_figures.mapping_cost.cells_per_spin", _ratio(plane.sites, "cells", bill) if mapped else None, 0
-    yield "key_figures.mapping_cost.couplers_per_edge", _ratio(len(plane.pairs), "edges", bill) if mapped else None, 0
+    yield "key_figures.mapping_cost.cells_per_spin", _ratio(plane.sites, plane, "cells", bill) if mapped else None, 0
+    yield (
+        "key_figures.mapping_cost.couplers_per_edge",
+        _ratio(len(plane.pairs), plane, "edges", bill) if mapped else None,
+        0,
+    )
     readout = bill.specs.of_kind("readout")
     if readout is not None:
         yield "quality.read_error_probability", bill.equations.read_error(readout.keys), 0
@@ -219,7 +223,9 @@ def _key_figures(bill: Bill, plane: Plane) -> Iterator[Found]:
     yield "fabric.couplers", len(plane.pairs), 0
 
 
-def _ratio(chip: int, what: str, bill: Bill) -> float:
+def _ratio(chip: int, plane: Plane, what: str, bill: Bill) -> float:
     problem = written_problem(bill.specs)
+    if problem is None and bill.specs.workload.get("problem", {}).get("native"):
+        problem = native_problem(bill.specs, plane, bill.stored)
     sizes = {} if problem is None else {"cells": len(problem.biases), "edges": len(problem.couplings)}
     return chip / sizes.get(what, chip)

@@ -55,17 +55,21 @@ def written_problem(specs: Specs) -> Ising | None:
     return Ising(np.array([e[:2] for e in edges]), np.array([e[2] for e in edges]), biases)
 
 
-def native_problem(specs: Specs, plane: Plane) -> Ising:
-    """Seeded couplings on the chip's own graph."""
+def native_problem(specs: Specs, plane: Plane, stored: Stored) -> Ising:
+    """Seeded couplings on the chip's own graph; of tempering on the first of its copies, as large as a state."""
     problem = specs.workload["problem"]
     random = np.random.default_rng(problem.get("seed", 0))
-    many = len(plane.pairs)
+    sites, pairs = plane.sites, plane.pairs
+    if specs.workload["schedule"]["mode"] == "temper":
+        sites = stored.states.shape[1]
+        pairs = pairs[pairs.max(axis=1) < sites]
+    many = len(pairs)
     couplings: Floats = np.ones(many)
     if problem["native"] == "plus-minus":
         couplings = np.where(random.integers(0, 2, many) == 1, 1.0, -1.0)
     elif problem["native"] == "gaussian":
         couplings = random.standard_normal(many)
-    return Ising(plane.pairs, couplings, np.full(plane.sites, float(problem.get("bias", 0.0))))
+    return Ising(pairs, couplings, np.full(sites, float(problem.get("bias", 0.0))))
 
 
 @dataclass(frozen=True)
@@ -82,7 +86,7 @@ class Plan:
     @property
     def samples(self) -> bool:
         """Whether it samples, or anneals."""
-        return bool(self.schedule["mode"] == "sample")
+        return self.schedule["mode"] in ("sample", "temper")
 
     @property
     def warmup(self) -> int:
@@ -114,6 +118,8 @@ class Plan:
     def betas(self) -> list[float]:
         """The steps of beta."""
         beta = self.schedule["beta"]
+        if isinstance(beta, list):
+            return [float(value) for value in beta]
         if not isinstance(beta, dict):
             return [float(beta)]
         steps = np.geomspace if beta.get("spacing") == "geometric" else np.linspace
