@@ -60,7 +60,7 @@ class Lateness:
 
     def rest(self, past: NDArray[np.uint64], words: NDArray[np.uint64]) -> None:
         """All words, (groups, cells), have arrived: set those of the past, (groups, words * cells), in place."""
-        past.reshape(len(words), self.past, -1)[:] = words[:, None]
+        past.reshape(len(words), -1, words.shape[1])[:] = words[:, None]
 
     def field(self, couplers: CouplerKind, field: Any, program: Any) -> Any:
         """The couplings of a program, as seen late."""
