@@ -21,6 +21,8 @@ MAX_OBJECTS = 10_000
 MAX_DEPTH = 8
 # A chunk is unpacked as a whole, however few of its values lie in the data set.
 MAX_SPARE_BYTES = 2**20
+# What a packed list of texts may unpack to: each becomes an object of its own.
+MAX_PACKED_TEXTS = 2**24
 # How a text is referred to: its length, and where it is.
 _REFERENCE = np.dtype([("length", "<u4"), ("address", "<u8"), ("index", "<u4")])
 # Of messages in the header of an object, and of types of any length.
@@ -29,12 +31,18 @@ _FILTERS = {h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE}
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[h5py.File]:
+def opened(path: Path, attributes: bool = True) -> Iterator[h5py.File]:
     """Open a file for reading after checking all that it contains.
 
     It consists of groups, and of data sets of numbers and texts inside the file: no links to other places, external or
     virtual storage, references, or filters other than gzip and shuffle. What it claims to unpack to is at most
-    `MAX_RATIO` times its size, and its texts take no more than the file.
+    `MAX_RATIO` times its size, and its texts take no more than the file. What attributes of any length claim is read
+    from headers of version 1, which chipsim wrote when its texts had any length; such attributes in other headers are
+    refused.
+
+    Args:
+        path: of the file.
+        attributes: whether any will be read; if not, they may be what they like.
 
     Raises:
         OSError: not a regular file, or not HDF5.
@@ -45,16 +53,16 @@ def opened(path: Path) -> Iterator[h5py.File]:
         raise OSError("not a regular file")
     with h5py.File(path, "r") as file:
         with open(path, "rb") as raw:
-            _check(file, raw, found.st_size)
+            _check(file, raw, found.st_size, attributes)
         yield file
 
 
-def _check(file: h5py.File, raw: BinaryIO, size: int) -> None:
+def _check(file: h5py.File, raw: BinaryIO, size: int, attributes: bool) -> None:
     if file.userblock_size or file.id.get_create_plist().get_sizes() != (8, 8):
         raise ValueError("addresses in the file are not those of 8 bytes from its beginning")
     stored, seen = 0, 0
     groups: list[tuple[Any, int]] = [(file, 0)]
-    texts = _checked_attributes(file, raw, size)
+    texts = _checked_attributes(file, raw, size) if attributes else 0
     while groups:
         group, depth = groups.pop()
         for name in group:
@@ -64,7 +72,7 @@ def _check(file: h5py.File, raw: BinaryIO, size: int) -> None:
             if not name.isprintable() or not isinstance(group.get(name, getlink=True), h5py.HardLink):
                 raise ValueError(f"{name!a} is a link to another place, or has no printable name")
             held = group[name]
-            texts += _checked_attributes(held, raw, size)
+            texts += _checked_attributes(held, raw, size) if attributes else 0
             if isinstance(held, h5py.Group):
                 groups.append((held, depth + 1))
             elif isinstance(held, h5py.Dataset):
@@ -122,6 +130,9 @@ def _length(held: h5py.Dataset, name: str, raw: BinaryIO, size: int) -> int:
         return 0
     if held.ndim > 1:
         raise ValueError("texts are single ones or a list")
+    claimed = held.size * held.dtype.itemsize
+    if held.size > size or claimed > max(held.id.get_storage_size(), MAX_PACKED_TEXTS):
+        raise ValueError(f"{name} claims {held.size:,} texts of {claimed:,} bytes")
     if kind.length is not None or not held.size:
         return 0
     if held.id.get_create_plist().get_layout() != h5py.h5d.CONTIGUOUS:
@@ -146,7 +157,7 @@ def _lengths_in_header(held: Any, raw: BinaryIO, size: int) -> int:
     prefix = _piece(raw, begin, 16, size)
     blocks = [(begin + 16, int.from_bytes(prefix[8:12], "little"))]
     if prefix[0] != 1:
-        raise ValueError("an object has a header of another version")
+        raise ValueError("attributes of any length in a header of a newer HDF5; write texts of a fixed length")
     for begin, length in blocks:
         block, at = _piece(raw, begin, length, size), 0
         while at + 8 <= length:

@@ -71,7 +71,8 @@ def change_json(file: Any, chance: random.Random) -> str:
     name = chance.choice(_datasets(file, lambda held: _is_text(held) and held.shape == ()))
     value, where = changed_json(json.loads(file[name].asstr()[()]), chance)
     del file[name]
-    file.create_dataset(name, data=json.dumps(value).encode("utf-8", "surrogatepass"), dtype=h5py.string_dtype())
+    text = json.dumps(value).encode("utf-8", "surrogatepass")
+    file.create_dataset(name, data=text, dtype=h5py.string_dtype("utf-8", _length_of_texts(chance, len(text))))
     return f"{name}: {where}"
 
 
@@ -120,8 +121,15 @@ def change_texts(file: Any, chance: random.Random) -> str:
             ["", "-1", "1e9", "9" * 300, "x", texts[0], "[/]", "\x1b[2J", "$x^{$", "0", str(2**200)]
         )
     del file[name]
-    file.create_dataset(name, data=texts, dtype=h5py.string_dtype())
+    longest = max((len(text.encode()) for text in texts), default=0)
+    dtype = h5py.string_dtype("utf-8", _length_of_texts(chance, longest))
+    file.create_dataset(name, data=np.array([text.encode() for text in texts], dtype))
     return name
+
+
+def _length_of_texts(chance: random.Random, longest: int) -> int | None:
+    """Mostly what chipsim writes; also of any length, as in earlier files, or cut."""
+    return chance.choices((max(1, longest), None, max(1, longest // 2)), (8, 1, 1))[0]
 
 
 def change_numbers(file: Any, chance: random.Random) -> str:

@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import h5py
+
+
+def put_text(file: Any, name: str, text: str) -> None:
+    """Store a text in the place of another one of a file."""
+    del file[name]
+    content = text.encode()
+    file.create_dataset(name, data=content, dtype=h5py.string_dtype("utf-8", max(1, len(content))))
 
 
 def beside_the_block(path: Path) -> bytes:

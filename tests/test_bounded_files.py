@@ -6,6 +6,7 @@ import gzip
 import os
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 
@@ -51,6 +52,14 @@ def test_large_files_are_refused_by_size(tmp_path: Path, monkeypatch: pytest.Mon
     for read in (read_problem, lambda path: read_matrix(str(path))):
         with pytest.raises(ProblemError, match="larger than 1 GiB"):
             read(path)
+
+
+def test_attributes_of_images_are_not_read(tmp_path: Path) -> None:
+    """Other tools attach texts of any length, in headers that are not followed."""
+    with h5py.File(tmp_path / "i.h5", "w", libver="latest") as file:
+        file["grey"] = np.ones((3, 4, 4), np.uint8)
+        file.attrs["made by"] = file["grey"].attrs["unit"] = "text"
+    assert read_grey(tmp_path / "i.h5", "grey").shape == (3, 4, 4)
 
 
 def test_a_packed_file_is_bounded_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

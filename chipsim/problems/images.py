@@ -111,7 +111,7 @@ def _array(path: Path, dataset: str | None) -> NDArray[Any]:
     if path.suffix in (".h5", ".hdf5"):
         from chipsim.hdf5 import opened
 
-        with opened(path) as file:
+        with opened(path, attributes=False) as file:
             if dataset is None or dataset not in file:
                 found = f"no dataset {dataset!r}" if dataset else "images.dataset is required"
                 raise ValueError(f"{found}; the file contains {', '.join(file) or 'no dataset'}")

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from chipsim.errors import RunError
 from chipsim.files import write_atomically
 from chipsim.hdf5 import array
-from chipsim.results.layout import put_packed
+from chipsim.results.layout import attribute, put_attribute, put_packed
 from chipsim.results.plain import check_text
 from chipsim.workloads.outcome import Answer
 
@@ -75,7 +75,8 @@ def write_answer(best: Answer, group: Any) -> None:
     texts = best.labels.dtype.kind == "U"
     put_packed(group, "labels", np.char.encode(best.labels, "utf-8") if texts else best.labels)
     put_packed(group, "spins", best.spins)
-    group.attrs["objective"], group.attrs["value"] = best.objective, best.value
+    put_attribute(group, "objective", best.objective)
+    group.attrs["value"] = best.value
 
 
 def read_answer(group: Any) -> Answer:
@@ -90,7 +91,7 @@ def read_answer(group: Any) -> Answer:
         labels = np.char.decode(labels, "utf-8")
         for label in labels.flat:
             check_text(str(label))
-    objective, value = str(group.attrs["objective"]), float(group.attrs["value"])
+    objective, value = attribute(group, "objective"), float(group.attrs["value"])
     check_text(objective)
     if labels.shape != spins.shape or labels.dtype.kind not in "iuU" or not (np.abs(spins) == 1).all():
         raise ValueError("best: not one spin of -1 or +1 for each label")

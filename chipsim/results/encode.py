@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from chipsim.engine.trace import Trace
 from chipsim.results.answers import write_answer
-from chipsim.results.layout import SCHEMA, put_json, put_packed, put_strings
+from chipsim.results.layout import SCHEMA, put_attribute, put_json, put_packed, put_strings
 from chipsim.results.machine import write_machine
 from chipsim.results.pricing_codec import Pricing, to_json
 from chipsim.results.summary import Summary
@@ -40,10 +40,10 @@ def encoded(
     """
     image = io.BytesIO()
     with h5py.File(image, "w") as file:
-        file.attrs["schema"] = SCHEMA
-        file.attrs["chipsim_version"] = summary.core.request.chipsim_version
-        file.attrs["activity_id"] = summary.core.request.activity_id
-        file.attrs["run_id"] = summary.priced.run_id
+        put_attribute(file, "schema", SCHEMA)
+        put_attribute(file, "chipsim_version", summary.core.request.chipsim_version)
+        put_attribute(file, "activity_id", summary.core.request.activity_id)
+        put_attribute(file, "run_id", summary.priced.run_id)
         said, priced = summary.to_json(), to_json(pricing)
         write_machine(file, said, priced)
         put_json(file, "summary", said)
@@ -74,4 +74,4 @@ def _write_ledger(rows: list[dict[str, Any]], group: Any) -> None:
             group.create_dataset(key, data=np.array([np.nan if v is None else v for v in column], float))
     for key in ("energy_j", "low_j", "high_j", "once_j"):
         if key in group:
-            group[key].attrs["unit"] = "J"
+            put_attribute(group[key], "unit", "J")

@@ -16,7 +16,7 @@ from chipsim.files import read_bounded
 from chipsim.hdf5 import opened
 from chipsim.results.answers import read_answer
 from chipsim.results.consistency import check
-from chipsim.results.layout import SCHEMA, from_json, strings
+from chipsim.results.layout import SCHEMA, attribute, from_json, strings
 from chipsim.results.machine import read_machine
 from chipsim.results.pricing_codec import of_json
 from chipsim.results.result import Run
@@ -65,7 +65,7 @@ def load(path: str | PathLike[str]) -> Run:
         raise RunError(f"{name}: no such file", code="file.missing")
     try:
         with opened(name) as file:
-            schema = file.attrs.get("schema")
+            schema = attribute(file, "schema") if "schema" in file.attrs else None
             if schema == SCHEMA:
                 return _read(file)
             refusal = "" if schema in READABLE else _refusal(schema, file)
@@ -120,7 +120,7 @@ def _refusal(schema: Any, file: Any) -> str:
     known = re.fullmatch(r"chipsim-run-(\d+)", str(schema))
     if known is None:
         return f"not a chipsim result (its schema is {schema!r})"
-    version = ascii(file.attrs.get("chipsim_version", "another version"))[1:-1]
+    version = ascii(attribute(file, "chipsim_version"))[1:-1] if "chipsim_version" in file.attrs else "another version"
     told = f"written by chipsim {version} with schema {schema!r}; this version reads {', '.join((*READABLE, SCHEMA))}"
     if int(known[1]) > int(SCHEMA.rpartition("-")[2]):
         return f"{told}; use a newer chipsim"

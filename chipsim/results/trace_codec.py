@@ -20,7 +20,7 @@ from chipsim.engine.occupancy import BINS, Occupancy
 from chipsim.engine.timing import Limit, Phase, Timing
 from chipsim.engine.trace import MAX_LANES, Fidelity, MachineTime, Trace
 from chipsim.hdf5 import array
-from chipsim.results.layout import from_json, put_json, put_packed, put_strings, strings
+from chipsim.results.layout import attribute, from_json, put_attribute, put_json, put_packed, put_strings, strings
 
 _COUNTERS = ("lane_toggles", "class_capacitance_f", "cell_toggles")
 # Largest count or time in femtoseconds: a million instances of a million lanes for the age of the universe is less.
@@ -110,7 +110,7 @@ def _read_activity(group: Any, lanes: int) -> Activity:
 
 
 def _write_timing(timing: Timing, group: Any) -> None:
-    group.attrs["elapsed_fs"] = str(timing.elapsed_fs)
+    put_attribute(group, "elapsed_fs", str(timing.elapsed_fs))
     put_strings(group, "phase_name", (p.name for p in timing.phases))
     put_strings(group, "phase_start_fs", (str(p.start_fs) for p in timing.phases))
     put_strings(group, "phase_end_fs", (str(p.end_fs) for p in timing.phases))
@@ -120,11 +120,11 @@ def _write_timing(timing: Timing, group: Any) -> None:
     put_strings(group, "occupied_component", timing.occupancy.components)
     put_packed(group, "occupied_share", timing.occupancy.share)
     for key in ("loading_fs", "digital_fs"):
-        group.attrs[key] = str(getattr(timing.occupancy, key))
+        put_attribute(group, key, str(getattr(timing.occupancy, key)))
 
 
 def _read_timing(group: Any) -> Timing:
-    elapsed = _natural(group.attrs["elapsed_fs"])
+    elapsed = _natural(attribute(group, "elapsed_fs"))
 
     def within(text: Any) -> int:
         if _natural(text) > elapsed:
@@ -139,7 +139,9 @@ def _read_timing(group: Any) -> Timing:
         elapsed_fs=elapsed,
         phases=tuple(Phase(name, within(start), within(end)) for name, start, end in phases),
         busy_fs={component: within(held) for component, held in busy},
-        occupancy=Occupancy(occupied, share, within(group.attrs["loading_fs"]), within(group.attrs["digital_fs"])),
+        occupancy=Occupancy(
+            occupied, share, *(within(attribute(group, name)) for name in ("loading_fs", "digital_fs"))
+        ),
         limits=tuple(_limit(step) for step in from_json(group, "limits")),
     )
     shares = (share.min(initial=0), share.max(initial=0))

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from chipsim.engine.trace import MachineTime, Trace
 from chipsim.ledger.cost import priced
-from chipsim.results.layout import SCHEMA, from_json, put_json, put_packed
+from chipsim.results.layout import SCHEMA, attribute, from_json, put_attribute, put_json, put_packed
 from chipsim.results.machine import write_machine
 from chipsim.results.pricing_codec import of_json
 from chipsim.results.summary import Summary, block_of, core_of, entry_names
@@ -43,7 +43,7 @@ def upgrade(file: Any) -> None:
     summary["platforms"] = [{**row, "wall_time": _is_of_wall_time(row)} for row in summary["platforms"]]
     measured = file["trace"].attrs
     machine = MachineTime(float(measured.pop("wall_s")), float(measured.pop("kernel_s")))
-    if file.attrs["schema"] != "chipsim-run-5":
+    if attribute(file, "schema") != "chipsim-run-5":
         summary, pricing = _of_run_4(summary, pricing, file, machine)
     # Only trainings have a history.
     if "training" in summary["workload"]["figures"]:
@@ -51,14 +51,14 @@ def upgrade(file: Any) -> None:
     write_machine(file, summary, pricing)
     _replace(file, "pricing", pricing)
     _replace(file, "summary", summary)
-    file.attrs["schema"] = SCHEMA
+    put_attribute(file, "schema", SCHEMA)
 
 
 def _of_run_4(
     summary: dict[str, Any], pricing: dict[str, Any], file: Any, machine: MachineTime
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Summary and pricing of schema 3 or 4 in the shape of 5; everything else in place."""
-    if file.attrs["schema"] == "chipsim-run-3":
+    if attribute(file, "schema") == "chipsim-run-3":
         arrays = {name: held[()] for name, held in file["arrays"].items()}
         summary, pricing = upgraded(summary, arrays), _pricing(pricing)
         shared = {name: held[()] for name, held in file.get("shared", {}).items()}

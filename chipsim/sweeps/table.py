@@ -29,7 +29,7 @@ from chipsim.ledger.multiples import PRICED
 from chipsim.ledger.price_ranges import Bill, reversing
 from chipsim.ledger.price_ranges import difference as difference_of_bills
 from chipsim.results.columns import csv_cell
-from chipsim.results.layout import from_json
+from chipsim.results.layout import attribute, from_json, put_attribute, put_json, put_strings
 from chipsim.results.metric_names import is_known
 from chipsim.results.store import DAMAGE, reason
 from chipsim.sweeps.front import pareto_front
@@ -253,8 +253,8 @@ def _cell(value: Any) -> Any:
 def _hdf5(table: dict[str, Any]) -> bytes:
     buffer = io.BytesIO()
     with h5py.File(buffer, "w") as file:
-        file.attrs["schema"] = SCHEMA
-        file.create_dataset("table", data=json.dumps(table), dtype=h5py.string_dtype())
+        put_attribute(file, "schema", SCHEMA)
+        put_json(file, "table", table)
         columns = file.create_group("columns")
         for name in table["rows"][0] if table["rows"] else ():
             values = [row[name] for row in table["rows"]]
@@ -262,7 +262,7 @@ def _hdf5(table: dict[str, Any]) -> bytes:
                 columns[name] = np.array([np.nan if value is None else value for value in values], float)
             else:
                 texts = [value if isinstance(value, str) else json.dumps(value) for value in values]
-                columns.create_dataset(name, data=texts, dtype=h5py.string_dtype())
+                put_strings(columns, name, texts)
     return buffer.getvalue()
 
 
@@ -277,7 +277,7 @@ def read_table(folder: Path) -> dict[str, Any]:
         raise RunError(f"{folder}: no sweep found; run chipsim sweep SWEEP.yaml -o {folder}", code="result.none")
     try:
         with opened(path) as file:
-            if file.attrs["schema"] == SCHEMA:
+            if attribute(file, "schema") == SCHEMA:
                 return check_table(from_json(file, "table"))
     except DAMAGE as error:
         raise RunError(

@@ -148,6 +148,8 @@ def _check_row(row: dict[str, Any], metrics: list[str]) -> None:
             and any(name.startswith(f"{m}_") for m in metrics)
         ):
             raise ValueError(f"{name} is no number")
+        if name in metrics and isinstance(value, str | list | dict) and f"{name}_ci95" in row:
+            raise ValueError(f"{name} is no number")
         if name.endswith("_ci95") and value is not None and value < 0:
             raise ValueError(f"{name} is negative")
 

@@ -21,6 +21,7 @@ import pytest
 from support_cli import call
 from support_figures import audit
 from support_quantities import Figure
+from support_results import put_text
 from support_sweep_table import Point, audit_table
 
 HERE = Path(__file__).parent
@@ -219,7 +220,7 @@ def rewrite(name: str, change: Callable[[Any], None]) -> Callable[[Any], None]:
     def rewritten(file: Any) -> None:
         held = json.loads(file[name].asstr()[()])
         change(held)
-        file[name][()] = json.dumps(held)
+        put_text(file, name, json.dumps(held))
 
     return rewritten
 

@@ -119,10 +119,10 @@ def test_others_can_read_the_ledger_without_chipsim(done: tuple[Plan, Run], tmp_
     _, run = done
     run.save(tmp_path / "run.h5")
     with h5py.File(tmp_path / "run.h5") as file:
-        assert file.attrs["schema"] == "chipsim-run-6"
-        assert file.attrs["run_id"] == run.summary["run_id"]
+        assert file.attrs["schema"] == b"chipsim-run-6"
+        assert file.attrs["run_id"].decode() == run.summary["run_id"]
         energies = file["ledger/energy_j"][:]
-        assert file["ledger/energy_j"].attrs["unit"] == "J"
+        assert file["ledger/energy_j"].attrs["unit"] == b"J"
         names = file["ledger/component"].asstr()[:]
         assert json.loads(file["summary"].asstr()[()])["energy_j"] == run.energy_j
     assert np.nansum(energies) == pytest.approx(run.energy_j, rel=1e-12, abs=0)

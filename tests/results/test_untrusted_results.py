@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import io
 import json
 import time
 from collections.abc import Callable
@@ -13,13 +15,16 @@ import h5py
 import numpy as np
 import pytest
 from support_cli import call
+from support_results import put_text
 
 from chipsim.errors import RunError
+from chipsim.results.layout import put_strings, strings
 from chipsim.results.result import Run
 from chipsim.results.store import load
 from chipsim.runs.plan import plan
 from chipsim.runs.simulate import simulate
 
+EARLIER = Path(__file__).parent / "data/run-4-tiny.h5.gz"
 SETTINGS = {"schedule.sweeps": 30, "schedule.read_every": 10, "schedule.record_every": 5}
 
 
@@ -133,9 +138,11 @@ def place_of_text(path: Path, name: str) -> int:
     return content.index(len(value).to_bytes(4, "little"), begin + len(name) + 24)
 
 
-@pytest.mark.parametrize("name", ["summary", "trace/row_action", "activity_id", "schema", "digital_fs"])
-def test_claimed_lengths_of_texts_are_not_believed(name: str, stored: Path) -> None:
-    """The library takes as much memory as a reference to a text claims, before it looks at the text."""
+@pytest.mark.parametrize("name", ["summary", "trace/row_action", "activity_id", "schema", "elapsed_fs"])
+def test_claimed_lengths_of_texts_are_not_believed(name: str, tmp_path: Path) -> None:
+    """In a file with texts of any length, the library takes as much memory as a reference claims before it looks."""
+    stored = tmp_path / "earlier.h5"
+    stored.write_bytes(gzip.decompress(EARLIER.read_bytes()))
     place = place_of_text(stored, name)
     with stored.open("r+b") as file:
         file.seek(place)
@@ -143,6 +150,49 @@ def test_claimed_lengths_of_texts_are_not_believed(name: str, stored: Path) -> N
         file.seek(place)
         file.write((3 * 10**9).to_bytes(4, "little"))
     assert "claim more bytes than the file has" in refusal(stored, lambda _: None)
+
+
+def rewritten(source: Path, target: Path) -> Path:
+    """The file as a newer HDF5 writes it, with other headers and other indices of groups."""
+    with h5py.File(source) as old, h5py.File(target, "w", libver="latest") as new:
+        new.attrs.update(old.attrs)
+        for name in old:
+            old.copy(name, new)
+    assert target.read_bytes()[8] > source.read_bytes()[8], "the superblock has a newer version"
+    return target
+
+
+def test_a_file_that_another_tool_wrote_again_is_the_same_result(stored: Path, done: Run, tmp_path: Path) -> None:
+    again = load(rewritten(stored, tmp_path / "again.h5"))
+    assert again.summary == done.summary
+    assert np.array_equal(again.trace.activity.lane_toggles, done.trace.activity.lane_toggles)
+
+
+def test_an_earlier_file_that_another_tool_wrote_again_is_refused_in_words(tmp_path: Path) -> None:
+    (tmp_path / "earlier.h5").write_bytes(gzip.decompress(EARLIER.read_bytes()))
+    load(tmp_path / "earlier.h5")
+    again = rewritten(tmp_path / "earlier.h5", tmp_path / "again.h5")
+    assert "write texts of a fixed length" in refusal(again, lambda _: None)
+
+
+def test_many_short_texts_in_a_packed_list_are_not_unpacked(stored: Path) -> None:
+    """Each would become an object of some fifty bytes: 16 million of 2 bytes take 16 kB in the file."""
+    many = {"shape": (2**23,), "chunks": (2**20,), "compression": "gzip", "fillvalue": b"ab"}
+
+    def change(file: Any) -> None:
+        del file["trace/phase_name"]
+        held = file.create_dataset("trace/phase_name", dtype=h5py.string_dtype("utf-8", 2), **many)
+        held[:] = np.full(2**23, b"ab", held.dtype)
+
+    assert "8,388,608 texts" in refusal(stored, change)
+
+
+@pytest.mark.parametrize("texts", [[], [""], ["a", "ä" * 2000], ["\u4f60"] * 3000, ["x" * 20_000] * 1000])
+def test_texts_come_back_whatever_their_lengths(texts: list[str]) -> None:
+    with h5py.File(io.BytesIO(), "w") as file:
+        put_strings(file, "texts", texts)
+        assert strings(file, "texts") == texts
+        assert file["texts"].id.get_storage_size() <= max(2**24, sum(len(text.encode()) for text in texts))
 
 
 def test_headers_that_cannot_be_followed_are_refused(stored: Path) -> None:
@@ -180,7 +230,7 @@ def changed_json(name: str, *path: str | int, value: Any) -> Callable[[Any], Non
         for part in path[:-1]:
             inside = inside[part]
         inside[path[-1]] = value
-        file[name][()] = json.dumps(held)
+        put_text(file, name, json.dumps(held))
 
     return change
 
@@ -207,7 +257,7 @@ def changed_json(name: str, *path: str | int, value: Any) -> Callable[[Any], Non
         (replaced("records/energies", data=np.full((6, 70), np.inf)), "not finite"),
         (lambda file: file["trace"].attrs.__setitem__("lanes", 2**40), "lanes, expected 1 to 1000000"),
         (lambda file: file["trace"].attrs.__setitem__("elapsed_fs", "-5"), "negative or too large"),
-        (lambda file: file["summary"].__setitem__((), "[" * 100_000), "nested too deep"),
+        (lambda file: put_text(file, "summary", "[" * 100_000), "nested too deep"),
     ],
 )
 def test_what_does_not_fit_is_named(stored: Path, change: Callable[[Any], None], told: str) -> None:

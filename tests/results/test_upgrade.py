@@ -12,6 +12,7 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
+from support_results import put_text
 
 from chipsim.engine.activity import Row
 from chipsim.engine.findings import same
@@ -163,7 +164,7 @@ def test_what_was_read_is_stored_in_the_shape_of_today(tmp_path: Path) -> None:
     old = load(unpacked("inverse", tmp_path))
     old.save(tmp_path / "new.h5")
     with h5py.File(tmp_path / "new.h5") as file:
-        assert file.attrs["schema"] == "chipsim-run-6"
+        assert file.attrs["schema"] == b"chipsim-run-6"
         assert "shared" not in file
     again = load(tmp_path / "new.h5")
     assert same(again.trace.observations.findings, old.trace.observations.findings)
@@ -202,7 +203,7 @@ def with_schema(path: Path, schema: str | None, **changes: str) -> Path:
         else:
             file.attrs["schema"] = schema
         for name, value in changes.items():
-            file[name][()] = value
+            put_text(file, name, value)
     return path
 
 

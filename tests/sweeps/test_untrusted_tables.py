@@ -10,6 +10,7 @@ import h5py
 import pytest
 from support_cli import call
 from support_mutants import mutated
+from support_results import put_text
 
 from chipsim.errors import RunError
 from chipsim.sweeps.result import load_sweep
@@ -34,8 +35,15 @@ def changed(folder: Path, target: Path, **entries: Any) -> Path:
     target.mkdir()
     (target / "sweep.h5").write_bytes((folder / "sweep.h5").read_bytes())
     with h5py.File(target / "sweep.h5", "r+") as file:
-        file["table"][()] = json.dumps({**json.loads(file["table"].asstr()[()]), **entries})
+        put_text(file, "table", json.dumps({**json.loads(file["table"].asstr()[()]), **entries}))
     return target
+
+
+def test_a_text_in_the_place_of_a_metric_is_refused(folder: Path, tmp_path: Path) -> None:
+    rows = [{**row, "energy_j": "/etc/passwd"} for row in read_table(folder)["rows"]]
+    result = call("report", changed(folder, tmp_path / "other", rows=rows, best=None, front=[]))
+    assert result.exit_code == 2
+    assert "energy_j is no number" in result.stderr
 
 
 @pytest.mark.parametrize(
