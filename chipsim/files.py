@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import json
 import os
 import re
 import secrets
 import stat
+from collections import Counter
 from contextlib import suppress
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from chipsim.errors import RunError
 
@@ -37,6 +39,39 @@ def read_bounded(path: Path, most: int = MAX_INPUT_BYTES) -> bytes:
     if len(content) > most:
         raise TooLargeError(errno.EFBIG, f"larger than {_size(most)}", str(path))
     return content
+
+
+class SyntaxOfJsonError(ValueError):
+    """A text that is not JSON, with its line."""
+
+    def __init__(self, error: json.JSONDecodeError) -> None:
+        super().__init__(f"not JSON: line {error.lineno}, column {error.colno}: {error.msg}")
+        self.line, self.said = error.lineno, error.msg
+
+
+def plain_json(text: str | bytes) -> Any:
+    """The value of a JSON text, in which a key stands once.
+
+    Raises:
+        SyntaxOfJsonError, ValueError: not JSON, nested too deeply, or a key stands twice; in plain words.
+    """
+    try:
+        return json.loads(text, object_pairs_hook=_block)
+    except json.JSONDecodeError as error:
+        raise SyntaxOfJsonError(error) from None
+    except UnicodeDecodeError:
+        raise ValueError("not JSON: not UTF-8") from None
+    except RecursionError:
+        raise ValueError("not JSON of plain values: nested too deeply") from None
+
+
+def _block(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Of two values of a key, the json module takes the last one in silence."""
+    held = dict(pairs)
+    if len(held) < len(pairs):
+        counted = Counter(name for name, _ in pairs)
+        raise ValueError(f"key {counted.most_common(1)[0][0]!a:.200} stands twice; give it once")
+    return held
 
 
 def _size(number: int) -> str:

@@ -73,3 +73,19 @@ def test_a_packed_file_is_bounded_too(tmp_path: Path, monkeypatch: pytest.Monkey
     with pytest.raises(ProblemError, match="unpacked, it is larger"):
         read_grey(path)
     assert files.MAX_INPUT_BYTES == 2**30
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('{"a": 1, "a": 1}', "key 'a' stands twice"),
+        ('{"b": {"a": 1, "a": 1}}', "key 'a' stands twice"),
+        ("[" * 100_000, "nested too deeply"),
+        ('{"a":\n', "line 2, column 1: Expecting value"),
+        (b"\xff\xfe\xfd", "not UTF-8"),
+    ],
+)
+def test_json_is_plain_or_refused_in_plain_words(text: str | bytes, told: str) -> None:
+    with pytest.raises(ValueError, match=told):
+        files.plain_json(text)
+    assert files.plain_json('{"a": [1, {"a": 2}]}') == {"a": [1, {"a": 2}]}

@@ -17,11 +17,34 @@ from chipsim.errors import ChipsimError
 MAX_LINE = 1000
 
 
+class _Told:
+    """Standard error on which nothing fails: a message that cannot be written changes no outcome."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Write as much as the stream takes; the number of letters."""
+        with suppress(OSError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Hand on what the stream takes."""
+        with suppress(OSError):
+            self._stream.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
 class Commands(click.Group):
     """Group of commands that reports chipsim's errors as a message with exit code 2."""
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run a command, or print a help text."""
+        if sys.stderr is not None:
+            sys.stderr = _Told(sys.stderr)
         try:
             return super().main(*args, **kwargs)
         except OSError as error:

@@ -20,7 +20,7 @@ from pydantic import Field, TypeAdapter
 
 from chipsim.compiler.fabric import Fabric
 from chipsim.errors import ChipsimError, ProblemError
-from chipsim.files import read_bounded, write_cache
+from chipsim.files import plain_json, read_bounded, write_cache
 from chipsim.mapping.chains import Chains
 from chipsim.mapping.crossbar import crossbar, crossbar_cells
 from chipsim.mapping.place import place
@@ -89,9 +89,9 @@ def _as_crossbar(problem: Problem, fabric: Fabric) -> str:
 def _given(problem: Problem, path: Path) -> Chains:
     """Chains of a file, JSON of label -> list of cells."""
     try:
-        held = json.loads(read_bounded(path))
-    except (ValueError, RecursionError) as error:
-        raise ProblemError(f"{path}: not JSON: {error}", code="data.malformed") from None
+        held = plain_json(read_bounded(path))
+    except ValueError as error:
+        raise ProblemError(f"{path}: {error}", code="data.malformed") from None
     except OSError as error:
         raise ProblemError(f"{path}: {error.strerror or error}", code="file.missing") from None
     names = [str(name) for name in problem.names]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
+from chipsim.files import SyntaxOfJsonError, plain_json
 from chipsim.problems.problem_file import ProblemFile
 
 
@@ -15,11 +15,11 @@ def json_of(file: ProblemFile) -> dict[str, Any]:
         ProblemError: it holds none; with the line.
     """
     try:
-        held = json.loads(file.text)
-    except json.JSONDecodeError as error:
-        file.fail(f"not JSON: {error.msg}", error.lineno, code="data.malformed")
-    except RecursionError:
-        file.fail("not JSON of a problem: nested too deeply", code="data.malformed")
+        held = plain_json(file.text)
+    except SyntaxOfJsonError as error:
+        file.fail(f"not JSON: {error.said}", error.line, code="data.malformed")
+    except ValueError as error:
+        file.fail(str(error), code="data.malformed")
     if not isinstance(held, dict):
         file.fail("expected a block of keys", 1, code="data.malformed")
     return held

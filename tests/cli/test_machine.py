@@ -22,7 +22,8 @@ def started(*words: str, **environment: str) -> subprocess.CompletedProcess[str]
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("NUMBA_NUM_THREADS", "0"), ("NUMBA_NUM_THREADS", "two"), ("NUMBA_DISABLE_JIT", "1")]
+    ("name", "value"),
+    [("NUMBA_NUM_THREADS", "0"), ("NUMBA_NUM_THREADS", "two"), ("NUMBA_DISABLE_JIT", "1"), ("NUMBA_OPT", "x")],
 )
 def test_numba_settings_that_cannot_work_are_named(name: str, value: str, tmp_path: Path) -> None:
     done = started("run", "tiny", "spin-glass", *SHORT, "-o", str(tmp_path / "r.h5"), **{name: value})
@@ -40,6 +41,16 @@ def test_a_full_disk_behind_stdout(words: str) -> None:
     with open("/dev/full", "w") as full:
         done = subprocess.run([*PROGRAM, *words.split()], stdout=full, stderr=subprocess.PIPE, text=True)
     assert (done.returncode, done.stderr) == (2, "standard output: No space left on device\n")
+
+
+@pytest.mark.parametrize(("words", "code"), [(("list",), 0), (("run", "tiny", "spin-glass", *SHORT), 0), (("run",), 2)])
+def test_a_full_disk_behind_stderr_changes_no_outcome(words: tuple[str, ...], code: int, tmp_path: Path) -> None:
+    """Whoever drops the messages still wants the result, and the code that tells whether there is one."""
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [*PROGRAM, *words], stdout=subprocess.PIPE, stderr=full, text=True, cwd=tmp_path, check=False
+        )
+    assert (done.returncode, bool(done.stdout)) == (code, code == 0)
 
 
 def test_settings_and_folders_of_matplotlib(tmp_path: Path) -> None:

@@ -12,7 +12,10 @@ from support_cli import call
 from support_errors import refused
 
 import chipsim
+from chipsim.errors import ProblemError
+from chipsim.problems.reading import read_problem
 from chipsim.runs.plan import plan
+from chipsim.workloads.ising.start import read_start
 
 # So cold that no cell leaves the state in which the run starts, which is one of the lowest.
 COLD: dict[str, Any] = {
@@ -81,3 +84,21 @@ def test_wrong_files_are_refused(name: str, text: str, code: str, tmp_path: Path
         plan("tiny", "spin-glass", {"schedule.start": {"file": str(tmp_path / name)}})
     with refused("file.missing"):
         plan("tiny", "spin-glass", {"schedule.start": {"file": str(tmp_path / f"not-{Path(name).stem}.json")}})
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "told"),
+    [
+        ("s.json", '{"best_spins": {"0": 1, "0": -1}}', "key '0' stands twice"),
+        ("s.csv", "label,spin\n0,1\n0,-1\n", "label '0' stands twice"),
+        ("s.csv", "label,turn\n0,1\n", "expected the columns label and spin"),
+        ("s.csv", "label,spin\n0\n", "spin 0 is None, not -1 or 1"),
+        ("s.csv", "label,spin\n0,up\n", "spin 0 is up, not -1 or 1"),
+    ],
+)
+def test_a_start_that_says_a_spin_twice_or_not_at_all(name: str, text: str, told: str, tmp_path: Path) -> None:
+    """Of two values of a key, the last one was taken in silence."""
+    (tmp_path / name).write_text(text)
+    (tmp_path / "edges.txt").write_text("0 1 1\n")
+    with pytest.raises(ProblemError, match=told):
+        read_start(tmp_path / name, read_problem(tmp_path / "edges.txt"))

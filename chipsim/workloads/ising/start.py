@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-import json
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipsim.errors import ProblemError
-from chipsim.files import read_bounded
+from chipsim.files import plain_json, read_bounded
 from chipsim.hdf5 import array, opened
 from chipsim.problems.problem import Problem
 
@@ -40,7 +40,7 @@ def read_start(path: Path, problem: Problem) -> NDArray[np.int8]:
     names = [str(name) for name in problem.names]
     wrong = next((label for label, spin in spins.items() if type(spin) is not int or abs(spin) != 1), None)
     if wrong is not None:
-        raise ProblemError(f"{path}: spin {wrong} is {spins[wrong]}, not -1 or 1", code="data.wrong-values")
+        raise ProblemError(f"{path}: spin {wrong} is {str(spins[wrong])[:200]}, not -1 or 1", code="data.wrong-values")
     missing = next((name for name in names if name not in spins), None)
     if missing is not None or len(spins) > len(names):
         odd = f"no spin {missing}" if missing is not None else f"{len(spins):,} spins for {len(names):,}"
@@ -49,7 +49,7 @@ def read_start(path: Path, problem: Problem) -> NDArray[np.int8]:
 
 
 def _of_json(path: Path) -> Mapping[str, Any]:
-    held = json.loads(read_bounded(path))
+    held = plain_json(read_bounded(path))
     if not isinstance(held, dict):
         raise ValueError("expected a block of keys")
     spins = held.get("best_spins", held)
@@ -60,7 +60,22 @@ def _of_json(path: Path) -> Mapping[str, Any]:
 
 def _of_csv(path: Path) -> Mapping[str, Any]:
     rows = csv.DictReader(read_bounded(path).decode("utf-8-sig").splitlines())
-    return {row["label"]: int(row["spin"]) for row in rows}
+    if rows.fieldnames is None or not {"label", "spin"} <= set(rows.fieldnames):
+        raise ValueError("expected the columns label and spin")
+    return _once([(row["label"], {"1": 1, "+1": 1, "-1": -1}.get(row["spin"] or "", row["spin"])) for row in rows])
+
+
+def _once(pairs: list[tuple[str, Any]]) -> Mapping[str, Any]:
+    """Label -> spin.
+
+    Raises:
+        ValueError: a label stands twice.
+    """
+    held = dict(pairs)
+    if len(held) < len(pairs):
+        twice = next(label for label, number in Counter(label for label, _ in pairs).items() if number > 1)
+        raise ValueError(f"label {twice!a:.200} stands twice; give it once")
+    return held
 
 
 def _of_hdf5(path: Path) -> Mapping[str, Any]:
@@ -68,4 +83,6 @@ def _of_hdf5(path: Path) -> Mapping[str, Any]:
         group = file.get("best", file)
         spins, labels = array(group, "spins", np.int8, (None,)), group["labels"][()]
     names = np.char.decode(labels, "utf-8") if labels.dtype.kind == "S" else labels.astype(str)
-    return dict(zip(names.tolist(), spins.tolist(), strict=True))
+    if names.shape != spins.shape:
+        raise ValueError("not one spin for each label")
+    return _once(list(zip(names.tolist(), spins.tolist(), strict=True)))
