@@ -35,7 +35,10 @@ def read_bounded(path: Path, most: int = MAX_INPUT_BYTES) -> bytes:
     with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             raise OSError(errno.EINVAL, "not a regular file", str(path))
-        content = file.read(most + 1)
+        try:
+            content = file.read(most + 1)
+        except OSError as error:  # which names no file: it would be taken for one of standard output
+            raise OSError(error.errno, error.strerror, str(path)) from None
     if len(content) > most:
         raise TooLargeError(errno.EFBIG, f"larger than {_size(most)}", str(path))
     return content

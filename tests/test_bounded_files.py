@@ -89,3 +89,9 @@ def test_json_is_plain_or_refused_in_plain_words(text: str | bytes, told: str) -
     with pytest.raises(ValueError, match=told):
         files.plain_json(text)
     assert files.plain_json('{"a": [1, {"a": 2}]}') == {"a": [1, {"a": 2}]}
+
+
+def test_a_file_that_cannot_be_read_is_named() -> None:
+    """Regular by its mode, and unreadable for root too."""
+    with pytest.raises(OSError, match="/proc/self/mem"):
+        read_bounded(Path("/proc/self/mem"))
