@@ -13,7 +13,7 @@ import pytest
 from chipsim import files
 from chipsim.errors import ChipsimError, ProblemError, SpecError
 from chipsim.files import TooLargeError, read_bounded
-from chipsim.problems.images import read_grey
+from chipsim.problems.images import read_grey, stored_values
 from chipsim.problems.matrix import read_matrix
 from chipsim.problems.reading import read_problem
 from chipsim.spec.document import MAX_BYTES, read_document
@@ -95,3 +95,5 @@ def test_a_file_that_cannot_be_read_is_named() -> None:
     """Regular by its mode, and unreadable for root too."""
     with pytest.raises(OSError, match="/proc/self/mem"):
         read_bounded(Path("/proc/self/mem"))
+    with pytest.raises(ProblemError, match="/proc/self/mem"):
+        stored_values(Path("/proc/self/mem"))

@@ -56,10 +56,13 @@ def stored_values(path: Path) -> int:
     """Bytes of a file, unpacked, and so about as many values as it has if it is an IDX file; nothing is read.
 
     0 without a file.
+
+    Raises:
+        ProblemError: it cannot be read.
     """
     if not path.is_file():
         return 0
-    with path.open("rb") as file:
+    with _complaints(path, "image"), path.open("rb") as file:
         packed = file.read(2) == b"\x1f\x8b"
         if not packed or path.stat().st_size < 20:
             return path.stat().st_size
