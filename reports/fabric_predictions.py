@@ -124,7 +124,7 @@ def sentences(found: list[Prediction]) -> Iterator[str]:
             yield f"{text}; {one.verdict}, so it waits for a measurement."
         elif one.verdict == "misses" and one.low == one.high:
             off = one.published[0][0] / one.value - 1
-            yield f"{text}, published {known}: it misses by {off:+.1%}."
+            yield f"{text}, published {known}: a miss: published is {off:+.1%} from predicted."
         else:
             wide = f"; a range of a factor of {one.factor:.2g} is a weak test" if one.factor > 3 else ""
             yield f"{text}, published {known}: it {one.verdict}{wide}."

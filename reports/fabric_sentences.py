@@ -73,10 +73,11 @@ def bit_sentences(rows: Sequence[Bits]) -> Iterator[str]:
     if lost and lost[0].error is not None:
         yield (
             f"Gaussian weights of {lost[0].bits} bits are off by {lost[0].error.error.value:.2f} standard deviations "
-            f"of a sample, those of {lost[-1].bits} are the finest that are told from 16 bits."
+            f"of a sample; those of {lost[-1].bits} bits are the finest that are told from 16 bits."
         )
     if enough is not None and enough.error is not None:
-        yield f"{enough.bits} bits suffice: their error is below {enough.error.error.high:.2g}."
+        high = enough.error.error.high
+        yield f"{enough.bits} bits suffice: their error is below {high:.2g} standard deviations of a sample."
 
 
 def order_sentences(rows: Sequence[Order]) -> Iterator[str]:

@@ -94,7 +94,7 @@ def test_predictions_follow_from_their_inputs() -> None:
 
 def test_a_sentence_says_whether_a_prediction_holds() -> None:
     _, _, sweep, update = predictions()
-    assert "it misses by +7.7%" in next(sentences([sweep]))
+    assert "a miss: published is +7.7% from predicted" in next(sentences([sweep]))
     assert "it holds; a range of a factor of 21 is a weak test" in next(sentences([update]))
     far = replace(update, published=((1e-9, "nobody"),))
     assert "it misses" in next(sentences([far]))
