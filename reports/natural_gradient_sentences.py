@@ -72,7 +72,7 @@ def setting_sentences(rows: Rows) -> Iterator[str]:
     again = len(runs) - len(set(runs))
     assert EVEN["couplers.mismatch"] == 0
     yield (
-        "How to read this: the natural gradient is the gradient times the inverse of the curvature (plus a damping). A "
+        "The natural gradient is the gradient times the inverse of the curvature (plus a damping). A "
         "chip of coupled analog cells finds it by relaxing: at first it holds the gradient, in the end the natural "
         f"gradient. Times are in tau, the time constant of an eigenvalue of 1 ({TAU_US:g} us); kappa0 is the "
         "noise of the cells, dg = -(A g - gradient) dt + sqrt(2 kappa0) dW (arXiv 2405.13817). "
