@@ -52,6 +52,7 @@ class Point:
         small: figures of nine cells: total variation, its floor, fitted beta.
         error: of the 70 x 70 array against ideal noise.
         joules: per effective sample of the array, scope fabric; None where samples are withheld.
+        half: half the 95 % interval of `joules`; None where it is not known.
         tau: autocorrelation time in sweeps of the array.
         sampling: status of its samples.
     """
@@ -61,6 +62,7 @@ class Point:
     small: dict[str, float]
     error: Deviation | None
     joules: float | None
+    half: float | None
     tau: float | None
     sampling: str
 
@@ -114,6 +116,7 @@ def points() -> Iterator[Point]:
                 {name: value for name, value in figures.items() if name.startswith(("total_variation", "fitted_beta"))},
                 deviation(_observables(large, given), ideal),
                 summary.priced.sample.joules_per_effective_sample,
+                summary.priced.sample.joules_per_effective_sample_ci95_j,
                 summary.workload.figures["tau_int_sweeps"],
                 summary.core.answers.sampling,
             )

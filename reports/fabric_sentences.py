@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from fabric_runs import LAWS, Bits, Order, Point
+from fabric_runs import LARGE, LAWS, Bits, Order, Point
 
 from chipsim.units import show
 
-# Error of the moments, in standard deviations of a sample, below which an operating point counts as right.
+# Error of the moments, in standard deviations of a sample, below which samples count as right: a convention.
 RIGHT = 0.05
 
 
@@ -29,55 +29,73 @@ def law_sentences(points: Sequence[Point]) -> Iterator[str]:
         yield f"{text}, {ends}."
 
 
-def best_point(points: Sequence[Point]) -> Point | None:
-    """The point with the least joules per effective sample among those whose error is below `RIGHT`."""
-    fit = [
-        point
-        for point in points
-        if point.joules is not None and point.error is not None and point.error.error.high < RIGHT
-    ]
-    return min(fit, key=lambda point: point.joules or 0.0, default=None)
+def right_points(points: Sequence[Point]) -> list[Point]:
+    """The points with an error surely below `RIGHT` and known joules per effective sample, cheapest first."""
+    fit = [p for p in points if p.joules is not None and p.error is not None and p.error.error.high < RIGHT]
+    return sorted(fit, key=lambda point: point.joules or 0.0)
+
+
+def told_apart(first: Point, second: Point) -> bool:
+    """Whether the 95 % intervals of joules per effective sample are known and do not overlap."""
+    if first.joules is None or second.joules is None or first.half is None or second.half is None:
+        return False
+    return abs(first.joules - second.joules) > first.half + second.half
 
 
 def operating_sentences(points: Sequence[Point]) -> Iterator[str]:
-    """The best phase of the chip under the law that it assumes, and why; and under the telegraph law."""
+    """The phases of the chip with a small error, the cheapest of them, and those that are not told from it."""
     for law in ("redraw", "telegraph"):
-        mine = [point for point in points if point.law == law]
-        best = best_point(mine)
-        if best is None or best.joules is None:
-            yield f"dtca-70 with {law} noise: no phase has an error surely below {RIGHT} deviations of a sample."
+        fit = right_points([point for point in points if point.law == law])
+        text = f"dtca-70 with {law} noise"
+        if not fit:
+            yield f"{text}: no phase of the grid has an error surely below {RIGHT} deviations of a sample."
             continue
-        known = [point for point in mine if point.joules is not None]
-        cheapest = min(known, key=lambda point: point.joules or 0.0)
-        text = (
-            f"dtca-70 with {law} noise is best at {best.phase:g} tau0: {show(best.joules, 'J', 3)} per effective sample"
-        )
-        text += f" at an error surely below {RIGHT} (tau_int {best.tau or 0.0:.3g} sweeps)"
-        if cheapest is best:
-            side = [point for point in known if point.phase != best.phase]
-            dearer = max(side, key=lambda point: point.joules or 0.0) if side else best
-            text += f"; at {dearer.phase:g} tau0 a sample takes {show(dearer.joules or 0.0, 'J', 3)}"
-            text += ", since " + (
-                "noise repeats itself in shorter phases" if dearer.phase < best.phase else "cells draw power for longer"
+        best, *others = fit
+        if not others:
+            yield (
+                f"{text}: {best.phase:g} tau0 is the only phase of the grid whose error is surely below {RIGHT} "
+                f"deviations of a sample, at {_joules(best)} per effective sample."
             )
-        else:
-            text += f"; {cheapest.phase:g} tau0 is cheaper ({show(cheapest.joules or 0.0, 'J', 3)}), and wrong"
-        yield f"{text}."
+            continue
+        alike = sorted((p for p in others if not told_apart(best, p)), key=lambda point: point.phase)
+        dearer = sorted((p for p in others if told_apart(best, p)), key=lambda point: point.phase)
+        text += f", phases whose error is surely below {RIGHT} deviations of a sample: "
+        text += f"the least found is {_joules(best)} per effective sample at {_phase(best)}"
+        text += f", not told from {_list(alike)}" if alike else ", below all others"
+        text += f"; more at {_list(dearer)}" if dearer and alike else f": {_list(dearer)}" if dearer else ""
+        yield f"{text} (95 % intervals)."
+
+
+def _phase(point: Point) -> str:
+    return f"{point.phase:g} tau0"
+
+
+def _joules(point: Point) -> str:
+    """Joules per effective sample with half the interval."""
+    half = "an interval that is not known" if point.half is None else show(point.half, "J", 2)
+    return f"{show(point.joules or 0.0, 'J', 3)} +- {half}"
+
+
+def _list(points: Sequence[Point]) -> str:
+    return ", ".join(f"{_phase(point)} ({_joules(point)})" for point in points)
 
 
 def bit_sentences(rows: Sequence[Bits]) -> Iterator[str]:
-    """The fewest bits that are not told from 16."""
+    """The fewest bits that are not told from 16, by the moments that were compared."""
     lost = [row for row in rows if row.error is not None and row.error.is_resolved]
     fine = [row for row in rows if row.error is not None and not row.error.is_resolved]
     enough = next((row for row in fine if all(row.bits > other.bits for other in lost)), None)
+    scope = f"moments of sums over the array at beta {LARGE['schedule.beta']:g}"
     if lost and lost[0].error is not None:
         yield (
-            f"Gaussian weights of {lost[0].bits} bits are off by {lost[0].error.error.value:.2f} standard deviations "
-            f"of a sample; those of {lost[-1].bits} bits are the finest that are told from 16 bits."
+            f"Gaussian weights of {lost[0].bits} bits put {scope} off by {lost[0].error.error.value:.2f} standard "
+            f"deviations of a sample; those of {lost[-1].bits} bits are the finest that are told from 16 bits."
         )
     if enough is not None and enough.error is not None:
-        high = enough.error.error.high
-        yield f"{enough.bits} bits suffice: their error is below {high:.2g} standard deviations of a sample."
+        yield (
+            f"{enough.bits} bits suffice for {scope}: their error is below {enough.error.error.high:.2g} "
+            "standard deviations of a sample. Correlations of single cells and lower temperatures were not compared."
+        )
 
 
 def order_sentences(rows: Sequence[Order]) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from fabric_runs import LAWS, Point
 from matplotlib.figure import Figure
 
@@ -20,8 +21,14 @@ def law_figure(points: list[Point]) -> Figure:
             phases, [p.small["total_variation"] for p in mine], "o-", color=COLOURS[number], label=law, markersize=3
         )
         paid = [point for point in mine if point.joules is not None]
-        right.plot([p.phase for p in paid], [p.joules or 0.0 for p in paid], "o-", color=COLOURS[number], markersize=3)
+        joules = np.array([p.joules or 0.0 for p in paid])
+        half = np.array([p.half or 0.0 for p in paid])
+        # An interval that reaches below 0 ends at the edge of the logarithmic axis.
+        bars = [np.minimum(half, 0.99 * joules), half]
+        at = [p.phase * (1 + 0.04 * (number - 1)) for p in paid]
+        right.errorbar(at, joules, bars, fmt="o-", color=COLOURS[number], markersize=3, linewidth=1, elinewidth=0.8)
     highest = [point.small["total_variation_floor_high"] for point in points]
+    right.set_ylim(bottom=min((p.joules - min(p.half or 0.0, p.joules / 2)) for p in points if p.joules) / 1.2)
     left.axhline(max(highest), color="0.5", linestyle=":", linewidth=0.9, label="floor")
     left.set_ylabel("total variation, nine cells", fontsize=9)
     right.set_ylabel("J per effective sample, dtca-70, fabric", fontsize=9)
@@ -39,14 +46,14 @@ def laws_csv(points: list[Point]) -> str:
     """A line a point, SI."""
     heads = [
         *("law", "phase_tau0", "total_variation", "floor", "floor_high", "fitted_beta"),
-        *("error", "error_low", "error_high", "tau_int_sweeps", "joules_per_effective_sample", "sampling"),
+        *("error", "error_low", "error_high", "tau_int_sweeps", "joules_per_effective_sample"),
+        *("joules_per_effective_sample_ci95", "sampling"),
     ]
     rows = []
     for point in points:
         small, error = point.small, None if point.error is None else point.error.error
         ends = (None, None, None) if error is None else (error.value, error.low, error.high)
         names = ("total_variation", "total_variation_floor", "total_variation_floor_high", "fitted_beta")
-        rows.append(
-            [point.law, point.phase, *(small[name] for name in names), *ends, point.tau, point.joules, point.sampling]
-        )
+        paid = (point.tau, point.joules, point.half)
+        rows.append([point.law, point.phase, *(small[name] for name in names), *ends, *paid, point.sampling])
     return csv_text(heads, rows)

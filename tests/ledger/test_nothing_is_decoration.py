@@ -165,11 +165,13 @@ TOGETHER |= {("quartic-layer", "couplers.lines")}
 # Weights are for this number of cells, and only trainings count multiply-adds: tests/workloads/test_langevin_images.py
 OF_TRAININGS = {("langevin-1296", "fabric.complete"), ("langevin-small", "fabric.complete")}
 OF_TRAININGS |= {("langevin-1296", f"prices.mac_unit.mac.{bound}") for bound in ("low", "high")}
+# All its prices are of this node and voltage, and do not scale: they decide what lint says.
+OF_PRICES = {("pegasus-28nm", "technology.node"), ("pegasus-28nm", "technology.vdd")}
 CHIP_LEAVES = [
     (chip, path, value)
     for chip in preset_names("chip")
     for path, value in numbers(find("chip", chip))
-    if set_path(path) not in PULLS and (chip, set_path(path)) not in TOGETHER | OF_TRAININGS
+    if set_path(path) not in PULLS and (chip, set_path(path)) not in TOGETHER | OF_TRAININGS | OF_PRICES
 ]
 
 
@@ -297,6 +299,7 @@ def priced() -> list[tuple[Plan, Run]]:
     plans += [plan("tngd-array", "low-rank", {"fabric.uncoupled": 40, "couplers.rows": 5, **LOW_RANK})]
     plans += [plan("torus-replicas", "temper", {**TEMPERED, "technology.node": "28 nm"})]
     plans += [plan("kv260-32", *DIGITAL[0])]
+    plans += [plan("pegasus-28nm", DIGITAL[0][0], {**DIGITAL[0][1], "fabric.size": [4, 4, 4], "fabric.colours": 16})]
     plans += [plan("dtca-70-counters", "fashion-native", {**COUNTED, "technology.node": "28 nm"})]
     return [(ready, simulate(ready, LANES)) for ready in plans]
 

@@ -7,7 +7,14 @@ from dataclasses import replace
 import pytest
 from fabric_predictions import pegasus_preset_sweep_s, predictions, sentences
 from fabric_runs import Bits, Order, Point
-from fabric_sentences import best_point, bit_sentences, law_sentences, operating_sentences, order_sentences
+from fabric_sentences import (
+    bit_sentences,
+    law_sentences,
+    operating_sentences,
+    order_sentences,
+    right_points,
+    told_apart,
+)
 
 from chipsim.statistics.deviation import Deviation, Interval
 
@@ -23,7 +30,7 @@ def point(law: str, phase: float, distance: float, error: float, joules: float |
         "total_variation_floor_high": 0.012,
         "fitted_beta": 0.7,
     }
-    return Point(law, phase, small, off(error), joules, 3.0, "resolved")
+    return Point(law, phase, small, off(error), joules, 1e-13, 3.0, "resolved")
 
 
 def test_a_law_at_the_floor_is_called_so_and_one_above_it_not() -> None:
@@ -39,29 +46,56 @@ def test_a_law_at_the_floor_is_called_so_and_one_above_it_not() -> None:
     assert "at every phase" in told[0]
 
 
-def test_the_best_point_is_the_cheapest_that_is_right() -> None:
+def test_the_cheapest_is_among_those_that_are_right_and_below_all_others_only_if_told_apart() -> None:
     rows = [
         point("redraw", 1, 0.01, 0.2, 1e-12),
         point("redraw", 2, 0.01, 0.01, 2e-12),
         point("redraw", 5, 0.01, 0.01, 5e-12),
     ]
-    best = best_point(rows)
-    assert best is not None
-    assert best.phase == 2
-    assert "1 tau0 is cheaper (1.00 pJ), and wrong" in next(operating_sentences(rows))
-    right = [replace(rows[0], error=off(0.0)), *rows[1:]]
-    told = next(operating_sentences(right))
-    assert "best at 1 tau0" in told
-    assert "at 5 tau0 a sample takes 5.00 pJ, since cells draw power for longer" in told
-    assert best_point([replace(row, joules=None) for row in rows]) is None
-    assert "no phase has an error surely below" in next(operating_sentences([replace(row, error=None) for row in rows]))
+    assert [p.phase for p in right_points(rows)] == [2, 5]
+    told = next(operating_sentences(rows))
+    assert "the least found is 2.00 pJ +- 100 fJ per effective sample at 2 tau0, below all others" in told
+    assert "below all others: 5 tau0 (5.00 pJ +- 100 fJ)" in told
+    assert "1 tau0" not in told
+    # Intervals that meet, or one that is not known, tell nothing apart.
+    for half, shown in ((3e-12, "3.0 pJ"), (None, "an interval that is not known")):
+        wide = next(operating_sentences([*rows[:2], replace(rows[2], half=half)]))
+        assert f"not told from 5 tau0 (5.00 pJ +- {shown})" in wide
+        assert "below all others" not in wide
+    right = next(operating_sentences([replace(rows[0], error=off(0.0), half=1.5e-12), *rows[1:]]))
+    assert "at 1 tau0, not told from 2 tau0 (2.00 pJ +- 100 fJ); more at 5 tau0 (5.00 pJ +- 100 fJ)" in right
+
+
+@pytest.mark.parametrize(("half", "apart"), [(0.99e-12, True), (1.01e-12, False)])
+def test_two_points_are_told_apart_where_their_intervals_do_not_overlap(half: float, apart: bool) -> None:
+    first, second = (replace(point("redraw", 1, 0.01, 0.0, joules), half=half) for joules in (2e-12, 4e-12))
+    assert told_apart(first, second) is apart
+    assert told_apart(second, first) is apart
+    assert not told_apart(first, replace(second, joules=None))
+
+
+def test_a_single_phase_within_the_error_is_not_called_best() -> None:
+    rows = [point("telegraph", 1, 0.07, 0.2, 1e-12), point("telegraph", 5, 0.01, 0.01, 5e-12)]
+    only = list(operating_sentences(rows))
+    assert "5 tau0 is the only phase of the grid whose error is surely below 0.05 deviations of a sample" in only[1]
+    assert "5.00 pJ +- 100 fJ" in only[1]
+    both = list(operating_sentences([replace(rows[0], error=off(0.0)), rows[1]]))
+    assert "only phase" not in both[1]
+    # An error below the threshold whose interval is not, is not surely below it.
+    none = list(operating_sentences([rows[0], replace(rows[1], error=off(0.045))]))
+    assert none == [
+        f"dtca-70 with {law} noise: no phase of the grid has an error surely below 0.05 deviations of a sample."
+        for law in ("redraw", "telegraph")
+    ]
+    assert right_points([replace(row, joules=None) for row in rows]) == []
+    assert right_points([replace(row, error=None) for row in rows]) == []
 
 
 def test_the_fewest_bits_are_those_beyond_all_that_are_told_apart() -> None:
     rows = [Bits(2, off(0.5), 1e-9), Bits(4, off(0.1), 2e-9), Bits(6, off(0.0), 3e-9), Bits(8, off(0.0), 4e-9)]
-    assert "6 bits suffice" in list(bit_sentences(rows))[1]
+    assert "6 bits suffice for moments of sums over the array at beta 0.2: " in list(bit_sentences(rows))[1]
     later = [*rows[:2], Bits(6, off(0.05), 3e-9), rows[3]]
-    assert "8 bits suffice" in list(bit_sentences(later))[1]
+    assert "8 bits suffice for moments" in list(bit_sentences(later))[1]
 
 
 def test_orders_are_told_apart_by_their_intervals() -> None:

@@ -99,6 +99,8 @@ def test_a_result_of_run_3_is_read_with_the_counts_and_figures_of_a_run_of_today
 NEW_FIGURES = {
     "mean_energy_ci95", "rhat", "stuck_cells", "lost_couplings", "lost_biases", "beta_realised", "relative_beta_error",
     "predicted_error_of_one_die", "relative_coupling_error", "relative_bias_error", "weight_scale", "right_sides",
+    "distance", "fitted_beta", "fitted_beta_low", "fitted_beta_high", "total_variation", "total_variation_floor_low",
+    "total_variation_floor_high", "total_variation_floor",
 }  # fmt: skip
 
 

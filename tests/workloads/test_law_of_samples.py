@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -92,6 +93,61 @@ def test_a_format_that_changes_the_law_withholds_samples(
     else:
         assert sampling == "resolved"
         assert found["total_variation"] <= found["total_variation_floor_high"]
+
+
+@pytest.mark.parametrize(
+    ("share", "withheld"),
+    [(0.0, False), (4e-4, False), (6e-4, True), (0.3, True)],
+)
+def test_nodes_that_settle_slowly_withhold_samples(share: float, withheld: bool) -> None:
+    """Two couplings of +-1 a cell at beta 1: a share above 0.0005 moves a decision by more than 0.001."""
+    rc = f"{100 / np.log(1 / share):.9g} ns" if share else "0 ns"
+    found, run = figures("dtca-70", **{"rng.law": "ideal", "clock.phase": "100 ns", "couplers.node_rc": rc})
+    answers = run.summary.core.answers
+    assert (answers.effective_samples is None) is withheld
+    assert (run.summary.priced.sample.joules_per_effective_sample is None) is withheld
+    if withheld:
+        moved = f"{2 * share:.2g}"
+        assert f"fields are late, which moves the probability of a decision by up to {moved}," in answers.sampling
+    else:
+        assert answers.sampling == "resolved"
+        assert found["total_variation"] <= found["total_variation_floor_high"]
+    if share == 0.3:
+        assert found["total_variation"] > 5 * found["total_variation_floor_high"]
+
+
+FREE = """
+chipsim: 1
+name: free
+base: tiny
+fabric: { pattern: square, size: [2, 2], borders: open }
+components:
+  clock: { kind: free_running, mean_interval: 100 ns, capacitance: 2 fF }
+"""
+
+
+@pytest.mark.parametrize(
+    ("beta", "delay", "withheld"), [(0.4, 0.0, False), (0.4, 1.1e-3, False), (0.4, 1.4e-3, True), (1.0, 1.0, True)]
+)
+def test_wires_of_free_running_cells_withhold_samples_where_they_are_slow(
+    beta: float, delay: float, withheld: bool, tmp_path: Path
+) -> None:
+    """Two couplings of +-1 a cell: 1 - exp(-delay) of them are late; at beta 0.4 a delay of 0.00125 is the limit."""
+    (tmp_path / "free.yaml").write_text(FREE)
+    found, run = figures(
+        str(tmp_path / "free.yaml"),
+        **{"schedule.beta": beta, "couplers.delay_per_length": f"{delay * 100 / 6:.9g} ns/um"},
+    )
+    answers = run.summary.core.answers
+    assert (answers.effective_samples is None) is withheld
+    if withheld:
+        moved = min(1.0, 2 * beta * -np.expm1(-delay))
+        assert f"moves the probability of a decision by up to {moved:.2g}," in answers.sampling
+    else:
+        assert answers.sampling == "resolved"
+        assert found["total_variation"] <= found["total_variation_floor_high"]
+    if delay == 1.0:
+        assert found["total_variation"] > 5 * found["total_variation_floor_high"]
 
 
 def test_fields_of_a_state_are_those_of_its_energy() -> None:

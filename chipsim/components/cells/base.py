@@ -12,6 +12,10 @@ from chipsim.components.base import ArrayContext, Kind
 from chipsim.physics.held_matrix import Matrix, Network
 from chipsim.physics.quartic import AnyLaw
 
+# Error of the probability of a decision, through the format of the field or through fields that are late, above which
+# the law is not Boltzmann's: a convention.
+MAX_DECISION_ERROR = 1e-3
+
 
 class CellKind(Kind):
     """The cells of an array."""

@@ -19,7 +19,7 @@ from numba.extending import register_jitable
 from numpy.typing import NDArray
 
 from chipsim.components.base import Action, ArrayContext, Gating, powered
-from chipsim.components.cells.base import CellKind
+from chipsim.components.cells.base import MAX_DECISION_ERROR, CellKind
 from chipsim.kernels import integers, stages, vectors
 from chipsim.kernels.jit import stage
 from chipsim.spec.fields import Whole
@@ -27,8 +27,6 @@ from chipsim.spec.fields import Whole
 BITS = 32
 # Of the exponent of a probability that the table rounds to 0.
 NEVER = 200.0
-# Error of the probability of a decision, through the format of the field, above which the law is not Boltzmann's.
-MAX_DECISION_ERROR = 1e-3
 # Rounding of a weight times beta, in steps.
 SAME_CODE = 1e-6
 

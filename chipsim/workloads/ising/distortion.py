@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipsim.compiler.netlist import Netlist
-from chipsim.components.cells.base import CellKind
+from chipsim.components.cells.base import MAX_DECISION_ERROR, CellKind
 from chipsim.components.converters.base import BiasKind
 from chipsim.components.couplers.base import Weights
 from chipsim.problems.problem import Problem
@@ -81,6 +81,7 @@ class Distortion:
         stretch: range required by the weights, relative to that of the couplers.
         beta, realised_beta: the last beta, requested and realised, in the units of the problem.
         reach: the largest field that a cell can have, of the weights that the chip holds, in units of the problem.
+        pull: the largest sum of the sizes of the couplings of a cell, likewise.
         terms: sizes of these weights, each once, likewise.
         scale: factor by which weights were multiplied, and beta divided, before rounding.
     """
@@ -91,6 +92,7 @@ class Distortion:
     beta: float
     realised_beta: float
     reach: float
+    pull: float
     terms: NDArray[np.float64]
     scale: float = 1.0
 
@@ -99,6 +101,7 @@ class Distortion:
         """Distortion of a problem on a chip, with weights multiplied, and beta divided, by `scale`."""
         couplings, biases = problem.couplings * scale, problem.biases * scale
         held = netlist.latched.coupler.kind.quantise(couplings, biases)
+        pulls = _pulls(problem, held)
         beta = realised = float(schedule.betas[-1])
         if schedule.beta_by == "global_bias":
             realised = netlist.end("bias", BiasKind).kind.realised(beta / scale) * scale
@@ -108,7 +111,8 @@ class Distortion:
             stretch=held.stretch,
             beta=beta,
             realised_beta=realised,
-            reach=_reach(problem, held) / scale,
+            reach=float((np.abs(held.biases) + pulls).max(initial=0.0)) / scale,
+            pull=float(pulls.max(initial=0.0)) / scale,
             terms=np.union1d(np.abs(held.couplings), np.abs(held.biases)) / scale,
             scale=scale,
         )
@@ -116,6 +120,22 @@ class Distortion:
     def format_bias(self, cells: CellKind) -> str:
         """Why the number format of the fields changes the law; "" if it does not."""
         return cells.bias(self.reach * self.realised_beta, self.terms * self.realised_beta)
+
+    def late_bias(self, stale_share: float) -> str:
+        """Why fields that are late change the law; "" if they do so by a negligible amount.
+
+        A neighbour that has changed moves the field of a cell by 2 |J|, and the share of it that has not arrived is an
+        error of that field. P(+1) = 1 / (1 + exp(-2 beta h)) has a slope of beta / 2 at most, so all neighbours of a
+        cell together move it by share * beta * sum |J| at most; where the share is a probability, on average.
+
+        Args:
+            stale_share: largest share of a coupling that is from before the neighbour's latest latch, or the
+                probability that all of it is.
+        """
+        error = stale_share * self.realised_beta * self.pull
+        if error <= MAX_DECISION_ERROR:
+            return ""
+        return f"fields are late, which moves the probability of a decision by up to {min(error, 1.0):.2g}"
 
     @property
     def beta_error(self) -> float:
@@ -154,12 +174,14 @@ class Distortion:
         return f"{self.beta / self.scale:.3g}{whole}"
 
 
-def _reach(problem: Problem, held: Weights) -> float:
-    """The largest field that a cell can have."""
+def _pulls(problem: Problem, held: Weights) -> NDArray[np.float64]:
+    """(cells,) sum of the sizes of the couplings that each cell sees."""
     sizes = np.abs(held.couplings)
     sides = sizes.T if problem.is_directed else (sizes, sizes)
-    sums = sum(np.bincount(end, side, problem.cells) for end, side in zip(problem.edges.T, sides, strict=True))
-    return float((np.abs(held.biases) + sums).max(initial=0.0))
+    sums: NDArray[np.float64] = np.zeros(problem.cells)
+    for end, side in zip(problem.edges.T, sides, strict=True):
+        sums += np.bincount(end, side, problem.cells)
+    return sums
 
 
 def distortion_facts(figures: Mapping[str, Any]) -> Iterator[Fact]:

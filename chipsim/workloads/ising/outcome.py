@@ -67,11 +67,8 @@ def outcome_of(
         energies = read_energies(problem, program, trace) if mapped is None else logical_energies(problem, trace)
     judged = judged_energies(problem, energies, trace)
     success = None if target is None or not len(energies) else success_of(problem, judged, target)
-    figures: dict[str, Any] = {
-        "problem": problem.name,
-        "cells": problem.cells,
-        "couplers": len(program.netlist.fabric.edges),
-    }
+    couplers = len(program.netlist.fabric.edges)
+    figures: dict[str, Any] = {"problem": problem.name, "cells": problem.cells, "couplers": couplers}
     if problem.notes:
         figures["notes"] = "; ".join(problem.notes)
     if problem.offset and problem.formula is None:
@@ -90,23 +87,27 @@ def outcome_of(
     elif schedule.samples:
         bias = _bias(program, distortion)
         out = _sampling_outcome(problem, schedule, program, trace, figures, energies, mapped, bias)
-        records = trace.observations.records
         if mapped is None and records is not None:
-            kept = evenly(schedule, records)
-            out.figures.update(law_figures(problem, schedule, program, trace, kept, clamp))
+            out.figures.update(law_figures(problem, schedule, program, trace, evenly(schedule, records), clamp))
             out = replace(out, arrays=_autocorrelation(schedule, records, out.figures))
     elif problem.is_directed:
         out = Outcome(figures, single_sample=Quality(None, DIRECTED))
     else:
         out = Outcome(figures, single_sample=quality_of_a_read(problem, energies, figures))
     best = best_answer(problem, judged, trace)
-    arrays: dict[str, NDArray[Any]] = {}
-    if best is not None:
-        arrays[READ_VALUES] = np.asarray(problem.value(judged))
-        if mapped is not None and mapped.by_majority:
-            arrays[READ_STATES] = trace.observations.states
+    arrays = out.arrays if best is None else out.arrays | _reads(problem, judged, trace, mapped)
     size = (problem.cells, len(problem.edges))
     return replace(out, problem_size=size, success=success, best=best, arrays=arrays)
+
+
+def _reads(
+    problem: Problem, judged: NDArray[np.float64], trace: Trace, mapped: Mapped | None
+) -> dict[str, NDArray[Any]]:
+    """Values of all reads, and their states where the host decided them."""
+    arrays = {READ_VALUES: np.asarray(problem.value(judged))}
+    if mapped is not None and mapped.by_majority:
+        arrays[READ_STATES] = trace.observations.states
+    return arrays
 
 
 def _mean_energy(schedule: ScheduleSpec, records: Records | None, lanes: int) -> dict[str, float | None]:
@@ -167,6 +168,9 @@ def _bias(program: Program, distortion: Distortion) -> str:
         return "coupled cells latch together"
     if program.sees_the_past:
         return "cells latch before changes of their neighbours arrive"
+    late = distortion.late_bias(program.cadence.stale_share)
+    if late:
+        return late
     domain = program.netlist.latched
     return domain.noise.kind.bias() or distortion.format_bias(domain.cells.kind)
 
