@@ -128,9 +128,6 @@ class Flights:
 
 def _flights(netlist: Netlist, delays: NDArray[np.float64]) -> Flights:
     """Delays against the mean interval of cells that latch at random times."""
-    if netlist.latched.coupler.kind.node_rc_s():
-        complaint = "nodes with an R C go with a clock and updates: colours; use them, or leave it at 0"
-        raise _wrong(netlist, "coupler", "node_rc", complaint, "chip.unsuitable")
     delays_fs, interval = np.rint(delays * FEMTOSECONDS).astype(np.int64), netlist.latched.clock.kind.phase_fs()
     if int(delays_fs.min()) * SHORTEST_WINDOW < interval:
         shortest = show(to_seconds(interval) / SHORTEST_WINDOW, "s")
@@ -166,8 +163,11 @@ def lateness_of(netlist: Netlist, colours: NDArray[np.int32]) -> Lateness | Flig
     delays, pulse, many = coupler.delays_s(netlist.fabric.lengths), clock.pulse_fs(), int(colours.max(initial=0)) + 1
     if delays is None and not pulse and not coupler.node_rc_s():
         return None
-    if clock.policy().order == "free-running" and delays is not None and len(edges):
-        return _flights(netlist, delays)
+    if clock.policy().order == "free-running":
+        if coupler.node_rc_s():
+            complaint = "nodes with an R C go with a clock and updates: colours; use them, or leave it at 0"
+            raise _wrong(netlist, "coupler", "node_rc", complaint, "chip.unsuitable")
+        return None if delays is None or not len(edges) else _flights(netlist, delays)
     _check(netlist, many)
     phase = clock.phase_fs()
     wires = np.zeros(len(edges)) if delays is None else delays

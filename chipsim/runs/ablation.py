@@ -16,6 +16,7 @@ from chipsim.runs.size import check_memory, size_of
 from chipsim.runs.specs import ChipLike, WorkloadLike
 from chipsim.spec.compose import Given
 from chipsim.statistics.deviation import Deviation, deviation
+from chipsim.units import show
 from chipsim.workloads.parameters import Parameters, with_units
 
 AS_SPECIFIED, ALL = "as specified", "all of these"
@@ -105,7 +106,8 @@ def non_idealities(ready: Plan) -> dict[str, dict[str, Any]]:
     for component in ready.netlist.components.values():
         for key, value in component.kind.ideal.items():
             path, present = f"{component.name}.{key}", getattr(component.kind, key)
-            shown = f"{present:g}" if isinstance(present, float) else present
+            unit = parameters.unit(path)
+            shown = show(present, unit) if unit else f"{present:g}" if isinstance(present, float) else present
             if present is not None and present != value and path not in inert:
                 out[f"{path} {shown}"] = with_units({path: value}, parameters)
     return out

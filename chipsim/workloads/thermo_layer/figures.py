@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from chipsim.units import show
 from chipsim.workloads.sections import Column, Fact, Facts, Section, Table
 from chipsim.workloads.thermo_layer import task
 from chipsim.workloads.thermo_layer.spec import ThermoLayerModel
@@ -111,7 +112,9 @@ def _error(figures: Mapping[str, Any]) -> Fact:
             "error", None, note=f"states {figures['states']}; the bill is complete but for the heat of the cells"
         )
     if figures["error"] is None:
-        return Fact("error", None, note=f"no test among {figures['fitted']:,} tokens; every third sequence is one")
+        return Fact(
+            "error", None, note=f"no test; every third sequence is one, so --lanes takes three sequences or more"
+        )
     margin = "" if figures["error_se"] is None else f" +- {figures['error_se']:.2g}"
     note = (
         f"{margin} mean squared, {figures['tested']:,} test tokens after {figures['fitted']:,}; digital layers: "
@@ -122,4 +125,4 @@ def _error(figures: Mapping[str, Any]) -> Fact:
 
 def _window(figures: Mapping[str, Any]) -> Fact:
     share = figures["window_s"] / figures["token_s"]
-    return Fact("window", figures["window_s"], "s", f"of {figures['token_s'] * 1e9:,.0f} ns a token: {share:.1%}")
+    return Fact("window", figures["window_s"], "s", f"of {show(figures['token_s'], 's')} a token: {share:.2%}")
