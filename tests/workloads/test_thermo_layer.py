@@ -257,3 +257,10 @@ def test_refused_crossbars() -> None:
 
 def test_one_sequence_has_no_test() -> None:
     assert figures(layer(16))["error"] is None
+
+
+def test_converters_that_clip_inputs_are_a_finding() -> None:
+    """Inputs have a standard deviation of 20 mV; the preset reaches 5 of them."""
+    for reach, rules in (("100 mV", []), ("79 mV", ["clipping"])):
+        ready = plan("quartic-layer", "wide-layer", {"inputs.full_scale": reach})
+        assert [finding.rule for finding in ready.workload.lint(ready.netlist)] == rules

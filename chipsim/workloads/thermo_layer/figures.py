@@ -113,7 +113,7 @@ def _error(figures: Mapping[str, Any]) -> Fact:
         )
     if figures["error"] is None:
         return Fact(
-            "error", None, note=f"no test; every third sequence is one, so --lanes takes three sequences or more"
+            "error", None, note="no test; every third sequence is one, so --lanes takes three sequences or more"
         )
     margin = "" if figures["error_se"] is None else f" +- {figures['error_se']:.2g}"
     note = (
