@@ -116,7 +116,8 @@ def test_what_a_workload_said_of_old_stands_in_its_block(name: str, tmp_path: Pa
     if name == "tiny":
         # What is said of the law came later.
         before, now = old.workload.sections[0], new.workload.sections[0]
-        assert isinstance(before, Facts) and isinstance(now, Facts)
+        assert isinstance(before, Facts)
+        assert isinstance(now, Facts)
         assert [fact for fact in before.facts if fact not in now.facts] == []
     else:
         assert [section.form for section in old.workload.sections] == ["facts", "table"]
