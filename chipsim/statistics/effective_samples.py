@@ -198,17 +198,20 @@ class _Covariances:
         return bool(coarse[1] / coarse[0] > max(least, SIGNIFICANT * self._error(coarse, 1)))
 
     def _beyond(self, coarse: Series, fine: Series, lags: int) -> float | None:
-        """Contribution of coarse records to tau_int at lags beyond the fine ones, by the trapezoidal rule; None if it
-        is 0 within its error.
+        """Contribution of coarse records to tau_int at lags beyond the fine ones; None if it is 0 within its error.
+
+        2 sum_(k >= lags) rho_k by the trapezoidal rule: from the last fine lag to the first coarse one at or beyond
+        `lags`, and on from there.
         """
-        first = lags // self.spacing + 1
+        first = max(-(-lags // self.spacing), 1)
         correlation = coarse / coarse[0]
         pairs = _pairs(correlation[first:])
         if not len(pairs) or pairs[0] < SIGNIFICANT * math.sqrt(2) * self._error(coarse, first):
             return None
         last_fine = float(fine[lags - 1] / fine[0]) if lags else 1.0
         between = (first * self.spacing - lags) * (last_fine + correlation[first])
-        return float(between + self.spacing * (2 * pairs.sum() - correlation[first]))
+        # Sums count their last term whole, where the rule for an integral counts half of it.
+        return float(between + correlation[first] + self.spacing * (2 * pairs.sum() - correlation[first]))
 
     def _error(self, coarse: Series, lag: int) -> float:
         """Standard error of a correlation at this lag or beyond, where it is 0 (Bartlett 1946)."""

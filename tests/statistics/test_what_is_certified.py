@@ -14,7 +14,7 @@ from chipsim.results.result import Run
 from chipsim.runs.plan import plan
 from chipsim.runs.simulate import simulate
 from chipsim.statistics.convergence import split_rhat
-from chipsim.statistics.effective_samples import Chains, Mixing, mixing
+from chipsim.statistics.effective_samples import Chains, Mixing, _Covariances, mixing
 
 TORUS = {
     "fabric.size": [10, 10],
@@ -194,3 +194,24 @@ def test_rhat_is_that_of_its_definition() -> None:
     between = 50 * np.sum((np.array(means) - np.mean(means)) ** 2) / 5
     expected = math.sqrt((49 / 50 * within + between / 50) / within)
     assert split_rhat(series[:, None, :]) == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("spacing", [2, 3, 5, 8])
+@pytest.mark.parametrize("fine", [4, 12, 400])
+@pytest.mark.parametrize("tau", [12, 60])
+def test_coarse_and_fine_lags_add_up_to_the_sum_of_an_exponential(tau: float, fine: int, spacing: int) -> None:
+    """No lag is left out or counted twice, wherever the last fine one lies. The trapezoidal rule is off by less than
+    (spacing ln rho)^2 / 12."""
+    rho, lanes = (tau - 1) / (tau + 1), 64
+    near = rho ** np.arange(fine)[None, :]
+    far = rho ** (spacing * np.arange(4000))[None, :]
+    found, is_bound = _Covariances("energy", far, near, spacing, lanes).tau()
+    assert not is_bound
+    assert found == pytest.approx(tau, rel=(spacing * math.log(rho)) ** 2 / 12 + 0.001)
+
+
+def test_the_first_coarse_lag_beyond_the_fine_ones_counts() -> None:
+    """Its correlation is .10, that of the next .01, which 600 records in 64 lanes do not resolve."""
+    rho, spacing = 0.94 / 2.94, 2
+    near, far = rho ** np.arange(12)[None, :], rho ** (spacing * np.arange(600))[None, :]
+    assert _Covariances("energy", far, near, spacing, 64).tau() == (pytest.approx(1.94, rel=0.05), False)
