@@ -74,13 +74,14 @@ def test_the_distance_is_withheld_where_states_are_not_known(size: list[int]) ->
         ((3, 3, 3), 1.0, ""),
         ((0, 8, None), 1.0, "saturate at 0.9961"),
         ((3, 1, None), 0.3, "rounded to steps of 0.5"),
-        ((3, 3, 3), 0.5, "cut to the entries of a table, 1 apart"),
+        ((3, 3, 3), 0.5, ""),
+        ((3, 3, 3), 0.25, "cut to the entries of a table, 1 apart"),
     ],
 )
 def test_a_format_that_changes_the_law_withholds_samples(
     bits: tuple[int, int, int | None], beta: float, reason: str
 ) -> None:
-    """Weights of +-1 are multiples of each step; beta 0.3 is none of 0.5, beta 0.5 none of the entries 1 apart."""
+    """Fields are 0 or +-2 beta: what counts is whether they fit, not whether each weight times beta does."""
     format_of = dict(zip(("integer_bits", "fraction_bits", "table_bits"), bits, strict=True))
     changes = {f"cells.{key}": value for key, value in format_of.items() if value is not None}
     changes["schedule.beta"] = beta

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipsim.components.base import ArrayContext, Kind
+from chipsim.components.cells.fields import Fields
 from chipsim.physics.held_matrix import Matrix, Network
 from chipsim.physics.quartic import AnyLaw
 
@@ -30,12 +31,9 @@ class CellKind(Kind):
     def activation(self, context: ArrayContext) -> Any:
         """Parameters of stage `activation`: a NamedTuple of arrays in slot order."""
 
-    def bias(self, reach: float, terms: NDArray[np.float64]) -> str:
-        """Why the law that is sampled is not Boltzmann's of the weights that the chip holds; "" if it is.
-
-        Args:
-            reach: the largest field that any cell can have, times beta.
-            terms: sizes of the weights and biases, times beta: fields are sums of these.
+    def bias(self, fields: Fields) -> str:
+        """Why the law that is sampled with these fields is not Boltzmann's of the weights that the chip holds; "" if it
+        is.
         """
         return ""
 

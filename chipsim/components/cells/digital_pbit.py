@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from chipsim.components.base import Action, ArrayContext, Gating, powered
 from chipsim.components.cells.base import MAX_DECISION_ERROR, CellKind
+from chipsim.components.cells.fields import Fields
 from chipsim.kernels import integers, stages, vectors
 from chipsim.kernels.jit import stage
 from chipsim.spec.fields import Whole
@@ -27,7 +28,7 @@ from chipsim.spec.fields import Whole
 BITS = 32
 # Of the exponent of a probability that the table rounds to 0.
 NEVER = 200.0
-# Rounding of a weight times beta, in steps.
+# Rounding of a field times beta, in steps.
 SAME_CODE = 1e-6
 
 
@@ -61,17 +62,17 @@ class DigitalPBit(CellKind):
         scale, reach = (np.full(1, value, np.float32) for value in (2.0**self.fraction_bits, top))
         return DigitalResponse(scale, reach, exponent.astype(np.float32), entries)
 
-    def bias(self, reach: float, terms: NDArray[np.float64]) -> str:
+    def bias(self, fields: Fields) -> str:
         """Fields beyond the format, or between its steps, change the probabilities of decisions."""
         step, top = 2.0**-self.fraction_bits, 2.0**self.integer_bits - 2.0**-self.fraction_bits
-        if _up(reach) - _up(top) > MAX_DECISION_ERROR:
-            return f"fields reach {reach:.3g} and saturate at {top:.4g}"
+        if _up(fields.reach) - _up(top) > MAX_DECISION_ERROR:
+            return f"fields reach {fields.reach:.3g} and saturate at {top:.4g}"
         entry = 2.0 ** (self.integer_bits - self.address_bits)
         # The slope of P(+1) is 1/2 at most. Fields are rounded to half a step; a table with fewer entries cuts them.
-        error, codes = entry / 2 if entry > step else step / 4, terms / entry
-        if error > MAX_DECISION_ERROR and (np.abs(codes - np.rint(codes)) > SAME_CODE).any():
+        error = entry / 2 if entry > step else step / 4
+        if error > MAX_DECISION_ERROR and _off(fields.spacings / entry):
             how = f"cut to the entries of a table, {entry:g} apart" if entry > step else f"rounded to steps of {step:g}"
-            return f"fields are {how}, which weights times beta are no multiples of"
+            return f"fields are {how}, of which they are no multiples"
         return ""
 
     @property
@@ -91,6 +92,11 @@ class DigitalPBit(CellKind):
         """(2**address_bits,) the entries of the sigmoid table, by address."""
         field = np.arange(2**self.address_bits) * 2.0 ** (self.integer_bits - self.address_bits)
         return np.minimum(np.rint(2.0**BITS / (1 + np.exp(-2 * field))), 2.0**BITS - 1)
+
+
+def _off(codes: NDArray[np.float64]) -> bool:
+    """Whether some of them are no whole numbers."""
+    return bool((np.abs(codes - np.rint(codes)) > SAME_CODE).any())
 
 
 def _up(field: float) -> float:

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from chipsim.compiler.netlist import Netlist
 from chipsim.components.cells.base import MAX_DECISION_ERROR, CellKind
+from chipsim.components.cells.fields import Fields
 from chipsim.components.converters.base import BiasKind
-from chipsim.components.couplers.base import Weights
 from chipsim.problems.problem import Problem
 from chipsim.workloads.ising.scale import scale_note
 from chipsim.workloads.ising.schedule import ScheduleSpec
@@ -80,9 +80,7 @@ class Distortion:
         couplings, biases: their rounding.
         stretch: range required by the weights, relative to that of the couplers.
         beta, realised_beta: the last beta, requested and realised, in the units of the problem.
-        reach: the largest field that a cell can have, of the weights that the chip holds, in units of the problem.
-        pull: the largest sum of the sizes of the couplings of a cell, likewise.
-        terms: sizes of these weights, each once, likewise.
+        fields: that cells can have, of the weights that the chip holds, times the realised beta.
         scale: factor by which weights were multiplied, and beta divided, before rounding.
     """
 
@@ -91,9 +89,7 @@ class Distortion:
     stretch: float
     beta: float
     realised_beta: float
-    reach: float
-    pull: float
-    terms: NDArray[np.float64]
+    fields: Fields
     scale: float = 1.0
 
     @classmethod
@@ -101,7 +97,6 @@ class Distortion:
         """Distortion of a problem on a chip, with weights multiplied, and beta divided, by `scale`."""
         couplings, biases = problem.couplings * scale, problem.biases * scale
         held = netlist.latched.coupler.kind.quantise(couplings, biases)
-        pulls = _pulls(problem, held)
         beta = realised = float(schedule.betas[-1])
         if schedule.beta_by == "global_bias":
             realised = netlist.end("bias", BiasKind).kind.realised(beta / scale) * scale
@@ -111,15 +106,13 @@ class Distortion:
             stretch=held.stretch,
             beta=beta,
             realised_beta=realised,
-            reach=float((np.abs(held.biases) + pulls).max(initial=0.0)) / scale,
-            pull=float(pulls.max(initial=0.0)) / scale,
-            terms=np.union1d(np.abs(held.couplings), np.abs(held.biases)) / scale,
+            fields=Fields(problem.edges, held.couplings, held.biases, realised / scale),
             scale=scale,
         )
 
     def format_bias(self, cells: CellKind) -> str:
         """Why the number format of the fields changes the law; "" if it does not."""
-        return cells.bias(self.reach * self.realised_beta, self.terms * self.realised_beta)
+        return cells.bias(self.fields)
 
     def late_bias(self, stale_share: float) -> str:
         """Why fields that are late change the law; "" if they do so by a negligible amount.
@@ -132,7 +125,7 @@ class Distortion:
             stale_share: largest share of a coupling that is from before the neighbour's latest latch, or the
                 probability that all of it is.
         """
-        error = stale_share * self.realised_beta * self.pull
+        error = stale_share * self.fields.pull if stale_share else 0.0
         if error <= MAX_DECISION_ERROR:
             return ""
         return f"fields are late, which moves the probability of a decision by up to {min(error, 1.0):.2g}"
@@ -172,16 +165,6 @@ class Distortion:
         """Beta requested from the converter, with its derivation."""
         whole = f" ({self.beta:.3g} divided by the scale {self.scale:.4g})" if self.scale != 1 else ""
         return f"{self.beta / self.scale:.3g}{whole}"
-
-
-def _pulls(problem: Problem, held: Weights) -> NDArray[np.float64]:
-    """(cells,) sum of the sizes of the couplings that each cell sees."""
-    sizes = np.abs(held.couplings)
-    sides = sizes.T if problem.is_directed else (sizes, sizes)
-    sums: NDArray[np.float64] = np.zeros(problem.cells)
-    for end, side in zip(problem.edges.T, sides, strict=True):
-        sums += np.bincount(end, side, problem.cells)
-    return sums
 
 
 def distortion_facts(figures: Mapping[str, Any]) -> Iterator[Fact]:
