@@ -19,7 +19,7 @@ from numba.core.caching import IndexDataCacheFile
 from numba.core.serialize import dumps
 
 from chipsim.errors import RunError
-from chipsim.files import write_atomically
+from chipsim.files import read_bounded, write_atomically
 
 _CHECKSUM = hashlib.sha256().digest_size
 
@@ -54,7 +54,7 @@ class KernelFiles(IndexDataCacheFile):  # type: ignore[misc]
     def load(self, key: tuple[Any, ...]) -> Any:
         """Data saved for a key; None if missing or damaged."""
         try:
-            content = self.path(key).read_bytes()
+            content = read_bounded(self.path(key))
         except OSError:
             return None
         checksum, body = content[:_CHECKSUM], content[_CHECKSUM:]

@@ -34,7 +34,7 @@ TIMEOUT_S = 60
 MAX_TARGET = 16_384
 # Part of the key of the cache: raised when the searches change.
 VERSION = 1
-_FOUND = TypeAdapter(list[Annotated[list[int], Field(min_length=1)]])
+_FOUND = TypeAdapter(list[Annotated[list[Annotated[int, Field(ge=0, lt=2**31)]], Field(min_length=1)]])
 
 
 def chains_of(problem: Problem, fabric: Fabric, spec: MappingSpec) -> Chains:
@@ -134,20 +134,35 @@ def _cached(problem: Problem, fabric: Fabric, spec: MappingSpec) -> list[list[in
     for sites, edges in ((problem.cells, problem.edges[problem.coupled]), (fabric.sites, fabric.edges)):
         digest.update(f"{sites} {fabric.shape} ".encode() + np.ascontiguousarray(edges, np.int32).tobytes())
     path = cache_root() / "embeddings" / f"{digest.hexdigest()[:32]}.json"
-    held = _read(path, problem.cells)
-    if held is None:
+    held = _read(path)
+    if held is None or not _fits(held, problem, fabric, spec):
         held = _searched(problem, fabric, spec, minorminer)
         write_cache(path, json.dumps(held))
     return held
 
 
-def _read(path: Path, spins: int) -> list[list[int]] | None:
-    """What an earlier search found for so many spins; None without a valid file."""
+def _read(path: Path) -> list[list[int]] | None:
+    """What an earlier search found; None without a valid file."""
     try:
-        held = _FOUND.validate_json(path.read_bytes(), strict=True)
+        return _FOUND.validate_json(read_bounded(path), strict=True)
     except (OSError, ValueError):
         return None
-    return held if len(held) == spins else None
+
+
+def _fits(listed: list[list[int]], problem: Problem, fabric: Fabric, spec: MappingSpec) -> bool:
+    """Whether these are chains for the problem: anything may stand in a file of the cache."""
+    if len(listed) != problem.cells or (spec.method == "place" and max(map(len, listed), default=1) > 1):
+        return False
+    chains = Chains.of(listed)
+    try:
+        chains.check(problem, fabric)
+    except ProblemError:
+        return False
+    joined, wanted = (
+        np.sort(pairs, axis=1) @ [problem.cells, 1]
+        for pairs in (chains.spin_of(fabric.sites)[fabric.edges], problem.edges[problem.coupled])
+    )
+    return bool(np.isin(wanted, joined).all())
 
 
 def _searched(problem: Problem, fabric: Fabric, spec: MappingSpec, minorminer: Any) -> list[list[int]]:

@@ -18,7 +18,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from chipsim.files import write_cache
+from chipsim.files import read_bounded, write_cache
 from chipsim.sources.references import Reference, compiled_names, references
 from chipsim.sources.syntax import syntax_hash
 
@@ -126,9 +126,9 @@ def _memory() -> Path:
 def _remembered() -> dict[str, Facts]:
     """Cached facts of earlier processes; empty if the file is missing or invalid."""
     try:
-        held = json.loads(_memory().read_bytes())
+        held = json.loads(read_bounded(_memory()))
         return {name: Facts(str(tree), _references(compiled)) for name, (tree, compiled) in held.items()}
-    except (OSError, ValueError, TypeError, AttributeError):
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError):
         return {}
 
 

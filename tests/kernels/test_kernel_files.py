@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
@@ -72,3 +73,8 @@ def test_forgetting_a_function(tmp_path: Path) -> None:
     files(tmp_path).save(key(64), "code")
     files(tmp_path).flush()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_pipe_in_the_place_of_a_file_is_not_read(tmp_path: Path) -> None:
+    os.mkfifo(files(tmp_path).path(key(32)))
+    assert files(tmp_path).load(key(32)) is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -212,10 +213,18 @@ def test_a_cache_that_cannot_be_used_is_searched_again(tmp_path: Path, monkeypat
         assert len(chipsim.plan("tiny", spec, problem=problem).workload.mapped.chains.lengths) == 3
     monkeypatch.setattr("chipsim.files.os.replace", lambda *a: (_ for _ in ()).throw(OSError("no space")))
     (held,) = (tmp_path / "cache" / "embeddings").glob("*.json")
-    for text in ("null", "{}", "[[0], [1]]", '[[0], [1], ["4"]]', "[[0], [1], []]"):
+    texts = (
+        *("null", "{}", "[[0], [1]]", '[[0], [1], ["4"]]', "[[0], [1], []]"),
+        *("[[0], [1], [99999999999999999999]]", "[[0], [1], [999]]", "[[0], [1], [-1]]", "[[0], [1], [1]]"),
+        *("[[0], [1], [4, 15]]", "[[0], [1], [10]]"),  # a chain apart, spins without a coupler
+    )
+    for text in texts:
         held.write_text(text)
         assert len(chipsim.plan("tiny", spec, problem=problem).workload.mapped.chains.lengths) == 3
         assert held.read_text() == text
+    held.unlink()
+    os.mkfifo(held)
+    assert len(chipsim.plan("tiny", spec, problem=problem).workload.mapped.chains.lengths) == 3
 
 
 @pytest.mark.system

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -33,7 +34,7 @@ def test_a_file_is_parsed_once(cache: Path, tmp_path: Path, monkeypatch: pytest.
     assert facts_of([tmp_path / "elsewhere.py"])[tmp_path / "elsewhere.py"] == first[source]
 
 
-@pytest.mark.parametrize("damage", ["", "{", "[]", '{"a": 1}', '{"a": [1, 2]}', "\xff"])
+@pytest.mark.parametrize("damage", ["", "{", "[]", '{"a": 1}', '{"a": [1, 2]}', "\xff", "[" * 100_000])
 def test_a_damaged_memory_is_made_again(cache: Path, tmp_path: Path, damage: str) -> None:
     source = tmp_path / "source.py"
     source.write_text("x = 1\n")
@@ -42,6 +43,16 @@ def test_a_damaged_memory_is_made_again(cache: Path, tmp_path: Path, damage: str
     memory.write_text(damage, encoding="latin-1")
     assert facts_of([source]) == first
     assert len(json.loads(memory.read_text())) == 1
+
+
+def test_a_pipe_in_the_place_of_the_memory_is_no_memory(cache: Path, tmp_path: Path) -> None:
+    source = tmp_path / "source.py"
+    source.write_text("x = 1\n")
+    first = facts_of([source])
+    (memory,) = cache.glob("sources-*.json")
+    memory.unlink()
+    os.mkfifo(memory)
+    assert facts_of([source]) == first
 
 
 def test_without_a_place_to_remember_all_is_found_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
