@@ -18,13 +18,13 @@ def law_sentences(points: Sequence[Point]) -> Iterator[str]:
         mine = [point for point in points if point.law == law]
         off = [p for p in mine if p.small["total_variation"] > p.small["total_variation_floor_high"]]
         if not off:
-            yield f"{law}: at the floor of a perfect sampler at every phase, on nine cells."
+            yield f"{law}, on nine cells: at the floor of a perfect sampler at every phase."
             continue
         worst = max(off, key=lambda p: p.small["total_variation"])
         last = max(off, key=lambda p: p.phase)
         value, beta = worst.small["total_variation"], worst.small["fitted_beta"]
-        text = f"{law}: furthest from Boltzmann's law at a phase of {worst.phase:g} tau0 (total variation {value:.3f}"
-        text += f", floor {worst.small['total_variation_floor']:.3f}; beta 0.8 fits as {beta:.3f})"
+        text = f"{law}, on nine cells: furthest from Boltzmann's law at a phase of {worst.phase:g} tau0 "
+        text += f"(total variation {value:.3f}, floor {worst.small['total_variation_floor']:.3f}; beta 0.8 fits as {beta:.3f})"
         ends = "at no phase at the floor" if last.phase == mine[-1].phase else f"off up to {last.phase:g} tau0"
         yield f"{text}, {ends}."
 

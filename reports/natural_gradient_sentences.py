@@ -137,8 +137,14 @@ def noise_sentences(rows: Rows) -> Iterator[str]:
         quiet = time[f"{many} tau"]
         same = sorted((r for s, r in noise.items() if s.endswith(f" {many} tau")), key=lambda r: r.kappa0 or 0.0)
         harmful = next((place for place, r in enumerate(same) if lower(r, quiet)), len(same))
-        word = f"up to kappa0 = {same[harmful - 1].kappa0:.0e}" if harmful else "at none of these levels"
-        found.append(f"after {many} tau no loss is resolved {word}")
+        if not harmful:
+            found.append(f"after {many} tau a loss is resolved at each level")
+            continue
+        lowest = ", the lowest level tried" if harmful == 1 < len(same) else ""
+        after = f", a loss at the next, {same[harmful].kappa0:.0e}" if harmful < len(same) else ""
+        found.append(
+            f"after {many} tau no loss is resolved up to kappa0 = {same[harmful - 1].kappa0:.0e}{lowest}{after}"
+        )
     scales = {name.split(", ")[1] for name in noise}
     confounded = (
         f" The levels differ in the range of the inputs as well ({len(scales)} ranges), so "
@@ -315,5 +321,6 @@ def product_sentences(products: Products) -> Iterator[str]:
         f"For a real curvature (damping 0.1), conjugate gradients have a relative error of {by_products:.1e} after "
         f"{many} products with the matrix. A network that relaxes for {time:.2g} tau, {many} steps of one over the "
         f"largest eigenvalue, has one of {relaxed:.1e}, which is {verdict} that; tau is the time constant of an "
-        "eigenvalue of 1, as above. The network makes no products: the two stand side by side by this step alone."
+        "eigenvalue of 1, as above. The network makes no products: the two stand side by side by this step alone. "
+        "These are errors of one solve, not of a training."
     )

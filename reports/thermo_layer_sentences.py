@@ -172,7 +172,8 @@ def error_sentences(rows: Sequence[Row]) -> Iterator[str]:
     behind = [row for row in known if row.same is not None and row.error is not None and row.error > row.same]
     yield (
         f"A digital layer of the same width is better at {len(behind)} of {len(known)} widths. The largest error is at "
-        f"{max(known, key=lambda row: row.error or 0).width:,} cells; the fit has 1,536 tokens (double descent)."
+        f"{max(known, key=lambda row: row.error or 0).width:,} cells; the fit has 1,536 tokens, near "
+        "which double descent would put it."
     )
     unknown = [row for row in rows if row.error is None]
     if unknown:
