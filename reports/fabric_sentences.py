@@ -24,7 +24,8 @@ def law_sentences(points: Sequence[Point]) -> Iterator[str]:
         last = max(off, key=lambda p: p.phase)
         value, beta = worst.small["total_variation"], worst.small["fitted_beta"]
         text = f"{law}, on nine cells: furthest from Boltzmann's law at a phase of {worst.phase:g} tau0 "
-        text += f"(total variation {value:.3f}, floor {worst.small['total_variation_floor']:.3f}; beta 0.8 fits as {beta:.3f})"
+        text += f"(total variation {value:.3f}, floor {worst.small['total_variation_floor']:.3f}; "
+        text += f"beta 0.8 fits as {beta:.3f})"
         ends = "at no phase at the floor" if last.phase == mine[-1].phase else f"off up to {last.phase:g} tau0"
         yield f"{text}, {ends}."
 
