@@ -1,6 +1,6 @@
 """What an image of `dtm_fashion.py` costs beside digital contenders, sentence by sentence, from the figures given.
 
-Ranges of ratios are by the bounds of the chip's prices; a ratio whose range holds 1 is said to be not resolved.
+Ranges of ratios are by the bounds of the chip's prices; a ratio whose range holds 1 is not resolved.
 """
 
 from __future__ import annotations

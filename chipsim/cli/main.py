@@ -17,7 +17,7 @@ from chipsim.errors import ChipsimError
 MAX_LINE = 1000
 
 
-class _Told:
+class _Unfailing:
     """Standard error on which nothing fails: a message that cannot be written changes no outcome."""
 
     def __init__(self, stream: Any) -> None:
@@ -44,7 +44,7 @@ class Commands(click.Group):
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run a command, or print a help text."""
         if sys.stderr is not None:
-            sys.stderr = _Told(sys.stderr)
+            sys.stderr = _Unfailing(sys.stderr)
         try:
             return super().main(*args, **kwargs)
         except OSError as error:

@@ -39,7 +39,7 @@ def without_links(share):
     return replace(found, scopes={**found.scopes, costs.CHIP_ALONE: less}, link_bits=784)
 
 
-# By function: arguments under which each of its sentences is said, and others under which it is not, or in other words.
+# For each function: figures from which it makes its sentences, and figures that drop or change each of them.
 PLANTED = {
     quality.reading_sentences: [(images(),), (replace(images(), floor=judged("real images", 0.4, 0)),)],
     quality.quality_sentences: [(images(),), (images(mixture=3.5, fine=1.0, ours=2.8),)],

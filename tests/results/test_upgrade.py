@@ -114,7 +114,7 @@ def test_what_a_workload_said_of_old_stands_in_its_block(name: str, tmp_path: Pa
     assert (old.workload.name, old.workload.kind) == (stored["workload"], new.workload.kind)
     assert old.workload.figures == {key: stored[key] for key in new.workload.figures if key not in NEW_FIGURES}
     if name == "tiny":
-        # What is said of the law came later.
+        # Results of earlier versions say nothing of the law.
         before, now = old.workload.sections[0], new.workload.sections[0]
         assert isinstance(before, Facts)
         assert isinstance(now, Facts)

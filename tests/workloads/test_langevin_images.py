@@ -104,7 +104,7 @@ def test_a_killed_training_resumes_bit_by_bit(tmp_path: Path) -> None:
 
 
 def test_a_training_survives_kill_9(tmp_path: Path) -> None:
-    """The command goes on from the last unit that it stored, to the bits of a training that nobody killed."""
+    """The same command resumes after the last stored unit and ends bit for bit like an uninterrupted training."""
     settings = {"training.cycles": 400, "training.steps": 400}
     whole, cut = tmp_path / "whole.h5", tmp_path / "cut.h5"
     chipsim.train(*SMALL, whole, set=settings)
