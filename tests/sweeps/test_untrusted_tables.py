@@ -104,3 +104,11 @@ def test_mutants_are_drawn_or_refused(first: int, many: int, folder: Path, tmp_p
             told = f"seed {seed}, {change}: {result.output[-500:]}"
             assert result.exit_code == 0 or (result.exit_code == 2 and result.stderr.count("\n") == 1), told
             assert "\x1b" not in result.output, told
+
+
+@pytest.mark.slow
+def test_a_table_of_100_000_points_is_read(folder: Path, tmp_path: Path) -> None:
+    table = read_table(folder)
+    rows = [{**table["rows"][i % 4], "point": i} for i in range(100_000)]
+    entries = {"rows": rows, "fit": list(range(100_000)), "total": 100_000}
+    assert len(read_table(changed(folder, tmp_path / "other", **entries))["rows"]) == 100_000
