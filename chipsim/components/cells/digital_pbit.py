@@ -44,7 +44,7 @@ class DigitalPBit(CellKind):
     summary: ClassVar[str] = "fixed-point cell with a saturating field, a sigmoid table and a comparator"
     relaxation_time: ClassVar[float] = 0.0  # type: ignore[misc]  # no noise of its own
     has_thresholds: ClassVar[bool] = True
-    ideal: ClassVar[Mapping[str, Any]] = {"integer_bits": 8, "fraction_bits": 8, "table_bits": None}
+    ideal: ClassVar[Mapping[str, Any]] = {"integer_bits": 8, "fraction_bits": 8, "table_bits": 16}
     actions: ClassVar[tuple[Action, ...]] = (
         Action("update", "fabric", "update", "one update of one cell, flipped or not"),
         powered("fabric", "standby power of adder tree, table and comparator"),
