@@ -180,7 +180,8 @@ def test_every_figure_is_an_svg_and_a_png(files: dict[str, Path], tmp_path: Path
     for folder in (one, other):
         assert call("report", files["base"], "--figures", folder).exit_code == 0
     names = sorted(path.stem for path in one.glob("*.svg"))
-    assert names == ["busy", "energy", "phases", "timeline", "toggles", "trace"]
+    curve = "workload-Autocorrelation-of-the-slowest-observable"
+    assert names == ["busy", "energy", "phases", "timeline", "toggles", "trace", curve]
     assert sorted(path.stem for path in one.glob("*.png")) == names
     for name in names:
         assert ElementTree.parse(one / f"{name}.svg").getroot().tag.endswith("svg")

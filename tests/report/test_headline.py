@@ -196,4 +196,4 @@ def test_a_browser_opens_the_page(dtca: Run, tmp_path: Path) -> None:
     options = ["--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path}", "--dump-dom"]
     done = subprocess.run([browser, *options, page.as_uri()], capture_output=True, text=True, timeout=120)
     assert dtca.summary["run_id"] in done.stdout
-    assert done.stdout.count("<svg") == 6
+    assert done.stdout.count("<svg") == 7
