@@ -16,7 +16,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from functools import cached_property
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -120,24 +121,27 @@ def tau_int(series: Series) -> float:
     Args:
         series: (n, lanes).
     """
-    return math.inf if _frozen(series) else _summed(autocovariance(series))[0]
+    if _frozen(series):
+        return math.inf
+    covariance = autocovariance(series)
+    return _summed(covariance / covariance[0])
 
 
 def _frozen(series: Series) -> bool:
     return len(series) < 4 or not np.ptp(series, axis=0).any()
 
 
-def _summed(covariance: Series) -> tuple[float, int]:
-    """(tau_int, lags that were summed) of an autocovariance (n,), over the initial monotone positive sequence."""
-    pairs = _pairs(covariance / covariance[0])
-    return max(2 * float(pairs.sum()) - 1, 1e-3), 2 * len(pairs)
+def _summed(correlation: Series, many: int | None = None) -> float:
+    """tau_int of an autocorrelation (n,) over the initial monotone positive sequence, or over so many pairs of lags."""
+    return max(2 * float(_pairs(correlation, many).sum()) - 1, 1e-3)
 
 
-def _pairs(correlation: Series) -> Series:
-    """Sums of pairs of lags while they are positive, made monotone (Geyer)."""
+def _pairs(correlation: Series, many: int | None = None) -> Series:
+    """Sums of pairs of lags while they are positive, or so many, made monotone (Geyer)."""
     pairs = correlation[: len(correlation) // 2 * 2].reshape(-1, 2).sum(axis=1)
-    positive = np.logical_and.accumulate(pairs > 0)
-    kept: Series = np.minimum.accumulate(pairs)[positive]
+    if many is None:
+        many = int(np.logical_and.accumulate(pairs > 0).sum())
+    kept: Series = np.minimum.accumulate(pairs[:many])
     return kept
 
 
@@ -154,6 +158,22 @@ def thinned_tau_int(tau: float, spacing: float) -> float:
     return float((1 + kept) / (1 - kept))
 
 
+class _Window(NamedTuple):
+    """Which lags are summed.
+
+    near: pairs of lags of the fine records, or of the coarse ones without these.
+    lags: fine lags that count.
+    first: first coarse lag beyond them, in records; far: pairs of lags from there on, 0 where they are 0 within errors.
+    is_bound: whether correlations have not decayed within what was recorded, or between two records.
+    """
+
+    near: int
+    lags: int
+    first: int
+    far: int
+    is_bound: bool
+
+
 @dataclass(frozen=True, eq=False)
 class _Covariances:
     """Products of one observable by block: (blocks, n) of coarse records, and of fine ones where there are some."""
@@ -165,58 +185,68 @@ class _Covariances:
     lanes: int
 
     def tau(self, without: int | None = None) -> tuple[float, bool]:
-        """(tau_int in sweeps, whether it is only a bound), of all lanes or without one block."""
-        coarse, fine = (self._pooled(products, without) for products in (self.coarse, self.fine))
-        assert coarse is not None
-        if fine is None:
-            return self._of_coarse(coarse)
-        tau, lags = _summed(fine)
-        if self.spacing < lags and self._neighbours_correlate(coarse, 0.0):
-            # Coarse records cover the whole run, and are more accurate at lags beyond their spacing.
-            tau, lags = 2 * float(fine[: self.spacing].sum() / fine[0]) - 1, self.spacing
-        beyond = self._beyond(coarse, fine, lags)
-        gap = self.spacing - len(fine)
-        if beyond is None and gap > 0 and lags >= len(fine) - 1:
-            # The correlation has not decayed at the end of the fine records, so tau_int is not resolved.
-            return tau + 2 * gap * float(fine[-2:].mean() / fine[0]), True
-        return tau + (beyond or 0.0), False
+        """(tau_int in sweeps, whether it is only a bound), of all lanes or without one block.
 
-    def _pooled(self, products: Series | None, without: int | None) -> Series | None:
-        if products is None:
-            return None
-        total: Series = products.sum(axis=0)
-        return total if without is None else total - products[without]
-
-    def _of_coarse(self, coarse: Series) -> tuple[float, bool]:
-        """Without fine records: correlated neighbours resolve tau_int, uncorrelated ones bound it."""
-        tau = _summed(coarse)[0]
-        if self.spacing == 1 or self._neighbours_correlate(coarse, LEAST_CORRELATION):
+        All lanes choose the window, also without a block: a jackknife of the choice would widen intervals many times.
+        """
+        window, far = self.window, _correlation(self.coarse, without)
+        if self.fine is None:
+            tau = _summed(far, window.near)
+            if window.is_bound:
+                return self.spacing * max(tau, 1.0), True
             return tau if self.spacing == 1 else thinned_tau_int(tau, 1 / self.spacing), False
-        return self.spacing * max(tau, 1.0), True
+        near = _correlation(self.fine, without)
+        tau = _summed(near, window.near) if window.lags == 2 * window.near else 2 * float(near[: window.lags].sum()) - 1
+        if window.is_bound:
+            return tau + 2 * (self.spacing - len(near)) * float(near[-2:].mean()), True
+        return tau + (self._beyond(far, near, window) if window.far else 0.0), False
 
-    def _neighbours_correlate(self, coarse: Series, least: float) -> bool:
-        return bool(coarse[1] / coarse[0] > max(least, SIGNIFICANT * self._error(coarse, 1)))
+    @cached_property
+    def window(self) -> _Window:
+        """Chosen by all lanes."""
+        far = _correlation(self.coarse)
+        if self.fine is None:
+            # Correlated neighbours resolve tau_int, uncorrelated ones bound it.
+            resolved = self.spacing == 1 or self._neighbours_correlate(far, LEAST_CORRELATION)
+            return _Window(len(_pairs(far)), 0, 0, 0, not resolved)
+        near = _correlation(self.fine)
+        pairs = len(_pairs(near))
+        lags = 2 * pairs
+        if self.spacing < lags and self._neighbours_correlate(far, 0.0):
+            # Coarse records cover the whole run, and are more accurate at lags beyond their spacing.
+            lags = self.spacing
+        first = max(-(-lags // self.spacing), 1)
+        beyond = _pairs(far[first:])
+        seen = len(beyond) > 0 and beyond[0] >= SIGNIFICANT * math.sqrt(2) * self._error(far, first)
+        # The correlation has not decayed at the end of the fine records, so tau_int is not resolved.
+        is_bound = not seen and self.spacing > len(near) and lags >= len(near) - 1
+        return _Window(pairs, lags, first, len(beyond) if seen else 0, is_bound)
 
-    def _beyond(self, coarse: Series, fine: Series, lags: int) -> float | None:
-        """Contribution of coarse records to tau_int at lags beyond the fine ones; None if it is 0 within its error.
+    def _neighbours_correlate(self, correlation: Series, least: float) -> bool:
+        return bool(correlation[1] > max(least, SIGNIFICANT * self._error(correlation, 1)))
 
-        2 sum_(k >= lags) rho_k by the trapezoidal rule: from the last fine lag to the first coarse one at or beyond
+    def _beyond(self, far: Series, near: Series, window: _Window) -> float:
+        """2 sum_(k >= lags) rho_k by the trapezoidal rule: from the last fine lag to the first coarse one at or beyond
         `lags`, and on from there.
         """
-        first = max(-(-lags // self.spacing), 1)
-        correlation = coarse / coarse[0]
-        pairs = _pairs(correlation[first:])
-        if not len(pairs) or pairs[0] < SIGNIFICANT * math.sqrt(2) * self._error(coarse, first):
-            return None
-        last_fine = float(fine[lags - 1] / fine[0]) if lags else 1.0
-        between = (first * self.spacing - lags) * (last_fine + correlation[first])
+        first, last_fine = float(far[window.first]), float(near[window.lags - 1]) if window.lags else 1.0
+        between = (window.first * self.spacing - window.lags) * (last_fine + first)
+        pairs = _pairs(far[window.first :], window.far)
         # Sums count their last term whole, where the rule for an integral counts half of it.
-        return float(between + correlation[first] + self.spacing * (2 * pairs.sum() - correlation[first]))
+        return float(between + first + self.spacing * (2 * pairs.sum() - first))
 
-    def _error(self, coarse: Series, lag: int) -> float:
+    def _error(self, correlation: Series, lag: int) -> float:
         """Standard error of a correlation at this lag or beyond, where it is 0 (Bartlett 1946)."""
-        below = coarse[1:lag] / coarse[0]
-        return math.sqrt((1 + 2 * float(below @ below)) / (coarse.shape[-1] * self.lanes))
+        below = correlation[1:lag]
+        return math.sqrt((1 + 2 * float(below @ below)) / (len(correlation) * self.lanes))
+
+
+def _correlation(products: Series, without: int | None = None) -> Series:
+    """(n,) of all lanes or without one block, from products (blocks, n)."""
+    total: Series = products.sum(axis=0)
+    if without is not None:
+        total = total - products[without]
+    return total / total[0]
 
 
 def mixing(records: Chains, fine: Chains | None = None) -> Mixing:

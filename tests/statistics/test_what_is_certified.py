@@ -215,3 +215,13 @@ def test_the_first_coarse_lag_beyond_the_fine_ones_counts() -> None:
     rho, spacing = 0.94 / 2.94, 2
     near, far = rho ** np.arange(12)[None, :], rho ** (spacing * np.arange(600))[None, :]
     assert _Covariances("energy", far, near, spacing, 64).tau() == (pytest.approx(1.94, rel=0.05), False)
+
+
+def test_intervals_are_those_of_the_records_not_of_the_choice_of_lags() -> None:
+    """tau is 2 with an error of .1. Blocks that chose their lags by themselves gave up to .7 by jackknife."""
+    half = []
+    for seed in range(12):
+        without = recorded(chains(2, 2000, 64, seed), 4, 200).without_block
+        half.append(math.sqrt((len(without) - 1) ** 2 / len(without) * np.var(without, ddof=1)))
+    assert min(half) > 0.03
+    assert max(half) < 0.3
