@@ -46,13 +46,13 @@ def claim_table(priced: Priced) -> Table | None:
     columns = (
         Column("item"),
         *(Column(f"at {jobs:,}", "J") for jobs in JOBS),
-        *(Column(end, "J") for end in ("low", "high")),
+        *(Column(f"{end} at {JOBS[-1]:,}", "J") for end in ("low", "high")),
         Column("times heat"),
-        *(Column(f"sum at {jobs:,}") for jobs in JOBS),
+        *(Column(f"passes at {jobs:,}") for jobs in JOBS),
     )
     title = (
-        "From heat to the whole bill: energy of an answer at 1, 100 and 10,000 answers per load, with its range by "
-        f"prices at the last; sums down to a row in units of one digital pass of {method.macs:,} multiply-adds"
+        "From heat to the whole bill: energy of an answer at 1, 100 and 10,000 answers per load of the weights; "
+        f"passes: the sum down to this row, in digital passes of {method.macs:,} multiply-adds"
     )
     return Table(title, columns, (*_rows(parts, method), *_digital(method, heat)))
 
