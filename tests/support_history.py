@@ -1,4 +1,5 @@
-"""The exact law of small clocked arrays whose cells see the past, from the integral that defines their fields.
+"""The exact law of small arrays whose cells see the past, from the integral that defines their fields; of a pair of
+free-running cells the closed form.
 
 States are the words that the last ticks latched, as many as matter; nothing of the simulator is used. A field is
 h_i(t) = b_i + sum_j J_ij x_ij(t) with x_ij(t) = int_0^inf exp(-u) s_j(t - d_ij - u RC) du.
@@ -95,3 +96,27 @@ class History:
                     index |= (word >> place & 1) << site
             out[index] += chance
         return out
+
+
+def pair_correlation(coupling: float, delay: float) -> float:
+    """Mean of s0 s1 of two equal free-running cells without bias; delays in mean intervals.
+
+    A latch gives a mean of g s_other(t - d), g = tanh J. So A(t) = <s0(0) s0(t)> and B(t) = <s0(0) s1(t)>, which are
+    even in t, obey A' = -A + g B(t - d) and B' = -B + g A(t - d) for t > 0. Their sum and difference F, with +g and -g,
+    are on [0, d] combinations of exp(+-kappa t) with kappa**2 = 1 - g**2, whose ratio F(d - t) determines; A(0) = 1,
+    and B is smooth at 0: B(0) = g A(d).
+    """
+    gain = math.tanh(coupling)
+    kappa = math.sqrt(1 - gain**2)
+
+    def shape(sign: int, t: float) -> float:
+        rising = sign * gain * math.exp(-kappa * delay) / (1 + kappa)
+        return rising * math.exp(kappa * t) + math.exp(-kappa * t)
+
+    sums, differences = ([shape(sign, t) for t in (0.0, delay)] for sign in (1, -1))
+    matrix = [
+        [sums[0], differences[0]],
+        [sums[0] - gain * sums[1], -differences[0] - gain * differences[1]],
+    ]
+    of_sum, of_difference = np.linalg.solve(matrix, [2.0, 0.0])
+    return float(of_sum * sums[0] - of_difference * differences[0]) / 2

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from operator import attrgetter
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import chdtri
+from scipy.special import chdtri, fdtri
 
 from chipsim.compiler.program import Program
 from chipsim.engine.device import Device
@@ -15,8 +17,6 @@ from chipsim.engine.trace import Trace
 from chipsim.testing import reference
 from chipsim.testing.subject import Subject
 from chipsim.testing.trial import (
-    BIASES,
-    COUPLINGS,
     Stages,
     cell_context,
     compiled_sweeps,
@@ -34,18 +34,30 @@ CHANCE = 1e-6
 
 def _stages(subject: Subject, strength: float = 1.0) -> tuple[Program, Stages]:
     program = subject.program()
-    return program, stage_parameters(program, strength * COUPLINGS, strength * BIASES)
+    return program, stage_parameters(program, strength * subject.couplings, strength * subject.biases)
 
 
 def hands_arrays_to_the_kernel(subject: Subject) -> None:
     """Kernel parameters are a NamedTuple of arrays: anything else leaves the compiled path."""
     _, stages = _stages(subject)
     for slot, parameters in stages._asdict().items():
-        fields = getattr(parameters, "_fields", None)
-        subject.require(isinstance(parameters, tuple) and bool(fields), f"stage {slot} gets no NamedTuple")
-        for name, value in zip(fields or (), parameters, strict=True):
+        subject.require(_is_named(parameters), f"stage {slot} gets no NamedTuple")
+        for name, value in _arrays(parameters):
             array = isinstance(value, np.ndarray) and value.flags.c_contiguous
-            subject.require(array, f"{type(parameters).__name__}.{name} is not a contiguous array")
+            subject.require(array, f"{name} is not a contiguous array")
+
+
+def _is_named(parameters: Any) -> bool:
+    return isinstance(parameters, tuple) and bool(getattr(parameters, "_fields", None))
+
+
+def _arrays(parameters: Any) -> Iterator[tuple[str, Any]]:
+    """Fields of a NamedTuple with their names; what is a NamedTuple itself, with its own fields."""
+    for name, value in zip(parameters._fields, parameters, strict=True):
+        if _is_named(value):
+            yield from _arrays(value)
+        else:
+            yield f"{type(parameters).__name__}.{name}", value
 
 
 def agrees_with_its_reference(subject: Subject) -> None:
@@ -57,6 +69,7 @@ def agrees_with_its_reference(subject: Subject) -> None:
     for strength in (1.0, 200.0):
         program, stages = _stages(subject, strength)
         array = trial_array(program, lanes=100, seed=5)
+        array.load(stages.field)
         state, random = array.state, np.random.default_rng(5)
         state.beta[:] = random.uniform(0, 2, state.beta.shape)
         state.free[:, 0] &= random.integers(0, 2**64, len(state.lanes), np.uint64)
@@ -69,7 +82,7 @@ def agrees_with_its_reference(subject: Subject) -> None:
 
 def _sampled(subject: Subject, lanes: int, threads: int = 1) -> Trace:
     device = Device(subject.program(), lanes, seed=9, threads=threads)
-    device.write(COUPLINGS, BIASES)
+    device.write(subject.couplings, subject.biases)
     device.hard_wire_beta(0.7)
     device.sample(40)
     return device.finish()
@@ -96,26 +109,31 @@ def lanes_do_not_notice_each_other(subject: Subject) -> None:
 
 
 def samples_its_stationary_law(subject: Subject) -> None:
-    """A million independent states of the trial chip against the exact law, by chi-square.
+    """A million states of the trial chip against the exact law; a right kind fails once in a million seeds.
 
-    Independent: lanes are, and snapshots lie `settle_sweeps` apart. A relative error of 1 % in the odds of every cell
-    is found; a right kind fails once in a million seeds.
+    Lanes are independent, and snapshots lie `settle_sweeps` apart, so a chi-square finds a relative error of 1 % in the
+    odds of every cell. Where cells latch at random times or places, which the lanes of a group share, groups are
+    independent: Hotelling's T**2 of their shares.
     """
     program, stages = _stages(subject)
-    problem = held_problem(program, COUPLINGS, BIASES)
+    problem = held_problem(program, subject.couplings, subject.biases)
     array = trial_array(program, STATISTICS_LANES, seed=2)
-    counts = np.zeros(2**problem.cells)
+    states = 2**problem.cells
+    by_group = np.zeros((array.groups, states))
     for _ in range(SNAPSHOTS):
         compiled_sweeps(stages, array, subject.settle_sweeps)
         spins = lanes_of_words(array.words(program.slot_of), STATISTICS_LANES)
-        index = (spins > 0) @ (1 << np.arange(problem.cells))
-        counts += np.bincount(index, minlength=len(counts))
-    expected = subject.stationary(problem, 1.0) * counts.sum()
-    excess, limit = chi_square(counts, expected)
+        index = (spins > 0) @ (1 << np.arange(problem.cells)) + np.arange(len(spins)) // 64 * states
+        by_group += np.bincount(index, minlength=by_group.size).reshape(by_group.shape)
+    counts, law = by_group.sum(axis=0), subject.stationary(problem, 1.0)
+    expected = law * counts.sum()
+    shared = program.policy.order != "colours"
+    excess, limit = hotelling(by_group / by_group[0].sum(), law) if shared else chi_square(counts, expected)
     distance = 0.5 * np.abs(counts - expected).sum() / counts.sum()
     subject.require(
         excess < limit,
-        f"it does not sample its stationary law: chi-square {excess:.0f}, limit {limit:.0f}, "
+        f"it does not sample its stationary law: {'T**2' if shared else 'chi-square'} {excess:.0f}, "
+        f"limit {limit:.0f}, "
         f"total variation {distance:.4f} at {counts.sum():,.0f} samples",
     )
 
@@ -132,6 +150,15 @@ def chi_square(counts: NDArray[np.float64], expected: NDArray[np.float64]) -> tu
         seen, wanted = seen[:-1], wanted[:-1]
     degrees = len(wanted) - 1
     return float(((seen - wanted) ** 2 / wanted).sum()), float(chdtri(degrees, CHANCE))
+
+
+def hotelling(shares: NDArray[np.float64], law: NDArray[np.float64]) -> tuple[float, float]:
+    """T**2 of the mean of independent groups, (groups, states), against a law, and its limit at `CHANCE`."""
+    many, free = len(shares), len(law) - 1
+    off = (shares.mean(axis=0) - law)[:-1]
+    covariance = np.atleast_2d(np.cov(shares[:, :-1], rowvar=False)) / many
+    limit = free * (many - 1) / (many - free) * fdtri(free, many - free, 1 - CHANCE)
+    return float(off @ np.linalg.solve(covariance, off)), float(limit)
 
 
 def response_rises_with_the_field(subject: Subject) -> None:
@@ -174,8 +201,9 @@ def weights_are_what_the_chip_holds(subject: Subject) -> None:
 def field_is_the_weighted_sum(subject: Subject) -> None:
     """The field of every cell is sum_j J_ij s_j + b_i of the weights held, to 1e-6 of its largest possible size."""
     program, stages = _stages(subject)
-    problem = held_problem(program, COUPLINGS, BIASES)
+    problem = held_problem(program, subject.couplings, subject.biases)
     array = trial_array(program, lanes=64, seed=4)
+    array.load(stages.field)
     spins = lanes_of_words(array.words(program.slot_of), 64).astype(float)
     matrix = np.zeros((problem.cells, problem.cells))
     matrix[tuple(problem.edges.T)] = problem.couplings

@@ -71,7 +71,13 @@ BY_BASE: dict[type[Kind], tuple[Rule, ...]] = {
         array_rules.wires_have_capacitance,
         array_rules.programming_moves_whole_words,
     ),
-    ClockKind: (array_rules.phases_are_whole_femtoseconds, array_rules.ticks_lie_between_updates_and_latches),
+    ClockKind: (
+        array_rules.phases_are_whole_femtoseconds,
+        array_rules.ticks_lie_between_updates_and_latches,
+        array_rules.counts_do_not_depend_on_threads,
+        array_rules.lanes_do_not_notice_each_other,
+        array_rules.samples_its_stationary_law,
+    ),
     RouteKind: (
         route_rules.ends_have_the_base_of_their_purpose,
         route_rules.times_are_whole_femtoseconds,

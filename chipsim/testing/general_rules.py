@@ -25,7 +25,7 @@ from chipsim.prices.table import PriceTable
 from chipsim.spec.chip import Technology
 from chipsim.testing.continuous_rules import matrix_for
 from chipsim.testing.subject import Subject
-from chipsim.testing.trial import ANALOG, BIASES, COUPLINGS, place_of, trial_netlist
+from chipsim.testing.trial import ANALOG, place_of, trial_netlist
 
 SWEEPS = 5
 
@@ -122,7 +122,7 @@ def trial_run(subject: Subject, lanes: int = 70) -> tuple[Device | ContinuousDev
     if isinstance(subject.made(), ANALOG):
         return analog_trial_run(subject, lanes)
     device = Device(subject.program(), lanes, seed=1)
-    device.write(COUPLINGS, BIASES)
+    device.write(subject.couplings, subject.biases)
     device.set_beta(1.0)
     device.clamp(np.array([0]), np.array([1], np.int8))
     device.sample(SWEEPS)

@@ -19,7 +19,7 @@ from chipsim.testing.general_rules import trial_run
 from chipsim.testing.lanes import lanes_of
 from chipsim.testing.parameter_rules import refused
 from chipsim.testing.subject import Subject
-from chipsim.testing.trial import BIASES, COUPLINGS, place_of
+from chipsim.testing.trial import place_of
 
 # Required bases of kinds that terminate routes, by purpose.
 ENDS: dict[Purpose, tuple[type[RouteKind], ...]] = {
@@ -151,7 +151,7 @@ def inputs_hold_or_pull(subject: Subject) -> None:
     if coupling == "hold":
         return
     program = subject.program()
-    weights = program.netlist.latched.coupler.kind.quantise(COUPLINGS, BIASES)
+    weights = program.netlist.latched.coupler.kind.quantise(subject.couplings, subject.biases)
     pull = np.linspace(0, 2, program.cells)
     words = np.random.default_rng(6).integers(0, 2**64, program.slots, np.uint64)
     for cell, latch in enumerate(lanes_of(words[program.cells :])):

@@ -15,7 +15,7 @@ from chipsim.problems.problem import Problem
 from chipsim.spec.document import Document
 from chipsim.spec.model import validate
 from chipsim.testing.exact import boltzmann
-from chipsim.testing.trial import trial_netlist, with_kind
+from chipsim.testing.trial import BIASES, COUPLINGS, trial_netlist, with_kind
 
 StationaryLaw = Callable[[Problem, float], NDArray[np.float64]]
 
@@ -36,6 +36,7 @@ class Subject:
         settle_sweeps: sweeps of the trial chip (200 ns each) after which the start is forgotten.
         changes: of the trial chip, path -> value, for kinds that need other parts than its own.
         beside: further kinds that replace parts of the trial chip.
+        couplings, biases: what the trial chip holds, by fabric edge and by site.
     """
 
     kind: type[Kind]
@@ -44,6 +45,8 @@ class Subject:
     settle_sweeps: int = 50
     changes: Mapping[str, Any] = field(default_factory=dict)
     beside: tuple[Kind, ...] = ()
+    couplings: NDArray[np.float64] = field(default_factory=COUPLINGS.copy)
+    biases: NDArray[np.float64] = field(default_factory=BIASES.copy)
 
     def made(self) -> Any:
         """The kind with the given parameters."""

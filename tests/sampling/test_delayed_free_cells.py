@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 from scipy.special import chdtri
+from support_history import pair_correlation
 from support_policies import CHANCE, FREE, RING, shares_by_group
 
 from chipsim.compiler.lateness import Flights, lateness_of
@@ -56,30 +57,6 @@ def sampled(array: LatchedArray, ticks: int) -> Any:
 # --- two cells ------------------------------------------------------------------------------------------------------
 
 
-def correlation(coupling: float, delay: float) -> float:
-    """Mean of s0 s1 of two equal cells without bias; delays in mean intervals.
-
-    A latch gives a mean of g s_other(t - d), g = tanh J. So A(t) = <s0(0) s0(t)> and B(t) = <s0(0) s1(t)>, which are
-    even in t, obey A' = -A + g B(t - d) and B' = -B + g A(t - d) for t > 0. Their sum and difference F, with +g and -g,
-    are on [0, d] combinations of exp(+-kappa t) with kappa**2 = 1 - g**2, whose ratio F(d - t) determines; A(0) = 1,
-    and B is smooth at 0: B(0) = g A(d).
-    """
-    gain = math.tanh(coupling)
-    kappa = math.sqrt(1 - gain**2)
-
-    def shape(sign: int, t: float) -> float:
-        rising = sign * gain * math.exp(-kappa * delay) / (1 + kappa)
-        return rising * math.exp(kappa * t) + math.exp(-kappa * t)
-
-    sums, differences = ([shape(sign, t) for t in (0.0, delay)] for sign in (1, -1))
-    matrix = [
-        [sums[0], differences[0]],
-        [sums[0] - gain * sums[1], -differences[0] - gain * differences[1]],
-    ]
-    of_sum, of_difference = np.linalg.solve(matrix, [2.0, 0.0])
-    return float(of_sum * sums[0] - of_difference * differences[0]) / 2
-
-
 def of_pair(delay: float) -> tuple[float, float]:
     """Sampled mean of s0 s1, and its standard error."""
     array = array_of(PAIR, delay, np.array([0.8]), np.zeros(2))
@@ -88,24 +65,24 @@ def of_pair(delay: float) -> tuple[float, float]:
 
 
 def test_the_closed_form_without_delay_is_boltzmann_and_falls_with_it() -> None:
-    assert correlation(0.8, 0) == pytest.approx(math.tanh(0.8))
-    errors = [math.tanh(0.8) - correlation(0.8, delay) for delay in (0.01, 0.1, 1.0, 10.0)]
+    assert pair_correlation(0.8, 0) == pytest.approx(math.tanh(0.8))
+    errors = [math.tanh(0.8) - pair_correlation(0.8, delay) for delay in (0.01, 0.1, 1.0, 10.0)]
     assert errors == sorted(errors)
     assert errors[1] == pytest.approx(10 * errors[0], rel=0.2)
-    assert correlation(0.8, 40) < 1e-9
+    assert pair_correlation(0.8, 40) < 1e-9
 
 
 def test_the_page_has_the_closed_form() -> None:
     page = (Path(__file__).parents[2] / "docs" / "howto" / "update-policies.md").read_text()
-    assert " | ".join(f"{correlation(0.8, delay):.4f}" for delay in (0.01, 0.1, 0.5, 1, 4)) in page
+    assert " | ".join(f"{pair_correlation(0.8, delay):.4f}" for delay in (0.01, 0.1, 0.5, 1, 4)) in page
 
 
 @pytest.mark.parametrize("delay", [0.01, 0.1, 0.5, 1.0, 4.0])
 def test_two_cells(delay: float) -> None:
     mean, error = of_pair(delay)
-    print(delay, mean, error, correlation(0.8, delay))
+    print(delay, mean, error, pair_correlation(0.8, delay))
     assert error < 0.003
-    assert mean == pytest.approx(correlation(0.8, delay), abs=5 * error)
+    assert mean == pytest.approx(pair_correlation(0.8, delay), abs=5 * error)
     if delay >= 0.1:
         assert abs(mean - math.tanh(0.8)) > 5 * error
 

@@ -8,10 +8,13 @@ from typing import Annotated, Any, ClassVar, NamedTuple
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from scipy.special import stdtr
 from support_digital import law_of_digital_pbits
+from support_history import History, pair_correlation
 from support_kinds import with_equation
 from support_noise_chains import Chain, probit_gibbs
 
+from chipsim.compiler import lateness
 from chipsim.components.base import Action, ArrayContext, Gating, RouteKind, Transfer, powered
 from chipsim.components.cells.base import CellKind
 from chipsim.components.cells.digital_pbit import DigitalPBit
@@ -23,6 +26,8 @@ from chipsim.components.converters.adc import Adc
 from chipsim.components.converters.dac import Dac
 from chipsim.components.converters.input_dac import InputDac
 from chipsim.components.converters.readout import Readout
+from chipsim.components.couplers import flights
+from chipsim.components.couplers import late as late_fields
 from chipsim.components.couplers.capacitor import Capacitor
 from chipsim.components.couplers.conductance import Conductance
 from chipsim.components.couplers.coupler import Coupler
@@ -52,7 +57,7 @@ from chipsim.spec.chip import Technology
 from chipsim.spec.fields import Number, Quantity, Whole
 from chipsim.testing import array_rules, general_rules, parameter_rules, reference, route_rules
 from chipsim.testing import stages as reference_stages
-from chipsim.testing.conformance import Nonconformity, Subject, check_kind, rules
+from chipsim.testing.conformance import Nonconformity, StationaryLaw, Subject, check_kind, rules
 from chipsim.testing.exact import boltzmann
 
 WIRE = {"wire_length": "24 um", "capacitance_per_length": "350 aF/um", "sampling_capacitance": "1 fF"}
@@ -76,6 +81,27 @@ def fresh_voltages(problem: Problem, beta: float) -> NDArray[np.float64]:
     return probit_gibbs(problem, np.array([0, 1, 0, 1]), 1.702, beta)
 
 
+def late(pitch: float = 0.0, node_rc: float = 0.0, pulse: float = 0.0, ticks: int = 4) -> StationaryLaw:
+    """The law of the ring if a wire of one pitch, a node and a pulse take so many phases."""
+
+    def law(problem: Problem, beta: float) -> NDArray[np.float64]:
+        assert beta == 1.0
+        delays = pulse + pitch * np.array([1.0, 2.0, 1.0, 2.0])
+        return History(problem, np.array([0, 1, 0, 1]), delays, node_rc, ticks).stationary()
+
+    return law
+
+
+def pairs_in_flight(problem: Problem, beta: float) -> NDArray[np.float64]:
+    """The law of pairs 0-1 and 2-3 that see each other half a mean interval late; each state of a pair and its opposite
+    are alike.
+    """
+    spins = 2.0 * ((np.arange(16)[:, None] >> np.arange(4)) & 1) - 1
+    by_pair = dict(zip(map(tuple, problem.edges.tolist()), problem.couplings, strict=True))
+    means = [pair_correlation(beta * by_pair[pair], 0.5) for pair in ((0, 1), (2, 3))]
+    return (1 + means[0] * spins[:, 0] * spins[:, 1]) * (1 + means[1] * spins[:, 2] * spins[:, 3]) / 16
+
+
 S13 = {"integer_bits": 1, "fraction_bits": 3}
 FIXED_POINT = DigitalPBit.model_validate({"kind": "digital_pbit", **S13})
 SUBJECTS = {
@@ -97,6 +123,17 @@ SUBJECTS = {
     "coupler, 20 bits, low swing": Subject(
         Coupler,
         {"weight_bits": 20, "pitch": "6 um", "capacitance_per_length": "350 aF/um", "swing": "0.1 V"},
+    ),
+    # Phases and mean intervals of 100 ns, wires of one and two pitches of 6 um.
+    "coupler with delay": Subject(
+        Coupler,
+        {"weight_bits": 8, "pitch": "6 um", "capacitance_per_length": "350 aF/um", "delay_per_length": "10 ns/um"},
+        stationary=late(pitch=0.6),
+    ),
+    "coupler with slow nodes": Subject(
+        Coupler,
+        {"weight_bits": 8, "pitch": "6 um", "capacitance_per_length": "350 aF/um", "node_rc": "50 ns"},
+        stationary=late(node_rc=0.5, ticks=7),
     ),
     "input_cell": Subject(InputCell, {"latch_time": "1 ns"}),
     "input_cell that pulls": Subject(InputCell, {"latch_time": "1 ns", "coupling": 0.5}),
@@ -190,6 +227,24 @@ SUBJECTS = {
         },
     ),
     "free_running": Subject(FreeRunning, {"mean_interval": "100 ns", "capacitance": "1 fF"}),
+    "clock, pulses that overlap": Subject(
+        Clock,
+        {
+            "phase": "100 ns",
+            "pulse": "120 ns",
+            "wire_per_cell": "6 um",
+            "capacitance_per_length": "350 aF/um",
+        },
+        stationary=late(pulse=1.2),
+    ),
+    "free_running, wires with delay": Subject(
+        FreeRunning,
+        {"mean_interval": "100 ns", "capacitance": "1 fF"},
+        stationary=pairs_in_flight,
+        changes={"couplers.delay_per_length": f"{50 / 6:.12g} ns/um"},
+        couplings=np.array([0.8, 0.0, 0.6, 0.0]),
+        biases=np.zeros(4),
+    ),
     "clock free": Subject(
         Clock,
         {"phase": "50 ns", "tree": "free", "wire_per_cell": "6 um", "capacitance_per_length": "350 aF/um"},
@@ -420,6 +475,55 @@ def test_something_that_is_no_kind_has_no_rules() -> None:
         rules(dict)  # type: ignore[arg-type]
 
 
+# --- late fields ----------------------------------------------------------------------------------------------------
+
+LATE_TICK_FS = 10**8  # a phase of the trial chip
+
+
+def off_by_a_tick(sign: int) -> Any:
+    def plant(monkeypatch: pytest.MonkeyPatch) -> None:
+        exact, off = lateness._unseen, sign * LATE_TICK_FS
+        monkeypatch.setattr(lateness, "_unseen", lambda since, delay, sweep: exact(since, delay + off, sweep))
+
+    return plant
+
+
+def in_flight_for_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    exact = flights.flight_field
+
+    def faulty(field: Any, delays: Any, *rest: Any) -> Any:
+        return exact(field, delays * 6 // 5, *rest)
+
+    monkeypatch.setattr("chipsim.components.couplers.coupler.flight_field", faulty)
+
+
+def nodes_that_start_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    exact: Any = late_fields.late_field
+
+    def faulty(*given: Any) -> Any:
+        field = exact(*given)
+        return field._replace(stale=np.zeros_like(field.stale))
+
+    monkeypatch.setattr("chipsim.components.couplers.coupler.late_field", faulty)
+
+
+@pytest.mark.parametrize(
+    ("name", "plant"),
+    [
+        ("coupler with delay", off_by_a_tick(1)),
+        ("clock, pulses that overlap", off_by_a_tick(-1)),
+        ("free_running, wires with delay", in_flight_for_longer),
+        ("coupler with slow nodes", nodes_that_start_anew),
+    ],
+)
+def test_fields_that_are_late_otherwise_than_stated_are_caught(
+    name: str, plant: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plant(monkeypatch)
+    with pytest.raises(Nonconformity, match="does not sample its stationary law"):
+        array_rules.samples_its_stationary_law(SUBJECTS[name])
+
+
 # --- faults in the kernel -------------------------------------------------------------------------------------------
 
 
@@ -575,6 +679,19 @@ ARRAY_FAULTS = [
 def test_planted_faults_of_array_kinds_are_caught(subject: Subject, rule: Any, complaint: str) -> None:
     with pytest.raises(Nonconformity, match=complaint):
         rule(subject)
+
+
+def test_hotelling_has_the_size_that_it_states() -> None:
+    """One free dimension: T**2 is the square of Student's t, whose two-sided chance at the limit is `CHANCE`."""
+    shares = np.random.default_rng(1).dirichlet([5.0, 5.0], 1024)
+    excess, limit = array_rules.hotelling(shares, np.array([0.5, 0.5]))
+    t = (shares[:, 0].mean() - 0.5) / (shares[:, 0].std(ddof=1) / 32)
+    assert excess == pytest.approx(t**2)
+    assert 2 * stdtr(1023, -math.sqrt(limit)) == pytest.approx(array_rules.CHANCE, rel=1e-4)
+    # 2,000 experiments with 3 free dimensions: T**2 has the mean 3 (n - 1) / (n - 5) of its F law.
+    random = np.random.default_rng(2)
+    found = [array_rules.hotelling(random.dirichlet(np.full(4, 5.0), 200), np.full(4, 0.25))[0] for _ in range(2000)]
+    assert np.mean(found) == pytest.approx(3 * 199 / 195, abs=5 * math.sqrt(6 / 2000))
 
 
 def test_chi_square_has_the_size_that_it_states() -> None:
