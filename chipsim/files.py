@@ -10,14 +10,17 @@ import re
 import secrets
 import stat
 from collections import Counter
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, BinaryIO
 
 from chipsim.errors import RunError
 
 # Limit of problem, matrix, image and weight files, also after unpacking.
 MAX_INPUT_BYTES = 2**30
+
+_WORDS = {errno.ENOENT: "no such file", errno.ENOTDIR: "no such file", errno.EISDIR: "is a folder"}
 
 
 class TooLargeError(OSError):
@@ -31,17 +34,41 @@ def read_bounded(path: Path, most: int = MAX_INPUT_BYTES) -> bytes:
         TooLargeError: it is larger.
         OSError: it is not a regular file, or cannot be read.
     """
-    # Opening a pipe without a writer would block.
-    with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise OSError(errno.EINVAL, "not a regular file", str(path))
-        try:
-            content = file.read(most + 1)
-        except OSError as error:  # which names no file: it would be taken for one of standard output
-            raise OSError(error.errno, error.strerror, str(path)) from None
+    with _regular(path) as file:
+        content = file.read(most + 1)
     if len(content) > most:
         raise TooLargeError(errno.EFBIG, f"larger than {_size(most)}", str(path))
     return content
+
+
+def check_readable(path: Path) -> None:
+    """Check that a path leads to a regular file that can be read; its first bytes are read.
+
+    Raises:
+        OSError: as `read_bounded`.
+    """
+    with _regular(path) as file:
+        file.read(1)
+
+
+@contextmanager
+def _regular(path: Path) -> Iterator[BinaryIO]:
+    """A regular file, open for reading. Errors name it, since one without a name is taken for standard output's."""
+    try:
+        # Opening a pipe without a writer would block.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            mode = os.fstat(descriptor).st_mode
+            if not stat.S_ISREG(mode):
+                raise OSError(errno.EISDIR if stat.S_ISDIR(mode) else errno.EINVAL, "not a regular file")
+            with open(descriptor, "rb", closefd=False) as file:
+                yield file
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        raise OSError(error.errno, _WORDS.get(error.errno or 0, error.strerror), str(path)) from None
+    except ValueError:  # a zero byte in a name from Python
+        raise OSError(errno.EINVAL, "no file can have this name", str(path)) from None
 
 
 class SyntaxOfJsonError(ValueError):

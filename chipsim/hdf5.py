@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import os
-import stat
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +13,8 @@ from typing import Any, BinaryIO
 import h5py
 import numpy as np
 from numpy.typing import NDArray
+
+from chipsim.files import check_readable
 
 # The format stores at most so many bytes of zeros in one (deflate).
 MAX_RATIO = 1100
@@ -45,15 +46,13 @@ def opened(path: Path, attributes: bool = True) -> Iterator[h5py.File]:
         attributes: whether any will be read; if not, they may be what they like.
 
     Raises:
-        OSError: not a regular file, or not HDF5.
+        OSError: not a regular file, or it cannot be read; without `strerror` where it is not HDF5.
         ValueError, KeyError, TypeError, RuntimeError: it violates these rules, or is damaged.
     """
-    found = os.stat(path)
-    if not stat.S_ISREG(found.st_mode):
-        raise OSError("not a regular file")
+    check_readable(path)
     with h5py.File(path, "r") as file:
         with open(path, "rb") as raw:
-            _check(file, raw, found.st_size, attributes)
+            _check(file, raw, os.fstat(raw.fileno()).st_size, attributes)
         yield file
 
 

@@ -157,4 +157,4 @@ def _trainer(workload: str, settings: Settings) -> tuple[Plan, Trainer]:
     ready = chipsim.plan(CHIP, workload, settings)
     dtm: Any = ready.workload
     assert isinstance(ready.program, Program)
-    return ready, Trainer(dtm, ready.program, read_examples(dtm.model), 0, available_cores())
+    return ready, Trainer(dtm, ready.program, read_examples(dtm.model, dtm.document), 0, available_cores())

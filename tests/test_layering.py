@@ -46,7 +46,7 @@ ONLY = {
     "errors": set(),
     "memory": set(),
     "files": {"errors"},
-    "hdf5": {"errors"},
+    "hdf5": {"errors", "files"},
     "sources": {"errors", "files"},
     "units": {"errors"},
     "problems": {"errors", "files", "hdf5"},

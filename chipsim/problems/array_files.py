@@ -10,9 +10,10 @@ from typing import Any
 
 from chipsim.errors import ProblemError
 from chipsim.files import MAX_INPUT_BYTES
+from chipsim.problems.npy import MAGIC as NPY
 from chipsim.problems.npy import NUMBERS_AND_TEXTS, read_npy
 
-NPY, ZIP, MAT, MATRIX_MARKET, HDF5 = b"\x93NUMPY", b"PK\x03\x04", b"MATLAB 5.0", b"%%MatrixMarket", b"\x89HDF"
+ZIP, MAT, MATRIX_MARKET, HDF5 = b"PK\x03\x04", b"MATLAB 5.0", b"%%MatrixMarket", b"\x89HDF"
 _DAMAGED = (ValueError, TypeError, KeyError, OSError, EOFError, OverflowError, NotImplementedError, zipfile.BadZipFile)
 MAGICS = (NPY, ZIP, MAT, MATRIX_MARKET, HDF5)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 import struct
 import zlib
 from collections.abc import Iterable, Iterator
@@ -32,7 +33,7 @@ def image_path(source: str, part: str, key: str) -> Path:
     """
     ours = source == "fashion-mnist"
     path = FASHION_MNIST / f"{part}-idx{PARTS[part]}-ubyte.gz" if ours else Path(source)
-    if not path.is_file():
+    if not os.path.lexists(path):
         remedy = f"apt-get install dataset-fashion-mnist, or set {key} to your own IDX file"
         hint = remedy if ours else f"check {key}"
         sort = part.partition("-")[2]
@@ -60,7 +61,7 @@ def stored_values(path: Path) -> int:
     Raises:
         ProblemError: it cannot be read.
     """
-    if not path.is_file():
+    if not os.path.lexists(path):
         return 0
     with _complaints(path, "image"), path.open("rb") as file:
         packed = file.read(2) == b"\x1f\x8b"
@@ -104,7 +105,10 @@ def check_thresholds(path: Path, grey: NDArray[np.float32], thresholds: Iterable
 def _complaints(path: Path, sort: str) -> Iterator[None]:
     try:
         yield
-    except (OSError, EOFError, ValueError, KeyError, TypeError, RuntimeError, struct.error, zlib.error) as error:
+    except OSError as error:
+        told = error.strerror or f"not a readable {sort} file: {error}"
+        raise ProblemError(f"{path}: {told}", code="data.malformed") from None
+    except (EOFError, ValueError, KeyError, TypeError, RuntimeError, struct.error, zlib.error) as error:
         raise ProblemError(f"{path}: not a readable {sort} file: {error}", code="data.malformed") from None
 
 

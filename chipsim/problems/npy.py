@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+MAGIC = b"\x93NUMPY"
 NUMBERS, NUMBERS_AND_TEXTS = "biufc", "biufcSU"
 
 
@@ -19,6 +20,8 @@ def read_npy(content: bytes, kinds: str = NUMBERS) -> NDArray[Any]:
         ValueError: another format, values of another kind, or a shape larger than the file.
     """
     stream = BytesIO(content)
+    if not content.startswith(MAGIC):
+        raise ValueError("it does not begin as .npy files do" if content else "it is empty")
     version = np.lib.format.read_magic(stream)
     if version not in ((1, 0), (2, 0)):
         raise ValueError(f"version {version} of the .npy format")

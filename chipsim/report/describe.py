@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
@@ -21,7 +21,7 @@ from chipsim.ledger.lint_consistency import of_consistency
 from chipsim.ledger.lint_parameters import of_parameters
 from chipsim.ledger.sheet import sheet_of
 from chipsim.prices.table import PriceTable, prices_of_chip
-from chipsim.runs.plan import Plan, planned, read_chip_file
+from chipsim.runs.plan import Plan, compared_tables, planned, read_chip_file
 from chipsim.runs.size import size_of
 from chipsim.runs.train import size_of_its_training
 from chipsim.spec.document import KeyPath, dotted, read_document
@@ -54,6 +54,7 @@ def describe_chip(chip: str, overrides: dict[str, Any], prices: str | None) -> l
     # Kinds are checked first: an unknown kind also makes its price rows fail.
     netlist = None if _needs_problem(spec) else elaborate(spec)
     table = prices_of_chip(spec, prices, parts["prices"])
+    compared_tables(spec)
     if netlist is None:
         known = f"{len(spec.components)} components, prices {table.name}"
         return [
@@ -69,7 +70,7 @@ def describe_plan(chip: str, workload: str, overrides: dict[str, Any], prices: s
     lines = _describe(ready.netlist, ready.prices)
     lines += [f"inert: {path} ({why})" for path, why in ready.workload.inert().items()]
     lines += _lint_lines(ready.workload.lint(ready.netlist))
-    _check_files(ready.workload)
+    _check_files(ready)
     lines.append(_run_size(ready))
     lines += _training_size(ready)
     return [
@@ -101,12 +102,14 @@ def _training_size(ready: Plan) -> Iterator[str]:
         yield f"a training takes {size}"
 
 
-def _check_files(workload: AnyWorkload) -> None:
-    """Raise where a file that the workload names does not exist, which only a run would find out."""
+def _check_files(ready: Plan) -> None:
+    """Raise where a file that the workload names does not exist or is damaged, which only a run would find out."""
+    workload = ready.workload
     found = located(workload.document, workload.model_type)
     for path, name in named(found.value, workload.model_type):
-        if not Path(name).is_file():
+        if not os.path.lexists(name):
             raise fail(workload.document, path, f"no such file: {name}", code="data.missing")
+    workload.lacks()
 
 
 def _describe(netlist: Netlist, table: PriceTable) -> list[str]:

@@ -12,7 +12,7 @@ import h5py
 from pydantic import TypeAdapter, ValidationError
 
 from chipsim.errors import ChipsimError, RunError
-from chipsim.files import read_bounded
+from chipsim.files import check_readable, read_bounded
 from chipsim.hdf5 import opened
 from chipsim.results.answers import read_answer
 from chipsim.results.consistency import check
@@ -61,8 +61,11 @@ def load(path: str | PathLike[str]) -> Run:
     name = Path(path)
     if name.is_dir():
         raise RunError(f"{name}: is a folder; chipsim.load_sweep reads that of a sweep", code="file.is-folder")
-    if not name.is_file():
-        raise RunError(f"{name}: no such file", code="file.missing")
+    try:
+        check_readable(name)
+    except OSError as error:
+        code = "file.missing" if isinstance(error, FileNotFoundError) else "file.unreadable"
+        raise RunError(f"{name}: {error.strerror}", code=code) from None
     try:
         with opened(name) as file:
             schema = attribute(file, "schema") if "schema" in file.attrs else None
@@ -73,8 +76,6 @@ def load(path: str | PathLike[str]) -> Run:
             with h5py.File(io.BytesIO(read_bounded(name, MAX_UPGRADED_BYTES)), "r+") as file:
                 upgrade(file)
                 return _read(file)
-    except PermissionError:
-        raise RunError(f"{name}: cannot be read: permission denied", code="file.unreadable") from None
     except DAMAGE as error:
         complaint = f"not a chipsim result, or damaged{reason(error)}; run it again"
         raise RunError(f"{name}: {complaint}", code="result.damaged") from None

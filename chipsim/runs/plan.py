@@ -188,13 +188,22 @@ def planned(
     table = _prices(spec, prices, parts["prices"], scope)
     # Before anything is simulated; what a wire class weighs does not matter to whether there is an equation.
     sheet_of(netlist, np.ones(1)).check_equations(table)
-    with errors_located_at(spec.document, ("compare_prices",)):
-        # Repeated tables are read once.
-        tables = {name: prices_of_chip(spec, name) for name in dict.fromkeys(spec.model.compare_prices)}
-    comparisons = tuple(tables[name] for name in spec.model.compare_prices)
+    comparisons = compared_tables(spec)
     platforms = read_platforms(parts["platforms"])
     names = called(sources[0]), called(sources[1])
     return Plan(spec, prepared, netlist, table, comparisons, overrides, names, platforms)
+
+
+def compared_tables(spec: ChipSpec) -> tuple[PriceTable, ...]:
+    """The price tables that a chip compares with its own.
+
+    Raises:
+        SpecError, SpecErrors: unknown table, or a row that violates a rule.
+    """
+    with errors_located_at(spec.document, ("compare_prices",)):
+        # Repeated tables are read once.
+        tables = {name: prices_of_chip(spec, name) for name in dict.fromkeys(spec.model.compare_prices)}
+    return tuple(tables[name] for name in spec.model.compare_prices)
 
 
 def plan_prices(

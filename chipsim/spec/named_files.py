@@ -7,6 +7,7 @@ content of a file, not on its path.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
@@ -14,8 +15,10 @@ from typing import Annotated, Any, get_args, get_origin
 
 from pydantic import BaseModel
 
+from chipsim.files import check_readable
 from chipsim.spec.document import Document, KeyPath
 from chipsim.spec.fields import FileName
+from chipsim.spec.model import fail
 
 # Wildcard for list indices in the path of a key.
 ANY = "*"
@@ -35,6 +38,22 @@ def located(document: Document, model: type[BaseModel]) -> Document:
         if place.line is not None:
             value = _with(value, path, beside(Path(place.source), name))
     return Document(document.source, value, document.places, document.keys, document.texts)
+
+
+def check_named(document: Document, model: type[BaseModel]) -> None:
+    """Check that what stands at the place of each file that a document names is one that can be read.
+
+    Files that are missing are left to whoever needs them: a training may be about to write them.
+
+    Raises:
+        SpecError: a folder, a device, a file of somebody else, ...
+    """
+    for path, name in named(located(document, model).value, model):
+        if os.path.lexists(name):
+            try:
+                check_readable(Path(name))
+            except OSError as error:
+                raise fail(document, path, f"{name}: {error.strerror}", code="file.unreadable") from None
 
 
 def located_override(spec_file: Path, path: KeyPath, value: Any, models: Sequence[type[BaseModel]]) -> Any:

@@ -6,11 +6,13 @@ Price tables are in `chips/prices/`, sweeps in `workloads/sweeps/`.
 
 from __future__ import annotations
 
+import errno
 import os
 from dataclasses import replace
 from pathlib import Path
 
 from chipsim.errors import ChipsimError, Place, did_you_mean
+from chipsim.files import check_readable
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -29,6 +31,9 @@ FOLDERS = {
     "sweep": "workloads/sweeps",
     "platform table": "chips/platforms",
 }
+
+_NONE = (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG)
+_CODES: dict[int | None, str] = {errno.EISDIR: "file.is-folder", **dict.fromkeys(_NONE, "file.missing")}
 
 
 def preset_names(what: str) -> list[str]:
@@ -68,13 +73,13 @@ def portable_place(place: Place) -> str:
 
 
 def existing(path: Path) -> Path:
-    """The path, if it is a file.
+    """The path, if it is that of a file that can be read.
 
     Raises:
-        ChipsimError: no such file.
+        ChipsimError: what stands there instead.
     """
-    if os.path.isfile(path):
-        return path
-    if os.path.isdir(path):
-        raise ChipsimError(f"{path}: is a folder", code="file.is-folder")
-    raise ChipsimError(f"{path}: no such file", code="file.missing")
+    try:
+        check_readable(path)
+    except OSError as error:
+        raise ChipsimError(f"{path}: {error.strerror}", code=_CODES.get(error.errno, "file.unreadable")) from None
+    return path

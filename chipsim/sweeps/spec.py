@@ -36,7 +36,7 @@ from chipsim.spec.compose import Given, SpecSource, called, read_spec
 from chipsim.spec.dicts import document_of, plain_set
 from chipsim.spec.document import Document, read_document
 from chipsim.spec.fields import Quantity, SpecFile, Whole
-from chipsim.spec.model import SpecModel, fail, validate
+from chipsim.spec.model import SpecModel, errors_located_at, fail, validate
 from chipsim.spec.named_files import located
 from chipsim.spec.presets import find
 from chipsim.sweeps.axes import Axis, read_axis
@@ -160,8 +160,14 @@ def read_sweep(
     document, sources, overrides = _parts(given)
     model = validate(SweepModel, located(document, SweepModel))
     chip, workload = sources.get("chip", model.chip), sources.get("workload", model.workload)
-    about = read_spec("workload", workload)
-    parameters, changes = Parameters(read_spec("chip", chip), about), plain_set(set)
+    prices = sources.get("prices", model.prices)
+    with errors_located_at(document, ("workload",)):
+        about = read_spec("workload", workload)
+    with errors_located_at(document, ("chip",)):
+        parameters, changes = Parameters(read_spec("chip", chip), about), plain_set(set)
+    if prices is not None:
+        with errors_located_at(document, ("prices",)):
+            read_spec("price table", prices)
     if si:
         changes = with_units(changes, parameters)
     if si and isinstance(given, Mapping):
@@ -181,7 +187,7 @@ def read_sweep(
     constraints = read_constraints(document, model.constraints)
     _check_metrics(document, model)
     _check_reference(document, model, axes)
-    zipped, prices = _zipped(document, model, axes), sources.get("prices", model.prices)
+    zipped = _zipped(document, model, axes)
     varied = {*model.axes, *model.follow}
     replicates = read_factors(document, model.replicates, {**model.overrides, "seed": model.seed}, varied, parameters)
     stop = None if replicates else _stop_rule(document, model)

@@ -15,7 +15,7 @@ from chipsim.errors import ChipsimError
 from chipsim.spec.document import Document
 from chipsim.spec.entry_points import load_class, registered
 from chipsim.spec.model import errors_located_at, fail, validate
-from chipsim.spec.named_files import located
+from chipsim.spec.named_files import check_named, located
 from chipsim.workloads.base import AnyWorkload, Workload, WorkloadModel
 
 WORKLOAD_ENTRY_POINTS = "chipsim.workloads"
@@ -88,4 +88,6 @@ def read_workload(document: Document) -> AnyWorkload:
         raise fail(document, ("workload",), "workload is required and missing", code="spec.missing-key")
     with errors_located_at(document, ("workload",)):
         found = find_workload(str(name))
-    return found(document, validate(found.model_type, located(document, found.model_type)))
+    model = validate(found.model_type, located(document, found.model_type))
+    check_named(document, found.model_type)
+    return found(document, model)

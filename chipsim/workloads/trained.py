@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -25,16 +26,24 @@ def trained_path(document: Document, key: KeyPath, name: str | None) -> Path | N
     Raises:
         SpecError: there is no such file.
     """
-    if name is None or Path(name).is_file():
-        return None if name is None else Path(name)
-    raise fail(document, key, f"no such file: {name}; train the model first", code="data.missing")
+    if name is None:
+        return None
+    if not os.path.lexists(name):
+        raise fail(document, key, f"no such file: {name}; train the model first", code="data.missing")
+    return Path(name)
 
 
 def lacking(read: Callable[[], object], key: str) -> str:
-    """What a run of a trained workload lacks, as text: weights for its chip and model at this key, or nothing ("")."""
+    """What a run of a trained workload lacks, as text: weights for its chip and model at this key, or nothing ("").
+
+    Raises:
+        ChipsimError: the file that the key names holds no weights of any model.
+    """
     try:
         read()
-    except ChipsimError:
+    except ChipsimError as error:
+        if error.code == "data.malformed":
+            raise
         return f"its own weights (`{key}`)"
     return ""
 

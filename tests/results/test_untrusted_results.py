@@ -276,7 +276,7 @@ def test_an_unreadable_file_is_not_called_damaged(stored: Path, monkeypatch: pyt
     def refuse(*_: object, **__: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(h5py, "File", refuse)
-    with pytest.raises(RunError) as caught:
+    monkeypatch.setattr("chipsim.files.os.open", refuse)
+    with pytest.raises(RunError, match="Permission denied") as caught:
         load(stored)
     assert caught.value.code == "file.unreadable"

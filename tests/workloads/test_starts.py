@@ -92,7 +92,12 @@ def test_wrong_files_are_refused(name: str, text: str, code: str, tmp_path: Path
         ("s.json", '{"best_spins": {"0": 1, "0": -1}}', "key '0' stands twice"),
         ("s.csv", "label,spin\n0,1\n0,-1\n", "label '0' stands twice"),
         ("s.csv", "label,turn\n0,1\n", "expected the columns label and spin"),
-        ("s.csv", "label,spin\n0\n", "spin 0 is None, not -1 or 1"),
+        ("s.csv", "label,spin\n0\n", "line 2: 1 cells in 2 columns"),
+        ("s.csv", "label,spin\n0,1,1\n", "line 2: 3 cells in 2 columns"),
+        ("s.csv", "label,spin,of\n0,1,x\n", "expected the columns .* found label, spin, of"),
+        ("s.csv", "label,spin,spin\n0,1,-1\n", "expected the columns .* found label, spin, spin"),
+        ("s.csv", "label,spin,bit\n0,1,0\n", "line 2: bit 0 of spin 1"),
+        ("s.csv", f"label,spin\n0,{'x' * 200_000}\n", "field larger than field limit"),
         ("s.csv", "label,spin\n0,up\n", "spin 0 is up, not -1 or 1"),
     ],
 )

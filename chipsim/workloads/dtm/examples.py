@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipsim.errors import ProblemError
+from chipsim.spec.document import Document
+from chipsim.spec.model import errors_located_at
 from chipsim.workloads.dtm.images import images_path, read_images
 from chipsim.workloads.dtm.labels import label_spins, labels_path, read_classes
 from chipsim.workloads.dtm.spec import DtmModel
@@ -44,21 +46,29 @@ class Examples:
         return Examples(self.grey[train], self.labels[train]), Examples(self.grey[test], self.labels[test])
 
 
-def example_files(model: DtmModel) -> dict[str, Path]:
-    """The files of images, and of labels if the model has any.
+def example_files(model: DtmModel, document: Document) -> dict[str, Path]:
+    """The files of images, and of labels if the model has any; its document says where they are named.
 
     Raises:
-        ProblemError: a file is missing.
+        SpecError: a file is missing.
     """
-    images = {"images": images_path(model.images)}
-    return images if model.labels is None else images | {"labels": labels_path(model.labels)}
+    with errors_located_at(document, ("images",)):
+        images = {"images": images_path(model.images)}
+    if model.labels is None:
+        return images
+    with errors_located_at(document, ("labels",)):
+        return images | {"labels": labels_path(model.labels)}
 
 
-def read_examples(model: DtmModel) -> Examples:
-    """The images of a model, with labels if it has any.
+def read_examples(model: DtmModel, document: Document) -> Examples:
+    """The images of a model, with labels if it has any; its document says where they are named.
 
     Raises:
-        ProblemError: a file is missing or malformed.
+        SpecError: a file is missing or malformed.
     """
-    grey, labels = read_images(model.images), model.labels
-    return Examples(grey, None if labels is None else label_spins(read_classes(labels, len(grey)), labels))
+    with errors_located_at(document, ("images",)):
+        grey = read_images(model.images)
+    if model.labels is None:
+        return Examples(grey)
+    with errors_located_at(document, ("labels",)):
+        return Examples(grey, label_spins(read_classes(model.labels, len(grey)), model.labels))

@@ -93,7 +93,7 @@ class DtmTraining(Training["Dtm", Program]):
     @cached_property
     def trainer(self) -> Trainer:
         """The trainer; reads the examples on first use, since a completed training does not need them."""
-        examples = read_examples(self.workload.model)
+        examples = read_examples(self.workload.model, self.workload.document)
         return Trainer(self.workload, self.program, examples, self.seed, self.threads)
 
     def start(self) -> None:

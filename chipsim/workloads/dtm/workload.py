@@ -95,7 +95,7 @@ class Dtm(LatchedWorkload[DtmModel]):
         if self.weights_path is not None:
             return {"weights": self.weights_path}
         start = {} if self.start_path is None else {"start": self.start_path}
-        return example_files(self.model) | start
+        return example_files(self.model, self.document) | start
 
     @cached_property
     def weights_path(self) -> Path | None:

@@ -21,6 +21,7 @@ from chipsim.engine.device import Device
 from chipsim.engine.trace import Trace
 from chipsim.errors import ProblemError
 from chipsim.problems.images import check_thresholds
+from chipsim.spec.model import errors_located_at
 from chipsim.workloads.descent import adam, cosine_rate
 from chipsim.workloads.feed_forward.network import Floats, Net
 from chipsim.workloads.feed_forward.pixels import pixel_spins
@@ -91,8 +92,9 @@ class FeedForwardTraining(Training["FeedForward", Program]):
     def examples(self) -> tuple[Floats, NDArray[np.int64]]:
         """Spins (pixels, images) and classes for training; read on first use: a completed training needs none."""
         spec = self.workload.model.data
-        data = training_images(spec)
-        check_thresholds(data_files(spec)["images"], data.grey, [spec.threshold])
+        with errors_located_at(self.workload.document, ("data",)):
+            data = training_images(spec)
+            check_thresholds(data_files(spec)["images"], data.grey, [spec.threshold])
         if self.spec.batch > len(data.grey):
             complaint = f"a batch of {self.spec.batch} exceeds the {len(data.grey):,} images; lower training.batch"
             raise ProblemError(complaint, code="data.too-few")
@@ -101,7 +103,8 @@ class FeedForwardTraining(Training["FeedForward", Program]):
     @cached_property
     def tests(self) -> tuple[Floats, NDArray[np.int64]]:
         """The same for testing."""
-        data = testing_images(self.workload.model.data)
+        with errors_located_at(self.workload.document, ("data",)):
+            data = testing_images(self.workload.model.data)
         return pixel_spins(data.grey, self.workload.model.data.threshold), data.classes
 
     @property
@@ -121,7 +124,8 @@ class FeedForwardTraining(Training["FeedForward", Program]):
 
     def unit(self, number: int) -> Unit:
         """Train for one epoch, then classify the test images."""
-        pixels, classes = self.examples
+        # Both files are read before an epoch is spent on one of them.
+        (pixels, classes), _ = self.examples, self.tests
         random = np.random.default_rng((self.seed, number))
         order = random.permutation(len(classes))
         losses, correct = [], 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,13 +17,16 @@ from chipsim.files import plain_json, read_bounded
 from chipsim.hdf5 import array, opened
 from chipsim.problems.problem import Problem
 
+# The bit of each spin that a table may hold.
+_BITS = {"-1": "0", "1": "1", "+1": "1"}
+
 
 def read_start(path: Path, problem: Problem) -> NDArray[np.int8]:
     """The spin of each label of a problem, (N,) -1 or +1.
 
     Args:
-        path: `.json` with `best_spins`, or label -> spin; `.csv` with columns label and spin; `.h5`, answers, or a
-            result whose best state is taken. `chipsim report --answers` writes all of them.
+        path: `.json` with `best_spins`, or label -> spin; `.csv` with columns label, spin and perhaps bit; `.h5`,
+            answers, or a result whose best state is taken. `chipsim report --answers` writes all of them.
         problem: whose spins are wanted, in its order.
 
     Raises:
@@ -35,7 +39,9 @@ def read_start(path: Path, problem: Problem) -> NDArray[np.int8]:
         spins = read(path)
     except FileNotFoundError:
         raise ProblemError(f"{path}: no such file", code="file.missing") from None
-    except (OSError, ValueError, KeyError, TypeError, RuntimeError, RecursionError) as error:
+    except OSError as error:
+        raise ProblemError(f"{path}: {error.strerror or 'not HDF5, or cut off'}", code="data.malformed") from None
+    except (ValueError, KeyError, TypeError, RuntimeError, RecursionError, csv.Error) as error:
         raise ProblemError(f"{path}: no spins by label: {error}", code="data.malformed") from None
     names = [str(name) for name in problem.names]
     wrong = next((label for label, spin in spins.items() if type(spin) is not int or abs(spin) != 1), None)
@@ -59,10 +65,23 @@ def _of_json(path: Path) -> Mapping[str, Any]:
 
 
 def _of_csv(path: Path) -> Mapping[str, Any]:
-    rows = csv.DictReader(read_bounded(path).decode("utf-8-sig").splitlines())
-    if rows.fieldnames is None or not {"label", "spin"} <= set(rows.fieldnames):
-        raise ValueError("expected the columns label and spin")
-    return _once([(row["label"], {"1": 1, "+1": 1, "-1": -1}.get(row["spin"] or "", row["spin"])) for row in rows])
+    rows = csv.reader(io.StringIO(read_bounded(path).decode("utf-8-sig"), newline=""))
+    columns = next(rows, [])
+    if sorted(columns) not in (["label", "spin"], ["bit", "label", "spin"]):
+        found = ", ".join(columns) or "nothing"
+        raise ValueError(f"expected the columns label and spin, or label, spin and bit; found {found[:200]}")
+    pairs = []
+    for cells in rows:
+        if cells and len(cells) != len(columns):
+            raise ValueError(f"line {rows.line_num}: {len(cells)} cells in {len(columns)} columns")
+        row = dict(zip(columns, cells, strict=False))
+        spin = row.get("spin", "")
+        if row.get("bit", _BITS.get(spin)) != _BITS.get(spin) and spin in _BITS:
+            raise ValueError(
+                f"line {rows.line_num}: bit {row['bit'][:200]} of spin {spin}; spins -1 and 1 are bits 0 and 1"
+            )
+        pairs += [(row["label"], int(spin) if spin in _BITS else spin)] if cells else []
+    return _once(pairs)
 
 
 def _once(pairs: list[tuple[str, Any]]) -> Mapping[str, Any]:
