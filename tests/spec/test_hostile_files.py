@@ -103,9 +103,9 @@ READERS = {
 
 
 def _unreadable(path: Path) -> None:
-    if os.geteuid() == 0:
-        pytest.skip("root reads every file")
     path.touch(0)
+    if os.access(path, os.R_OK):
+        pytest.skip("root reads every file")
 
 
 def _link_to(target: str) -> Callable[[Path], None]:
