@@ -8,12 +8,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from chipsim.compiler.colour_file import MAX_COLOURS
 from chipsim.compiler.fabric import Fabric
 from chipsim.errors import ProblemError
 from chipsim.spec.chip import ChipSpec
 from chipsim.spec.model import fail
-
-MAX_COLOURS = 4096
 
 
 class Neighbours(NamedTuple):
@@ -86,6 +85,8 @@ def colour_cells(chip: ChipSpec, fabric: Fabric) -> NDArray[np.int32]:
         SpecError: coupled cells would latch at the same tick, and the spec does not allow it.
     """
     spec = chip.model.fabric
+    if fabric.colouring is not None:
+        return _given(chip, fabric, fabric.colouring)
     colours = find_colours(fabric)
     found = int(colours.max(initial=0)) + 1
     wanted = found if spec.colours == "auto" else spec.colours
@@ -102,6 +103,21 @@ def colour_cells(chip: ChipSpec, fabric: Fabric) -> NDArray[np.int32]:
             ("fabric", "colours"),
             f"with {wanted} colours {len(clashes):,} couplers join cells that latch at the same tick, for example "
             f"cells {i} and {j}; use colours: auto (finds {found}), or coupled_updates: allow",
+            code="spec.colour-clash",
+        )
+    return colours
+
+
+def _given(chip: ChipSpec, fabric: Fabric, colours: NDArray[np.int32]) -> NDArray[np.int32]:
+    """The user's colours, once they are proper or allowed not to be."""
+    clashes = conflicts(fabric.edges, colours)
+    if len(clashes) and chip.model.fabric.coupled_updates == "forbid":
+        i, j = fabric.edges[clashes[0]]
+        raise fail(
+            chip.document,
+            ("fabric", "colouring"),
+            f"cells {i} and {j} are coupled and both have colour {colours[i]}, as the ends of {len(clashes):,} of "
+            f"{len(fabric.edges):,} couplers; give coupled cells different colours, or set coupled_updates: allow",
             code="spec.colour-clash",
         )
     return colours

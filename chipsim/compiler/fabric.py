@@ -8,19 +8,21 @@ graph are laid out on the plane, and their wires run along rows and columns (Man
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from chipsim.compiler.colour_file import read_colours
 from chipsim.errors import did_you_mean
 from chipsim.memory import available_bytes, show_bytes
 from chipsim.problems.problem import Problem
 from chipsim.spec.chip import ChipSpec, FabricSpec
 from chipsim.spec.document import read_document
-from chipsim.spec.model import fail
+from chipsim.spec.model import errors_located_at, fail
 from chipsim.spec.presets import preset_root
 
 MAX_SITES = 10**7
@@ -40,6 +42,7 @@ class Fabric:
         lengths: (E,) float64, in pitches.
         positions: (sites, 2) int32, column and row on the die.
         copies: equal parts without couplers between them, consecutive in `sites` and `edges`.
+        colouring: (sites,) int32, colours that the user gives; None where they are to be found.
     """
 
     sites: int
@@ -48,6 +51,7 @@ class Fabric:
     lengths: NDArray[np.float64]
     positions: NDArray[np.int32]
     copies: int = 1
+    colouring: NDArray[np.int32] | None = None
 
     @property
     def stacked_shape(self) -> tuple[int, ...] | None:
@@ -114,8 +118,17 @@ def build_fabric(chip: ChipSpec, problem: Problem | None) -> Fabric:
     """The fabric of a chip; `problem` gives size or graph if the spec refers to it.
 
     Raises:
-        SpecError: unknown or impossible pattern, or a missing problem.
+        SpecError: unknown or impossible pattern, a missing problem, or a file of colours that does not fit.
     """
+    fabric, file = _graph_of(chip, problem), chip.model.fabric.colouring
+    if file is None:
+        return fabric
+    with errors_located_at(chip.document, ("fabric", "colouring")):
+        return replace(fabric, colouring=read_colours(Path(file), fabric.sites))
+
+
+def _graph_of(chip: ChipSpec, problem: Problem | None) -> Fabric:
+    """The fabric without colours."""
     spec = chip.model.fabric
     if spec.source is not None:
         if problem is None:

@@ -264,6 +264,9 @@ def elaborate(chip: ChipSpec, problem: Problem | None = None) -> Netlist:
         spec.name: _component(chip, spec, kinds[spec.name], fabric) for spec in chip.components if spec.name in kinds
     }
     domain = _find_domain(chip, components)
+    if fabric.colouring is not None and domain.sort == "continuous":
+        complaint = f"{domain.cells.name} are never latched, so colours have no effect; remove it"
+        raise fail(chip.document, ("fabric", "colouring"), complaint, code="spec.no-effect")
     if domain.cells.count != fabric.sites:
         complaint = (
             f"{domain.cells.count:,} cells for a fabric of {fabric.sites:,} sites; "

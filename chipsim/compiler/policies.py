@@ -28,9 +28,10 @@ def check_policy(netlist: Netlist) -> None:
     """
     fabric, chip, domain = netlist.fabric, netlist.chip, netlist.latched
     policy, name = domain.clock.kind.policy(), domain.clock.name
-    if chip.model.fabric.colours != "auto":
-        complaint = f"colours has no effect where {name} latches cells otherwise ({policy.order}); remove it"
-        raise fail(chip.document, ("fabric", "colours"), complaint, code="spec.no-effect")
+    for key, is_set in (("colours", chip.model.fabric.colours != "auto"), ("colouring", fabric.colouring is not None)):
+        if is_set:
+            complaint = f"{key} has no effect where {name} latches cells otherwise ({policy.order}); remove it"
+            raise fail(chip.document, ("fabric", key), complaint, code="spec.no-effect")
     if policy.together and len(fabric.edges) and chip.model.fabric.coupled_updates == "forbid":
         raise _wrong(
             netlist,

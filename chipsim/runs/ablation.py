@@ -101,7 +101,9 @@ def non_idealities(ready: Plan) -> dict[str, dict[str, Any]]:
     if isinstance(ready.program, Program) and ready.program.coupled:
         clock = ready.netlist.latched.clock.name
         drawn = ready.program.policy.together
-        by_colours = {f"{clock}.updates": "colours"} if drawn else {"fabric.colours": "auto"}
+        by_colours: dict[str, Any] = {f"{clock}.updates": "colours"} if drawn else {"fabric.colours": "auto"}
+        if ready.netlist.fabric.colouring is not None:
+            by_colours["fabric.colouring"] = None
         out[TOGETHER] = {**by_colours, "fabric.coupled_updates": "forbid"}
     for component in ready.netlist.components.values():
         for key, value in component.kind.ideal.items():

@@ -63,7 +63,7 @@ def identity(netlist: Netlist, workload: AnyWorkload) -> dict[str, Any]:
         "nets": sorted([a, b] for a, b, _ in netlist.chip.nets),
         "workload": _workload(workload),
         "problem": None if problem is None else _hash_of_problem(problem),
-        "inputs": input_hashes(workload, {}),
+        "inputs": {**_hash_of_colours(fabric.colouring), **input_hashes(workload, {})},
         "searched": {name: _hash_of_arrays(found) for name, found in workload.searched().items()},
         "code": code(),
         "outside": outside_code(frozenset(c.spec.kind for c in netlist.components.values()), workload.model.workload),
@@ -107,17 +107,29 @@ def input_hashes(workload: AnyWorkload, known: dict[Path, str]) -> dict[str, str
     Raises:
         ChipsimError: a file is missing.
     """
-    paths = workload.inputs()
-    for path in paths.values():
-        if path not in known:
-            known[path] = hashlib.sha256(read_bounded(path)).hexdigest()[:16]
-    return {name: known[path] for name, path in paths.items()}
+    return {name: hash_of_file(path, known) for name, path in workload.inputs().items()}
+
+
+def hash_of_file(path: Path, known: dict[Path, str]) -> str:
+    """Hash of a file; `known` is a cache, updated in place.
+
+    Raises:
+        ChipsimError, OSError: it cannot be read.
+    """
+    if path not in known:
+        known[path] = hashlib.sha256(read_bounded(path)).hexdigest()[:16]
+    return known[path]
 
 
 def _workload(workload: AnyWorkload) -> Any:
     """Keys of the workload without file names; the content of files is in `inputs`."""
     held = workload.model.model_dump(mode="json", exclude={"name", "description", "jobs_per_load", "chips"})
     return without_files(held, workload.model_type)
+
+
+def _hash_of_colours(colours: NDArray[np.int32] | None) -> dict[str, str]:
+    """Hash of the colours that a file gives the cells."""
+    return {} if colours is None else {"colouring": _hash_of_arrays(colours)}
 
 
 def _hash_of_problem(problem: Problem) -> str:

@@ -24,6 +24,7 @@ from chipsim.prices.platforms import PlatformRow, platform_rows
 from chipsim.prices.platforms import Work as PlatformWork
 from chipsim.results.summary import Summary, WorkloadBlock
 from chipsim.runs.plan import Plan
+from chipsim.spec.chip import FabricSpec
 from chipsim.spec.named_files import with_portable_names
 from chipsim.statistics.success import to_solution
 from chipsim.units import to_seconds
@@ -78,6 +79,7 @@ def _request(ready: Plan, trace: Trace, seed: int, activity_id: str) -> Request:
 def _specs(ready: Plan) -> Specs:
     netlist = ready.netlist
     fabric = ready.chip.model.fabric.model_dump(mode="json", by_alias=True, exclude={"edges"}, exclude_none=True)
+    fabric = with_portable_names(fabric, FabricSpec)
     return Specs(
         fabric_shape=tuple(netlist.fabric.stacked_shape or ()),
         fabric={**fabric, "cells": netlist.fabric.sites, "couplers": len(netlist.fabric.edges)},

@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 
 from chipsim.errors import RuleError, SpecError
 from chipsim.spec.document import Document, KeyPath, dotted
-from chipsim.spec.fields import Number, Quantity, SpecFile, Whole
+from chipsim.spec.fields import FileName, Number, Quantity, SpecFile, Whole
 from chipsim.spec.model import SpecModel, fail, validate
 from chipsim.spec.named_files import located
 
@@ -53,7 +53,8 @@ class FabricSpec(SpecModel):
 
     Sources are pattern, rules, displacements, edges, complete (all pairs), uncoupled (no dedicated wires: all couplings
     through arrays), from. The first `apart` cells of `complete` have no couplers among each other. `copies` of a grid
-    share one die, without couplers between them.
+    share one die, without couplers between them. `colouring` is a file with the colour of each cell
+    (`compiler/colour_file.py`).
     """
 
     pattern: str | None = None
@@ -68,6 +69,7 @@ class FabricSpec(SpecModel):
     copies: Annotated[int, Whole(ge=1, le=10**4)] = 1
     borders: Literal["open", "torus"] = "open"
     colours: Annotated[int, Whole(ge=1, le=4096)] | Literal["auto"] = "auto"
+    colouring: Annotated[str, FileName()] | None = None
     coupled_updates: Literal["forbid", "allow"] = "forbid"
 
     @model_validator(mode="after")
@@ -94,6 +96,11 @@ class FabricSpec(SpecModel):
             raise RuleError(f"borders: torus has no effect with {given[0]}; remove it", code="spec.no-effect")
         if not grid and self.copies > 1:
             raise RuleError(f"copies has no effect with {given[0]}; remove it", code="spec.no-effect")
+        if self.colouring is not None and self.colours != "auto":
+            raise RuleError(
+                "colours has no effect with colouring, whose file says how many there are; remove it",
+                code="spec.no-effect",
+            )
         return self
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from chipsim.errors import ChipsimError
-from chipsim.runs.identity import SHOWING, code, input_hashes, outside_code
+from chipsim.runs.identity import SHOWING, code, hash_of_file, input_hashes, outside_code
 from chipsim.spec.chip import ChipModel
 from chipsim.spec.compose import SpecSource, read_spec
 from chipsim.spec.document import Document, leaves
@@ -76,13 +76,14 @@ class Keys:
         held = {
             **self._fixed,
             "seed": json.dumps(seed),
-            "chip": self._chip_texts.of(_without(value, _PRICING)),
+            "chip": self._chip_texts.of(_without(_nameless(value), _PRICING)),
+            "chip_inputs": json.dumps(self._chip_files(parts["chip"], value), sort_keys=True),
             "platforms": json.dumps(parts["platforms"], sort_keys=True),
             **self._work(parts, value),
         }
         text = ", ".join(f"{json.dumps(name)}: {held[name]}" for name in sorted(held))
         activity = hashlib.sha256(f"{{{text}}}".encode()).hexdigest()[:16]
-        begun = hashlib.sha256(f"[{json.dumps(activity)}, [{self._chip_texts.of(value)}".encode())
+        begun = hashlib.sha256(f"[{json.dumps(activity)}, [{self._chip_texts.of(_nameless(value))}".encode())
         return _Simulated(activity, begun, self._table_named(parts["chip"]))
 
     def _work(self, parts: dict[str, dict[str, Any]], chip: Any) -> dict[str, str]:
@@ -102,6 +103,16 @@ class Keys:
         )
         outside = _outside(self._kinds if same else _kinds(chip), name)
         return {"workload": said, "inputs": inputs, "outside": json.dumps(outside, sort_keys=True)}
+
+    def _chip_files(self, overrides: dict[str, Any], chip: Any) -> dict[str, str]:
+        """Hash of the colours of a chip with these overrides; empty if they cannot be read, which planning reports."""
+        if _colouring(chip) is None:
+            return {}
+        try:
+            path = _colouring(located(apply_overrides(self._chip, overrides, "chip"), ChipModel).value)
+            return {"colouring": hash_of_file(Path(str(path)), self._files)}
+        except (ChipsimError, OSError):
+            return {}
 
     def _table_named(self, chip_overrides: dict[str, Any]) -> SpecSource:
         if self._sweep.prices is None and any(path_of(path)[:1] == ("price_table",) for path in chip_overrides):
@@ -155,6 +166,18 @@ def _table_of(sweep: SweepSpec, chip: Document) -> SpecSource:
     if sweep.prices is not None:
         return sweep.prices
     return str(located(chip, ChipModel).value.get("price_table") if isinstance(chip.value, dict) else None)
+
+
+def _colouring(chip: Any) -> str | None:
+    """The file of colours that a parsed chip names."""
+    fabric = chip.get("fabric") if isinstance(chip, dict) else None
+    name = fabric.get("colouring") if isinstance(fabric, dict) else None
+    return name if isinstance(name, str) else None
+
+
+def _nameless(chip: Any) -> Any:
+    """A parsed chip without the name of its file of colours, whose content is in the activity."""
+    return chip if _colouring(chip) is None else {**chip, "fabric": {**chip["fabric"], "colouring": "FILE"}}
 
 
 def _kinds(chip: Any) -> frozenset[str]:

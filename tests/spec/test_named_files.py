@@ -132,5 +132,5 @@ def test_keys_that_name_files() -> None:
     problems |= {"ising.mapping.file", "ising.schedule.start.file"}
     heat = {"langevin-images.images.source", "langevin-images.generation.weights"}
     assert found == {*problems, *matrices, *data, *nets, *dtm, *heat}
-    assert set(file_keys(ChipModel)) == {("price_table",), ("compare_prices", "*")}
+    assert set(file_keys(ChipModel)) == {("price_table",), ("compare_prices", "*"), ("fabric", "colouring")}
     assert set(file_keys(SweepModel)) == {("chip",), ("workload",), ("prices",)}
