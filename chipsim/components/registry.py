@@ -33,6 +33,8 @@ BUILT_IN = {
     "free_running": "chipsim.components.digital.free_running:FreeRunning",
     "ou_cell": "chipsim.components.cells.ou_cell:OuCell",
     "quartic_cell": "chipsim.components.cells.quartic_cell:QuarticCell",
+    "pdit": "chipsim.components.cells.pdit:PDit",
+    "pmog": "chipsim.components.cells.pmog:PMog",
     "rlc_cell": "chipsim.components.cells.rlc_cell:RlcCell",
     "conductance": "chipsim.components.couplers.conductance:Conductance",
     "capacitor": "chipsim.components.couplers.capacitor:Capacitor",

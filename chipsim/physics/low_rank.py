@@ -181,6 +181,8 @@ def _gram_root(gram: NDArray[np.float64]) -> NDArray[np.float64]:
 
     A Cholesky factor takes a tenth of the time of eigenvectors; only rows that depend on each other need those.
     """
+    if not len(gram):
+        return gram
     try:
         root = np.asarray(np.linalg.cholesky(gram), np.float64)
         sizes = np.diag(root)

@@ -21,6 +21,7 @@ from chipsim.kernels import ou, quartic
 from chipsim.kernels.quartic import LANES
 from chipsim.physics.laws import Law
 from chipsim.physics.low_rank import LowRankLaw
+from chipsim.physics.switching import SwitchingLaw
 
 Scheme = Literal["split", "euler"]
 
@@ -191,7 +192,7 @@ def _by_lane(values: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.pad(values.T, ((0, 0), (0, LANES - len(values))))
 
 
-AnyLaw: TypeAlias = Law | LowRankLaw | QuarticLaw
+AnyLaw: TypeAlias = Law | LowRankLaw | QuarticLaw | SwitchingLaw
 
 
 class Well(NamedTuple):

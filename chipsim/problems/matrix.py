@@ -117,6 +117,18 @@ def read_right_side(name: str, size: int) -> NDArray[np.float64]:
     return columns
 
 
+def read_rows(name: str) -> NDArray[np.float64]:
+    """Rows of finite numbers, (rows, columns), from a file of the same formats; a single line is one row.
+
+    Raises:
+        ProblemError: it cannot be read, or has more than two dimensions.
+    """
+    rows = np.atleast_2d(_numbers(name, ("A",)))
+    if rows.ndim != 2 or not rows.size:
+        raise ProblemError(f"{name}: shape {rows.shape}; rows of numbers are required", code="data.wrong-shape")
+    return rows
+
+
 class _Places(Sequence[tuple[int, ...]]):
     """Indices of the elements of an array of this shape, in their order."""
 

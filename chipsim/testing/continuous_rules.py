@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipsim.components.couplers.base import ContinuousCouplerKind
-from chipsim.physics.held_matrix import Matrix, PartErrors
-from chipsim.physics.low_rank import LowRank
+from chipsim.physics.held_matrix import FactorErrors, Matrix, Network, PartErrors
+from chipsim.physics.low_rank import LowRank, uncoupled
 from chipsim.physics.networks import realise
 from chipsim.spec.chip import Technology
 from chipsim.testing.subject import Subject
@@ -64,12 +64,26 @@ def noise_is_a_diffusion(subject: Subject) -> None:
 def laws_relax(subject: Subject) -> None:
     """A positive definite matrix gives a stable law with the covariance implied by the reference intensity."""
     cell = subject.made()
+    if cell.states_per_cell > 1:
+        _states_switch(subject)
+        return
     network = realise(MATRIX, 4 * cell.reference, 20, True, 0.0, np.random.default_rng(0))
     law = cell.law(network, cell.noise_intensity)
     subject.require(float(law.rates().real.min()) > 0, "the law is unstable")
     wanted = np.linalg.inv(as_matrix(network.held)) * cell.reference
     found = law.stationary()[:4, :4]
     subject.require(np.allclose(found, wanted, rtol=1e-6), "the covariance at the reference intensity is wrong")
+
+
+def _states_switch(subject: Subject) -> None:
+    """The same for cells with states, uncoupled: with inputs of 0 V all states are equally probable."""
+    cell = subject.made()
+    alone = uncoupled(4, cell.reference)
+    law = cell.law(Network(1.0, alone, alone, False, FactorErrors(0.0, 0.0, 0.0)), cell.noise_intensity)
+    subject.require(float(law.rates().real.min()) > 0, "the law is unstable")
+    inputs = np.zeros(4 * cell.states_per_cell * len(cell.input_names))
+    found = law.set_by(cell.force(None, inputs)).probabilities
+    subject.require(np.allclose(found, 1 / cell.states_per_cell), "states without inputs are not equally probable")
 
 
 def matrix_for(kind: ContinuousCouplerKind) -> Matrix:

@@ -103,14 +103,15 @@ def analog_trial_run(subject: Subject, lanes: int) -> tuple[ContinuousDevice, Tr
     """A run of the trial chip of continuous cells that uses every route: write, drive, relax, read, compute."""
     netlist = trial_netlist(subject.made())
     device = ContinuousDevice(ContinuousProgram(netlist), lanes, seed=1)
-    coupler = netlist.continuous.coupler.kind
+    coupler, cell = netlist.continuous.coupler.kind, netlist.continuous.cells.kind
     if coupler.couples_cells:
         device.write(matrix_for(coupler))
     else:
         device.lay_out(4)
-        device.write_lines(np.eye(4) * 1e-3)
-    if netlist.continuous.cells.kind.coupled_by == "S":
-        device.drive(np.array([0.1, 0.0, -0.1, 0.2]))
+        if coupler.input_lines():
+            device.write_lines(np.eye(4) * 1e-3)
+    if cell.coupled_by == "S":
+        device.drive(np.tile([0.1, 0.0, -0.1, 0.2], cell.states_per_cell * len(cell.input_names)))
     device.relax(1e-5)
     device.observe(5, 1e-6)
     device.compute(10)

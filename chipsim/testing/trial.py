@@ -17,6 +17,7 @@ from chipsim.components.cells.quartic_cell import QuarticCell
 from chipsim.components.converters.base import ContinuousInputKind, ContinuousReadKind
 from chipsim.components.couplers.base import ContinuousCouplerKind, CouplerKind, Weights
 from chipsim.components.couplers.capacitor import Capacitor
+from chipsim.components.couplers.crossbar import Crossbar
 from chipsim.components.digital.base import ClockKind, DigitalKind, StaticKind
 from chipsim.components.noise.base import ContinuousNoiseKind, NoiseKind
 from chipsim.engine.latched.array import LatchedArray
@@ -153,6 +154,8 @@ NONLINEAR = {
     "j4": 1.0,
 }
 
+NO_LINES = {"kind": "crossbar", "lines": 0, "pitch": "30 um"}
+
 
 def trial_netlist(kind: Kind | None = None, changes: Mapping[str, Any] | None = None) -> Netlist:
     """The trial chip: a ring of four cells, or for kinds of continuous arrays four cells that are all coupled.
@@ -169,12 +172,18 @@ def trial_netlist(kind: Kind | None = None, changes: Mapping[str, Any] | None = 
 
 def with_kind(netlist: Netlist, kind: Kind) -> Netlist:
     """The netlist with the component at `place_of(kind)` replaced."""
-    name = place_of(kind)
     if isinstance(kind, ContinuousCellKind) and kind.coupled_by == "F":
         banks = {"kind": "capacitor", "bits": 10, "range": "1 nF", "pitch": "1 mm"}
         netlist = with_kind(netlist, Capacitor.model_validate(banks))
+    if isinstance(kind, ContinuousCellKind) and kind.states_per_cell > 1:
+        return _in_place(_in_place(netlist, Crossbar.model_validate(NO_LINES)), kind)
     if isinstance(kind, ContinuousCouplerKind) and not kind.couples_cells:
         netlist = with_kind(netlist, QuarticCell.model_validate(NONLINEAR))
+    return _in_place(netlist, kind)
+
+
+def _in_place(netlist: Netlist, kind: Kind) -> Netlist:
+    name = place_of(kind)
     old = netlist.components[name]
     new = replace(old, spec=replace(old.spec, kind=kind.name), kind=kind)
 

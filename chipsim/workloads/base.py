@@ -188,12 +188,15 @@ class ContinuousWorkload(Workload[ModelT, ContinuousDevice, ContinuousProgram]):
     needs: ClassVar[Literal["latched", "continuous"]] = "continuous"
     # Whether it requires cells with a potential; else it requires linear ones.
     needs_potential: ClassVar[bool] = False
+    # Whether it also takes cells that switch between states.
+    takes_states: ClassVar[bool] = False
 
     def check(self, netlist: Netlist) -> None:
         """Check also that the cells have a potential, or a linear law."""
         super().check(netlist)
         cells = netlist.continuous.cells
-        if cells.kind.has_potential != self.needs_potential:
+        switching = cells.kind.states_per_cell > 1 and not self.takes_states
+        if cells.kind.has_potential != self.needs_potential or switching:
             wanted = "cells with a potential" if self.needs_potential else "linear cells"
             complaint = f"{self.model.workload} requires {wanted}; {cells.name} are of kind {cells.spec.kind}"
             raise fail(self.document, ("workload",), complaint, code="chip.unsuitable")

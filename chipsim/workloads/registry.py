@@ -29,6 +29,7 @@ BUILT_IN = {
     "gaussian-sample": "chipsim.workloads.covariance:GaussianSample",
     "langevin-images": "chipsim.workloads.langevin.workload:LangevinImages",
     "thermo-layer": "chipsim.workloads.thermo_layer.workload:ThermoLayer",
+    "samplers": "chipsim.workloads.samplers.workload:Samplers",
     "natural-gradient": "chipsim.workloads.natural_gradient.workload:NaturalGradient",
 }
 

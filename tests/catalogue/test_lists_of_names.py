@@ -38,6 +38,8 @@ RUNS: list[tuple[str, str, dict[str, Any]]] = [
     ("ou-256", "linear-solve", {"schedule.samples": 100}),
     ("langevin-small", "shape-prototypes", {}),
     ("quartic-layer", "wide-layer", {"task.tokens": 1}),
+    ("pdit-16", "four-states", {"schedule.samples": 40}),
+    ("pmog-16", "four-gaussians", {"schedule.samples": 40}),
     ("dtca-70", "fashion-dtm-small", {"generation.sweeps": 5}),
     ("dtca-70", "fashion-native", {**small_native(), "inference.samples": 8}),
 ]

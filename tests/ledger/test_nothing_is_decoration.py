@@ -55,6 +55,9 @@ CONTINUOUS: dict[str, tuple[tuple[str, dict[str, Any]], ...]] = {
     "tngd-10k": (("low-rank", LOW_RANK),),
     "langevin-1296": (("shape-prototypes", {"couplers.range": "6 nS", "inputs.full_scale": "0.4 mV"}),),
     "langevin-small": (("shape-prototypes", {}),),
+    "pdit-16": (("four-states", {}),),
+    "pmog-16": (("four-gaussians", {"schedule.samples": 40}),),
+    "gaussian-16": (("one-gaussian", {}),),
     "quartic-layer": (("wide-layer", {}),),
     "quartic-crossbar": (("wide-layer", {}),),
 }
@@ -161,7 +164,9 @@ PULLS = {"inputs.coupling_range"}
 # Its containers follow from it: any other number of copies is refused.
 TOGETHER = {("torus-replicas", "fabric.copies")}
 # Lines need a weight memory: `quartic-crossbar` has both.
-TOGETHER |= {("quartic-layer", "couplers.lines")}
+TOGETHER |= {(chip, "couplers.lines") for chip in ("quartic-layer", "pdit-16", "gaussian-16")}
+# Laws have as many states as their cells.
+TOGETHER |= {(chip, "cells.states") for chip in ("pdit-16", "pmog-16")}
 # Weights are for this number of cells, and only trainings count multiply-adds: tests/workloads/test_langevin_images.py
 OF_TRAININGS = {("langevin-1296", "fabric.complete"), ("langevin-small", "fabric.complete")}
 OF_TRAININGS |= {("langevin-1296", f"prices.mac_unit.mac.{bound}") for bound in ("low", "high")}
@@ -237,6 +242,9 @@ WORKLOADS: dict[str, tuple[str, dict[str, Any]]] = {
     "linear-solve": ("ou-256", {"matrix.size": 8, "schedule.samples": 50}),
     "low-rank": ("tngd-array", {"fabric.uncoupled": 40, "couplers.rows": 5, **LOW_RANK}),
     "inverse": ("ou-256", {"matrix.size": 8, "schedule.samples": 50}),
+    "four-states": ("pdit-16", {"schedule.samples": 100}),
+    "four-gaussians": ("pmog-16", {"schedule.samples": 40}),
+    "one-gaussian": ("gaussian-16", {"schedule.samples": 100}),
     "wide-layer": ("quartic-layer", {"task.tokens": 2, "task.attention": False}),
     "gaussian-sample": ("ou-256", {"matrix.size": 8, "schedule.samples": 50}),
     "gset": ("torus-2d", {"schedule.sweeps": 30, "schedule.beta.steps": 5}),
@@ -292,6 +300,7 @@ def priced() -> list[tuple[Plan, Run]]:
     plans += [plan("ou-256", workload, LINEAR) for workload in ("linear-solve", "inverse")]
     plans += [plan("spu-8", "inverse", LINEAR), plan("langevin-small", "shape-prototypes")]
     plans += [plan("quartic-crossbar", "wide-layer")]
+    plans += [plan("pdit-16", "four-states"), plan("pmog-16", "four-gaussians", {"schedule.samples": 40})]
     plans += [
         plan("tiny", "clamped", {**SHORT, "host.small_cache": "1 B", "host.large_cache": large})
         for large in ("1 B", "1 MB")

@@ -53,6 +53,9 @@ PRESETS: list[tuple[str, str, dict[str, Any]]] = [
     ("tngd-10k", "fashion-classifier", small_classifier()),
     ("langevin-1296", "shape-prototypes", {"fabric.complete": 96, "fabric.apart": 64, "couplers.range": "5 nS"}),
     ("langevin-small", "shape-prototypes", {}),
+    ("pdit-16", "four-states", {}),
+    ("pmog-16", "four-gaussians", {"schedule.samples": 40}),
+    ("gaussian-16", "one-gaussian", {}),
     ("quartic-layer", "wide-layer", {}),
     ("quartic-crossbar", "wide-layer", {}),
 ]

@@ -131,6 +131,6 @@ def test_keys_that_name_files() -> None:
     nets = {key.replace("natural-gradient", "feed-forward") for key in data} | {"feed-forward.inference.weights"}
     problems |= {"ising.mapping.file", "ising.schedule.start.file"}
     heat = {"langevin-images.images.source", "langevin-images.generation.weights"}
-    assert found == {*problems, *matrices, *data, *nets, *dtm, *heat}
+    assert found == {*problems, *matrices, *data, *nets, *dtm, *heat, "samplers.file"}
     assert set(file_keys(ChipModel)) == {("price_table",), ("compare_prices", "*"), ("fabric", "colouring")}
     assert set(file_keys(SweepModel)) == {("chip",), ("workload",), ("prices",)}

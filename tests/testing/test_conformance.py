@@ -20,6 +20,8 @@ from chipsim.components.cells.base import CellKind
 from chipsim.components.cells.digital_pbit import DigitalPBit
 from chipsim.components.cells.ou_cell import OuCell
 from chipsim.components.cells.pbit import PBit, PBitActivation
+from chipsim.components.cells.pdit import PDit
+from chipsim.components.cells.pmog import PMog
 from chipsim.components.cells.quartic_cell import QuarticCell
 from chipsim.components.cells.rlc_cell import RlcCell
 from chipsim.components.converters.adc import Adc
@@ -162,6 +164,28 @@ SUBJECTS = {
             "bias_current": "70 uA",
             "offset": "1 mV",
             "gain_error": 0.01,
+        },
+    ),
+    "pdit": Subject(
+        PDit,
+        {
+            "states": 3,
+            "logit_scale": "26 mV",
+            "relaxation_time": "100 ns",
+            "level": "100 mV",
+            "bias_current": "18 nA",
+            "offset": "1 mV",
+        },
+    ),
+    "pmog": Subject(
+        PMog,
+        {
+            "states": 3,
+            "logit_scale": "26 mV",
+            "dwell": "3 us",
+            "capacitance": "1 nF",
+            "conductance": "1 mS",
+            "bias_current": "70 uA",
         },
     ),
     "quartic_cell": Subject(

@@ -18,6 +18,10 @@ from chipsim.physics.quartic import AnyLaw
 MAX_DECISION_ERROR = 1e-3
 
 
+# Logits of the states of a cell, and mean and deviation of its voltage in each.
+InputName = Literal["logits", "means", "deviations"]
+
+
 class CellKind(Kind):
     """The cells of an array."""
 
@@ -52,6 +56,13 @@ class ContinuousCellKind(Kind):
     coupled_by: ClassVar[Literal["S", "F"]]
     # Whether the cells have a potential, by which heat and work are counted, instead of a linear law.
     has_potential: ClassVar[bool] = False
+    # What the inputs of a cell set, each a voltage for every state; in this order.
+    input_names: ClassVar[tuple[InputName, ...]] = ("means",)
+
+    @property
+    def states_per_cell(self) -> int:
+        """Number of states among which a cell switches; 1 for cells that have voltages alone."""
+        return 1
 
     @property
     def coupling_scale(self) -> float | None:
@@ -88,6 +99,10 @@ class ContinuousCellKind(Kind):
     @abstractmethod
     def counts(self, cells: int, duration_fs: int) -> dict[str, int]:
         """Counts of this number of cells running for this time, by action."""
+
+    def events(self, before: NDArray[np.float64], after: NDArray[np.float64]) -> dict[str, int]:
+        """Counts of what happened between two states of the variables, (lanes, m), by action."""
+        return {}
 
     def capacitance_f(self) -> float | None:
         """Capacitance of an isolated node, for the kT/C check of injected noise; None if it does not apply."""

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from chipsim.errors import ChipsimError
 from chipsim.physics.held_matrix import Network
 from chipsim.physics.quartic import AnyLaw
+from chipsim.physics.switching import SwitchingLaw
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,13 +47,15 @@ class ContinuousArray:
         self._random = list(random)
         self._network: Network | None = None
         self._law: AnyLaw | None = None
+        self._variables = 0
         self._volts = np.zeros((len(random), 0))
         self._force = np.zeros(0)
 
     def load(self, network: Network, law: AnyLaw, force: NDArray[np.float64]) -> None:
-        """Set couplers and a force from now on, (n,) or (lanes, n); voltages are kept unless their number changes."""
+        """Set couplers and a force from now on, (n,) or (lanes, n); variables are kept unless their number changes."""
         self._network, self._law, self._force = network, law, force
-        if self._volts.shape[1] != force.shape[-1]:
+        self._variables = law.variables if isinstance(law, SwitchingLaw) else force.shape[-1]
+        if self._volts.shape[1] != self._variables:
             self.discharge()
 
     def drive(self, force: NDArray[np.float64]) -> None:
@@ -64,8 +67,8 @@ class ContinuousArray:
         self._volts = np.broadcast_to(volts, self._volts.shape).copy()
 
     def discharge(self) -> None:
-        """Set the capacitor voltages to 0 V."""
-        self._volts = np.zeros((len(self._random), self._force.shape[-1]))
+        """Set the capacitor voltages to 0 V, and other variables to 0."""
+        self._volts = np.zeros((len(self._random), self._variables))
 
     def advance(self, times_s: NDArray[np.float64], warmer: float = 1.0) -> NDArray[np.float64]:
         """Variables (lanes, T, m) at increasing times from now; time advances to the last of them.

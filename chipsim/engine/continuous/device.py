@@ -33,6 +33,7 @@ from chipsim.physics.laws import Law
 from chipsim.physics.low_rank import LowRank, LowRankLaw, uncoupled
 from chipsim.physics.quadrature import QuadratureTimes, radau_times, trapezoid_times
 from chipsim.physics.quartic import AnyLaw, QuarticLaw
+from chipsim.physics.switching import SwitchingLaw
 from chipsim.units import show, to_fs, to_seconds
 
 COUPLERS, CELLS, TEMPERATURE = range(3)
@@ -109,9 +110,10 @@ class ContinuousDevice(Exchanging):
         and readings are empty.
         """
         self._simulates = simulate
-        none = uncoupled(cells)
-        network = Network(1.0, none, none, False, FactorErrors(0.0, 0.0, 0.0))
-        self.array.load(network, self._law(network), np.zeros(cells if simulate else 0))
+        alone = uncoupled(cells, self.cell.reference)
+        network = Network(1.0, alone, alone, False, FactorErrors(0.0, 0.0, 0.0))
+        inputs = cells * self.cell.states_per_cell * len(self.cell.input_names)
+        self.array.load(network, self._law(network), np.zeros(inputs if simulate else 0))
 
     def write_lines(self, weights: NDArray[np.float64], after: Sequence[Operation] = ()) -> Operation:
         """Write weights (cells, inputs) into a crossbar, once for a batch of jobs; inputs are then those of its lines.
@@ -245,12 +247,12 @@ class ContinuousDevice(Exchanging):
         """The linear law of motion.
 
         Raises:
-            ChipsimError: the couplers have not been written yet, or the cells have a quartic potential.
+            ChipsimError: the couplers have not been written yet, or the cells have a quartic potential or states.
         """
         law = self.array.law
-        if isinstance(law, QuarticLaw):
+        if isinstance(law, QuarticLaw | SwitchingLaw):
             raise ChipsimError(
-                f"{self.domain.cells.name}: a quartic potential has no linear law", code="chip.unsuitable"
+                f"{self.domain.cells.name}: {self.domain.cells.spec.kind} has no linear law", code="chip.unsuitable"
             )
         return law
 
@@ -334,11 +336,14 @@ class ContinuousDevice(Exchanging):
         self._book_heat(before, states, times.weights_s)
         if self.cell.has_potential:
             self._book_potential(before, self.array.volts)
+        happened = self.cell.events(before[-self.lanes :], self.array.volts[-self.lanes :])
+        for action, count in happened.items():
+            self._trace.add(self.domain.cells.name, action, len(self._trace.phases) - 1, count)
         return states
 
     def _quadrature(self, time_s: float) -> QuadratureTimes:
         """Only the end counts where neither cells nor couplers have a power that depends on the voltages."""
-        if self.cell.has_potential and isinstance(self.network.held, LowRank):
+        if isinstance(self.network.held, LowRank) and not len(self.network.held.middle):
             return QuadratureTimes(np.array([time_s]), np.array([0.0, time_s]))
         return radau_times(time_s)
 

@@ -1,0 +1,1 @@
+"""Independent samples of single cells: categorical, Gaussian, mixtures of Gaussians."""
