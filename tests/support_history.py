@@ -98,8 +98,8 @@ class History:
         return out
 
 
-def pair_correlation(coupling: float, delay: float) -> float:
-    """Mean of s0 s1 of two equal free-running cells without bias; delays in mean intervals.
+def pair_moments(coupling: float, delay: float) -> tuple[float, float, float]:
+    """(B(0), A(d), B(d)) of two equal free-running cells without bias; delays in mean intervals.
 
     A latch gives a mean of g s_other(t - d), g = tanh J. So A(t) = <s0(0) s0(t)> and B(t) = <s0(0) s1(t)>, which are
     even in t, obey A' = -A + g B(t - d) and B' = -B + g A(t - d) for t > 0. Their sum and difference F, with +g and -g,
@@ -119,4 +119,10 @@ def pair_correlation(coupling: float, delay: float) -> float:
         [sums[0] - gain * sums[1], -differences[0] - gain * differences[1]],
     ]
     of_sum, of_difference = np.linalg.solve(matrix, [2.0, 0.0])
-    return float(of_sum * sums[0] - of_difference * differences[0]) / 2
+    plus, minus = ([float(of_sum * sums[k]), float(of_difference * differences[k])] for k in (0, 1))
+    return (plus[0] - plus[1]) / 2, sum(minus) / 2, (minus[0] - minus[1]) / 2
+
+
+def pair_correlation(coupling: float, delay: float) -> float:
+    """Mean of s0 s1 of two such cells at one time."""
+    return pair_moments(coupling, delay)[0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,18 @@ OVERLOOKED = 1e-12
 SHORTEST_WINDOW = 1000
 # R C of a node in sweeps: its decay over a sweep is then 1000 steps of single precision or more.
 LONGEST_RC = 1000
+
+
+class Late(Protocol):
+    """What cells do not see yet of their neighbours."""
+
+    def moved(self, size: NDArray[np.float64], flips: NDArray[np.float64]) -> NDArray[np.float64]:
+        """How far neighbours that are late move the probability of a decision, on average, at most.
+
+        Args:
+            size: beta |J| of the couplings.
+            flips: the share of its latches that change each neighbour.
+        """
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,6 +101,17 @@ class Lateness:
         """
         return 1.0 if self.past else math.exp(-self.newest_s / self.node_rc_s)
 
+    def moved(self, size: NDArray[np.float64], flips: NDArray[np.float64]) -> NDArray[np.float64]:
+        """How far neighbours that are late move the probability of a decision, on average, at most; see `Late`.
+
+        With e the stale share and k what is left of it after a sweep, x differs from the word by 2 e k**m for each
+        change m latches ago, by 2 e in all at most. P(+1) = 1 / (1 + exp(-2 beta h)) has a slope of beta / 2 at most.
+        """
+        if self.past:
+            return np.tanh(size)
+        left = math.exp(-to_seconds(self.colours * self.phase_fs) / self.node_rc_s)
+        return np.asarray(self.stale_share() * size * np.minimum(1.0, flips / (1 - left)))
+
 
 @dataclass(frozen=True, eq=False)
 class Flights:
@@ -114,6 +137,16 @@ class Flights:
     def stale_share(self) -> float:
         """The probability that a neighbour latched within the longest delay."""
         return -math.expm1(-float(self.delays_fs.max()) / self.interval_fs)
+
+    def moved(self, size: NDArray[np.float64], flips: NDArray[np.float64]) -> NDArray[np.float64]:
+        """How far neighbours that are late move the probability of a decision, on average, at most; see `Late`.
+
+        A neighbour changes in a time d with a probability of at most the mean number of its changes, d / interval for
+        each latch times the share of latches that change it. P(+1) of h + J and of h - J differ by tanh(beta |J|) at
+        most, at h = 0.
+        """
+        latches = float(self.delays_fs.max()) / self.interval_fs
+        return np.tanh(size) * np.minimum(1.0, latches * flips)
 
     def rest(self, past: NDArray[np.uint64], words: NDArray[np.uint64]) -> None:
         """All words, (groups, cells), have arrived: set the latches that are kept, in place."""

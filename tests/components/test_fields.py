@@ -36,7 +36,9 @@ def test_steps_reach_and_pull_are_those_of_all_states(
     fields = Fields(EDGES, one_way if directed else np.array(weights, float), given, beta)
     every = all_fields(matrix, given, beta)
     assert fields.reach == pytest.approx(np.abs(every).max())
-    assert fields.pull == pytest.approx(np.abs(matrix).sum(axis=1).max() * beta)
+    weights_of = np.array([1.0, 2.0, 0.5, 3.0])
+    summed = fields.largest_sum(lambda size, other: size * weights_of[other])
+    assert summed == pytest.approx((np.abs(matrix) @ weights_of).max() * beta)
     for step in (0.25, 0.5, 1.0, 1.5, 2.0, 3.0):
         fit = [bool(np.allclose(x / step, np.rint(x / step))) for x in (every, fields.spacings)]
         assert fit[0] == fit[1], step

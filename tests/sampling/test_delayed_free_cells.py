@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 from scipy.special import chdtri
-from support_history import pair_correlation
+from support_history import pair_correlation, pair_moments
 from support_policies import CHANCE, FREE, RING, shares_by_group
 
 from chipsim.compiler.lateness import Flights, lateness_of
@@ -152,6 +152,26 @@ def test_four_cells_against_every_event_one_after_another() -> None:
     groups, other = sampled(array, 24), event_by_event(delays, many, 24.0)
     assert agrees(groups, other, many)
     assert not agrees(groups, boltzmann(held_problem(array.program, COUPLINGS, BIASES), 1.0), many)
+
+
+# --- how far decisions are moved ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("coupling", [0.1, 0.8, 2.0])
+@pytest.mark.parametrize("delay", [1e-3, 0.03, 0.3, 2.0])
+def test_two_cells_move_decisions_by_no_more_than_the_bound(coupling: float, delay: float) -> None:
+    """A latch sees the opposite of its neighbour's word with a probability of (1 - A(d)) / 2, and changes its cell with
+    (1 - g B(d)) / 2; P(+1) under the one word and under the other differ by g = tanh J.
+    """
+    _, same, across = pair_moments(coupling, delay)
+    gain = math.tanh(coupling)
+    moved, flips = gain * (1 - same) / 2, (1 - gain * across) / 2
+    late = array_of(PAIR, delay, np.array([coupling]), np.zeros(2)).program.lateness
+    assert isinstance(late, Flights)
+    bound = float(late.moved(np.array([coupling]), np.array([flips]))[0])
+    assert moved <= bound <= gain
+    if delay <= 0.03:
+        assert moved == pytest.approx(bound, rel=0.05)
 
 
 # --- the array ------------------------------------------------------------------------------------------------------

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,10 +33,16 @@ class Fields:
         """The largest field that a cell can have."""
         return float((np.abs(self.biases) + self._sums(np.abs(self.couplings))).max(initial=0.0)) * self.beta
 
-    @property
-    def pull(self) -> float:
-        """The largest sum of the sizes of the couplings of a cell."""
-        return float(self._sums(np.abs(self.couplings)).max(initial=0.0)) * self.beta
+    def largest_sum(self, value: Callable[[Floats, NDArray[np.integer]], Floats]) -> float:
+        """The largest sum over the neighbours of a cell.
+
+        Args:
+            value: (sizes of couplings times beta, (E,); the neighbours, (E,)) -> (E,), what each adds.
+        """
+        sums = np.zeros(len(self.biases))
+        for end, side in enumerate(self._sides(np.abs(self.couplings))):
+            sums += np.bincount(self.edges[:, end], value(side * self.beta, self.edges[:, 1 - end]), len(sums))
+        return float(sums.max(initial=0.0))
 
     @cached_property
     def spacings(self) -> NDArray[np.float64]:
@@ -44,8 +53,11 @@ class Fields:
 
     def _sums(self, couplings: NDArray[np.float64]) -> NDArray[np.float64]:
         """(N,) sums over the couplings that each cell sees."""
-        sides = couplings.T if couplings.ndim > 1 else (couplings, couplings)
         sums = np.zeros(len(self.biases))
-        for end, side in zip(self.edges.T, sides, strict=True):
+        for end, side in zip(self.edges.T, self._sides(couplings), strict=True):
             sums += np.bincount(end, side, len(sums))
         return sums
+
+    def _sides(self, couplings: Floats) -> tuple[Floats, Floats]:
+        """(E,) couplings that the first and the second cell of each pair see."""
+        return (couplings[:, 0], couplings[:, 1]) if couplings.ndim > 1 else (couplings, couplings)

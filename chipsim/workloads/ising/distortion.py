@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from chipsim.compiler.lateness import Late
 from chipsim.compiler.netlist import Netlist
 from chipsim.components.cells.base import MAX_DECISION_ERROR, CellKind
 from chipsim.components.cells.fields import Fields
@@ -114,21 +115,17 @@ class Distortion:
         """Why the number format of the fields changes the law; "" if it does not."""
         return cells.bias(self.fields)
 
-    def late_bias(self, stale_share: float) -> str:
+    def late_bias(self, late: Late | None, flips: NDArray[np.float64]) -> str:
         """Why fields that are late change the law; "" if they do so by a negligible amount.
 
-        A neighbour that has changed moves the field of a cell by 2 |J|, and the share of it that has not arrived is an
-        error of that field. P(+1) = 1 / (1 + exp(-2 beta h)) has a slope of beta / 2 at most, so all neighbours of a
-        cell together move it by share * beta * sum |J| at most; where the share is a probability, on average.
-
         Args:
-            stale_share: largest share of a coupling that is from before the neighbour's latest latch, or the
-                probability that all of it is.
+            late: what cells do not see yet; None if they see everything.
+            flips: (cells,) the share of the latches of each cell that change it, or more.
         """
-        error = stale_share * self.fields.pull if stale_share else 0.0
+        error = 0.0 if late is None else self.fields.largest_sum(lambda size, other: late.moved(size, flips[other]))
         if error <= MAX_DECISION_ERROR:
             return ""
-        return f"fields are late, which moves the probability of a decision by up to {min(error, 1.0):.2g}"
+        return f"fields are late, which moves the probability of a decision by up to {min(error, 1.0):.2g} on average"
 
     @property
     def beta_error(self) -> float:

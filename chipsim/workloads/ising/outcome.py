@@ -85,7 +85,7 @@ def outcome_of(
         unasked = Quality(None, "not defined: the sampled distribution is not the requested one")
         out = Outcome(figures, sampling=f"withheld: {distortion.doubts()}", single_sample=unasked)
     elif schedule.samples:
-        bias = _bias(program, distortion)
+        bias = _bias(program, distortion, _flips(schedule, trace))
         out = _sampling_outcome(problem, schedule, program, trace, figures, energies, mapped, bias)
         if mapped is None and records is not None:
             out.figures.update(law_figures(problem, schedule, program, trace, evenly(schedule, records), clamp))
@@ -162,13 +162,23 @@ def _sampling_outcome(
     return replace(_sampled(schedule, figures, state, trace.lanes, right), single_sample=single)
 
 
-def _bias(program: Program, distortion: Distortion) -> str:
-    """Why this chip samples another law than Boltzmann's of its weights, whatever the schedule; "" if it does not."""
+def _flips(schedule: ScheduleSpec, trace: Trace) -> NDArray[np.float64]:
+    """(sites,) the share of the latches of each cell after the warm-up that change it, or more: all toggles of the run
+    are counted. 1 where replicas swap, since that changes cells without a toggle.
+    """
+    toggles = trace.activity.cell_toggles
+    if schedule.mode == "temper":
+        return np.ones(len(toggles))
+    return np.minimum(1.0, toggles / (trace.lanes * (schedule.sweeps - schedule.warmup)))
+
+
+def _bias(program: Program, distortion: Distortion, flips: NDArray[np.float64]) -> str:
+    """Why this chip samples another law than Boltzmann's of its weights; "" if it does not. flips: see `_flips`."""
     if program.coupled:
         return "coupled cells latch together"
     if program.sees_the_past:
         return "cells latch before changes of their neighbours arrive"
-    late = distortion.late_bias(program.cadence.stale_share)
+    late = distortion.late_bias(program.lateness, flips)
     if late:
         return late
     domain = program.netlist.latched
