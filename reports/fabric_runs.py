@@ -55,6 +55,7 @@ class Point:
         half: half the 95 % interval of `joules`; None where it is not known.
         tau: autocorrelation time in sweeps of the array.
         sampling: status of its samples.
+        parts: `joules` by component and action.
     """
 
     law: str
@@ -65,6 +66,7 @@ class Point:
     half: float | None
     tau: float | None
     sampling: str
+    parts: dict[str, float]
 
 
 @dataclass(frozen=True)
@@ -119,7 +121,16 @@ def points() -> Iterator[Point]:
                 summary.priced.sample.joules_per_effective_sample_ci95_j,
                 summary.workload.figures["tau_int_sweeps"],
                 summary.core.answers.sampling,
+                parts_of(summary),
             )
+
+
+def parts_of(summary: Any) -> dict[str, float]:
+    """Joules per effective sample of each priced action of the array, their sum that of the scope fabric."""
+    rows = {f"{r.component}.{r.action}": r.energy_j for r in summary.priced.ledger if r.group == "fabric"}
+    paid = {name: energy for name, energy in rows.items() if energy}
+    joules = summary.priced.sample.joules_per_effective_sample
+    return {} if joules is None else {name: energy / sum(paid.values()) * joules for name, energy in paid.items()}
 
 
 def _observables(run: Any, given: dict[str, Any]) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from fabric_late import CAUSES, Late
 from fabric_runs import LARGE, LAWS, Bits, Order, Point
 
 from chipsim.units import show
@@ -65,6 +66,65 @@ def operating_sentences(points: Sequence[Point]) -> Iterator[str]:
         text += f", not told from {_list(alike)}" if alike else ", below all others"
         text += f"; more at {_list(dearer)}" if dearer and alike else f": {_list(dearer)}" if dearer else ""
         yield f"{text} (95 % intervals)."
+
+
+def reason_sentences(points: Sequence[Point]) -> Iterator[str]:
+    """Which part of the ledger rises, and which falls, from the cheapest phase of dtca-70 to either side.
+
+    On each side to the nearest phase that is told from it, else to the end of the grid.
+    """
+    fit = right_points([point for point in points if point.law == "redraw"])
+    for shorter in (True, False) if fit else ():
+        best = fit[0]
+        side = [p for p in fit if (p.phase < best.phase if shorter else p.phase > best.phase)]
+        if not side:
+            yield f"dtca-70: the grid ends at the cheapest, {_phase(best)}; what a {_way(shorter)} phase costs is open."
+            continue
+        side.sort(key=lambda point: abs(point.phase - best.phase))
+        other = next((p for p in side if told_apart(best, p)), side[-1])
+        text = f"dtca-70, why: from {_phase(best)} to a {_way(shorter)} phase of {_phase(other)}, tau_int goes from "
+        text += f"{best.tau:.3g} to {other.tau:.3g} sweeps; per effective sample "
+        text += " and ".join(_moved(best, other)) or "no part of the ledger changes"
+        alike = "" if told_apart(best, other) else "not told apart, "
+        yield f"{text} (in all {alike}{_joules(best)} to {_joules(other)})."
+
+
+def _way(shorter: bool) -> str:
+    return "shorter" if shorter else "longer"
+
+
+def _moved(best: Point, other: Point) -> Iterator[str]:
+    """The part that rises most between two points, and the one that falls most."""
+    change = {name: other.parts.get(name, 0.0) - joules for name, joules in best.parts.items()}
+    for sign, verb in ((1, "rises"), (-1, "falls")):
+        name = max(change, key=lambda part: sign * change[part], default=None)
+        if name is not None and sign * change[name] > 0:
+            ends = " to ".join(show(point.parts.get(name, 0.0), "J", 3) for point in (best, other))
+            yield f"{name} {verb} most, {ends}"
+
+
+def late_sentences(rows: Sequence[Late]) -> Iterator[str]:
+    """For each cause: up to which ratio samples stand, what they cost, and where the law is seen to be off."""
+    for cause in CAUSES:
+        mine = sorted((row for row in rows if row.cause == cause), key=lambda row: row.ratio)
+        fit = [row for row in mine if row.stands]
+        text = f"Late fields, {cause}: "
+        if fit:
+            text += f"samples stand up to {fit[-1].ratio:g} of the update time of those tried"
+            cheapest = min(fit, key=lambda row: row.joules or 0.0)
+            half = "an interval that is not known" if cheapest.half is None else show(cheapest.half, "J", 2)
+            text += f", cheapest at {cheapest.ratio:g} ({show(cheapest.joules or 0.0, 'J', 3)} +- {half} per sample)"
+        else:
+            text += "samples are withheld at every ratio tried"
+        off = [row for row in mine if row.is_off]
+        if not off:
+            yield f"{text}; nine cells are at the floor at every ratio."
+            continue
+        first, worst = off[0], max(off, key=lambda row: row.small["total_variation"])
+        text += f"; nine cells leave the floor at {first.ratio:g}"
+        text += f" and are off by {worst.small['total_variation']:.3f} at {worst.ratio:g} (total variation)"
+        wrong = [f"{row.ratio:g}" for row in fit if row.is_off]
+        yield f"{text}{'; samples stand although they are off at ' + ', '.join(wrong) if wrong else ''}."
 
 
 def _phase(point: Point) -> str:

@@ -5,17 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from fabric_late import CAUSES, Late, changes_of
 from fabric_predictions import pegasus_preset_sweep_s, predictions, sentences
-from fabric_runs import Bits, Order, Point
+from fabric_runs import Bits, Order, Point, parts_of
 from fabric_sentences import (
     bit_sentences,
+    late_sentences,
     law_sentences,
     operating_sentences,
     order_sentences,
+    reason_sentences,
     right_points,
     told_apart,
 )
 
+import chipsim
 from chipsim.statistics.deviation import Deviation, Interval
 
 
@@ -30,7 +34,7 @@ def point(law: str, phase: float, distance: float, error: float, joules: float |
         "total_variation_floor_high": 0.012,
         "fitted_beta": 0.7,
     }
-    return Point(law, phase, small, off(error), joules, 1e-13, 3.0, "resolved")
+    return Point(law, phase, small, off(error), joules, 1e-13, 3.0, "resolved", {})
 
 
 def test_a_law_at_the_floor_is_called_so_and_one_above_it_not() -> None:
@@ -89,6 +93,72 @@ def test_a_single_phase_within_the_error_is_not_called_best() -> None:
     ]
     assert right_points([replace(row, joules=None) for row in rows]) == []
     assert right_points([replace(row, error=None) for row in rows]) == []
+
+
+def test_why_a_phase_is_cheapest_is_told_by_what_rises_on_either_side() -> None:
+    parts = ({"rng.on": 1e-12, "toggle": 4e-12}, {"rng.on": 2e-12, "toggle": 2e-12}, {"rng.on": 8e-12, "toggle": 1e-12})
+    rows = [
+        replace(point("redraw", phase, 0.01, 0.0, sum(part.values())), parts=part, tau=tau)
+        for phase, part, tau in zip((0.2, 1, 5), parts, (9.0, 3.0, 1.0), strict=True)
+    ]
+    left, right = reason_sentences(rows)
+    assert "from 1 tau0 to a shorter phase of 0.2 tau0, tau_int goes from 3 to 9 sweeps; per effective sample" in left
+    assert "toggle rises most, 2.00 pJ to 4.00 pJ and rng.on falls most, 2.00 pJ to 1.00 pJ (in all 4.00 pJ" in left
+    assert "longer phase of 5 tau0, tau_int goes from 3 to 1 sweeps" in right
+    assert "rng.on rises most, 2.00 pJ to 8.00 pJ and toggle falls most, 2.00 pJ to 1.00 pJ" in right
+    # Dearer by the other part, alike within the intervals, without a phase on one side, without any.
+    other = {"rng.on": 1e-12, "toggle": 8e-12}
+    swapped = list(reason_sentences([*rows[:2], replace(rows[2], joules=9e-12, parts=other)]))[1]
+    assert "toggle rises most, 2.00 pJ to 8.00 pJ and rng.on falls most" in swapped
+    assert "in all not told apart, " in next(reason_sentences([replace(rows[0], half=3e-12), *rows[1:]]))
+    ends = next(reason_sentences(rows[1:]))
+    assert ends == "dtca-70: the grid ends at the cheapest, 1 tau0; what a shorter phase costs is open."
+    assert not list(reason_sentences([]))
+
+
+def test_parts_of_the_ledger_add_up_to_joules_per_effective_sample() -> None:
+    small = {"fabric.size": [4, 4], "schedule.beta": 0.2, "schedule.sweeps": 500}
+    summary = chipsim.run("dtca-70", "spin-glass", set=small, lanes=64, scope="fabric").summary
+    parts = parts_of(summary)
+    assert set(parts) == {"cells.on", "rng.on", "couplers.toggle", "clock.tick"}
+    assert sum(parts.values()) == pytest.approx(summary.priced.sample.joules_per_effective_sample)
+    # Noise is powered for as long as cells are: 3.5 against 1.1 nW.
+    assert parts["rng.on"] / parts["cells.on"] == pytest.approx(3.5 / 1.1)
+
+
+def late(cause: str, ratio: float, distance: float, joules: float | None) -> Late:
+    small = {"total_variation": distance, "total_variation_floor": 0.01, "total_variation_floor_high": 0.012}
+    return Late(cause, ratio, small, None, joules, 1e-13, "resolved" if joules else "withheld")
+
+
+def test_late_fields_are_told_by_where_samples_stand_and_where_the_law_is_off() -> None:
+    rows = [
+        late("wires, clocked", 0.1, 0.01, 2e-12),
+        late("wires, clocked", 0.9, 0.011, 1e-12),
+        late("wires, clocked", 1.1, 0.6, None),
+        late("settling, clocked", 0.1, 0.01, None),
+        late("settling, clocked", 1.0, 0.011, None),
+        late("wires, no clock", 0.1, 0.02, 1e-12),
+        late("wires, no clock", 1.0, 0.2, None),
+    ]
+    wires, nodes, free = late_sentences(rows)
+    assert "samples stand up to 0.9 of the update time of those tried, cheapest at 0.9 (1.00 pJ +- 100 fJ" in wires
+    assert "nine cells leave the floor at 1.1 and are off by 0.600 at 1.1" in wires
+    assert "although" not in wires
+    assert nodes.endswith("samples are withheld at every ratio tried; nine cells are at the floor at every ratio.")
+    assert "nine cells leave the floor at 0.1 and are off by 0.200 at 1" in free
+    assert free.endswith("samples stand although they are off at 0.1.")
+    cheap = [replace(rows[0], joules=0.5e-12), *rows[1:]]
+    assert "cheapest at 0.1 (500 fJ" in next(late_sentences(cheap))
+
+
+def test_ratios_of_late_fields_are_those_of_the_chips() -> None:
+    """A wire of one pitch of 6 um, and an R C, take 10 ns."""
+    for cause in CAUSES:
+        changes = changes_of(cause, 0.5)
+        slow = next(value for key, value in changes.items() if key.startswith("couplers."))
+        assert slow == ("10 ns" if cause == "settling, clocked" else "1.66666666667 ns/um")
+        assert changes["clock.mean_interval" if cause == "wires, no clock" else "clock.phase"] == "20 ns"
 
 
 def test_the_fewest_bits_are_those_beyond_all_that_are_told_apart() -> None:
