@@ -9,7 +9,7 @@ INSTALLED = $(VENV)/installed
 
 LONG = --set training.epochs=1 --set training.warmup=200 --set training.penalty.target=0.04
 
-.PHONY: demo test test-unit test-slow check hooks bench sizes docs reports train-fashion train-fashion-small train-fashion-native train-fashion-dense train-monoliths clean
+.PHONY: demo test test-unit test-slow check hooks bench sizes docs reports pages train-fashion train-fashion-small train-fashion-native train-fashion-dense train-monoliths clean
 
 demo: $(VENV)/demo-installed
 	@mkdir -p runs
@@ -52,6 +52,10 @@ docs: $(INSTALLED)
 
 reports: $(INSTALLED)
 	$(BIN)/python reports/make_reports.py
+
+# Reports that keep what they are drawn from, drawn again without a run: new words or figures need no training.
+pages: $(INSTALLED)
+	$(BIN)/python reports/make_reports.py --draw
 
 # About an hour on two cores; the same commands go on where they were cut off. Chains as long as those that draw the
 # images finish what shorter ones have learnt, under a smaller penalty.

@@ -1,56 +1,24 @@
 """`reports/dtm-fashion/`: images of the shipped denoising model, how good they are, and what one of them costs.
 
-index.html   everything
-README.md    what it says in sentences
-energy.csv   energy of an image by accounting, mapping, order, scope and images per load, with digital contenders
-quality.csv  distances to the data on three sets of features, and how well a classifier tells images from real ones
+index.html    everything
+README.md     what it says in sentences
+energy.csv    energy of an image by accounting, mapping, order, scope and images per load, with digital contenders
+quality.csv   distances to the data on three sets of features, and how well a classifier tells images from real ones
+figures.json  all that these four are drawn from
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from dtm_fashion_cost_sentences import (
-    contender_sentences,
-    cost_sentences,
-    history_sentences,
-    pick,
-    series_sentences,
-)
-from dtm_fashion_costs import (
-    CHIP,
-    MODEL,
-    NAMES,
-    PIXELS,
-    RELOADED,
-    Energies,
-    decoder_contender,
-    energy_table,
-)
-from dtm_fashion_curves import (
-    Curves,
-    curves_figure,
-    curves_of,
-    fit_sentences,
-    layer_sentences,
-    sweep_sentences,
-)
+from dtm_fashion_cost_sentences import contender_sentences, cost_sentences, history_sentences, pick, series_sentences
+from dtm_fashion_costs import CHIP, MODEL, NAMES, PIXELS, RELOADED, Energies, decoder_contender, energy_table
+from dtm_fashion_curves import Curves, curves_figure, curves_of, fit_sentences, layer_sentences, sweep_sentences
 from dtm_fashion_draws import MONOLITH, Drawn, images_of, layer_mixing, layer_modes
-from dtm_fashion_quality import (
-    CLASSES,
-    FEATURES,
-    NEIGHBOURS,
-    TOLD,
-    UNTOLD,
-    Judge,
-    Judged,
-    held_out,
-    nearest,
-)
+from dtm_fashion_quality import CLASSES, FEATURES, TOLD, UNTOLD, Judge, held_out, nearest
 from dtm_fashion_sentences import (
     OURS,
     Images,
@@ -62,18 +30,17 @@ from dtm_fashion_sentences import (
     reading_sentences,
     test_sentences,
 )
-from matplotlib.figure import Figure
-from readme import in_sections
+from dtm_fashion_views import Point, energy_csv, everyone, quality_csv, trade
+from readme import in_sections, save, saved
 from train_features import images_and_labels
 
 import chipsim
-from chipsim.report.drawing import bare, drawings
+from chipsim.report.drawing import drawings
 from chipsim.report.images import data_uri, rows_of, sheet
 from chipsim.report.pages import render
-from chipsim.report.tables import csv_text
 from chipsim.results.contenders import Contender, mixture
 from chipsim.spec.presets import preset_root
-from chipsim.workloads.dtm.modes import mode_tables
+from chipsim.workloads.dtm.modes import SlowModes, mode_tables
 from chipsim.workloads.dtm.quality import MAX_IMAGES, NEAREST, Bits, precision_of
 from chipsim.workloads.dtm.spec import FASHION_CLASSES
 
@@ -85,17 +52,70 @@ WEIGHTS = preset_root() / "workloads" / "weights"
 
 
 @dataclass(frozen=True)
-class Point:
-    """A model with r_yy at the K of its generation, the slowest of its layers, and its sweeps an image."""
+class Pictures:
+    """Images of the page as data URIs.
 
-    judged: Judged
-    correlation: float
+    Attributes:
+        images: drawn ones.
+        sequence: from noise to image, a row a layer.
+        nearest: the first images, and below each the nearest of the training data.
+    """
+
+    images: str
+    sequence: str
+    nearest: str
+
+
+@dataclass(frozen=True)
+class Figures:
+    """All that the report is drawn from.
+
+    Attributes:
+        images: judged generators.
+        points: of quality against mixing.
+        mixing: r_yy[K] of the slowest random projection of each layer, from the data outwards.
+        modes: `SlowModes` of each layer as lists.
+        curves: distances by sweeps and by layers.
+        energies: of an image.
+        contenders: digital ones.
+        apart: pixels by which each of some drawn images differs from the nearest training image.
+        real_apart: the same of real images that are held out.
+        precision: share of the training images that the shipped classifier sorts right.
+        cells: of an array.
+        working: of these, those that are not clamped to a label.
+        layers: of the model.
+        sweeps: of a layer for an image.
+        classes: (class, share of the drawn images in which the shipped classifier sees it, share of real ones).
+        pictures: of the page.
+    """
+
+    images: Images
+    points: list[Point]
+    mixing: list[float]
+    modes: list[dict[str, list[float]]]
+    curves: Curves
+    energies: list[Energies]
+    contenders: list[Contender]
+    apart: list[int]
+    real_apart: list[int]
+    precision: float
+    cells: int
+    working: int
+    layers: int
     sweeps: int
+    classes: list[tuple[str, float, float]]
+    pictures: Pictures
 
 
 def write(folder: Path) -> None:
-    """Draw, measure, price, and write the report."""
+    """Draw images, measure, price, and write the report."""
     folder.mkdir(exist_ok=True)
+    save(folder, measured())
+    draw(folder, saved(folder, Figures))
+
+
+def measured() -> Figures:
+    """All figures."""
     data, labels = images_and_labels("train")
     judge = Judge(data, labels)
     drawn = images_of(MODEL)
@@ -105,11 +125,39 @@ def write(folder: Path) -> None:
     usual = ready.workload.model.generation.sweeps
     curves = curves_of(judge, layers, usual)
     images, points = judged(judge, drawn, max(mixing), curves)
-    energies = energy_table(contenders(images))
+    rivals = contenders(images)
     apart, found = nearest(drawn.bits, data)
-    real_apart, _ = nearest(held_out(), data)
+    neighbours = np.uint8(255) * data[found[:NEAREST]].reshape(-1, *drawn.images.shape[1:])
+    both = (shares(judge, bits) for bits in (drawn.bits, judge.reference))
+    return Figures(
+        images=images,
+        points=points,
+        mixing=mixing,
+        modes=[{key: values.tolist() for key, values in vars(layer).items()} for layer in modes],
+        curves=curves,
+        energies=energy_table(rivals),
+        contenders=rivals,
+        apart=apart.tolist(),
+        real_apart=nearest(held_out(), data)[0].tolist(),
+        precision=precision_of(judge.shipped, data, labels),
+        cells=cells,
+        working=cells - len(ready.workload.label_sites),
+        layers=layers,
+        sweeps=usual,
+        classes=list(zip(FASHION_CLASSES, *both, strict=True)),
+        pictures=Pictures(
+            data_uri(sheet(drawn.images[: 8 * COLUMNS], COLUMNS)),
+            data_uri(rows_of(chipsim.run(CHIP, MODEL, lanes=16).arrays["sequence"])),
+            data_uri(rows_of(np.stack([drawn.images[:NEAREST], neighbours]))),
+        ),
+    )
+
+
+def draw(folder: Path, figures: Figures) -> None:
+    """Write the report from what was measured."""
+    images, energies, curves = figures.images, figures.energies, figures.curves
+    modes = [SlowModes(**{key: np.array(values) for key, values in layer.items()}) for layer in figures.modes]
     best = min(images.baselines, key=mean_share(images.ours))
-    precision = precision_of(judge.shipped, data, labels)
     findings: dict[str, list[str]] = {
         "How to read this": [*reading_sentences(images)],
         "Beside a simple digital model": [*contender_sentences(images, energies)],
@@ -117,49 +165,38 @@ def write(folder: Path) -> None:
         "How good the images are": [
             *quality_sentences(images),
             *test_sentences(images),
-            *class_sentences(images, precision, CLASSES),
-            *neighbour_sentences(apart, real_apart),
+            *class_sentences(images, figures.precision, CLASSES),
+            *neighbour_sentences(np.array(figures.apart), np.array(figures.real_apart)),
         ],
-        "Mixing": [*mixing_sentences(mixing, modes)],
+        "Mixing": [*mixing_sentences(figures.mixing, modes)],
         "What more sweeps and layers give": [
             *sweep_sentences(curves, best),
             *layer_sentences(curves),
             *fit_sentences(curves, images.untold, images.baselines),
         ],
         "What an image costs": [
-            *cost_sentences(energies, cells, cells - len(ready.workload.label_sites), layers, usual),
+            *cost_sentences(energies, figures.cells, figures.working, figures.layers, figures.sweeps),
             *history_sentences(energies, decoder_contender().name, best.name),
         ],
     }
-    size = drawn.images.shape[1:]
-    neighbours = np.uint8(255) * data[found[:NEAREST]].reshape(-1, *size)
     page = render(
         Path(__file__).parent / "denoising_page.html.j2",
         findings=findings,
-        images=data_uri(sheet(drawn.images[: 8 * COLUMNS], COLUMNS)),
-        sequence=data_uri(rows_of(chipsim.run(CHIP, MODEL, lanes=16).arrays["sequence"])),
-        nearest=data_uri(rows_of(np.stack([drawn.images[:NEAREST], neighbours]))),
-        apart=apart[:NEAREST].tolist(),
+        found=figures,
         features=FEATURES,
         judged=everyone(images),
-        classes=list(
-            zip(FASHION_CLASSES, *(shares(judge, bits) for bits in (drawn.bits, judge.reference)), strict=True)
-        ),
-        mixing=mixing,
-        modes=next(mode_tables([found.figures() for found in modes])),
-        figures=drawings({"trade": trade(points), "curves": curves_figure(curves, best)}),
-        energies=energies,
+        nearest=figures.apart[:NEAREST],
+        modes=next(mode_tables([layer.figures() for layer in modes])),
+        figures=drawings({"trade": trade(figures.points), "curves": curves_figure(curves, best)}),
         reloaded=[e for e in energies if e.mapping == RELOADED],
         best=best.name,
         scopes=NAMES,
-        contenders=contenders(images),
         rivals=pick(energies, "parts").rivals,
         count=MAX_IMAGES,
-        neighbours=NEIGHBOURS,
     )
     (folder / "index.html").write_text(page)
     (folder / "README.md").write_text(in_sections("Fashion-MNIST from a p-bit chip", findings))
-    (folder / "quality.csv").write_text(quality_csv(everyone(images), points))
+    (folder / "quality.csv").write_text(quality_csv(everyone(images), figures.points))
     (folder / "energy.csv").write_text(energy_csv(energies))
     print(f"wrote {folder}/index.html, README.md, quality.csv and energy.csv")
 
@@ -200,70 +237,6 @@ def contenders(images: Images) -> list[Contender]:
     ]
 
 
-def everyone(images: Images) -> list[Judged]:
-    """All generators in the order of the tables."""
-    return [
-        images.ours,
-        *images.others.values(),
-        *images.monoliths,
-        images.untold,
-        images.small,
-        *images.baselines,
-        images.floor,
-    ]
-
-
 def shares(judge: Judge, bits: Bits) -> list[float]:
     """Share of each class that the shipped classifier sees."""
     return (np.bincount(judge.shipped.classes(bits), minlength=CLASSES) / len(bits)).tolist()
-
-
-def trade(points: list[Point]) -> Figure:
-    """Quality against mixing."""
-    figure = Figure(figsize=(6.4, 3.6), layout="constrained")
-    axes = figure.add_subplot()
-    for point in points:
-        mark = "o" if point.judged.name == OURS else "s"
-        label = f"{point.judged.name}, {point.sweeps:,} sweeps"
-        distance = point.judged.distances[FEATURES[0]]
-        at = max(point.correlation, 1e-3)
-        axes.errorbar(at, distance.value, yerr=distance.half_width, fmt=mark, label=label, capsize=3)
-    axes.set_xlabel("r_yy at the K of generation, slowest of 32 projections", fontsize=9)
-    axes.set_ylabel("Frechet distance, shipped classifier", fontsize=9)
-    axes.set_yscale("log")
-    axes.legend(fontsize=8, frameon=False)
-    bare(axes)
-    return figure
-
-
-def quality_csv(judged: Sequence[Judged], points: list[Point]) -> str:
-    """One line a generator."""
-    mixing = {point.judged.name: point.correlation for point in points}
-    rows = []
-    for j in judged:
-        by_features = (f"{x:.4f}" for key in FEATURES for x in (j.distances[key].value, j.distances[key].half_width))
-        tested = (f"{j.apart.value:.4f}", f"{j.apart.half_width:.4f}", "" if j.precision is None else j.precision)
-        rows.append((j.name, j.parameters, j.told, j.fits, *by_features, *tested, mixing.get(j.name, "")))
-    heads = [f"{key}, {what}" for key in FEATURES for what in ("distance", "half_width_95")]
-    tests = ("told_apart", "told_apart_half_width_95", "precision", "r_yy_at_K")
-    return csv_text(("images", "parameters", "told_the_class", "fits", *heads, *tests), rows)
-
-
-def energy_csv(energies: Sequence[Energies]) -> str:
-    """One line an accounting, mapping, order, scope and number of images per load."""
-    rivals = sorted({key for e in energies for key in e.rivals})
-    heads = ("accounting", "mapping", "order", "scope", "images_per_load", "energy_j", "low_j", "high_j")
-    times = ("latency_s", "interval_s")
-    names = [f"{name} ({board}), energy_j" for name, board in rivals]
-    return csv_text((*heads, *times, *names), energy_rows(energies, rivals))
-
-
-def energy_rows(energies: Sequence[Energies], rivals: Sequence[tuple[str, str]]) -> Iterator[tuple[Any, ...]]:
-    """The lines of `energy_csv`."""
-    for e in energies:
-        for scope, cost in e.scopes.items():
-            for images, energy in cost.energy_j.items():
-                low, high = cost.range_j[images]
-                others = (f"{e.rivals[key][scope][images]:.6g}" for key in rivals)
-                times = (f"{e.latency_s:.6g}", f"{e.interval_s:.6g}")
-                yield (e.accounting, e.mapping, e.order, scope, images, energy, low, high, *times, *others)

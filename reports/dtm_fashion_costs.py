@@ -30,7 +30,7 @@ PIXELS = 784
 class Energies:
     """Energy of an image by scope, and that of contenders in the same scopes, by contender and board.
 
-    `rivals[contender, board][scope][images per load]` is in J. `link_bits` cross the link of the chip for an image,
+    `rivals[contender][board][scope][images per load]` is in J. `link_bits` cross the link of the chip for an image,
     loads of weights left out; `read_bits` of them come from its read-out.
     """
 
@@ -40,7 +40,7 @@ class Energies:
     latency_s: float
     interval_s: float
     scopes: dict[str, ScopeCost]
-    rivals: dict[tuple[str, str], dict[str, dict[int, float]]]
+    rivals: dict[str, dict[str, dict[str, dict[int, float]]]]
     link_bits: float
     read_bits: float
 
@@ -92,9 +92,8 @@ def energies_of(
     """The energies of a run under an accounting. Jobs of a ledger are lanes, here of several images each."""
     priced = reprice(run, ACCOUNTINGS[accounting])
     rivals = {
-        (contender.name, board.name): contender_scopes(priced, contender, board, LOADS)
-        for contender in contenders
-        for board in boards_for(contender)
+        rival.name: {b.name: contender_scopes(priced, rival, b, LOADS) for b in boards_for(rival)}
+        for rival in contenders
     }
     scopes = {cost.scope: cost for cost in chip_scopes(priced, LOADS)}
     return Energies(accounting, mapping, order, *times_s, scopes, rivals, *moved)

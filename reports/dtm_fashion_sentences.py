@@ -5,6 +5,7 @@ A sentence names its figure with scope, interval and basis; a claim that the fig
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -21,6 +22,8 @@ from chipsim.workloads.dtm.training import PROJECTIONS
 OURS = "denoising model"
 # Of the distances to the nearest training image.
 PERCENTILES = (0, 5, 25, 50)
+# Below this probability it is not called chance.
+UNLIKELY = 0.05
 
 
 @dataclass(frozen=True)
@@ -94,7 +97,8 @@ def quality_sentences(images: Images) -> Iterator[str]:
     ours = images.ours
     yield (
         f"The images of the denoising model are at a distance of {distances(ours)} from real ones. The intervals are "
-        "those of the images of one training."
+        "those of the images of one training: here and below, a Boltzmann machine or denoising model that was trained "
+        "once stands for this training, and another one might rank otherwise."
     )
     beaten = unbeaten(images)
     if beaten:
@@ -131,15 +135,15 @@ def monolith_sentences(images: Images) -> Iterator[str]:
     behind = [m for m in images.monoliths if nearer(ours, m)]
     if len(behind) == len(images.monoliths):
         yield (
-            f"It beats all {len(behind)} monoliths at equal sweeps per image, told the class as it is, on all sets of "
-            f"features; they have {behind[0].parameters:,} parameters, and each of their images starts from a heated "
-            "array."
+            f"It beats all {len(behind)} monoliths, trained once each, at equal sweeps per image, told the class as it "
+            f"is, on all sets of features; they have {behind[0].parameters:,} parameters, and each of their images "
+            "starts from a heated array."
         )
     for b in told:
         if all(nearer(b, m) for m in images.monoliths):
-            yield f"Told the class too, {b.name} ({distances(b)}) beats all monoliths without a single coupler."
+            yield f"Told the class too, {b.name} ({distances(b)}) beats all these monoliths without a single coupler."
     if len({by_distance(images.monoliths, key)[0].name for key in FEATURES}) > 1:
-        yield "Which monolith is nearest to the data depends on the features: no one penalty is best on all."
+        yield "Which of these monoliths is nearest to the data depends on the features: none is on all."
 
 
 def by_distance(judged: Sequence[Judged], key: str) -> list[Judged]:
@@ -152,23 +156,28 @@ def test_sentences(images: Images) -> Iterator[str]:
     every = [images.ours, *images.monoliths, images.untold, images.small, *images.baselines]
     hidden = [j for j in every if j.apart.value - j.apart.half_width <= 0.5]
     shown = sorted([*every, images.floor], key=lambda j: j.apart.value)
-    told = ", ".join(f"{j.name} {share(j.apart)}" for j in shown)
+    told = "; ".join(f"{j.name}: {share(j.apart)}" for j in shown)
     yield (
         f"Two-sample test: a classifier of 64 hidden units, trained on {MAX_IMAGES - HELD_OUT:,} generated and as many "
         f"real images, sorts {2 * HELD_OUT:,} images that it has not seen, half of them real, into generated and real. "
         f"Right are (50 % is chance, and less is better): {told}."
     )
     if hidden:
-        yield f"It does not tell from the data: {', '.join(j.name for j in hidden)}."
+        yield f"It does not tell from the data: {'; '.join(j.name for j in hidden)}."
     else:
         yield "It tells every generator from the data: none of them passes for Fashion-MNIST."
-    turned = {a.name: [b.name for b in every if nearer(a, b) and b.apart.clearly_below(a.apart)] for a in every}
-    pairs = "; ".join(f"{name} than each of ({' | '.join(others)})" for name, others in turned.items() if others)
-    if pairs:
-        yield (
-            "The test and the distances do not rank alike. By all three distances nearer to the data, yet told from it "
-            f"more often: {pairs}."
-        )
+    for a in every:
+        others = [f'"{b.name}"' for b in every if nearer(a, b) and b.apart.clearly_below(a.apart)]
+        if others:
+            yield (
+                f'The test and the distances do not rank alike: the images of "{a.name}" are nearer to the data by all '
+                f"three distances, yet told from it more often, than those of {listed(others)}."
+            )
+
+
+def listed(names: Sequence[str]) -> str:
+    """`a, b and c`."""
+    return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
 
 
 def nearer(first: Judged, second: Judged) -> bool:
@@ -183,22 +192,22 @@ def proportion(value: float) -> Measured:
 
 def share(measured: Measured) -> str:
     """A share with its interval."""
-    return f"{measured.value:.0%} +- {measured.half_width:.0%}"
+    return f"{measured.value:.1%} +- {measured.half_width:.1%}"
 
 
 def class_sentences(images: Images, real: float, classes: int) -> Iterator[str]:
     """Whether images are of the class that their label asks for."""
     asked = [j for j in (images.ours, *images.monoliths, *images.baselines) if j.precision is not None]
-    told = ", ".join(f"{j.name} {share(proportion(j.precision or 0.0))}" for j in asked)
+    told = "; ".join(f"{j.name}: {share(proportion(j.precision or 0.0))}" for j in asked)
     above = [j.name for j in asked if (j.precision or 0.0) - proportion(j.precision or 0.0).half_width > real]
     note = (
         f" More often than in the data, so that images are more typical of their class than real ones: "
-        f"{', '.join(above)}."
+        f"{'; '.join(above)}."
         if above
         else ""
     )
     yield (
-        f"The shipped classifier sees the class asked for in this share of the images: {told}; in {real:.0%} of the "
+        f"The shipped classifier sees the class asked for in this share of the images: {told}; in {real:.1%} of the "
         f"data, and by chance in {1 / classes:.0%}.{note}"
     )
 
@@ -242,16 +251,24 @@ def mixing_sentences(projections: Sequence[float], modes: Sequence[SlowModes]) -
     figures = [found.figures() for found in modes]
     slowest = max(range(len(modes)), key=lambda layer: float(figures[layer]["component_worst"]))
     worst, chance = figures[slowest], max(found["chance_worst"] for found in figures)
+    pairs = inputs * len(modes)
+    slow = sum(int((found.components > chance).sum()) for found in modes)
     told = (
-        f"{worst['component_worst']:.2f} in the worst input and {worst['component_median']:.2f} in the median one "
-        f"(layer {slowest + 1}), that of the slowest cell up to {max(found['cell_worst'] for found in figures):.2f}; "
-        f"between unrelated chains of an input, chance gives up to {chance:.2f}"
+        f"The slowest principal component has {worst['component_worst']:.2f} in the worst input and "
+        f"{worst['component_median']:.2f} in the median one (layer {slowest + 1}), that of the slowest cell up to "
+        f"{max(found['cell_worst'] for found in figures):.2f}. Where another chain of the same input stands in for the "
+        f"chain K sweeps later, the same figure is the work of chance: in the {pairs} pairs of input and layer its "
+        f"largest value is {chance:.2f}. In {slow} of the {pairs} pairs the real one is larger"
     )
-    if worst["component_worst"] > chance:
-        slow = sum(int((found.components > chance).sum()) for found in modes)
+    if slow and (likely := exceeding(slow, pairs)) < UNLIKELY:
         yield (
-            f"The slowest principal component has {told}. In {slow} of {inputs * len(modes)} pairs of input and layer "
-            f"it is above {chance:.2f}: a slow mode, in which K sweeps do not forget the start."
+            f"{told}; by chance alone so many or more would be with a probability of {likely:.1g} (pairs independent). "
+            "Those are slow modes, in which K sweeps do not forget the start."
         )
     else:
-        yield f"The slowest principal component has {told}: no slow mode is resolved."
+        yield f"{told}: no slow mode is resolved."
+
+
+def exceeding(many: int, of: int) -> float:
+    """Probability that at least so many of some values are above the largest of as many others of the same law."""
+    return math.prod((of - n) / (2 * of - n) for n in range(many))

@@ -9,11 +9,15 @@ feed-forward/             a net inferred by the fabric: accuracy and joules by s
 fabric/                   how wrong a chip may be: noise laws, weight bits, orders of updates, predictions
 thermo-layer/             a layer of nonlinear cells: what grows with its width while its physical time does not
 natural-gradient/         natural gradients on a chip: trainings, noise, bits, cost of an iteration, when it pays
+
+`make_reports.py --draw`, `make pages`: only pages, sentences and tables of dtm-fashion and natural-gradient, from their
+figures.json.
 """
 
 from __future__ import annotations
 
 import io
+import sys
 from pathlib import Path
 
 import dtm_fashion
@@ -21,6 +25,7 @@ import fabric
 import feed_forward
 import natural_gradient
 import thermo_layer
+from readme import saved
 from rich.console import Console
 
 import chipsim
@@ -54,6 +59,16 @@ def main() -> None:
     sweep_report("dtca-design", HERE / "dtca-sweep")
 
 
+def draw(folder: Path) -> None:
+    """Draw the reports that keep what they are drawn from.
+
+    Args:
+        folder: of all reports.
+    """
+    for report, name in ((dtm_fashion, "dtm-fashion"), (natural_gradient, "natural-gradient")):
+        report.draw(folder / name, saved(HERE / name, report.Figures))
+
+
 def sweep_report(preset: str, folder: Path) -> None:
     """Run a preset sweep and write its page, its table and its findings."""
     results = HERE.parent / "runs" / f"reports-{preset}"
@@ -67,4 +82,7 @@ def sweep_report(preset: str, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    if sys.argv[1:] == ["--draw"]:
+        draw(HERE)
+    else:
+        main()

@@ -1,7 +1,7 @@
 """What `natural_gradient.py` concludes, sentence by sentence, each from the figures that it is given.
 
 Accuracies are shares of the test images: two of them differ where their difference is outside its 95 % interval over
-those images. A single training says nothing of other seeds, so no sentence rests on a smaller difference.
+those images. That is said of these trainings, one each; other seeds are covered only where they were run.
 """
 
 from __future__ import annotations
@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
-from natural_gradient_trials import EVEN, METHODS, SPEEDS, TARGET, TAU_US, Products, Race, Refusal, Row, Step, section
+from natural_gradient_figures import Race, Refusal, Row, Rows, Solves, Step, section, seeds_of
+from natural_gradient_trials import DAMPING, EVEN, METHODS, SPEEDS, TARGET, TAU_US
 
 from chipsim.statistics.intervals import NORMAL_95, mean_ci95
 from chipsim.units import show
-
-Rows = list[Row | Refusal]
 
 # Digital methods whose accuracy is that of the exact natural gradient, in words.
 DIGITAL = {"exact": "Woodbury's identity", "conjugate-gradients": "conjugate gradients"}
@@ -65,10 +64,9 @@ def setting_sentences(rows: Rows) -> Iterator[str]:
     """What all trainings have in common."""
     method = section(rows, "method")
     exact = method["exact natural gradient"]
-    summary = exact.run.summary
     even = [row for row in rows if row.section not in ("method", "mismatch")]
     refused = sum(isinstance(row, Refusal) for row in even)
-    runs = [row.run.summary["run_id"] for row in even if isinstance(row, Row)]
+    runs = [row.run_id for row in even if isinstance(row, Row) and row.setting != "gradient descent"]
     again = len(runs) - len(set(runs))
     assert EVEN["couplers.mismatch"] == 0
     yield (
@@ -76,18 +74,35 @@ def setting_sentences(rows: Rows) -> Iterator[str]:
         "chip of coupled analog cells finds it by relaxing: at first it holds the gradient, in the end the natural "
         f"gradient. Times are in tau, the time constant of an eigenvalue of 1 ({TAU_US:g} us); kappa0 is the "
         "noise of the cells, dg = -(A g - gradient) dt + sqrt(2 kappa0) dW (arXiv 2405.13817). "
-        f"Everything below is a network of {summary['parameters']:,} weights on Fashion-MNIST, batches of "
-        f"{summary['workload_resolved']['training']['batch']}, {summary['iterations']} iterations unless said "
-        f"otherwise; one training each. Accuracies are shares of {exact.tested:,} test images: near "
-        f"{exact.accuracy:.0%}, a difference of less than {half_width(exact, exact):.1%} is not resolved, and other "
-        f"seeds are not covered. Without the chip: {told(rows, 'method')}."
+        f"Everything below is a network of {exact.parameters:,} weights on Fashion-MNIST, batches of "
+        f"{exact.batch}, {exact.iterations} iterations unless said otherwise. Accuracies are shares of "
+        f"{exact.tested:,} test images. Without the chip: {told(rows, 'method')}."
     )
+    yield from seed_sentences(rows)
     beside = [f"settings that are refused: {refused}"] if refused else []
     beside += [f"rows that repeat another: {again}"] if again else []
     note = f" Beside these, {'; '.join(beside)}." if beside else ""
     yield (
         f"The {len(set(runs))} different trainings on the chip outside the section on mismatch run without it "
         f"(couplers.mismatch=0); the preset ships with 0.1 %.{note}"
+    )
+
+
+def seed_sentences(rows: Rows) -> Iterator[str]:
+    """What an accuracy from one training is worth."""
+    exact = section(rows, "method")["exact natural gradient"]
+    again = [row.accuracy for row in seeds_of(rows, "reload").get("every 1", [])]
+    spread = (
+        f" {len(again)} trainings of one setting (a load each batch, 50 tau) that differ in first weights and batches "
+        f"reach {min(again):.1%} to {max(again):.1%}."
+        if len(again) > 1
+        else ""
+    )
+    yield (
+        "Each accuracy is that of one training, with the same first weights and batches, unless several are named. "
+        f"Near {exact.accuracy:.0%}, a difference of less than {half_width(exact, exact):.1%} is within the 95 % "
+        "interval of the test images and is called not resolved. A larger one is resolved for these two trainings, "
+        f"not for the settings whatever the seed.{spread}"
     )
 
 
@@ -103,8 +118,7 @@ def time_sentences(rows: Rows, first: float, last: float) -> Iterator[str]:
             f"From {names[first_like(list(time.values()))]} on no difference from the last is resolved. The last "
             "differs from the exact natural gradient by less than the interval of the test images. The distance of the "
             f"final weights from those of the exact natural gradient is {first:.2f} ({names[0]}) and {last:.3f} "
-            f"({names[-1]}) of the "
-            "distance that these have moved in training."
+            f"({names[-1]}) of the distance that these have moved in training."
         )
     else:
         yield f"Accuracy by analog time: {told(rows, 'time')}; exact natural gradient {exact.accuracy:.1%}."
@@ -140,11 +154,13 @@ def noise_sentences(rows: Rows) -> Iterator[str]:
         if not harmful:
             found.append(f"after {many} tau a loss is resolved at each level")
             continue
-        lowest = ", the lowest level tried" if harmful == 1 < len(same) else ""
-        after = f", a loss at the next, {same[harmful].kappa0:.0e}" if harmful < len(same) else ""
-        found.append(
-            f"after {many} tau no loss is resolved up to kappa0 = {same[harmful - 1].kappa0:.0e}{lowest}{after}"
-        )
+        least, after = f"{same[harmful - 1].kappa0:.0e}", ""
+        if harmful < len(same):
+            after = f", the next level tried, {same[harmful].kappa0:.0e}, costs accuracy"
+        if harmful == 1:
+            found.append(f"after {many} tau no loss is resolved at the lowest level tried, kappa0 = {least}{after}")
+        else:
+            found.append(f"after {many} tau no loss is resolved up to kappa0 = {least}{after}")
     scales = {name.split(", ")[1] for name in noise}
     confounded = (
         f" The levels differ in the range of the inputs as well ({len(scales)} ranges), so "
@@ -154,43 +170,6 @@ def noise_sentences(rows: Rows) -> Iterator[str]:
         else ""
     )
     yield f"Noise of the cells: {levels}; {'; '.join(found)}.{confounded}"
-
-
-def hardware_sentences(rows: Rows) -> Iterator[str]:
-    """Bits, mismatch and disturbances against the chip with none of these limits; and curvature that is kept."""
-    reference = section(rows, "time")["50 tau"]
-    titles = {
-        "converters": "Bits of both converters",
-        "couplers": "Bits of the couplers",
-        "mismatch": "Mismatch of the resistors",
-        "disturbance": "A disturbance of all readings at once",
-    }
-    for name, title in titles.items():
-        found = section(rows, name).values()
-        stuck = [row for row in found if row.stuck]
-        refused = [r.setting for r in rows if isinstance(r, Refusal) and r.section == name and "unstable" in r.why]
-        notes = [
-            *([f"with {named(stuck)} the accuracy stays at {stuck[0].accuracy:.1%}"] if stuck else []),
-            *([f"with {', '.join(refused)} the stored matrix is unstable, and the chip refuses it"] if refused else []),
-        ]
-        yield (
-            f"{title}, 50 tau: {told(rows, name)}; resolved to be lower than {reference.accuracy:.1%} without "
-            f"these limits: {named(lowered(found, reference))}{''.join(f'; {note}' for note in notes)}."
-        )
-    yield from reload_sentences(rows)
-
-
-def reload_sentences(rows: Rows) -> Iterator[str]:
-    """A curvature that several batches share."""
-    kept = section(rows, "reload")
-    fresh = kept["every 1"]
-    rest = [row for name, row in kept.items() if name != "every 1"]
-    plain = section(rows, "method")["gradient descent"]
-    worse, below = lowered(rest, fresh), lowered(rest, plain)
-    verdict = f"lower than with one a batch: {named(worse)}" if worse else "no loss by reuse is resolved"
-    if below:
-        verdict += f"; lower even than gradient descent without the chip ({plain.accuracy:.1%}): {named(below)}"
-    yield f"A curvature that is loaded every n batches: {told(rows, 'reload')}; {verdict}."
 
 
 def settings_of(race: Race, start: str) -> list[tuple[str, int, list[int | None]]]:
@@ -287,15 +266,16 @@ def winning_sentences(steps: list[Step], rows: Rows) -> Iterator[str]:
     chip = {s.weights: s for s in steps if s.method == "chip"}
     digital = sorted((s for s in steps if s.method in DIGITAL), key=lambda s: -s.elapsed_s)
     rivals = {s.weights: s for s in digital}
-    reloads = section(rows, "reload")
-    trained = section(rows, "method")["exact natural gradient"].run.summary["parameters"]
+    reloads = {name: kept for name, kept in seeds_of(rows, "reload").items() if name != "gradient descent"}
+    trained = section(rows, "method")["exact natural gradient"].parameters
     lines = []
     for weights, step in chip.items():
         for every, kept in reloads.items():
             spared = int(every.removeprefix("every "))
             pays = [speed for speed in SPEEDS if faster_load(step, speed, spared) < rivals[weights].elapsed_s]
             if pays:
-                accuracy = f" (with {trained:,} weights {kept.accuracy:.1%} accurate)"
+                mean = float(np.mean([row.accuracy for row in kept]))
+                accuracy = f" (with {trained:,} weights {mean:.1%} accurate)"
                 lines.append(f"{weights:,} weights from x{min(pays)} on, loaded {every}{accuracy}")
     quickest_digital = "the quickest digital one (Woodbury's identity or conjugate gradients)"
     path = f"the path of the weights {', '.join(f'x{s}' for s in SPEEDS)} as fast as for 50 Gb/s, all else as simulated"
@@ -313,14 +293,37 @@ def winning_sentences(steps: list[Step], rows: Rows) -> Iterator[str]:
     )
 
 
-def product_sentences(products: Products) -> Iterator[str]:
-    """Conjugate gradients after some products against a network that relaxed for a time."""
-    many, time, by_products, relaxed = next(p for p in products if p[0] == 50)
+def solve_sentences(solves: Solves, rows: Rows) -> Iterator[str]:
+    """Errors of one solve: conjugate gradients against a network, and which error a training needs."""
+    many, time, by_products, relaxed = next(p for p in solves.products if p[0] == 50)
     verdict = "larger than" if relaxed > by_products else "smaller than" if relaxed < by_products else "equal to"
     yield (
-        f"For a real curvature (damping 0.1), conjugate gradients have a relative error of {by_products:.1e} after "
-        f"{many} products with the matrix. A network that relaxes for {time:.2g} tau, {many} steps of one over the "
-        f"largest eigenvalue, has one of {relaxed:.1e}, which is {verdict} that; tau is the time constant of an "
-        "eigenvalue of 1, as above. The network makes no products: the two stand side by side by this step alone. "
-        "These are errors of one solve, not of a training."
+        f"One solve with a real curvature (damping {DAMPING:g}), from the gradient as start: conjugate gradients have "
+        f"a relative error of {by_products:.1e} after {many} products with the matrix. A network that relaxes for "
+        f"{time:.2g} tau, {many} steps of one over the largest eigenvalue, has one of {relaxed:.2g}, which is "
+        f"{verdict} that; tau is the time constant of an eigenvalue of 1, as above. The network makes no products: the "
+        "two stand side by side by this step alone."
+    )
+    yield from error_sentences(solves, rows)
+
+
+def error_sentences(solves: Solves, rows: Rows) -> Iterator[str]:
+    """Which error of a solve a training needs, as far as the times of relaxing tell."""
+    time = list(section(rows, "time").values())
+    errors = list(solves.relaxed.items())
+    enough = first_like(time)
+    (tau, error), (longest, least) = errors[enough], errors[-1]
+    if enough == len(errors) - 1:
+        yield f"Which error is small enough for a training is not known: no time below {longest} tau was."
+        return
+    lost = [
+        f"{t} tau ({e:.2g}, {row.accuracy:.1%})"
+        for (t, e), row in zip(errors, time, strict=True)
+        if lower(row, time[-1])
+    ]
+    too_short = f" A loss is resolved after {' and '.join(lost)}." if lost else ""
+    yield (
+        f"Trainings need no small error: with solves of {tau} tau, whose error is {error:.2g}, a training reaches "
+        f"{time[enough].accuracy:.1%}, and no loss against {longest} tau ({least:.2g}, {time[-1].accuracy:.1%}) is "
+        f"resolved.{too_short} One training each."
     )

@@ -6,16 +6,18 @@ Trainings are kept in runs/reports-natural-gradient, so a report that was cut of
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from natural_gradient_figures import Refusal, Rounding, Row, Solves, Step
+from numpy.typing import NDArray
 
 import chipsim
 from chipsim.errors import ChipsimError
 from chipsim.physics.conjugate_gradients import conjugate_gradients
 from chipsim.physics.low_rank import LowRank, SymmetricLaw
+from chipsim.physics.networks import levels
 from chipsim.results.result import Run
 from chipsim.results.store import load
 from chipsim.runs.simulate import simulate
@@ -26,10 +28,14 @@ CHIP, MODEL = "tngd-10k", "fashion-classifier"
 KEPT = Path(__file__).parent.parent / "runs" / "reports-natural-gradient"
 TAU_US = 1.0
 TEST_IMAGES = 10_000  # of Fashion-MNIST
+# Sections of which accuracies by iteration are drawn.
+DRAWN = ("method", "time")
 PRODUCTS = (1, 2, 5, 10, 20, 50, 100)
 
 # A chip without mismatch is simulated twice as fast; what mismatch does has a section of its own. The report says so.
 EVEN: dict[str, Any] = {"couplers.mismatch": 0}
+EXACT: dict[str, Any] = {"training.optimizer": "exact"}
+DAMPING = 0.1  # of the preset
 TIMES = (0, 1, 5, 10, 20, 50)
 DELAYS = (0.0, 0.2, 1.0, 5.0)
 # Noise in the cells, full scale of the inputs (small signals make the same noise larger beside them), and time.
@@ -46,7 +52,10 @@ CONVERTERS = (3, 4, 6, 8, 10)
 COUPLERS = (2, 3, 4, 6, 8)
 MISMATCHES = (0.001, 0.01, 0.05, 0.2)
 DISTURBANCES = ("1 mV", "10 mV", "50 mV")
-CADENCES = (1, 3, 10, 30)
+CADENCES, CADENCE_SEEDS = (1, 3, 10, 30), (0, 1)
+PLAIN = "gradient descent"
+# Batches whose curvatures are rounded, and what of an eigenvalue is accuracy of floating point.
+BATCHES, ROUND_OFF = 10, 1e-12
 
 # To a target: rates that fall like half a cosine over so many iterations, three seeds each.
 ADAM_RATES, SEEDS = (3e-4, 1e-3, 3e-3), (0, 1, 2)
@@ -61,80 +70,7 @@ HIDDEN = (5, 15, 48, 145, 483)
 METHODS = ("sgd", "exact", "conjugate-gradients", "chip")
 SPEEDS = (1, 10, 100, 1000)
 
-
-# (method, length of the schedule, iterations to the target by seed, None where it is not reached) of each setting.
-Race = list[tuple[str, int, list[int | None]]]
-
-
-@dataclass(frozen=True)
-class Row:
-    """A training in a table: what was changed, and what came of it."""
-
-    section: str
-    setting: str
-    run: Run
-
-    @property
-    def accuracy(self) -> float:
-        """At the end."""
-        return float(self.run.summary["accuracy"])
-
-    @property
-    def tested(self) -> int:
-        """Test images behind the accuracy."""
-        return int(self.run.summary["workload_resolved"]["data"]["test"] or TEST_IMAGES)
-
-    @property
-    def stuck(self) -> bool:
-        """Whether the accuracy never changed after it was first judged: nothing was learnt."""
-        return not np.ptp(self.run.arrays["accuracy"])
-
-    @property
-    def told(self) -> str:
-        """In a sentence."""
-        return f"nothing learnt ({self.setting})" if self.stuck else f"{self.accuracy:.1%} ({self.setting})"
-
-    @property
-    def loss(self) -> float:
-        """Mean of the last batches."""
-        return float(self.run.summary["loss"])
-
-    @property
-    def kappa0(self) -> float | None:
-        """Of its solves, or None."""
-        value = self.run.summary["kappa0"]
-        return None if value is None else float(value)
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """A training that the chip cannot do, with its reason."""
-
-    section: str
-    setting: str
-    why: str
-
-    @property
-    def told(self) -> str:
-        """In a sentence."""
-        return f"refused ({self.setting})"
-
-
-@dataclass(frozen=True)
-class Step:
-    """An iteration of a method at so many weights: seconds and joules by what was done."""
-
-    method: str
-    weights: int
-    seconds: dict[str, float]
-    joules: dict[str, float]
-    elapsed_s: float
-    energy_j: float
-
-
-def section(rows: list[Row | Refusal], name: str) -> dict[str, Row]:
-    """Trainings of a section by setting."""
-    return {row.setting: row for row in rows if row.section == name and isinstance(row, Row)}
+Vector = NDArray[np.float64]
 
 
 def trained(settings: dict[str, Any], seed: int = 0) -> Run:
@@ -150,10 +86,37 @@ def trained(settings: dict[str, Any], seed: int = 0) -> Run:
     return run
 
 
+def row(section: str, setting: str, settings: dict[str, Any], seed: int = 0) -> Row:
+    """A training in a table."""
+    run = trained({**settings, "training.seed": seed})
+    summary, resolved = run.summary, run.summary["workload_resolved"]
+    accuracies = run.arrays["accuracy"].tolist()
+    drawn = section in DRAWN
+    return Row(
+        section,
+        setting,
+        seed,
+        accuracy=float(summary["accuracy"]),
+        tested=int(resolved["data"]["test"] or TEST_IMAGES),
+        loss=float(summary["loss"]),
+        kappa0=summary["kappa0"],
+        rescalings=int(summary["rescalings"]),
+        iterations=int(summary["iterations"]),
+        energy_j=float(summary["energy_j"]),
+        elapsed_s=float(summary["elapsed_s"]),
+        parameters=int(summary["parameters"]),
+        batch=int(resolved["training"]["batch"]),
+        run_id=str(summary["run_id"]),
+        stuck=len(set(accuracies)) == 1,
+        judged=run.arrays["judged"].tolist() if drawn else [],
+        accuracies=accuracies if drawn else [],
+    )
+
+
 def tried(section: str, setting: str, settings: dict[str, Any]) -> Row | Refusal:
     """A training, or why the chip cannot do it."""
     try:
-        return Row(section, setting, trained(settings))
+        return row(section, setting, settings)
     except ChipsimError as error:
         return Refusal(section, setting, str(error).partition("solve: ")[2] or str(error))
 
@@ -166,27 +129,32 @@ def trainings() -> Iterator[Row | Refusal]:
 
 def times() -> Iterator[Row]:
     """From gradient descent to the natural gradient."""
-    yield Row("method", "gradient descent", trained({"training.optimizer": "sgd"}))
-    yield Row("method", "exact natural gradient", trained({"training.optimizer": "exact"}))
+    yield row("method", "gradient descent", {"training.optimizer": "sgd"})
+    yield row("method", "exact natural gradient", EXACT)
     settings = {"training.optimizer": "conjugate-gradients"}
-    yield Row("method", "conjugate gradients, 10 products", trained(settings))
-    yield Row("method", "Adam, rate 0.003", trained({"training.optimizer": "adam", "training.rate": 0.003}))
+    yield row("method", "conjugate gradients, 10 products", settings)
+    yield row("method", "Adam, rate 0.003", {"training.optimizer": "adam", "training.rate": 0.003})
     for time in TIMES:
-        yield Row("time", f"{time} tau", trained({**EVEN, "solve.time": f"{time * TAU_US:g} us"}))
+        yield row("time", f"{time} tau", relaxing(time))
+
+
+def relaxing(time: float) -> dict[str, Any]:
+    """A chip that relaxes for so many tau."""
+    return {**EVEN, "solve.time": f"{time * TAU_US:g} us"}
 
 
 def delays() -> Iterator[Row]:
     """Cells that remember."""
     short = {**EVEN, "solve.time": f"{5 * TAU_US:g} us", "solve.start": "previous"}
     for delay in DELAYS:
-        yield Row("delay", f"{delay:g} tau", trained({**short, "solve.delay": f"{delay * TAU_US:g} us"}))
+        yield row("delay", f"{delay:g} tau", {**short, "solve.delay": f"{delay * TAU_US:g} us"})
 
 
 def noises() -> Iterator[Row]:
     """Noise of the cells, at a long and at a short time."""
     for sigma, scale, time in NOISES:
         own = {"noise.sigma": sigma, "inputs.full_scale": scale, "solve.time": f"{time * TAU_US:g} us"}
-        yield Row("noise", f"sigma {sigma}, inputs to {scale}, {time} tau", trained({**EVEN, **own}))
+        yield row("noise", f"sigma {sigma}, inputs to {scale}, {time} tau", {**EVEN, **own})
 
 
 def bits() -> Iterator[Row | Refusal]:
@@ -202,13 +170,15 @@ def mismatches() -> Iterator[Row | Refusal]:
     for mismatch in MISMATCHES:
         yield tried("mismatch", f"{mismatch:.1%}", {"couplers.mismatch": mismatch})
     for volts in DISTURBANCES:
-        yield Row("disturbance", volts, trained({**EVEN, "cells.common_mode": volts}))
+        yield row("disturbance", volts, {**EVEN, "cells.common_mode": volts})
 
 
 def cadences() -> Iterator[Row]:
-    """Curvature that is kept for some iterations."""
-    for every in CADENCES:
-        yield Row("reload", f"every {every}", trained({**EVEN, "solve.curvature_every": every}))
+    """Curvature that is kept for some iterations, and gradient descent with the same first weights and batches."""
+    for seed in CADENCE_SEEDS:
+        yield row("reload", PLAIN, {"training.optimizer": "sgd"}, seed)
+        for every in CADENCES:
+            yield row("reload", f"every {every}", {**EVEN, "solve.curvature_every": every}, seed)
 
 
 def to_target() -> Iterator[tuple[str, int, list[int | None]]]:
@@ -268,33 +238,72 @@ def part_of(phase: str) -> str:
     return phase.split()[0]
 
 
-Products = list[tuple[int, float, float, float]]
+def apart() -> tuple[float, float]:
+    """How far weights after the shortest and the longest relaxation end from those of the exact natural gradient."""
+    workload: Any = chipsim.plan(CHIP, MODEL).workload
+    start = workload.perceptron.initial(workload.model.training.seed)
+    goal: Vector = trained(EXACT).arrays["weights"]
+    first, last = (trained(relaxing(time)).arrays["weights"] for time in (TIMES[0], TIMES[-1]))
+    size = float(np.linalg.norm(goal - start))
+    return float(np.linalg.norm(first - goal)) / size, float(np.linalg.norm(last - goal)) / size
 
 
-def products_table() -> Products:
-    """(products, time constants, error of conjugate gradients after so many products, error of a network that relaxed
-    for so many time constants), for a real curvature.
-
-    A time constant is that of an eigenvalue of 1. The network makes no products; a step of one over the largest
-    eigenvalue is the largest by which a digital relaxation overshoots in no mode.
-    """
-    run = trained({"training.optimizer": "exact"})
-    data: Any = chipsim.plan(CHIP, MODEL).workload
-    perceptron: Perceptron = data.perceptron
-    weights, chosen = run.arrays["weights"], slice(0, 32)
-    inputs, labels = data.data.inputs[chosen], data.data.labels[chosen]
-    _, gradient, probabilities = perceptron.gradient(weights, inputs, labels)
-    matrix: LowRank = curvature(perceptron.jacobian(weights, inputs), hessians(probabilities), 0.1)
+def solves() -> Solves:
+    """Errors of one solve with the curvature of the first batch at the weights at which the exact training ends."""
+    factors, gradient = next(curvatures())
+    matrix: LowRank = curvature(*factors, DAMPING)
     law = SymmetricLaw(matrix, 0.0)
     answer, fastest = law.mean(gradient), float(law.rates().real.max())
     size = float(np.linalg.norm(answer))
-    still = [np.random.default_rng(0)]
-    found: Products = []
-    for products, by_products in enumerate(conjugate_gradients(matrix.times, gradient, np.zeros_like(gradient)), 1):
-        if products not in PRODUCTS:
-            continue
-        time = products / fastest
-        relaxed = law.sample(gradient, np.zeros((1, len(answer))), np.array([time]), still)[0, 0]
-        first, second = (float(np.linalg.norm(x - answer)) / size for x in (by_products, relaxed))
-        found.append((products, time, first, second))
-    return found
+
+    def relaxed(time: float) -> float:
+        found = law.sample(gradient, gradient[None], np.array([time]), [np.random.default_rng(0)])[0, 0]
+        return float(np.linalg.norm(found - answer)) / size
+
+    products = []
+    for many, found in enumerate(conjugate_gradients(matrix.times, gradient, gradient), 1):
+        if many in PRODUCTS:
+            time = many / fastest
+            products.append((many, time, float(np.linalg.norm(found - answer)) / size, relaxed(time)))
+    return Solves(products, {time: relaxed(time) for time in TIMES})
+
+
+def roundings() -> Iterator[Rounding]:
+    """What rounding to the codes of the couplers makes of several curvatures, mismatch left out."""
+    found = [[rounding(bits, *factors) for bits in COUPLERS] for factors, _ in curvatures()]
+    for each in zip(*found, strict=True):
+        kept, slowest = max(r.kept for r in each), min(r.slowest for r in each)
+        yield Rounding(each[0].bits, kept, sum(r.blocks for r in each), sum(r.indefinite for r in each), slowest)
+
+
+def rounding(bits: int, jacobian: Vector, blocks: Vector) -> Rounding:
+    """Of the curvature of one batch."""
+    stored = rounded_to(bits, blocks / len(blocks))
+    beside = np.count_nonzero(stored * (1 - np.eye(stored.shape[1])), axis=2)
+    lowest = np.linalg.eigvalsh(stored)[:, 0] / np.abs(stored).max()
+    slowest = least_rate(rounded_to(bits, jacobian), stored)
+    return Rounding(bits, int(beside.max()), len(stored), int((lowest < -ROUND_OFF).sum()), slowest)
+
+
+def curvatures() -> Iterator[tuple[tuple[Vector, Vector], Vector]]:
+    """((Jacobian, second derivatives), gradient) of some batches at the weights at which the exact training ends."""
+    workload: Any = chipsim.plan(CHIP, MODEL).workload
+    perceptron: Perceptron = workload.perceptron
+    weights, data, size = trained(EXACT).arrays["weights"], workload.data, workload.model.training.batch
+    for first in range(0, BATCHES * size, size):
+        inputs, labels = data.inputs[first : first + size], data.labels[first : first + size]
+        _, gradient, probabilities = perceptron.gradient(weights, inputs, labels)
+        yield (perceptron.jacobian(weights, inputs), hessians(probabilities)), gradient
+
+
+def rounded_to(bits: int, values: Vector) -> Vector:
+    """As the resistor arrays hold them: the largest element has the largest code."""
+    step = float(np.abs(values).max()) / levels(bits, signed=True)
+    return np.rint(values / step) * step
+
+
+def least_rate(jacobian: Vector, blocks: Vector) -> float:
+    """Least real part of an eigenvalue of J^T H J + damping, whose others than the damping are those of H J J^T."""
+    gram = (jacobian @ jacobian.T).reshape(*blocks.shape[:2], -1)
+    product = np.einsum("sik,skl->sil", blocks, gram).reshape(gram.shape[-1], -1)
+    return min(0.0, float(np.linalg.eigvals(product).real.min())) + DAMPING

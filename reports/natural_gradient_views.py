@@ -6,24 +6,23 @@ from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
-from natural_gradient_trials import METHODS, Products, Refusal, Row, Step, section
+from natural_gradient_figures import Refusal, Rows, Solves, Step, section
+from natural_gradient_trials import METHODS
 
 from chipsim.report.drawing import COLOURS, bare
 from chipsim.report.tables import csv_text
 
 
-def curves(rows: list[Row | Refusal]) -> Figure:
+def curves(rows: Rows) -> Figure:
     """Accuracy by iteration at each analog time."""
     figure = Figure(figsize=(8.6, 3.4), layout="constrained")
     axes = figure.add_subplot()
     time = section(rows, "time")
     for number, (name, row) in enumerate(time.items()):
-        axes.plot(
-            row.run.arrays["judged"], row.run.arrays["accuracy"], color=COLOURS[number], label=name, linewidth=1.2
-        )
+        axes.plot(row.judged, row.accuracies, color=COLOURS[number], label=name, linewidth=1.2)
     for name, style in (("gradient descent", ":"), ("exact natural gradient", "--")):
-        arrays = section(rows, "method")[name].run.arrays
-        axes.plot(arrays["judged"], arrays["accuracy"], "k", linestyle=style, label=name, linewidth=1.2)
+        row = section(rows, "method")[name]
+        axes.plot(row.judged, row.accuracies, "k", linestyle=style, label=name, linewidth=1.2)
     axes.set_xlabel("iteration", fontsize=9)
     axes.set_ylabel("accuracy on test images", fontsize=9)
     axes.tick_params(labelsize=8)
@@ -56,11 +55,11 @@ def cost_figure(steps: list[Step]) -> Figure:
     return figure
 
 
-def product_figure(products: Products) -> Figure:
+def product_figure(solves: Solves) -> Figure:
     """Error against products."""
     figure = Figure(figsize=(6.4, 3.2), layout="constrained")
     axes = figure.add_subplot()
-    many, _, by_products, relaxed = zip(*products, strict=True)
+    many, _, by_products, relaxed = zip(*solves.products, strict=True)
     axes.plot(many, np.maximum(by_products, 1e-16), "o-", color=COLOURS[0], label="conjugate gradients")
     axes.plot(many, relaxed, "s-", color=COLOURS[1], label="relaxing network")
     axes.set_xscale("log")
@@ -73,18 +72,17 @@ def product_figure(products: Products) -> Figure:
     return figure
 
 
-def trainings_csv(rows: list[Row | Refusal]) -> str:
+def trainings_csv(rows: Rows) -> str:
     """One line a training."""
-    heads = ("section", "setting", "accuracy", "loss", "kappa0", "rescalings", "iterations", "energy_j", "elapsed_s")
+    measured = ("accuracy", "loss", "kappa0", "rescalings", "iterations", "energy_j", "elapsed_s")
     lines: list[tuple[Any, ...]] = []
     for row in rows:
         if isinstance(row, Refusal):
-            lines.append((row.section, row.setting, row.why))
+            lines.append((row.section, row.setting, "", row.why))
             continue
-        s = row.run.summary
-        told = (f"{row.accuracy:.4f}", f"{row.loss:.4f}", row.kappa0, s["rescalings"], s["iterations"])
-        lines.append((row.section, row.setting, *told, s["energy_j"], s["elapsed_s"]))
-    return csv_text(heads, lines)
+        told = (f"{row.accuracy:.4f}", f"{row.loss:.4f}", row.kappa0, row.rescalings, row.iterations)
+        lines.append((row.section, row.setting, row.seed, *told, row.energy_j, row.elapsed_s))
+    return csv_text(("section", "setting", "seed", *measured), lines)
 
 
 def iterations_csv(steps: list[Step]) -> str:

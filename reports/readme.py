@@ -1,8 +1,25 @@
-"""The README of a report: what it says, under titles."""
+"""Files of a report: what it is drawn from, and the README, what it says under titles."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter
+
+T = TypeVar("T")
+FIGURES = "figures.json"
+
+
+def save(folder: Path, figures: Any) -> None:
+    """Write all that a report is drawn from, a dataclass of plain values."""
+    (folder / FIGURES).write_bytes(TypeAdapter(type(figures)).dump_json(figures) + b"\n")
+
+
+def saved(folder: Path, kind: type[T]) -> T:
+    """What `save` wrote."""
+    return TypeAdapter(kind).validate_json((folder / FIGURES).read_bytes())
 
 
 def in_sections(title: str, findings: Mapping[str, Sequence[str]]) -> str:

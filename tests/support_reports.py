@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from types import SimpleNamespace
 
 import numpy as np
 from dtm_fashion_cost_sentences import FULL, TENSOR, UTILISATION
@@ -11,7 +10,8 @@ from dtm_fashion_costs import GATED, NAMES, PIPELINED, RELOADED, Energies, decod
 from dtm_fashion_curves import Curves
 from dtm_fashion_quality import FEATURES, Judged, Measured
 from dtm_fashion_sentences import Images
-from natural_gradient_trials import METHODS, Refusal, Row, Step
+from natural_gradient_figures import Refusal, Rounding, Row, Solves, Step
+from natural_gradient_trials import METHODS, PLAIN
 
 from chipsim.ledger.scopes import ScopeCost
 from chipsim.workloads.dtm.modes import SlowModes
@@ -50,14 +50,13 @@ def energies(chip=1e-7, rival=1e-6, load=1e-6, gated=2e-7, tensor=1e-8, array=1e
                     by_images = {1: 80 * energy, 100: 2 * energy, 10_000: energy}
                     ranges = {n: (e / 2, 2 * e) for n, e in by_images.items()}
                     scopes[name] = ScopeCost(name, (), by_images, ranges)
+                each_j = {MIXTURE: {UTILISATION: rival, FULL: full}, DECODER: {UTILISATION: 1e-4, TENSOR: tensor}}
                 rivals = {
-                    key: {name: {n: each + load / n for n in (1, 100, 10_000)} for name in NAMES}
-                    for key, each in (
-                        ((MIXTURE, UTILISATION), rival),
-                        ((MIXTURE, FULL), full),
-                        ((DECODER, UTILISATION), 1e-4),
-                        ((DECODER, TENSOR), tensor),
-                    )
+                    who: {
+                        board: {name: {n: e + load / n for n in (1, 100, 10_000)} for name in NAMES}
+                        for board, e in by.items()
+                    }
+                    for who, by in each_j.items()
                 }
                 interval = 5e-5 if mapping == PIPELINED else 2e-4
                 found.append(Energies(accounting, mapping, order, 2e-4, interval, scopes, rivals, bits, 3136))
@@ -65,9 +64,11 @@ def energies(chip=1e-7, rival=1e-6, load=1e-6, gated=2e-7, tensor=1e-8, array=1e
 
 
 def modes(worst=0.8, chance=0.3):
-    """Of two layers and three inputs; the second is slower."""
-    slow, fast = np.array([0.1, worst, 0.2]), np.array([0.0, 0.05, 0.1])
-    return [SlowModes(fast, fast, np.full(3, 0.2)), SlowModes(slow, slow / 2, np.array([0.0, chance, 0.1]))]
+    """Of two layers and twelve inputs; five inputs of the second are slow."""
+    slow = np.repeat([0.1, worst, 0.2], [4, 5, 3])
+    fast = np.linspace(0.0, 0.1, 12)
+    unrelated = np.append(np.zeros(11), chance)
+    return [SlowModes(fast, fast, np.full(12, 0.2)), SlowModes(slow, slow / 2, unrelated)]
 
 
 def curves(longest=2.9, third=2.5, small=30.0):
@@ -86,18 +87,14 @@ def text(found):
     return " ".join(found)
 
 
-def row(section, setting, accuracy, kappa0=None, stuck=False, run_id=None):
+def row(section, setting, accuracy, kappa0=None, stuck=False, run_id=None, seed=0):
     """A training; `stuck` if its accuracy never changed. Runs are the same where their ids are."""
-    resolved = {"data": {"test": TESTED}, "training": {"batch": 32}}
-    summary = {
-        "accuracy": accuracy, "kappa0": kappa0, "workload_resolved": resolved, "parameters": 9946, "iterations": 100,
-        "run_id": run_id or f"{section} {setting}",
-    }  # fmt: skip
-    judged = np.array([accuracy if stuck else 0.1, accuracy])
-    return Row(section, setting, SimpleNamespace(summary=summary, arrays={"accuracy": judged}))
+    own = run_id or f"{section} {setting} {seed}"
+    costs = (0.54, kappa0, 0, 100, 0.5, 0.2, 9946, 32)
+    return Row(section, setting, seed, accuracy, TESTED, *costs, own, stuck, [10, 100], [0.1, accuracy])
 
 
-def rows(last=0.792, noisy=0.70, kept=0.70, refused=True, delayed=0.79, stuck=True, few=0.7, shared=False):
+def rows(last=0.792, noisy=0.70, kept=0.70, refused=True, delayed=0.79, stuck=True, few=0.7, shared=False, rarer=0.71):
     network = Refusal("couplers", "3 bits", "the network is unstable") if refused else row("couplers", "3 bits", 0.7)
     wide = "500 mV" if shared else "20 mV"
     return [
@@ -113,12 +110,28 @@ def rows(last=0.792, noisy=0.70, kept=0.70, refused=True, delayed=0.79, stuck=Tr
         row("noise", f"sigma 9 mV, inputs to {wide}, 1 tau", noisy, 2e-2),
         row("converters", "4 bits", 0.138, stuck=stuck),
         row("converters", "8 bits", few),
+        row("couplers", "2 bits", 0.65),
         network,
         row("mismatch", "0.1%", 0.791),
         row("disturbance", "1 mV", 0.79),
-        row("reload", "every 1", 0.792, run_id="long"),
-        row("reload", "every 3", kept),
+        *[row("reload", PLAIN, 0.76 + 0.001 * seed, seed=seed) for seed in range(3)],
+        *[
+            row("reload", "every 1", 0.792 + e, run_id=None if n else "long", seed=n)
+            for n, e in enumerate((0, 0.002, 0))
+        ],
+        *[row("reload", "every 3", kept + e, seed=n) for n, e in enumerate((0, 0.004, -0.004))],
+        *[row("reload", "every 10", rarer + e, seed=n) for n, e in enumerate((0.002, 0, -0.002))],
     ]
+
+
+def roundings(fewest=0, more=15):
+    """Blocks with a negative eigenvalue with 2 and with 3 bits."""
+    return [Rounding(2, 1, 320, fewest, 0.1), Rounding(3, 3, 320, more, -0.12)]
+
+
+def solves(by_products=1e-10, relaxed=0.3):
+    """Errors after 50 products, and of the times of `rows`."""
+    return Solves([(50, 2.5, by_products, relaxed)], {0: 0.9, 1: 0.6, 50: 0.001})
 
 
 def steps(load=1e-3, digital=1e-4, iterative=2e-4, fetch=1e-9):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import replace
 
 import dtm_fashion_cost_sentences as sentences
@@ -12,17 +13,22 @@ from dtm_fashion_sentences import better
 from support_reports import DECODER, MIXTURE, energies, images, judged, text
 
 import chipsim
+from chipsim.units import show_ratio
 
 # --- the digital contender -------------------------------------------------------------------------------------------
 
 
 def test_the_lead_is_a_digital_model_that_is_better():
-    said = text(sentences.contender_sentences(images(), energies()))
+    found = list(sentences.contender_sentences(images(), energies()))
+    # Quality first, then what follows from it, then energy.
+    assert "at a distance of" in found[0]
+    assert "nothing below compares energy at equal quality" in found[1]
+    assert all("energy" not in said for said in found[:1])
+    said = text(found)
     assert f"a {MIXTURE} with 100 parameters, where the denoising model has 120" in said
     assert "the chip priced by parts (dtca-physical)" in said
     assert "the GPU takes 10 (5 to 20) times as much" in said
     assert "at one image per load 0.25 (0.125 to 0.5) times as much" in said
-    assert "not energy at equal quality" in said
 
 
 def test_the_lead_goes_where_the_digital_model_is_no_better():
@@ -63,9 +69,9 @@ def test_links_and_host_are_told_as_shares_of_either_bill():
     """Of 100 nJ the chip takes 2 without links and host; the GPU 1 uJ, of it 1 nJ for links and host."""
     given = energies()[0]
     array = {name: _scaled(cost, 0.02) for name, cost in given.scopes.items() if name not in (LINKS, HOST, EVERYTHING)}
-    rivals = {key: {n: dict(by) for n, by in scopes.items()} for key, scopes in given.rivals.items()}
+    rivals = deepcopy(given.rivals)
     for name in (LINKS, HOST, EVERYTHING):
-        rivals[MIXTURE, sentences.UTILISATION][name][10_000] += 1e-9
+        rivals[MIXTURE][sentences.UTILISATION][name][10_000] += 1e-9
     shares, moved = sentences.traffic_sentences(
         MIXTURE, replace(given, scopes={**given.scopes, **array, NAMES[0]: given.scopes[NAMES[0]]}, rivals=rivals)
     )
@@ -109,13 +115,23 @@ def test_a_series_stays_with_one_accounting():
         list(sentences.series_sentences(other, MIXTURE))
 
 
-def test_scopes_without_links_and_host_flatter_the_chip_only_where_the_ratio_is_larger():
-    given = [
-        replace(e, scopes={**e.scopes, sentences.CHIP_ALONE: _scaled(e.scopes[sentences.CHIP_ALONE], 0.1)})
-        for e in energies()
-    ]
+def test_scopes_without_links_and_host_flatter_the_chip_only_where_the_ratio_is_much_larger():
+    for factor, verdict in ((0.1, "the scopes without them flatter the chip"), (0.9, "they matter little")):
+        given = [
+            replace(e, scopes={**e.scopes, sentences.CHIP_ALONE: _scaled(e.scopes[sentences.CHIP_ALONE], factor)})
+            for e in energies()
+        ]
+        for said in sentences.series_sentences(given, MIXTURE):
+            assert f"multiplies the nominal ratio by {show_ratio(1 / factor)}: " in said
+            assert verdict in said
+
+
+def test_what_is_always_on_is_no_part_of_what_links_and_host_are_blamed_for():
+    """Everything takes ten times what it takes without what is always on: the factor of links and host stays 1."""
+    given = [replace(e, scopes={**e.scopes, EVERYTHING: _scaled(e.scopes[EVERYTHING], 10)}) for e in energies()]
     for said in sentences.series_sentences(given, MIXTURE):
-        assert "multiplies the ratio by 10: the scopes without them flatter the chip" in said
+        assert f"1 (0.5 to 2, not resolved) ({EVERYTHING})" in said
+        assert "multiplies" not in said
 
 
 def test_history_needs_a_ratio_of_about_ten_thousand():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import dtm_fashion_sentences as sentences
@@ -37,7 +38,9 @@ def test_monoliths_are_beaten_only_where_all_are():
 
 def test_class_means_beat_the_monoliths_only_where_they_do():
     said = text(sentences.monolith_sentences(images()))
-    assert "class means (9.1 +- 0.2 / 9.1 +- 0.2 / 9.1 +- 0.2) beats all monoliths without a single coupler" in said
+    assert (
+        "class means (9.1 +- 0.2 / 9.1 +- 0.2 / 9.1 +- 0.2) beats all these monoliths without a single coupler" in said
+    )
     assert "coupler" not in text(sentences.monolith_sentences(images(means=12.1)))
 
 
@@ -70,7 +73,7 @@ def test_a_difference_on_one_set_of_features_is_told_of_that_one():
 def test_a_generator_that_passes_for_data_is_not_told_apart():
     said = text(sentences.test_sentences(images()))
     assert "none of them passes" in said
-    assert "small denoising model 80%" in said
+    assert "small denoising model: 80.0% +- 2.0%" in said
     assert "real images (floor)" in said
     said = text(sentences.test_sentences(images(apart=0.51)))
     assert "none of them passes" not in said
@@ -80,7 +83,7 @@ def test_a_generator_that_passes_for_data_is_not_told_apart():
 def test_the_test_and_the_distances_disagree_only_where_both_are_resolved():
     """The mixture is nearer to the data than the model, and that nearer than all others, on all sets of features."""
     given = images(apart=0.8)
-    others = "monolith 0 | monolith 1 | monolith, told no class | small denoising model | class means)"
+    others = '"monolith 0", "monolith 1", "monolith, told no class", "small denoising model" and "class means".'
 
     def seen(apart):
         mixture = replace(given.baselines[0], apart=Measured(apart, 0.02))
@@ -89,21 +92,23 @@ def test_the_test_and_the_distances_disagree_only_where_both_are_resolved():
     assert "do not rank alike" not in seen(0.8)
     # The interval of the difference is 0.028.
     assert "do not rank alike" not in seen(0.82)
-    assert seen(0.95).endswith(f"told from it more often: {MIXTURE} than each of (denoising model | {others}.")
+    assert f'the images of "{MIXTURE}" are nearer to the data by all three distances' in seen(0.95)
+    assert seen(0.95).endswith(f'told from it more often, than those of "denoising model", {others}')
     assert seen(0.6).endswith("none of them passes for Fashion-MNIST.")
-    assert f"denoising model than each of ({others}" in text(sentences.test_sentences(images(apart=0.87)))
+    assert text(sentences.test_sentences(images(apart=0.87))).endswith(f"than those of {others}")
+    assert sentences.listed(["a"]) == "a"
 
 
 def test_classes_state_both_sides():
     (said,) = sentences.class_sentences(images(), 0.88, 10)
     # sqrt(0.8 x 0.2 / 5,000) x 1.96
-    assert "denoising model 80% +- 1%" in said
-    assert said.endswith("in 88% of the data, and by chance in 10%.")
+    assert "denoising model: 80.0% +- 1.1%" in said
+    assert said.endswith("in 88.0% of the data, and by chance in 10%.")
     # 80 % +- 1.1 %.
     assert "More often" not in text(sentences.class_sentences(images(), 0.79, 10))
     (said,) = sentences.class_sentences(images(), 0.7, 10)
     assert said.endswith(
-        "more typical of their class than real ones: denoising model, monolith 0, monolith 1, class means."
+        "more typical of their class than real ones: denoising model; monolith 0; monolith 1; class means."
     )
 
 
@@ -124,19 +129,38 @@ def test_neighbours_are_compared_at_all_percentiles():
 
 def test_mixing_says_what_was_looked_at():
     looked, projections, _ = sentences.mixing_sentences([0.01, 0.04, 0.02], modes())
-    assert "32 random projections, and for each of 3 held-out inputs the first 4 principal components" in looked
+    assert "32 random projections, and for each of 12 held-out inputs the first 4 principal components" in looked
     assert "32 chains of the input find these, 32 others measure them" in looked
     assert "0.040 (layer 2)" in projections
 
 
 def test_a_slow_mode_is_one_that_chance_does_not_give():
+    """Five of 24 above the largest of 24 others: 24 23 22 21 20 / (48 47 46 45 44)."""
     *_, said = sentences.mixing_sentences([0.01, 0.04], modes())
     assert "0.80 in the worst input and 0.20 in the median one (layer 2)" in said
     assert "slowest cell up to 0.40" in said
-    assert "chance gives up to 0.30" in said
-    assert "In 1 of 6 pairs of input and layer it is above 0.30: a slow mode" in said
-    *_, said = sentences.mixing_sentences([0.01, 0.04], modes(worst=0.25))
-    assert said.endswith("no slow mode is resolved.")
+    assert "in the 24 pairs of input and layer its largest value is 0.30. In 5 of the 24 pairs the real one" in said
+    assert "with a probability of 0.02 (pairs independent). Those are slow modes" in said
+    assert sentences.exceeding(5, 24) == pytest.approx(math.comb(43, 19) / math.comb(48, 24))
+    for worst in (0.25, 0.3):
+        *_, said = sentences.mixing_sentences([0.01, 0.04], modes(worst=worst))
+        assert said.endswith("In 0 of the 24 pairs the real one is larger: no slow mode is resolved.")
+    # One above all others is chance: one half.
+    one = modes(worst=0.2)
+    one[1].components[0] = 0.9
+    *_, said = sentences.mixing_sentences([0.01, 0.04], one)
+    assert said.endswith("In 1 of the 24 pairs the real one is larger: no slow mode is resolved.")
+    assert sentences.exceeding(1, 24) == 0.5
+
+
+def test_the_probability_of_many_above_the_largest_of_others_is_that_of_shuffled_values():
+    """10,000 shuffles: within four standard errors."""
+    random = np.random.default_rng(0)
+    values = random.permuted(np.tile(np.arange(20), (10_000, 1)), axis=1)
+    above = (values[:, :10] > values[:, 10:].max(axis=1)[:, None]).sum(axis=1)
+    for many in (1, 2, 3):
+        chance = sentences.exceeding(many, 10)
+        assert (above >= many).mean() == pytest.approx(chance, abs=4 * (chance * (1 - chance) / 10_000) ** 0.5)
 
 
 # --- sweeps and layers -----------------------------------------------------------------------------------------------

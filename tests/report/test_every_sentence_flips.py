@@ -13,15 +13,29 @@ from dataclasses import replace
 import dtm_fashion_cost_sentences as costs
 import dtm_fashion_curves as layers
 import dtm_fashion_sentences as quality
+import natural_gradient_hardware_sentences as hardware
 import natural_gradient_sentences as natural
 import numpy as np
 import pytest
 from dtm_fashion_quality import FEATURES, Measured
-from support_reports import DECODER, MIXTURE, curves, energies, images, judged, modes, row, rows, steps
+from support_reports import (
+    DECODER,
+    MIXTURE,
+    curves,
+    energies,
+    images,
+    judged,
+    modes,
+    roundings,
+    row,
+    rows,
+    solves,
+    steps,
+)
 
 from chipsim.workloads.dtm.modes import SlowModes
 
-MODULES = (quality, costs, layers, natural)
+MODULES = (quality, costs, layers, natural, hardware)
 BEST = judged(MIXTURE, 1.2)
 FAR, NEAR = np.arange(40, 81), np.arange(41)
 ADAM, EXACT = "Adam, rate 0.003", "exact natural gradient"
@@ -65,8 +79,11 @@ PLANTED = {
     natural.time_sentences: [(rows(), 0.6, 0.04), (rows(last=0.74), 0.6, 0.04)],
     natural.delay_sentences: [(rows(),), (rows(delayed=0.77),)],
     natural.noise_sentences: [(rows(),), (rows(noisy=0.785, shared=True),)],
-    natural.hardware_sentences: [(rows(),), (rows(refused=False, stuck=False, few=0.9),), (rows(last=0.7),)],
-    natural.reload_sentences: [(rows(),), (rows(kept=0.79),)],
+    natural.seed_sentences: [(rows(),), ([r for r in rows() if r.section != "reload"],)],
+    hardware.hardware_sentences: [(each, roundings()) for each in (
+        rows(), rows(refused=False, stuck=False, few=0.9), rows(last=0.7))],
+    hardware.rounding_sentences: [(rows(), roundings()), (rows(refused=False), roundings())],
+    hardware.reload_sentences: [(rows(),), (rows(kept=0.79),)],
     natural.race_sentences: [([(ADAM, 1, [1500, 1600, 1690]), (EXACT, 1, exact)],) for exact in
                              ([700, 800, 750], [1500, 1600, 1700], [3000, 3100, 3200])]
                             + [([(ADAM, 1, [9] * 3), (ADAM, 2, [9] * 3), (EXACT, 1, [7] * 3)],)],
@@ -74,7 +91,8 @@ PLANTED = {
     natural.fetch_sentences: [(list(steps(fetch=4e-5)),), (list(steps()),)],
     natural.winning_sentences: [(list(steps()), rows()), (list(steps(digital=1e-6)), rows()),
                                 (list(steps(load=1, digital=5e-6)), rows())],
-    natural.product_sentences: [([(50, 2.5, 1e-10, 0.3)],), ([(50, 2.5, 0.4, 0.3)],)],
+    natural.solve_sentences: [(solves(), rows()), (solves(by_products=0.4), rows())],
+    natural.error_sentences: [(solves(), rows()), (solves(), rows(last=0.78)), (solves(), rows(last=0.775))],
 }  # fmt: skip
 
 
