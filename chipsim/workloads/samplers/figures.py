@@ -18,8 +18,8 @@ MEANINGS: Mapping[str, str] = {
     "cells": "cells that sample",
     "states": "states of each cell; 1 for cells with voltages alone",
     "samples": "readings of a cell in a lane",
-    "tau_int": "readings for each independent one, exact, by the slowest time constant",
-    "tau_int_voltage": "readings for each independent one of the mean voltage, exact, mean over cells",
+    "tau_readings": "readings for each independent one, exact, by the slowest time constant",
+    "tau_mean_readings": "readings for each independent one of the mean voltage, exact, mean over cells",
     "chi_square": "of the states that were read against softmax of the logits, as if readings were independent",
     "degrees_of_freedom": "its expectation if the law is right",
     "p_value": "probability of a larger one if the law is right; none if a state is expected fewer than 5 times",
@@ -53,7 +53,7 @@ def figures_of(
         "cells": target.cells,
         "states": law.modes,
         "samples": schedule.samples,
-        "tau_int": tau,
+        "tau_readings": tau,
         "law_error": float(np.abs(target.wanted.probabilities - target.held.probabilities).sum(axis=1).max() / 2),
     }
     found, arrays = (_states if law.levels is not None else _voltages)(target, schedule, answers)
@@ -79,9 +79,10 @@ def _states(
         "read_margin": float((levels[1] - levels[0]) / 2 / np.sqrt(target.read_v2)),
         "probabilities": shares,
     }
-    numbers = np.arange(target.law.modes)
-    drawn = {f"state_{name}": np.array(values) for name, values in shares.items()}
-    return figures, {"state": numbers, **drawn}
+    # Bars: each state is as wide as 1.
+    edges = (np.arange(target.law.modes)[:, None] + [-0.5, 0.5]).ravel()
+    bars = {f"state_{name}": np.repeat(values, 2) for name, values in shares.items()}
+    return figures, {"state": edges, **bars}
 
 
 def _voltages(
@@ -97,7 +98,7 @@ def _voltages(
     variance_se = float(each.std(ddof=1) / np.sqrt(lanes)) if lanes > 1 else None
     mean, mean_expected = float(answers["mean"].mean()), float(target.held.mean().mean())
     figures = {
-        "tau_int_voltage": float(taus.mean()),
+        "tau_mean_readings": float(taus.mean()),
         "mean_v": mean,
         "mean_wanted_v": float(target.wanted.mean().mean()),
         "mean_expected_v": mean_expected,
@@ -139,7 +140,7 @@ def sections(figures: Mapping[str, Any]) -> tuple[Section, ...]:
             (
                 Fact("mean", figures["mean_v"], "V", f"{figures['mean_z']:+.1f} standard errors from the law"),
                 Fact("deviation", float(np.sqrt(figures["variance_v2"])), "V", f"of the voltages{off}"),
-                Fact("tau_int", figures["tau_int"], "readings", "for each independent one, exact"),
+                Fact("tau_int", figures["tau_readings"], "readings", "for each independent one, exact"),
             )
         ),
         Table("Mean and variance", columns, rows),
@@ -165,7 +166,7 @@ def _of_states(figures: Mapping[str, Any]) -> tuple[Section, ...]:
                 Fact("chi-square", figures["chi_square"], "", note),
                 Fact("margin", figures["read_margin"], "rms errors", "of a reading to the next state", 3),
                 Fact("law", figures["law_error"], "", "largest total variation by converted inputs", digits=2),
-                Fact("tau_int", figures["tau_int"], "readings", "for each independent one, exact"),
+                Fact("tau_int", figures["tau_readings"], "readings", "for each independent one, exact"),
             )
         ),
         Table("Probabilities of the states", columns, rows),

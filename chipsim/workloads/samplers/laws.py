@@ -34,6 +34,7 @@ class Target:
         held: the law with inputs as converted.
         read_v2: variance that a reading adds: quantisation and noise of the converter, and the cells' disturbance.
         common_v2: that of the disturbance, which is common to all cells.
+        code_v: of one code of the converter that reads.
     """
 
     law: SwitchingLaw
@@ -42,6 +43,7 @@ class Target:
     held: Modes
     read_v2: float
     common_v2: float
+    code_v: float
 
     @property
     def cells(self) -> int:
@@ -55,10 +57,12 @@ class Target:
         return np.clip(np.rint((volts - levels[0]) / step), 0, len(levels) - 1).astype(np.int64)
 
     def edges(self) -> Array:
-        """(BINS + 1,) V, of the histogram of voltages."""
+        """V, of a histogram of some `BINS` bars, each of as many codes."""
         low = (self.wanted.means - REACH * self.wanted.deviations).min()
         high = (self.wanted.means + REACH * self.wanted.deviations).max()
-        return np.linspace(low, high, BINS + 1)
+        many = max(1, round((high - low) / BINS / self.code_v))
+        first, last = np.floor(low / self.code_v), np.ceil(high / self.code_v)
+        return np.asarray((np.arange(first, last + many, many) - 0.5) * self.code_v)
 
     def density(self, volts: Array) -> Array:
         """1/V at these voltages, mean over cells: the mixture that cells have if they dwell long in each state."""
@@ -102,8 +106,9 @@ def target_of(netlist: Netlist, logits: Array, means: Array, deviations: Array) 
         wanted = Modes(centred, levels[0], spread)
         held = Modes(centred, converter.realised(levels[0]), spread)
     disturbance = cell.common_mode**2
-    error = netlist.end("read", ContinuousReadKind).kind.error_v(netlist.chip.model.technology)
-    return Target(law, wanted, volts, held, error**2 + disturbance, disturbance)
+    reader = netlist.end("read", ContinuousReadKind).kind
+    error = reader.error_v(netlist.chip.model.technology)
+    return Target(law, wanted, volts, held, error**2 + disturbance, disturbance, reader.step_v)
 
 
 def tau_of_mean(law: SwitchingLaw, spacing_s: float, samples: int) -> float:

@@ -213,7 +213,7 @@ class Samplers(ContinuousWorkload[SamplersModel]):
         target, schedule = self.target(program.netlist), self.model.schedule
         figures, arrays = figures_of(target, schedule, trace.observations.answers)
         readings = trace.lanes * self.cells * schedule.samples
-        effective = readings / figures["tau_int"]
+        effective = readings / figures["tau_readings"]
         doubt = _doubts(target, schedule.settle + schedule.spacing)
         single = Quality(None, "not defined: a law is compared by all samples")
         if doubt:
