@@ -76,3 +76,51 @@ def law_of_digital_pbits(problem: Problem, beta: float) -> NDArray[np.float64]:
     """That of the trial ring in s{1}{3}, even cells before odd ones."""
     assert beta == 1.0
     return digital_law(problem, [(0, 2), (1, 3)], 1, 3)
+
+
+def shared_law(
+    problem: Problem, order: Sequence[Sequence[Sequence[int]]], integer_bits: int, fraction_bits: int
+) -> NDArray[np.float64]:
+    """The law of fixed-point cells that share random numbers: phases of groups of cells, a uniform number each.
+
+    A cell with a field of at least 0 latches +1 where the number is below p, in a field below 0 where it is above
+    1 - p. Between the ends of all these intervals no cell of the group decides otherwise.
+    """
+    cells = problem.cells
+    bits = (np.arange(2**cells)[:, None] >> np.arange(cells)) & 1
+    matrix = np.zeros((cells, cells))
+    for (i, j), weight in zip(problem.edges, problem.couplings, strict=True):
+        matrix[i, j] += weight
+        matrix[j, i] += weight
+    field = (2 * bits - 1) @ matrix + problem.biases
+    # What rounds to 0 is not below 0.
+    codes, up = np.rint(field * 2.0**fraction_bits), probabilities(field, integer_bits, fraction_bits)
+    sweep = np.eye(2**cells)
+    for phase in order:
+        step = np.zeros((2**cells, 2**cells))
+        for state in range(2**cells):
+            # (probability, state): the groups of a phase are independent of each other and see the state before it.
+            reached = [(1.0, state)]
+            for group in phase:
+                h, p = codes[state, list(group)], up[state, list(group)]
+                ends = np.unique([0.0, 1.0, *np.where(h >= 0, p, 1 - p)])
+                middle = (ends[1:] + ends[:-1]) / 2
+                outcomes = np.where(h >= 0, middle[:, None] < p, middle[:, None] > 1 - p)
+                mask = sum(1 << cell for cell in group)
+                words = outcomes @ (1 << np.array(group))
+                reached = [
+                    (chance * float(width), then & ~mask | int(word))
+                    for chance, then in reached
+                    for width, word in zip(np.diff(ends), words, strict=True)
+                ]
+            for chance, then in reached:
+                step[state, then] += chance
+        sweep = sweep @ step
+    law = np.linalg.matrix_power(sweep, 2**14)[0]
+    return np.asarray(law / law.sum())
+
+
+def law_of_shared_numbers(problem: Problem, beta: float) -> NDArray[np.float64]:
+    """That of the trial ring in s{1}{3}, cells 0 and 2 on one generator, 1 and 3 on another."""
+    assert beta == 1.0
+    return shared_law(problem, [[(0, 2)], [(1, 3)]], 1, 3)

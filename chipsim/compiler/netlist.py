@@ -176,7 +176,9 @@ class Netlist:
         return {**out, **self.domain.inert(), **self._hidden_paces()}
 
     def units(self, component: Component[Kind]) -> int:
-        """Multiplier of power and area of a component: its instances, or the bits of a weight memory or of counters."""
+        """Multiplier of power and area of a component: instances, bits of a weight memory or counters, shared noise."""
+        if isinstance(component.kind, NoiseKind):
+            return component.kind.instances(component.count)
         if isinstance(component.kind, CounterKind):
             return component.count * component.kind.bits
         if not isinstance(component.kind, MemoryKind):

@@ -282,6 +282,9 @@ def _check_bits(netlist: Netlist) -> None:
             f"{noise.spec.kind} goes with cells that compare bits, such as digital_pbit, not with {cells.spec.kind}"
         )
         raise fail(netlist.chip.document, (*noise.spec.path, "kind"), complaint, code="spec.array-parts")
+    if noise.kind.instances(2) == 1 and netlist.latched.clock.kind.policy().order != "colours":
+        complaint = "generators are shared by cells of a colour; use updates: colours, or cells_each: 1"
+        raise fail(netlist.chip.document, (*noise.spec.path, "cells_each"), complaint, code="chip.unsuitable")
 
 
 def _class_means(capacitance: NDArray[np.float64], classes: NDArray[np.int64], many: int) -> NDArray[np.float64]:

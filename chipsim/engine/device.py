@@ -329,6 +329,14 @@ class Device(Parts):
         coupler = self.program.netlist.domain.coupler.name
         self._trace.add(coupler, "toggle", phase, int(toggles.sum()), once, toggles)
 
+    def _draws(self, updates: int) -> int:
+        """Draws of so many updates of the free cells: fewer where cells share them."""
+        sources = self.program.netlist.latched.noise.kind.sources(self.program.colour_of)
+        if sources is None:
+            return updates
+        free = ~(self._held | self._gated)
+        return updates // max(1, int(free.sum())) * len(np.unique(sources[free]))
+
     def _book_sampling(self, operation: Operation, sweeps: int, drawn: int, toggles: NDArray[np.int64]) -> None:
         """Book a stretch; `drawn` is the number of updates where the policy of the clock does not fix it."""
         domain, policy, schedule = self.program.netlist.latched, self.program.policy, self.program.schedule
@@ -338,7 +346,8 @@ class Device(Parts):
         updates = sweeps * free * self.lanes if policy.order == "colours" else drawn
         latches = sweeps * schedule.phases_per_sweep * powered_cells * self.lanes
         self._trace.add(domain.cells.name, "update", phase, updates)
-        self._trace.add(domain.noise.name, "draw", phase, updates)
+        draws = self._draws(updates)
+        self._trace.add(domain.noise.name, "draw", phase, draws)
         self._trace.add(domain.coupler.name, "toggle", phase, int(toggles.sum()), by_class=toggles)
         self._trace.add(domain.clock.name, "tick", phase, domain.clock.kind.ticks(updates, latches))
         duration = operation.end_fs - operation.start_fs
@@ -347,5 +356,6 @@ class Device(Parts):
             if component.kind.gated == "phase":
                 # Per-cell instances are powered in their own phase only, shared ones in all phases, as without phases.
                 shared = component.count < self.program.cells or not policy.clocked
-                own = component.count * duration * self.lanes if shared else updates * schedule.phase_fs
+                units, many = self.netlist.units(component), draws if component is domain.noise else updates
+                own = units * duration * self.lanes if shared else many * schedule.phase_fs
                 self._trace.add(component.name, "on", phase, own)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from support_digital import DSIM_TABLE, digital_law, dsim_update
+from support_digital import DSIM_TABLE, digital_law, dsim_update, shared_law
 from support_errors import refused
 from support_policies import RING
 
@@ -18,6 +18,7 @@ import chipsim
 from chipsim.compiler.program import Program, compile_program
 from chipsim.components.cells.digital_pbit import DigitalPBit
 from chipsim.components.noise.bit_generator import BitGenerator
+from chipsim.engine.device import Device
 from chipsim.engine.latched.array import LatchedArray
 from chipsim.engine.packing import lanes_of_words
 from chipsim.problems.problem import Problem
@@ -118,17 +119,18 @@ def snapshots(
     return snapshots_of(program_of(*format_, noise, changes), sweeps)
 
 
-def snapshots_of(program: Program, sweeps: int = 50) -> tuple[NDArray[np.float64], Problem]:
-    """The same of a program of the 4-ring."""
-    couplings, biases = COUPLINGS, BIASES
+def snapshots_of(
+    program: Program, sweeps: int = 50, couplings: Any = COUPLINGS, biases: Any = BIASES
+) -> tuple[NDArray[np.float64], Problem]:
+    """The same of a program of the 4-ring, or of another with these weights."""
     array = LatchedArray(program, LANES, seed=3)
     array.load(program.field(program.netlist.domain.coupler.kind.quantise(couplings, biases)))
     array.set_beta(1.0)
-    counts = np.zeros(16)
+    counts = np.zeros(2**program.cells)
     for shot in range(SNAPSHOTS):
         array.advance(shot * sweeps * program.sweep_fs, (shot + 1) * sweeps * program.sweep_fs)
-        index = (lanes_of_words(array.words(program.slot_of), LANES) > 0) @ (1 << np.arange(4))
-        counts += np.bincount(index, minlength=16)
+        index = (lanes_of_words(array.words(program.slot_of), LANES) > 0) @ (1 << np.arange(program.cells))
+        counts += np.bincount(index, minlength=len(counts))
     return counts, held_problem(program, couplings, biases)
 
 
@@ -197,6 +199,95 @@ def test_a_register_that_shifts_once_per_update_is_no_source_of_independent_numb
     law = digital_law(held, EVEN_ODD, 1, 3)
     assert not agrees(counts, law)
     assert total_variation(counts / counts.sum(), law) == pytest.approx(0.03, abs=0.003)
+
+
+# --- cells that share a generator -----------------------------------------------------------------------------------
+
+
+STAR: dict[str, Any] = {"edges": [[0, 1], [0, 2], [0, 3], [0, 4]]}
+SHARED = {"xorshift": {"law": "xorshift"}, "lfsr": {"law": "lfsr", "steps": 32}}
+
+
+@pytest.mark.parametrize("law", SHARED)
+@pytest.mark.parametrize(("fabric", "each", "order"), [
+    (RING, 2, [[(0, 2)], [(1, 3)]]),
+    (RING, 64, [[(0, 2)], [(1, 3)]]),
+    (STAR, 3, [[(0,)], [(1, 2, 3), (4,)]]),
+    (STAR, 4, [[(0,)], [(1, 2, 3, 4)]]),
+])  # fmt: skip
+def test_cells_that_share_a_generator_follow_the_chain_of_a_shared_number(
+    fabric: dict[str, Any], each: int, order: Any, law: str
+) -> None:
+    """s{1}{3}; the law differs from that of numbers of their own, and from that of other cells together."""
+    program = program_of(1, 3, {**SHARED[law], "cells_each": each}, {"fabric": fabric})
+    cells = program.cells
+    sources = program.netlist.latched.noise.kind.sources(program.colour_of)
+    assert sources is not None
+    groups = [tuple(np.flatnonzero(sources[program.slot_of] == slot).tolist()) for slot in np.unique(sources)]
+    assert sorted(groups) == sorted(group for phase in order for group in phase)
+    couplings, biases = np.array([0.6, 0.5, 0.4, 0.7]), np.append(BIASES, -0.2)[:cells]
+    counts, held = snapshots_of(program, couplings=couplings, biases=biases)
+    own = [[(cell,) for group in phase for cell in group] for phase in order]
+    assert agrees(counts, shared_law(held, order, 1, 3))
+    assert not agrees(counts, shared_law(held, own, 1, 3))
+    if each == 4:
+        assert not agrees(counts, shared_law(held, [[(0,)], [(1, 2, 3), (4,)]], 1, 3))
+
+
+def test_the_law_of_numbers_of_their_own_is_that_of_the_chain() -> None:
+    held = held_problem(program_of(1, 3, {}, {}), COUPLINGS, BIASES)
+    own = shared_law(held, [[(0,), (2,)], [(1,), (3,)]], 1, 3)
+    assert total_variation(own, digital_law(held, EVEN_ODD, 1, 3)) < 1e-9
+
+
+@pytest.mark.parametrize("fault", ["each cell shifts", "never shifts"])
+def test_generators_that_step_at_the_wrong_time_are_caught(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    exact = BitGenerator.noise
+
+    def faulty(self: BitGenerator, context: Any) -> Any:
+        params: Any = exact(self, context)
+        last = np.ones_like(params.last) if fault == "each cell shifts" else np.zeros_like(params.last)
+        return params._replace(last=last)
+
+    monkeypatch.setattr(BitGenerator, "noise", faulty)
+    with pytest.raises(AssertionError):
+        test_cells_that_share_a_generator_follow_the_chain_of_a_shared_number(RING, 2, [[(0, 2)], [(1, 3)]], "xorshift")
+
+
+SMALL_DSIM = {"fabric.size": [6, 6, 6], "schedule.beta_by": "hard_wired", "schedule.sweeps": 100, "rng.steps": 32}
+
+
+def test_shared_generators_are_counted_once_and_give_no_effective_samples() -> None:
+    """6 x 6 x 6 cells in two colours of 108: 4 each make 27 generators of a colour; 10 each 11, one for 8 cells."""
+    powered = {}
+    for each, many in ((1, 216), (4, 54), (10, 22)):
+        run = chipsim.run("dsim-1", "spin-glass", set={**SMALL_DSIM, "rng.cells_each": each}, lanes=64)
+        activity = run.trace.activity
+        assert (activity.total("draw"), activity.total("update")) == (many * 100 * 64, 216 * 100 * 64)
+        told = f"{each} cells of a colour compare the same random number" in run.summary["sampling"]
+        assert told == (each > 1)
+        assert run.summary["effective_samples"] is None or not told
+        powered[each] = activity.total("on", "rng")
+    assert powered[1] == 4 * powered[4]
+
+
+def test_a_generator_with_a_held_cell_draws_for_the_others() -> None:
+    """A cell of two is held, both of another two: draws are those of one generator of two."""
+    program = program_of(1, 3, {"law": "xorshift", "cells_each": 2}, {})
+    for held, draws in ((np.array([0]), 2), (np.array([0, 2]), 1), (np.array([], int), 2)):
+        device = Device(program, lanes=64, seed=1)
+        device.write(COUPLINGS, BIASES)
+        device.hard_wire_beta(1.0)
+        if len(held):
+            device.clamp(held, np.ones(len(held), np.int8))
+        device.sample(10)
+        assert device.finish().activity.total("draw") == draws * 10 * 64
+
+
+@pytest.mark.parametrize("order", ["sequential", "random-sequential"])
+def test_cells_that_latch_one_after_another_share_no_generator(order: str) -> None:
+    with refused("chip.unsuitable", "generators are shared by cells of a colour; use updates: colours, or cells_each"):
+        program_of(1, 3, {"law": "xorshift", "cells_each": 2}, {"clock.updates": order})
 
 
 # --- what does not go together ---------------------------------------------------------------------------------------

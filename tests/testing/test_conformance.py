@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from scipy.special import stdtr
-from support_digital import law_of_digital_pbits
+from support_digital import law_of_digital_pbits, law_of_shared_numbers
 from support_history import History, pair_correlation
 from support_kinds import with_equation
 from support_noise_chains import Chain, probit_gibbs
@@ -239,6 +239,18 @@ SUBJECTS = {
         BitGenerator,
         {"law": "lfsr", "steps": 32},
         stationary=law_of_digital_pbits,
+        beside=(FIXED_POINT,),
+    ),
+    "bit_generator, shared": Subject(
+        BitGenerator,
+        {"law": "xorshift", "cells_each": 2},
+        stationary=law_of_shared_numbers,
+        beside=(FIXED_POINT,),
+    ),
+    "bit_generator, a register for three cells": Subject(
+        BitGenerator,
+        {"law": "lfsr", "steps": 32, "cells_each": 3},
+        stationary=law_of_shared_numbers,
         beside=(FIXED_POINT,),
     ),
     "clock random": Subject(

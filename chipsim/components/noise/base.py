@@ -41,6 +41,18 @@ class NoiseKind(Kind):
         """Random words that a stage `prepare` or `settle` draws per cell."""
         return 1
 
+    def instances(self, cells: int) -> int:
+        """Sources of so many cells, for power and area."""
+        return cells
+
+    def sources(self, colours: NDArray[np.int64]) -> NDArray[np.int64] | None:
+        """(cells,) the first slot that uses the same draw as each slot; None where each has draws of its own.
+
+        Args:
+            colours: (cells,) of each slot, rising.
+        """
+        return None
+
     def uses_relaxation(self) -> bool:
         """Whether the cell's relaxation time matters under this law."""
         return False

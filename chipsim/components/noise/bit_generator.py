@@ -6,6 +6,10 @@
 A cell compares the present 32 bits, then its generator takes `steps` steps, also where the cell is held. One step of
 the register moves its number by one bit only, so consecutive numbers are correlated: u becomes 2u mod 1 plus the
 fed-back bit. Seeds are drawn for each cell and lane.
+
+`cells_each` cells of a colour share a generator: they compare the same number in a phase, so they do not latch
+independently. Those that follow one another in the order of updates share one: by colour, by capacitance of the wires,
+by site. Power and area are those of cells / `cells_each` generators.
 """
 
 from __future__ import annotations
@@ -32,14 +36,15 @@ class BitGenerator(NoiseKind):
 
     law: Literal["lfsr", "xorshift"]
     steps: Annotated[int, Whole(ge=1, le=64)] = 1
+    cells_each: Annotated[int, Whole(ge=1, le=4096)] = 1
     gated: Gating = "run"
 
     name: ClassVar[str] = "bit_generator"
     summary: ClassVar[str] = "pseudo-random generator of 32 bits; law lfsr or xorshift"
     needs_thresholds: ClassVar[bool] = True
-    ideal: ClassVar[Mapping[str, Any]] = {"steps": WIDTH}
+    ideal: ClassVar[Mapping[str, Any]] = {"steps": WIDTH, "cells_each": 1}
     actions: ClassVar[tuple[Action, ...]] = (
-        Action("draw", "fabric", "draw", "one number of 32 bits drawn for a cell"),
+        Action("draw", "fabric", "draw", "one number of 32 bits drawn for the cells that share it"),
         powered("fabric", "standby power of the generators"),
     )
 
@@ -52,17 +57,37 @@ class BitGenerator(NoiseKind):
         return random.integers(1, 2**32 - 1, cells * 64, np.uint32).view(np.int32)
 
     def bias(self) -> str:
-        """A register that has not moved by its whole length since the last number repeats part of it."""
+        """Cells that share a number, and a register that has not moved by its whole length since the last one, which
+        repeats part of it.
+        """
+        if self.cells_each > 1:
+            return f"{self.cells_each} cells of a colour compare the same random number"
         if self.law == "xorshift" or self.steps >= WIDTH:
             return ""
         return f"numbers of an LFSR that takes {self.steps} steps between them are correlated"
 
-    def noise(self, context: ArrayContext) -> ShiftRegister | Xorshift:
+    def instances(self, cells: int) -> int:
+        """Each serves `cells_each`."""
+        return -(-cells // self.cells_each)
+
+    def sources(self, colours: NDArray[np.int64]) -> NDArray[np.int64] | None:
+        """Slots of one colour, `cells_each` after another."""
+        if self.cells_each == 1:
+            return None
+        slots = np.arange(len(colours))
+        return slots - (slots - np.searchsorted(colours, colours)) % self.cells_each
+
+    def noise(self, context: ArrayContext) -> ShiftRegister | Xorshift | SharedRegister | SharedXorshift:
         """Kernel parameters of the law."""
         steps = np.full(1, self.steps, np.int64)
-        if self.law == "xorshift":
-            return Xorshift(steps)
-        return ShiftRegister(steps, np.array([sum(1 << (tap - 1) for tap in TAPS)], np.uint32).view(np.int32))
+        taps = np.array([sum(1 << (tap - 1) for tap in TAPS)], np.uint32).view(np.int32)
+        first = self.sources(context.colours)
+        if first is None:
+            return Xorshift(steps) if self.law == "xorshift" else ShiftRegister(steps, taps)
+        last = np.append(first[1:] != first[:-1], True).astype(np.int64)
+        return (
+            SharedXorshift(steps, first, last) if self.law == "xorshift" else SharedRegister(steps, taps, first, last)
+        )
 
 
 class ShiftRegister(NamedTuple):
@@ -76,6 +101,25 @@ class Xorshift(NamedTuple):
     """steps: (1,) int64."""
 
     steps: NDArray[np.int64]
+
+
+class SharedRegister(NamedTuple):
+    """steps, taps: as in `ShiftRegister`; first: (cells,) int64, slot of the generator of each cell; last: (cells,)
+    int64, 1 for the last cell of each generator.
+    """
+
+    steps: NDArray[np.int64]
+    taps: NDArray[np.int32]
+    first: NDArray[np.int64]
+    last: NDArray[np.int64]
+
+
+class SharedXorshift(NamedTuple):
+    """The same for xorshift."""
+
+    steps: NDArray[np.int64]
+    first: NDArray[np.int64]
+    last: NDArray[np.int64]
 
 
 @register_jitable(**INLINED)
@@ -104,4 +148,30 @@ def xorshift(params: Any, y: Any, at: Any) -> Any:
     for _ in range(params.steps[0]):
         bits = integers.xorshift_step(bits)
     vectors.store(at.own, np.int64(at.cell) * 64, bits)
+    return word, at.random
+
+
+@stage(stages.noise, SharedRegister)
+def shared_register(params: Any, y: Any, at: Any) -> Any:
+    """Compare the register; the last cell shifts it."""
+    place = params.first[at.cell] * 64
+    bits = vectors.load(at.own, place)
+    word = compared(bits, at)
+    if params.last[at.cell]:
+        for _ in range(params.steps[0]):
+            bits = integers.lfsr_step(bits, params.taps[0])
+        vectors.store(at.own, place, bits)
+    return word, at.random
+
+
+@stage(stages.noise, SharedXorshift)
+def shared_xorshift(params: Any, y: Any, at: Any) -> Any:
+    """Compare the number; the last cell draws the next."""
+    place = params.first[at.cell] * 64
+    bits = vectors.load(at.own, place)
+    word = compared(bits, at)
+    if params.last[at.cell]:
+        for _ in range(params.steps[0]):
+            bits = integers.xorshift_step(bits)
+        vectors.store(at.own, place, bits)
     return word, at.random
