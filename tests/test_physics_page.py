@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from support_history import History
 from support_noise_chains import Chain
 from support_policies import States, stationary
 
+import chipsim
 from chipsim.components.digital.host import CACHE_BYTES, CACHE_WORD_J, KIB, Host
 from chipsim.components.noise.rng import FURTHEST_APART, STEPS_PER_RMS, Rng
 from chipsim.engine.device import CLAMP_BITS
@@ -66,6 +68,22 @@ def test_the_table_of_late_fields() -> None:
     assert distance(1, 0, 4) == pytest.approx(distance(2.99, 0, 4), abs=1e-9)
     found = [distance(1, 0, 4), *(distance(0, rc, ticks) for rc, ticks in ((0.125, 4), (0.25, 6), (0.5, 8), (1, 9)))]
     assert f"| 0 | {' | '.join(f'{each:.4f}' for each in found)} |" in PAGE
+
+
+def test_the_delay_of_the_longest_wire() -> None:
+    """r c L**2 / 2 of the longest wire of dtca-70 in metal 2 of SKY130."""
+    policies = Path(__file__).parent.parent / "docs" / "howto" / "update-policies.md"
+    page = policies.read_text().replace("\n", " ")
+    ready: Any = chipsim.plan("dtca-70", "spin-glass")
+    coupler = ready.program.netlist.latched.coupler.kind
+    longest_m = float(ready.program.netlist.fabric.lengths.max()) * coupler.pitch
+    ohm_per_m = 0.401691e6
+    delay_s = ohm_per_m * coupler.capacitance_per_length * longest_m**2 / 2
+    share = delay_s / 100e-9
+    assert "0.402 ohm/um, the resistance of metal 2 of SKY130" in page
+    assert f"{coupler.capacitance_per_length * 1e12:.0f} aF/um of `dtca-70`" in page
+    assert f"its longest wire of {longest_m * 1e6:.1f} um" in page
+    assert f"{delay_s * 1e12:.3f} ps, or {delay_s * 1e9 / longest_m:.2f} ps/mm, {share:.1e} of a phase" in page
 
 
 def test_modules_that_are_named_exist() -> None:
