@@ -5,6 +5,8 @@ from __future__ import annotations
 import resource
 from pathlib import Path
 
+from chipsim.rounding import rounded
+
 
 def available_bytes() -> int | None:
     """Memory that this process may still allocate: of the machine, its container and its limits; None if unknown."""
@@ -36,4 +38,4 @@ def show_bytes(size: int) -> str:
     prefix = next(prefixes)
     while value >= 1024 and prefix != "Pi":
         value, prefix = value / 1024, next(prefixes)
-    return f"{value:.3g} {prefix}B" if value < 1000 else f"{value:.0f} {prefix}B"
+    return f"{rounded(value, '.3g')} {prefix}B" if value < 1000 else f"{rounded(value, '.0f')} {prefix}B"

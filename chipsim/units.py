@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any
 
 from chipsim.errors import RuleError
+from chipsim.rounding import rounded
 
 FEMTOSECONDS = 10**15
 
@@ -182,35 +183,37 @@ def show(value: float | None, unit: str, digits: int = 4) -> str:
     for candidate, name in (*_PREFIXES, *_LARGE_PREFIXES):
         if abs(value) >= candidate * 0.99995:
             scale, prefix = candidate, name
-    rounded = float(f"{value / scale:.{digits}g}")
-    decimals = max(0, digits - 1 - math.floor(math.log10(abs(rounded))))
-    return f"{rounded:.{decimals}f} {prefix}{unit}"
+    number = float(rounded(value / scale, f".{digits}g"))
+    decimals = max(0, digits - 1 - math.floor(math.log10(abs(number))))
+    return f"{rounded(number, f'.{decimals}f')} {prefix}{unit}"
 
 
 def show_area(square_metres: float) -> str:
     """An area for people, in square micrometres or square millimetres."""
-    return f"{square_metres * 1e12:.4g} um^2" if square_metres < 1e-8 else f"{square_metres * 1e6:.4g} mm^2"
+    scale, unit = (1e12, "um^2") if square_metres < 1e-8 else (1e6, "mm^2")
+    return f"{rounded(square_metres * scale, '.4g')} {unit}"
 
 
 def show_number(value: float, digits: int = 4) -> str:
     """A plain number for people: all digits before the point, at most so many significant ones behind it."""
     if float(value).is_integer() and abs(value) < 1e15:
-        return f"{value + 0.0:,.0f}"
-    return f"{value:,.0f}" if 10**digits <= abs(value) < 1e15 else f"{value:,.{digits}g}"
+        return rounded(value + 0.0, ",.0f")
+    return rounded(value, ",.0f" if 10**digits <= abs(value) < 1e15 else f",.{digits}g")
 
 
 def show_ratio(value: float) -> str:
     """A ratio for people, three significant digits and no exponent: `110,000`."""
-    return f"{float(f'{value:.3g}'):,.0f}" if 1000 <= value < 1e15 else f"{value:.3g}"
+    found = rounded(value, ".3g")
+    return rounded(float(found), ",.0f") if 1000 <= value < 1e15 else found
 
 
 def show_count(value: float) -> str:
     """A count for people: whole with separators, or with a fraction when it is a mean over lanes."""
     if abs(value) >= 1e12:
-        return f"{value:.4g}"
+        return rounded(value, ".4g")
     if float(value).is_integer() or abs(value) >= 1e5:
-        return f"{value:,.0f}"
-    return f"{value:,.1f}" if abs(value) >= 100 else f"{value:.4g}"
+        return rounded(value, ",.0f")
+    return rounded(value, ",.1f" if abs(value) >= 100 else ".4g")
 
 
 def show_amount(count: float, unit: str) -> tuple[str, str]:
@@ -236,4 +239,4 @@ def show_interval(half_width: float | None, value: float | None, unit: str) -> s
 
 def show_chance(probability: float, floor: float = 1e-12) -> str:
     """A probability for people: `below 1e-12` where more digits would mean nothing."""
-    return f"below {floor:g}" if 0 < probability < floor else f"{probability:.3g}"
+    return f"below {floor:g}" if 0 < probability < floor else rounded(probability, ".3g")

@@ -22,6 +22,7 @@ from dtm_fashion_costs import (
 )
 from dtm_fashion_sentences import Images, better, distances
 
+from chipsim.rounding import rounded
 from chipsim.units import show, show_ratio
 
 MANY, ONE = 10_000, 1
@@ -66,13 +67,13 @@ def contender_sentences(images: Images, energies: Sequence[Energies]) -> Iterato
         return
     best, ours = ahead[0], images.ours
     yield (
-        f"A simple digital model is better: a {best.name} with {best.parameters:,} parameters, where the denoising "
-        f"model has {ours.parameters:,}, is at a distance of {distances(best)} from real images, the denoising "
-        f"model at {distances(ours)}."
+        f"A simple digital model is better: {best.name} ({best.parameters:,} parameters; the denoising model has "
+        f"{ours.parameters:,}) is at a distance of {distances(best)} from real images, the denoising model at "
+        f"{distances(ours)}."
     )
     yield (
-        f"So nothing below compares energy at equal quality: the images of the {best.name} are nearer to the data on "
-        "all sets of features. What either side takes for images as good as the other's is not known."
+        f"So nothing below compares energy at equal quality: the images of that model, {best.name}, are nearer to the "
+        "data on all sets of features. What either side takes for images as good as the other's is not known."
     )
     chip = {order: pick(energies, "parts", order=order) for order in ("mixed", "sorted")}
     cost = chip["mixed"].scopes[EVERYTHING]
@@ -135,16 +136,17 @@ def traffic_sentences(contender: str, energies: Energies) -> Iterator[str]:
     rival = {name: by_images[MANY] for name, by_images in energies.rivals[contender][UTILISATION].items()}
     ours, theirs = (side[HOST] - side[CHIP_ALONE] for side in (chip, rival))
     yield (
-        f"Links, host and controller are {ours / chip[EVERYTHING]:.1%} of the chip's bill at 10,000 images per load "
-        f"({show(ours, 'J', 3)} an image) and {theirs / rival[EVERYTHING]:.1%} of the GPU's ({show(theirs, 'J', 3)}), "
-        "at the same prices of a bit and of a word on both sides."
+        f"Links, host and controller are {rounded(ours / chip[EVERYTHING], '.1%')} of the chip's bill at 10,000 images "
+        f"per load ({show(ours, 'J', 3)} an image) and {rounded(theirs / rival[EVERYTHING], '.1%')} of the GPU's "
+        f"({show(theirs, 'J', 3)}), at the same prices of a bit and of a word on both sides."
     )
     if energies.link_bits > PIXELS:
         rest = energies.link_bits - energies.read_bits
         yield (
-            f"The chip moves more: {energies.link_bits:,.0f} bits an image cross its link, {energies.read_bits:,.0f} "
-            f"from its {energies.read_bits / PIXELS:.3g} read-outs of {PIXELS} pixels and {rest:,.0f} to inputs and "
-            f"labels, loads of weights left out. The image of the GPU is {PIXELS} bits."
+            f"The chip moves more: {rounded(energies.link_bits, ',.0f')} bits an image cross its link, "
+            f"{rounded(energies.read_bits, ',.0f')} from its {rounded(energies.read_bits / PIXELS, '.3g')} read-outs "
+            f"of {PIXELS} pixels and {rounded(rest, ',.0f')} to inputs and labels, loads of weights left out. The "
+            f"image of the GPU is {PIXELS} bits."
         )
 
 
@@ -182,9 +184,9 @@ def cost_sentences(energies: Sequence[Energies], cells: int, working: int, layer
     update_j = paper / layers / (sweeps * working + cells)
     yield (
         f"In the scope of the paper, sampling alone at {show(update_j, 'J')} per update, an image costs "
-        f"{show(paper, 'J')}, which is {paper / layers * 1e9:.3f} nJ per layer: {sweeps:,} sweeps of the {working:,} "
-        f"cells that are not clamped to a label, after one of all {cells:,}. With all cells in every sweep it would be "
-        f"{(sweeps + 1) * cells * update_j * 1e9:.3f} nJ (arXiv 2510.23972: 1.6)."
+        f"{show(paper, 'J')}, which is {rounded(paper / layers * 1e9, '.3f')} nJ per layer: {sweeps:,} sweeps of the "
+        f"{working:,} cells that are not clamped to a label, after one of all {cells:,}. With all cells in every sweep "
+        f"it would be {rounded((sweeps + 1) * cells * update_j * 1e9, '.3f')} nJ (arXiv 2510.23972: 1.6)."
     )
     for order in ("mixed", "sorted"):
         cost = pick(energies, "parts", order=order).scopes[EVERYTHING]

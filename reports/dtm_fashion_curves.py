@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from chipsim.report.drawing import bare
+from chipsim.rounding import rounded
 
 # Sweeps a layer of the shipped model; its own number is among them.
 LENGTHS = (62, 125, 250, 500, 1000, 2000)
@@ -68,9 +69,11 @@ def sweep_sentences(curves: Curves, best: Judged) -> Iterator[str]:
     if not all(best.distances[key].clearly_below(short[key]) for key in FEATURES):
         return
     shares = closed(curves, best)
-    told = " / ".join(f"{share.value:.0%} +- {share.half_width:.0%}" for share in shares.values())
+    told = " / ".join(
+        f"{rounded(share.value, '.0%')} +- {rounded(share.half_width, '.0%')}" for share in shares.values()
+    )
     longest = max(curves.sweeps)
-    often = f"{longest / curves.usual:.0f} times as many sweeps close {told} of the gap to the {best.name}"
+    often = f"{rounded(longest / curves.usual, '.0f')} times as many sweeps close {told} of the gap to the {best.name}"
     if all(share.value + share.half_width < 0.5 for share in shares.values()):
         yield f"{often}: less than half of it on every set of features."
     elif all(share.value - share.half_width > 0.5 for share in shares.values()):
@@ -101,8 +104,8 @@ def layer_sentences(curves: Curves) -> Iterator[str]:
     if steps[first] - steps[second] > margin:
         joins, before = first + 1, found[first].value
         yield (
-            f"The distance grows most where layer {joins} joins, from {before:.1f} to {found[joins].value:.1f} of "
-            f"{found[-1].value:.1f} ({key})."
+            f"The distance grows most where layer {joins} joins, from {rounded(before, '.1f')} to "
+            f"{rounded(found[joins].value, '.1f')} of {rounded(found[-1].value, '.1f')} ({key})."
         )
 
 
@@ -111,7 +114,7 @@ def fit_sentences(curves: Curves, monolith: Judged, baselines: Sequence[Judged])
     baselines.
     """
     small = curves.small
-    widths = " / ".join(f"{small.distances[key].half_width:.1f}" for key in FEATURES)
+    widths = " / ".join(rounded(small.distances[key].half_width, ".1f") for key in FEATURES)
     yield (
         f"{small.fits} short trainings of a model of the same size that is told no class (preset fashion-dtm-small), "
         f"from different random numbers, are at {words(small.distances)}; their spread is part of +- {widths}. The "
@@ -152,7 +155,7 @@ def curves_figure(curves: Curves, best: Judged) -> Figure:
             axes.errorbar(where, values, yerr=widths, marker="o", capsize=3, color=f"C{number}", label=key)
             axes.axhline(best.distances[key].value, color=f"C{number}", linestyle=":", linewidth=1)
         axes.set(xscale="log", yscale="log", xlabel=label)
-        axes.set_xticks(where, [f"{at:,.0f}" for at in where])
+        axes.set_xticks(where, [rounded(at, ",.0f") for at in where])
         axes.minorticks_off()
         bare(axes)
     figure.axes[0].set_ylabel("Frechet distance")

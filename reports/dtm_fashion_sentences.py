@@ -14,6 +14,7 @@ from dtm_fashion_costs import PIXELS
 from dtm_fashion_quality import FEATURES, HELD_OUT, Distances, Judged, Measured
 from numpy.typing import NDArray
 
+from chipsim.rounding import rounded
 from chipsim.statistics.intervals import NORMAL_95
 from chipsim.workloads.dtm.modes import CHAINS, COMPONENTS, SlowModes
 from chipsim.workloads.dtm.quality import MAX_IMAGES
@@ -76,7 +77,9 @@ def distances(judged: Judged) -> str:
 
 def words(found: Distances) -> str:
     """Distances on all sets of features."""
-    return " / ".join(f"{d.value:.1f} +- {d.half_width:.1f}" for d in (found[key] for key in FEATURES))
+    return " / ".join(
+        f"{rounded(d.value, '.1f')} +- {rounded(d.half_width, '.1f')}" for d in (found[key] for key in FEATURES)
+    )
 
 
 def reading_sentences(images: Images) -> Iterator[str]:
@@ -112,7 +115,7 @@ def quality_sentences(images: Images) -> Iterator[str]:
         wide = {
             key: float(np.hypot(ours.distances[key].half_width, other.distances[key].half_width)) for key in FEATURES
         }
-        told = " / ".join(f"{gap[key]:+.2f} +- {wide[key]:.2f}" for key in FEATURES)
+        told = " / ".join(f"{rounded(gap[key], '+.2f')} +- {rounded(wide[key], '.2f')}" for key in FEATURES)
         close = [key for key in FEATURES if gap[key] < -wide[key]]
         farther = [key for key in FEATURES if gap[key] > wide[key]]
         words = [
@@ -160,7 +163,8 @@ def test_sentences(images: Images) -> Iterator[str]:
     yield (
         f"Two-sample test: a classifier of 64 hidden units, trained on {MAX_IMAGES - HELD_OUT:,} generated and as many "
         f"real images, sorts {2 * HELD_OUT:,} images that it has not seen, half of them real, into generated and real. "
-        f"Right are (50 % is chance, and less is better): {told}."
+        f"Right are (50 % is chance, and less is better; one classifier each, intervals over the images sorted): "
+        f"{told}."
     )
     if hidden:
         yield f"It does not tell from the data: {'; '.join(j.name for j in hidden)}."
@@ -192,7 +196,7 @@ def proportion(value: float) -> Measured:
 
 def share(measured: Measured) -> str:
     """A share with its interval."""
-    return f"{measured.value:.1%} +- {measured.half_width:.1%}"
+    return f"{rounded(measured.value, '.1%')} +- {rounded(measured.half_width, '.1%')}"
 
 
 def class_sentences(images: Images, real: float, classes: int) -> Iterator[str]:
@@ -207,8 +211,8 @@ def class_sentences(images: Images, real: float, classes: int) -> Iterator[str]:
         else ""
     )
     yield (
-        f"The shipped classifier sees the class asked for in this share of the images: {told}; in {real:.1%} of the "
-        f"data, and by chance in {1 / classes:.0%}.{note}"
+        f"The shipped classifier sees the class asked for in this share of the images: {told}; in "
+        f"{rounded(real, '.1%')} of the data, and by chance in {rounded(1 / classes, '.0%')}.{note}"
     )
 
 
@@ -216,7 +220,8 @@ def neighbour_sentences(ours: NDArray[np.int64], real: NDArray[np.int64]) -> Ite
     """Whether images are copies: distance to the nearest training image, beside that of real images held out."""
     mine, new = (np.percentile(apart, PERCENTILES) for apart in (ours, real))
     told = ", ".join(
-        f"{a:.0f} against {b:.0f} ({'the least' if not at else 'the median' if at == 50 else f'{at}th percentile'})"
+        f"{rounded(a, '.0f')} against {rounded(b, '.0f')} "
+        f"({'the least' if not at else 'the median' if at == 50 else f'{at}th percentile'})"
         for at, a, b in zip(PERCENTILES, mine, new, strict=True)
     )
     near = int((mine < new).sum())
@@ -245,8 +250,8 @@ def mixing_sentences(projections: Sequence[float], modes: Sequence[SlowModes]) -
         f"{half} others measure them). Modes that vary less were not looked at."
     )
     yield (
-        f"Of the random projections, which dilute single slow modes, the slowest has {max(projections):.3f} (layer "
-        f"{int(np.argmax(projections)) + 1})."
+        "Of the random projections, which dilute single slow modes, the slowest has "
+        f"{rounded(max(projections), '.3f')} (layer {int(np.argmax(projections)) + 1})."
     )
     figures = [found.figures() for found in modes]
     slowest = max(range(len(modes)), key=lambda layer: float(figures[layer]["component_worst"]))
@@ -254,16 +259,17 @@ def mixing_sentences(projections: Sequence[float], modes: Sequence[SlowModes]) -
     pairs = inputs * len(modes)
     slow = sum(int((found.components > chance).sum()) for found in modes)
     told = (
-        f"The slowest principal component has {worst['component_worst']:.2f} in the worst input and "
-        f"{worst['component_median']:.2f} in the median one (layer {slowest + 1}), that of the slowest cell up to "
-        f"{max(found['cell_worst'] for found in figures):.2f}. Where another chain of the same input stands in for the "
-        f"chain K sweeps later, the same figure is the work of chance: in the {pairs} pairs of input and layer its "
-        f"largest value is {chance:.2f}. In {slow} of the {pairs} pairs the real one is larger"
+        f"The slowest principal component has {rounded(worst['component_worst'], '.2f')} in the worst input and "
+        f"{rounded(worst['component_median'], '.2f')} in the median one (layer {slowest + 1}), that of the slowest "
+        f"cell up to {rounded(max(found['cell_worst'] for found in figures), '.2f')}. Where another chain of the same "
+        f"input stands in for the chain K sweeps later, the same figure is the work of chance: in the {pairs} pairs of "
+        f"input and layer its largest value is {rounded(chance, '.2f')}. In {slow} of the {pairs} pairs the real one "
+        "is larger"
     )
     if slow and (likely := exceeding(slow, pairs)) < UNLIKELY:
         yield (
-            f"{told}; by chance alone so many or more would be with a probability of {likely:.1g} (pairs independent). "
-            "Those are slow modes, in which K sweeps do not forget the start."
+            f"{told}; by chance alone so many or more would be with a probability of {rounded(likely, '.1g')} (pairs "
+            "independent). So there are slow modes, in which K sweeps do not forget the start."
         )
     else:
         yield f"{told}: no slow mode is resolved."

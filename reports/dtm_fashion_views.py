@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 
 from chipsim.report.drawing import bare
 from chipsim.report.tables import csv_text
+from chipsim.rounding import rounded
 
 
 @dataclass(frozen=True)
@@ -60,8 +61,14 @@ def quality_csv(judged: Sequence[Judged], points: list[Point]) -> str:
     mixing = {point.judged.name: point.correlation for point in points}
     rows = []
     for j in judged:
-        by_features = (f"{x:.4f}" for key in FEATURES for x in (j.distances[key].value, j.distances[key].half_width))
-        tested = (f"{j.apart.value:.4f}", f"{j.apart.half_width:.4f}", "" if j.precision is None else j.precision)
+        by_features = (
+            rounded(x, ".4f") for key in FEATURES for x in (j.distances[key].value, j.distances[key].half_width)
+        )
+        tested = (
+            rounded(j.apart.value, ".4f"),
+            rounded(j.apart.half_width, ".4f"),
+            "" if j.precision is None else j.precision,
+        )
         rows.append((j.name, j.parameters, j.told, j.fits, *by_features, *tested, mixing.get(j.name, "")))
     heads = [f"{key}, {what}" for key in FEATURES for what in ("distance", "half_width_95")]
     tests = ("told_apart", "told_apart_half_width_95", "precision", "r_yy_at_K")
@@ -83,6 +90,6 @@ def energy_rows(energies: Sequence[Energies], rivals: Sequence[tuple[str, str]])
         for scope, cost in e.scopes.items():
             for images, energy in cost.energy_j.items():
                 low, high = cost.range_j[images]
-                others = (f"{e.rivals[who][board][scope][images]:.6g}" for who, board in rivals)
-                times = (f"{e.latency_s:.6g}", f"{e.interval_s:.6g}")
+                others = (rounded(e.rivals[who][board][scope][images], ".6g") for who, board in rivals)
+                times = (rounded(e.latency_s, ".6g"), rounded(e.interval_s, ".6g"))
                 yield (e.accounting, e.mapping, e.order, scope, images, energy, low, high, *times, *others)

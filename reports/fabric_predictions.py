@@ -13,6 +13,7 @@ import chipsim
 from chipsim.compiler.program import Program
 from chipsim.prices.row import PriceRow
 from chipsim.prices.table import load_prices
+from chipsim.rounding import rounded
 from chipsim.units import show
 
 # KV260 lattice of ferrotherm's ledger: 0.4675 W run minus halt (quoted), 1,024 p-bits, 100 MHz, two clocks a sweep.
@@ -124,9 +125,9 @@ def sentences(found: list[Prediction]) -> Iterator[str]:
             yield f"{text}; {one.verdict}, so it waits for a measurement."
         elif one.verdict == "misses" and one.low == one.high:
             off = one.published[0][0] / one.value - 1
-            yield f"{text}, published {known}: a miss: published is {off:+.1%} from predicted."
+            yield f"{text}, published {known}: a miss: published is {rounded(off, '+.1%')} from predicted."
         else:
-            wide = f"; a range of a factor of {one.factor:.2g} is a weak test" if one.factor > 3 else ""
+            wide = f"; a range of a factor of {rounded(one.factor, '.2g')} is a weak test" if one.factor > 3 else ""
             yield f"{text}, published {known}: it {one.verdict}{wide}."
 
 

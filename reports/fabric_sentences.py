@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from fabric_late import CAUSES, Late
 from fabric_runs import LARGE, LAWS, Bits, Order, Point
 
+from chipsim.rounding import rounded
 from chipsim.units import show
 
 # Error of the moments, in standard deviations of a sample, below which samples count as right: a convention.
@@ -25,8 +26,10 @@ def law_sentences(points: Sequence[Point]) -> Iterator[str]:
         last = max(off, key=lambda p: p.phase)
         value, beta = worst.small["total_variation"], worst.small["fitted_beta"]
         text = f"{law}, on nine cells: furthest from Boltzmann's law at a phase of {worst.phase:g} tau0 "
-        text += f"(total variation {value:.3f}, floor {worst.small['total_variation_floor']:.3f}; "
-        text += f"beta 0.8 fits as {beta:.3f})"
+        text += (
+            f"(total variation {rounded(value, '.3f')}, floor {rounded(worst.small['total_variation_floor'], '.3f')}; "
+        )
+        text += f"beta 0.8 fits as {rounded(beta, '.3f')})"
         ends = "at no phase at the floor" if last.phase == mine[-1].phase else f"off up to {last.phase:g} tau0"
         yield f"{text}, {ends}."
 
@@ -149,12 +152,12 @@ def bit_sentences(rows: Sequence[Bits]) -> Iterator[str]:
     scope = f"moments of sums over the array at beta {LARGE['schedule.beta']:g}"
     if lost and lost[0].error is not None:
         yield (
-            f"Gaussian weights of {lost[0].bits} bits put {scope} off by {lost[0].error.error.value:.2f} standard "
-            f"deviations of a sample; those of {lost[-1].bits} bits are the finest that are told from 16 bits."
+            f"Gaussian weights of {lost[0].bits} bits put {scope} off by {rounded(lost[0].error.error.value, '.2f')} "
+            f"standard deviations of a sample; those of {lost[-1].bits} bits are the finest that are told from 16 bits."
         )
     if enough is not None and enough.error is not None:
         yield (
-            f"{enough.bits} bits suffice for {scope}: their error is below {enough.error.error.high:.2g} "
+            f"{enough.bits} bits suffice for {scope}: their error is below {rounded(enough.error.error.high, '.2g')} "
             "standard deviations of a sample. Correlations of single cells and lower temperatures were not compared."
         )
 
@@ -168,7 +171,8 @@ def order_sentences(rows: Sequence[Order]) -> Iterator[str]:
         worst = min(mine, key=lambda row: row.cut)
         also = f", not told from {', '.join(equal)}" if equal else ""
         text = f"{graph} at {show(best.joules, 'J', 3)} an anneal: {best.policy} cuts most"
-        yield f"{text}, {best.cut:.1f} of {best.known:g}{also}; {worst.policy} least, {worst.cut:.1f}."
+        most, least = rounded(best.cut, ".1f"), rounded(worst.cut, ".1f")
+        yield f"{text}, {most} of {best.known:g}{also}; {worst.policy} least, {least}."
         fast, slow = min(mine, key=lambda row: row.seconds), max(mine, key=lambda row: row.seconds)
         times = f"{slow.policy} takes {show(slow.seconds, 's', 3)} for it, {fast.policy} {show(fast.seconds, 's', 3)}"
         yield f"On {graph} {times}."

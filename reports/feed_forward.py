@@ -26,6 +26,7 @@ from chipsim.prices.scopes import Scope
 from chipsim.report.drawing import COLOURS, bare, drawings
 from chipsim.report.pages import render
 from chipsim.report.tables import csv_text
+from chipsim.rounding import rounded
 from chipsim.units import show
 
 CHIP, MODEL = "dtca-70", "fashion-native"
@@ -126,9 +127,9 @@ def sample_sentences(settings: dict[str, Setting]) -> Iterator[str]:
     steps = ", ".join(f"{percent(base.at(k), IMAGES)} at {k}" for k in SHOWN)
     yield f"Accuracy on {IMAGES:,} test images by number of samples, {BASE}: {steps}."
     yield (
-        f"{figures['digital_mac_share']:.0%} of the multiply-adds are digital: {figures['weights']:,} weights at "
-        f"{figures['cells_per_weight']:.2f} cells and {figures['couplers_per_weight']:g} coupler each, no chains. The "
-        "host adds up output spins."
+        f"{rounded(figures['digital_mac_share'], '.0%')} of the multiply-adds are digital: {figures['weights']:,} "
+        f"weights at {rounded(figures['cells_per_weight'], '.2f')} cells and {figures['couplers_per_weight']:g} "
+        "coupler each, no chains. The host adds up output spins."
     )
     yield from (
         f"With {name}: {percent(settings[name].at(SAMPLES), IMAGES)} at {SAMPLES} samples, "
@@ -142,7 +143,7 @@ def sample_sentences(settings: dict[str, Setting]) -> Iterator[str]:
         f"{count} ({name if name != BASE else 'beta 1'})" if count else f"more than {SAMPLES} ({name})"
         for name, count in counts.items()
     )
-    yield f"Samples for {wanted:.0%}: {told}."
+    yield f"Samples for {rounded(wanted, '.0%')}: {told}."
 
 
 def cost_sentences(base: Setting, costs: list[Cost]) -> Iterator[str]:
@@ -153,7 +154,7 @@ def cost_sentences(base: Setting, costs: list[Cost]) -> Iterator[str]:
     yield f"{name}: {parts}; {show(last.elapsed_s, 's', 3)}."
     macs = base.run.summary["weights"]
     twin = macs * INT8_MAC_J
-    ratios = ", ".join(f"{last.energy_j[scope] / twin:.2g} times that ({scope})" for scope in SCOPES)
+    ratios = ", ".join(f"{rounded(last.energy_j[scope] / twin, '.2g')} times that ({scope})" for scope in SCOPES)
     yield (
         f"The same {macs:,} weights as int8 multiply-adds take {show(twin, 'J', 3)} (100 fJ each in 7 nm, quoted; "
         f"arithmetic alone, without memory or host). The answer of the chip takes {ratios}."
@@ -163,7 +164,8 @@ def cost_sentences(base: Setting, costs: list[Cost]) -> Iterator[str]:
 def counter_sentences(read: Cost, counted: Cost) -> Iterator[str]:
     """What counters save, scope by scope."""
     parts = ", ".join(
-        f"{show(counted.energy_j[scope], 'J', 3)} ({scope}, {counted.energy_j[scope] / read.energy_j[scope]:.2g} times)"
+        f"{show(counted.energy_j[scope], 'J', 3)} ({scope}, "
+        f"{rounded(counted.energy_j[scope] / read.energy_j[scope], '.2g')} times)"
         for scope in SCOPES
     )
     best = min(SCOPES, key=lambda scope: counted.energy_j[scope] / read.energy_j[scope])
@@ -189,7 +191,7 @@ def dense_sentences(degree: int, there_are: int) -> Iterator[str]:
     fits = "does not fit" if sum(cells) > there_are else "would fit if it could be routed"
     chains = f"at degree {degree} its neurons are chains of together at least {sum(cells):,} cells ({parts})"
     yield f"A dense {name} {fits}: {chains}, a bound that routing does not reach; the chip has {there_are:,}."
-    share = f"{macs[0] / sum(macs):.1%} of its {sum(macs):,} multiply-adds"
+    share = f"{rounded(macs[0] / sum(macs), '.1%')} of its {sum(macs):,} multiply-adds"
     yield f"If the host computes the first layer of that net, {share} are digital."
 
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 import chipsim
 from chipsim.prices.scopes import Scope
 from chipsim.results.result import Run
+from chipsim.rounding import rounded
 from chipsim.workloads.feed_forward.readings import votes
 
 SCOPES: tuple[Scope, ...] = ("fabric", "chip", "system")
@@ -67,7 +68,7 @@ def priced_scopes(chip: str, model: str, changes: Mapping[str, Any]) -> tuple[di
 def percent(accuracy: float, images: int) -> str:
     """An accuracy with its 95 % interval over the images (binomial)."""
     half = 1.96 * math.sqrt(accuracy * (1 - accuracy) / images)
-    return f"{100 * accuracy:.1f} +- {100 * half:.1f} %"
+    return f"{rounded(accuracy, '.1%').removesuffix('%')} +- {rounded(half, '.1%')}"
 
 
 def difference(one: Setting, other: Setting) -> str:
@@ -75,5 +76,5 @@ def difference(one: Setting, other: Setting) -> str:
     gaps = one.right.astype(float) - other.right
     size, half = 100 * gaps.mean(), 100 * 1.96 * gaps.std(ddof=1) / math.sqrt(len(gaps))
     if abs(size) <= half:
-        return f"not told apart from {other.name} ({size:+.1f} +- {half:.1f} points)"
-    return f"{size:+.1f} +- {half:.1f} points against {other.name}"
+        return f"not told apart from {other.name} ({rounded(size, '+.1f')} +- {rounded(half, '.1f')} points)"
+    return f"{rounded(size, '+.1f')} +- {rounded(half, '.1f')} points against {other.name}"

@@ -10,6 +10,7 @@ from typing import Any
 from feed_forward_measures import Setting, difference, measure, percent, priced_scopes
 
 from chipsim.prices.scopes import Scope
+from chipsim.rounding import rounded
 
 CHIP, MODEL = "any-graph", "fashion-dense"
 IMAGES, SAMPLES, DEGREE = 1000, 64, 12
@@ -77,7 +78,7 @@ def wiring_sentences(found: Sequence[Wiring]) -> Iterator[str]:
     yield (
         f"Dense 784-128-10 with {base.setting.name}, {many:,} images: "
         + ", ".join(f"{percent(base.setting.at(k), many)} at {k}" for k in SHOWN)
-        + f" samples; {base.figures['digital_mac_share']:.1%} of the multiply-adds are digital."
+        + f" samples; {rounded(base.figures['digital_mac_share'], '.1%')} of the multiply-adds are digital."
     )
     for wiring in found[1:]:
         setting, figures = wiring.setting, wiring.figures
@@ -92,10 +93,10 @@ def chain_words(coupling: float, figures: Any) -> str:
     """Why chains lose: their law, their memory, and the range that they take from the weights."""
     cells, lag = figures["longest_neuron"], figures["output_correlation"]
     loose = cells * math.exp(-2 * coupling)
-    words = f"; neurons of up to {cells} cells have cells * exp(-2 K) = {loose:.2g}"
+    words = f"; neurons of up to {cells} cells have cells * exp(-2 K) = {rounded(loose, '.2g')}"
     words += ", so their means are nearer to 0 than tanh of their fields" if loose > 0.1 else ""
     if lag is not None:
-        words += f"; successive outputs have a correlation of {lag:.2f}"
+        words += f"; successive outputs have a correlation of {rounded(lag, '.2f')}"
     if figures["weight_scale"] < 1:
-        words += f"; weights have {figures['weight_scale']:.3g} of the range of the couplers"
+        words += f"; weights have {rounded(figures['weight_scale'], '.3g')} of the range of the couplers"
     return words

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from chipsim.rounding import rounded
+
 # (method, length of the schedule, iterations to the target by seed, None where it is not reached) of each setting.
 Race = list[tuple[str, int, list[int | None]]]
 
@@ -53,7 +55,7 @@ class Row:
     @property
     def told(self) -> str:
         """In a sentence."""
-        return f"nothing learnt ({self.setting})" if self.stuck else f"{self.accuracy:.1%} ({self.setting})"
+        return f"nothing learnt ({self.setting})" if self.stuck else f"{rounded(self.accuracy, '.1%')} ({self.setting})"
 
 
 @dataclass(frozen=True)

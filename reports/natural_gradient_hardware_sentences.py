@@ -10,6 +10,7 @@ from natural_gradient_figures import Refusal, Rounding, Row, Rows, section, seed
 from natural_gradient_sentences import half_width, lowered, named, told
 from natural_gradient_trials import DAMPING, PLAIN
 
+from chipsim.rounding import rounded
 from chipsim.statistics.intervals import mean_ci95
 
 
@@ -27,12 +28,13 @@ def hardware_sentences(rows: Rows, roundings: Sequence[Rounding]) -> Iterator[st
         stuck = [row for row in found if row.stuck]
         refused = [r.setting for r in rows if isinstance(r, Refusal) and r.section == name and "unstable" in r.why]
         notes = [
-            *([f"with {named(stuck)} the accuracy stays at {stuck[0].accuracy:.1%}"] if stuck else []),
+            *([f"with {named(stuck)} the accuracy stays at {rounded(stuck[0].accuracy, '.1%')}"] if stuck else []),
             *([f"with {', '.join(refused)} the stored matrix is unstable, and the chip refuses it"] if refused else []),
         ]
         yield (
             f"{title}, 50 tau: {told(rows, name)}; resolved to be lower than the training without these limits, "
-            f"{reference.accuracy:.1%}: {named(lowered(found, reference))}{''.join(f'; {note}' for note in notes)}."
+            f"{rounded(reference.accuracy, '.1%')}: "
+            f"{named(lowered(found, reference))}{''.join(f'; {note}' for note in notes)}."
         )
         if name == "couplers":
             yield from rounding_sentences(rows, roundings)
@@ -50,7 +52,7 @@ def rounding_sentences(rows: Rows, roundings: Sequence[Rounding]) -> Iterator[st
         return
     few = found[fewer[0]]
     worse = "; ".join(f"with {r.bits} bits up to {r.kept} remain, and {r.indefinite} blocks have one" for r in more)
-    rates = ", ".join(f"{r.slowest:.3f} ({r.bits} bits)" for r in roundings)
+    rates = ", ".join(f"{rounded(r.slowest, '.2g')} ({r.bits} bits)" for r in roundings)
     yield (
         f"Why {fewer[0]} learn where {' and '.join(f'{r.bits}' for r in more)} bits are refused: each element is "
         "rounded to a code by itself, and zero is a code. H, the second derivatives of the loss by the outputs, is a "
@@ -94,7 +96,7 @@ def reload_sentences(rows: Rows) -> Iterator[str]:
 def mean_of(trainings: Sequence[Row]) -> str:
     """Mean accuracy with its interval over the trainings."""
     values = np.array([row.accuracy for row in trainings])
-    return f"{values.mean():.1%} +- {mean_ci95(values) or 0.0:.1%}"
+    return f"{rounded(values.mean(), '.1%')} +- {rounded(mean_ci95(values) or 0.0, '.1%')}"
 
 
 def gap(higher: Sequence[Row], lower: Sequence[Row]) -> tuple[float, float]:
@@ -113,4 +115,4 @@ def resolved(found: tuple[float, float]) -> bool:
 
 def points(found: tuple[float, float]) -> str:
     """A gap in percentage points."""
-    return f"by {100 * found[0]:.1f} +- {100 * found[1]:.1f}"
+    return f"by {rounded(100 * found[0], '.1f')} +- {rounded(100 * found[1], '.1f')}"

@@ -12,6 +12,7 @@ import numpy as np
 from natural_gradient_figures import Race, Refusal, Row, Rows, Solves, Step, section, seeds_of
 from natural_gradient_trials import DAMPING, EVEN, METHODS, SPEEDS, TARGET, TAU_US
 
+from chipsim.rounding import rounded
 from chipsim.statistics.intervals import NORMAL_95, mean_ci95
 from chipsim.units import show
 
@@ -94,15 +95,16 @@ def seed_sentences(rows: Rows) -> Iterator[str]:
     again = [row.accuracy for row in seeds_of(rows, "reload").get("every 1", [])]
     spread = (
         f" {len(again)} trainings of one setting (a load each batch, 50 tau) that differ in first weights and batches "
-        f"reach {min(again):.1%} to {max(again):.1%}."
+        f"reach {rounded(min(again), '.1%')} to {rounded(max(again), '.1%')}."
         if len(again) > 1
         else ""
     )
+    points = rounded(100 * half_width(exact, exact), ".1f")
     yield (
         "Each accuracy is that of one training, with the same first weights and batches, unless several are named. "
-        f"Near {exact.accuracy:.0%}, a difference of less than {half_width(exact, exact):.1%} is within the 95 % "
-        "interval of the test images and is called not resolved. A larger one is resolved for these two trainings, "
-        f"not for the settings whatever the seed.{spread}"
+        f"Near {rounded(exact.accuracy, '.0%')}, a difference of less than {points} points is within the 95 % interval "
+        "of the test images and is called not resolved. A larger one is resolved for these two trainings, not for the "
+        f"settings whatever the seed.{spread}"
     )
 
 
@@ -117,11 +119,11 @@ def time_sentences(rows: Rows, first: float, last: float) -> Iterator[str]:
             f"Longer relaxation moves the result from gradient descent to the natural gradient: {told(rows, 'time')}. "
             f"From {names[first_like(list(time.values()))]} on no difference from the last is resolved. The last "
             "differs from the exact natural gradient by less than the interval of the test images. The distance of the "
-            f"final weights from those of the exact natural gradient is {first:.2f} ({names[0]}) and {last:.3f} "
-            f"({names[-1]}) of the distance that these have moved in training."
+            f"final weights from those of the exact natural gradient is {rounded(first, '.2f')} ({names[0]}) and "
+            f"{rounded(last, '.3f')} ({names[-1]}) of the distance that these have moved in training."
         )
     else:
-        yield f"Accuracy by analog time: {told(rows, 'time')}; exact natural gradient {exact.accuracy:.1%}."
+        yield f"Accuracy by analog time: {told(rows, 'time')}; exact natural gradient {rounded(exact.accuracy, '.1%')}."
 
 
 def first_like(rows: Sequence[Row]) -> int:
@@ -144,7 +146,8 @@ def noise_sentences(rows: Rows) -> Iterator[str]:
     """Up to which kappa0 noise costs nothing that the test images resolve."""
     time, noise = section(rows, "time"), section(rows, "noise")
     levels = ", ".join(
-        f"{row.accuracy:.1%} at kappa0 {row.kappa0:.1e} ({name.split(', ')[-1]})" for name, row in noise.items()
+        f"{rounded(row.accuracy, '.1%')} at kappa0 {rounded(row.kappa0, '.1e')} ({name.split(', ')[-1]})"
+        for name, row in noise.items()
     )
     found = []
     for many in (50, 1):
@@ -154,9 +157,9 @@ def noise_sentences(rows: Rows) -> Iterator[str]:
         if not harmful:
             found.append(f"after {many} tau a loss is resolved at each level")
             continue
-        least, after = f"{same[harmful - 1].kappa0:.0e}", ""
+        least, after = rounded(same[harmful - 1].kappa0, ".0e"), ""
         if harmful < len(same):
-            after = f", the next level tried, {same[harmful].kappa0:.0e}, costs accuracy"
+            after = f", the next level tried, {rounded(same[harmful].kappa0, '.0e')}, costs accuracy"
         if harmful == 1:
             found.append(f"after {many} tau no loss is resolved at the lowest level tried, kappa0 = {least}{after}")
         else:
@@ -186,7 +189,7 @@ def quickest(race: Race, start: str) -> tuple[str, int, list[int]] | None:
 def race_sentences(race: Race) -> Iterator[str]:
     """Natural gradient against Adam by iterations, where both had the same budget of tuning."""
     tries = {name: len(settings_of(race, start)) for name, start in (("Adam", "Adam"), ("exact", "exact"))}
-    goal = f"{TARGET:.0%} test accuracy"
+    goal = f"{rounded(TARGET, '.0%')} test accuracy"
     if tries["Adam"] != tries["exact"]:
         yield (
             f"Iterations to {goal} of Adam and of the exact natural gradient are not compared: Adam had "
@@ -201,20 +204,21 @@ def race_sentences(race: Race) -> Iterator[str]:
     verdict = "fewer" if mean + wide < 1 else "more" if mean - wide > 1 else "no difference is resolved"
     yield (
         f"To {goal}, with {tries['Adam']} setting{'s' if tries['Adam'] > 1 else ''} each, the exact natural gradient "
-        f"takes {mean:.2f} +- {wide:.2f} times "
-        f"the iterations of Adam (means of {len(ratios)} paired seeds, 95 %; both at the best of their settings by "
-        f"these seeds): {verdict}. {SEARCHED}"
+        f"takes {rounded(mean, '.2f')} +- {rounded(wide, '.2f')} times the iterations of Adam (means of {len(ratios)} "
+        f"paired seeds, 95 %; both at the best of their settings by these seeds): {verdict}. {SEARCHED}"
     )
 
 
 def cost_sentences(steps: list[Step]) -> Iterator[str]:
     """How costs grow with N."""
     slopes = ", ".join(
-        f"{DIGITAL.get(method, method)} {slope(steps, method):z.2f}"
-        + (f" (its solve alone {slope(steps, method, 'solve'):z.2f})" if method in DIGITAL else "")
+        f"{DIGITAL.get(method, method)} {rounded(slope(steps, method), 'z.2f')}"
+        + (f" (its solve alone {rounded(slope(steps, method, 'solve'), 'z.2f')})" if method in DIGITAL else "")
         for method in METHODS
     )
-    parts = ", ".join(f"{part} {slope(steps, 'chip', part):z.2f}" for part in ("load", "input", "relax", "read"))
+    parts = ", ".join(
+        f"{part} {rounded(slope(steps, 'chip', part), 'z.2f')}" for part in ("load", "input", "relax", "read")
+    )
     chip = {s.weights: s for s in steps if s.method == "chip"}
     weights = max(chip)
     analog = chip[weights]
@@ -249,9 +253,9 @@ def fetch_sentences(steps: Sequence[Step]) -> Iterator[str]:
         small = next(s for s in steps if (s.method, s.weights) == (method, smallest))
         if alone - whole > 0.1 and abs(slope(steps, method, "fetch")) < 0.05:
             yield (
-                f"The exponent of a whole iteration by {DIGITAL[method]}, {whole:.2f}, is no law of its solve "
-                f"({alone:.2f}): fetching the images takes as long at any N, at {smallest:,} weights "
-                f"{small.seconds['fetch'] / small.elapsed_s:.0%} of the iteration."
+                f"The exponent of a whole iteration by {DIGITAL[method]}, {rounded(whole, '.2f')}, is no law of its "
+                f"solve ({rounded(alone, '.2f')}): fetching the images takes as long at any N, at {smallest:,} weights "
+                f"{rounded(small.seconds['fetch'] / small.elapsed_s, '.0%')} of the iteration."
             )
 
 
@@ -275,7 +279,7 @@ def winning_sentences(steps: list[Step], rows: Rows) -> Iterator[str]:
             pays = [speed for speed in SPEEDS if faster_load(step, speed, spared) < rivals[weights].elapsed_s]
             if pays:
                 mean = float(np.mean([row.accuracy for row in kept]))
-                accuracy = f" (with {trained:,} weights {mean:.1%} accurate)"
+                accuracy = f" (with {trained:,} weights {rounded(mean, '.1%')} accurate)"
                 lines.append(f"{weights:,} weights from x{min(pays)} on, loaded {every}{accuracy}")
     quickest_digital = "the quickest digital one (Woodbury's identity or conjugate gradients)"
     path = f"the path of the weights {', '.join(f'x{s}' for s in SPEEDS)} as fast as for 50 Gb/s, all else as simulated"
@@ -299,10 +303,10 @@ def solve_sentences(solves: Solves, rows: Rows) -> Iterator[str]:
     verdict = "larger than" if relaxed > by_products else "smaller than" if relaxed < by_products else "equal to"
     yield (
         f"One solve with a real curvature (damping {DAMPING:g}), from the gradient as start: conjugate gradients have "
-        f"a relative error of {by_products:.1e} after {many} products with the matrix. A network that relaxes for "
-        f"{time:.2g} tau, {many} steps of one over the largest eigenvalue, has one of {relaxed:.2g}, which is "
-        f"{verdict} that; tau is the time constant of an eigenvalue of 1, as above. The network makes no products: the "
-        "two stand side by side by this step alone."
+        f"a relative error of {rounded(by_products, '.1e')} after {many} products with the matrix. A network that "
+        f"relaxes for {rounded(time, '.2g')} tau, {many} steps of one over the largest eigenvalue, has one of "
+        f"{rounded(relaxed, '.2g')}, which is {verdict} that; tau is the time constant of an eigenvalue of 1, as "
+        "above. The network makes no products: the two stand side by side by this step alone."
     )
     yield from error_sentences(solves, rows)
 
@@ -317,13 +321,13 @@ def error_sentences(solves: Solves, rows: Rows) -> Iterator[str]:
         yield f"Which error is small enough for a training is not known: no time below {longest} tau was."
         return
     lost = [
-        f"{t} tau ({e:.2g}, {row.accuracy:.1%})"
+        f"{t} tau ({rounded(e, '.2g')}, {rounded(row.accuracy, '.1%')})"
         for (t, e), row in zip(errors, time, strict=True)
         if lower(row, time[-1])
     ]
     too_short = f" A loss is resolved after {' and '.join(lost)}." if lost else ""
     yield (
-        f"Trainings need no small error: with solves of {tau} tau, whose error is {error:.2g}, a training reaches "
-        f"{time[enough].accuracy:.1%}, and no loss against {longest} tau ({least:.2g}, {time[-1].accuracy:.1%}) is "
-        f"resolved.{too_short} One training each."
+        f"These trainings need no small error: with solves of {tau} tau, whose error is {rounded(error, '.2g')}, a "
+        f"training reaches {rounded(time[enough].accuracy, '.1%')}, and no loss against {longest} tau "
+        f"({rounded(least, '.2g')}, {rounded(time[-1].accuracy, '.1%')}) is resolved.{too_short} One training each."
     )

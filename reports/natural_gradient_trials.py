@@ -20,6 +20,7 @@ from chipsim.physics.low_rank import LowRank, SymmetricLaw
 from chipsim.physics.networks import levels
 from chipsim.results.result import Run
 from chipsim.results.store import load
+from chipsim.rounding import rounded
 from chipsim.runs.simulate import simulate
 from chipsim.workloads.natural_gradient.curvature import curvature, hessians
 from chipsim.workloads.natural_gradient.perceptron import Perceptron
@@ -82,7 +83,11 @@ def trained(settings: dict[str, Any], seed: int = 0) -> Run:
     run = simulate(ready, seed=seed)
     KEPT.mkdir(parents=True, exist_ok=True)
     run.save(path)
-    print(f"trained {settings}: accuracy {run.summary['accuracy']:.3f}, {run.trace.machine.wall_s:.0f} s", flush=True)
+    print(
+        f"trained {settings}: accuracy {rounded(run.summary['accuracy'], '.3f')}, "
+        f"{rounded(run.trace.machine.wall_s, '.0f')} s",
+        flush=True,
+    )
     return run
 
 
@@ -168,7 +173,7 @@ def bits() -> Iterator[Row | Refusal]:
 def mismatches() -> Iterator[Row | Refusal]:
     """Deviations of the resistors, and a disturbance of all readings at once."""
     for mismatch in MISMATCHES:
-        yield tried("mismatch", f"{mismatch:.1%}", {"couplers.mismatch": mismatch})
+        yield tried("mismatch", rounded(mismatch, ".1%"), {"couplers.mismatch": mismatch})
     for volts in DISTURBANCES:
         yield row("disturbance", volts, {**EVEN, "cells.common_mode": volts})
 

@@ -11,6 +11,7 @@ from natural_gradient_trials import METHODS
 
 from chipsim.report.drawing import COLOURS, bare
 from chipsim.report.tables import csv_text
+from chipsim.rounding import rounded
 
 
 def curves(rows: Rows) -> Figure:
@@ -80,7 +81,13 @@ def trainings_csv(rows: Rows) -> str:
         if isinstance(row, Refusal):
             lines.append((row.section, row.setting, "", row.why))
             continue
-        told = (f"{row.accuracy:.4f}", f"{row.loss:.4f}", row.kappa0, row.rescalings, row.iterations)
+        told = (
+            rounded(row.accuracy, ".4f"),
+            rounded(row.loss, ".4f"),
+            row.kappa0,
+            row.rescalings,
+            row.iterations,
+        )
         lines.append((row.section, row.setting, row.seed, *told, row.energy_j, row.elapsed_s))
     return csv_text(("section", "setting", "seed", *measured), lines)
 

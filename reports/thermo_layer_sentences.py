@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from chipsim.rounding import rounded
 from chipsim.units import show
 
 # Quantities that the demonstration leaves out: name, attribute of a row.
@@ -91,7 +92,7 @@ def time_sentence(rows: Sequence[Row], scaled: Sequence[Row]) -> str:
         first, last = some[0], some[-1]
         parts.append(
             f"{show(first.token_s, 's', 3)} to {show(last.token_s, 's', 3)} {name}, of which the windows are "
-            f"{first.window_s / first.token_s:.0%} and {last.window_s / last.token_s:.2%}"
+            f"{rounded(first.window_s / first.token_s, '.0%')} and {rounded(last.window_s / last.token_s, '.2%')}"
         )
     grows = scaled[-1].token_s > 2 * scaled[0].token_s
     verdict = "host and link still grow with the width" if grows else "the time is then flat"
@@ -141,7 +142,7 @@ def advantage_sentence(rows: Sequence[Row]) -> str:
     """What the published advantage is."""
     exact = all(math.isclose(row.advantage, (8 + row.width) / 72, rel_tol=1e-12) for row in rows)
     chosen = [row for row in rows if row.width in (4096, 65_536)]
-    values = ", ".join(f"{row.advantage:.2f} at {row.width:,}" for row in chosen)
+    values = ", ".join(f"{rounded(row.advantage, '.2f')} at {row.width:,}" for row in chosen)
     if not exact:
         return f"The advantage is not (8 + W) / 72: {values}."
     return (
@@ -161,13 +162,13 @@ def error_sentences(rows: Sequence[Row]) -> Iterator[str]:
     assert best.error is not None
     if best.error < digital:
         yield (
-            f"At {best.width:,} cells the layer has an error of {best.error:.3f}, below {digital:.3f} of the "
-            "digital layer of width 128."
+            f"At {best.width:,} cells the layer has an error of {rounded(best.error, '.3f')}, below "
+            f"{rounded(digital, '.3f')} of the digital layer of width 128."
         )
     else:
         yield (
-            f"No width beats a digital layer of width 128 on the published task: the best error is {best.error:.3f}, "
-            f"at {best.width:,} cells, against {digital:.3f}."
+            "No width beats a digital layer of width 128 on the published task: the best error is "
+            f"{rounded(best.error, '.3f')}, at {best.width:,} cells, against {rounded(digital, '.3f')}."
         )
     behind = [row for row in known if row.same is not None and row.error is not None and row.error > row.same]
     yield (
@@ -188,10 +189,10 @@ def crossbar_sentence(digital: Row, crossbar: Row, load_s: float, load_j: float,
     cheaper = "saves" if crossbar.energy_j < digital.energy_j else "adds"
     share = abs(1 - crossbar.energy_j / digital.energy_j)
     return (
-        f"A crossbar of 32 lines {cheaper} {share:.0%} of the energy of a token at {crossbar.width:,} cells, "
-        f"{show(crossbar.energy_j, 'J', 3)} instead of {show(digital.energy_j, 'J', 3)} at 10,000 tokens per load, and "
-        f"takes {show(crossbar.token_s, 's', 3)} instead of {show(digital.token_s, 's', 3)}. Its {bits:,} bits of "
-        f"weights take {show(load_j, 'J', 3)} and {show(load_s, 's', 3)} to load."
+        f"A crossbar of 32 lines {cheaper} {rounded(share, '.0%')} of the energy of a token at {crossbar.width:,} "
+        f"cells, {show(crossbar.energy_j, 'J', 3)} instead of {show(digital.energy_j, 'J', 3)} at 10,000 tokens per "
+        f"load, and takes {show(crossbar.token_s, 's', 3)} instead of {show(digital.token_s, 's', 3)}. Its {bits:,} "
+        f"bits of weights take {show(load_j, 'J', 3)} and {show(load_s, 's', 3)} to load."
     )
 
 

@@ -11,6 +11,7 @@ import gzip
 import numpy as np
 
 from chipsim.problems.images import FASHION_MNIST
+from chipsim.rounding import rounded
 from chipsim.workloads.dtm.classifier_training import trained
 from chipsim.workloads.dtm.features import shipped_path
 
@@ -33,7 +34,7 @@ def main() -> None:
     model.save(shipped_path(), np.float16)
     test_bits, test_labels = images_and_labels("t10k")
     right = (model.classes(test_bits) == test_labels).mean()
-    print(f"accuracy {right:.1%} on {len(test_bits):,} test images; wrote {shipped_path()}")
+    print(f"accuracy {rounded(right, '.1%')} on {len(test_bits):,} test images; wrote {shipped_path()}")
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ PACKAGE = Path(chipsim.__file__).parent
 # From the bottom to the top: a module may import its own layer and those above it in this list.
 LAYERS = (
     "errors",
+    "rounding",
     "memory",
     "files",
     "hdf5",
@@ -44,14 +45,15 @@ LAYERS = (
 # Layers that may import less than the order allows.
 ONLY = {
     "errors": set(),
-    "memory": set(),
+    "rounding": set(),
+    "memory": {"rounding"},
     "files": {"errors"},
     "hdf5": {"errors", "files"},
     "sources": {"errors", "files"},
-    "units": {"errors"},
-    "problems": {"errors", "files", "hdf5"},
+    "units": {"errors", "rounding"},
+    "problems": {"errors", "rounding", "files", "hdf5"},
     "kernels": {"errors", "files", "sources"},  # no units, no files of users, no prices
-    "physics": {"errors", "kernels"},
+    "physics": {"errors", "rounding", "kernels"},
     "compiler": set(LAYERS[: LAYERS.index("prices")]),
     "mapping": set(LAYERS[: LAYERS.index("mapping")]) - {"prices"},
     "engine": set(LAYERS[: LAYERS.index("engine")]) - {"prices"},  # no joule before the ledger

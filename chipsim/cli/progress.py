@@ -7,6 +7,7 @@ from typing import Any
 from chipsim.cli.common import (
     console,
 )
+from chipsim.rounding import rounded
 
 # Seconds between progress lines without a terminal.
 PLAIN_LINE_S = 5.0
@@ -45,7 +46,7 @@ class SweepsProgress:
         self.done += sweeps
         rate = self.done * self.updates_per_sweep / max(device.kernel_s, 1e-9) * 1e-9
         simulated = show(to_seconds(device.timeline.elapsed_fs), "s", 3)
-        self.bar.update(self.task, advance=sweeps, more=f"{simulated} simulated, {rate:.2f} updates/ns")
+        self.bar.update(self.task, advance=sweeps, more=f"{simulated} simulated, {rounded(rate, '.2f')} updates/ns")
 
 
 class PointsProgress:

@@ -24,6 +24,7 @@ from chipsim.cli.common import (
 from chipsim.cli.outputs import check_outputs, force_option
 from chipsim.cli.progress import SweepsProgress
 from chipsim.errors import RunError
+from chipsim.rounding import rounded
 
 if TYPE_CHECKING:
     from chipsim.prices.scopes import Scope
@@ -150,8 +151,8 @@ def _show_run(result: Run, path: Path, as_json: bool, verbose: bool) -> None:
         return
     show_summary(result.summary, verbose)
     speed = result.summary.core.work.updates_per_ns
-    rate = f" at {speed:.3g} updates/ns" if speed else ""
-    click.echo(f"\n{result.trace.machine.wall_s:.1f} s on this machine{rate}; result: {path}")
+    rate = f" at {rounded(speed, '.3g')} updates/ns" if speed else ""
+    click.echo(f"\n{rounded(result.trace.machine.wall_s, '.1f')} s on this machine{rate}; result: {path}")
     click.echo(f"next: chipsim report {path} --html report.html")
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from chipsim.components.facts import Finding
 from chipsim.ledger.sheet import PricedComponent, Sheet
 from chipsim.prices.table import PriceTable
+from chipsim.rounding import rounded
 from chipsim.units import parse, show
 
 if TYPE_CHECKING:
@@ -71,7 +72,8 @@ def _of_priced(component: PricedComponent, sheet: Sheet, table: PriceTable) -> I
         if action.name == "convert" and action.group in ("readout", "program") and component.bits is not None:
             least = 12 * sheet.thermal_energy_j * 4**component.bits
             if cost < least:
-                text = f"{show(cost, 'J')} for {component.bits:.3g} bits is below 8 kT SNR = {show(least, 'J')}"
+                bits = rounded(component.bits, ".3g")
+                text = f"{show(cost, 'J')} for {bits} bits is below 8 kT SNR = {show(least, 'J')}"
                 yield Finding("thermal", where, cost, least, text)
         if action.group == "readout" and action.name == "convert" and component.bits is not None:
             step = cost / 2**component.bits
@@ -91,7 +93,7 @@ def of_power(ledger: Ledger, sheet: Sheet, elapsed_s: float) -> list[Finding]:
     density = energy / elapsed_s / ledger.area_m2
     if density <= DENSEST_W_PER_M2:
         return []
-    text = f"{density * 1e-4:.3g} W/cm^2 is above {DENSEST_W_PER_M2 * 1e-4:g} W/cm^2"
+    text = f"{rounded(density * 1e-4, '.3g')} W/cm^2 is above {DENSEST_W_PER_M2 * 1e-4:g} W/cm^2"
     return [Finding("power-density", "chip", density, DENSEST_W_PER_M2, text)]
 
 
@@ -111,5 +113,5 @@ def of_ledger(ledger: Ledger, table: PriceTable) -> list[Finding]:
 
 
 def _rests_on(key: str, cost: float, total: float) -> str:
-    part = f"{show(cost, 'J')} of {show(total, 'J')} ({cost / total:.1%})"
+    part = f"{show(cost, 'J')} of {show(total, 'J')} ({rounded(cost / total, '.1%')})"
     return f"{part} depends on this assumed price; use a better source, or quote the total as a range"

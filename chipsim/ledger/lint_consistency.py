@@ -13,6 +13,7 @@ from chipsim.components.base import Transfer
 from chipsim.components.converters.base import ReadoutKind
 from chipsim.components.facts import Finding
 from chipsim.ledger.lint import WRITTEN_DIGITS
+from chipsim.rounding import rounded
 from chipsim.units import show, to_seconds
 
 # The length of a wire across the array is between half its shorter side (mean distance to an edge) and the sum of its
@@ -40,8 +41,8 @@ def _of_noise(domain: LatchedDomain, cadence: Cadence) -> Iterator[Finding]:
     stale = domain.noise.kind.stale_share(phase, to_seconds(cadence.sweep_fs), relaxation)
     if stale > MOST_STALE:
         text = (
-            f"{stale:.3g} of the noise of a latch is from before its neighbours latched, so the array does not sample "
-            "the Boltzmann distribution; lengthen the phase"
+            f"{rounded(stale, '.3g')} of the noise of a latch is from before its neighbours latched, so the array does "
+            "not sample the Boltzmann distribution; lengthen the phase"
         )
         yield Finding("stale-noise", f"{domain.noise.name}.law", stale, MOST_STALE, text)
     if domain.noise.kind.is_fresh() and phase < relaxation * (1 - WRITTEN_DIGITS):
@@ -54,8 +55,8 @@ def _of_fields(domain: LatchedDomain, cadence: Cadence) -> Iterator[Finding]:
     """Fields that have not followed the latest latches of neighbours."""
     if cadence.stale_share > MOST_STALE:
         text = (
-            f"{cadence.stale_share:.3g} of a coupling is from before the latest latch of the neighbour, so the array "
-            "does not sample the Boltzmann distribution; lengthen the phase"
+            f"{rounded(cadence.stale_share, '.3g')} of a coupling is from before the latest latch of the neighbour, so "
+            "the array does not sample the Boltzmann distribution; lengthen the phase"
         )
         yield Finding("stale-field", domain.coupler.name, cadence.stale_share, MOST_STALE, text)
 

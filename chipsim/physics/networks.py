@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from chipsim.errors import ProblemError
 from chipsim.physics.held_matrix import Network, PartErrors
+from chipsim.rounding import rounded
 
 # Row sums below this fraction of the diagonal count as 0.
 NOTHING = 1e-12
@@ -40,7 +41,8 @@ def realise(
         scale = largest / peak
     elif scale * peak > largest:
         raise ProblemError(
-            f"an element of {peak:.4g} needs a coupler of {scale * peak:.4g} S, above the range of {largest:.4g} S; "
+            f"an element of {rounded(peak, '.4g')} needs a coupler of {rounded(scale * peak, '.4g')} S, above the "
+            f"range of {rounded(largest, '.4g')} S; "
             "raise the range of the couplers, or use smaller weights",
             code="chip.out-of-range",
         )

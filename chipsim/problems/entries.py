@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from chipsim.problems.conventions import Terms
 from chipsim.problems.problem_file import Line, ProblemFile
+from chipsim.rounding import rounded
 
 # Limit of spins, so that a mistyped number does not exhaust memory.
 MAX_SPINS = 1 << 24
@@ -195,7 +196,7 @@ def _check_indices(file: ProblemFile, rows: NDArray[np.int64], written: NDArray[
     outside = np.flatnonzero(((written < 0) | (written >= MAX_INDEX)).any(axis=1))
     if len(outside):
         index = next(float(end) for end in written[outside[0]] if not 0 <= end < MAX_INDEX)
-        complaint = f"index {index:.0f} is outside 0..{MAX_INDEX - 1}"
+        complaint = f"index {rounded(index, '.0f')} is outside 0..{MAX_INDEX - 1}"
         file.fail(complaint, int(rows[outside[0]]), code="problem.bad-index")
 
 

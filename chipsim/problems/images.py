@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from chipsim.errors import ProblemError
 from chipsim.files import MAX_INPUT_BYTES, read_bounded
 from chipsim.problems.npy import read_npy
+from chipsim.rounding import rounded
 
 FASHION_MNIST = Path("/usr/share/datasets/fashion-mnist")
 # Parts of it, and the number of dimensions of each.
@@ -95,7 +96,8 @@ def check_thresholds(path: Path, grey: NDArray[np.float32], thresholds: Iterable
         if not low <= np.float32(threshold) < high:
             where = "no pixel is above" if high <= np.float32(threshold) else "every pixel is above"
             raise ProblemError(
-                f"{path}: {where} the threshold {threshold:g}; grey values reach from {low:.3g} to {high:.3g} "
+                f"{path}: {where} the threshold {threshold:g}; grey values reach from {rounded(low, '.3g')} to "
+                f"{rounded(high, '.3g')} "
                 "(bytes are divided by 255): choose a threshold between them, or scale the images",
                 code="data.wrong-values",
             )

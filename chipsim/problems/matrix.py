@@ -15,6 +15,7 @@ from chipsim.errors import ProblemError
 from chipsim.files import MAX_INPUT_BYTES, TooLargeError, read_bounded
 from chipsim.problems.array_files import MAGICS, named_arrays
 from chipsim.problems.models import ROUNDING, real
+from chipsim.rounding import rounded
 
 
 def spectrum_matrix(size: int, condition: float, seed: int) -> NDArray[np.float64]:
@@ -83,12 +84,14 @@ def check_definite(matrix: NDArray[np.float64], name: str) -> None:
     rounding = len(matrix) * np.finfo(float).eps * largest
     if abs(smallest) <= rounding:
         raise ProblemError(
-            f"{name}: singular: its smallest eigenvalue is 0 within rounding ({rounding:.2g}), so there is no inverse",
+            f"{name}: singular: its smallest eigenvalue is 0 within rounding ({rounded(rounding, '.2g')}), so there is "
+            "no inverse",
             code="problem.singular",
         )
     if smallest < 0:
         raise ProblemError(
-            f"{name}: not positive definite: its smallest eigenvalue is {smallest:.4g}; the network would be unstable",
+            f"{name}: not positive definite: its smallest eigenvalue is {rounded(smallest, '.4g')}; the network would "
+            "be unstable",
             code="problem.indefinite",
         )
 
@@ -167,7 +170,7 @@ def _chosen(name: str, arrays: dict[str, Any], known: tuple[str, ...]) -> NDArra
     bytes_needed = 8 * math.prod(found.shape)
     if bytes_needed > MAX_INPUT_BYTES:
         raise ProblemError(
-            f"{name}: shape {found.shape} takes {bytes_needed / 2**30:.3g} GiB as a dense array; "
+            f"{name}: shape {found.shape} takes {rounded(bytes_needed / 2**30, '.3g')} GiB as a dense array; "
             f"at most {MAX_INPUT_BYTES // 2**30} GiB are supported",
             code="file.too-large",
         )

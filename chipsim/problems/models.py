@@ -12,6 +12,7 @@ from chipsim.errors import ProblemError
 from chipsim.problems.conventions import Convention, Terms, problem_of
 from chipsim.problems.entries import MAX_SPINS, MAX_VALUE
 from chipsim.problems.problem import Problem
+from chipsim.rounding import rounded
 
 # Relative difference of two triangles that counts as rounding.
 ROUNDING = 1e-9
@@ -176,7 +177,9 @@ def from_thrml(model: Any, *, name: str = "thrml") -> Problem:
     keys, which = np.unique(np.sort(ends, axis=1), axis=0, return_inverse=True)
     sums = np.bincount(which.ravel(), values, len(keys)).astype(np.float64)
     terms = Terms(keys.astype(np.int32), sums, linear)
-    return problem_of(terms, "ising", name, notes=(f"the model has beta {at:.6g}; set schedule.beta to it",))
+    return problem_of(
+        terms, "ising", name, notes=(f"the model has beta {rounded(at, '.6g')}; set schedule.beta to it",)
+    )
 
 
 def labels_of(names: Iterable[Hashable]) -> NDArray[Any]:

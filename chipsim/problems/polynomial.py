@@ -15,6 +15,7 @@ from chipsim.problems.formats.bqm import dimod
 from chipsim.problems.formula import penalty
 from chipsim.problems.models import of_bqm
 from chipsim.problems.problem import Problem
+from chipsim.rounding import rounded
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,6 +93,6 @@ def quadratised(polynomial: Polynomial, labels: Sequence[Hashable], name: str, s
     note = (
         f"auxiliary spins: {problem.cells - polynomial.variables:,} (penalty {strength:g}) for "
         f"{len(polynomial.products):,} terms of at most {max(map(len, polynomial.products))} variables, "
-        f"{problem.cells / polynomial.variables:.3g} spins per variable; answers are judged by the terms"
+        f"{rounded(problem.cells / polynomial.variables, '.3g')} spins per variable; answers are judged by the terms"
     )
     return replace(problem, formula=polynomial, notes=(note,))

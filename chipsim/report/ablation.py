@@ -12,6 +12,7 @@ from rich.text import Text
 from chipsim.report.sections import show_value
 from chipsim.report.subjects import Subject
 from chipsim.report.tables import csv_text, plain_json
+from chipsim.rounding import rounded
 from chipsim.runs.ablation import ALL, AS_SPECIFIED, Ablation, Variant
 from chipsim.statistics.deviation import Interval
 from chipsim.units import show, show_interval
@@ -115,13 +116,17 @@ def show_error(error: Interval) -> str:
     """An error with its interval, or its upper end where noise explains it; none between equal samples."""
     if not error.high:
         return "none"
-    return f"{error.value:.3g} ({error.low:.3g} to {error.high:.3g})" if error.low > 0 else f"below {error.high:.2g}"
+    return (
+        f"{rounded(error.value, '.3g')} ({rounded(error.low, '.3g')} to {rounded(error.high, '.3g')})"
+        if error.low > 0
+        else f"below {rounded(error.high, '.2g')}"
+    )
 
 
 def _change(found: Interval) -> str:
     if found.low == found.high:
         return "none"
-    return f"{found.value:+.2%} ({found.low:+.2%} to {found.high:+.2%})"
+    return f"{rounded(found.value, '+.2%')} ({rounded(found.low, '+.2%')} to {rounded(found.high, '+.2%')})"
 
 
 def _merit(variant: Variant, name: str) -> float | None:

@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from chipsim.report.drawing import WIDTH, UnitFormatter, bare, hover
+from chipsim.rounding import rounded
 from chipsim.units import show
 
 SMALLEST_SHARE = 0.004
@@ -29,7 +30,10 @@ def bars_and_dots(values: Mapping[str, float], whole: float, unit: str, label: s
     left, right = figure.subplots(1, 2, sharey=True, width_ratios=(1.3, 1))
     for row, (name, value) in enumerate(values.items()):
         share = value / whole if whole else 0.0
-        hover(left.barh(-row, share, color=colour, height=0.62)[0], f"{name}: {show(value, unit)}, {share:.2%}")
+        hover(
+            left.barh(-row, share, color=colour, height=0.62)[0],
+            f"{name}: {show(value, unit)}, {rounded(share, '.2%')}",
+        )
         left.text(share + 0.01, -row, f"{show(value, unit, 3)}, {_percent(share)}", va="center", fontsize=8)
     shares(left, f"share of {show(whole, unit)}")
     left.set_xlim(0, 1.28)
@@ -70,7 +74,7 @@ def dots(
 def shares(axes: Any, label: str) -> None:
     """An axis from 0 to 100 %."""
     ticks = np.linspace(0, 1, 6)
-    axes.set_xticks(ticks, [f"{tick:.0%}" for tick in ticks], fontsize=8)
+    axes.set_xticks(ticks, [rounded(tick, ".0%") for tick in ticks], fontsize=8)
     axes.set_xlabel(label, fontsize=9)
     bare(axes)
 
@@ -83,7 +87,7 @@ def stacked_shares(axes: Any, bars: Mapping[str, Mapping[str, float]], unit: str
             share = value / whole if whole else 0.0
             if share >= SMALLEST_SHARE:
                 drawn = axes.barh(-row, share, left=left, color=palette[name], height=0.62)[0]
-                hover(drawn, f"{bar}: {name} {show(value, unit)}, {share:.2%}")
+                hover(drawn, f"{bar}: {name} {show(value, unit)}, {rounded(share, '.2%')}")
                 left += share
         axes.text(1.01, -row, show(whole, unit, 3), va="center", fontsize=8)
     axes.set_yticks([-row for row in range(len(bars))], list(bars), fontsize=9)
@@ -91,4 +95,4 @@ def stacked_shares(axes: Any, bars: Mapping[str, Mapping[str, float]], unit: str
 
 
 def _percent(share: float) -> str:
-    return f"{share:.1%}" if share >= 0.001 or not share else "<0.1%"
+    return rounded(share, ".1%") if share >= 0.001 or not share else "<0.1%"

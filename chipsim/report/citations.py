@@ -10,6 +10,7 @@ import yaml
 
 from chipsim import __version__
 from chipsim.results.summary import Summary
+from chipsim.rounding import rounded
 from chipsim.spec.presets import preset_root
 
 
@@ -64,7 +65,7 @@ def citations(summary: Summary) -> Iterator[str]:
 def _comment(told: str, rests: dict[str, Rest], total: float) -> str:
     share = sum(rest.energy_j for rest in rests.values()) / total if total else 0.0
     prices = ", ".join(dict.fromkeys(name for rest in rests.values() for name in rest.prices))
-    shown = f"{share:.2%}" if share >= 0.0001 else "less than 0.01%"
+    shown = rounded(share, ".2%") if share >= 0.0001 else "less than 0.01%"
     return f"% {shown} of the energy ({prices}) {told}\n"
 
 

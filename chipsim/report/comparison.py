@@ -19,6 +19,7 @@ from chipsim.results.diff import ByPrices, Diff, diff
 from chipsim.results.result import Run
 from chipsim.results.store import load
 from chipsim.results.summary import Summary
+from chipsim.rounding import rounded
 from chipsim.units import show, show_area, show_count, show_interval
 from chipsim.workloads.sections import Facts
 
@@ -109,7 +110,11 @@ def _facts(summary: Summary) -> Iterator[tuple[str, str]]:
 
 
 def _chance(bounds: Bounds | None) -> str:
-    return "-" if bounds is None else f"{bounds.value:.1%} ({bounds.low:.1%} to {bounds.high:.1%})"
+    return (
+        "-"
+        if bounds is None
+        else f"{rounded(bounds.value, '.1%')} ({rounded(bounds.low, '.1%')} to {rounded(bounds.high, '.1%')})"
+    )
 
 
 def _bounds(bounds: Bounds | None, unit: str) -> str:

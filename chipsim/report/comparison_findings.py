@@ -8,6 +8,7 @@ from chipsim.ledger.core import Bounds
 from chipsim.report.comparison import Comparison
 from chipsim.report.headline import dominant_price, percent, show_bounds
 from chipsim.results.diff import diff
+from chipsim.rounding import rounded
 from chipsim.units import show, show_ratio
 
 
@@ -49,7 +50,7 @@ def _least(values: Mapping[str, tuple[float, float]], unit: str, what: str, runs
     if not least or most <= least * (1 + 1e-9):
         return f"{among}, all have the same {what}, {show(least, unit)}."
     more = (
-        f"{100 * (most / least - 1):.2g} % more"
+        f"{rounded(100 * (most / least - 1), '.2g')} % more"
         if most < 1.995 * least
         else f"{show_ratio(most / least)} times as much"
     )

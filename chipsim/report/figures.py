@@ -18,6 +18,7 @@ from chipsim.report.drawing import COLOURS, WIDTH, bare, hover, own_style
 from chipsim.report.phases import phase_groups
 from chipsim.results.result import Run
 from chipsim.results.summary import Summary
+from chipsim.rounding import rounded
 from chipsim.units import show, to_seconds
 from chipsim.workloads.sections import Curve
 
@@ -162,7 +163,7 @@ def timeline(trace: Trace) -> Figure | None:
     axes.set_yticks(range(len(held.components)), list(held.components), fontsize=9)
     for row, name in enumerate(held.components):
         busy = to_seconds(trace.timing.busy_fs[name])
-        text = f"{name}: busy for {show(busy, 's')}, {busy / elapsed_s:.2%} of the run"
+        text = f"{name}: busy for {show(busy, 's')}, {rounded(busy / elapsed_s, '.2%')} of the run"
         hover(axes.barh(row, extent[1], height=1.0, alpha=0.0)[0], text)
     axes.hlines(np.arange(len(held.components) - 1) + 0.5, *extent[:2], color="#999999", linewidth=0.3)
     axes.set_xlabel(f"simulated time ({unit})", fontsize=9)

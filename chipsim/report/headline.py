@@ -12,6 +12,7 @@ from chipsim.ledger.priced import PricedMethod
 from chipsim.report.sections import fact_text
 from chipsim.results.explain import limit_step
 from chipsim.results.summary import Summary
+from chipsim.rounding import rounded
 from chipsim.units import show, show_count, show_interval, show_number
 from chipsim.workloads.sections import Facts
 
@@ -131,7 +132,7 @@ def _energy(summary: Summary) -> str:
 
 def _time(summary: Summary) -> str:
     work = summary.core.work
-    share = f"{work.toggles / work.updates:.1%}" if work.updates else ""
+    share = rounded(work.toggles / work.updates, ".1%") if work.updates else ""
     done = f"{work.updates:,} updates, {share} of them toggles" if work.updates else "no p-bit updates"
     one_chip = " on one chip" if summary.core.answers.is_training else ""
     return f"{show(work.elapsed_s, 's')} simulated{one_chip}; {done}"
@@ -187,7 +188,7 @@ def _pieces(summary: Summary, ranges: bool = True) -> Iterator[Line]:
 
 
 def _method(method: PricedMethod) -> str:
-    parts = [f"error {method.error:.3g}"] if method.error is not None else []
+    parts = [f"error {rounded(method.error, '.3g')}"] if method.error is not None else []
     if method.energy_j is not None:
         parts.append(f"{show(method.energy_j, 'J')} ({method.covers})")
     parts += [show(method.time_s, "s")] if method.time_s is not None else []
@@ -200,7 +201,9 @@ def _solution(summary: Summary, ranges: bool = True) -> Iterator[Line]:
     energy = summary.priced.answer.energy_to_solution_j
     if chance is None or time is None or energy is None:
         return
-    solved = f"{chance.value:.1%} of repetitions ({chance.low:.1%} to {chance.high:.1%})"
+    solved = (
+        f"{rounded(chance.value, '.1%')} of repetitions ({rounded(chance.low, '.1%')} to {rounded(chance.high, '.1%')})"
+    )
     if not ranges:
         yield "solved", solved
         yield "solution", f"{show_bounds(time, 's')}, {show_bounds(energy, 'J')} for one at 99 %"
@@ -268,10 +271,14 @@ def key_lines(summary: Summary) -> Iterator[Line]:
     reads, single = figures.samples_per_answer, figures.single_sample_quality
     mapping, digital = figures.mapping_cost, figures.auxiliary_digital
     yield "reads", reads.meaning if reads.value is None else f"{show_number(reads.value)} ({reads.meaning})"
-    yield "single", single.meaning if single.value is None else f"{single.value:.4g} ({single.meaning})"
+    yield "single", single.meaning if single.value is None else f"{rounded(single.value, '.4g')} ({single.meaning})"
     cells, couplers = mapping.cells_per_spin, mapping.couplers_per_edge
     known = cells is not None and couplers is not None
-    native = f"{cells:.3g} cells a spin, {couplers:.3g} couplers an edge ({mapping.meaning})" if known else ""
+    native = (
+        f"{rounded(cells, '.3g')} cells a spin, {rounded(couplers, '.3g')} couplers an edge ({mapping.meaning})"
+        if known
+        else ""
+    )
     yield "mapping", native or mapping.meaning
     energy, time = digital.energy_share, digital.time_share
     if energy is None or time is None:
@@ -283,5 +290,5 @@ def key_lines(summary: Summary) -> Iterator[Line]:
 def percent(share: float) -> str:
     """A share of one; small ones keep their digits, and are never shown as 0."""
     if share == 0 or share >= 0.1:
-        return f"{share:.1%}"
-    return f"{share:.2%}" if share >= 0.0001 else "<0.01%"
+        return rounded(share, ".1%")
+    return rounded(share, ".2%") if share >= 0.0001 else "<0.01%"

@@ -10,6 +10,7 @@ import jinja2
 from chipsim.report.headline import percent
 from chipsim.report.sweep_terminal import show_metric
 from chipsim.report.words import metric_words
+from chipsim.rounding import rounded
 from chipsim.units import show, show_area, show_count, show_ratio
 
 HERE = Path(__file__).parent
@@ -31,6 +32,7 @@ def render(template: str | Path, **values: Any) -> str:
         lstrip_blocks=True,
     )
     environment.filters.update(
+        rounded=rounded,
         si=show,
         count=show_count,
         metric=show_metric,

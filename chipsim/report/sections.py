@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chipsim.rounding import rounded
 from chipsim.units import show, show_number
 from chipsim.workloads.sections import Column, Fact, Value
 
@@ -14,7 +15,7 @@ def show_value(value: Value, unit: str = "", digits: int = 4) -> str:
     if value is None or isinstance(value, str):
         return value or "-"
     if unit == "%":
-        return f"{value:.1%}"
+        return rounded(value, ".1%")
     if unit in SI:
         return show(value, unit, digits)
     return f"{show_number(value, digits)} {unit}".strip()

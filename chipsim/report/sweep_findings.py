@@ -15,6 +15,7 @@ from chipsim.report.sweep_terminal import (
     spread_of,
 )
 from chipsim.results.metric_names import is_known
+from chipsim.rounding import rounded
 
 # A smaller effect of an axis is reported as none.
 NOTICED = 1.005
@@ -94,7 +95,10 @@ def _effect(table: dict[str, Any], metric: str, axis: Row) -> tuple[float, str] 
     over = "" if len(common) == of else f", over {len(common)} of {of} combinations of the others"
     if factor <= NOTICED:
         return factor, f"{axis['path']} none{over}"
-    return factor, f"{axis['path']} {factor:.3g} times (least at {_plain(low)}, most at {_plain(high)}{over})"
+    return (
+        factor,
+        f"{axis['path']} {rounded(factor, '.3g')} times (least at {_plain(low)}, most at {_plain(high)}{over})",
+    )
 
 
 def _front(table: dict[str, Any]) -> str:
@@ -119,7 +123,7 @@ def _shares(table: dict[str, Any]) -> list[str]:
     if not total:
         return []
     return [
-        f"At the best point {metric.partition('.')[2]} takes {best[metric] / total:.2%} of the energy, "
+        f"At the best point {metric.partition('.')[2]} takes {rounded(best[metric] / total, '.2%')} of the energy, "
         f"scope {table['scope']}."
         for metric in groups
         if is_known(best[metric])
@@ -133,8 +137,8 @@ def _delivered(table: dict[str, Any]) -> list[str]:
     if drawn is None or delivered is None or delivered >= drawn:
         return []
     return [
-        f"At the best point {delivered:,.0f} of {drawn:,.0f} effective samples are delivered to the host; costs per "
-        "effective sample count those drawn on the chip."
+        f"At the best point {rounded(delivered, ',.0f')} of {rounded(drawn, ',.0f')} effective samples are delivered "
+        "to the host; costs per effective sample count those drawn on the chip."
     ]
 
 

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from chipsim.results.metric_names import is_known, unit_of_metric
+from chipsim.rounding import rounded
 from chipsim.statistics.selection import spread
 from chipsim.units import show, show_number
 
@@ -39,7 +40,11 @@ def show_with_interval(row: dict[str, Any], metric: str, digits: int = 4) -> str
         to = "unbounded" if high is None else show_metric(high, metric, 3)
         return f"{shown} ({show_metric(low, metric, 3)} to {to})"
     # An interval below a millionth is smaller than the last digit shown.
-    return f"{shown} +- {100 * width / abs(value):.2g} %" if width and value and width > 1e-6 * abs(value) else shown
+    return (
+        f"{shown} +- {rounded(100 * width / abs(value), '.2g')} %"
+        if width and value and width > 1e-6 * abs(value)
+        else shown
+    )
 
 
 def spread_of(values: list[float], metric: str) -> str:
@@ -235,5 +240,5 @@ def progress_line(best: tuple[str, float, Any] | None, left_s: float | None, fai
         metric, value, point = best
         parts.append(f"best {metric} {show_metric(value, metric)} at {', '.join(map(str, point.values))}")
     if left_s:
-        parts.append(f"{left_s:.0f} s left" if left_s < 120 else f"{left_s / 60:.0f} min left")
+        parts.append(f"{rounded(left_s, '.0f')} s left" if left_s < 120 else f"{rounded(left_s / 60, '.0f')} min left")
     return "".join(f", {part}" for part in parts)

@@ -15,6 +15,7 @@ from chipsim.report.headline import Line, brief, headline, percent, repetition, 
 from chipsim.report.sections import cell, head
 from chipsim.results.diff import Diff
 from chipsim.results.summary import Summary
+from chipsim.rounding import rounded
 from chipsim.units import show, show_amount, show_area, show_chance, show_ratio
 from chipsim.workloads import sections
 
@@ -165,12 +166,13 @@ def notes(summary: Summary) -> Iterator[str]:
 
 def _holding(quality: Holding) -> Iterator[str]:
     yield (
-        f"quality: largest weight error {quality.weight_error:.3g}, beta error {quality.beta_error:.3g}; "
-        f"probability of a wrong read bit {show_chance(quality.read_error_probability)}"
+        f"quality: largest weight error {rounded(quality.weight_error, '.3g')}, beta error "
+        f"{rounded(quality.beta_error, '.3g')}; probability of a wrong read bit "
+        f"{show_chance(quality.read_error_probability)}"
     )
     if quality.full_scale_stretch > 1:
         yield (
-            f"the weights need {quality.full_scale_stretch:.4g} times the range of the couplers; "
+            f"the weights need {rounded(quality.full_scale_stretch, '.4g')} times the range of the couplers; "
             "the prices do not include a ladder of that range"
         )
 
@@ -216,7 +218,9 @@ def _by_prices(compared: Diff, change: Callable[[float, str], str]) -> Iterator[
     found = compared.by_prices
     if not (found.low_j or found.high_j):
         return
-    times = "" if found.ratio is None else f", {found.ratio[0]:.3g} to {found.ratio[1]:.3g} times"
+    times = (
+        "" if found.ratio is None else f", {rounded(found.ratio[0], '.3g')} to {rounded(found.ratio[1], '.3g')} times"
+    )
     difference = f"at any prices within their bounds {change(found.low_j, 'J')} to {change(found.high_j, 'J')}{times}"
     if compared.ci95_j is not None and not compared.is_resolved:
         yield f"  {difference}"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from chipsim.report.headline import dominant_price, jobs_shown, percent, repetition
 from chipsim.report.sections import fact_text, show_value
 from chipsim.results.summary import Summary
+from chipsim.rounding import rounded
 from chipsim.units import show, show_chance, show_count, show_interval
 from chipsim.workloads.sections import Facts
 
@@ -45,7 +46,7 @@ def _time(summary: Summary) -> Tile:
         lines.append(f"{show(work.time_per_job_s[jobs[-1]], 's')} per answer at {int(jobs[-1]):,} jobs per load")
     lines += [f"{show(piece.time_s, 's')} per {name}" for name, piece in list(summary.priced.pieces.items())[:1]]
     if work.updates:
-        lines.append(f"{work.updates:,} updates in all lanes, {work.toggles / work.updates:.1%} toggles")
+        lines.append(f"{work.updates:,} updates in all lanes, {rounded(work.toggles / work.updates, '.1%')} toggles")
     return Tile("Time", show(work.elapsed_s, "s"), tuple(lines))
 
 
@@ -56,8 +57,10 @@ def _quality(summary: Summary) -> Tile:
     notes = tuple(f"{fact.name}: {fact_text(fact)}" for fact in facts)
     chance = answers.success_probability
     if chance is not None and chance.value is not None:
-        bounds = f"of repetitions reach the target ({chance.low:.1%} to {chance.high:.1%}, 95 %)"
-        return Tile("Quality", f"{chance.value:.1%}", (bounds, *notes[:1]))
+        bounds = (
+            f"of repetitions reach the target ({rounded(chance.low, '.1%')} to {rounded(chance.high, '.1%')}, 95 %)"
+        )
+        return Tile("Quality", rounded(chance.value, ".1%"), (bounds, *notes[:1]))
     if answers.effective_samples:
         least = "at least " if answers.sampling == "at least" else ""
         lines = ["effective samples in all lanes", *notes[:1], *_held(summary)]
@@ -80,7 +83,7 @@ def _held(summary: Summary) -> Iterator[str]:
     quality = summary.core.work.quality
     if quality is not None:
         wrong = show_chance(quality.read_error_probability)
-        yield f"largest weight error {quality.weight_error:.3g}; wrong read bit {wrong}"
+        yield f"largest weight error {rounded(quality.weight_error, '.3g')}; wrong read bit {wrong}"
 
 
 def _uncertainty(summary: Summary) -> Tile:

@@ -20,6 +20,7 @@ from chipsim.ledger.priced import Priced
 from chipsim.ledger.sheet import Sheet
 from chipsim.results.result import Run
 from chipsim.results.run_reads import check_reads
+from chipsim.rounding import rounded
 from chipsim.workloads.sections import Curve, Facts, Images, Section, Table, drawn_arrays
 
 # Figures that may be negative, by name of the field.
@@ -39,7 +40,7 @@ def check(run: Run) -> None:
     _demand(core.request.lanes == run.trace.lanes, "the lanes of summary and trace differ")
     _demand(len(core.request.called) == 2 and min(core.request.chips, core.request.jobs_per_load) >= 1, "the request")
     for name, value in (*_numbers(core.work), *_numbers(core.answers), *_numbers(priced)):
-        _demand(abs(value) < _LARGEST and (value >= 0 or name in _SIGNED), f"{name} is {value:.3g}")
+        _demand(abs(value) < _LARGEST and (value >= 0 or name in _SIGNED), f"{name} is {rounded(value, '.3g')}")
     _check_core(run, core)
     _check_activity(run.trace, run.sheet)
     if run.use is not None:

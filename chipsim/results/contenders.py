@@ -21,6 +21,7 @@ from chipsim.ledger.scopes import SCOPES, ScopeCost, scope_costs
 from chipsim.prices.platforms import read_platforms
 from chipsim.results.reprice import reprice
 from chipsim.results.result import Run
+from chipsim.rounding import rounded
 
 UTILISATIONS = (1.0, 0.1, 0.01)
 # Bits of a stored parameter.
@@ -90,7 +91,9 @@ def boards() -> list[Board]:
     assert spec.tensor_peak_per_s is not None
     peaks = (("fp32", spec.peak_per_s), ("tensor", spec.tensor_peak_per_s))
     return [
-        Board(f"{kind}, {u:.0%}", peak, spec.power, u, kind == "tensor") for kind, peak in peaks for u in UTILISATIONS
+        Board(f"{kind}, {rounded(u, '.0%')}", peak, spec.power, u, kind == "tensor")
+        for kind, peak in peaks
+        for u in UTILISATIONS
     ]
 
 

@@ -15,6 +15,7 @@ from chipsim.prices.row import PriceRow
 from chipsim.results.notebook import html
 from chipsim.results.result import Run
 from chipsim.results.sensitivity import Sensitivity, sensitivities
+from chipsim.rounding import rounded
 from chipsim.units import FEMTOSECONDS, show, show_amount
 
 
@@ -80,7 +81,7 @@ def explain_all(run: Run) -> Iterator[str]:
     yield "each price moved alone from its low to its high end:"
     for one in sensitivities(run):
         span = f"{show(one.low_j, 'J')} to {show(one.high_j, 'J')}"
-        share = f"d ln total / d ln price {one.elasticity:.4f}"
+        share = f"d ln total / d ln price {rounded(one.elasticity, '.4f')}"
         yield f"  {', '.join(one.pays)}: total {span}; {share}; {one.row.grade}, seen {one.row.seen}"
     for line in run.summary.priced.ledger:
         if line.note:

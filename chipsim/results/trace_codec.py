@@ -21,6 +21,7 @@ from chipsim.engine.timing import Limit, Phase, Timing
 from chipsim.engine.trace import MAX_LANES, Fidelity, MachineTime, Trace
 from chipsim.hdf5 import array
 from chipsim.results.layout import attribute, from_json, put_attribute, put_json, put_packed, put_strings, strings
+from chipsim.rounding import rounded
 
 _COUNTERS = ("lane_toggles", "class_capacitance_f", "cell_toggles")
 # Largest count or time in femtoseconds: a million instances of a million lanes for the age of the universe is less.
@@ -68,7 +69,7 @@ def _measure(group: Any, name: str) -> float:
 def _natural(text: Any) -> int:
     value = int(text)
     if not 0 <= value < MAX_COUNT:
-        raise ValueError(f"{value:.3g} is negative or too large")
+        raise ValueError(f"{rounded(value, '.3g')} is negative or too large")
     return value
 
 

@@ -17,6 +17,7 @@ from pydantic import Field
 
 from chipsim import units
 from chipsim.errors import RuleError
+from chipsim.rounding import rounded
 from chipsim.spec.document import Document
 from chipsim.spec.fields import Whole
 from chipsim.spec.model import SpecModel, fail, validate
@@ -217,7 +218,7 @@ def _end(document: Document, path: str, key: str, unit: str | None, whole_number
 
 def _written(value: float, unit: str | None, whole_numbers: bool) -> Any:
     """A number in spec syntax."""
-    rounded = float(f"{value:.{DIGITS}g}")
+    digits = rounded(value, f".{DIGITS}g")
     if unit is not None:
-        return f"{rounded:.{DIGITS}g} {unit}"
-    return round(value) if whole_numbers else rounded
+        return f"{digits} {unit}"
+    return round(value) if whole_numbers else float(digits)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from chipsim.errors import did_you_mean
+from chipsim.rounding import rounded
 from chipsim.spec.document import Document
 from chipsim.spec.model import fail
 from chipsim.sweeps.axes import DIGITS, Axis
@@ -29,8 +30,8 @@ class Follower:
         if self.factor == 1:
             return of
         if self.axis.unit is not None:
-            return f"{self.factor * number:.{DIGITS}g} {self.axis.unit}"
-        return float(f"{self.factor * number:.{DIGITS}g}")
+            return f"{rounded(self.factor * number, f'.{DIGITS}g')} {self.axis.unit}"
+        return float(f"{rounded(self.factor * number, f'.{DIGITS}g')}")
 
 
 def read_follower(document: Document, path: str, axes: tuple[Axis, ...]) -> Follower:

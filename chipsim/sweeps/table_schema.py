@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from chipsim.ledger.multiples import PRICED
 from chipsim.prices.scopes import Scope
 from chipsim.results.metric_names import is_known
+from chipsim.rounding import rounded
 from chipsim.sweeps.metrics import INTERVALS
 
 # Beyond these, squares of numbers in figures overflow.
@@ -158,4 +159,4 @@ def _check_numbers(values: Mapping[str, Any]) -> None:
     """Figures hold numbers as floats or as 64 bits."""
     for name, value in values.items():
         if isinstance(value, int | float) and abs(value) > (_LARGEST if isinstance(value, float) else _LARGEST_WHOLE):
-            raise ValueError(f"{name} is {value:.3g}")
+            raise ValueError(f"{name} is {rounded(value, '.3g')}")

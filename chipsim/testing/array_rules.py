@@ -14,6 +14,7 @@ from chipsim.compiler.program import Program
 from chipsim.engine.device import Device
 from chipsim.engine.packing import lanes_of_words
 from chipsim.engine.trace import Trace
+from chipsim.rounding import rounded
 from chipsim.testing import reference
 from chipsim.testing.subject import Subject
 from chipsim.testing.trial import (
@@ -132,9 +133,9 @@ def samples_its_stationary_law(subject: Subject) -> None:
     distance = 0.5 * np.abs(counts - expected).sum() / counts.sum()
     subject.require(
         excess < limit,
-        f"it does not sample its stationary law: {'T**2' if shared else 'chi-square'} {excess:.0f}, "
-        f"limit {limit:.0f}, "
-        f"total variation {distance:.4f} at {counts.sum():,.0f} samples",
+        f"it does not sample its stationary law: {'T**2' if shared else 'chi-square'} {rounded(excess, '.0f')}, "
+        f"limit {rounded(limit, '.0f')}, total variation {rounded(distance, '.4f')} at "
+        f"{rounded(counts.sum(), ',.0f')} samples",
     )
 
 
@@ -192,7 +193,10 @@ def weights_are_what_the_chip_holds(subject: Subject) -> None:
         subject.require(held.codes.dtype == np.int32, f"codes are {held.codes.dtype}, not int32")
         subject.require(held.step > 0 and np.isfinite(held.step), f"one code is worth {held.step}")
         off = float(np.abs(held.couplings - couplings).max())
-        subject.require(off <= held.error + 1e-12, f"couplings are off by {off:.3g}, stated is {held.error:.3g}")
+        subject.require(
+            off <= held.error + 1e-12,
+            f"couplings are off by {rounded(off, '.3g')}, stated is {rounded(held.error, '.3g')}",
+        )
         subject.require(not held.couplings[couplings == 0].any(), "a coupling of 0 is stored as a nonzero value")
         mirrored = np.array_equal(held.codes, -opposite.codes) and np.array_equal(held.biases, -opposite.biases)
         subject.require(mirrored, "weights of opposite signs are not stored symmetrically")
@@ -212,7 +216,7 @@ def field_is_the_weighted_sum(subject: Subject) -> None:
     for site, slot in enumerate(program.slot_of):
         got = reference.field(stages.field, cell_context(array.state, int(slot)))
         off = float(np.abs(got - wanted[:, site]).max())
-        subject.require(off <= 1e-6 * largest[site], f"the field of cell {site} is off by {off:.3g}")
+        subject.require(off <= 1e-6 * largest[site], f"the field of cell {site} is off by {rounded(off, '.3g')}")
 
 
 def wires_have_capacitance(subject: Subject) -> None:

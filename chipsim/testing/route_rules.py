@@ -13,6 +13,7 @@ from chipsim.components.base import PURPOSES, Purpose, RouteKind, Transfer
 from chipsim.components.converters.base import BiasKind, ContinuousInputKind, ContinuousReadKind, ReadoutKind
 from chipsim.components.digital.base import CounterKind, InputKind, MemoryKind
 from chipsim.kernels.stages import context_of
+from chipsim.rounding import rounded
 from chipsim.spec.chip import Technology
 from chipsim.testing import reference
 from chipsim.testing.general_rules import trial_run
@@ -158,7 +159,10 @@ def inputs_hold_or_pull(subject: Subject) -> None:
         at = context_of(words, None, None, 0, None, cell, None, None, None)
         alone, pulled = (reference.field(program.field(weights, by), at) for by in (None, pull))
         off = np.abs(pulled - alone - np.where(latch, pull[cell], -pull[cell])).max()
-        subject.require(bool(off < 1e-5), f"a pull of {pull[cell]:.3g} changes the field with an error of {off:.3g}")
+        subject.require(
+            bool(off < 1e-5),
+            f"a pull of {rounded(pull[cell], '.3g')} changes the field with an error of {rounded(off, '.3g')}",
+        )
 
 
 def biases_are_realised(subject: Subject) -> None:

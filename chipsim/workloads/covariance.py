@@ -24,6 +24,7 @@ from chipsim.errors import ProblemError
 from chipsim.physics import die_errors, part_errors
 from chipsim.physics.averages import Averages
 from chipsim.physics.held_matrix import FactorErrors
+from chipsim.rounding import rounded
 from chipsim.spec.model import errors_located_at
 from chipsim.units import show
 from chipsim.workloads.base import WorkloadModel
@@ -244,8 +245,11 @@ def _doubts(averages: Averages) -> str:
     short = averages.short_of_stationary(first)
     if short <= MAX_SHORT:
         return ""
-    times = f"readings begin after {first * averages.slowest:.2g} relaxation times"
-    lacks = f"when a direction is {short:.2%} short of its stationary variance (at most {MAX_SHORT:.0%})"
+    times = f"readings begin after {rounded(first * averages.slowest, '.2g')} relaxation times"
+    lacks = (
+        f"when a direction is {rounded(short, '.2%')} short of its stationary variance "
+        f"(at most {rounded(MAX_SHORT, '.0%')})"
+    )
     wanted = _rounded_up(averages.time_to(MAX_SHORT) - spacing)
     return f"{times}, {lacks.replace('%', ' %')}; raise schedule.settle to {show(wanted, 's', 2)}"
 

@@ -31,6 +31,7 @@ from chipsim.physics.conjugate_gradients import conjugate_gradients
 from chipsim.physics.held_matrix import FactorErrors
 from chipsim.physics.low_rank import LowRank
 from chipsim.problems.matrix import read_right_side
+from chipsim.rounding import rounded
 from chipsim.spec.fields import FileName, Whole
 from chipsim.spec.model import errors_located_at
 from chipsim.workloads.base import WorkloadModel
@@ -161,7 +162,8 @@ class LinearSolve(MatrixWorkload[SolveModel]):
                 break
             if rescalings == MAX_RESCALINGS:
                 raise ProblemError(
-                    f"readings clip even at {drive:.3g} V per unit of the right-hand side; raise the full scale",
+                    f"readings clip even at {rounded(drive, '.3g')} V per unit of the right-hand side; raise the full "
+                    "scale",
                     code="chip.clips",
                 )
             rescalings += 1
@@ -187,10 +189,10 @@ class LinearSolve(MatrixWorkload[SolveModel]):
         shown = cell.gain_error**2 * size + self.unknowns * (cell.offset / unit) ** 2
         driven = device.netlist.end("input", ContinuousInputKind).kind
         moved, reading = self._reading(device, averages)
-        rounded = self.unknowns * reading / (samples if moved else 1)
+        cells = self.unknowns * reading / (samples if moved else 1)
         return {
             "mismatch": mismatch + shown,
-            "quantisation": codes + self._inverse_squares() * (driven.error_v() / one.drive) ** 2 + rounded / unit**2,
+            "quantisation": codes + self._inverse_squares() * (driven.error_v() / one.drive) ** 2 + cells / unit**2,
             "noise": averages.mean_error() / unit**2,
             "settling": float((averages.mean_start(exact) ** 2).sum()),
             "disturbance": self.unknowns * (cell.common_mode / unit) ** 2 / samples,

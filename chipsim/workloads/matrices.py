@@ -36,6 +36,7 @@ from chipsim.physics.laws import Law, law_of
 from chipsim.physics.low_rank import LowRank, LowRankLaw, low_rank_law
 from chipsim.problems.matrix import check_definite, low_rank_factor, m_matrix, read_matrix, spectrum_matrix
 from chipsim.problems.problem import Problem
+from chipsim.rounding import rounded
 from chipsim.spec.fields import FileName, Number, Quantity, Whole
 from chipsim.spec.model import SpecModel, errors_located_at
 from chipsim.units import to_seconds
@@ -362,10 +363,14 @@ class MatrixWorkload(ContinuousWorkload[MatrixModelT]):
 
 def _predicted(figures: dict[str, Any]) -> str:
     """Note on the predicted error over dies, and its range for a single die."""
-    note = f"relative, this die; predicted {figures['predicted_error']:.3g} rms over dies"
+    note = f"relative, this die; predicted {rounded(figures['predicted_error'], '.3g')} rms over dies"
     # Results of earlier versions have no range for a single die.
     one = figures.get("predicted_error_of_one_die")
-    return note if one is None else f"{note}, {one['low']:.3g} to {one['high']:.3g} for a single die (95 %)"
+    return (
+        note
+        if one is None
+        else f"{note}, {rounded(one['low'], '.3g')} to {rounded(one['high'], '.3g')} for a single die (95 %)"
+    )
 
 
 def relative(squares: dict[str, float], size: float) -> dict[str, float]:

@@ -140,7 +140,7 @@ def test_a_slow_mode_is_one_that_chance_does_not_give():
     assert "0.80 in the worst input and 0.20 in the median one (layer 2)" in said
     assert "slowest cell up to 0.40" in said
     assert "in the 24 pairs of input and layer its largest value is 0.30. In 5 of the 24 pairs the real one" in said
-    assert "with a probability of 0.02 (pairs independent). Those are slow modes" in said
+    assert "with a probability of 0.02 (pairs independent). So there are slow modes" in said
     assert sentences.exceeding(5, 24) == pytest.approx(math.comb(43, 19) / math.comb(48, 24))
     for worst in (0.25, 0.3):
         *_, said = sentences.mixing_sentences([0.01, 0.04], modes(worst=worst))

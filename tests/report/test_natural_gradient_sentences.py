@@ -29,7 +29,7 @@ def test_trainings_without_mismatch_are_called_so():
 
 def test_one_training_speaks_for_no_other_seed():
     said = text(sentences.seed_sentences(rows()))
-    assert "a difference of less than 1.1% is within the 95 % interval of the test images" in said
+    assert "a difference of less than 1.1 points is within the 95 % interval of the test images" in said
     assert "not for the settings whatever the seed" in said
     assert said.endswith("3 trainings of one setting (a load each batch, 50 tau) that differ in first weights and "
                          "batches reach 79.2% to 79.4%.")  # fmt: skip
@@ -96,7 +96,7 @@ def test_fewer_bits_that_work_are_explained_only_by_what_rounding_does():
     (said,) = hardware.rounding_sentences(rows(), roundings())
     assert "With 2 bits at most 1 element beside the diagonal remains in a row" in said
     assert "with 3 bits up to 3 remain, and 15 blocks have one (of 320 blocks, an image each)" in said
-    assert "0.100 (2 bits), -0.120 (3 bits); unrounded it is 0.1" in said
+    assert "0.1 (2 bits), -0.12 (3 bits); unrounded it is 0.1" in said
     assert not list(hardware.rounding_sentences(rows(refused=False), roundings()))
     # Blocks that are as bad with 2 bits, or as good with 3, explain nothing.
     assert not list(hardware.rounding_sentences(rows(), roundings(fewest=15)))

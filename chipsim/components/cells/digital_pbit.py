@@ -23,6 +23,7 @@ from chipsim.components.cells.base import MAX_DECISION_ERROR, CellKind
 from chipsim.components.cells.fields import Fields
 from chipsim.kernels import integers, stages, vectors
 from chipsim.kernels.jit import stage
+from chipsim.rounding import rounded
 from chipsim.spec.fields import Whole
 
 BITS = 32
@@ -66,7 +67,7 @@ class DigitalPBit(CellKind):
         """Fields beyond the format, or between its steps, change the probabilities of decisions."""
         step, top = 2.0**-self.fraction_bits, 2.0**self.integer_bits - 2.0**-self.fraction_bits
         if _up(fields.reach) - _up(top) > MAX_DECISION_ERROR:
-            return f"fields reach {fields.reach:.3g} and saturate at {top:.4g}"
+            return f"fields reach {rounded(fields.reach, '.3g')} and saturate at {rounded(top, '.4g')}"
         entry = 2.0 ** (self.integer_bits - self.address_bits)
         # The slope of P(+1) is 1/2 at most. Fields are rounded to half a step; a table with fewer entries cuts them.
         error = entry / 2 if entry > step else step / 4

@@ -18,6 +18,7 @@ from chipsim.components.couplers.base import ContinuousCouplerKind
 from chipsim.errors import ProblemError
 from chipsim.physics import networks
 from chipsim.physics.held_matrix import Matrix, Network
+from chipsim.rounding import rounded
 from chipsim.spec.fields import Number, Quantity, Whole
 
 
@@ -61,7 +62,8 @@ class Crossbar(ContinuousCouplerKind):
         peak = float(np.abs(weights).max()) * unit
         if peak > self.range:
             raise ProblemError(
-                f"a weight needs {peak:.4g} S, above the range of {self.range:.4g} S; raise the range of the crossbar",
+                f"a weight needs {rounded(peak, '.4g')} S, above the range of {rounded(self.range, '.4g')} S; raise "
+                "the range of the crossbar",
                 code="chip.out-of-range",
             )
         step = self.range / networks.levels(self.bits, signed=True)

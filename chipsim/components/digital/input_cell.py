@@ -19,6 +19,7 @@ from chipsim.components.digital.base import InputKind
 from chipsim.errors import ChipsimError
 from chipsim.kernels import stages, vectors
 from chipsim.kernels.jit import stage
+from chipsim.rounding import rounded
 from chipsim.spec.fields import Number, Quantity, Whole
 from chipsim.units import to_fs
 
@@ -65,7 +66,8 @@ class InputCell(InputKind):
             raise ChipsimError("the input cells have a fixed coupling; use coupling: set", code="chip.unsuitable")
         if not 0 <= coupling <= self.coupling_range:
             raise ChipsimError(
-                f"input coupling {coupling:.4g} is outside 0 to {self.coupling_range:g}, the coupling_range of the "
+                f"input coupling {rounded(coupling, '.4g')} is outside 0 to {self.coupling_range:g}, the "
+                "coupling_range of the "
                 "input cells; raise coupling_range, or use a larger smallest noise step",
                 code="chip.out-of-range",
             )

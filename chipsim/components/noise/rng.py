@@ -42,6 +42,7 @@ from chipsim.kernels.decisions import decide, decide_above
 from chipsim.kernels.gaussian import gaussian, to_int16
 from chipsim.kernels.jit import stage
 from chipsim.kernels.near import negative
+from chipsim.rounding import rounded
 from chipsim.spec.fields import Number
 
 
@@ -147,7 +148,7 @@ class Rng(NoiseKind):
         relaxation_s = context.relaxation_time_s * slowest
         intervals = relaxation_s / interval_s
         if intervals > MAX_INTERVALS:
-            complaint = f"a relaxation time of {relaxation_s:g} s is {intervals:,.0f} times the {name}"
+            complaint = f"a relaxation time of {relaxation_s:g} s is {rounded(intervals, ',.0f')} times the {name}"
             raise ChipsimError(
                 f"{complaint}; law {self.law} resolves up to {MAX_INTERVALS:,}", code="chip.out-of-range"
             )

@@ -34,6 +34,7 @@ from chipsim.physics.low_rank import LowRank, LowRankLaw, uncoupled
 from chipsim.physics.quadrature import QuadratureTimes, radau_times, trapezoid_times
 from chipsim.physics.quartic import AnyLaw, QuarticLaw
 from chipsim.physics.switching import SwitchingLaw
+from chipsim.rounding import rounded
 from chipsim.units import show, to_fs, to_seconds
 
 COUPLERS, CELLS, TEMPERATURE = range(3)
@@ -298,14 +299,16 @@ class ContinuousDevice(Exchanging):
         confined = isinstance(law, QuarticLaw) and law.confined
         if slowest <= 1e-12 * fastest and not confined:
             raise ProblemError(
-                f"the network is unstable: its slowest rate is {slowest:.3g} 1/s with the stored matrix; use a better-"
+                f"the network is unstable: its slowest rate is {rounded(slowest, '.3g')} 1/s with the stored matrix; "
+                "use a better-"
                 "conditioned matrix, more coupler bits, or less mismatch",
                 code="chip.unstable",
             )
         noise = self.domain.noise.kind
         if noise.law == "injected" and noise.bandwidth * 2 * np.pi < WHITE * fastest:
             raise ProblemError(
-                f"noise up to {show(noise.bandwidth, 'Hz')} is not white for network rates up to {fastest:.3g} 1/s; "
+                f"noise up to {show(noise.bandwidth, 'Hz')} is not white for network rates up to "
+                f"{rounded(fastest, '.3g')} 1/s; "
                 f"use a bandwidth of {show(WHITE * fastest / 2 / np.pi, 'Hz')} or more, or slower cells",
                 code="chip.out-of-range",
             )

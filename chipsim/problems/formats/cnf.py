@@ -17,6 +17,7 @@ from chipsim.problems.formula import Formula
 from chipsim.problems.polynomial import pairs_of
 from chipsim.problems.problem import Problem
 from chipsim.problems.problem_file import Line, ProblemFile
+from chipsim.rounding import rounded
 
 # A clause of k literals has up to 2^k products.
 MAX_LITERALS = 10
@@ -35,7 +36,7 @@ def read(file: ProblemFile) -> Problem:
     added = problem.cells - formula.variables
     note = (
         f"auxiliary spins: {added:,} (penalty {strength:g}) for {len(formula.clauses):,} clauses, "
-        f"{problem.cells / formula.variables:.3g} spins per variable; answers are judged by the clauses"
+        f"{rounded(problem.cells / formula.variables, '.3g')} spins per variable; answers are judged by the clauses"
     )
     return replace(problem, formula=formula, notes=(note,))
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from chipsim.rounding import rounded
 from chipsim.workloads.dtm.quality import MIXTURES, NEAREST, Distance, Quality, assess_result
 from chipsim.workloads.dtm.spec import FASHION_CLASSES
 from chipsim.workloads.sections import Assessment, Column, Fact, Facts, Images, Section, Table
@@ -49,7 +50,7 @@ def _facts(found: Quality, requested: int) -> Iterator[Fact]:
     if found.accuracy is not None:
         yield Fact("classifier", found.accuracy, "%", "of held-out images of the data are classified right")
     if found.precision is not None:
-        note = f"of the images are classified as the requested class; by chance {1 / requested:.1%}"
+        note = f"of the images are classified as the requested class; by chance {rounded(1 / requested, '.1%')}"
         yield Fact("precision", found.precision, "%", note)
     # Few data have no large mixtures.
     rival = next(((k, d) for k, d in zip(MIXTURES, found.distances[2:], strict=False) if _no_worse(d, found)), None)

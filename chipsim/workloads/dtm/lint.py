@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from chipsim.compiler.fabric import Fabric
 from chipsim.components.facts import Finding
+from chipsim.rounding import rounded
 from chipsim.workloads.dtm.spec import DtmModel
 
 # Cells per data cell of the suggested array, half of whose cells are of the data's colour; and the factor by which an
@@ -33,6 +34,6 @@ def too_large(model: DtmModel, fabric: Fabric) -> Iterator[Finding]:
         bits = model.images.grid.bits
         text = (
             f'{cells:,} cells for images of {bits:,} bits; --set "fabric.size=[{rows}, {columns}]" updates '
-            f"{cells / (columns * rows):.1f} times fewer cells a sweep"
+            f"{rounded(cells / (columns * rows), '.1f')} times fewer cells a sweep"
         )
         yield Finding("large-array", "fabric.size", cells, limit, text)

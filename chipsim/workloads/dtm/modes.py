@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from chipsim.rounding import rounded
 from chipsim.statistics.convergence import autocorrelation
 from chipsim.workloads.dtm.features import principal_components
 from chipsim.workloads.sections import Column, Fact, Table
@@ -96,8 +97,8 @@ def mode_facts(modes: Sequence[Mapping[str, Any]]) -> Iterator[Fact]:
         found = modes[slowest]
         note = (
             f"at K sweeps in layer {slowest + 1}: slowest of {COMPONENTS} principal components, worst of "
-            f"{found['inputs']} inputs; {found['component_median']:.3f} in the median input; "
-            f"{found['chance_worst']:.3f} by chance"
+            f"{found['inputs']} inputs; {rounded(found['component_median'], '.3f')} in the median input; "
+            f"{rounded(found['chance_worst'], '.3f')} by chance"
         )
         yield Fact("slow mode r_yy[K]", found["component_worst"], note=note, digits=3)
 

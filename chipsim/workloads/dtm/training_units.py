@@ -17,6 +17,7 @@ from chipsim.engine.cpu_time import PIXEL_S, sweep_s
 from chipsim.engine.device import Device
 from chipsim.errors import RunError
 from chipsim.problems.images import stored_values
+from chipsim.rounding import rounded
 from chipsim.workloads.dtm.curves import Curves
 from chipsim.workloads.dtm.examples import read_examples
 from chipsim.workloads.dtm.features import PrincipalComponents, principal_components
@@ -114,15 +115,18 @@ class DtmTraining(Training["Dtm", Program]):
         trace, entry = self.trainer.unit(self.state, epoch, layer)
         self.curves.fits[layer].append(entry["fit"])
         line = (
-            f"epoch {epoch + 1} layer {entry['layer']}: fit {entry['fit']:.4f} bit per pixel, "
-            f"r_yy[K] {entry['r_yy']:.3f}, split R-hat {entry['split_rhat']:.3f}, penalty {entry['penalty']:.3g}"
+            f"epoch {epoch + 1} layer {entry['layer']}: fit {rounded(entry['fit'], '.4f')} bit per pixel, "
+            f"r_yy[K] {rounded(entry['r_yy'], '.3f')}, split R-hat {rounded(entry['split_rhat'], '.3f')}, penalty "
+            f"{rounded(entry['penalty'], '.3g')}"
         )
         if layer < self.workload.layers - 1:
             return Unit(trace, entry, line)
         look, distance = self._drawn(epoch)
         self.strips.append(look)
         self.curves.distances.append(distance)
-        return Unit(trace, {**entry, "distance": distance}, f"{line}, distance of images {distance:.4g}", look)
+        return Unit(
+            trace, {**entry, "distance": distance}, f"{line}, distance of images {rounded(distance, '.4g')}", look
+        )
 
     @property
     def stops_early(self) -> bool:

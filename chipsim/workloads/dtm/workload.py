@@ -26,6 +26,7 @@ from chipsim.engine.packing import lanes_of_words
 from chipsim.engine.trace import Trace
 from chipsim.mapping.layout import data_sites, fabric_id, label_sites
 from chipsim.problems.problem import Problem
+from chipsim.rounding import rounded
 from chipsim.spec.model import errors_located_at, fail
 from chipsim.workloads.base import LatchedWorkload, WorkloadModel
 from chipsim.workloads.dtm.assessment import assessment
@@ -258,7 +259,7 @@ def _training_facts(figures: dict[str, Any]) -> Facts:
         return Facts((units,))
     note = (
         f"at K sweeps in layer {slowest['layer']}: slowest of {PROJECTIONS} random projections; "
-        f"split R-hat {slowest['split_rhat']:.3f}"
+        f"split R-hat {rounded(slowest['split_rhat'], '.3f')}"
     )
     mixing = Fact("r_yy[K]", slowest["r_yy"], note=note, digits=3)
     modes = mode_facts(figures.get("modes", ()))
@@ -270,5 +271,7 @@ def _fit_facts(last: dict[int, dict[str, Any]], noise: list[float]) -> Iterator[
     fits = {layer: entry["fit"] for layer, entry in last.items() if "fit" in entry}
     if fits:
         alone = float(np.mean([noise_bits(noise[layer - 1]) for layer in fits]))
-        note = f"bit per pixel to reconstruct held-out images, mean of layers; {alone:.4f} by the noise alone"
+        note = (
+            f"bit per pixel to reconstruct held-out images, mean of layers; {rounded(alone, '.4f')} by the noise alone"
+        )
         yield Fact("fit", float(np.mean(list(fits.values()))), note=note)

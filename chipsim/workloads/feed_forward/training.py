@@ -21,6 +21,7 @@ from chipsim.engine.device import Device
 from chipsim.engine.trace import Trace
 from chipsim.errors import ProblemError
 from chipsim.problems.images import check_thresholds
+from chipsim.rounding import rounded
 from chipsim.spec.model import errors_located_at
 from chipsim.workloads.descent import adam, cosine_rate
 from chipsim.workloads.feed_forward.network import Floats, Net
@@ -144,8 +145,9 @@ class FeedForwardTraining(Training["FeedForward", Program]):
             "test_accuracy": test,
         }
         line = (
-            f"epoch {number + 1}: loss {entry['loss']:.3f}, accuracy {entry['training_accuracy']:.1%} on training, "
-            f"{test:.1%} on test images with {self.spec.test_samples} samples"
+            f"epoch {number + 1}: loss {rounded(entry['loss'], '.3f')}, accuracy "
+            f"{rounded(entry['training_accuracy'], '.1%')} on training, "
+            f"{rounded(test, '.1%')} on test images with {self.spec.test_samples} samples"
         )
         return Unit(self._cost(), entry, line)
 

@@ -27,6 +27,7 @@ from chipsim.engine.trace import Trace
 from chipsim.errors import ProblemError
 from chipsim.mapping.layout import ImageGrid, fabric_id
 from chipsim.problems.problem import Problem
+from chipsim.rounding import rounded
 from chipsim.spec.model import errors_located_at, fail
 from chipsim.statistics.success import Success
 from chipsim.workloads.base import LatchedWorkload, WorkloadModel
@@ -353,10 +354,11 @@ class FeedForward(LatchedWorkload[FeedForwardModel]):
 
 def _facts(figures: dict[str, Any]) -> Facts:
     low, high, many = figures["accuracy_low"], figures["accuracy_high"], figures["images"]
-    interval = f"({low:.1%} to {high:.1%}, 95 % over {many:,} images) from {figures['samples']:,} samples each"
+    least, most = rounded(low, ".1%"), rounded(high, ".1%")
+    interval = f"({least} to {most}, 95 % over {many:,} images) from {figures['samples']:,} samples each"
     embedding = (
-        f"at {figures['cells_per_weight']:.3f} cells and {figures['couplers_per_weight']:.3g} coupler each; "
-        f"{figures['digital_mac_share']:.1%} of the multiply-adds are digital"
+        f"at {rounded(figures['cells_per_weight'], '.3f')} cells and {rounded(figures['couplers_per_weight'], '.3g')} "
+        f"coupler each; {rounded(figures['digital_mac_share'], '.1%')} of the multiply-adds are digital"
     )
     lag = figures["output_correlation"]
     facts = [
@@ -371,5 +373,6 @@ def _facts(figures: dict[str, Any]) -> Facts:
 
 def _training_facts(history: list[dict[str, Any]]) -> Facts:
     last = history[-1]
-    note = f"after {len(history)} epochs; {last['training_accuracy']:.1%} on training images, loss {last['loss']:.3f}"
+    trained, loss = rounded(last["training_accuracy"], ".1%"), rounded(last["loss"], ".3f")
+    note = f"after {len(history)} epochs; {trained} on training images, loss {loss}"
     return Facts((Fact("test accuracy", last["test_accuracy"], "%", note),))

@@ -11,6 +11,7 @@ from scipy import sparse
 from chipsim.compiler.netlist import Netlist
 from chipsim.components.converters.base import BiasKind
 from chipsim.errors import ProblemError
+from chipsim.rounding import rounded
 from chipsim.workloads.feed_forward.layout import NetLayout
 from chipsim.workloads.feed_forward.network import Floats
 from chipsim.workloads.feed_forward.spec import FeedForwardModel
@@ -94,8 +95,8 @@ def _check_beta(beta: float, scale: float, netlist: Netlist) -> None:
     found = component.kind.realised(wanted)
     if scale > 1 and abs(found - wanted) > TOLERATED * wanted:
         complaint = (
-            f"couplings up to {scale:.3g} times the range of the couplers are divided by that, and beta {beta:g} "
-            f"becomes {wanted:.4g}, but {component.name} sets {found:.4g}; raise {component.name}.full_scale or its "
-            "bits, or lower wiring.coupling"
+            f"couplings up to {rounded(scale, '.3g')} times the range of the couplers are divided by that, and beta "
+            f"{beta:g} becomes {rounded(wanted, '.4g')}, but {component.name} sets {rounded(found, '.4g')}; raise "
+            f"{component.name}.full_scale or its bits, or lower wiring.coupling"
         )
         raise ProblemError(complaint, code="chip.out-of-range")

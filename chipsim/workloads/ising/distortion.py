@@ -15,6 +15,7 @@ from chipsim.components.cells.base import MAX_DECISION_ERROR, CellKind
 from chipsim.components.cells.fields import Fields
 from chipsim.components.converters.base import BiasKind
 from chipsim.problems.problem import Problem
+from chipsim.rounding import rounded
 from chipsim.workloads.ising.scale import scale_note
 from chipsim.workloads.ising.schedule import ScheduleSpec
 from chipsim.workloads.sections import Fact
@@ -125,7 +126,8 @@ class Distortion:
         error = 0.0 if late is None else self.fields.largest_sum(lambda size, other: late.moved(size, flips[other]))
         if error <= MAX_DECISION_ERROR:
             return ""
-        return f"fields are late, which moves the probability of a decision by up to {min(error, 1.0):.2g} on average"
+        moved = rounded(min(error, 1.0), ".2g")
+        return f"fields are late, which moves the probability of a decision by up to {moved} on average"
 
     @property
     def beta_error(self) -> float:
@@ -151,7 +153,8 @@ class Distortion:
                 step = "they are below half a step; use more weight_bits, or problem.scale: auto if all are small"
                 return f"{held.lost:,} of {held.asked:,} {what} are rounded to 0: {step}"
         if self.beta_error > MAX_BETA_ERROR:
-            return f"the bias converter rounds beta {self._wanted()} to {self._set():.3g}; change its full_scale"
+            found = rounded(self._set(), ".3g")
+            return f"the bias converter rounds beta {self._wanted()} to {found}; change its full_scale"
         return ""
 
     def _set(self) -> float:
@@ -160,8 +163,12 @@ class Distortion:
 
     def _wanted(self) -> str:
         """Beta requested from the converter, with its derivation."""
-        whole = f" ({self.beta:.3g} divided by the scale {self.scale:.4g})" if self.scale != 1 else ""
-        return f"{self.beta / self.scale:.3g}{whole}"
+        whole = (
+            f" ({rounded(self.beta, '.3g')} divided by the scale {rounded(self.scale, '.4g')})"
+            if self.scale != 1
+            else ""
+        )
+        return f"{rounded(self.beta / self.scale, '.3g')}{whole}"
 
 
 def distortion_facts(figures: Mapping[str, Any]) -> Iterator[Fact]:
@@ -173,8 +180,10 @@ def distortion_facts(figures: Mapping[str, Any]) -> Iterator[Fact]:
     notes = [f"{many:,} {what} rounded to 0" for many, what in lost if many]
     for what in ("coupling", "bias"):
         error = figures.get(f"relative_{what}_error", 0.0)
-        notes += [f"{what} error {error:.1%} (rms, relative)"] if error > SHOWN_ERROR else []
+        notes += [f"{what} error {rounded(error, '.1%')} (rms, relative)"] if error > SHOWN_ERROR else []
     if figures.get("relative_beta_error", 0.0) > SHOWN_ERROR:
-        notes.append(f"beta {figures['beta_realised']:.4g}, {figures['relative_beta_error']:.1%} off")
+        notes.append(
+            f"beta {rounded(figures['beta_realised'], '.4g')}, {rounded(figures['relative_beta_error'], '.1%')} off"
+        )
     if notes:
         yield Fact("held", None, note="; ".join(notes))

@@ -12,6 +12,7 @@ import numpy as np
 from chipsim.compiler.netlist import Netlist
 from chipsim.components.converters.base import BiasKind
 from chipsim.components.facts import Finding
+from chipsim.rounding import rounded
 from chipsim.workloads.ising.distortion import SHOWN_ERROR, Distortion, Held
 from chipsim.workloads.ising.schedule import ScheduleSpec
 
@@ -33,8 +34,9 @@ def of_range(found: Distortion, schedule: ScheduleSpec, netlist: Netlist) -> Ite
 
 def _lost(what: str, held: Held) -> Iterator[Finding]:
     if held.lost:
-        part = f"{held.lost:,} of {held.asked:,} {what} ({held.lost / held.asked:.1%}) are rounded to 0"
-        text = f"{part}: below half a step of {held.step:.4g}; rms error over all {what} {held.error:.1%}"
+        part = f"{held.lost:,} of {held.asked:,} {what} ({rounded(held.lost / held.asked, '.1%')}) are rounded to 0"
+        step, error = rounded(held.step, ".4g"), rounded(held.error, ".1%")
+        text = f"{part}: below half a step of {step}; rms error over all {what} {error}"
         yield Finding("lost-weights", f"problem.{what}", held.lost, 0, text)
 
 
@@ -42,15 +44,17 @@ def _outlier(what: str, held: Held) -> Iterator[Finding]:
     """The largest size of weights is so large that a range which fits it rounds all others to 0."""
     if held.lost and held.next_largest < held.step / 2 and held.asked > held.lost and held.largest > held.step:
         times = held.largest / held.next_largest
-        sizes = f"{held.largest:.4g} is {times:.4g} times the next largest of the {what}, {held.next_largest:.4g}"
+        largest, often, after = (rounded(value, ".4g") for value in (held.largest, times, held.next_largest))
+        sizes = f"{largest} is {often} times the next largest of the {what}, {after}"
         text = f"{sizes}: a range that fits it rounds all others to 0"
         yield Finding("outlier-weight", f"problem.{what}", held.largest, held.next_largest, text)
 
 
 def _clipped(what: str, held: Held) -> Iterator[Finding]:
     if held.clipped:
-        part = f"{held.clipped:,} of {held.asked:,} {what} ({held.clipped / held.asked:.1%}) are clipped"
-        text = f"{part}: the largest is {held.largest:.4g}; rms error over all {what} {held.error:.1%}"
+        part = f"{held.clipped:,} of {held.asked:,} {what} ({rounded(held.clipped / held.asked, '.1%')}) are clipped"
+        largest, error = rounded(held.largest, ".4g"), rounded(held.error, ".1%")
+        text = f"{part}: the largest is {largest}; rms error over all {what} {error}"
         yield Finding("clipped-weights", f"problem.{what}", held.clipped, 0, text)
 
 
@@ -58,8 +62,8 @@ def _stretched(found: Distortion, netlist: Netlist) -> Iterator[Finding]:
     if found.stretch > 1:
         many = found.couplings.asked + found.biases.asked
         text = (
-            f"all {many:,} weights are stored on a ladder stretched to {found.stretch:.4g} times its range, "
-            f"with proportionally coarser steps; rms error of couplings {found.couplings.error:.1%}"
+            f"all {many:,} weights are stored on a ladder stretched to {rounded(found.stretch, '.4g')} times its "
+            f"range, with proportionally coarser steps; rms error of couplings {rounded(found.couplings.error, '.1%')}"
         )
         yield Finding("stretched-weights", netlist.latched.coupler.name, found.stretch, 1, text)
 
@@ -71,7 +75,7 @@ def _beta(found: Distortion, netlist: Netlist) -> Iterator[Finding]:
     converter, wanted = netlist.end("bias", BiasKind), found.beta / found.scale
     made = converter.kind.realised(wanted)
     at_its_end = 0 < made < wanted and converter.kind.realised(2 * wanted) == made
-    off = f"beta {wanted:.4g} is set as {made:.4g}, {found.beta_error:.1%} off"
+    off = f"beta {rounded(wanted, '.4g')} is set as {rounded(made, '.4g')}, {rounded(found.beta_error, '.1%')} off"
     if at_its_end:
         text = f"{off}: full scale of the converter"
         yield Finding("beta-clipped", f"{converter.name}.full_scale", wanted, made, text)

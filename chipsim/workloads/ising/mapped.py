@@ -13,6 +13,7 @@ from chipsim.engine.packing import lanes_of_words, words_of_lanes
 from chipsim.engine.trace import Trace
 from chipsim.mapping.chains import Mapped
 from chipsim.problems.problem import Problem
+from chipsim.rounding import rounded
 from chipsim.statistics.boltzmann import MAX_ENUMERATED, boltzmann_law, enumerated
 from chipsim.workloads.sections import Column, Fact, Section, Table
 
@@ -145,13 +146,14 @@ def mapping_facts(figures: Mapping[str, Any]) -> Iterator[Fact]:
     yield Fact("mapping", None, note=f"{figures['mapping_method']}: {spent}")
     if "chain_strength" not in figures:
         return
-    share = f"{figures['chain_share_of_range']:.1%} of the weight range taken by chains"
+    share = f"{rounded(figures['chain_share_of_range'], '.1%')} of the weight range taken by chains"
     longest = (
-        f"at most {figures['longest_chain']} cells, strength {figures['chain_strength']:.4g} of the largest weight"
+        f"at most {figures['longest_chain']} cells, strength {rounded(figures['chain_strength'], '.4g')} of the "
+        "largest weight"
     )
     yield Fact("chains", None, note=f"{longest}; {share}")
     if "chain_break_fraction" in figures:
-        hit = f"{figures['reads_with_breaks']:.1%} of reads have one, resolved by the host"
+        hit = f"{rounded(figures['reads_with_breaks'], '.1%')} of reads have one, resolved by the host"
         yield Fact("broken", figures["chain_break_fraction"], "%", f"of chains; {hit}", digits=3)
     if "readout_distance" in figures:
         note = "total variation of the reads' exact law from that of the problem, weights as given"

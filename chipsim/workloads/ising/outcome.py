@@ -15,6 +15,7 @@ from chipsim.engine.observations import Records
 from chipsim.engine.trace import Trace
 from chipsim.mapping.chains import Mapped
 from chipsim.problems.problem import Problem
+from chipsim.rounding import rounded
 from chipsim.statistics.deviation import Observables
 from chipsim.statistics.effective_samples import MAX_RHAT, SHORTEST_CHAIN, Chains, Mixing, mixing, thinned_tau_int
 from chipsim.statistics.intervals import mean_ci95
@@ -205,7 +206,7 @@ def _doubts(schedule: ScheduleSpec, state: Mixing, stuck: NDArray[np.int64], lan
     moves = math.isfinite(state.tau_int)
     if state.verdict == "unresolved" and moves and state.rhat > MAX_RHAT:
         apart = "lanes disagree" if lanes > 1 else "the halves of the run disagree"
-        return f"{apart} (R-hat {state.rhat:.3g} > {MAX_RHAT:g}); raise schedule.sweeps"
+        return f"{apart} (R-hat {rounded(state.rhat, '.3g')} > {MAX_RHAT:g}); raise schedule.sweeps"
     if state.verdict == "unresolved" and moves:
         return f"chains shorter than {SHORTEST_CHAIN} tau_int; raise schedule.sweeps"
     if len(stuck):

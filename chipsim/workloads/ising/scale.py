@@ -13,6 +13,7 @@ import numpy as np
 from chipsim.components.couplers.base import CouplerKind
 from chipsim.errors import ProblemError
 from chipsim.problems.problem import Problem
+from chipsim.rounding import rounded
 from chipsim.workloads.ising.schedule import ScheduleSpec
 from chipsim.workloads.ising.spec import LEAST_SCALE, MOST_SCALE, Scale
 
@@ -37,7 +38,8 @@ def factor_of(scale: Scale, problem: Problem, schedule: ScheduleSpec, coupler: C
         return 1.0
     factor = full / peak
     if not LEAST_SCALE <= factor <= MOST_SCALE:
-        complaint = f"the largest weight is {peak:.4g}, the range {full:.4g}: auto gives a factor of {factor:.4g}"
+        weight, limit, gives = (rounded(value, ".4g") for value in (peak, full, factor))
+        complaint = f"the largest weight is {weight}, the range {limit}: auto gives a factor of {gives}"
         raise ProblemError(
             f"{complaint}, outside {LEAST_SCALE:g} to {MOST_SCALE:g}; rescale the problem",
             code="data.bad-number",
@@ -63,4 +65,4 @@ def largest_written(problem: Problem, schedule: ScheduleSpec) -> float:
 
 def scale_note(factor: float) -> str:
     """Description of the scaling; "" if there is none."""
-    return "" if factor == 1 else f"weights scaled by {factor:.6g}, beta divided by it"
+    return "" if factor == 1 else f"weights scaled by {rounded(factor, '.6g')}, beta divided by it"

@@ -13,6 +13,7 @@ from chipsim.components.converters.base import BiasKind
 from chipsim.components.digital.base import InputKind
 from chipsim.engine.observations import Observations
 from chipsim.engine.trace import Trace
+from chipsim.rounding import rounded
 from chipsim.spec.document import Document
 from chipsim.spec.model import fail
 from chipsim.workloads.ising.schedule import ScheduleSpec
@@ -92,7 +93,7 @@ def temper_facts(figures: Mapping[str, Any]) -> Iterator[Fact]:
     yield Fact("tempering", None, note=f"{len(figures['betas'])} replicas, {how}; energies by {by}")
     least, trips = figures["least_swap_acceptance"], figures["round_trips"]
     if least is not None:
-        note = f"of swaps accepted by the worst pair; {trips:.3g} round trips a repetition"
+        note = f"of swaps accepted by the worst pair; {rounded(trips, '.3g')} round trips a repetition"
         yield Fact("swaps", least, "%", note, digits=3)
 
 

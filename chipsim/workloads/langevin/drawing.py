@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from chipsim.rounding import rounded
 from chipsim.workloads.langevin.prototypes import correlations
 from chipsim.workloads.sections import Column, Curve, Fact, Facts, Images, Section, Series, Table
 
@@ -74,17 +75,17 @@ def _grey(x: NDArray[Any], size: tuple[int, int], light: float = LIGHT) -> NDArr
 def sections(figures: Mapping[str, Any]) -> tuple[Section, ...]:
     """Of a run."""
     many = figures["prototypes"]
-    spread = f"kT of the process per image, standard deviation {figures['heat_sd_kt']:.4g} over images"
+    spread = f"kT of the process per image, standard deviation {rounded(figures['heat_sd_kt'], '.4g')} over images"
+    before = rounded(figures["correlation_before"], ".2f")
     facts = Facts(
         (
             Fact(
                 "correlation",
                 figures["correlation"],
-                note=f"with the nearest of {many} trained images, or its negative; {figures['correlation_before']:.2f} "
-                "before",
+                note=f"with the nearest of {many} trained images, or its negative; {before} before",
                 digits=3,
             ),
-            Fact("images", figures["images"], note=f"{figures['negatives']:.0%} of them negatives"),
+            Fact("images", figures["images"], note=f"{rounded(figures['negatives'], '.0%')} of them negatives"),
             Fact("heat", figures["heat_kt"], note=spread),
             Fact("closed cycle", figures["closed_cycle_kt"], note="kT of work per image, most of it to disconnect"),
             Fact("kT", figures["kt_j"], "J", "of the process, C sigma^2"),
@@ -106,7 +107,7 @@ def sections(figures: Mapping[str, Any]) -> tuple[Section, ...]:
 def training_sections(figures: Mapping[str, Any]) -> tuple[Section, ...]:
     """Of a training."""
     last = figures["training"][-1]
-    note = f"per step after {last['cycles']} cycles; {last['floor']:.1f} of it by the noise alone"
+    note = f"per step after {last['cycles']} cycles; {rounded(last['floor'], '.1f')} of it by the noise alone"
     rows = tuple((entry["cycles"], entry["loss"]) for entry in figures["training"])
     return Facts((Fact("loss", last["loss"], note=note),)), Table(
         "Loss per step", (Column("cycles"), Column("loss")), rows

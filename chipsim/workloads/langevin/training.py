@@ -17,6 +17,7 @@ from chipsim.compiler.program import ContinuousProgram
 from chipsim.engine.continuous.device import ContinuousDevice
 from chipsim.engine.trace import Trace
 from chipsim.errors import ProblemError
+from chipsim.rounding import rounded
 from chipsim.workloads.langevin.learning import Weights, gradient, noising
 from chipsim.workloads.langevin.prototypes import drives
 from chipsim.workloads.outcome import Step
@@ -98,7 +99,8 @@ class LangevinTraining(Training["LangevinImages", ContinuousProgram]):
         # Half the cells is what the noise alone costs, whatever the couplings.
         loss = float(np.mean(losses))
         entry = {"cycles": cycles[-1] + 1, "loss": loss, "floor": (self.workload.visible + self.workload.hidden) / 2}
-        line = f"cycle {entry['cycles']}: loss per step {loss:.3f}, of which noise {entry['floor']:.1f}"
+        floor = rounded(entry["floor"], ".1f")
+        line = f"cycle {entry['cycles']}: loss per step {rounded(loss, '.3f')}, of which noise {floor}"
         return Unit(self._cost(len(cycles)), entry, line)
 
     def arrays(self, complete: bool) -> dict[str, NDArray[Any]]:

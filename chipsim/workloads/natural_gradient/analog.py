@@ -19,6 +19,7 @@ from chipsim.engine.continuous.observation import Observation
 from chipsim.engine.timeline import Operation
 from chipsim.errors import ProblemError
 from chipsim.physics.low_rank import LowRank
+from chipsim.rounding import rounded
 from chipsim.workloads.natural_gradient.spec import SolveSpec
 
 MAX_RESCALINGS = 40
@@ -67,7 +68,7 @@ class AnalogSolver:
                 break
             if again == MAX_RESCALINGS:
                 raise ProblemError(
-                    f"readings clip even at {self.unit:.3g} V per unit of the answer; raise the full scale",
+                    f"readings clip even at {rounded(self.unit, '.3g')} V per unit of the answer; raise the full scale",
                     code="chip.clips",
                 )
             self.rescalings += 1

@@ -27,6 +27,7 @@ from chipsim.engine.timeline import Operation
 from chipsim.engine.trace import Trace
 from chipsim.errors import ProblemError
 from chipsim.problems.problem import Problem
+from chipsim.rounding import rounded
 from chipsim.spec.model import errors_located_at, fail
 from chipsim.workloads.base import ContinuousWorkload, WorkloadModel
 from chipsim.workloads.descent import cosine_rate
@@ -236,9 +237,13 @@ class NaturalGradient(ContinuousWorkload[NaturalGradientModel]):
 
 def _facts(figures: dict[str, Any]) -> Iterator[Fact]:
     reached = figures["iterations_to_target"]
-    target = f"{figures['target_accuracy']:.1%} " + ("not reached" if reached is None else f"reached after {reached:,}")
+    target = f"{rounded(figures['target_accuracy'], '.1%')} " + (
+        "not reached" if reached is None else f"reached after {reached:,}"
+    )
     trained = f"{figures['parameters']:,} weights by {figures['optimizer']}, {figures['iterations']:,} iterations"
-    yield Fact("accuracy", figures["accuracy"], "%", f"(best {figures['best_accuracy']:.1%}): {trained}; {target}")
+    yield Fact(
+        "accuracy", figures["accuracy"], "%", f"(best {rounded(figures['best_accuracy'], '.1%')}): {trained}; {target}"
+    )
     if figures["kappa0"] is not None:
         scaled = f"inputs halved {figures['rescalings']} times on clipping, each billed"
         yield Fact("kappa0", figures["kappa0"], "", f"(median of the solves); {scaled}", digits=3)

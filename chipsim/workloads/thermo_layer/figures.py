@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from chipsim.rounding import rounded
 from chipsim.units import show
 from chipsim.workloads.sections import Column, Fact, Facts, Section, Table
 from chipsim.workloads.thermo_layer import task
@@ -115,14 +116,17 @@ def _error(figures: Mapping[str, Any]) -> Fact:
         return Fact(
             "error", None, note="no test; every third sequence is one, so --lanes takes three sequences or more"
         )
-    margin = "" if figures["error_se"] is None else f" +- {figures['error_se']:.2g}"
+    margin = "" if figures["error_se"] is None else f" +- {rounded(figures['error_se'], '.2g')}"
     note = (
         f"{margin} mean squared, {figures['tested']:,} test tokens after {figures['fitted']:,}; digital layers: "
-        f"{figures['error_same']:.3f} at the same width, {figures['error_digital']:.3f} at {figures['digital_width']:,}"
+        f"{rounded(figures['error_same'], '.3f')} at the same width, {rounded(figures['error_digital'], '.3f')} at "
+        f"{figures['digital_width']:,}"
     )
     return Fact("error", figures["error"], note=note.strip(), digits=3)
 
 
 def _window(figures: Mapping[str, Any]) -> Fact:
     share = figures["window_s"] / figures["token_s"]
-    return Fact("window", figures["window_s"], "s", f"of {show(figures['token_s'], 's')} a token: {share:.2%}")
+    return Fact(
+        "window", figures["window_s"], "s", f"of {show(figures['token_s'], 's')} a token: {rounded(share, '.2%')}"
+    )

@@ -31,6 +31,7 @@ from chipsim.physics.held_matrix import FactorErrors, Network
 from chipsim.physics.low_rank import uncoupled
 from chipsim.physics.quartic import QuarticLaw
 from chipsim.problems.problem import Problem
+from chipsim.rounding import rounded
 from chipsim.spec.model import errors_located_at, fail
 from chipsim.units import to_seconds
 from chipsim.workloads.base import ContinuousWorkload, WorkloadModel
@@ -154,8 +155,8 @@ class ThermoLayer(ContinuousWorkload[ThermoLayerModel]):
         if converter.kind.full_scale >= REACH * scale:
             return ()
         says = (
-            f"{converter.name} clip inputs above {converter.kind.full_scale / scale:.2g} standard deviations; "
-            "raise their full_scale"
+            f"{converter.name} clip inputs above {rounded(converter.kind.full_scale / scale, '.2g')} standard "
+            "deviations; raise their full_scale"
         )
         where = f"{converter.name}.full_scale"
         return (Finding("clipping", where, converter.kind.full_scale, REACH * scale, says),)
