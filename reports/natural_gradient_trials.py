@@ -53,10 +53,10 @@ CONVERTERS = (3, 4, 6, 8, 10)
 COUPLERS = (2, 3, 4, 6, 8)
 MISMATCHES = (0.001, 0.01, 0.05, 0.2)
 DISTURBANCES = ("1 mV", "10 mV", "50 mV")
-CADENCES, CADENCE_SEEDS = (1, 3, 10, 30), (0, 1)
+CADENCES, CADENCE_SEEDS = (1, 3, 10, 30), (0, 1, 2)
 PLAIN = "gradient descent"
 # Batches whose curvatures are rounded, and what of an eigenvalue is accuracy of floating point.
-BATCHES, ROUND_OFF = 10, 1e-12
+BATCHES, ROUND_OFF = 40, 1e-12
 
 # To a target: rates that fall like half a cosine over so many iterations, three seeds each.
 ADAM_RATES, SEEDS = (3e-4, 1e-3, 3e-3), (0, 1, 2)
