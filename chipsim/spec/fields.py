@@ -11,6 +11,8 @@ file: Annotated[str, FileName()]
 
 from __future__ import annotations
 
+import operator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -46,7 +48,11 @@ SMALLEST = {
 }
 
 
-def _not_too_small(value: float, unit: str) -> float:
+# Letters of a value that a message shows.
+MAX_SHOWN = 60
+
+
+def _not_too_small(value: float, unit: str, written: object) -> float:
     """Reject nonzero values below any physical magnitude.
 
     Raises:
@@ -54,8 +60,11 @@ def _not_too_small(value: float, unit: str) -> float:
     """
     least = SMALLEST[unit]
     if 0 < abs(value) < least:
-        shown, bound = (f"{number:g} {unit}".strip() for number in (value, least))
-        raise RuleError(f"{shown} is closer to 0 than {bound}, the smallest value taken", code="spec.out-of-range")
+        bound = f"{least:g} {unit}".strip()
+        raise RuleError(
+            f"{written!s:.{MAX_SHOWN}} is closer to 0 than {bound}, the smallest value taken",
+            code="spec.out-of-range",
+        )
     return value
 
 
@@ -76,7 +85,7 @@ class Number:
         """
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise RuleError(f"{value!r} is not a number", code="spec.wrong-type")
-        return _not_too_small(value, "")
+        return _not_too_small(value, "", value)
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         bounded = core_schema.float_schema(ge=self.ge, gt=self.gt, le=self.le, lt=self.lt)
@@ -136,9 +145,21 @@ class Quantity(Number):
         """The number in SI.
 
         Raises:
-            RuleError: not a quantity of this unit.
+            RuleError: not a quantity of this unit, or beyond a bound; with the value as it was written.
         """
-        return _not_too_small(units.parse(value, self.unit), self.unit)
+        number = units.parse(value, self.unit)
+        bounds: tuple[tuple[str, float | None, Callable[[float, float], bool]], ...] = (
+            ("greater than", self.gt, operator.gt),
+            ("at least", self.ge, operator.ge),
+            ("less than", self.lt, operator.lt),
+            ("at most", self.le, operator.le),
+        )
+        for words, bound, keeps in bounds:
+            if bound is not None and not keeps(number, bound):
+                raise RuleError(
+                    f"{value!s:.{MAX_SHOWN}}: must be {words} {bound:g} {self.unit}", code="spec.out-of-range"
+                )
+        return _not_too_small(number, self.unit, value)
 
     def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         return {"type": "string", "examples": [units.EXAMPLES.get(self.unit, f"1 {self.unit}")], "unit": self.unit}

@@ -198,7 +198,8 @@ class ContinuousWorkload(Workload[ModelT, ContinuousDevice, ContinuousProgram]):
         switching = cells.kind.states_per_cell > 1 and not self.takes_states
         if cells.kind.has_potential != self.needs_potential or switching:
             wanted = "cells with a potential" if self.needs_potential else "linear cells"
-            complaint = f"{self.model.workload} requires {wanted}; {cells.name} are of kind {cells.spec.kind}"
+            there = f"{netlist.chip.model.name} has cells of kind {cells.spec.kind}"
+            complaint = f"{self.model.workload} requires {wanted}; {there}"
             raise fail(self.document, ("workload",), complaint, code="chip.unsuitable")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import typing
 from collections.abc import Iterator
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 from chipsim.components.registry import find_kind, kind_names
-from chipsim.errors import ChipsimError
+from chipsim.errors import ChipsimError, RuleError
 from chipsim.prices.platforms import PlatformSpec
 from chipsim.prices.row import PriceRow
 from chipsim.spec.chip import ChipModel
@@ -84,6 +85,24 @@ def test_every_number_has_a_lower_and_an_upper_bound() -> None:
 def test_every_unit_has_a_smallest_magnitude() -> None:
     units = {bound.unit for _, _, bounds in numbers() for bound in bounds if isinstance(bound, Quantity)}
     assert units <= set(SMALLEST)
+
+
+def test_a_quantity_beyond_a_bound_is_shown_as_it_was_written() -> None:
+    """In the unit of the user, beside the bound; it was shown in SI, as the sum `1000000273.15`."""
+    tried = 0
+    for name, _, found in numbers():
+        for bounds in found:
+            if not isinstance(bounds, Quantity) or bounds.unit not in ("s", "J", "W", "m", "V", "K", "F", "ohm", "Hz"):
+                continue
+            values = [bounds.le and 2 * bounds.le, bounds.ge and bounds.ge / 2, -1.0 if bounds.gt == 0 else None]
+            for value in values:
+                if value:
+                    written = f"{value * 1e3!r} m{bounds.unit}"
+                    with pytest.raises(RuleError, match=f"^{re.escape(written)}(: must be| is closer to 0)") as caught:
+                        bounds.read(written)
+                    assert caught.value.code == "spec.out-of-range", name
+                    tried += 1
+    assert tried > 100
 
 
 def test_the_walk_finds_what_is_unbounded() -> None:

@@ -251,8 +251,12 @@ def test_refused_crossbars() -> None:
         plan("quartic-crossbar", "wide-layer", {"couplers.lines": 31})
     with refused("chip.out-of-range"):
         layer(chip="quartic-crossbar", couplers__range="0.1 uS")
-    with refused("chip.unsuitable"):
-        plan("langevin-small", "wide-layer")
+
+
+@pytest.mark.parametrize("chip", ["ou-256", "spu-8", "langevin-small"])
+def test_a_chip_that_does_not_suit_is_named(chip: str) -> None:
+    with refused("chip.unsuitable", chip):
+        plan(chip, "wide-layer")
 
 
 def test_one_sequence_has_no_test() -> None:

@@ -44,6 +44,7 @@ from chipsim.kernels.jit import stage
 from chipsim.kernels.near import negative
 from chipsim.rounding import rounded
 from chipsim.spec.fields import Number
+from chipsim.units import show
 
 
 class Rng(NoiseKind):
@@ -148,7 +149,8 @@ class Rng(NoiseKind):
         relaxation_s = context.relaxation_time_s * slowest
         intervals = relaxation_s / interval_s
         if intervals > MAX_INTERVALS:
-            complaint = f"a relaxation time of {relaxation_s:g} s is {rounded(intervals, ',.0f')} times the {name}"
+            times = rounded(intervals, ",.0f")
+            complaint = f"a relaxation time of {show(relaxation_s, 's')} is {times} times the {name}"
             raise ChipsimError(
                 f"{complaint}; law {self.law} resolves up to {MAX_INTERVALS:,}", code="chip.out-of-range"
             )

@@ -28,7 +28,7 @@ from chipsim.physics.held_matrix import Network, PartErrors
 from chipsim.physics.quartic import QuarticLaw, Well
 from chipsim.problems.problem import Problem
 from chipsim.spec.model import errors_located_at, fail
-from chipsim.units import to_seconds
+from chipsim.units import show, to_seconds
 from chipsim.workloads.base import ContinuousWorkload, WorkloadModel
 from chipsim.workloads.langevin.drawing import figures_of, pictures, sections, training_sections
 from chipsim.workloads.langevin.learning import Machine, Weights
@@ -157,7 +157,7 @@ class LangevinImages(ContinuousWorkload[LangevinModel]):
                 netlist.route(purpose)
             law, _ = self._alone(netlist)
         if law.scheme == "euler" and law.step_s > self.model.window:
-            complaint = f"the window is shorter than a step of {law.step_s:g} s; raise it, or lower cells.step"
+            complaint = f"the window is shorter than a step of {show(law.step_s, 's')}; raise it, or lower cells.step"
             raise fail(self.document, ("window",), complaint, code="spec.rule")
 
     def _alone(self, netlist: Netlist) -> tuple[QuarticLaw, float]:

@@ -33,7 +33,7 @@ from chipsim.physics.quartic import QuarticLaw
 from chipsim.problems.problem import Problem
 from chipsim.rounding import rounded
 from chipsim.spec.model import errors_located_at, fail
-from chipsim.units import to_seconds
+from chipsim.units import show, to_seconds
 from chipsim.workloads.base import ContinuousWorkload, WorkloadModel
 from chipsim.workloads.outcome import Method, Outcome
 from chipsim.workloads.sections import Section
@@ -140,13 +140,17 @@ class ThermoLayer(ContinuousWorkload[ThermoLayerModel]):
             complaint = f"{netlist.chip.model.name} has no digital multiply-add unit, such as a mac_unit"
             raise fail(self.document, ("workload",), complaint, code="chip.no-unit")
         if lines and lines < max(self.inputs_of):
-            complaint = f"{max(self.inputs_of):,} inputs for {lines:,} lines; raise lines of the crossbar"
+            there = f"{lines:,} lines of {netlist.chip.model.name}"
+            complaint = f"{max(self.inputs_of):,} inputs for {there}; raise lines of the crossbar"
             raise fail(self.document, ("layers",), complaint, code="chip.too-small")
         if netlist.continuous.noise.kind.law != "injected" and set(self.model.temperatures) != {1.0}:
-            complaint = "thermal noise has one temperature; write [1], or use noise.law: injected"
+            complaint = (
+                f"the noise of {netlist.chip.model.name} is thermal and has one temperature; write [1], or use "
+                "noise.law: injected"
+            )
             raise fail(self.document, ("temperatures",), complaint, code="chip.unsuitable")
         if law.scheme == "euler" and law.step_s > self.model.window * (1 + 1e-9):
-            complaint = f"the window is shorter than a step of {law.step_s:g} s; raise it, or lower cells.step"
+            complaint = f"the window is shorter than a step of {show(law.step_s, 's')}; raise it, or lower cells.step"
             raise fail(self.document, ("window",), complaint, code="spec.rule")
 
     def lint(self, netlist: Netlist) -> Sequence[Finding]:
