@@ -28,7 +28,8 @@ class MappingSpec(SpecModel):
     a chain of coupled cells, found by minorminer. `crossbar`: chains are rows and columns of a grid. `given`: chains
     from a JSON file, label -> list of cells.
     Chains are read cell by cell and decided by majority (a tie by the first cell), or by their first cell alone. Idle
-    cells are gated, or run on without couplings.
+    cells are gated, or run on without couplings. `compare: native` runs the same problem on a native chip
+    as well, which is not billed, and reports the slowdown.
     """
 
     method: Literal["native", "place", "embed", "crossbar", "given"] = "native"
@@ -37,6 +38,7 @@ class MappingSpec(SpecModel):
     chain: ChainSpec = ChainSpec()
     read: Literal["majority", "single"] = "majority"
     idle: Literal["gated", "running"] = "gated"
+    compare: Literal["native"] | None = None
 
     @model_validator(mode="after")
     def _used(self) -> MappingSpec:
@@ -44,10 +46,10 @@ class MappingSpec(SpecModel):
             raise RuleError("file and method: given belong together; set both or neither", code="spec.one-of")
         used = {
             "native": set(),
-            "place": {"seed", "idle"},
-            "embed": {"seed", "chain", "read", "idle"},
-            "crossbar": {"chain", "read", "idle"},
-            "given": {"file", "chain", "read", "idle"},
+            "place": {"seed", "idle", "compare"},
+            "embed": {"seed", "chain", "read", "idle", "compare"},
+            "crossbar": {"chain", "read", "idle", "compare"},
+            "given": {"file", "chain", "read", "idle", "compare"},
         }[self.method]
         for key in sorted(self.model_fields_set - {"method"} - used):
             raise RuleError(f"{key} has no effect with method: {self.method}; remove it", code="spec.no-effect")

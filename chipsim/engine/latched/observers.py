@@ -88,10 +88,18 @@ def projection_signs(program: Program, projections: int) -> NDArray[np.int16]:
     Returns:
         (1 + projections, cells) by slot.
     """
-    signs = np.ones((projections + 1, program.cells), np.int16)
+    signs = site_signs(program.cells, projections)
+    for row in signs:
+        row[:] = row[program.site_of]
+    return signs
+
+
+def site_signs(cells: int, projections: int) -> NDArray[np.int16]:
+    """The same by site, (1 + projections, cells)."""
+    signs = np.ones((projections + 1, cells), np.int16)
     random = np.random.default_rng(PROJECTION_SEED)
     for row in range(1, projections + 1):
-        signs[row] = (random.integers(0, 2, program.cells) * 2 - 1)[program.site_of]
+        signs[row] = random.integers(0, 2, cells) * 2 - 1
     return signs
 
 

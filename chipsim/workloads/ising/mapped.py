@@ -15,6 +15,7 @@ from chipsim.mapping.chains import Mapped
 from chipsim.problems.problem import Problem
 from chipsim.rounding import rounded
 from chipsim.statistics.boltzmann import MAX_ENUMERATED, boltzmann_law, enumerated
+from chipsim.workloads.ising.beside import beside_facts, beside_rows
 from chipsim.workloads.sections import Column, Fact, Section, Table
 
 
@@ -128,6 +129,7 @@ def mapping_sections(figures: Mapping[str, Any]) -> Iterator[Section]:
         ("cells", spins, cells, figures["cells_per_spin"]),
         ("couplers", edges, couplers, figures["couplers_per_edge"]),
         ("cells per read", spins, figures["cells_per_read"], figures["cells_per_read"] / spins),
+        *beside_rows(figures),
     )
     columns = (Column("mapping"), Column("native"), Column(figures["mapping_method"]), Column("factor"))
     yield Table("Mapping", columns, rows)
@@ -144,6 +146,7 @@ def mapping_facts(figures: Mapping[str, Any]) -> Iterator[Fact]:
     )
     spent = f"{figures['mapped_cells']:,} cells for {figures['cells']:,} spins, {idle}"
     yield Fact("mapping", None, note=f"{figures['mapping_method']}: {spent}")
+    yield from beside_facts(figures)
     if "chain_strength" not in figures:
         return
     share = f"{rounded(figures['chain_share_of_range'], '.1%')} of the weight range taken by chains"

@@ -17,11 +17,12 @@ from chipsim.mapping.chains import Mapped
 from chipsim.problems.problem import Problem
 from chipsim.rounding import rounded
 from chipsim.statistics.deviation import Observables
-from chipsim.statistics.effective_samples import MAX_RHAT, SHORTEST_CHAIN, Chains, Mixing, mixing, thinned_tau_int
+from chipsim.statistics.effective_samples import SHORTEST_CHAIN, Mixing, thinned_tau_int
 from chipsim.statistics.intervals import mean_ci95
 from chipsim.workloads.ising.distortion import Distortion
 from chipsim.workloads.ising.law import Clamp, autocorrelation, law_figures
 from chipsim.workloads.ising.mapped import logical_energies
+from chipsim.workloads.ising.mixing import chains_of_records, evenly, mixing_doubts, mixing_of
 from chipsim.workloads.ising.reads import (
     best_answer,
     best_figures,
@@ -137,7 +138,7 @@ def _sampling_outcome(
     if records is None or not (records.energies.size or records.projections.size):
         missing = Quality(None, "not defined: nothing was recorded")
         return Outcome(figures, sampling="not recorded", single_sample=missing)
-    state = _mixing(schedule, records)
+    state = mixing_of(schedule, records)
     figures["tau_int_sweeps"] = state.tau_int if math.isfinite(state.tau_int) else None
     figures["slowest_observable"] = state.worst
     figures["rhat"] = state.rhat if math.isfinite(state.rhat) else None
@@ -147,7 +148,7 @@ def _sampling_outcome(
     if bias:
         why = f"not defined: {bias}, so the law is not Boltzmann's"
         return Outcome(figures, sampling=why, single_sample=Quality(None, why))
-    why = _doubts(schedule, state, stuck, trace.lanes)
+    why = mixing_doubts(schedule, state, stuck, trace.lanes)
     if why:
         unknown = Quality(None, "not defined: the mean energy is not known")
         return Outcome(figures, sampling=f"unresolved: {why}", single_sample=unknown)
@@ -195,31 +196,10 @@ def _autocorrelation(
         return {}
     sweeps, fine = records.sweeps - schedule.first_sweep, schedule.fine_stretch
     if fine and SHORTEST_CHAIN * tau <= len(fine):
-        near = _chains(records, (sweeps > fine.start) & (sweeps <= fine.stop), 1)
+        near = chains_of_records(records, (sweeps > fine.start) & (sweeps <= fine.stop), 1)
         return autocorrelation(near, figures["slowest_observable"], tau)
-    whole = _chains(records, evenly(schedule, records), schedule.record_spacing)
+    whole = chains_of_records(records, evenly(schedule, records), schedule.record_spacing)
     return autocorrelation(whole, figures["slowest_observable"], tau)
-
-
-def _doubts(schedule: ScheduleSpec, state: Mixing, stuck: NDArray[np.int64], lanes: int) -> str:
-    """Reason why effective samples are not known, with a remedy; "" if they are."""
-    moves = math.isfinite(state.tau_int)
-    if state.verdict == "unresolved" and moves and state.rhat > MAX_RHAT:
-        apart = "lanes disagree" if lanes > 1 else "the halves of the run disagree"
-        return f"{apart} (R-hat {rounded(state.rhat, '.3g')} > {MAX_RHAT:g}); raise schedule.sweeps"
-    if state.verdict == "unresolved" and moves:
-        return f"chains shorter than {SHORTEST_CHAIN} tau_int; raise schedule.sweeps"
-    if len(stuck):
-        named = ", ".join(map(str, stuck[:3])) + (", ..." if len(stuck) > 3 else "")
-        cells = f"cell {named} stays" if len(stuck) == 1 else f"{len(stuck):,} cells stay"
-        others = "" if len(stuck) == 1 else f" ({named})"
-        return f"{cells} +1 in some lanes and -1 in others{others}; anneal, or raise the temperature"
-    if state.verdict == "unresolved":
-        return "too few records, or frozen chains; raise schedule.sweeps or the temperature"
-    if lanes == 1 or schedule.start != "random":
-        same = "only one lane was run" if lanes == 1 else "all lanes start in the same state"
-        return f"{same}, so other modes may have been missed; use more lanes with start: random"
-    return ""
 
 
 def _sampled(schedule: ScheduleSpec, figures: dict[str, Any], state: Mixing, lanes: int, right: float) -> Outcome:
@@ -237,14 +217,6 @@ def _sampled(schedule: ScheduleSpec, figures: dict[str, Any], state: Mixing, lan
     return Outcome(figures, drawn, delivered, sampling, without_block=tuple(without_block.tolist()))
 
 
-def _mixing(schedule: ScheduleSpec, records: Records) -> Mixing:
-    """Mixing of the chains, from evenly spaced records of the whole run and the stretch recorded every sweep."""
-    sweeps, fine = records.sweeps - schedule.first_sweep, schedule.fine_stretch
-    whole = _chains(records, evenly(schedule, records), schedule.record_spacing)
-    close = _chains(records, (sweeps > fine.start) & (sweeps <= fine.stop), 1) if fine else None
-    return mixing(whole, close)
-
-
 def observables_of(schedule: ScheduleSpec, records: Records | None) -> Observables | None:
     """Energy, magnetisation and random projections of the records after the warm-up; None without samples."""
     if schedule.mode != "sample" or records is None or not records.energies.size:
@@ -252,19 +224,6 @@ def observables_of(schedule: ScheduleSpec, records: Records | None) -> Observabl
     kept = evenly(schedule, records)
     values = (records.energies[kept][..., None], records.projections[kept].astype(np.float64))
     return Observables(np.concatenate(values, axis=2), float(schedule.betas[-1]))
-
-
-def evenly(schedule: ScheduleSpec, records: Records) -> NDArray[np.bool_]:
-    """The evenly spaced records after the warm-up."""
-    sweeps, fine = records.sweeps - schedule.first_sweep, schedule.fine_stretch
-    after = sweeps > schedule.warmup
-    # Coarse records begin after the fine ones; fine records on the same grid are included.
-    return after & ((sweeps - fine.stop) % schedule.record_spacing == 0) if fine else after
-
-
-def _chains(records: Records, kept: NDArray[np.bool_], spacing: int) -> Chains:
-    energies = records.energies[kept] if len(records.energies) else records.energies
-    return Chains(energies, records.projections[kept], spacing)
 
 
 def problem_facts(figures: Mapping[str, Any]) -> Iterator[Fact]:

@@ -46,6 +46,14 @@ class BetaRamp(SpecModel):
         return np.linspace(self.start, self.end, self.steps)
 
 
+class FittedBetas(SpecModel):
+    """Betas of tempering from the coldest, `end`, down, at which neighbours swap at this rate (`ladder.py`)."""
+
+    end: Annotated[float, Number(gt=0, le=1e6)]
+    steps: Annotated[int, Whole(ge=2, le=1000)]
+    swap_rate: Annotated[float, Number(ge=0.01, le=0.99)]
+
+
 class StartSpec(SpecModel):
     """A state to start from: answers of an earlier run, or its result."""
 
@@ -74,7 +82,7 @@ class ScheduleSpec(SpecModel):
 
     mode: Literal["sample", "anneal", "temper"]
     sweeps: Annotated[int, Whole(ge=1, le=10**9)]
-    beta: Annotated[float, Number(ge=0, le=1e6)] | BetaRamp | Betas
+    beta: Annotated[float, Number(ge=0, le=1e6)] | BetaRamp | Betas | FittedBetas
     beta_by: Literal["global_bias", "rewrite", "hard_wired"] = "global_bias"
     warmup_fraction: Annotated[float, Number(ge=0, lt=1)] = 0.2
     read_every: Annotated[int, Whole(ge=1, le=10**9)] | Literal["end", "never"] = "end"
@@ -85,11 +93,14 @@ class ScheduleSpec(SpecModel):
 
     @model_validator(mode="after")
     def _mode_fits_beta(self) -> ScheduleSpec:
-        ramp, listed = isinstance(self.beta, BetaRamp), isinstance(self.beta, list)
+        ramp, listed = isinstance(self.beta, BetaRamp), isinstance(self.beta, list | FittedBetas)
         wanted = {
             "sample": (not ramp and not listed, "a number"),
             "anneal": (ramp, "{start: 0.1, end: 3, steps: 50}"),
-            "temper": (ramp or listed, "[0.1, 0.2, 0.4], or {start: 0.1, end: 0.4, steps: 3, spacing: geometric}"),
+            "temper": (
+                ramp or listed,
+                "[0.1, 0.2, 0.4], {start: 0.1, end: 0.4, steps: 3} or {end: 0.4, steps: 3, swap_rate: 0.3}",
+            ),
         }
         fits, as_what = wanted[self.mode]
         if not fits:
@@ -109,7 +120,8 @@ class ScheduleSpec(SpecModel):
             if self.temper is not None:
                 raise RuleError(f"temper has no effect with mode: {self.mode}; remove it", code="spec.no-effect")
             return self
-        if len(self.betas) < 2 or not (np.diff(self.betas) > 0).all():
+        fitted = isinstance(self.beta, FittedBetas)
+        if not fitted and (len(self.betas) < 2 or not (np.diff(self.betas) > 0).all()):
             raise ValueError("tempering needs at least 2 betas that rise, from hot to cold")
         keys, every = self.tempering, self.tempering.swap_every
         if self.sweeps % every or self.sweeps < 2 * every:
@@ -135,6 +147,8 @@ class ScheduleSpec(SpecModel):
     @property
     def replicas(self) -> int:
         """Number of replicas; 1 without tempering."""
+        if isinstance(self.beta, FittedBetas):
+            return self.beta.steps
         return len(self.betas) if self.mode == "temper" else 1
 
     @property
@@ -171,7 +185,8 @@ class ScheduleSpec(SpecModel):
 
     @property
     def betas(self) -> NDArray[np.float64]:
-        """The steps of beta, first to last; of tempering hot to cold."""
+        """The steps of beta, first to last; of tempering hot to cold, once they are fitted."""
+        assert not isinstance(self.beta, FittedBetas)
         return self.beta.values() if isinstance(self.beta, BetaRamp) else np.atleast_1d(np.array(self.beta))
 
     @property

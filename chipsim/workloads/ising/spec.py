@@ -127,3 +127,12 @@ class IsingModel(WorkloadModel):
     schedule: ScheduleSpec
     clamp: list[tuple[Cell, Annotated[Literal[-1, 1], BeforeValidator(_no_boolean)]]] = []
     target: TargetSpec | None = None
+
+    @model_validator(mode="after")
+    def _compares_samples(self) -> IsingModel:
+        if self.mapping.compare is not None and self.schedule.mode != "sample":
+            raise RuleError(
+                f"mapping.compare needs samples of one law (mode: sample), not mode: {self.schedule.mode}; remove it",
+                code="spec.no-effect",
+            )
+        return self

@@ -15,7 +15,28 @@ from numpy.typing import NDArray
 from chipsim.errors import ProblemError
 from chipsim.files import plain_json, read_bounded
 from chipsim.hdf5 import array, opened
+from chipsim.mapping.chains import Mapped
 from chipsim.problems.problem import Problem
+from chipsim.workloads.ising.replicas import Replicas
+from chipsim.workloads.ising.schedule import StartSpec
+
+
+def spins_to_start(
+    start: str | StartSpec, problem: Problem, cells: int, replicas: Replicas | None, mapped: Mapped | None
+) -> NDArray[np.int8]:
+    """(cells,) spins of a start: up, or those of a file in all cells of a spin; idle cells are up."""
+    wanted = np.ones(cells, np.int8)
+    if not isinstance(start, StartSpec):
+        return wanted
+    spins = read_start(Path(start.file), problem)
+    if replicas is not None:
+        wanted[replicas.sites] = spins
+    elif mapped is not None:
+        wanted[mapped.chains.cells] = np.repeat(spins, mapped.chains.lengths)
+    else:
+        wanted[:] = spins
+    return wanted
+
 
 # The bit of each spin that a table may hold.
 _BITS = {"-1": "0", "1": "1", "+1": "1"}

@@ -63,13 +63,20 @@ def in_own_sweeps(seen: Observations, schedule: ScheduleSpec) -> Observations:
     return replace(seen, records=replace(seen.records, sweeps=schedule.own_sweeps(seen.records.sweeps)))
 
 
-def temper_figures(schedule: ScheduleSpec, trace: Trace) -> dict[str, Any]:
-    """Acceptance of each pair and mean energy at each beta over lanes, after the warm-up; round trips of a lane."""
+def temper_figures(schedule: ScheduleSpec, trace: Trace, swap_rate: float | None) -> dict[str, Any]:
+    """Acceptance of each pair and mean energy at each beta over lanes, after the warm-up; round trips of a lane.
+
+    Args:
+        schedule: of the run.
+        trace: of the run.
+        swap_rate: to which its betas were fitted, or None.
+    """
     answers = trace.observations.answers
     taken = answers["swap_acceptance"].mean(axis=0)
     known = [float(each) if np.isfinite(each) else None for each in taken]
     return {
         "betas": _numbered(schedule.betas.tolist()),
+        **({} if swap_rate is None else {"fitted_swap_rate": swap_rate}),
         "temper_replicas": schedule.tempering.replicas,
         "temper_energies": schedule.tempering.energies,
         "swap_acceptance": _numbered(known),
@@ -93,7 +100,10 @@ def temper_facts(figures: Mapping[str, Any]) -> Iterator[Fact]:
     yield Fact("tempering", None, note=f"{len(figures['betas'])} replicas, {how}; energies by {by}")
     least, trips = figures["least_swap_acceptance"], figures["round_trips"]
     if least is not None:
-        note = f"of swaps accepted by the worst pair; {rounded(trips, '.3g')} round trips a repetition"
+        fitted = (
+            f" (betas fitted to {rounded(figures['fitted_swap_rate'], '.0%')})" if "fitted_swap_rate" in figures else ""
+        )
+        note = f"of swaps accepted by the worst pair{fitted}; {rounded(trips, '.3g')} round trips a repetition"
         yield Fact("swaps", least, "%", note, digits=3)
 
 

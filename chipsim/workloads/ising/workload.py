@@ -39,8 +39,17 @@ from chipsim.spec.document import KeyPath
 from chipsim.spec.model import errors_located_at, fail
 from chipsim.statistics.deviation import Observables
 from chipsim.workloads.base import LatchedWorkload, WorkloadModel
-from chipsim.workloads.ising.demands import check_clamps, host_words, target_energy, words_of_an_energy
+from chipsim.workloads.ising.beside import Beside, SpinWatch, native_beside
+from chipsim.workloads.ising.demands import (
+    book_scaling,
+    check_clamps,
+    clamped_cells,
+    memory_of,
+    target_energy,
+    words_of_an_energy,
+)
 from chipsim.workloads.ising.distortion import Distortion, distortion_facts
+from chipsim.workloads.ising.ladder import fitted_betas
 from chipsim.workloads.ising.law import law_facts, law_sections
 from chipsim.workloads.ising.lint import of_range
 from chipsim.workloads.ising.mapped import Reads, decided_reads, mapping_facts, mapping_figures, mapping_sections
@@ -51,9 +60,9 @@ from chipsim.workloads.ising.outcome import mixing_facts, observables_of, outcom
 from chipsim.workloads.ising.reads import best_facts
 from chipsim.workloads.ising.replicas import Replicas, copied, replicas_of
 from chipsim.workloads.ising.scale import factor_of
-from chipsim.workloads.ising.schedule import StartSpec
+from chipsim.workloads.ising.schedule import FittedBetas, StartSpec
 from chipsim.workloads.ising.spec import FILES, IsingModel
-from chipsim.workloads.ising.start import read_start
+from chipsim.workloads.ising.start import spins_to_start
 from chipsim.workloads.ising.temper import Tempering
 from chipsim.workloads.ising.tempered import (
     check_tempering,
@@ -67,9 +76,6 @@ from chipsim.workloads.sections import Facts, Section
 
 # beta times bias of the ordered start: a cell opposes it once in 10**34 updates.
 ORDERED_START = 40.0
-# Measured bytes at the peak: of a recorded value of a lane, whose copies are joined; of the operations of a read.
-RECORD_BYTES = 22
-READ_BYTES = 14_000
 
 
 class Ising(LatchedWorkload[IsingModel]):
@@ -84,34 +90,26 @@ class Ising(LatchedWorkload[IsingModel]):
     couplings: NDArray[np.float64]
     mapped: Mapped | None = None
     replicas: Replicas | None = None
+    _beside: Beside | None = None
+    _swap_rate: float | None = None  # to which betas were fitted
     _wanted: NDArray[np.int8]  # by site, where the run starts
     _given: Problem | None = None
 
     @property
     def total_sweeps(self) -> int:
-        """Sweeps of the array: those of the schedule, in each turn, plus one for an ordered start."""
+        """Sweeps: those of the schedule, in each turn, plus one for an ordered start; twice with a native chip."""
         schedule = self.model.schedule
-        return schedule.first_sweep + schedule.turns * schedule.sweeps
+        return (schedule.first_sweep + schedule.turns * schedule.sweeps) * (1 if self._beside is None else 2)
 
     def memory(self, lanes: int) -> dict[str, int]:
         """Records, whose pieces are joined at the end, and reads with their operations and counts."""
-        schedule = self.model.schedule
-        records, reads = self._records, len(schedule.reads) + schedule.turns * len(schedule.swaps)
-        words = reads * self.held.cells * -(-lanes // 64) * 8
-        return {
-            "records": records * lanes * (schedule.projections + 3) * RECORD_BYTES,
-            "reads": reads * READ_BYTES + words,
-        }
+        return memory_of(self.model.schedule, self.held.cells, lanes, self._beside is not None)
 
     def cpu_s(self, fabric: Fabric, lanes: int) -> float:
-        """Those of sweeps, records and reads."""
-        reads = len(self.model.schedule.reads) * READ_S
-        return super().cpu_s(fabric, lanes) + self._records * record_s(fabric, lanes) + reads
-
-    @property
-    def _records(self) -> int:
+        """Those of sweeps, records and reads; a native chip beside it takes no more than this one."""
         schedule = self.model.schedule
-        return schedule.records if schedule.record_spacing else 0
+        records = schedule.records * record_s(fabric, lanes) + len(schedule.reads) * READ_S
+        return super().cpu_s(fabric, lanes) + records * (1 if self._beside is None else 2)
 
     def inert(self) -> dict[str, str]:
         """Keys used by sampling only."""
@@ -148,6 +146,7 @@ class Ising(LatchedWorkload[IsingModel]):
     def check(self, netlist: Netlist) -> None:
         """Check also routes of beta and clamps, that the scale can be determined, and that no latch has a fixed one."""
         super().check(netlist)
+        self._problem_on(netlist.fabric)
         routes: list[tuple[KeyPath, Purpose]] = [(("clamp",), "clamp")] if self.model.clamp else []
         if self.model.schedule.beta_by == "global_bias":
             routes.append((("schedule", "beta_by"), "bias"))
@@ -156,6 +155,8 @@ class Ising(LatchedWorkload[IsingModel]):
                 netlist.route(purpose)
         if self.model.schedule.mode == "temper":
             check_tempering(self.document, self.model, netlist)
+        if self.model.mapping.compare is not None:
+            self._beside = native_beside(self, netlist)
         if self.model.problem.scale == "none":
             return
         self._scale(netlist, self.fixed_problem() or native_problem(self.model.problem, netlist.fabric))
@@ -169,9 +170,7 @@ class Ising(LatchedWorkload[IsingModel]):
 
     def prepare(self, fabric: Fabric) -> None:
         """Place the problem on the fabric: every edge of the problem needs a coupler."""
-        copies = self.model.schedule.copies
-        ground = fabric.one_copy() if copies > 1 and fabric.copies == copies else fabric
-        problem = self._given or self._fixed or native_problem(self.model.problem, ground)
+        problem = self._problem_on(fabric)
         if self.model.schedule.mode == "temper":
             self._replicate(problem, fabric)
         else:
@@ -179,23 +178,22 @@ class Ising(LatchedWorkload[IsingModel]):
         check_clamps(self.document, self.model.clamp, problem)
         self.problem = problem
         with errors_located_at(self.document, ("schedule", "start")):
-            self._wanted = self._ordered()
+            start = self.model.schedule.start
+            self._wanted = spins_to_start(start, problem, self.held.cells, self.replicas, self.mapped)
         with errors_located_at(self.document, ("target",)):
             target_energy(self.problem, self.model.target)
 
-    def _ordered(self) -> NDArray[np.int8]:
-        """(sites,) spins of the start: up, or those of a file in all cells of a spin; idle cells are up."""
-        start, wanted = self.model.schedule.start, np.ones(self.held.cells, np.int8)
-        if not isinstance(start, StartSpec):
-            return wanted
-        spins = read_start(Path(start.file), self.problem)
-        if self.replicas is not None:
-            wanted[self.replicas.sites] = spins
-        elif self.mapped is not None:
-            wanted[self.mapped.chains.cells] = np.repeat(spins, self.mapped.chains.lengths)
-        else:
-            wanted[:] = spins
-        return wanted
+    def _problem_on(self, fabric: Fabric) -> Problem:
+        """The problem of one replica, after its betas are fitted, if they are to be."""
+        schedule = self.model.schedule
+        ground = fabric.one_copy() if schedule.copies > 1 and fabric.copies == schedule.copies else fabric
+        problem = self._given or self._fixed or native_problem(self.model.problem, ground)
+        if isinstance(schedule.beta, FittedBetas):
+            with errors_located_at(self.document, ("schedule", "beta")):
+                betas = fitted_betas(problem, schedule.beta, self.model.clamp)
+            self._swap_rate = schedule.beta.swap_rate
+            self.model = self.model.model_copy(update={"schedule": schedule.model_copy(update={"beta": betas})})
+        return problem
 
     def _replicate(self, problem: Problem, fabric: Fabric) -> None:
         """Give each spin of each replica its cell."""
@@ -263,12 +261,20 @@ class Ising(LatchedWorkload[IsingModel]):
             return
         steps, reads, fine = schedule.steps, set(schedule.reads), schedule.fine_stretch
         last = float(schedule.betas[-1])
+        watch = None if self._beside is None or placed is None else SpinWatch(self.problem, placed, schedule, device)
         for begin, end in pairwise(schedule.marks):
             if begin > 0 and begin in steps:
                 self._change_beta(device, steps[begin], last, scale)
-            device.sample(end - begin, self._record_request(1 if begin in fine else schedule.record_spacing))
+            request = self._record_request(1 if begin in fine else schedule.record_spacing)
+            if watch is None:
+                device.sample(end - begin, request)
+            else:
+                watch.sample(begin, end, request)
             if end in reads:
                 self._read(device)
+        if self._beside is not None and watch is not None:
+            watch.tell()
+            self._beside.run(device)
 
     def outcome(self, program: Program, trace: Trace) -> Outcome:
         """What was read, the best state visited, and how many effective samples there are."""
@@ -281,12 +287,12 @@ class Ising(LatchedWorkload[IsingModel]):
         else:
             reads = decided_reads(self.mapped, trace)
             out = outcome_of(self.problem, schedule, scale, target, program, reads.trace, self.mapped)
-            out.figures.update(self._figures_of_mapping(reads))
+            out.figures.update(self._figures_of_mapping(reads, trace, program.sweep_fs))
         if self.replicas is not None:
-            out.figures.update(temper_figures(schedule, trace))
+            out.figures.update(temper_figures(schedule, trace, self._swap_rate))
         return out if self.model.target is None else replace(out, restart=self.model.target.restart)
 
-    def _figures_of_mapping(self, reads: Reads) -> Mapping[str, Any]:
+    def _figures_of_mapping(self, reads: Reads, trace: Trace, sweep_fs: int) -> Mapping[str, Any]:
         if self.replicas is not None:
             native, union = self.model.mapping.method == "native", copied(self.problem, self.model.schedule.copies)
             return {} if native else mapping_figures(union, self.replicas.all, reads, None)
@@ -294,7 +300,8 @@ class Ising(LatchedWorkload[IsingModel]):
         # Clamped cells have another law.
         schedule = self.model.schedule
         beta = float(schedule.betas[-1]) if schedule.samples and not self.model.clamp else None
-        return mapping_figures(self.problem, self.mapped, reads, beta)
+        beside = {} if self._beside is None else self._beside.figures(schedule, trace, sweep_fs)
+        return mapping_figures(self.problem, self.mapped, reads, beta) | beside
 
     def spins_of(self, words: NDArray[np.uint64], lanes: int) -> NDArray[np.int8]:
         """Spins (lanes, N) of one read, as the host decides them, from its words (cells read, groups)."""
@@ -334,15 +341,7 @@ class Ising(LatchedWorkload[IsingModel]):
 
     def _clamped(self) -> tuple[NDArray[np.int64], NDArray[np.int8]]:
         """Cells to be clamped, all those of a chain, and their values."""
-        spins, values = np.array(self.model.clamp).T
-        if self.replicas is not None:
-            copies = self.replicas.sites[:, spins]
-            return copies.ravel(), np.tile(values, len(copies)).astype(np.int8)
-        if self.mapped is None:
-            return spins, values.astype(np.int8)
-        first, cells = self.mapped.chains.first, self.mapped.chains.cells
-        sites = [cells[first[spin] : first[spin + 1]] for spin in spins]
-        return np.concatenate(sites), np.repeat(values, [len(part) for part in sites]).astype(np.int8)
+        return clamped_cells(self.model.clamp, self.replicas, self.mapped)
 
     def _load(self, device: Device, betas: NDArray[np.float64], scale: float) -> None:
         rewrite = self.model.schedule.beta_by == "rewrite"
@@ -374,11 +373,7 @@ class Ising(LatchedWorkload[IsingModel]):
 
     def _scaled_by_the_host(self, device: Device, scale: float) -> Sequence[Operation]:
         """Book the host's passes over the problem to find its largest weight and to scale it; once per load."""
-        passes = (self.model.problem.scale == "auto") + (scale != 1)
-        if not passes:
-            return ()
-        words = host_words(self.problem.couplings) + host_words(self.problem.biases)
-        return (device.compute(passes * words, shared=True),)
+        return book_scaling(device, self.problem, (self.model.problem.scale == "auto") + (scale != 1))
 
     def _record_request(self, every: int) -> RecordRequest:
         schedule = self.model.schedule
