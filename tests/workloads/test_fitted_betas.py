@@ -15,7 +15,7 @@ from chipsim.runs.plan import plan
 from chipsim.testing.exact import enumerate_states
 from chipsim.workloads.ising.ladder import fitted_betas
 from chipsim.workloads.ising.native import native_problem
-from chipsim.workloads.ising.schedule import FittedBetas
+from chipsim.workloads.ising.schedule import BetaRamp
 from chipsim.workloads.ising.spec import ProblemSpec
 
 # Energies of the pilot are known to a few percent of their spread, which moves a rate by as much.
@@ -37,7 +37,7 @@ def test_a_torus_of_random_couplings_swaps_at_the_rate_by_its_density_of_states(
     side: int, steps: int, rate: float
 ) -> None:
     problem = fabric_torus(side)
-    betas = fitted_betas(problem, FittedBetas(end=1.2, steps=steps, swap_rate=rate))
+    betas = fitted_betas(problem, BetaRamp(end=1.2, steps=steps, swap_rate=rate))
     assert (len(betas), betas[-1]) == (steps, 1.2)
     levels, laws = torus_laws(problem, side, np.array(betas))
     assert exact_acceptance(levels, laws, np.array(betas)) == pytest.approx([rate] * (steps - 1), abs=WITHIN)
@@ -49,7 +49,7 @@ def test_a_glass_with_biases_swaps_at_the_rate_by_enumeration(clamp: tuple[tuple
     for spin, value in clamp:
         states = states[states[:, spin] == value]
     levels, many = np.unique(np.round(glass().energy(states) * 256) / 256, return_counts=True)
-    betas = np.array(fitted_betas(glass(), FittedBetas(end=4, steps=3, swap_rate=0.6), clamp))
+    betas = np.array(fitted_betas(glass(), BetaRamp(end=4, steps=3, swap_rate=0.6), clamp))
     assert exact_acceptance(levels, laws_of(levels, np.log(many), betas), betas) == pytest.approx([0.6] * 2, abs=WITHIN)
 
 
@@ -65,14 +65,14 @@ def test_the_run_achieves_the_rate_and_reports_it() -> None:
     assert figures["fitted_swap_rate"] == 0.3
     assert (np.abs(np.array([*figures["swap_acceptance"].values()]) - 0.3) < WITHIN + 4 * error).all()
     betas = np.array([*figures["betas"].values()])
-    assert betas == pytest.approx(fitted_betas(fabric_torus(8), FittedBetas(end=1.2, steps=4, swap_rate=0.3)))
+    assert betas == pytest.approx(fitted_betas(fabric_torus(8), BetaRamp(end=1.2, steps=4, swap_rate=0.3)))
     # Betas that are given are those that were fitted.
     again = tempered(chip, {**work, "schedule": {**work["schedule"], "beta": betas.tolist()}})
     assert again.summary["toggles"] == run.summary["toggles"]
 
 
 def test_what_was_fitted_is_cached_and_checked(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    wanted = FittedBetas(end=2, steps=3, swap_rate=0.5)
+    wanted = BetaRamp(end=2, steps=3, swap_rate=0.5)
     first = fitted_betas(glass(), wanted)
     file = next((tmp_path / "cache" / "betas").iterdir())
     for damaged in ("[1, 2]", '{"a": 1}', "no json", "[3.0, 1.0, 2.0]"):
@@ -92,8 +92,23 @@ def test_a_rate_that_reaches_beta_0_is_refused_with_the_number_of_replicas() -> 
 @pytest.mark.parametrize("mode", ["sample", "anneal"])
 def test_only_tempering_has_a_swap_rate(mode: str) -> None:
     schedule = {"mode": mode, "beta": {"end": 1, "steps": 4, "swap_rate": 0.3}, "sweeps": 100}
-    with refused("spec.rule", "needs beta as"):
+    with refused("spec.rule", f"mode {mode} needs beta as"):
         chipsim.plan(
             "tiny",
             {"chipsim": 1, "workload": "ising", "name": "w", "problem": {"native": "gaussian"}, "schedule": schedule},
         )
+
+
+@pytest.mark.parametrize(
+    ("beta", "code"),
+    [
+        ({"end": 1, "steps": 4}, "spec.one-of"),
+        ({"start": 0.1, "end": 1, "steps": 4, "swap_rate": 0.3}, "spec.one-of"),
+        ({"end": 1, "steps": 4, "swap_rate": 0.3, "spacing": "geometric"}, "spec.no-effect"),
+        ({"end": 1, "steps": 1, "swap_rate": 0.3}, "spec.rule"),
+        ({"end": 1, "steps": 4, "swap_rate": 1}, "spec.out-of-range"),
+    ],
+)
+def test_half_a_ramp_is_refused(beta: dict[str, Any], code: str) -> None:
+    with refused(code):
+        plan("torus-replicas", workload(beta, problem={"native": "ferromagnet"}))

@@ -22,7 +22,7 @@ from chipsim.errors import ProblemError
 from chipsim.files import plain_json, read_bounded, write_cache
 from chipsim.problems.problem import Problem
 from chipsim.sources.modules import cache_root
-from chipsim.workloads.ising.schedule import FittedBetas
+from chipsim.workloads.ising.schedule import BetaRamp
 
 # Betas of the pilot above 0, geometric over this range below the coldest; sweeps at each, whose second half counts.
 GRID, RANGE = 40, 100.0
@@ -37,7 +37,7 @@ VERSION = 1
 Clamp = Sequence[tuple[int, int]]
 
 
-def fitted_betas(problem: Problem, wanted: FittedBetas, clamp: Clamp = ()) -> list[float]:
+def fitted_betas(problem: Problem, wanted: BetaRamp, clamp: Clamp = ()) -> list[float]:
     """Betas from hot to cold, rounded to four digits; `clamp` holds spins.
 
     Raises:
@@ -62,28 +62,28 @@ def fitted_betas(problem: Problem, wanted: FittedBetas, clamp: Clamp = ()) -> li
     return [float(beta) for beta in held]
 
 
-def _fits(held: object, wanted: FittedBetas) -> bool:
+def _fits(held: object, wanted: BetaRamp) -> bool:
     """Whether these are such betas: anything may stand in a file of the cache."""
     if not isinstance(held, list) or len(held) != wanted.steps or not all(isinstance(b, float) for b in held):
         return False
     return held[0] > 0 and held[-1] == wanted.end and bool((np.diff(held) > 0).all())
 
 
-def _ladder(wanted: FittedBetas, grid: NDArray[np.float64], energies: NDArray[np.float64]) -> list[float]:
+def _ladder(wanted: BetaRamp, grid: NDArray[np.float64], energies: NDArray[np.float64]) -> list[float]:
     """Betas at the wanted rate, from quantiles of the energy (G, Q) at the betas of a grid."""
-    betas = [wanted.end]
+    betas, wanted_rate = [wanted.end], wanted.swap_rate or 0.0
     while len(betas) < wanted.steps:
         low, high = 0.0, betas[-1]
         rate = _rate(low, high, grid, energies)
-        if rate >= wanted.swap_rate:
+        if rate >= wanted_rate:
             complaint = (
-                f"neighbours that swap at a rate of {wanted.swap_rate:g} reach beta 0 after {len(betas)} of "
+                f"neighbours that swap at a rate of {wanted_rate:g} reach beta 0 after {len(betas)} of "
                 f"{wanted.steps} replicas (there it is {rate:.2g}); use steps: {len(betas)}, or a higher swap_rate"
             )
             raise ProblemError(complaint, code="spec.out-of-range")
         for _ in range(40):
             middle = (low + high) / 2
-            if _rate(middle, betas[-1], grid, energies) < wanted.swap_rate:
+            if _rate(middle, betas[-1], grid, energies) < wanted_rate:
                 low = middle
             else:
                 high = middle

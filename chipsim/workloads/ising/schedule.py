@@ -20,16 +20,21 @@ FINE_SWEEPS = 1000
 
 
 class BetaRamp(SpecModel):
-    """Inverse temperatures of an anneal."""
+    """Inverse temperatures of an anneal, or of tempering.
 
-    start: Annotated[float, Number(ge=0, le=1e6)]
+    Those of tempering may do without a start: from the coldest, `end`, down, neighbours swap at `swap_rate`, by a pilot
+    (`ladder.py`).
+    """
+
+    start: Annotated[float, Number(ge=0, le=1e6)] | None = None
     end: Annotated[float, Number(gt=0, le=1e6)]
     steps: Annotated[int, Whole(ge=1, le=10**6)]
     spacing: Literal["linear", "geometric"] = "linear"
+    swap_rate: Annotated[float, Number(ge=0.01, le=0.99)] | None = None
 
     @model_validator(mode="after")
-    def _has_an_end(self) -> BetaRamp:
-        if self.steps == 1 and self.start != self.end:
+    def _has_both_ends(self) -> BetaRamp:
+        if self.start is not None and self.steps == 1 and self.start != self.end:
             raise ValueError("a ramp needs at least 2 steps")
         return self
 
@@ -40,18 +45,11 @@ class BetaRamp(SpecModel):
         return self
 
     def values(self) -> NDArray[np.float64]:
-        """The steps, first to last."""
+        """The steps, first to last, of a ramp that has a start."""
+        assert self.start is not None
         if self.spacing == "geometric":
             return np.geomspace(self.start, self.end, self.steps)
         return np.linspace(self.start, self.end, self.steps)
-
-
-class FittedBetas(SpecModel):
-    """Betas of tempering from the coldest, `end`, down, at which neighbours swap at this rate (`ladder.py`)."""
-
-    end: Annotated[float, Number(gt=0, le=1e6)]
-    steps: Annotated[int, Whole(ge=2, le=1000)]
-    swap_rate: Annotated[float, Number(ge=0.01, le=0.99)]
 
 
 class StartSpec(SpecModel):
@@ -82,7 +80,7 @@ class ScheduleSpec(SpecModel):
 
     mode: Literal["sample", "anneal", "temper"]
     sweeps: Annotated[int, Whole(ge=1, le=10**9)]
-    beta: Annotated[float, Number(ge=0, le=1e6)] | BetaRamp | Betas | FittedBetas
+    beta: Annotated[float, Number(ge=0, le=1e6)] | BetaRamp | Betas
     beta_by: Literal["global_bias", "rewrite", "hard_wired"] = "global_bias"
     warmup_fraction: Annotated[float, Number(ge=0, lt=1)] = 0.2
     read_every: Annotated[int, Whole(ge=1, le=10**9)] | Literal["end", "never"] = "end"
@@ -92,11 +90,21 @@ class ScheduleSpec(SpecModel):
     temper: TemperSpec | None = None
 
     @model_validator(mode="after")
+    def _ramp_has_a_start(self) -> ScheduleSpec:
+        ramp = self.beta  # checked here, since a complaint within the ramp would bring those of other forms of beta
+        if isinstance(ramp, BetaRamp):
+            if (ramp.start is None) == (ramp.swap_rate is None):
+                raise RuleError("beta needs start, or swap_rate in its place; give one of them", code="spec.one-of")
+            if ramp.swap_rate is not None and "spacing" in ramp.model_fields_set:
+                raise RuleError("beta.spacing has no effect with swap_rate; remove it", code="spec.no-effect")
+        return self
+
+    @model_validator(mode="after")
     def _mode_fits_beta(self) -> ScheduleSpec:
-        ramp, listed = isinstance(self.beta, BetaRamp), isinstance(self.beta, list | FittedBetas)
+        ramp, listed = isinstance(self.beta, BetaRamp), isinstance(self.beta, list)
         wanted = {
             "sample": (not ramp and not listed, "a number"),
-            "anneal": (ramp, "{start: 0.1, end: 3, steps: 50}"),
+            "anneal": (ramp and self.fitted is None, "{start: 0.1, end: 3, steps: 50}"),
             "temper": (
                 ramp or listed,
                 "[0.1, 0.2, 0.4], {start: 0.1, end: 0.4, steps: 3} or {end: 0.4, steps: 3, swap_rate: 0.3}",
@@ -120,8 +128,8 @@ class ScheduleSpec(SpecModel):
             if self.temper is not None:
                 raise RuleError(f"temper has no effect with mode: {self.mode}; remove it", code="spec.no-effect")
             return self
-        fitted = isinstance(self.beta, FittedBetas)
-        if not fitted and (len(self.betas) < 2 or not (np.diff(self.betas) > 0).all()):
+        betas = np.arange(self.replicas) if self.fitted is not None else self.betas
+        if len(betas) < 2 or not (np.diff(betas) > 0).all():
             raise ValueError("tempering needs at least 2 betas that rise, from hot to cold")
         keys, every = self.tempering, self.tempering.swap_every
         if self.sweeps % every or self.sweeps < 2 * every:
@@ -133,6 +141,11 @@ class ScheduleSpec(SpecModel):
                     complaint = f"replicas: in_turn needs {name} to be a multiple of temper.swap_every, {every}"
                     raise ValueError(f"{complaint}; got {value}")
         return self
+
+    @property
+    def fitted(self) -> BetaRamp | None:
+        """What betas are to be fitted to a swap rate; None where they are given, or once they are fitted."""
+        return self.beta if isinstance(self.beta, BetaRamp) and self.beta.swap_rate is not None else None
 
     @property
     def samples(self) -> bool:
@@ -147,8 +160,8 @@ class ScheduleSpec(SpecModel):
     @property
     def replicas(self) -> int:
         """Number of replicas; 1 without tempering."""
-        if isinstance(self.beta, FittedBetas):
-            return self.beta.steps
+        if self.fitted is not None:
+            return self.fitted.steps
         return len(self.betas) if self.mode == "temper" else 1
 
     @property
@@ -186,7 +199,6 @@ class ScheduleSpec(SpecModel):
     @property
     def betas(self) -> NDArray[np.float64]:
         """The steps of beta, first to last; of tempering hot to cold, once they are fitted."""
-        assert not isinstance(self.beta, FittedBetas)
         return self.beta.values() if isinstance(self.beta, BetaRamp) else np.atleast_1d(np.array(self.beta))
 
     @property

@@ -60,7 +60,7 @@ from chipsim.workloads.ising.outcome import mixing_facts, observables_of, outcom
 from chipsim.workloads.ising.reads import best_facts
 from chipsim.workloads.ising.replicas import Replicas, copied, replicas_of
 from chipsim.workloads.ising.scale import factor_of
-from chipsim.workloads.ising.schedule import FittedBetas, StartSpec
+from chipsim.workloads.ising.schedule import StartSpec
 from chipsim.workloads.ising.spec import FILES, IsingModel
 from chipsim.workloads.ising.start import spins_to_start
 from chipsim.workloads.ising.temper import Tempering
@@ -188,10 +188,10 @@ class Ising(LatchedWorkload[IsingModel]):
         schedule = self.model.schedule
         ground = fabric.one_copy() if schedule.copies > 1 and fabric.copies == schedule.copies else fabric
         problem = self._given or self._fixed or native_problem(self.model.problem, ground)
-        if isinstance(schedule.beta, FittedBetas):
+        if schedule.fitted is not None:
             with errors_located_at(self.document, ("schedule", "beta")):
-                betas = fitted_betas(problem, schedule.beta, self.model.clamp)
-            self._swap_rate = schedule.beta.swap_rate
+                betas = fitted_betas(problem, schedule.fitted, self.model.clamp)
+            self._swap_rate = schedule.fitted.swap_rate
             self.model = self.model.model_copy(update={"schedule": schedule.model_copy(update={"beta": betas})})
         return problem
 
