@@ -97,7 +97,25 @@ class Plan:
     def spacing(self) -> int:
         """Sweeps between records."""
         every = self.schedule.get("record_every", "auto")
-        return math.ceil(self.sweeps / 1000) if every == "auto" else int(every)
+        least = self.turn if self.in_turn else 1  # in turn, at ends of turns
+        return math.ceil(math.ceil(self.sweeps / 1000) / least) * least if every == "auto" else int(every)
+
+    @property
+    def in_turn(self) -> bool:
+        """Whether replicas have the array one after the other."""
+        return (self.schedule.get("temper") or {}).get("replicas") == "in_turn"
+
+    @property
+    def turn(self) -> int:
+        """Sweeps of a replica between swaps."""
+        return int((self.schedule.get("temper") or {}).get("swap_every", 10))
+
+    def own(self, sweeps: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Sweeps of the coldest replica, from those of the array: it has the last turn of each round."""
+        if not self.in_turn:
+            return sweeps
+        rounds, rest = np.divmod(sweeps - 1, self.turn * len(self.betas()))
+        return rounds * self.turn + rest % self.turn + 1
 
     @property
     def reads(self) -> list[int]:
@@ -108,11 +126,12 @@ class Plan:
     @property
     def fine(self) -> bool:
         """Whether a stretch after the warm-up is recorded sweep by sweep, and all else less often."""
-        return self.samples and self.spacing > 1 and self.schedule.get("record_every", "auto") == "auto"
+        automatic = self.schedule.get("record_every", "auto") == "auto"
+        return self.samples and self.spacing > 1 and automatic and not self.in_turn
 
     def kept(self, stored: Stored) -> NDArray[np.bool_]:
         """Evenly spaced records after the warm-up."""
-        sweeps, end = stored.records["sweeps"], min(self.warmup + 1000, self.sweeps)
+        sweeps, end = self.own(stored.records["sweeps"]), min(self.warmup + 1000, self.sweeps)
         return np.asarray((sweeps > self.warmup) & (not self.fine or (sweeps - end) % self.spacing == 0))
 
     def betas(self) -> list[float]:
@@ -153,7 +172,7 @@ def _single(energies: Floats, kept: Floats, plan: Plan, seen: float, stored: Sto
         yield name, float(energies[-1].mean()) / seen
     elif stored.summary["sampling"] in ("resolved", "at least"):
         late = energies[[sweep > plan.warmup for sweep in plan.reads]]
-        kept = stored.records["energies"][stored.records["sweeps"] > plan.warmup]
+        kept = stored.records["energies"][plan.own(stored.records["sweeps"]) > plan.warmup]
         mean = kept.mean()
         known = late.size and abs(mean) > kept.std() / math.sqrt(kept.shape[1])
         yield name, math.sqrt(((late - mean) ** 2).mean()) / abs(float(mean)) if known else None
@@ -177,6 +196,21 @@ class Sampled:
     without: list[float]
 
 
+def in_sweeps(series: Floats, spacing: int, without: range = range(0)) -> float:
+    """tau_int of records `spacing` sweeps apart, (n, lanes), in sweeps.
+
+    Where neighbours correlate, that of the exponential correlation which has such records; else a bound.
+    """
+    tau = tau_int(series, without)
+    if spacing == 1:
+        return tau
+    kept = np.delete(series - series.mean(), without, axis=1)
+    next_to = float((kept[1:] * kept[:-1]).mean() / (kept**2).mean())
+    if next_to > max(0.1, 3.5 / math.sqrt(series.size)):
+        return thinned(tau, 1 / spacing)
+    return spacing * max(tau, 1.0)
+
+
 def sampled(plan: Plan, stored: Stored, read_error: float) -> Sampled:
     """tau_int of the worst observable, and what it makes of the sweeps after the warm-up."""
     kept, lanes = plan.kept(stored), stored.lanes
@@ -184,7 +218,7 @@ def sampled(plan: Plan, stored: Stored, read_error: float) -> Sampled:
     names = ["energy", "magnetisation", *(f"projection {k}" for k in range(1, projections.shape[2]))]
     series = [stored.records["energies"][kept], *np.moveaxis(projections, 2, 0)]
     moving = {name: values for name, values in zip(names, series, strict=True) if np.ptp(values)}
-    taus = {name: tau_int(values) for name, values in moving.items()}
+    taus = {name: in_sweeps(values, plan.spacing) for name, values in moving.items()}
     worst = max(taus, key=taus.__getitem__)
     tau, rhat = taus[worst], max(1.0, *map(split_rhat, moving.values()))
     length = plan.sweeps - plan.warmup
@@ -194,5 +228,5 @@ def sampled(plan: Plan, stored: Stored, read_error: float) -> Sampled:
     every = plan.schedule.get("read_every", "end")
     apart = thinned(tau, plan.sweeps if every == "end" else every)
     right = (1 - read_error) ** stored.states.shape[1]
-    without = [length / max(tau_int(moving[worst], block), 1.0) for block in blocks_of(lanes)]
+    without = [length / max(in_sweeps(moving[worst], plan.spacing, block), 1.0) for block in blocks_of(lanes)]
     return Sampled(tau, worst, rhat, lanes * length / max(tau, 1.0), right * lanes * reads / apart, without)

@@ -90,6 +90,11 @@ RUNS: dict[str, tuple[int, str]] = {
         "--lanes 16",
     ),
     "replicas side by side": (2000, "torus-replicas temper schedule.sweeps=1000 --lanes 16"),
+    "replicas in turn": (
+        1900,
+        "tiny temper problem.native=plus-minus schedule.temper.replicas=in_turn schedule.temper.energies=host "
+        "schedule.sweeps=3000 --lanes 16",
+    ),
     "the chip alone": (
         1600,
         "tiny spin-glass prices.pbit.on.power=2nW platforms.this-cpu.tdp=65W schedule.sweeps=1000 --scope chip "

@@ -88,3 +88,57 @@ def test_what_is_no_polynomial_is_refused(
 ) -> None:
     with refused(code, message):
         written(text, tmp_path, convention)
+
+
+DIALECTS = {
+    "plain": "0 1 2 -1.5\n0 1 0.5\n2 3\n7\n",
+    "comments": "# terms\n0 1 2 -1.5 # a product\n#\n0 1 0.5\n2 3\n7 # the constant\n",
+    "CRLF": "0 1 2 -1.5\r\n0 1 0.5\r\n2 3\r\n7\r\n",
+    "blanks": "\n\n  0\t1   2 -1.5  \n\n0 1 0.5\t\n 2 3 \n7\n\n\n",
+    "no last newline": "0 1 2 -1.5\n0 1 0.5\n2 3\n7",
+    "byte order mark": "\ufeff0 1 2 -1.5\n0 1 0.5\n2 3\n7\n",
+    "other notation": "2 1 0 -15e-1\n1 0 +.5\n2 3e0\n7.\n",
+    "from 1": "1 2 3 -1.5\n1 2 0.5\n3 3\n7\n",
+    "words": "x y z -1.5\nx y 0.5\nz 3\n7\n",
+    "zeros": "0 1 2 -1.5\n0 1 0.5\n2 3\n7\n0 2 0\n",
+}
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+@pytest.mark.parametrize("convention", ["dimod", "ising", "qubo"])
+def test_dialects_say_the_same(dialect: str, convention: str, tmp_path: Path) -> None:
+    """-1.5 a b c + 0.5 a b + 3 c + 7, evaluated here."""
+    (tmp_path / "h.txt").write_bytes(DIALECTS[dialect].encode())
+    problem = read_problem(tmp_path / "h.txt", "hubo", convention)  # type: ignore[arg-type]
+    assert problem.formula is not None
+    states = enumerate_states(problem.cells)
+    a, b, c = (states[:, :3].T.astype(float) + 1) / 2 if convention == "qubo" else states[:, :3].T.astype(float)
+    wanted = (-1.5 * a * b * c + 0.5 * a * b + 3 * c + 7) * (-1 if convention == "ising" else 1)
+    assert problem.formula.judged(states) == pytest.approx(wanted, abs=1e-12)
+    lowest = [problem.energy(states)[(states[:, :3] == row).all(axis=1)].min() for row in states[:, :3]]
+    assert np.array(lowest) == pytest.approx(wanted, abs=1e-9)
+
+
+@pytest.mark.parametrize("size", [1e-12, 1e-6, 1e6, 1e12])
+def test_huge_and_tiny_factors_keep_their_minimum(size: float, tmp_path: Path) -> None:
+    problem = written(f"0 1 2 {-3 * size!r}\n0 1 {size!r}\n2 {size!r}\n", tmp_path)
+    assert problem.formula is not None
+    states = enumerate_states(problem.cells)
+    a, b, c = states[:, :3].T.astype(float)
+    wanted = size * (-3 * a * b * c + a * b + c)
+    assert problem.formula.judged(states) == pytest.approx(wanted, rel=1e-12)
+    assert problem.energy(states).min() == pytest.approx(wanted.min(), rel=1e-9)
+
+
+def test_factors_of_very_different_size_are_judged_by_all_their_digits(tmp_path: Path) -> None:
+    problem = written("0 1 2 1000000000\n0 1 1e-7\n", tmp_path)
+    assert problem.formula is not None
+    states = enumerate_states(problem.cells)
+    a, b, c = states[:, :3].T.astype(float)
+    assert np.array_equal(problem.formula.judged(states), 1e9 * a * b * c + 1e-7 * a * b)
+
+
+@pytest.mark.parametrize("value", ["1e400", "nan", "-inf", "0x10", "1_000", "1,5", "1e31"])
+def test_what_is_no_factor_is_refused_with_its_line(value: str, tmp_path: Path) -> None:
+    with refused("data.bad-number", "h.txt:2: "):
+        written(f"0 1 2 1\n0 1 {value}\n", tmp_path)

@@ -31,7 +31,8 @@ def read(file: ProblemFile) -> Problem:
     terms: dict[frozenset[str], float] = {}
     for row, words in file.lines():
         *variables, value = words
-        if not is_number(value) or not math.isfinite(float(value)) or abs(float(value)) > MAX_VALUE:
+        known = is_number(value) and "_" not in value and math.isfinite(float(value))
+        if not known or abs(float(value)) > MAX_VALUE:
             file.fail(f"`{value}` is not a finite number of at most {MAX_VALUE:g}", row, code="data.bad-number")
         if len(variables) > MAX_ORDER:
             file.fail(f"{len(variables)} variables; {MAX_ORDER} are supported", row, code="problem.too-large")
