@@ -69,6 +69,7 @@ def main() -> int:
     results |= noise_laws()
     results |= free_running()
     results |= late_fields()
+    results["native_workload_against_device"] = entry(*native_rates(), 0.98)
     all_cores = max(ours(ideal, cores) for _ in range(3))
     results["all_cores_against_thrml"] = entry(all_cores, "updates/ns", *thrml(ideal), 25)
     results["ou_against_thermox"] = entry(*ou_rates(), 8)
@@ -181,6 +182,34 @@ def ours(compiled: Program, threads: int, lanes: int = LANES, sweeps: int = SWEE
     device.clamp(sites, np.ones(len(sites), np.int8))
     device.sample(sweeps, RecordRequest(every=10, projections=-1))
     return device.finish().activity.total("update") / device.kernel_s * 1e-9
+
+
+def native_rates() -> tuple[float, str, str, float | None]:
+    """A workload whose problem is native, mapping stage included, and the same calls of a device, in CPU seconds."""
+    few = {"schedule.sweeps": 1000, "schedule.beta": BETA, "schedule.record_every": "never"}
+    ready = chipsim.plan("dtca-70", "spin-glass", {**few, "schedule.read_every": "never", "rng.law": "ideal"})
+    compiled, workload = compile_program(ready.netlist), ready.workload
+
+    def rate(drive: Callable[[Device], None]) -> float:
+        begin = time.process_time()
+        device = Device(compiled, LANES, seed=1)
+        drive(device)
+        updates = device.finish().activity.total("update")
+        return updates / (time.process_time() - begin) * 1e-9
+
+    def staged(device: Device) -> None:
+        workload.prepare(ready.netlist.fabric)
+        workload.run(device)
+
+    def bare(device: Device) -> None:
+        problem = native_problem(workload.model.problem, ready.netlist.fabric)
+        device.watch(problem)
+        device.set_beta(BETA)
+        device.write(problem.couplings, problem.biases)
+        device.sample(1000)
+
+    value, peer = in_turns(lambda: rate(staged), lambda: rate(bare))
+    return value, "updates/ns of CPU time", "the same calls of a device", peer
 
 
 def training_step(threads: int) -> tuple[float, str, str, float | None, float]:
