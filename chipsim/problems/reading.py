@@ -32,6 +32,7 @@ Format = Literal[
     "graph",
     "cnf",
     "hubo",
+    "lp",
 ]
 
 
@@ -58,9 +59,10 @@ FORMATS: dict[str, Rules] = {
     "graph": Rules(_ANY),
     "cnf": Rules(()),
     "hubo": Rules(("dimod", "ising", "qubo")),
+    "lp": Rules(()),
 }
 # Suffixes that state what content does not.
-_SUFFIXES = {".sparse": "biqmac", ".wel": "edges"}
+_SUFFIXES = {".sparse": "biqmac", ".wel": "edges", ".lp": "lp"}
 
 
 def read_problem(
