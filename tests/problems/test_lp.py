@@ -45,7 +45,7 @@ def test_what_dimod_writes_has_the_energies_of_its_model(seed: int, tmp_path: Pa
 
 DIALECTS = {
     "plain": "Minimize\n obj: 3 + a - 2 b + [ 4 a * b - 6 c ^ 2 ] / 2\nSubject To\nBinary\n a b c\nEnd\n",
-    "CRLF, comments": "\\ a\r\n\r\nmin \\ of\r\n 3 + a - 2 b\r\n + [ 4 a * b - 6 c^2 ] / 2\r\nbin\r\n a\r\n b\r\n c\r\nend",
+    "CRLF, comments": "\\ a\r\n\r\nmin \\ of\r\n 3 + a - 2 b\r\n + [ 4 a * b - 6 c^2 ] / 2\r\nbin\r\n a b\r\n c\r\nend",
     "other words": "\n\nMINIMUM\n cost: a - 2b + [ - 6 c ^ 2 + 4 b * a ]/2 + 3\nst\nbinaries\n a b c\n\n\nend\n",
     "numbers": "minimize\n obj: 3.0 + 1e0 a - 0.2E1 b + [ 40.e-1 a * b - 6 c ^ 2 ] / 2\nbinary\na b c\nend\n",
 }
