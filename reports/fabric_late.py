@@ -62,9 +62,9 @@ class Late:
 
 def changes_of(cause: str, ratio: float) -> dict[str, Any]:
     """What is set for it: 10 ns of delay or R C, and an update time that makes this ratio."""
-    updates = f"{LATE_NS / ratio:.9g} ns"
+    updates = f"{LATE_NS / ratio} ns"
     slow = {"couplers.node_rc": f"{LATE_NS} ns"} if cause == "settling, clocked" else {}
-    slow = slow or {"couplers.delay_per_length": f"{LATE_NS / 6:.12g} ns/um"}
+    slow = slow or {"couplers.delay_per_length": f"{LATE_NS / 6} ns/um"}
     return {**IDEAL, **slow, "clock.mean_interval" if cause == "wires, no clock" else "clock.phase": updates}
 
 

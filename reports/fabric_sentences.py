@@ -86,7 +86,7 @@ def reason_sentences(points: Sequence[Point]) -> Iterator[str]:
         side.sort(key=lambda point: abs(point.phase - best.phase))
         other = next((p for p in side if told_apart(best, p)), side[-1])
         text = f"dtca-70, why: from {_phase(best)} to a {_way(shorter)} phase of {_phase(other)}, tau_int goes from "
-        text += f"{best.tau:.3g} to {other.tau:.3g} sweeps; per effective sample "
+        text += f"{rounded(best.tau, '.3g')} to {rounded(other.tau, '.3g')} sweeps; per effective sample "
         text += " and ".join(_moved(best, other)) or "no part of the ledger changes"
         alike = "" if told_apart(best, other) else "not told apart, "
         yield f"{text} (in all {alike}{_joules(best)} to {_joules(other)})."
@@ -125,7 +125,7 @@ def late_sentences(rows: Sequence[Late]) -> Iterator[str]:
             continue
         first, worst = off[0], max(off, key=lambda row: row.small["total_variation"])
         text += f"; nine cells leave the floor at {first.ratio:g}"
-        text += f" and are off by {worst.small['total_variation']:.3f} at {worst.ratio:g} (total variation)"
+        text += f" and are off by {rounded(worst.small['total_variation'], '.3f')} at {worst.ratio:g} (total variation)"
         wrong = [f"{row.ratio:g}" for row in fit if row.is_off]
         yield f"{text}{'; samples stand although they are off at ' + ', '.join(wrong) if wrong else ''}."
 

@@ -22,7 +22,7 @@ All points have the same seeds, so that they can be compared lane by lane and re
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from os import fspath
 from typing import Annotated, Any, Literal
@@ -34,7 +34,7 @@ from chipsim.prices.scopes import Scope
 from chipsim.runs.specs import Spec, source_of
 from chipsim.spec.compose import Given, SpecSource, called, read_spec
 from chipsim.spec.dicts import document_of, plain_set
-from chipsim.spec.document import Document, read_document
+from chipsim.spec.document import Document, KeyPath, read_document
 from chipsim.spec.fields import Quantity, SpecFile, Whole
 from chipsim.spec.model import SpecModel, errors_located_at, fail, validate
 from chipsim.spec.named_files import located
@@ -193,12 +193,18 @@ def read_sweep(
     stop = None if replicates else _stop_rule(document, model)
     more = read_replicate_rule(document, model.until, replicates) if replicates else None
     goals = {} if more is None else more.goals
-    named = [(("metrics", index), metric) for index, metric in enumerate(model.metrics)]
-    named += [(("constraints", index), each.metric) for index, each in enumerate(constraints)]
-    check_known(document, about, [*named, *((("until", metric), metric) for metric in goals)])
+    check_known(document, about, [*_named_metrics(model, constraints), *((("until", name), name) for name in goals)])
     return SweepSpec(
         document, model, chip, workload, prices, axes, zipped, followers, constraints, stop, replicates, more
     )
+
+
+def _named_metrics(model: SweepModel, constraints: Sequence[Constraint]) -> Iterator[tuple[KeyPath, str]]:
+    """Where the spec names metrics, and which."""
+    for index, metric in enumerate(model.metrics):
+        yield ("metrics", index), metric
+    for index, constraint in enumerate(constraints):
+        yield ("constraints", index), constraint.metric
 
 
 def _parts(given: Given) -> tuple[Document, dict[str, SpecSource], dict[str, Any]]:

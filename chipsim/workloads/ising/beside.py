@@ -27,6 +27,7 @@ from chipsim.errors import ChipsimError
 from chipsim.mapping.chains import Mapped
 from chipsim.mapping.spec import MappingSpec
 from chipsim.problems.problem import Problem
+from chipsim.rounding import rounded
 from chipsim.spec.chip import ChipSpec, read_chip
 from chipsim.spec.document import Document
 from chipsim.spec.model import fail
@@ -224,8 +225,8 @@ def beside_facts(figures: Mapping[str, Any]) -> Iterator[Fact]:
         return
     if "slowdown" in figures:
         error = figures["slowdown_ci95"]
-        within = "" if error is None else f"+- {error:.2g} (95 %) "
-        in_time = f"{figures['slowdown_in_time']:.3g} times in seconds"
+        within = "" if error is None else f"+- {rounded(error, '.2g')} (95 %) "
+        in_time = f"{rounded(figures['slowdown_in_time'], '.3g')} times in seconds"
         note = f"{within}times the tau_int of the native chip in sweeps, {in_time}"
         yield Fact("slowdown", figures["slowdown"], note=note, digits=3)
     else:
@@ -233,6 +234,6 @@ def beside_facts(figures: Mapping[str, Any]) -> Iterator[Fact]:
     shown = []
     for side in SIDES:
         error = figures[f"{side}_mean_energy_ci95"]
-        within = "" if error is None else f" +-{error:.2g}"
+        within = "" if error is None else f" +-{rounded(error, '.2g')}"
         shown.append(f"{figures[f'{side}_mean_energy']:.6g}{within}")
     yield Fact("energies", None, note=f"mean of decided spins {shown[0]}, on the native chip {shown[1]}")

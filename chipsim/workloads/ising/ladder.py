@@ -21,6 +21,7 @@ from scipy.special import expit
 from chipsim.errors import ProblemError
 from chipsim.files import plain_json, read_bounded, write_cache
 from chipsim.problems.problem import Problem
+from chipsim.rounding import rounded
 from chipsim.sources.modules import cache_root
 from chipsim.workloads.ising.schedule import BetaRamp
 
@@ -78,7 +79,8 @@ def _ladder(wanted: BetaRamp, grid: NDArray[np.float64], energies: NDArray[np.fl
         if rate >= wanted_rate:
             complaint = (
                 f"neighbours that swap at a rate of {wanted_rate:g} reach beta 0 after {len(betas)} of "
-                f"{wanted.steps} replicas (there it is {rate:.2g}); use steps: {len(betas)}, or a higher swap_rate"
+                f"{wanted.steps} replicas (there it is {rounded(rate, '.2g')}); use steps: {len(betas)}, or a higher "
+                "swap_rate"
             )
             raise ProblemError(complaint, code="spec.out-of-range")
         for _ in range(40):
@@ -87,7 +89,7 @@ def _ladder(wanted: BetaRamp, grid: NDArray[np.float64], energies: NDArray[np.fl
                 low = middle
             else:
                 high = middle
-        betas.append(float(f"{(low + high) / 2:.4g}"))
+        betas.append(float(rounded((low + high) / 2, ".4g")))
     return betas[::-1]
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipsim.engine.observations import Records
+from chipsim.rounding import rounded
 from chipsim.statistics.effective_samples import MAX_RHAT, SHORTEST_CHAIN, Chains, Mixing, mixing
 from chipsim.workloads.ising.schedule import ScheduleSpec
 
@@ -18,7 +19,7 @@ def mixing_doubts(schedule: ScheduleSpec, state: Mixing, stuck: NDArray[Any], la
     moves = math.isfinite(state.tau_int)
     if state.verdict == "unresolved" and moves and state.rhat > MAX_RHAT:
         apart = "lanes disagree" if lanes > 1 else "the halves of the run disagree"
-        return f"{apart} (R-hat {state.rhat:.3g} > {MAX_RHAT:g}); raise schedule.sweeps"
+        return f"{apart} (R-hat {rounded(state.rhat, '.3g')} > {MAX_RHAT:g}); raise schedule.sweeps"
     if state.verdict == "unresolved" and moves:
         return f"chains shorter than {SHORTEST_CHAIN} tau_int; raise schedule.sweeps"
     if len(stuck):

@@ -15,7 +15,6 @@ from chipsim.engine.observations import Records
 from chipsim.engine.trace import Trace
 from chipsim.mapping.chains import Mapped
 from chipsim.problems.problem import Problem
-from chipsim.rounding import rounded
 from chipsim.statistics.deviation import Observables
 from chipsim.statistics.effective_samples import SHORTEST_CHAIN, Mixing, thinned_tau_int
 from chipsim.statistics.intervals import mean_ci95

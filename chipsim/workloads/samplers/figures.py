@@ -8,6 +8,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from chipsim.rounding import rounded
 from chipsim.workloads.samplers.laws import Target, chi_square, tau_of_mean
 from chipsim.workloads.samplers.spec import ScheduleSpec
 from chipsim.workloads.sections import Column, Curve, Fact, Facts, Section, Series, Table
@@ -132,13 +133,13 @@ def sections(figures: Mapping[str, Any]) -> tuple[Section, ...]:
             ),
         )
     )
-    off = "" if figures["variance_z"] is None else f", {figures['variance_z']:+.1f} standard errors from the law"
+    off = "" if figures["variance_z"] is None else f", {_in_errors(figures['variance_z'])}"
     title = "Voltages read and wanted" + ("" if figures["states"] == 1 else ", for dwells that are long")
     series = (Series("read", "density_read", "voltage"), Series("wanted", "density_wanted", "voltage"))
     return (
         Facts(
             (
-                Fact("mean", figures["mean_v"], "V", f"{figures['mean_z']:+.1f} standard errors from the law"),
+                Fact("mean", figures["mean_v"], "V", _in_errors(figures["mean_z"])),
                 Fact("deviation", float(np.sqrt(figures["variance_v2"])), "V", f"of the voltages{off}"),
                 Fact("tau_int", figures["tau_readings"], "readings", "for each independent one, exact"),
             )
@@ -146,6 +147,10 @@ def sections(figures: Mapping[str, Any]) -> tuple[Section, ...]:
         Table("Mean and variance", columns, rows),
         Curve(title, "voltage (V)", "density (1/V)", series),
     )
+
+
+def _in_errors(z: float) -> str:
+    return f"{rounded(z, '+.1f')} standard errors from the law"
 
 
 def _of_states(figures: Mapping[str, Any]) -> tuple[Section, ...]:
@@ -156,7 +161,9 @@ def _of_states(figures: Mapping[str, Any]) -> tuple[Section, ...]:
     )
     p = figures["p_value"]
     chances = (
-        "too few samples for p" if p is None else f"p = {p:.2g}, {figures['p_value_held']:.2g} for the law as converted"
+        "too few samples for p"
+        if p is None
+        else f"p = {rounded(p, '.2g')}, {rounded(figures['p_value_held'], '.2g')} for the law as converted"
     )
     note = f"with {figures['degrees_of_freedom']:,} degrees of freedom; {chances}"
     series = (Series("read", "state_read", "state"), Series("softmax", "state_wanted", "state"))

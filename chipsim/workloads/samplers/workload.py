@@ -27,6 +27,7 @@ from chipsim.engine.trace import Trace
 from chipsim.errors import SpecError
 from chipsim.problems.matrix import read_rows
 from chipsim.problems.problem import Problem
+from chipsim.rounding import rounded
 from chipsim.spec.model import errors_located_at, fail
 from chipsim.units import show
 from chipsim.workloads.base import ContinuousWorkload, WorkloadModel
@@ -241,6 +242,7 @@ def _doubts(target: Target, first_s: float) -> str:
         return ""
     wanted = slowest * np.log(1 / MAX_LEFT)
     return (
-        f"{left:.2%} of the start is left at the first reading (at most {MAX_LEFT:.0%}); raise schedule.settle to "
+        f"{rounded(left, '.2%')} of the start is left at the first reading (at most {rounded(MAX_LEFT, '.0%')}); "
+        "raise schedule.settle to "
         f"{show(float(wanted), 's', 2)}"
     ).replace("%", " %")
