@@ -235,5 +235,6 @@ def beside_facts(figures: Mapping[str, Any]) -> Iterator[Fact]:
     for side in SIDES:
         error = figures[f"{side}_mean_energy_ci95"]
         within = "" if error is None else f" +-{rounded(error, '.2g')}"
-        shown.append(f"{figures[f'{side}_mean_energy']:.6g}{within}")
+        mean = rounded(figures[f"{side}_mean_energy"], ".6g")
+        shown.append(f"{mean}{within}")
     yield Fact("energies", None, note=f"mean of decided spins {shown[0]}, on the native chip {shown[1]}")
