@@ -165,6 +165,17 @@ def test_states_follow_softmax_with_the_correlation_of_redraws() -> None:
     assert changed == pytest.approx(share, abs=4 * np.sqrt(share / (~still).sum()))
 
 
+def test_redraws_on_a_grid_are_one_a_step_at_most() -> None:
+    """Each step of 0.7 dwells redraws with probability 1 - e^-0.7, to 4 standard errors of 204,800 steps."""
+    law = replace(PDIT, grid_s=0.7 * TAU)
+    times = law.grid_s * np.arange(1, 101)
+    found = law.sample(np.tile(LOGITS, CELLS), np.zeros((LANES, law.variables)), times, generators(LANES))
+    events = np.diff(found[:, :, 2 * CELLS :], axis=1, prepend=0)
+    assert set(np.unique(events)) == {0, 1}
+    chance = 1 - np.exp(-0.7)
+    assert events.mean() == pytest.approx(chance, abs=4 * np.sqrt(chance * (1 - chance) / events.size))
+
+
 @pytest.mark.parametrize("ignored", range(4))
 def test_a_redraw_that_ignores_a_logit_is_refused(ignored: int) -> None:
     wrong = LOGITS.copy()

@@ -307,8 +307,11 @@ def test_more_rows_than_cells_and_no_file() -> None:
 def test_other_chips_and_workloads_are_refused() -> None:
     with refused("chip.unsuitable"):
         plan("ou-256", "one-gaussian")
-    with refused("chip.unsuitable"):
-        plan("quartic-layer", "one-gaussian")
+    for chip in ("quartic-layer", "quartic-crossbar", "tngd-10k"):
+        with refused("chip.unsuitable"):
+            plan(chip, "one-gaussian")
+    with refused("chip.unsuitable", "lines: 0"):
+        plan("gaussian-16", "one-gaussian", {"couplers.lines": 4})
     with refused("chip.unsuitable"):
         plan("pmog-16", "gaussian-sample", {"matrix.size": 6})
     with refused("chip.wrong-cells"):

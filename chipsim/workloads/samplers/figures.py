@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from chipsim.rounding import rounded
 from chipsim.workloads.samplers.laws import Target, chi_square, tau_of_mean
-from chipsim.workloads.samplers.spec import ScheduleSpec
+from chipsim.workloads.samplers.spec import ReadingsSpec
 from chipsim.workloads.sections import Column, Curve, Fact, Facts, Section, Series, Table
 
 Array = NDArray[np.float64]
@@ -43,7 +43,7 @@ WANTED, HELD, READ = "wanted", "as_converted", "read"
 
 
 def figures_of(
-    target: Target, schedule: ScheduleSpec, answers: Mapping[str, Array]
+    target: Target, schedule: ReadingsSpec, answers: Mapping[str, Array]
 ) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     """Figures, and arrays of the drawings."""
     law = target.law
@@ -62,7 +62,7 @@ def figures_of(
 
 
 def _states(
-    target: Target, schedule: ScheduleSpec, answers: Mapping[str, Array]
+    target: Target, schedule: ReadingsSpec, answers: Mapping[str, Array]
 ) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     counts, levels = answers["counts"].sum(axis=0), cast("Array", target.law.levels)
     tau = tau_of_mean(target.law, schedule.spacing, schedule.samples)
@@ -87,7 +87,7 @@ def _states(
 
 
 def _voltages(
-    target: Target, schedule: ScheduleSpec, answers: Mapping[str, Array]
+    target: Target, schedule: ReadingsSpec, answers: Mapping[str, Array]
 ) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     law, lanes = target.law, len(answers["mean"])
     taus = law.voltage_tau_int(target.held, schedule.spacing)

@@ -18,7 +18,7 @@ Deviation = Annotated[float, Quantity("V", gt=0, le=10)]
 States = Field(min_length=1, max_length=64)
 
 
-class ScheduleSpec(SpecModel):
+class ReadingsSpec(SpecModel):
     """Cells run for `settle`, then each is read `samples` times, every `spacing`."""
 
     settle: Annotated[float, Quantity("s", gt=0, le=1e3)]
@@ -41,7 +41,7 @@ class SamplersModel(WorkloadModel):
     file: Annotated[str, FileName()] | None = None
     means: Annotated[list[Volts], States] | None = None
     deviations: Annotated[list[Deviation], States] | None = None
-    schedule: ScheduleSpec
+    schedule: ReadingsSpec
 
     @model_validator(mode="after")
     def _one_law(self) -> SamplersModel:

@@ -117,6 +117,13 @@ class Samplers(ContinuousWorkload[SamplersModel]):
         with errors_located_at(self.document, ("workload",)):
             netlist.route("input")
             netlist.route("read")
+        coupler = netlist.continuous.coupler
+        if coupler.kind.couples_cells or coupler.kind.input_lines():
+            complaint = (
+                f"{coupler.name} of kind {coupler.spec.kind} lead to the cells, which are to be on their own; use "
+                "kind: crossbar with lines: 0"
+            )
+            raise fail(self.document, ("workload",), complaint, code="chip.unsuitable")
         self._check_keys(netlist)
         with errors_located_at(self.document, ("workload",)):
             target = self.target(netlist)
