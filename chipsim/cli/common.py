@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -46,6 +47,20 @@ def console(stderr: bool = False) -> Any:
     if not found.is_terminal:
         found.width = 132
     return found
+
+
+def say(lines: Iterable[str]) -> None:
+    """Print lines: in a terminal broken between words, elsewhere as they are."""
+    from rich.text import Text
+
+    from chipsim.report.fitting import folded
+
+    screen = console()
+    for line in lines:
+        if screen.is_terminal:
+            screen.print(Text(folded(line, screen.width), overflow="fold"))
+        else:
+            click.echo(line)
 
 
 def show_summary(summary: Summary, verbose: bool) -> None:

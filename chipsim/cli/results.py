@@ -9,6 +9,7 @@ import click
 
 from chipsim.cli.common import (
     overrides_of,
+    say,
     set_option,
     show_summary,
     verbose_option,
@@ -77,8 +78,7 @@ def explain(result: str, row: str | None) -> None:
     from chipsim.results.store import load
 
     loaded = load(result)
-    for line in explain_row(loaded, row) if row else explain_all(loaded):
-        click.echo(line)
+    say(explain_row(loaded, row) if row else explain_all(loaded))
 
 
 @click.command()
@@ -98,8 +98,7 @@ def diff(a: str, b: str, as_json: bool) -> None:
     if as_json:
         click.echo(plain_json({**asdict(found), "causes_j": found.causes_j()}), nl=False)
         return
-    for line in diff_lines(found):
-        click.echo(line)
+    say(diff_lines(found))
 
 
 COMMANDS = (reprice, explain, diff)

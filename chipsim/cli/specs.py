@@ -9,6 +9,7 @@ import click
 from chipsim.cli.common import (
     overrides_of,
     prices_option,
+    say,
     set_option,
 )
 
@@ -32,7 +33,7 @@ def check(chip: str, workload: str | None, assignments: tuple[str, ...], prices:
         lines = describe_sweep(chip, overrides)
     else:
         lines = describe_chip(chip, overrides, prices)
-    click.echo("\n".join(lines))
+    say(lines)
 
 
 @click.command()
@@ -46,8 +47,7 @@ def elaborate(chip: str, workload: str | None, assignments: tuple[str, ...], exp
 
     overrides = overrides_of(assignments)
     lines = expanded(chip, workload, overrides, expand) if expand else elaborated(chip, workload, overrides)
-    for line in lines:
-        click.echo(line)
+    say(lines)
 
 
 @click.command(name="list")
@@ -55,8 +55,7 @@ def list_presets() -> None:
     """List preset chips, workloads and price tables, and the component kinds."""
     from chipsim.report.describe import listing
 
-    for line in listing():
-        click.echo(line)
+    say(listing())
 
 
 @click.command()
@@ -65,8 +64,7 @@ def kinds(kind: str | None) -> None:
     """List component kinds, or show parameters, actions and prices of one KIND."""
     from chipsim.catalogue.reference import kind_page, kinds_listing
 
-    for line in kind_page(kind) if kind else kinds_listing():
-        click.echo(line)
+    say(kind_page(kind) if kind else kinds_listing())
 
 
 @click.command()
@@ -75,8 +73,7 @@ def metrics(pattern: str | None) -> None:
     """List metrics with unit and meaning; PATTERN is a text or a name with *, e.g. 'energy*'."""
     from chipsim.catalogue.reference import metrics_listing
 
-    for line in metrics_listing(pattern):
-        click.echo(line)
+    say(metrics_listing(pattern))
 
 
 @click.command()

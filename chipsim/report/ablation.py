@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
+from chipsim.report.fitting import FittedTable
 from chipsim.report.sections import show_value
 from chipsim.report.subjects import Subject
 from chipsim.report.tables import csv_text, plain_json
@@ -40,9 +40,7 @@ class AblationSubject(Subject):
         request, scope = first.core.request, first.priced.scope
         title = f"{request.chip} on {first.workload.name}, {request.lanes:,} lanes, scope {scope}"
         console.print(Text(title, style="bold", overflow="fold"))
-        table = Table(pad_edge=False, box=None)
-        for index, head in enumerate(heads):
-            table.add_column(head, justify="right" if index else "left", overflow="fold")
+        table = FittedTable("", [(head, index > 0) for index, head in enumerate(heads)])
         for variant in found.variants:
             table.add_row(*_cells(found, variant, heads))
         console.print(table)

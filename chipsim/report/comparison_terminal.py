@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from chipsim.report.comparison import Comparison, Line, change_lines, figure_lines, spec_lines
 from chipsim.report.comparison_findings import findings
+from chipsim.report.fitting import FittedTable
 
 
 def print_comparison(compared: Comparison, console: Console) -> None:
@@ -25,11 +25,8 @@ def print_comparison(compared: Comparison, console: Console) -> None:
         console.print(_table(names, differences))
 
 
-def _table(names: list[str], lines: list[Line]) -> Table:
-    table = Table(pad_edge=False, box=None)
-    table.add_column("", overflow="fold")
-    for name in names:
-        table.add_column(name, justify="right", overflow="fold")
+def _table(names: list[str], lines: list[Line]) -> FittedTable:
+    table = FittedTable("", [("", False), *((name, True) for name in names)])
     for line in lines:
         table.add_row(line.label, *line.cells)
     return table

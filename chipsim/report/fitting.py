@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 
 from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderResult
@@ -12,6 +13,10 @@ from rich.text import Text
 # Narrower terminals wrap lines instead of shortening them.
 MIN_WIDTH = 80
 _GAP = 2
+# Longer words of texts may be folded, unless they hold digits.
+_FOLDED = 12
+# A word, or a number with its unit, and the space before it.
+_PIECES = re.compile(r"\s*(?:[-+<(]*\d\S* (?:[^\W\d]|%)\S*|\S+)")
 
 
 def shortened(text: Text, width: int) -> Text:
@@ -24,8 +29,21 @@ def shortened(text: Text, width: int) -> Text:
     return Text(f"{' '.join(words)} \N{HORIZONTAL ELLIPSIS}", style=text.style, overflow="ellipsis", no_wrap=True)
 
 
+def folded(text: str, width: int) -> str:
+    """A text with lines of at most this width, but for longer words; units stay beside their numbers."""
+    indent = text[: len(text) - len(text.lstrip())]
+    lines = [""]
+    for piece in _PIECES.findall(text):
+        if lines[-1].strip() and cell_len(lines[-1] + piece) > width:
+            lines.append(indent + piece.lstrip())
+        else:
+            lines[-1] += piece
+    return "\n".join(lines)
+
+
 class FittedTable:
-    """A table without lines. In a narrow terminal, optional columns give way, then texts wrap.
+    """A table without lines. In a narrow terminal, optional columns give way, then texts wrap, then each row becomes a
+    list of its cells; no number is ever cut.
 
     Args:
         title: above it; "" for none.
@@ -52,21 +70,60 @@ class FittedTable:
         """The table at the width of the console."""
         shown = list(range(len(self._columns)))
         for head in self._optional:
-            if self._width(shown) <= options.max_width:
+            if _total(map(self._whole, shown)) <= options.max_width:
                 break
             shown = [index for index in shown if self._columns[index][0] != head]
-        wraps = self._width(shown) > options.max_width
+        least = list(map(self._least, shown))
+        if _total(least) > options.max_width:
+            yield from self._listed(shown, options.max_width)
+            return
         table = Table(
             title=self._title or None, title_justify="left", pad_edge=False, box=None, show_header=self._show_header
         )
-        for index in shown:
+        widths = _shared(least, list(map(self._whole, shown)), options.max_width)
+        for index, width in zip(shown, widths, strict=True):
             name, right = self._columns[index]
-            table.add_column(name, justify="right" if right else "left", no_wrap=right or not wraps, overflow="fold")
+            table.add_column(name, justify="right" if right else "left", width=width, overflow="fold")
         for cells, style in self._rows:
-            table.add_row(*(cells[index] for index in shown), style=style)
+            table.add_row(*(folded(cells[i], width) for i, width in zip(shown, widths, strict=True)), style=style)
         yield table
 
-    def _width(self, shown: Sequence[int]) -> int:
-        lines = [tuple(name for name, _ in self._columns) if self._show_header else (), *(row for row, _ in self._rows)]
-        widths = (max(cell_len(line[index]) for line in lines if line) for index in shown)
-        return sum(widths) + _GAP * (len(shown) - 1)
+    def _listed(self, shown: Sequence[int], width: int) -> Iterator[Text]:
+        """A line for each cell, below the first of its row."""
+        if self._title:
+            yield Text(self._title, style="italic", overflow="fold")
+        for cells, style in self._rows:
+            first = next((index for index in shown if cells[index]), shown[0])
+            for index in [first, *(index for index in shown if cells[index] and index != first)]:
+                head, right = self._columns[index]
+                # What a row is about needs no head, unless it is a number.
+                named = f"{head} " if head and self._show_header and (right or index != first) else ""
+                line = f"{'' if index == first else '  '}{named}{cells[index]}"
+                yield Text(folded(line, width), style=style, overflow="fold")
+
+    def _cells(self, index: int) -> list[str]:
+        return [*([self._columns[index][0]] if self._show_header else []), *(cells[index] for cells, _ in self._rows)]
+
+    def _whole(self, index: int) -> int:
+        """Width of a column whose cells take one line each."""
+        return max(map(cell_len, self._cells(index)), default=0)
+
+    def _least(self, index: int) -> int:
+        """The least width of a column: numbers and their units stay together, long words may be folded."""
+        pieces = [piece.strip() for cell in self._cells(index) for piece in _PIECES.findall(cell)]
+        lengths = (cell_len(p) if any(map(str.isdigit, p)) else min(cell_len(p), _FOLDED) for p in pieces)
+        return max(lengths, default=0)
+
+
+def _total(widths: Iterable[int]) -> int:
+    each = list(widths)
+    return sum(each) + _GAP * (len(each) - 1)
+
+
+def _shared(least: list[int], whole: list[int], width: int) -> list[int]:
+    """The widths of columns in a table of this width: narrow columns first get what they lack."""
+    out, left = list(least), width - _total(least)
+    for index in sorted(range(len(out)), key=lambda index: whole[index] - least[index]):
+        more = min(left, max(0, whole[index] - least[index]))
+        out[index], left = out[index] + more, left - more
+    return out

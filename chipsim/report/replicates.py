@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
+from chipsim.report.fitting import FittedTable
 from chipsim.report.sweep_terminal import show_metric
 from chipsim.results.metric_names import is_known
 from chipsim.results.summary import Summary
@@ -56,10 +56,8 @@ def print_means(runs: Sequence[Summary], console: Console) -> None:
     seeds = [run.core.request.seed for run in runs]
     head = f"{first['chip']} on {first['workload.name']}, {len(runs)} replicates, seeds {seeds[0]} to {seeds[-1]}"
     console.print(Text(head, style="bold", overflow="fold"))
-    out = Table(title="means over replicates, 95 % t-intervals", title_justify="left", pad_edge=False, box=None)
-    out.add_column("metric", overflow="fold")
-    for name in ("mean", "+-", "least", "most"):
-        out.add_column(name, justify="right", no_wrap=True)
+    heads = [("metric", False), *((name, True) for name in ("mean", "+-", "least", "most"))]
+    out = FittedTable("means over replicates, 95 % t-intervals", heads)
     for name, found in metrics.items():
         if name not in COMMON and len(set(found["values"])) == 1:
             continue

@@ -7,9 +7,9 @@ from collections import Counter
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
+from chipsim.report.fitting import FittedTable
 from chipsim.results.metric_names import is_known, unit_of_metric
 from chipsim.rounding import rounded
 from chipsim.statistics.selection import spread
@@ -213,16 +213,10 @@ def _not_done(table: dict[str, Any]) -> list[str]:
     return lines + ([f"{hidden} more reasons in sweep.csv"] if hidden else [])
 
 
-def _rendered(table: dict[str, Any], rows: list[dict[str, Any]], title: str) -> Table:
-    out = Table(title=title, title_justify="left", pad_edge=False, box=None)
-    out.add_column("", no_wrap=True)
-    for axis in table["axes"]:
-        out.add_column(axis["path"], justify="right", overflow="fold")
-    for metric in table["metrics"]:
-        out.add_column(metric, justify="right", overflow="fold")
-    out.add_column("lanes", justify="right")
-    if "replicates" in table:
-        out.add_column("replicates", justify="right")
+def _rendered(table: dict[str, Any], rows: list[dict[str, Any]], title: str) -> FittedTable:
+    heads = [*(axis["path"] for axis in table["axes"]), *table["metrics"], "lanes"]
+    heads += ["replicates"] if "replicates" in table else []
+    out = FittedTable(title, [("", False), *((head, True) for head in heads)])
     front = {table["rows"][i]["point"] for i in table["front"]}
     for row in rows:
         values = [str(row[axis["path"]]) for axis in table["axes"]]
