@@ -61,13 +61,14 @@ def late_figure(rows: list[Late]) -> Figure:
     left.axhline(highest, color="0.5", linestyle=":", linewidth=0.9, label="floor")
     left.set_ylabel("total variation, nine cells", fontsize=9)
     right.set_ylabel("J per effective sample, fabric; where they stand", fontsize=9)
-    right.set_xlim(*left.get_xlim())
     for axes in (left, right):
         axes.set_xscale("log")
         axes.set_yscale("log")
         axes.set_xlabel("delay or R C / update time", fontsize=9)
         axes.tick_params(labelsize=8)
         bare(axes)
+    # On logarithmic axes: limits of linear ones reach below 0.
+    right.set_xlim(*left.get_xlim())
     figure.legend(loc="outside right center", fontsize=8, frameon=False)
     return figure
 
