@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import Any
 
 import numpy as np
@@ -66,23 +66,31 @@ def to_solution(successes: int, lanes: int, first: float, again: float) -> dict[
     return {name: None if n is None else first + (n - 1) * again for name, n in many.items()}
 
 
-def geyer(correlate: Any, longest: int) -> float:
-    """1 + 2 sum of correlations, over Geyer's initial monotone positive sequence of pairs of lags."""
+def pairs_of(correlate: Any, longest: int) -> int:
+    """Pairs of neighbouring lags while their sums are positive (Geyer)."""
+    positive = (correlate(lag) + correlate(lag + 1) > 0 for lag in range(0, longest - 1, 2))
+    return sum(1 for _ in takewhile(bool, positive))
+
+
+def geyer(correlate: Any, pairs: int) -> float:
+    """1 + 2 sum of correlations over so many pairs of lags, made monotone."""
     first, total, before = correlate(0), 0.0, math.inf
-    for lag in range(0, longest - 1, 2):
-        pair = (correlate(lag) + correlate(lag + 1)) / first
-        if pair <= 0:
-            break
-        before = min(before, pair)
+    for lag in range(0, 2 * pairs, 2):
+        before = min(before, (correlate(lag) + correlate(lag + 1)) / first)
         total += before
     return max(2 * total - 1, 1e-3)
 
 
 def tau_int(series: Floats, without: range = range(0)) -> float:
-    """Of records (n, lanes), about the mean of all of them; without a block of lanes where one is named."""
-    centred = np.delete(series - series.mean(), without, axis=1)
-    n = len(series)
-    return geyer(lambda lag: float((centred[: n - lag] * centred[lag:]).sum()) / (n - lag), n)
+    """Of records (n, lanes), about the mean of all of them, over the lags that all lanes choose; without a block of
+    lanes where one is named.
+    """
+    n, centred = len(series), series - series.mean()
+
+    def correlation(values: Floats) -> Any:
+        return lambda lag: float((values[: n - lag] * values[lag:]).sum()) / (n - lag)
+
+    return geyer(correlation(np.delete(centred, without, axis=1)), pairs_of(correlation(centred), n))
 
 
 def split_rhat(series: Floats) -> float:

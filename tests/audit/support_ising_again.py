@@ -199,12 +199,12 @@ class Sampled:
 def in_sweeps(series: Floats, spacing: int, without: range = range(0)) -> float:
     """tau_int of records `spacing` sweeps apart, (n, lanes), in sweeps.
 
-    Where neighbours correlate, that of the exponential correlation which has such records; else a bound.
+    Where neighbours correlate in all lanes, that of the exponential correlation which has such records; else a bound.
     """
     tau = tau_int(series, without)
     if spacing == 1:
         return tau
-    kept = np.delete(series - series.mean(), without, axis=1)
+    kept = series - series.mean()
     next_to = float((kept[1:] * kept[:-1]).mean() / (kept**2).mean())
     if next_to > max(0.1, 3.5 / math.sqrt(series.size)):
         return thinned(tau, 1 / spacing)

@@ -94,7 +94,8 @@ def test_a_quantity_beyond_a_bound_is_shown_as_it_was_written() -> None:
         for bounds in found:
             if not isinstance(bounds, Quantity) or bounds.unit not in ("s", "J", "W", "m", "V", "K", "F", "ohm", "Hz"):
                 continue
-            values = [bounds.le and 2 * bounds.le, bounds.ge and bounds.ge / 2, -1.0 if bounds.gt == 0 else None]
+            below = bounds.ge and min(bounds.ge / 2, 2 * bounds.ge)
+            values = [bounds.le and 2 * bounds.le, below, -1.0 if bounds.gt == 0 else None]
             for value in values:
                 if value:
                     written = f"{value * 1e3!r} m{bounds.unit}"
