@@ -10,6 +10,7 @@ from typing import Any
 from fabric_runs import CHIP, LARGE_LANES, SMALL, SMALL_LANES
 
 import chipsim
+from chipsim.rounding import rounded
 from chipsim.statistics.deviation import Deviation, deviation
 
 FREE = str(Path(__file__).parent / "fabric_free.yaml")
@@ -62,9 +63,9 @@ class Late:
 
 def changes_of(cause: str, ratio: float) -> dict[str, Any]:
     """What is set for it: 10 ns of delay or R C, and an update time that makes this ratio."""
-    updates = f"{LATE_NS / ratio} ns"
+    updates = f"{rounded(LATE_NS / ratio, '.9g')} ns"
     slow = {"couplers.node_rc": f"{LATE_NS} ns"} if cause == "settling, clocked" else {}
-    slow = slow or {"couplers.delay_per_length": f"{LATE_NS / 6} ns/um"}
+    slow = slow or {"couplers.delay_per_length": f"{rounded(LATE_NS / 6, '.12g')} ns/um"}
     return {**IDEAL, **slow, "clock.mean_interval" if cause == "wires, no clock" else "clock.phase": updates}
 
 
