@@ -123,10 +123,13 @@ def assumption_sentences(contender: str, energies: Sequence[Energies]) -> Iterat
     each = "; ".join(f"{told(found)} by {how}" for how, found in ratios.items())
     above = sum(least > 1 for least, _, _ in ratios.values())
     below = sum(most < 1 for _, _, most in ratios.values())
+    used = {how.rpartition(", ")[2] for how, (least, _, _) in ratios.items() if least > 1}
+    where = f", each with the GPU {used.pop()}" if len(used) == 1 else ""
     yield (
         "How many times the energy of the chip the GPU takes, everything counted, at 10,000 images per load and mixed "
         f"labels, by the prices of the chip and the use of the GPU's fp32 peak: {each}. Of these {len(ratios)} cases "
-        f"the chip takes less in {above}, the GPU in {below}, and {len(ratios) - above - below} are not resolved."
+        f"the chip takes less in {above}{where}, the GPU in {below}, and {len(ratios) - above - below} are not "
+        "resolved."
     )
 
 
@@ -136,8 +139,9 @@ def traffic_sentences(contender: str, energies: Energies) -> Iterator[str]:
     rival = {name: by_images[MANY] for name, by_images in energies.rivals[contender][UTILISATION].items()}
     ours, theirs = (side[HOST] - side[CHIP_ALONE] for side in (chip, rival))
     yield (
-        f"Links, host and controller are {rounded(ours / chip[EVERYTHING], '.1%')} of the chip's bill at 10,000 images "
-        f"per load ({show(ours, 'J', 3)} an image) and {rounded(theirs / rival[EVERYTHING], '.1%')} of the GPU's "
+        f"Priced by {energies.accounting} ({ACCOUNTINGS[energies.accounting]}), links, host and controller are "
+        f"{rounded(ours / chip[EVERYTHING], '.1%')} of the chip's bill at 10,000 images per load "
+        f"({show(ours, 'J', 3)} an image) and {rounded(theirs / rival[EVERYTHING], '.1%')} of the GPU's "
         f"({show(theirs, 'J', 3)}), at the same prices of a bit and of a word on both sides."
     )
     if energies.link_bits > PIXELS:

@@ -71,6 +71,7 @@ def setting_sentences(rows: Rows) -> Iterator[str]:
     again = len(runs) - len(set(runs))
     assert EVEN["couplers.mismatch"] == 0
     yield (
+        "No chip was measured: runs are simulated, and energy is counts times prices. "
         "The natural gradient is the gradient times the inverse of the curvature (plus a damping). A "
         "chip of coupled analog cells finds it by relaxing: at first it holds the gradient, in the end the natural "
         f"gradient. Times are in tau, the time constant of an eigenvalue of 1 ({TAU_US:g} us); kappa0 is the "
@@ -239,8 +240,9 @@ def cost_sentences(steps: list[Step]) -> Iterator[str]:
         for s in digital
     )
     yield (
-        f"At {weights:,} weights an iteration with the chip takes {show(analog.elapsed_s, 's')} ({split}) and "
-        f"{show(analog.energy_j, 'J')} ({energy}); on the digital unit beside it {others}. The whole system counted, "
+        f"At {weights:,} weights an iteration with the chip takes {show(analog.elapsed_s, 's')} ({split}, and the "
+        f"digital work) and {show(analog.energy_j, 'J')} ({energy}, and the digital work); "
+        f"on the digital unit beside it {others}. The whole system counted, "
         f"at nominal prices, the chip's is {verdicts}."
     )
 
@@ -252,10 +254,11 @@ def fetch_sentences(steps: Sequence[Step]) -> Iterator[str]:
         whole, alone = slope(steps, method), slope(steps, method, "solve")
         small = next(s for s in steps if (s.method, s.weights) == (method, smallest))
         if alone - whole > 0.1 and abs(slope(steps, method, "fetch")) < 0.05:
+            share = rounded(small.seconds["fetch"] / small.elapsed_s, ".0%")
             yield (
                 f"The exponent of a whole iteration by {DIGITAL[method]}, {rounded(whole, '.2f')}, is no law of its "
-                f"solve ({rounded(alone, '.2f')}): fetching the images takes as long at any N, at {smallest:,} weights "
-                f"{rounded(small.seconds['fetch'] / small.elapsed_s, '.0%')} of the iteration."
+                f"solve ({rounded(alone, '.2f')}): fetching the images, beside which it solves, takes as long at any "
+                f"N, at {smallest:,} weights {share} of the iteration."
             )
 
 

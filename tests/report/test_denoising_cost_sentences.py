@@ -56,9 +56,13 @@ def test_the_lead_is_told_under_all_prices_and_at_the_full_peak():
     for accounting, table in (("parts", "dtca-physical"), ("flat", "dtca-appendix"), ("Z1", "z1-spice")):
         assert f"10 (5 to 20) by {accounting}, {table}, at 10 % of the peak" in said
         assert f"1 (0.501 to 2, not resolved) by {accounting}, {table}, at 100 % of the peak" in said
-    assert said.endswith("Of these 6 cases the chip takes less in 3, the GPU in 0, and 3 are not resolved.")
+    assert said.endswith(
+        "takes less in 3, each with the GPU at 10 % of the peak, the GPU in 0, and 3 are not resolved."
+    )
     (said,) = sentences.assumption_sentences(MIXTURE, energies(full=1e-8))
-    assert said.endswith("Of these 6 cases the chip takes less in 3, the GPU in 3, and 0 are not resolved.")
+    assert said.endswith(
+        "takes less in 3, each with the GPU at 10 % of the peak, the GPU in 3, and 0 are not resolved."
+    )
 
 
 def test_without_a_board_no_ratio_is_told():
