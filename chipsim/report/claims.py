@@ -46,13 +46,14 @@ def claim_table(priced: Priced) -> Table | None:
     columns = (
         Column("item"),
         *(Column(f"at {jobs:,}", "J") for jobs in JOBS),
-        *(Column(f"{end} at {JOBS[-1]:,}", "J") for end in ("low", "high")),
+        *(Column(end, "J") for end in ("low", "high")),
         Column("times heat"),
         *(Column(f"passes at {jobs:,}") for jobs in JOBS),
     )
     title = (
-        "From heat to the whole bill: energy of an answer at 1, 100 and 10,000 answers per load of the weights; "
-        f"passes: the sum down to this row, in digital passes of {method.macs:,} multiply-adds"
+        "From heat to the whole bill: energy of an answer at 1, 100 and 10,000 answers per load of the weights (low, "
+        f"high, times heat: at the last); passes: the sum down to this row, in digital passes of {method.macs:,} "
+        "multiply-adds"
     )
     return Table(title, columns, (*_rows(parts, method), *_digital(method, heat)))
 

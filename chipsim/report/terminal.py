@@ -25,7 +25,7 @@ MAX_ENTRIES = 12
 # Lines of the short form, so that it fits on a screen of 24 together with what a command prints below it.
 MAX_LINES = 20
 # Columns of the claim table that a narrow terminal leaves out, in this order; the page has all.
-GIVING_WAY = ("passes at 100", "at 100", "passes at 1", "at 1", "low at 10,000", "high at 10,000")
+GIVING_WAY = ("passes at 100", "at 100", "passes at 1", "at 1", "low", "high")
 
 
 def render(summary: Summary) -> RenderableType:
