@@ -94,6 +94,13 @@ READERS = {
     "langevin-images.generation.weights": Reader(
         f"{LANGEVIN}generation: {{weights: FILE}}\n", "check langevin-small SPEC", ".h5"
     ),
+    "samplers.file": Reader(
+        f"{HEAD}workload: samplers\nfile: FILE\nschedule: {{settle: 1 us, samples: 2, spacing: 1 us}}\n",
+        "check pdit-16 SPEC", ".npy",
+    ),
+    "chip.fabric.colouring": Reader(
+        f"{CHIP}fabric: {{pattern: square, size: [4, 4], colouring: FILE}}\n", "check SPEC spin-glass", ".npy"
+    ),
     "chip.price_table": Reader(f"{CHIP}price_table: FILE\n", "check SPEC", ".yaml"),
     "chip.compare_prices.*": Reader(f"{CHIP}compare_prices: [FILE]\n", "check SPEC", ".yaml"),
     "sweep.chip": Reader(SWEEP.replace("chip: tiny", "chip: FILE"), "check SPEC", ".yaml"),
@@ -166,7 +173,7 @@ def test_what_is_no_such_file_is_refused_in_a_line(
         signal.alarm(0)
     assert (result.exit_code, result.stdout) == (2, "")
     assert len(result.stderr.splitlines()) == 1
-    # What is wrong inside a spec file is said of that.
+    # Errors inside a spec file name that file.
     assert result.stderr.startswith(("spec.yaml:", "bad.yaml: "))
     assert bad in result.stderr
     assert re.search(told, result.stderr)
