@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Any, ClassVar, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,7 @@ from chipsim.components.base import ArrayContext, Kind
 from chipsim.components.cells.fields import Fields
 from chipsim.physics.held_matrix import Matrix, Network
 from chipsim.physics.quartic import AnyLaw
+from chipsim.spec.fields import Number, Quantity
 
 # Error of the probability of a decision, through the format of the field or through fields that are late, above which
 # the law is not Boltzmann's: a convention.
@@ -49,10 +51,12 @@ class ContinuousCellKind(Kind):
     offset's drift with temperature, `common_mode` (V) that of a disturbance common to simultaneous readings.
     """
 
-    gain_error: float
-    offset: float
-    offset_drift: float
-    common_mode: float
+    offset: Annotated[float, Quantity("V", ge=0, le=1)] = 0.0
+    offset_drift: Annotated[float, Quantity("V/K", ge=0, le=1)] = 0.0
+    gain_error: Annotated[float, Number(ge=0, lt=1)] = 0.0
+    common_mode: Annotated[float, Quantity("V", ge=0, le=1)] = 0.0
+
+    ideal: ClassVar[Mapping[str, Any]] = {"offset": 0.0, "offset_drift": 0.0, "gain_error": 0.0, "common_mode": 0.0}
     coupled_by: ClassVar[Literal["S", "F"]]
     # Whether the cells have a potential, by which heat and work are counted, instead of a linear law.
     has_potential: ClassVar[bool] = False

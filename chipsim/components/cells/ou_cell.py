@@ -8,8 +8,7 @@ of a die; `common_mode` is the rms of a disturbance of supply or ground, new at 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +20,7 @@ from chipsim.physics.laws import law_of
 from chipsim.physics.low_rank import LowRank, low_rank_law
 from chipsim.physics.quartic import AnyLaw
 from chipsim.spec.chip import Technology
-from chipsim.spec.fields import Number, Quantity
+from chipsim.spec.fields import Quantity
 
 # One count of `integrate`: one cell running for this long.
 TICK_FS = 10**6
@@ -32,16 +31,11 @@ class OuCell(ContinuousCellKind):
 
     capacitance: Annotated[float, Quantity("F", gt=0, le=1)]
     conductance: Annotated[float, Quantity("S", gt=0, le=1e3)]
-    offset: Annotated[float, Quantity("V", ge=0, le=1)] = 0.0
-    offset_drift: Annotated[float, Quantity("V/K", ge=0, le=1)] = 0.0
-    gain_error: Annotated[float, Number(ge=0, lt=1)] = 0.0
-    common_mode: Annotated[float, Quantity("V", ge=0, le=1)] = 0.0
     bias_current: Annotated[float, Quantity("A", ge=0, le=1)]
     gated: Gating = "run"
 
     name: ClassVar[str] = "ou_cell"
     summary: ClassVar[str] = "capacitor that relaxes through conductances, with its integrator"
-    ideal: ClassVar[Mapping[str, Any]] = {"offset": 0.0, "offset_drift": 0.0, "gain_error": 0.0, "common_mode": 0.0}
     coupled_by: ClassVar[Literal["S", "F"]] = "S"
 
     def integrate_j(self, technology: Technology, magnitude: float) -> float:

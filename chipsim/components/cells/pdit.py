@@ -12,8 +12,7 @@ law of a draw is that of thermocompute (commit e50a984), its tau0 100 ns.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +26,7 @@ from chipsim.physics.low_rank import uncoupled
 from chipsim.physics.quartic import AnyLaw
 from chipsim.physics.switching import SwitchingLaw
 from chipsim.spec.chip import Technology
-from chipsim.spec.fields import Number, Quantity
+from chipsim.spec.fields import Quantity
 
 
 class PDit(SwitchingStates, ContinuousCellKind):
@@ -35,16 +34,11 @@ class PDit(SwitchingStates, ContinuousCellKind):
 
     relaxation_time: Annotated[float, Quantity("s", gt=0, le=1e3)]
     level: Annotated[float, Quantity("V", gt=0, le=10)]
-    offset: Annotated[float, Quantity("V", ge=0, le=1)] = 0.0
-    offset_drift: Annotated[float, Quantity("V/K", ge=0, le=1)] = 0.0
-    gain_error: Annotated[float, Number(ge=0, lt=1)] = 0.0
-    common_mode: Annotated[float, Quantity("V", ge=0, le=1)] = 0.0
     bias_current: Annotated[float, Quantity("A", ge=0, le=1)]
     gated: Gating = "run"
 
     name: ClassVar[str] = "pdit"
     summary: ClassVar[str] = "cell of k states, drawn anew at random times from softmax of k inputs"
-    ideal: ClassVar[Mapping[str, Any]] = {"offset": 0.0, "offset_drift": 0.0, "gain_error": 0.0, "common_mode": 0.0}
     coupled_by: ClassVar[Literal["S", "F"]] = "S"
     input_names: ClassVar[tuple[InputName, ...]] = ("logits",)
 

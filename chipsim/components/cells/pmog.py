@@ -9,8 +9,7 @@ thermocompute does (commit e50a984, step = tau0 = 100 ns); `physics/switching.py
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,7 +32,6 @@ class PMog(SwitchingStates, OuCell):
 
     name: ClassVar[str] = "pmog"
     summary: ClassVar[str] = "capacitor that relaxes to one of k means at a time: a mixture of Gaussians"
-    ideal: ClassVar[Mapping[str, Any]] = OuCell.ideal
     input_names: ClassVar[tuple[InputName, ...]] = ("logits", "means", "deviations")
     actions: ClassVar[tuple[Action, ...]] = (
         Action("redraw", "fabric", "redraw", "state of one cell drawn anew"),

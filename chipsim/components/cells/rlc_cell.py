@@ -10,8 +10,7 @@ matrix. The resistors dissipate v**2 / R, and the amplifiers of noise and read-o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +22,7 @@ from chipsim.errors import ProblemError
 from chipsim.physics.held_matrix import Matrix, Network
 from chipsim.physics.laws import Law, law_of
 from chipsim.spec.chip import Technology
-from chipsim.spec.fields import Number, Quantity
+from chipsim.spec.fields import Quantity
 
 
 class RlcCell(ContinuousCellKind):
@@ -32,16 +31,11 @@ class RlcCell(ContinuousCellKind):
     resistance: Annotated[float, Quantity("ohm", gt=0, le=1e12)]
     inductance: Annotated[float, Quantity("H", gt=0, le=1e3)]
     capacitance: Annotated[float, Quantity("F", gt=0, le=1)]
-    offset: Annotated[float, Quantity("V", ge=0, le=1)] = 0.0
-    offset_drift: Annotated[float, Quantity("V/K", ge=0, le=1)] = 0.0
-    gain_error: Annotated[float, Number(ge=0, lt=1)] = 0.0
-    common_mode: Annotated[float, Quantity("V", ge=0, le=1)] = 0.0
     bias_current: Annotated[float, Quantity("A", ge=0, le=1)]
     gated: Gating = "run"
 
     name: ClassVar[str] = "rlc_cell"
     summary: ClassVar[str] = "resistor, inductor and coupling capacitors: an underdamped or overdamped cell"
-    ideal: ClassVar[Mapping[str, Any]] = {"offset": 0.0, "offset_drift": 0.0, "gain_error": 0.0, "common_mode": 0.0}
     coupled_by: ClassVar[Literal["S", "F"]] = "F"
 
     def amplify_j(self, technology: Technology, magnitude: float) -> float:
