@@ -1,8 +1,8 @@
 """samplers: each cell of a chip samples a law of its own: categorical, Gaussian, or a mixture of Gaussians.
 
 Cells are driven, run for `settle`, and are read every `spacing` by their converters, whose codes go to the host.
-Readings t apart of a law with the autocorrelation exp(-t / T) are N tanh(t / 2T) effective samples, T the slowest time
-constant of the cell. States are compared with softmax(logits) by chi-square, voltages by mean and variance
+Readings t apart of a law with the autocorrelation exp(-t / T) are N tanh(t / (2 T)) effective samples, T the slowest
+time constant of the cell. States are compared with softmax(logits) by chi-square, voltages by mean and variance
 (`physics/switching.py`), with the law of the file and with that of the inputs as converted.
 """
 
@@ -250,6 +250,5 @@ def _doubts(target: Target, first_s: float) -> str:
     wanted = slowest * np.log(1 / MAX_LEFT)
     return (
         f"{rounded(left, '.2%')} of the start is left at the first reading (at most {rounded(MAX_LEFT, '.0%')}); "
-        "raise schedule.settle to "
-        f"{show(float(wanted), 's', 2)}"
-    ).replace("%", " %")
+        f"raise schedule.settle to {show(float(wanted), 's', 2)}"
+    )
