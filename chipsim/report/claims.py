@@ -77,7 +77,7 @@ def _digital(method: PricedMethod, heat: Sequence[LedgerRow]) -> Iterator[tuple[
     assert method.energy_j is not None
     assert method.macs is not None
     heat_j = math.fsum(row.energy_j or 0.0 for row in heat)
-    known = [("one digital pass", method.energy_j)]
+    known = [("one digital pass, multiply-adds alone", method.energy_j)]
     work = PlatformWork(updates=method.macs, reads=0, writes=0, macs_per_update=1, wall_s=0)
     for spec in read_platforms().values():
         energy = platform_energy_j(spec, work) if spec.flops is not None else None

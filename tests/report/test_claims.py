@@ -25,7 +25,7 @@ def test_sums_are_those_of_the_ledger(heat: Run) -> None:
     table = claim_table(priced)
     assert table is not None
     parts = [row for row in table.rows if not str(row[0]).startswith("one ")]
-    digital = next(row for row in table.rows if row[0] == "one digital pass")
+    digital = next(row for row in table.rows if row[0] == "one digital pass, multiply-adds alone")
     assert digital[1] == pytest.approx(2544 * 100e-15)
     for place, jobs in enumerate(JOBS):
         total = sum(row[1 + place] for row in parts)  # type: ignore[misc]
@@ -47,7 +47,7 @@ def test_heat_comes_first_and_is_the_heat_alone(heat: Run) -> None:
 def test_a_gpu_takes_its_power_for_its_time(heat: Run) -> None:
     table = claim_table(heat.summary.priced)
     assert table is not None
-    row = next(row for row in table.rows if str(row[0]).endswith("A100 at 10 % of its peak"))
+    row = next(row for row in table.rows if str(row[0]).endswith("A100 at 10 % of its fp32 peak"))
     assert row[1] == pytest.approx(2 * 2544 / (19.5e12 * 0.1) * 400)
 
 
