@@ -255,4 +255,7 @@ def test_coupled_cells_take_hardly_more_than_their_products() -> None:
         law.sample(np.zeros(n), start, end, random)
 
     whole()
-    assert best(products, clock=time.process_time) > 0.9 * best(whole, clock=time.process_time)
+    # In turns, so that other work on the machine meets both.
+    rounds = [[best(work, 1, time.process_time) for work in (products, whole)] for _ in range(10)]
+    allowed, taken = np.min(rounds, axis=0)
+    assert allowed > 0.9 * taken
