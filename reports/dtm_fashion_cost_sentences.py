@@ -26,7 +26,7 @@ from chipsim.rounding import rounded
 from chipsim.units import show, show_ratio
 
 MANY, ONE = 10_000, 1
-# From this factor on a scope is said to flatter the chip.
+# From this factor on a scope flatters the chip.
 FLATTERS = 2.0
 UTILISATION, FULL, TENSOR = "fp32, 10%", "fp32, 100%", "tensor, 10%"
 RANGES = (

@@ -13,6 +13,7 @@ import numpy as np
 from dtm_fashion_costs import PIXELS
 from dtm_fashion_quality import FEATURES, HELD_OUT, Distances, Judged, Measured
 from numpy.typing import NDArray
+from readme import SIMULATED
 
 from chipsim.rounding import rounded
 from chipsim.statistics.intervals import NORMAL_95
@@ -85,7 +86,7 @@ def words(found: Distances) -> str:
 def reading_sentences(images: Images) -> Iterator[str]:
     """How to read a distance."""
     yield (
-        "No chip was measured: runs are simulated, and energy is counts times prices. "
+        f"{SIMULATED} "
         "The denoising model turns noise into an image in layers, each a Boltzmann machine that the chip samples; a "
         "monolith is one such machine by itself; a Bernoulli mixture picks one of several mean images and draws each "
         "pixel on its own. How to read a distance: it compares the mean and the covariance of 64 features of generated "

@@ -23,6 +23,7 @@ from fabric_sentences import (
     reason_sentences,
 )
 from fabric_views import late_csv, late_figure, law_figure, laws_csv
+from readme import SIMULATED, in_list
 
 from chipsim.report.drawing import drawings
 from chipsim.report.pages import render
@@ -34,6 +35,7 @@ def write(folder: Path) -> None:
     laws, formats, policies, foretold = list(points()), list(bits()), list(orders()), list(predictions())
     late = list(late_points())
     findings = [
+        SIMULATED,
         *law_sentences(laws),
         *operating_sentences(laws),
         *reason_sentences(laws),
@@ -53,8 +55,7 @@ def write(folder: Path) -> None:
         figures=drawings({"laws": law_figure(laws), "late": late_figure(late)}),
     )
     (folder / "index.html").write_text(page)
-    text = "# How wrong may your chip be?\n\n" + "".join(f"- {sentence}\n" for sentence in findings)
-    (folder / "README.md").write_text(text)
+    (folder / "README.md").write_text(in_list("How wrong may your chip be?", findings))
     (folder / "laws.csv").write_text(laws_csv(laws))
     (folder / "late.csv").write_text(late_csv(late))
     print(f"wrote {folder}/index.html, README.md, laws.csv and late.csv")

@@ -20,6 +20,7 @@ import numpy as np
 from feed_forward_measures import SCOPES, Setting, difference, measure, percent, priced_scopes
 from feed_forward_wirings import wiring_sentences, wirings
 from matplotlib.figure import Figure
+from readme import SIMULATED, in_list
 
 import chipsim
 from chipsim.prices.scopes import Scope
@@ -73,6 +74,7 @@ def write(folder: Path) -> None:
     fabric = chipsim.plan(CHIP, MODEL).netlist.fabric
     dense = dense_sentences(int(fabric.degrees().max()), fabric.sites)
     findings = [
+        SIMULATED,
         *sample_sentences(settings),
         *cost_sentences(settings[BASE], costs),
         *counter_sentences(costs[-1], counted),
@@ -92,8 +94,7 @@ def write(folder: Path) -> None:
         figures=drawings(figures),
     )
     (folder / "index.html").write_text(page)
-    text = "# A net inferred by a fabric of p-bits\n\n" + "".join(f"- {sentence}\n" for sentence in findings)
-    (folder / "README.md").write_text(text)
+    (folder / "README.md").write_text(in_list("A net inferred by a fabric of p-bits", findings))
     rows = [{"setting": s.name, "samples": k, "accuracy": s.at(k)} for s in settings.values() for k in SHOWN]
     (folder / "accuracy.csv").write_text(table_text(rows))
     bills = [{"samples": c.samples, "read": c.read, "elapsed_s": c.elapsed_s, **c.energy_j} for c in (*costs, counted)]

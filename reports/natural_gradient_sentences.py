@@ -1,7 +1,7 @@
 """What `natural_gradient.py` concludes, sentence by sentence, each from the figures that it is given.
 
 Accuracies are shares of the test images: two of them differ where their difference is outside its 95 % interval over
-those images. That is said of these trainings, one each; other seeds are covered only where they were run.
+those images. These are conclusions on single trainings; other seeds are covered only where they were run.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 from natural_gradient_figures import Race, Refusal, Row, Rows, Solves, Step, section, seeds_of
 from natural_gradient_trials import DAMPING, EVEN, METHODS, SPEEDS, TARGET, TAU_US
+from readme import SIMULATED
 
 from chipsim.rounding import rounded
 from chipsim.statistics.intervals import NORMAL_95, mean_ci95
@@ -71,7 +72,7 @@ def setting_sentences(rows: Rows) -> Iterator[str]:
     again = len(runs) - len(set(runs))
     assert EVEN["couplers.mismatch"] == 0
     yield (
-        "No chip was measured: runs are simulated, and energy is counts times prices. "
+        f"{SIMULATED} "
         "The natural gradient is the gradient times the inverse of the curvature (plus a damping). A "
         "chip of coupled analog cells finds it by relaxing: at first it holds the gradient, in the end the natural "
         f"gradient. Times are in tau, the time constant of an eigenvalue of 1 ({TAU_US:g} us); kappa0 is the "

@@ -10,6 +10,8 @@ from pydantic import TypeAdapter
 
 T = TypeVar("T")
 FIGURES = "figures.json"
+# The first sentence of every report.
+SIMULATED = "No chip was measured: runs are simulated, and energy is counts times prices."
 
 
 def save(folder: Path, figures: Any) -> None:
@@ -20,6 +22,11 @@ def save(folder: Path, figures: Any) -> None:
 def saved(folder: Path, kind: type[T]) -> T:
     """What `save` wrote."""
     return TypeAdapter(kind).validate_json((folder / FIGURES).read_bytes())
+
+
+def in_list(title: str, sentences: Sequence[str]) -> str:
+    """Markdown of sentences without sections."""
+    return f"# {title}\n\n" + "".join(f"- {sentence}\n" for sentence in sentences)
 
 
 def in_sections(title: str, findings: Mapping[str, Sequence[str]]) -> str:

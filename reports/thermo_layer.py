@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from matplotlib.figure import Figure
+from readme import SIMULATED, in_list
 from thermo_layer_sentences import (
     Converters,
     Row,
@@ -46,7 +47,8 @@ def write(folder: Path) -> None:
     folder.mkdir(exist_ok=True)
     rows, scaled = (swept(preset) for preset in ("width", "width-scaled"))
     findings = [
-        window_sentence(rows),
+        SIMULATED,
+        window_sentence(rows, windows()),
         time_sentence(rows, scaled),
         sum_sentence(rows, converters(), windows()),
         linear_sentence(rows),
@@ -62,8 +64,7 @@ def write(folder: Path) -> None:
         figures=drawings(figures),
     )
     (folder / "index.html").write_text(page)
-    text = "# What width costs a layer of nonlinear cells\n\n" + "".join(f"- {sentence}\n" for sentence in findings)
-    (folder / "README.md").write_text(text)
+    (folder / "README.md").write_text(in_list("What width costs a layer of nonlinear cells", findings))
     table = [{"converters": name, **asdict(row)} for name, some in ((SAME, rows), (COPIED, scaled)) for row in some]
     (folder / "widths.csv").write_text(csv_text(list(table[0]), [list(row.values()) for row in table]))
     print(f"wrote {folder}/index.html, README.md and widths.csv")

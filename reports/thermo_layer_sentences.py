@@ -73,15 +73,16 @@ class Converters:
         return given + windows * max(math.ceil(width / self.readings) / self.rate_hz, link)
 
 
-def window_sentence(rows: Sequence[Row]) -> str:
-    """Whether the window depends on the width."""
+def window_sentence(rows: Sequence[Row], windows: int) -> str:
+    """Whether the window depends on the width; a token has so many."""
     first, last = rows[0], rows[-1]
     flat = all(row.window_s == first.window_s and row.physical_time == first.physical_time for row in rows)
     if not flat:
         return f"The window grows from {show(first.window_s, 's')} to {show(last.window_s, 's')}: it is not flat."
     return (
-        f"The window is flat: {show(first.window_s, 's')} from {first.width:,} to {last.width:,} cells, a physical "
-        f"time of {first.physical_time:g}. It is an input of the run, not a result."
+        f"The window is flat: from {first.width:,} to {last.width:,} cells a token takes {windows} windows of a "
+        f"physical time of {first.physical_time:g}, {show(first.window_s, 's')} in all. It is an input of the run, not "
+        "a result."
     )
 
 
@@ -167,7 +168,8 @@ def error_sentences(rows: Sequence[Row]) -> Iterator[str]:
         )
     else:
         yield (
-            "No width beats a digital layer of width 128 on the published task: the best error is "
+            f"None of the {len(known)} widths that were simulated, to {known[-1].width:,} cells, beats a digital layer "
+            "of width 128 on the published task: the best error is "
             f"{rounded(best.error, '.3f')}, at {best.width:,} cells, against {rounded(digital, '.3f')}."
         )
     behind = [row for row in known if row.same is not None and row.error is not None and row.error > row.same]
