@@ -46,7 +46,7 @@ def check_named(document: Document, model: type[BaseModel]) -> None:
     Files that are missing are left to whoever needs them: a training may be about to write them.
 
     Raises:
-        SpecError: a folder, a device, a file of somebody else, ...
+        SpecError: a folder, a device, or a file that the user may not read.
     """
     for path, name in named(located(document, model).value, model):
         if os.path.lexists(name):
