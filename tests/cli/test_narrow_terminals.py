@@ -36,11 +36,12 @@ NUMBER = re.compile(r"[^\s()]*\d[^\s()]*(?: (?:[afpnumkMGT]?(?:J|s|W|F|V|m|B|Hz)
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two results and a sweep."""
+    """Two results, a sweep and a chip whose name is short wherever the clone lies."""
     made = tmp_path_factory.mktemp("narrow")
     for name, gain in (("a", 1), ("b", 0.5)):
         assert call("run", "tiny", "spin-glass", *SHORT, "--set", f"cells.gain={gain}", "-o", made / f"{name}.h5")
     (made / "s.yaml").write_text(SWEEP)
+    (made / "t.yaml").write_text((Path(__file__).parents[2] / "chips/tiny.yaml").read_text())
     assert call("sweep", made / "s.yaml", "--executor", "inline", "-o", made / "s").exit_code == 0
     return made
 
@@ -67,7 +68,7 @@ def numbers(text: str) -> set[str]:
 COMMANDS = [
     "check tiny spin-glass",
     "check s.yaml",
-    "elaborate tiny",
+    "elaborate t.yaml",
     "list",
     "kinds",
     "kinds pbit",
@@ -99,6 +100,17 @@ def test_no_number_is_cut(words: str, folder: Path, monkeypatch: pytest.MonkeyPa
     assert "\N{HORIZONTAL ELLIPSIS}" not in narrow
     # Commands to be copied stay in one piece.
     assert all(len(line) <= NARROW or "next: chipsim" in line for line in narrow.splitlines())
+
+
+@pytest.mark.parametrize("length", range(1, 50, 7))
+def test_long_names_are_folded(length: int, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing of a place is lost, however long the name of its file is."""
+    (folder / f"{length * 'n'}.yaml").write_text((folder / "t.yaml").read_text())
+    narrow, wide = (
+        printed(f"elaborate {length * 'n'}.yaml", columns, folder, monkeypatch) for columns in (NARROW, WIDE)
+    )
+    assert "".join(narrow.split()) == "".join(wide.split())
+    assert all(len(line) <= NARROW for line in narrow.splitlines())
 
 
 def test_the_whole_ledger(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
