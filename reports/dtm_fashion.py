@@ -14,11 +14,28 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from dtm_fashion_cost_sentences import contender_sentences, cost_sentences, history_sentences, pick, series_sentences
+from dtm_fashion_cost_sentences import (
+    contender_sentences,
+    cost_sentences,
+    history_sentences,
+    mapping_tables,
+    pick,
+    price_tables,
+    scope_tables,
+    series_sentences,
+)
 from dtm_fashion_costs import CHIP, MODEL, NAMES, PIXELS, RELOADED, Energies, decoder_contender, energy_table
-from dtm_fashion_curves import Curves, curves_figure, curves_of, fit_sentences, layer_sentences, sweep_sentences
+from dtm_fashion_curves import (
+    Curves,
+    curve_tables,
+    curves_figure,
+    curves_of,
+    fit_sentences,
+    layer_sentences,
+    sweep_sentences,
+)
 from dtm_fashion_draws import MONOLITH, Drawn, images_of, layer_mixing, layer_modes
-from dtm_fashion_quality import CLASSES, FEATURES, TOLD, UNTOLD, Judge, held_out, nearest
+from dtm_fashion_quality import CLASSES, TOLD, UNTOLD, Judge, held_out, nearest
 from dtm_fashion_sentences import (
     OURS,
     Images,
@@ -27,11 +44,12 @@ from dtm_fashion_sentences import (
     mixing_sentences,
     neighbour_sentences,
     quality_sentences,
+    quality_tables,
     reading_sentences,
     test_sentences,
 )
 from dtm_fashion_views import Point, energy_csv, everyone, quality_csv, trade
-from readme import in_sections, save, saved
+from readme import Finding, in_sections, save, saved
 from train_features import images_and_labels
 
 import chipsim
@@ -41,7 +59,7 @@ from chipsim.report.pages import render
 from chipsim.results.contenders import Contender, mixture
 from chipsim.spec.presets import preset_root
 from chipsim.workloads.dtm.modes import SlowModes, mode_tables
-from chipsim.workloads.dtm.quality import MAX_IMAGES, NEAREST, Bits, precision_of
+from chipsim.workloads.dtm.quality import NEAREST, Bits, precision_of
 from chipsim.workloads.dtm.spec import FASHION_CLASSES
 
 PENALTIES = ("0.02", "0.1", "0.4")
@@ -81,6 +99,7 @@ class Figures:
         apart: pixels by which each of some drawn images differs from the nearest training image.
         real_apart: the same of real images that are held out.
         precision: share of the training images that the shipped classifier sorts right.
+        data_images: so many are these.
         cells: of an array.
         working: of these, those that are not clamped to a label.
         layers: of the model.
@@ -99,6 +118,7 @@ class Figures:
     apart: list[int]
     real_apart: list[int]
     precision: float
+    data_images: int
     cells: int
     working: int
     layers: int
@@ -140,6 +160,7 @@ def measured() -> Figures:
         apart=apart.tolist(),
         real_apart=nearest(held_out(), data)[0].tolist(),
         precision=precision_of(judge.shipped, data, labels),
+        data_images=len(data),
         cells=cells,
         working=cells - len(ready.workload.label_sites),
         layers=layers,
@@ -158,18 +179,20 @@ def draw(folder: Path, figures: Figures) -> None:
     images, energies, curves = figures.images, figures.energies, figures.curves
     modes = [SlowModes(**{key: np.array(values) for key, values in layer.items()}) for layer in figures.modes]
     best = min(images.baselines, key=mean_share(images.ours))
-    findings: dict[str, list[str]] = {
+    findings: dict[str, list[Finding]] = {
         "How to read this": [*reading_sentences(images)],
-        "Beside a simple digital model": [*contender_sentences(images, energies)],
-        "By scope and prices": [*series_sentences(energies, best.name)],
+        "Beside a simple digital model": [*contender_sentences(images, energies), *price_tables(best.name, energies)],
+        "By scope and prices": [*scope_tables(energies, best.name), *series_sentences(energies, best.name)],
         "How good the images are": [
+            *quality_tables(everyone(images)),
             *quality_sentences(images),
             *test_sentences(images),
-            *class_sentences(images, figures.precision, CLASSES),
+            *class_sentences(images, figures.precision, figures.data_images, CLASSES),
             *neighbour_sentences(np.array(figures.apart), np.array(figures.real_apart)),
         ],
         "Mixing": [*mixing_sentences(figures.mixing, modes)],
         "What more sweeps and layers give": [
+            *curve_tables(curves),
             *sweep_sentences(curves, best),
             *layer_sentences(curves),
             *fit_sentences(curves, images.untold, images.baselines),
@@ -177,14 +200,13 @@ def draw(folder: Path, figures: Figures) -> None:
         "What an image costs": [
             *cost_sentences(energies, figures.cells, figures.working, figures.layers, figures.sweeps),
             *history_sentences(energies, decoder_contender().name, best.name),
+            *mapping_tables(energies),
         ],
     }
     page = render(
         Path(__file__).parent / "denoising_page.html.j2",
         findings=findings,
         found=figures,
-        features=FEATURES,
-        judged=everyone(images),
         nearest=figures.apart[:NEAREST],
         modes=next(mode_tables([layer.figures() for layer in modes])),
         figures=drawings({"trade": trade(figures.points), "curves": curves_figure(curves, best)}),
@@ -192,7 +214,6 @@ def draw(folder: Path, figures: Figures) -> None:
         best=best.name,
         scopes=NAMES,
         rivals=pick(energies, "parts").rivals,
-        count=MAX_IMAGES,
     )
     (folder / "index.html").write_text(page)
     (folder / "README.md").write_text(in_sections("Fashion-MNIST from a p-bit chip", findings))

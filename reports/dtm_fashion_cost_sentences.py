@@ -12,15 +12,14 @@ from dtm_fashion_costs import (
     ARRAY,
     CHIP_ALONE,
     EVERYTHING,
-    GATED,
     HOST,
     NAMES,
-    PIPELINED,
     PIXELS,
     RELOADED,
     Energies,
 )
 from dtm_fashion_sentences import Images, better, distances
+from readme import Table
 
 from chipsim.rounding import rounded
 from chipsim.units import show, show_ratio
@@ -88,49 +87,56 @@ def contender_sentences(images: Images, energies: Sequence[Energies]) -> Iterato
         f"with labels sorted by class {ratio(chip['sorted'], best.name, UTILISATION, EVERYTHING, MANY)}, and at one "
         f"image per load {ratio(chip['mixed'], best.name, UTILISATION, EVERYTHING, ONE)}. {RANGES}"
     )
-    yield from assumption_sentences(best.name, energies)
-    yield from one_image_sentences(best.name, energies)
+    yield from price_sentences(best.name, energies)
     yield from traffic_sentences(best.name, chip["mixed"])
 
 
-def one_image_sentences(contender: str, energies: Sequence[Energies]) -> Iterator[str]:
-    """Which side takes less at one image per load, accounting by accounting."""
-    for accounting, table in ACCOUNTINGS.items():
-        found = pick(energies, accounting)
-        ratios = spread(found, contender, UTILISATION, EVERYTHING, ONE)
-        if ratios[2] < 1:
-            verdict = "the GPU takes less than the chip at all prices of the chip within their bounds"
-        elif ratios[0] > 1:
-            verdict = "the chip takes less than the GPU at all prices of the chip within their bounds"
-        else:
-            verdict = "which side takes less depends on the prices of the chip within their bounds"
+def cases(contender: str, energies: Sequence[Energies]) -> dict[tuple[str, int, str], tuple[float, float, float]]:
+    """`spread` by prices of the chip, images per load and use of the GPU's peak, everything counted."""
+    return {
+        (accounting, images, board): spread(found, contender, board, EVERYTHING, images)
+        for accounting in ACCOUNTINGS
+        for images in (MANY, ONE)
+        for board in (UTILISATION, FULL)
+        if board in (found := pick(energies, accounting)).rivals.get(contender, {})
+    }
+
+
+def price_sentences(contender: str, energies: Sequence[Energies]) -> Iterator[str]:
+    """Which side takes less in how many of the cases of `price_tables`."""
+    for images in (MANY, ONE):
+        found = {key: ratios for key, ratios in cases(contender, energies).items() if key[1] == images}
+        if not found:
+            continue
+        above = [board for (_, _, board), (least, _, _) in found.items() if least > 1]
+        below = [board for (_, _, board), (_, _, most) in found.items() if most < 1]
+        open_ = len(found) - len(above) - len(below)
         yield (
-            f"At one image per load and 10 % of the fp32 peak, everything counted, priced by {accounting} ({table}), "
-            f"{verdict}: the GPU takes {told(ratios)} times as much."
+            f"At {images:,} image{'s' if images > 1 else ''} per load, by the prices of the chip and the use of the "
+            f"GPU's fp32 peak in the table below, the chip takes less in {len(above)} of {len(found)} "
+            f"cases{_where(above)}, the GPU in {len(below)}{_where(below)}, and {open_} "
+            f"{'is' if open_ == 1 else 'are'} not resolved."
         )
 
 
-def assumption_sentences(contender: str, energies: Sequence[Energies]) -> Iterator[str]:
-    """What the lead becomes under other prices and at the full peak of the GPU."""
-    ratios = {}
-    for accounting, table in ACCOUNTINGS.items():
-        found = pick(energies, accounting)
-        for board, how in ((UTILISATION, "at 10 %"), (FULL, "at 100 %")):
-            if board in found.rivals.get(contender, {}):
-                ratios[f"{accounting}, {table}, {how} of the peak"] = spread(found, contender, board, EVERYTHING, MANY)
-    if not ratios:
-        return
-    each = "; ".join(f"{told(found)} by {how}" for how, found in ratios.items())
-    above = sum(least > 1 for least, _, _ in ratios.values())
-    below = sum(most < 1 for _, _, most in ratios.values())
-    used = {how.rpartition(", ")[2] for how, (least, _, _) in ratios.items() if least > 1}
-    where = f", each with the GPU {used.pop()}" if len(used) == 1 else ""
-    yield (
-        "How many times the energy of the chip the GPU takes, everything counted, at 10,000 images per load and mixed "
-        f"labels, by the prices of the chip and the use of the GPU's fp32 peak: {each}. Of these {len(ratios)} cases "
-        f"the chip takes less in {above}{where}, the GPU in {below}, and {len(ratios) - above - below} are not "
-        "resolved."
-    )
+def _where(boards: Sequence[str]) -> str:
+    """The use of the GPU, where all cases share it."""
+    used = {board.rpartition(", ")[2].replace("%", " %") for board in boards}
+    return f" (with the GPU at {used.pop()})" if len(used) == 1 else ""
+
+
+def price_tables(contender: str, energies: Sequence[Energies]) -> Iterator[Table]:
+    """The lead under other prices and at the full peak of the GPU."""
+    found = cases(contender, energies)
+    if found:
+        rows: dict[tuple[str, int], list[str]] = {(accounting, images): [] for accounting, images, _ in found}
+        for (accounting, images, _), ratios in found.items():
+            rows[accounting, images].append(told(ratios))
+        yield Table(
+            "How many times the energy of the chip the GPU takes for an image, everything counted, labels mixed",
+            ("prices of the chip", "images per load", "GPU at 10 % of its fp32 peak", "GPU at 100 %"),
+            tuple((f"{a} ({ACCOUNTINGS[a]})", f"{images:,}", *ratios) for (a, images), ratios in rows.items()),
+        )
 
 
 def traffic_sentences(contender: str, energies: Energies) -> Iterator[str]:
@@ -154,35 +160,45 @@ def traffic_sentences(contender: str, energies: Energies) -> Iterator[str]:
         )
 
 
+def scope_tables(energies: Sequence[Energies], contender: str) -> Iterator[Table]:
+    """How many times as much the contender takes, scope by scope, an accounting a column."""
+    found = {accounting: pick(energies, accounting) for accounting in ACCOUNTINGS}
+    yield Table(
+        "How many times the energy of the chip the GPU takes for an image, scope by scope",
+        ("scope", *(f"{accounting} ({table})" for accounting, table in ACCOUNTINGS.items())),
+        tuple(
+            (scope, *(told(spread(each, contender, UTILISATION, scope, MANY)) for each in found.values()))
+            for scope in NAMES
+        ),
+    )
+
+
 def series_sentences(energies: Sequence[Energies], contender: str) -> Iterator[str]:
-    """How many times as much the contender takes, scope by scope, one sentence an accounting."""
+    """What the ratios of `scope_tables` hold, and what links, host and controller make of them."""
+    yield (
+        f"The table is of {contender} on the GPU at 10 % of its fp32 peak, at 10,000 images per load with labels "
+        "mixed. Each scope holds those above it; the GPU is a whole board in all of them."
+    )
     for accounting, table in ACCOUNTINGS.items():
-        found = pick(energies, accounting)
-        ratios = {s: spread(found, contender, UTILISATION, s, MANY) for s in NAMES if found.scopes[s].energy_j}
-        steps = ", ".join(f"{told(by)} ({s})" for s, by in ratios.items())
         # Neither holds what is always on, so they differ by links, host and controller alone.
-        narrow, whole = ratios[CHIP_ALONE][1], ratios[HOST][1]
+        narrow, whole = (
+            spread(pick(energies, accounting), contender, UTILISATION, scope, MANY)[1] for scope in (CHIP_ALONE, HOST)
+        )
         grows = narrow / whole
-        note = ""
         if grows > 1:
             verdict = (
                 "the scopes without them flatter the chip, whose images need more of both"
                 if grows >= FLATTERS
                 else "at these prices they matter little"
             )
-            note = (
-                " With what is always on left out of both, leaving out links, host and controller multiplies the "
-                f"nominal ratio by {show_ratio(grows)}: {verdict}."
+            yield (
+                f"Priced by {accounting} ({table}), with what is always on left out of both, leaving out links, host "
+                f"and controller multiplies the nominal ratio by {show_ratio(grows)}: {verdict}."
             )
-        yield (
-            f"Priced by {accounting} ({table}), at 10,000 images per load and mixed labels, {contender} on the GPU at "
-            f"10 % takes this many times the energy of the chip, by scope: {steps}. The GPU is a whole board in all of "
-            f"them.{note}"
-        )
 
 
 def cost_sentences(energies: Sequence[Energies], cells: int, working: int, layers: int, sweeps: int) -> Iterator[str]:
-    """What an image costs by itself: in the scope of the paper, by order, by mapping."""
+    """What an image costs by itself: in the scope of the paper, and by order."""
     paper = pick(energies, "flat").scopes[ARRAY].energy_j[MANY]
     # A layer starts with a sweep of all cells; those of a label are clamped in the others.
     update_j = paper / layers / (sweeps * working + cells)
@@ -192,32 +208,41 @@ def cost_sentences(energies: Sequence[Energies], cells: int, working: int, layer
         f"{working:,} cells that are not clamped to a label, after one of all {cells:,}. With all cells in every sweep "
         f"it would be {rounded((sweeps + 1) * cells * update_j * 1e9, '.3f')} nJ (arXiv 2510.23972: 1.6)."
     )
-    for order in ("mixed", "sorted"):
-        cost = pick(energies, "parts", order=order).scopes[EVERYTHING]
-        low, high = cost.range_j[MANY]
-        how = "each told its label at each layer" if order == "mixed" else "one class per load, told once"
+    mixed, ordered = (pick(energies, "parts", order=order).scopes[EVERYTHING] for order in ("mixed", "sorted"))
+    if mixed.energy_j[MANY] > ordered.energy_j[MANY]:
         yield (
-            f"Everything counted and priced part by part, an image of a batch in the order {order} ({how}) costs "
-            f"{show(cost.energy_j[ONE], 'J')} at one image per load, {show(cost.energy_j[100], 'J')} at 100 and "
-            f"{show(cost.energy_j[MANY], 'J')} at 10,000 ({show(low, 'J', 3)} to {show(high, 'J', 3)} with the bounds "
-            "of the prices)."
+            "Batches sorted by class are told their label once, mixed ones at each layer: priced by parts "
+            f"({ACCOUNTINGS['parts']}), everything counted, an image takes {show(ordered.energy_j[MANY], 'J')} in "
+            f"place of {show(mixed.energy_j[MANY], 'J')} at 10,000 images per load."
         )
-    yield from mapping_sentences(energies)
 
 
-def mapping_sentences(energies: Sequence[Energies]) -> Iterator[str]:
-    """One reloaded array against an array a layer: energy and how often an image comes."""
-    mappings = {
-        "one reloaded array": pick(energies, "parts"),
-        "an array a layer whose idle arrays are gated": pick(energies, "parts", GATED),
-        "a pipelined array a layer": pick(energies, "parts", PIPELINED),
-    }
-    told = "; ".join(
-        f"{name}: {show(e.scopes[EVERYTHING].energy_j[ONE], 'J')} at one image per load, "
-        f"{show(e.scopes[EVERYTHING].energy_j[MANY], 'J')} at 10,000, an image every {show(e.interval_s, 's', 3)}"
-        for name, e in mappings.items()
+def mapping_tables(energies: Sequence[Energies]) -> Iterator[Table]:
+    """Energy and time of an image by prices, mapping of layers onto arrays, and order of labels."""
+    yield Table(
+        "An image by mapping of layers onto arrays, everything counted; the range is that of the prices at 10,000 "
+        "images per load",
+        (
+            "prices of the chip",
+            "mapping",
+            "labels",
+            "1 image per load",
+            "100",
+            "10,000",
+            "range",
+            "noise to image",
+            "an image every",
+        ),
+        tuple(_mapping_row(each) for each in energies),
     )
-    yield f"By mapping, mixed labels, everything counted, at nominal prices: {told}."
+
+
+def _mapping_row(energies: Energies) -> tuple[str, ...]:
+    cost = energies.scopes[EVERYTHING]
+    low, high = (show(value, "J", 3) for value in cost.range_j[MANY])
+    times = (show(value, "s", 3) for value in (energies.latency_s, energies.interval_s))
+    each = (show(energy, "J") for energy in cost.energy_j.values())
+    return energies.accounting, energies.mapping, energies.order, *each, f"{low} to {high}", *times
 
 
 def history_sentences(energies: Sequence[Energies], decoder: str, best: str) -> Iterator[str]:

@@ -13,6 +13,7 @@ from dtm_fashion_sentences import words
 from dtm_fashion_small import SEEDS
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
+from readme import Table
 
 from chipsim.report.drawing import bare
 from chipsim.rounding import rounded
@@ -63,8 +64,6 @@ def closed(curves: Curves, best: Judged) -> dict[str, Measured]:
 
 def sweep_sentences(curves: Curves, best: Judged) -> Iterator[str]:
     """Whether longer chains close the gap."""
-    points = "; ".join(f"K = {k:,}: {words(found)}" for k, found in curves.sweeps.items())
-    yield f"Distances of the shipped model by sweeps a layer: {points} ({', '.join(FEATURES)})."
     short = curves.sweeps[curves.usual]
     if not all(best.distances[key].clearly_below(short[key]) for key in FEATURES):
         return
@@ -82,15 +81,23 @@ def sweep_sentences(curves: Curves, best: Judged) -> Iterator[str]:
         yield f"{often}: whether that is half of it is not resolved on all sets of features, or differs between them."
 
 
+def curve_tables(curves: Curves) -> Iterator[Table]:
+    """Distances by sweeps, and by the layers that work on real images with noise."""
+    yield Table(
+        f"Distances of the shipped model by sweeps a layer (it ships with {curves.usual:,})",
+        ("sweeps a layer", *FEATURES),
+        tuple((f"{k:,}", *words(found).split(" / ")) for k, found in curves.sweeps.items()),
+    )
+    yield Table(
+        "Distances where real images with noise stand in place of what earlier layers make (layer 1 is the one next "
+        "to the data)",
+        ("layers that remain", *FEATURES),
+        tuple(("1 alone" if n == 1 else f"{n} to 1", *words(found).split(" / ")) for n, found in curves.last.items()),
+    )
+
+
 def layer_sentences(curves: Curves) -> Iterator[str]:
-    """Which layers open the gap, and what more layers do."""
-    points = "; ".join(
-        f"{'layer 1 alone' if n == 1 else f'layers {n} to 1'} {words(found)}" for n, found in curves.last.items()
-    )
-    yield (
-        "Given real images with noise in place of what earlier layers make (layer 1 is the one next to the data), "
-        f"the remaining layers reach: {points}."
-    )
+    """Which layer opens the gap."""
     key = FEATURES[0]
     found = [Measured(0.0, 0.0), *(each[key] for each in curves.last.values())]
     # Distances do not add up, so this says where the distance grows, not what a layer is to blame for.

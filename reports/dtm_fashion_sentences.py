@@ -13,7 +13,7 @@ import numpy as np
 from dtm_fashion_costs import PIXELS
 from dtm_fashion_quality import FEATURES, HELD_OUT, Distances, Judged, Measured
 from numpy.typing import NDArray
-from readme import SIMULATED
+from readme import SIMULATED, Table
 
 from chipsim.rounding import rounded
 from chipsim.statistics.intervals import NORMAL_95
@@ -160,13 +160,12 @@ def test_sentences(images: Images) -> Iterator[str]:
     """How often a classifier tells generated images from real ones, and whether that ranks as the distances do."""
     every = [images.ours, *images.monoliths, images.untold, images.small, *images.baselines]
     hidden = [j for j in every if j.apart.value - j.apart.half_width <= 0.5]
-    shown = sorted([*every, images.floor], key=lambda j: j.apart.value)
-    told = "; ".join(f"{j.name}: {share(j.apart)}" for j in shown)
     yield (
         f"Two-sample test: a classifier of 64 hidden units, trained on {MAX_IMAGES - HELD_OUT:,} generated and as many "
         f"real images, sorts {2 * HELD_OUT:,} images that it has not seen, half of them real, into generated and real. "
-        f"Right are (50 % is chance, and less is better; one classifier each, intervals over the images sorted): "
-        f"{told}."
+        'The share that it sorts right is "told apart" in the table (50 % is chance, and less is better; one '
+        "classifier each, intervals over the images sorted): of the denoising model "
+        f"{share(images.ours.apart)}, of real images, the floor, {share(images.floor.apart)}."
     )
     if hidden:
         yield f"It does not tell from the data: {'; '.join(j.name for j in hidden)}."
@@ -191,9 +190,9 @@ def nearer(first: Judged, second: Judged) -> bool:
     return all(first.distances[key].clearly_below(second.distances[key]) for key in FEATURES)
 
 
-def proportion(value: float) -> Measured:
-    """A share of the images compared, with its binomial interval."""
-    return Measured(value, NORMAL_95 * float(np.sqrt(value * (1 - value) / MAX_IMAGES)))
+def proportion(value: float, count: int = MAX_IMAGES) -> Measured:
+    """A share of so many images, with its binomial interval."""
+    return Measured(value, NORMAL_95 * float(np.sqrt(value * (1 - value) / count)))
 
 
 def share(measured: Measured) -> str:
@@ -201,11 +200,11 @@ def share(measured: Measured) -> str:
     return f"{rounded(measured.value, '.1%')} +- {rounded(measured.half_width, '.1%')}"
 
 
-def class_sentences(images: Images, real: float, classes: int) -> Iterator[str]:
-    """Whether images are of the class that their label asks for."""
+def class_sentences(images: Images, real: float, count: int, classes: int) -> Iterator[str]:
+    """Whether images are of the class that their label asks for, beside `count` images of the data."""
     asked = [j for j in (images.ours, *images.monoliths, *images.baselines) if j.precision is not None]
-    told = "; ".join(f"{j.name}: {share(proportion(j.precision or 0.0))}" for j in asked)
-    above = [j.name for j in asked if (j.precision or 0.0) - proportion(j.precision or 0.0).half_width > real]
+    data = proportion(real, count)
+    above = [j.name for j in asked if data.clearly_below(proportion(j.precision or 0.0))]
     note = (
         f" More often than in the data, so that images are more typical of their class than real ones: "
         f"{'; '.join(above)}."
@@ -213,8 +212,30 @@ def class_sentences(images: Images, real: float, classes: int) -> Iterator[str]:
         else ""
     )
     yield (
-        f"The shipped classifier sees the class asked for in this share of the images: {told}; in "
-        f"{rounded(real, '.1%')} of the data, and by chance in {rounded(1 / classes, '.0%')}.{note}"
+        f"The shipped classifier sees the class asked for in {share(proportion(images.ours.precision or 0.0))} of the "
+        f"images of the denoising model (others in the table), in {rounded(real, '.1%')} of the data, and by chance in "
+        f"{rounded(1 / classes, '.0%')}.{note}"
+    )
+
+
+def quality_tables(judged: Sequence[Judged]) -> Iterator[Table]:
+    """All generators, nearest to the data first."""
+    nearest = sorted(judged, key=lambda j: j.distances[FEATURES[0]].value)
+    yield Table(
+        f"Generated images beside the data, in the order of their distance by the {FEATURES[0]}",
+        ("images", "parameters", "told the class", "fits", *FEATURES, "told apart", "class asked for"),
+        tuple(
+            (
+                j.name,
+                f"{j.parameters:,}" if j.parameters else "-",
+                "yes" if j.told else "no",
+                str(j.fits) if j.parameters else "-",
+                *distances(j).split(" / "),
+                share(j.apart),
+                "-" if j.precision is None else share(proportion(j.precision)),
+            )
+            for j in nearest
+        ),
     )
 
 

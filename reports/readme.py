@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,6 +13,18 @@ T = TypeVar("T")
 FIGURES = "figures.json"
 # The first sentence of every report.
 SIMULATED = "No chip was measured: runs are simulated, and energy is counts times prices."
+
+
+@dataclass(frozen=True)
+class Table:
+    """Figures that would be a long list in a sentence, as text."""
+
+    title: str
+    heads: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+Finding = str | Table
 
 
 def save(folder: Path, figures: Any) -> None:
@@ -29,10 +42,22 @@ def in_list(title: str, sentences: Sequence[str]) -> str:
     return f"# {title}\n\n" + "".join(f"- {sentence}\n" for sentence in sentences)
 
 
-def in_sections(title: str, findings: Mapping[str, Sequence[str]]) -> str:
-    """Markdown of sentences by title of their section; a section without sentences is left out."""
+def in_sections(title: str, findings: Mapping[str, Sequence[Finding]]) -> str:
+    """Markdown of sentences and tables by title of their section; an empty section is left out."""
     parts = [f"# {title}\n"]
-    for name, sentences in findings.items():
-        if sentences:
-            parts.append(f"\n## {name}\n\n" + "".join(f"- {sentence}\n" for sentence in sentences))
+    for name, found in findings.items():
+        if found:
+            parts.append(f"\n## {name}\n")
+        before: Finding | None = None
+        for each in found:
+            if isinstance(each, Table):
+                parts.append(f"\n{_markdown(each)}")
+            else:
+                parts.append(f"- {each}\n" if isinstance(before, str) else f"\n- {each}\n")
+            before = each
     return "".join(parts)
+
+
+def _markdown(table: Table) -> str:
+    lines = [table.heads, ("---",) * len(table.heads), *table.rows]
+    return f"**{table.title}**\n\n" + "".join(f"| {' | '.join(cells)} |\n" for cells in lines)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import dtm_fashion_cost_sentences as sentences
 import pytest
-from dtm_fashion_costs import EVERYTHING, HOST, LINKS, NAMES, moved_bits
+from dtm_fashion_costs import EVERYTHING, GATED, HOST, LINKS, NAMES, PIPELINED, RELOADED, moved_bits
 from dtm_fashion_quality import FEATURES, Measured
 from dtm_fashion_sentences import better
 from support_reports import DECODER, MIXTURE, energies, images, judged, text
@@ -36,37 +36,34 @@ def test_the_lead_goes_where_the_digital_model_is_no_better():
     assert not list(sentences.contender_sentences(images(size=130), energies()))
 
 
-def test_the_side_that_takes_less_at_one_image_takes_less_at_all_prices():
-    """The chip takes 8 uJ, within a factor of two; the GPU 2, 6 and 18 uJ. Each accounting is told by itself."""
-    for rival, verdict in (
-        (1e-6, "the GPU takes less than the chip at all prices"),
-        (5e-6, "which side takes less depends on the prices"),
-        (1.7e-5, "the chip takes less than the GPU at all prices"),
-    ):
-        found = list(sentences.one_image_sentences(MIXTURE, energies(rival=rival)))
-        for said, table in zip(found, ("dtca-physical", "dtca-appendix", "z1-spice"), strict=True):
-            assert verdict in said
-            assert table in said
-            assert ("not resolved" in said) == (rival == 5e-6)
+def test_the_side_that_takes_less_is_counted_by_prices_and_peak():
+    """At 10 % of its peak the GPU takes ten times as much, at 100 % as much; a tenth of that is resolved. At one image
+    per load the chip takes 8 uJ, within a factor of two, and the GPU 2, 6 or 18 uJ.
+    """
+    many, one = sentences.price_sentences(MIXTURE, energies())
+    assert many.endswith("takes less in 3 of 6 cases (with the GPU at 10 %), the GPU in 0, and 3 are not resolved.")
+    assert one.endswith("takes less in 0 of 6 cases, the GPU in 6, and 0 are not resolved.")
+    many, _ = sentences.price_sentences(MIXTURE, energies(full=1e-8))
+    assert many.endswith(
+        "less in 3 of 6 cases (with the GPU at 10 %), the GPU in 3 (with the GPU at 100 %), and 0 are not resolved."
+    )
+    for rival, found in ((5e-6, "in 0 of 6 cases, the GPU in 3"), (1.7e-5, "in 3 of 6 cases (with the GPU at 10 %)")):
+        _, one = sentences.price_sentences(MIXTURE, energies(rival=rival))
+        assert found in one
 
 
-def test_the_lead_is_told_under_all_prices_and_at_the_full_peak():
-    """At a tenth of the energy the GPU takes as much as the chip, which is not resolved; a tenth of that is."""
-    (said,) = sentences.assumption_sentences(MIXTURE, energies())
-    for accounting, table in (("parts", "dtca-physical"), ("flat", "dtca-appendix"), ("Z1", "z1-spice")):
-        assert f"10 (5 to 20) by {accounting}, {table}, at 10 % of the peak" in said
-        assert f"1 (0.501 to 2, not resolved) by {accounting}, {table}, at 100 % of the peak" in said
-    assert said.endswith(
-        "takes less in 3, each with the GPU at 10 % of the peak, the GPU in 0, and 3 are not resolved."
-    )
-    (said,) = sentences.assumption_sentences(MIXTURE, energies(full=1e-8))
-    assert said.endswith(
-        "takes less in 3, each with the GPU at 10 % of the peak, the GPU in 3, and 0 are not resolved."
-    )
+def test_the_lead_under_all_prices_is_a_table():
+    (table,) = sentences.price_tables(MIXTURE, energies())
+    at = {row[:2]: row[2:] for row in table.rows}
+    for prices in ("parts (dtca-physical)", "flat (dtca-appendix)", "Z1 (z1-spice)"):
+        assert at[prices, "10,000"] == ("10 (5 to 20)", "1 (0.501 to 2, not resolved)")
+        assert at[prices, "1"] == ("0.25 (0.125 to 0.5)", "0.138 (0.0688 to 0.275)")
+    assert len(at) == 6
 
 
 def test_without_a_board_no_ratio_is_told():
-    assert not list(sentences.assumption_sentences("no such model", energies()))
+    assert not list(sentences.price_sentences("no such model", energies()))
+    assert not list(sentences.price_tables("no such model", energies()))
 
 
 def test_links_and_host_are_told_as_shares_of_either_bill():
@@ -107,16 +104,18 @@ def test_the_lead_is_the_best_on_average_over_the_features():
     ]
 
 
-def test_a_series_stays_with_one_accounting():
-    each = energies()
+def test_a_column_stays_with_one_accounting():
+    each = [replace(e, scopes={n: _scaled(c, 2) for n, c in e.scopes.items()}) if e.accounting == "flat" else e
+            for e in energies()]  # fmt: skip
+    (table,) = sentences.scope_tables(each, MIXTURE)
+    assert table.heads[1:] == ("parts (dtca-physical)", "flat (dtca-appendix)", "Z1 (z1-spice)")
+    assert [row[0] for row in table.rows] == NAMES
+    assert table.rows[0][1:] == ("10,000 (5,000 to 20,000)", "5,000 (2,500 to 10,000)", "10,000 (5,000 to 20,000)")
+    assert table.rows[-1][1:] == ("10 (5 to 20)", "5 (2.5 to 10)", "10 (5 to 20)")
+    assert not any("flatter" in said for said in sentences.series_sentences(each, MIXTURE))
     other = [replace(e, scopes={}) if e.accounting == "flat" else e for e in each]
-    for accounting in ("parts", "Z1"):
-        (whole,) = (s for s in sentences.series_sentences(each, MIXTURE) if f"Priced by {accounting}" in s)
-        assert whole.count("times the energy") == 1
-        assert f"10 (5 to 20) ({EVERYTHING})" in whole
-        assert "flatter" not in whole
     with pytest.raises(KeyError):
-        list(sentences.series_sentences(other, MIXTURE))
+        list(sentences.scope_tables(other, MIXTURE))
 
 
 def test_scopes_without_links_and_host_flatter_the_chip_only_where_the_ratio_is_much_larger():
@@ -125,7 +124,9 @@ def test_scopes_without_links_and_host_flatter_the_chip_only_where_the_ratio_is_
             replace(e, scopes={**e.scopes, sentences.CHIP_ALONE: _scaled(e.scopes[sentences.CHIP_ALONE], factor)})
             for e in energies()
         ]
-        for said in sentences.series_sentences(given, MIXTURE):
+        _, *notes = sentences.series_sentences(given, MIXTURE)
+        assert len(notes) == 3
+        for said in notes:
             assert f"multiplies the nominal ratio by {show_ratio(1 / factor)}: " in said
             assert verdict in said
 
@@ -133,9 +134,9 @@ def test_scopes_without_links_and_host_flatter_the_chip_only_where_the_ratio_is_
 def test_what_is_always_on_is_no_part_of_what_links_and_host_are_blamed_for():
     """Everything takes ten times what it takes without what is always on: the factor of links and host stays 1."""
     given = [replace(e, scopes={**e.scopes, EVERYTHING: _scaled(e.scopes[EVERYTHING], 10)}) for e in energies()]
-    for said in sentences.series_sentences(given, MIXTURE):
-        assert f"1 (0.5 to 2, not resolved) ({EVERYTHING})" in said
-        assert "multiplies" not in said
+    (table,) = sentences.scope_tables(given, MIXTURE)
+    assert table.rows[-1] == (EVERYTHING, *["1 (0.5 to 2, not resolved)"] * 3)
+    assert not any("multiplies" in said for said in sentences.series_sentences(given, MIXTURE))
 
 
 def test_history_needs_a_ratio_of_about_ten_thousand():
@@ -158,13 +159,12 @@ def test_costs_by_order_and_scope():
         replace(e, scopes={name: _scaled(cost, 0.5) for name, cost in e.scopes.items()}) if e.order == "sorted" else e
         for e in energies()
     ]
-    paper, mixed, ordered, *_ = sentences.cost_sentences(given, 100, 80, 4, 250)
+    paper, ordered = sentences.cost_sentences(given, 100, 80, 4, 250)
     assert "0.025 nJ per layer: 250 sweeps of the 80 cells that are not clamped to a label, after one" in paper
     # 251 * 100 of 250 * 80 + 100 updates.
     assert f"it would be {0.025 * 25_100 / 20_100:.3f} nJ" in paper
-    assert "each told its label at each layer" in mixed
-    assert "100.0 nJ at 10,000 (50.0 nJ to 200 nJ" in mixed
-    assert "50.00 nJ at 10,000 (25.0 nJ to 100 nJ" in ordered
+    assert "an image takes 50.00 nJ in place of 100.0 nJ at 10,000 images per load" in ordered
+    assert len(list(sentences.cost_sentences(energies(), 100, 80, 4, 250))) == 1
 
 
 def _scaled(cost, factor):
@@ -172,10 +172,12 @@ def _scaled(cost, factor):
     return replace(cost, energy_j=scaled, range_j={n: (e / 2, 2 * e) for n, e in scaled.items()})
 
 
-def test_mappings_state_energy_and_time_of_all_three():
-    (said,) = sentences.mapping_sentences(energies())
-    assert "one reloaded array: 8.000 uJ at one image per load, 100.0 nJ at 10,000, an image every 200 us" in said
-    assert "are gated: 16.00 uJ at one image per load, 200.0 nJ at 10,000, an image every 200 us" in said
-    assert (
-        "a pipelined array a layer: 8.000 uJ at one image per load, 100.0 nJ at 10,000, an image every 50.0 us" in said
-    )
+def test_mappings_state_energy_and_time_of_all():
+    (table,) = sentences.mapping_tables(energies())
+    at = {row[:3]: row[3:] for row in table.rows}
+    assert len(at) == len(table.rows) == 18
+    assert at["parts", RELOADED, "mixed"] == (
+        "8.000 uJ", "200.0 nJ", "100.0 nJ", "50.0 nJ to 200 nJ", "200 us", "200 us"
+    )  # fmt: skip
+    assert at["Z1", GATED, "sorted"][:3] == ("16.00 uJ", "400.0 nJ", "200.0 nJ")
+    assert at["flat", PIPELINED, "mixed"][-1] == "50.0 us"

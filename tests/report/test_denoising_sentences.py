@@ -8,7 +8,7 @@ from dataclasses import replace
 import dtm_fashion_sentences as sentences
 import numpy as np
 import pytest
-from dtm_fashion_curves import fit_sentences, layer_sentences, sweep_sentences
+from dtm_fashion_curves import curve_tables, fit_sentences, layer_sentences, sweep_sentences
 from dtm_fashion_draws import kept
 from dtm_fashion_quality import FEATURES, Judge, Measured, combined
 from support_reports import MIXTURE, curves, images, judged, modes, text
@@ -73,8 +73,7 @@ def test_a_difference_on_one_set_of_features_is_told_of_that_one():
 def test_a_generator_that_passes_for_data_is_not_told_apart():
     said = text(sentences.test_sentences(images()))
     assert "none of them passes" in said
-    assert "small denoising model: 80.0% +- 2.0%" in said
-    assert "real images (floor)" in said
+    assert "of the denoising model 87.0% +- 2.0%, of real images, the floor, 80.0% +- 2.0%" in said
     said = text(sentences.test_sentences(images(apart=0.51)))
     assert "none of them passes" not in said
     assert "It does not tell from the data: denoising model." in said
@@ -100,13 +99,15 @@ def test_the_test_and_the_distances_disagree_only_where_both_are_resolved():
 
 
 def test_classes_state_both_sides():
-    (said,) = sentences.class_sentences(images(), 0.88, 10)
+    (said,) = sentences.class_sentences(images(), 0.88, 60_000, 10)
     # sqrt(0.8 x 0.2 / 5,000) x 1.96
-    assert "denoising model: 80.0% +- 1.1%" in said
+    assert "80.0% +- 1.1% of the images of the denoising model" in said
     assert said.endswith("in 88.0% of the data, and by chance in 10%.")
-    # 80 % +- 1.1 %.
-    assert "More often" not in text(sentences.class_sentences(images(), 0.79, 10))
-    (said,) = sentences.class_sentences(images(), 0.7, 10)
+    # 80 % +- 1.1 %, and of few images of the data +- 3.6 %.
+    assert "More often" not in text(sentences.class_sentences(images(), 0.79, 60_000, 10))
+    assert "More often" not in text(sentences.class_sentences(images(), 0.77, 500, 10))
+    assert "More often" in text(sentences.class_sentences(images(), 0.77, 60_000, 10))
+    (said,) = sentences.class_sentences(images(), 0.7, 60_000, 10)
     assert said.endswith(
         "more typical of their class than real ones: denoising model; monolith 0; monolith 1; class means."
     )
@@ -170,8 +171,7 @@ BEST = judged(MIXTURE, 1.2)
 
 
 def test_longer_chains_close_the_gap_only_as_far_as_they_do():
-    points, said = sweep_sentences(curves(), BEST)
-    assert f"K = 62: {' / '.join(['17.0 +- 0.2'] * 3)}" in points
+    (said,) = sweep_sentences(curves(), BEST)
     # Gap 2.0, closed by 0.3: sqrt((1.7 x 0.2)^2 + (2 x 0.2)^2 + (0.3 x 0.2)^2) / 4 = 13 %.
     assert f"8 times as many sweeps close {' / '.join(['15% +- 13%'] * 3)} of the gap to the {MIXTURE}" in said
     assert said.endswith("less than half of it on every set of features.")
@@ -184,14 +184,31 @@ def test_longer_chains_close_the_gap_only_as_far_as_they_do():
     assert "is not resolved on all" in text(sweep_sentences(curves(longest=2.4), BEST))
 
 
+def test_curves_are_tables():
+    by_sweeps, by_layers = curve_tables(curves())
+    assert "it ships with 250" in by_sweeps.title
+    assert by_sweeps.heads == ("sweeps a layer", *FEATURES)
+    assert by_sweeps.rows[0] == ("62", *["17.0 +- 0.2"] * 3)
+    assert by_layers.rows[0] == ("1 alone", *["0.3 +- 0.2"] * 3)
+    assert by_layers.rows[2] == ("3 to 1", *["2.5 +- 0.2"] * 3)
+
+
+def test_all_generators_are_a_table():
+    given = images()
+    (table,) = sentences.quality_tables([given.ours, *given.baselines, given.floor])
+    assert [row[0] for row in table.rows] == ["real images (floor)", MIXTURE, "denoising model", "class means"]
+    near = ["0.2 +- 0.2"] * 3
+    assert table.rows[0] == ("real images (floor)", "-", "no", "-", *near, "80.0% +- 2.0%", "-")
+    assert table.rows[2][1:4] == ("120", "yes", "1")
+    assert table.rows[2][-2:] == ("87.0% +- 2.0%", "80.0% +- 1.1%")
+
+
 def test_without_a_gap_nothing_is_said_of_it():
-    assert len(list(sweep_sentences(curves(), judged(MIXTURE, 3.1)))) == 1
+    assert not list(sweep_sentences(curves(), judged(MIXTURE, 3.1)))
 
 
 def test_the_layer_that_adds_most_is_named():
-    points, said = layer_sentences(curves())
-    assert "layer 1 alone 0.3 +- 0.2" in points
-    assert "layers 3 to 1 2.5 +- 0.2" in points
+    (said,) = layer_sentences(curves())
     assert said == "The distance grows most where layer 3 joins, from 0.9 to 2.5 of 3.2 (shipped classifier)."
     assert "where layer 4 joins, from 1.0 to 3.2" in text(layer_sentences(curves(third=1.0)))
     # Steps of 1.1 and 1.2, whose difference has the distance between them twice: +- 0.49.

@@ -53,22 +53,40 @@ def without_links(share):
     return replace(found, scopes={**found.scopes, costs.CHIP_ALONE: less}, link_bits=784)
 
 
+def scaled(cost, factor):
+    return replace(cost, energy_j={n: factor * e for n, e in cost.energy_j.items()})
+
+
+def heavy_links(share):
+    """Energies whose chip takes this share of them without links, host and controller."""
+    return [
+        replace(e, scopes={**e.scopes, costs.CHIP_ALONE: scaled(e.scopes[costs.CHIP_ALONE], share)}) for e in energies()
+    ]
+
+
+def cheap_sorting(share):
+    """Energies of which batches sorted by class take this share."""
+    return [
+        replace(e, scopes={name: scaled(cost, share) for name, cost in e.scopes.items()}) if e.order == "sorted" else e
+        for e in energies()
+    ]
+
+
 # For each function: figures from which it makes its sentences, and figures that drop or change each of them.
 PLANTED = {
     quality.reading_sentences: [(images(),), (replace(images(), floor=judged("real images", 0.4, 0)),)],
     quality.quality_sentences: [(images(),), (images(mixture=3.5, fine=1.0, ours=2.8),)],
     quality.monolith_sentences: [(images(),), (images(monoliths=(1.0, 14.0), means=20.0),), (UNLIKE,)],
     quality.test_sentences: [(images(),), (images(apart=0.51),), (images(apart=0.8),)],
-    quality.class_sentences: [(images(), 0.88, 10), (images(), 0.7, 10)],
+    quality.class_sentences: [(images(), 0.88, 60_000, 10), (images(), 0.7, 60_000, 10)],
     quality.neighbour_sentences: [(FAR, NEAR), (NEAR, FAR)],
     quality.mixing_sentences: [([0.01, 0.04], modes()), ([0.05, 0.04], modes(worst=0.25)), ([0.01], FEW)],
     costs.contender_sentences: [(images(), energies()), (images(mixture=2.8), energies())],
-    costs.one_image_sentences: [(MIXTURE, energies(rival=r)) for r in (1e-6, 5e-6, 1.7e-5)],
-    costs.assumption_sentences: [(MIXTURE, energies()), (MIXTURE, energies(full=1e-8)), ("other", energies())],
+    costs.price_sentences: [(MIXTURE, energies()), (MIXTURE, energies(full=1e-8)), ("other", energies())],
     costs.traffic_sentences: [(MIXTURE, energies()[0]), (MIXTURE, without_links(0.1))],
-    costs.series_sentences: [(energies(), MIXTURE), (energies(rival=1e-7), MIXTURE)],
-    costs.cost_sentences: [(energies(), 100, 80, 4, 250), (energies(chip=2e-7, array=2e-10), 100, 80, 4, 250)],
-    costs.mapping_sentences: [(energies(),), (energies(gated=5e-7),)],
+    costs.series_sentences: [(energies(), MIXTURE), (heavy_links(0.1), DECODER)],
+    costs.cost_sentences: [(energies(), 100, 80, 4, 250), (energies(chip=2e-7, array=2e-10), 100, 80, 4, 250),
+                           (cheap_sorting(0.5), 100, 80, 4, 250)],
     costs.history_sentences: [(energies(array=1e-8), DECODER, MIXTURE), (energies(), DECODER, MIXTURE)],
     layers.sweep_sentences: [(curves(), BEST), (curves(longest=1.5), BEST), (curves(longest=2.4), BEST),
                              (curves(), judged(MIXTURE, 3.1))],
