@@ -29,4 +29,6 @@ def rounded(value: float | None, spec: str) -> str:
     number, digits, kind = Decimal(repr(float(value))), int(match[1]), match[2]
     fixed = -digits - 2 * (kind == "%")
     place = fixed if kind in "f%" else number.adjusted() - max(digits - (kind == "g"), 0)
-    return format(float(number.quantize(Decimal(1).scaleb(place), ROUND_HALF_UP, _WIDE)), spec)
+    found = float(number.quantize(Decimal(1).scaleb(place), ROUND_HALF_UP, _WIDE))
+    # A small negative number is 0.00, not -0.00, where signs are not asked for.
+    return format(found if found or "+" in spec else 0.0, spec)

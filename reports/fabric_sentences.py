@@ -14,23 +14,38 @@ from chipsim.units import show
 RIGHT = 0.05
 
 
+def reading_sentences() -> Iterator[str]:
+    """What the figures are of."""
+    yield (
+        "Distance is the total variation from Boltzmann's law on 3 x 3 cells at beta 0.8, by enumeration; the floor is "
+        "that of a perfect sampler with as many samples. Error is that of the moments of a large array against one "
+        "with ideal noise and no delay, in standard deviations of a sample; at most: the upper end of its 95 % "
+        "interval."
+    )
+    yield (
+        "Joules are of the fabric alone, per effective sample of the slowest observable; a sample of a wrong law costs "
+        "joules, too. +- is half a 95 % interval, by jackknife over blocks of lanes. A dash: effective samples are "
+        "withheld."
+    )
+
+
 def law_sentences(points: Sequence[Point]) -> Iterator[str]:
     """Where each law is at the floor, and how far it is off where it is not."""
     for law in LAWS:
         mine = [point for point in points if point.law == law]
         off = [p for p in mine if p.small["total_variation"] > p.small["total_variation_floor_high"]]
         if not off:
-            yield f"{law}, on nine cells: at the floor of a perfect sampler at every phase."
+            yield f"With {law} noise, nine cells are at the floor of a perfect sampler at every phase."
             continue
         worst = max(off, key=lambda p: p.small["total_variation"])
         last = max(off, key=lambda p: p.phase)
         value, beta = worst.small["total_variation"], worst.small["fitted_beta"]
-        text = f"{law}, on nine cells: furthest from Boltzmann's law at a phase of {worst.phase:g} tau0 "
+        text = f"With {law} noise, nine cells are furthest from Boltzmann's law at a phase of {worst.phase:g} tau0 "
         text += (
             f"(total variation {rounded(value, '.3f')}, floor {rounded(worst.small['total_variation_floor'], '.3f')}; "
         )
         text += f"beta 0.8 fits as {rounded(beta, '.3f')})"
-        ends = "at no phase at the floor" if last.phase == mine[-1].phase else f"off up to {last.phase:g} tau0"
+        ends = "and at no phase at the floor" if last.phase == mine[-1].phase else f"and off up to {last.phase:g} tau0"
         yield f"{text}, {ends}."
 
 

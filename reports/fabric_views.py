@@ -1,16 +1,119 @@
-"""Figure and table of `fabric.py`."""
+"""Figures and tables of `fabric.py`."""
 
 from __future__ import annotations
 
 import numpy as np
 from fabric_late import CAUSES, Late
-from fabric_runs import LAWS, Point
+from fabric_predictions import Prediction
+from fabric_runs import LAWS, Bits, Order, Point
 from matplotlib.figure import Figure
+from readme import Table
 
 from chipsim.report.drawing import COLOURS, bare
 from chipsim.report.tables import csv_text
+from chipsim.rounding import rounded
+from chipsim.units import show
 
 PAID = ("joules", "half")
+
+
+DASH = "-"
+SMALL_HEADS = ("distance", "floor, up to", "beta that fits")
+
+
+def law_table(points: list[Point]) -> Table:
+    """Each law at each phase."""
+    return Table(
+        "dtca-70, 70 x 70 cells at beta 0.2, by phase over the relaxation time of the noise",
+        ("noise", "phase / tau0", *SMALL_HEADS, "error, at most", "tau_int (sweeps)", "joules per effective sample"),
+        tuple(
+            (p.law, f"{p.phase:g}", *_small(p), _at_most(p), DASH if p.tau is None else rounded(p.tau, ".3g"), _paid(p))
+            for p in points
+        ),
+    )
+
+
+def late_table(rows: list[Late]) -> Table:
+    """Each cause at each ratio."""
+    return Table(
+        "32 x 32 cells of dtca-70 on a square grid at beta 0.5, ideal noise; what is late takes 10 ns (assumed), here "
+        "over the clock phase, or over the mean interval of cells without a clock",
+        ("what is late", "ratio", *SMALL_HEADS, "error, at most", "joules per effective sample"),
+        tuple((row.cause, f"{row.ratio:g}", *_small(row), _at_most(row), _paid(row)) for row in rows),
+    )
+
+
+def bit_table(rows: list[Bits]) -> Table:
+    """Each number of bits."""
+    return Table(
+        "Gaussian couplings in a range of 4, beta 0.2, ideal noise, against 16 bits",
+        ("bits", "error", "at most", "energy of a load"),
+        tuple(
+            (
+                str(row.bits),
+                DASH if row.error is None else rounded(row.error.error.value, ".3f"),
+                _at_most(row),
+                show(row.load_j, "J"),
+            )
+            for row in rows
+        ),
+    )
+
+
+def order_table(rows: list[Order]) -> Table:
+    """Each order of updates on each graph."""
+    return Table(
+        "Max-Cut by annealing: mean cut of the last read states of all repetitions",
+        ("graph", "order", "sweeps", "cut", "best known", "energy", "time"),
+        tuple(
+            (
+                row.graph,
+                row.policy,
+                f"{row.sweeps:,}",
+                f"{rounded(row.cut, '.1f')} +- {rounded(row.half, '.1f')}",
+                f"{row.known:g}",
+                show(row.joules, "J"),
+                show(row.seconds, "s"),
+            )
+            for row in rows
+        ),
+    )
+
+
+def prediction_table(found: list[Prediction]) -> Table:
+    """Each prediction with what went in."""
+    return Table(
+        "From the stated inputs alone; nothing is fitted",
+        ("what", "predicted", "range", "published", "verdict", "inputs"),
+        tuple(
+            (
+                p.what,
+                show(p.value, p.unit),
+                DASH if p.low == p.high else f"{show(p.low, p.unit)} to {show(p.high, p.unit)}",
+                "; ".join(f"{show(value, p.unit)} ({where})" for value, where in p.published) or DASH,
+                p.verdict,
+                p.inputs,
+            )
+            for p in found
+        ),
+    )
+
+
+def _small(row: Point | Late) -> tuple[str, ...]:
+    """Of nine cells."""
+    names = {"total_variation": ".4f", "total_variation_floor_high": ".4f", "fitted_beta": ".3f"}
+    return tuple(rounded(row.small[name], digits) for name, digits in names.items())
+
+
+def _at_most(row: Point | Late | Bits) -> str:
+    return DASH if row.error is None else rounded(row.error.error.high, ".3f")
+
+
+def _paid(row: Point | Late) -> str:
+    """Joules per effective sample with half their interval."""
+    if row.joules is None:
+        return DASH
+    return show(row.joules, "J", 3) + ("" if row.half is None else f" +- {show(row.half, 'J', 2)}")
 
 
 def law_figure(points: list[Point]) -> Figure:

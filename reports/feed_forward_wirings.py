@@ -7,10 +7,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from feed_forward_measures import Setting, difference, measure, percent, priced_scopes
+from feed_forward_measures import Setting, percent, priced_scopes, settings_of, told
+from readme import Table
 
 from chipsim.prices.scopes import Scope
 from chipsim.rounding import rounded
+from chipsim.units import show
 
 CHIP, MODEL = "any-graph", "fashion-dense"
 IMAGES, SAMPLES, DEGREE = 1000, 64, 12
@@ -34,7 +36,7 @@ WIRINGS: dict[str, dict[str, Any]] = {
 }
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Wiring:
     """A wiring, with the energy of an answer by scope and its time; `coupling` is K of its chains."""
 
@@ -43,19 +45,14 @@ class Wiring:
     elapsed_s: float
     coupling: float | None
 
-    @property
-    def figures(self) -> Any:
-        """Of its run."""
-        return self.setting.run.summary
-
     def row(self) -> dict[str, Any]:
         """Of the table."""
         names = ("cells_per_weight", "couplers_per_weight", "digital_mac_share", "longest_neuron", "weight_scale")
         return {
             "wiring": self.setting.name,
             **{f"accuracy_{k}": self.setting.at(k) for k in SHOWN},
-            "output_correlation": self.figures["output_correlation"],
-            **{name: self.figures[name] for name in names},
+            "output_correlation": self.setting.figures["output_correlation"],
+            **{name: self.setting.figures[name] for name in names},
             **{str(scope): joules for scope, joules in self.energy_j.items()},
             "elapsed_s": self.elapsed_s,
         }
@@ -64,39 +61,66 @@ class Wiring:
 def wirings() -> list[Wiring]:
     """The same weights by each wiring, on the first 1,000 test images."""
     out = []
-    for name, changes in WIRINGS.items():
-        setting = measure(name, CHIP, MODEL, changes, IMAGES, SAMPLES)
+    for setting, changes in zip(settings_of(CHIP, MODEL, WIRINGS, IMAGES, SAMPLES), WIRINGS.values(), strict=True):
         energy, elapsed = priced_scopes(CHIP, MODEL, {**changes, "inference.samples": SAMPLES})
         out.append(Wiring(setting, energy, elapsed, changes.get("wiring", {}).get("coupling")))
     return out
 
 
-def wiring_sentences(found: Sequence[Wiring]) -> Iterator[str]:
-    """What the wirings say."""
-    base = found[0]
-    many = len(base.setting.right)
-    yield (
-        f"Dense 784-128-10 with {base.setting.name}, {many:,} images: "
-        + ", ".join(f"{percent(base.setting.at(k), many)} at {k}" for k in SHOWN)
-        + f" samples; {rounded(base.figures['digital_mac_share'], '.1%')} of the multiply-adds are digital."
+def wiring_tables(found: Sequence[Wiring]) -> Iterator[Table]:
+    """Accuracy, cells and energy by wiring."""
+    base = found[0].setting
+    yield Table(
+        f"784-128-10 with the same weights on {base.images:,} test images, by wiring",
+        (
+            "wiring",
+            *(f"{k} sample{'s' if k > 1 else ''}" for k in SHOWN),
+            f"points against {base.name}",
+            "correlation of outputs",
+            "cells per weight",
+            "digital",
+            "weights scaled by",
+            *found[0].energy_j,
+            "time",
+        ),
+        tuple(_row(wiring, base) for wiring in found),
     )
-    for wiring in found[1:]:
-        setting, figures = wiring.setting, wiring.figures
-        reached = percent(setting.at(SAMPLES), many)
-        text = f"With {setting.name}: {reached} at {SAMPLES} samples, {difference(setting, base.setting)}"
+
+
+def _row(wiring: Wiring, base: Setting) -> tuple[str, ...]:
+    setting = wiring.setting
+    lag = setting.figures["output_correlation"]
+    return (
+        setting.name,
+        *(percent(setting.at(k), setting.images) for k in SHOWN),
+        "-" if setting is base else told(setting),
+        "-" if lag is None else rounded(lag, ".2f"),
+        rounded(setting.figure("cells_per_weight"), ".3f"),
+        rounded(setting.figure("digital_mac_share"), ".1%"),
+        rounded(setting.figure("weight_scale"), ".3g"),
+        *(show(joules, "J", 3) for joules in wiring.energy_j.values()),
+        show(wiring.elapsed_s, "s", 3),
+    )
+
+
+def wiring_sentences(found: Sequence[Wiring]) -> Iterator[str]:
+    """What chains lose, and why."""
+    for wiring in found:
         if wiring.coupling is not None:
-            text += chain_words(wiring.coupling, figures)
-        yield text + "."
+            yield f"With {wiring.setting.name}: {chain_words(wiring.coupling, wiring.setting)}."
 
 
-def chain_words(coupling: float, figures: Any) -> str:
-    """Why chains lose: their law, their memory, and the range that they take from the weights."""
-    cells, lag = figures["longest_neuron"], figures["output_correlation"]
+def chain_words(coupling: float, setting: Setting) -> str:
+    """What chains lose against the first wiring, and why: their law, their memory, and the range that they take from
+    the weights.
+    """
+    cells, lag = setting.figure("longest_neuron"), setting.figures["output_correlation"]
     loose = cells * math.exp(-2 * coupling)
-    words = f"; neurons of up to {cells} cells have cells * exp(-2 K) = {rounded(loose, '.2g')}"
+    words = f"{told(setting)} (points at {SAMPLES} samples); neurons of up to {cells:g} cells have cells * exp(-2 K) = "
+    words += rounded(loose, ".2g")
     words += ", so their means are nearer to 0 than tanh of their fields" if loose > 0.1 else ""
     if lag is not None:
         words += f"; successive outputs have a correlation of {rounded(lag, '.2f')}"
-    if figures["weight_scale"] < 1:
-        words += f"; weights have {rounded(figures['weight_scale'], '.3g')} of the range of the couplers"
+    if (scale := setting.figure("weight_scale")) < 1:
+        words += f"; weights have {rounded(scale, '.3g')} of the range of the couplers"
     return words

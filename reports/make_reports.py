@@ -10,8 +10,7 @@ fabric/                   how wrong a chip may be: noise laws, weight bits, orde
 thermo-layer/             a layer of nonlinear cells: what grows with its width while its physical time does not
 natural-gradient/         natural gradients on a chip: trainings, noise, bits, cost of an iteration, when it pays
 
-`make_reports.py --draw`, `make pages`: only pages, sentences and tables of dtm-fashion and natural-gradient, from their
-figures.json.
+`make_reports.py --draw`, `make pages`: only pages, sentences and tables, of the reports that keep a figures.json.
 """
 
 from __future__ import annotations
@@ -40,6 +39,8 @@ from chipsim.sweeps.table import table_csv
 
 HERE = Path(__file__).parent
 NAME = "dtca-70-spin-glass"
+# Reports that keep what they are drawn from.
+DRAWN = (dtm_fashion, fabric, feed_forward, natural_gradient)
 
 
 def main() -> None:
@@ -60,12 +61,13 @@ def main() -> None:
 
 
 def draw(folder: Path) -> None:
-    """Draw the reports that keep what they are drawn from.
+    """Draw the reports of `DRAWN` from their figures.
 
     Args:
         folder: of all reports.
     """
-    for report, name in ((dtm_fashion, "dtm-fashion"), (natural_gradient, "natural-gradient")):
+    for report in DRAWN:
+        name = report.__name__.replace("_", "-")
         report.draw(folder / name, saved(HERE / name, report.Figures))
 
 

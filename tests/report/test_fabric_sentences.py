@@ -18,6 +18,7 @@ from fabric_sentences import (
     right_points,
     told_apart,
 )
+from fabric_views import bit_table, late_table, law_table, order_table, prediction_table
 
 import chipsim
 from chipsim.statistics.deviation import Deviation, Interval
@@ -204,3 +205,23 @@ def test_a_sentence_says_whether_a_prediction_holds() -> None:
     assert "it misses" in next(sentences([far]))
     half = replace(update, published=((1e-9, "nobody"), *update.published))
     assert "it holds for some" in next(sentences([half]))
+
+
+def test_tables_show_what_is_known_and_a_dash_else() -> None:
+    paid = point("redraw", 0.5, 0.011, 0.02, 2e-12)
+    unknown = replace(paid, phase=2.0, joules=None, half=None, tau=None, error=None)
+    rows = law_table([paid, unknown, replace(paid, half=None)]).rows
+    small = ("0.0110", "0.0120", "0.700")
+    assert rows[0] == ("redraw", "0.5", *small, "0.030", "3", "2.00 pJ +- 100 fJ")
+    assert rows[1] == ("redraw", "2", *small, "-", "-", "-")
+    assert rows[2][-1] == "2.00 pJ"
+    wires = late("wires, clocked", 0.1, 0.01, None)
+    (row,) = late_table([replace(wires, small={**wires.small, "fitted_beta": 0.8})]).rows
+    assert row == ("wires, clocked", "0.1", "0.0100", "0.0120", "0.800", "-", "-")
+    assert bit_table([Bits(2, off(0.5), 1e-9)]).rows == (("2", "0.500", "0.510", "1.000 nJ"),)
+    (row,) = order_table([Order("G11", "colours", 556.0, 0.5, 1e-9, 1e-6, 2000, 564)]).rows
+    assert row == ("G11", "colours", "2,000", "556.0 +- 0.5", "564", "1.000 nJ", "1.000 us")
+    power, _, sweep, update = prediction_table(list(predictions())).rows
+    assert power[1:4] == ("116.9 mW", "58.44 mW to 116.9 mW", "-")
+    assert sweep[2] == "-"
+    assert "1.200 pJ (abstract, at peak, I/O included); 4.810 pJ" in update[3]

@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import dtm_fashion
 import make_reports
-import natural_gradient
 import pytest
 from readme import FIGURES, save, saved
 
 REPORTS = Path(make_reports.__file__).parent
 FILES = {
     "dtm-fashion": ("README.md", "energy.csv", "quality.csv"),
+    "fabric": ("README.md", "late.csv", "laws.csv"),
+    "feed-forward": ("README.md", "accuracy.csv", "energy.csv", "wirings.csv"),
     "natural-gradient": ("README.md", "iterations.csv", "trainings.csv"),
 }
 # Their lines depend on the version of matplotlib.
@@ -45,7 +45,7 @@ def test_pages_are_those_of_the_figures(drawn: Path, name: str) -> None:
     assert len(DRAWING.findall(ours)) == len(DRAWING.findall(theirs)) > 0
 
 
-@pytest.mark.parametrize("report", [dtm_fashion, natural_gradient])
+@pytest.mark.parametrize("report", make_reports.DRAWN, ids=lambda r: r.__name__)
 def test_figures_are_read_as_they_were_written(report, tmp_path: Path) -> None:
     name = report.__name__.replace("_", "-")
     figures = saved(REPORTS / name, report.Figures)
