@@ -207,6 +207,14 @@ def show_ratio(value: float) -> str:
     return rounded(float(found), ",.0f") if 1000 <= value < 1e15 else found
 
 
+def show_times(value: float) -> str:
+    """A ratio of any size for people: as `show_ratio`, with a power of ten from a million on, `4.05e9`."""
+    if abs(value) < 1e6:
+        return show_ratio(value)
+    digits, _, power = rounded(value, ".2e").partition("e")
+    return f"{digits}e{int(power)}"
+
+
 def show_count(value: float) -> str:
     """A count for people: whole with separators, or with a fraction when it is a mean over lanes."""
     if abs(value) >= 1e12:

@@ -239,7 +239,7 @@ def mapping_tables(energies: Sequence[Energies]) -> Iterator[Table]:
 
 def _mapping_row(energies: Energies) -> tuple[str, ...]:
     cost = energies.scopes[EVERYTHING]
-    low, high = (show(value, "J", 3) for value in cost.range_j[MANY])
+    low, high = (show(value, "J") for value in cost.range_j[MANY])
     times = (show(value, "s", 3) for value in (energies.latency_s, energies.interval_s))
     each = (show(energy, "J") for energy in cost.energy_j.values())
     return energies.accounting, energies.mapping, energies.order, *each, f"{low} to {high}", *times

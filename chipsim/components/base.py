@@ -29,7 +29,8 @@ from chipsim.errors import ChipsimError
 from chipsim.spec.chip import Technology
 from chipsim.spec.model import SpecModel
 
-EnergyGroup = Literal["fabric", "program", "clamp", "readout", "link", "memory", "digital", "static"]
+# In the order of the scopes of an answer, each of which includes those before it.
+EnergyGroup = Literal["fabric", "clamp", "readout", "program", "memory", "link", "digital", "static"]
 ENERGY_GROUPS: tuple[EnergyGroup, ...] = get_args(EnergyGroup)
 
 Gating = Literal["phase", "run", "never"]

@@ -26,39 +26,47 @@ def with_cost(method: Method, chip_j: float, sheet: Sheet, table: PriceTable) ->
     """
     if method.macs is None:
         return PricedMethod(**vars(method), energy_j=chip_j, covers=f"scope {table.scope}")
-    arithmetic = None if method.unit is None else _price(method.unit, "mac", sheet, table)
-    if arithmetic is None or method.unit is None:
+    if method.unit is None or _cost(method.unit, "mac", 1, sheet, table) is None:
         return PricedMethod(**vars(method), energy_j=None)
-    energy, covers = [arithmetic * method.macs], "multiply-adds"
+    counts, covers = [(method.unit, "mac", float(method.macs))], "multiply-adds"
     if table.scope == "system":
-        energy += [*_around(method, method.unit, sheet, table)]
+        counts += [*_around(method, method.unit)]
         covers += " and host words" if method.host is not None else ""
         unpriced = [
             f"{method.host}.{name}" for name in method.host_counts if not _has_row(method.host, name, sheet, table)
         ]
         covers += f"; {', '.join(unpriced)} unpriced" if unpriced else ""
-    return PricedMethod(**vars(method), energy_j=math.fsum(energy), covers=covers)
+    by_price: dict[str, tuple[float, float, float]] = {}
+    for component, action, count in counts:
+        found = _cost(component, action, count, sheet, table)
+        if found is not None:
+            key = table.key(component, sheet.components[component].kind, action)
+            sums = (before + more for before, more in zip(by_price.get(key, (0.0, 0.0, 0.0)), found, strict=True))
+            by_price[key] = (next(sums), next(sums), next(sums))
+    energy = math.fsum(each for each, _, _ in by_price.values())
+    return PricedMethod(**vars(method), energy_j=energy, covers=covers, by_price_j=by_price)
 
 
-def _around(method: Method, unit: str, sheet: Sheet, table: PriceTable) -> Iterator[float]:
-    """Joules of the host's work and of static power during the method, as far as priced."""
+def _around(method: Method, unit: str) -> Iterator[tuple[str, str, float]]:
+    """(component, action, count) of the host's work and of powered time during the method."""
     if method.host is not None:
-        yield from (
-            count * (_price(method.host, name, sheet, table) or 0.0) for name, count in method.host_counts.items()
-        )
+        yield from ((method.host, name, float(count)) for name, count in method.host_counts.items())
     for name in (unit, method.host):
         if name is not None and method.time_s is not None:
-            yield method.time_s * (_price(name, "on", sheet, table) or 0.0)
+            yield name, "on", method.time_s
 
 
 def _has_row(component: str | None, action: str, sheet: Sheet, table: PriceTable) -> bool:
     return component is not None and table.find(component, sheet.components[component].kind, action) is not None
 
 
-def _price(component: str, action: str, sheet: Sheet, table: PriceTable) -> float | None:
-    """Joules per count, or watts for `on`; None without a price of its own."""
+def _cost(
+    component: str, action: str, count: float, sheet: Sheet, table: PriceTable
+) -> tuple[float, float, float] | None:
+    """(energy, low, high) in J of a count, or of seconds for `on`; None without a price of its own."""
     part = sheet.components[component]
     row = table.find(part.name, part.kind, action)
     if row is None or row.form == "included_in":
         return None
-    return part.action(action).model_j[0] if row.form == "model" else row.value
+    energy = count * (part.action(action).model_j[0] if row.form == "model" else row.value)
+    return energy, *row.between(energy, count)

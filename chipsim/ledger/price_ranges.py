@@ -62,6 +62,21 @@ def bill_of(rows: Sequence[LedgerRow], table: PriceTable, multiple: Multiple = O
     return bill
 
 
+def bill_of_run(rows: Sequence[LedgerRow], multiple: Multiple = ONE) -> dict[str, Paid]:
+    """Cost by price, of rows of one ledger: their prices are of one table, where a name is one price."""
+    bill: dict[str, Paid] = {}
+    for row in rows:
+        if row.energy_j is not None:
+            paid = Paid(row.energy_j, row.low_j, row.high_j, one_price(row.price)) * factor(row, multiple)
+            bill[row.price] = bill[row.price] + paid if row.price in bill else paid
+    return bill
+
+
+def one_price(name: str) -> tuple[str, float, float | None, float | None]:
+    """A price of which only its name in the one table of a comparison is known."""
+    return name, 0.0, None, None
+
+
 def plain(bill: Bill) -> dict[str, list[Any]]:
     """A bill as plain JSON."""
     return {name: [paid.energy_j, paid.low_j, paid.high_j, list(paid.price)] for name, paid in bill.items()}

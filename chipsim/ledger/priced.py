@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 from chipsim.components.facts import Finding
@@ -42,10 +43,19 @@ class PricedMethod(Method):
 
     Attributes:
         covers: contents of its energy.
+        by_price_j: (energy, low, high) by name of the price, as in the ledger.
     """
 
     energy_j: float | None
     covers: str = ""
+    by_price_j: dict[str, tuple[float, float, float]] = field(default_factory=dict)
+
+    @property
+    def energy_price_range_j(self) -> Range:
+        """With the bounds of the prices."""
+        return math.fsum(low for _, low, _ in self.by_price_j.values()), math.fsum(
+            high for _, _, high in self.by_price_j.values()
+        )
 
 
 @dataclass(frozen=True)

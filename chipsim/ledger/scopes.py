@@ -23,7 +23,7 @@ SCOPES: tuple[tuple[str, tuple[EnergyGroup, ...]], ...] = (
     ("and host and controller", ("digital",)),
     ("and what is always on", ("static",)),
 )
-assert {group for _, groups in SCOPES for group in groups} == set(ENERGY_GROUPS)
+assert tuple(group for _, groups in SCOPES for group in groups) == ENERGY_GROUPS
 
 
 @dataclass(frozen=True)

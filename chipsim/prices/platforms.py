@@ -24,10 +24,14 @@ from chipsim.spec.presets import find
 
 
 class FlopsSpec(SpecModel):
-    """A processor described by peak rates and power only; `tensor_peak_per_s` is that of its matrix units."""
+    """A processor described by peak rates and power only.
+
+    `tensor_peak_per_s` is that of its matrix units on numbers of 16 bits, `int8_peak_per_s` on those of 8 bits.
+    """
 
     peak_per_s: Annotated[float, Number(gt=0, le=1e21)]
     tensor_peak_per_s: Annotated[float, Number(gt=0, le=1e21)] | None = None
+    int8_peak_per_s: Annotated[float, Number(gt=0, le=1e21)] | None = None
     power: Annotated[float, Quantity("W", gt=0, le=1e9)]
     utilisation: Annotated[float, Number(gt=0, le=1)]
 

@@ -55,14 +55,18 @@ def dots(
     known = {name: value for name, value in values.items() if value > 0}
     floor = 0.1 * min(known.values(), default=1.0)
     for row, (name, value) in enumerate(values.items()):
-        if not value:
-            continue
         text = f"{name}: {show(value, unit)}"
+        low, high = (value, value) if ranges is None else ranges[name]
+        if high <= 0:
+            continue
+        drawn = []
         if ranges is not None:
-            low, high = ranges[name]
-            axes.plot([max(low, floor), high], [-row, -row], "-", color=palette[name], linewidth=1.2, alpha=0.7)
-            text += f" ({show(low, unit, 3)} to {show(high, unit, 3)} by prices)"
-        hover(axes.plot(value, -row, "o", color=palette[name], markersize=6)[0], text)
+            line = [max(low, floor), high], [-row, -row]
+            drawn = axes.plot(*line, "-", color=palette[name], linewidth=1.2, alpha=0.7)
+            text += f" ({show(low, unit)} to {show(high, unit)} by prices)"
+        # A value of 0 has no place on the scale, its range has.
+        drawn = axes.plot(value, -row, "o", color=palette[name], markersize=6) if value else drawn
+        hover(drawn[0], text)
     axes.set_xscale("log")
     axes.xaxis.set_major_formatter(UnitFormatter(unit, sep=" "))
     axes.grid(axis="x", color="#999999", linewidth=0.3)

@@ -81,7 +81,7 @@ def _figures(summary: Summary) -> Iterator[tuple[str, str]]:
     yield "scope", priced.scope
     yield "lanes, seed", f"{request.lanes:,}, {request.seed}"
     yield "energy per repetition", _with_interval(priced.energy_j, priced.energy_ci95_j, "J")
-    yield "range by prices", f"{show(low, 'J', 3)} to {show(high, 'J', 3)}"
+    yield "range by prices", f"{show(low, 'J')} to {show(high, 'J')}"
     main = dominant_price(summary)
     yield "widest price range", f"{main.name} ({percent(main.share)})" if main else "-"
     if not answers.is_training:

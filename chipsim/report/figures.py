@@ -45,7 +45,8 @@ def figures_of(run: Run) -> dict[str, Figure]:
 def energy_bars(run: Run) -> Figure:
     """Energy by component: shares of the run, of the chip without its host, and of the fabric; beside them dots."""
     summary, components = run.summary, run.sheet.components
-    ledger = [row for row in summary.priced.ledger if row.energy_j]
+    # An energy of 0 may have a range: that of standby power of which only a bound is known.
+    ledger = [row for row in summary.priced.ledger if row.energy_j or row.high_j]
     names = list(dict.fromkeys(row.component for row in ledger))
     palette = {name: COLOURS[i % len(COLOURS)] for i, name in enumerate(names)}
 

@@ -62,7 +62,7 @@ def brief(summary: Summary) -> list[Line]:
     owed = "" if main is None else f"; mostly {main.name} ({percent(main.share)} of the range)"
     return [
         ("energy", f"{show(priced.energy_j, 'J')} {repetition(summary)}{interval}, scope {priced.scope}"),
-        ("by prices", f"{show(low, 'J', 3)} to {show(high, 'J', 3)}{owed}"),
+        ("by prices", f"{show(low, 'J')} to {show(high, 'J')}{owed}"),
         ("time", _time(summary)),
         ("bottleneck", _bottlenecks(summary, 1)),
         *((name, text.replace(" on the chip", "")) for name, text in _samples(summary, ranges=False)),
@@ -125,7 +125,7 @@ def _energy(summary: Summary) -> str:
     low, high = priced.energy_price_range_j
     interval = show_interval(priced.energy_ci95_j, priced.energy_j, "J")
     interval += " (95 %, lanes)" if interval else ""
-    bounds = f"{show(low, 'J', 3)} to {show(high, 'J', 3)} (prices)"
+    bounds = f"{show(low, 'J')} to {show(high, 'J')} (prices)"
     rest = f"; the rest of the system takes {show(priced.outside_scope_j, 'J')}" if priced.scope != "system" else ""
     return f"{show(priced.energy_j, 'J')} {repetition(summary)}{interval}, {bounds}; scope {priced.scope}{rest}"
 
@@ -161,7 +161,7 @@ def _samples(summary: Summary, ranges: bool = True) -> Iterator[Line]:
 
 
 def _by_prices(bounds: tuple[float, float] | None) -> str:
-    return "" if bounds is None else f" ({show(bounds[0], 'J', 3)} to {show(bounds[1], 'J', 3)} by prices)"
+    return "" if bounds is None else f" ({show(bounds[0], 'J')} to {show(bounds[1], 'J')} by prices)"
 
 
 def _workload_lines(summary: Summary) -> Iterator[Line]:
@@ -238,7 +238,7 @@ def _answers(summary: Summary, brief: bool = False) -> Iterator[Line]:
     shown, parts = jobs_shown(summary), []
     for jobs in shown[-1:] if brief else shown:
         low, high = cost.energy_per_job_range_j[jobs]
-        span = "" if brief else f" ({show(low, 'J', 3)} to {show(high, 'J', 3)})"
+        span = "" if brief else f" ({show(low, 'J')} to {show(high, 'J')})"
         count = f" at {int(jobs):,}" if len(shown) > 1 else ""
         parts.append(f"{show(cost.energy_per_job_j[jobs], 'J')}{span}, {show(times[jobs], 's')}{count}")
     loads = "jobs per load of the weights" if brief else "jobs per load"

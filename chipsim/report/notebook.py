@@ -100,8 +100,8 @@ def _ledger(ledger: RunLedger) -> Table:
             show(row.count, "s") if row.unit == "s" else f"{show_count(row.count)} {row.unit}",
             row.note.split(" ")[0] if row.energy_j is None else show(row.energy_j, "J"),
             percent(row.energy_j / total) if row.energy_j and total else "",
-            "" if row.energy_j is None else show(row.low_j, "J", 3),
-            "" if row.energy_j is None else show(row.high_j, "J", 3),
+            "" if row.energy_j is None else show(row.low_j, "J"),
+            "" if row.energy_j is None else show(row.high_j, "J"),
             show(row.busy_s, "s", 3),
             row.grade,
         ]

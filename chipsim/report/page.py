@@ -34,7 +34,7 @@ def html_page(run: Run) -> str:
     return render(
         "page.html.j2",
         page_title=f"{summary.core.request.chip} on {summary.workload.name}",
-        contents=list(_contents(bool(images))),
+        contents=list(_contents(bool(images), bool(summary.priced.platforms))),
         core=summary.core,
         priced=summary.priced,
         workload=summary.workload.name,
@@ -47,7 +47,7 @@ def html_page(run: Run) -> str:
         notes=notes(summary),
         figures=drawings(figures_of(run)),
         curves=[(section.title, curve_name(section)) for section in sections if isinstance(section, Curve)],
-        tables=[_table(section) for section in (claim_table(summary.priced), *sections) if isinstance(section, Table)],
+        tables=[_table(section) for section in (claim_table(summary), *sections) if isinstance(section, Table)],
         pictures=images,
         ledger=ledger_parts(summary),
         phases=phase_groups(summary.priced.phases, MAX_PHASES),
@@ -56,7 +56,7 @@ def html_page(run: Run) -> str:
     )
 
 
-def _contents(images: bool) -> Iterator[tuple[str, str]]:
+def _contents(images: bool, platforms: bool) -> Iterator[tuple[str, str]]:
     """(id, name) of each section."""
     yield "scopes", "Scopes"
     if images:
@@ -67,7 +67,7 @@ def _contents(images: bool) -> Iterator[tuple[str, str]]:
         ("results", "Results"),
         ("ledger", "Ledger"),
         ("notes", "Prices"),
-        ("platforms", "Platforms"),
+        *((("platforms", "Platforms"),) if platforms else ()),
         ("phases", "Phases"),
         ("again", "Reproduce"),
     )
@@ -114,10 +114,10 @@ class Cell:
     number: bool
 
 
-def _table(section: Table) -> tuple[str, list[str], list[list[Cell]]]:
-    """(title, heads, rows) of a workload's table."""
+def _table(section: Table) -> tuple[str, str, list[str], list[list[Cell]]]:
+    """(title, note, heads, rows) of a workload's table."""
     rows = [[_cell(*pair) for pair in zip(row, section.columns, strict=True)] for row in section.rows]
-    return section.title, [head(column) for column in section.columns], rows
+    return section.title, section.note, [head(column) for column in section.columns], rows
 
 
 def _cell(value: Value, column: Column) -> Cell:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from chipsim.rounding import rounded
-from chipsim.units import show, show_number
+from chipsim.units import show, show_number, show_times
 from chipsim.workloads.sections import Column, Fact, Value
 
 # Units that take a prefix; all else is a word behind the number.
 SI = ("J", "s", "W", "V", "A", "F", "K", "Hz", "ohm")
+# Units that are printed with each value of a table, and not in its head.
+OF_A_VALUE = (*SI, "%", "times")
 
 
 def show_value(value: Value, unit: str = "", digits: int = 4) -> str:
@@ -16,6 +18,8 @@ def show_value(value: Value, unit: str = "", digits: int = 4) -> str:
         return value or "-"
     if unit == "%":
         return rounded(value, ".1%")
+    if unit == "times":
+        return show_times(value)
     if unit in SI:
         return show(value, unit, digits)
     return f"{show_number(value, digits)} {unit}".strip()
@@ -31,9 +35,9 @@ def fact_text(fact: Fact) -> str:
 
 def head(column: Column) -> str:
     """The name of a column; SI units are printed with each value."""
-    return f"{column.name} ({column.unit})" if column.unit and column.unit not in (*SI, "%") else column.name
+    return f"{column.name} ({column.unit})" if column.unit and column.unit not in OF_A_VALUE else column.name
 
 
 def cell(value: Value, column: Column) -> str:
     """A value of a table, without the unit that is in its head."""
-    return show_value(value, column.unit if column.unit in (*SI, "%") else "")
+    return show_value(value, column.unit if column.unit in OF_A_VALUE else "")

@@ -35,7 +35,7 @@ def render(summary: Summary) -> RenderableType:
         if isinstance(section, sections.Table):
             parts += [*titled_table(section), Text()]
     parts += [ledger_table(summary), Text(), groups_table(summary), Text()]
-    claim = claim_table(summary.priced)
+    claim = claim_table(summary)
     if claim is not None:
         parts += [*titled_table(claim, GIVING_WAY), Text()]
     parts += [Text(note, overflow="fold") for note in notes(summary)]
@@ -92,6 +92,8 @@ def named_lines(lines: list[Line]) -> list[Text]:
 def titled_table(section: sections.Table, optional: Sequence[str] = ()) -> Iterator[RenderableType]:
     """A table below its title, which may be wider; numbers are right-aligned, `optional` columns may give way."""
     yield Text(section.title, style="italic")
+    if section.note:
+        yield Text(section.note, overflow="fold")
     right = [all(not isinstance(row[index], str) for row in section.rows) for index, _ in enumerate(section.columns)]
     table = FittedTable("", [(head(c), r) for c, r in zip(section.columns, right, strict=True)], optional)
     for row in section.rows:

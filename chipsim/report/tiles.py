@@ -31,7 +31,7 @@ def _energy(summary: Summary) -> Tile:
     priced = summary.priced
     low, high = priced.energy_price_range_j
     interval = show_interval(priced.energy_ci95_j, priced.energy_j, "J")
-    lines = [f"{repetition(summary)}, scope {priced.scope}", f"{show(low, 'J', 3)} to {show(high, 'J', 3)} by prices"]
+    lines = [f"{repetition(summary)}, scope {priced.scope}", f"{show(low, 'J')} to {show(high, 'J')} by prices"]
     if interval:
         lines.append(f"{interval.strip()} over {summary.core.request.lanes:,} lanes (95 %)")
     elif priced.energy_ci95_j is not None:
@@ -98,6 +98,6 @@ def _uncertainty(summary: Summary) -> Tile:
         )
     if main is None:
         return Tile("Largest uncertainty", "unknown", ("no price has bounds", assumed))
-    alone = f"alone it moves the energy from {show(main.low_j, 'J', 3)} to {show(main.high_j, 'J', 3)}"
+    alone = f"alone it moves the energy from {show(main.low_j, 'J')} to {show(main.high_j, 'J')}"
     lines = (f"{percent(main.share)} of the range by prices; grade {main.grade}", alone, assumed)
     return Tile("Largest uncertainty", f"price {main.name}", lines)

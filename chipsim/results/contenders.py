@@ -52,13 +52,18 @@ class Contender:
 
 @dataclass(frozen=True)
 class Board:
-    """A GPU at one of its peaks: operations per second, watts, utilisation."""
+    """A GPU at one of its peaks, fp32, tensor (16 bits) or int8: operations per second, watts, utilisation."""
 
     name: str
+    peak: str
     peak_per_s: float
     power_w: float
     utilisation: float
-    tensor: bool
+
+    @property
+    def tensor(self) -> bool:
+        """Whether its tensor cores work, which do matrix products."""
+        return self.peak != "fp32"
 
     def joules(self, operations: float) -> float:
         """Energy of operations by the FLOP method."""
@@ -85,14 +90,15 @@ def mixture(components: int, cells: int, parameters: int | None = None, name: st
 
 
 def boards() -> list[Board]:
-    """The A100 of the reference platforms at each utilisation, with fp32 units and with tensor cores."""
+    """The A100 of the reference platforms at each utilisation: fp32 units, tensor cores on 16 bits and on int8."""
     spec = read_platforms()["gpu-a100-100"].flops
     assert spec is not None
     assert spec.tensor_peak_per_s is not None
-    peaks = (("fp32", spec.peak_per_s), ("tensor", spec.tensor_peak_per_s))
+    assert spec.int8_peak_per_s is not None
+    peaks = (("fp32", spec.peak_per_s), ("tensor", spec.tensor_peak_per_s), ("int8", spec.int8_peak_per_s))
     return [
-        Board(f"{kind}, {rounded(u, '.0%')}", peak, spec.power, u, kind == "tensor")
-        for kind, peak in peaks
+        Board(f"{kind}, {rounded(u, '.0%')}", kind, peak_per_s, spec.power, u)
+        for kind, peak_per_s in peaks
         for u in UTILISATIONS
     ]
 

@@ -48,7 +48,7 @@ class Run:
         >>> run.summary["lanes"], run.summary["scope"]
         (64, 'system')
         >>> list(run.summary["energy_by_group_j"])[:3]  # J per repetition
-        ['fabric', 'program', 'clamp']
+        ['fabric', 'clamp', 'readout']
     """
 
     summary: Summary
@@ -108,7 +108,7 @@ class Run:
 
     def __repr__(self) -> str:
         request, work, priced = self.summary.core.request, self.summary.core.work, self.summary.priced
-        low, high = (show(end, "J", 3) for end in priced.energy_price_range_j)
+        low, high = (show(end, "J") for end in priced.energy_price_range_j)
         return (
             f"<Run {priced.run_id}: {request.chip} on {self.summary.workload.name}, {request.lanes} lanes\n"
             f" energy {show(self.energy_j, 'J')} per repetition ({low} to {high} by prices), scope {priced.scope}\n"

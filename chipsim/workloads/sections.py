@@ -22,7 +22,7 @@ class Fact:
     Attributes:
         name: a word or two.
         value: None if there is only a note.
-        unit: an SI unit, "%" for a fraction of one, or a word such as "sweeps".
+        unit: an SI unit, "%" for a fraction of one, "times" for a ratio, or a word such as "sweeps".
         note: text after the value.
         digits: significant digits.
     """
@@ -52,11 +52,12 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of values, one for each column."""
+    """Rows of values, one for each column, below a title; `note` says how to read them."""
 
     title: str
     columns: tuple[Column, ...]
     rows: tuple[tuple[Value, ...], ...]
+    note: str = ""
     form: Literal["table"] = "table"
 
     def __post_init__(self) -> None:
@@ -107,6 +108,22 @@ class Curve:
 
 
 @dataclass(frozen=True)
+class Claim:
+    """What a published figure counts of an answer, to be shown beside all that it leaves out.
+
+    Attributes:
+        name: of that part.
+        energy_j: of it in this run, per repetition; heat, which has no price.
+        published: the figure, with its place and how it was seen.
+    """
+
+    name: str
+    energy_j: float
+    published: str
+    form: Literal["claim"] = "claim"
+
+
+@dataclass(frozen=True)
 class Images:
     """Grey images.
 
@@ -127,7 +144,7 @@ class Images:
     form: Literal["images"] = "images"
 
 
-Section = Facts | Table | Curve | Images
+Section = Facts | Table | Curve | Images | Claim
 
 
 def drawn_arrays(section: Section) -> set[str]:

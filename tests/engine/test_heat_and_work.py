@@ -96,6 +96,20 @@ def test_the_ledger_counts_heat_in_its_phase() -> None:
     assert trace.activity.total("switch") == 2 * 6 * 64
 
 
+def test_looks_on_the_way_change_no_heat() -> None:
+    """A window in four stretches is the same phase: what a lane gives in one and takes in the next is set off."""
+    chip = device()
+    chip.write(MATRIX, connected=False)
+    for _ in range(4):
+        chip.relax(1e-6)
+    heat = sum(exchange.heat_j for exchange in chip.exchanges)
+    assert any((each.heat_j > 0).any() for each in chip.exchanges)
+    activity = chip.finish().activity
+    for action, sign in (("dissipate", 1), ("absorb", -1)):
+        wanted = sum(q * sign for q in heat if q * sign > 0) * 1e21
+        assert activity.total(action, "cells") == pytest.approx(wanted, abs=64)
+
+
 def test_the_first_cells_are_read_alone() -> None:
     few, all_ = device(lanes=3), device(lanes=3)
     for chip in (few, all_):

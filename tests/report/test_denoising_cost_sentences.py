@@ -177,7 +177,7 @@ def test_mappings_state_energy_and_time_of_all():
     at = {row[:3]: row[3:] for row in table.rows}
     assert len(at) == len(table.rows) == 18
     assert at["parts", RELOADED, "mixed"] == (
-        "8.000 uJ", "200.0 nJ", "100.0 nJ", "50.0 nJ to 200 nJ", "200 us", "200 us"
+        "8.000 uJ", "200.0 nJ", "100.0 nJ", "50.00 nJ to 200.0 nJ", "200 us", "200 us"
     )  # fmt: skip
     assert at["Z1", GATED, "sorted"][:3] == ("16.00 uJ", "400.0 nJ", "200.0 nJ")
     assert at["flat", PIPELINED, "mixed"][-1] == "50.0 us"

@@ -36,7 +36,7 @@ def run():
 @pytest.mark.unit
 def test_a_board_spends_its_power_for_as_long_as_the_operations_take():
     """2,000 operations at a tenth of 1e12 per second take 20 ns; at 400 W, 8 uJ."""
-    assert Board("b", 1e12, 400.0, 0.1, False).joules(2000) == pytest.approx(8e-6, rel=1e-12)
+    assert Board("b", "fp32", 1e12, 400.0, 0.1).joules(2000) == pytest.approx(8e-6, rel=1e-12)
 
 
 @pytest.mark.unit
@@ -51,16 +51,16 @@ def test_operations_by_hand():
 
 @pytest.mark.unit
 def test_only_matrix_products_use_tensor_cores():
-    assert [board.tensor for board in boards_for(network([2, 3]))] == [False] * 3 + [True] * 3
+    assert [board.tensor for board in boards_for(network([2, 3]))] == [False] * 3 + [True] * 6
     assert not any(board.tensor for board in boards_for(mixture(10, 8)))
-    fp32, tensor = boards_for(network([2, 3]))[::3]
-    assert (fp32.peak_per_s, tensor.peak_per_s) == (19.5e12, 312e12)
+    fp32, tensor, int8 = boards_for(network([2, 3]))[::3]
+    assert (fp32.peak_per_s, tensor.peak_per_s, int8.peak_per_s) == (19.5e12, 312e12, 624e12)
 
 
 def test_host_and_link_are_counted_in_the_scopes_of_the_chip(run):
     """10 x 8 + 9 parameters of 8 bits are 712 bits, 12 words; 8 bits of an answer are one word, of two instructions."""
     contender = mixture(10, 8)
-    board = Board("b", 1e12, 100.0, 1.0, False)
+    board = Board("b", "fp32", 1e12, 100.0, 1.0)
     own, word = contender.operations * 100e-12, 10e-12 + 2 * 50e-12
     found = contender_scopes(run, contender, board)
     for name in NAMES[:3]:
@@ -115,7 +115,7 @@ def test_a_chip_without_host_has_no_contender(run):
     components = {name: part for name, part in run.sheet.components.items() if part.kind != "host"}
     bare = replace(run, sheet=replace(run.sheet, components=components))
     with refused("chip.no-unit", "no host"):
-        contender_scopes(bare, mixture(10, 8), Board("b", 1e12, 100.0, 1.0, False))
+        contender_scopes(bare, mixture(10, 8), Board("b", "fp32", 1e12, 100.0, 1.0))
 
 
 def test_the_command_prints_the_table(run, tmp_path):

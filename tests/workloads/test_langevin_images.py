@@ -16,11 +16,14 @@ from support_cli import call
 from support_errors import code_of, refused
 
 import chipsim
+from chipsim.report.sections import fact_text
 from chipsim.results.result import Run
 from chipsim.results.store import load
 from chipsim.runs.plan import plan
 from chipsim.runs.simulate import simulate
 from chipsim.runs.train import Progress, train
+from chipsim.workloads.langevin.drawing import figures_of, sections
+from chipsim.workloads.langevin.prototypes import shapes
 
 SMALL = ("langevin-small", "shape-prototypes")
 QUICK = {"training.cycles": 60, "training.steps": 100}
@@ -44,6 +47,19 @@ def test_small_size(small: Run) -> None:
     assert found["kt_j"] == pytest.approx(1.380649e-23 * 300, rel=1e-12)
     # V is even but for the biases, so negatives are no rarity.
     assert 0.2 < found["negatives"] < 0.8
+
+
+def test_what_is_like_no_prototype_and_what_mixes_two() -> None:
+    """Planted: a prototype, its negative, a mixture of two in equal parts, one of 1 to 0.4, and noise."""
+    one, two, three = (each / each.std() for each in (p - p.mean() for p in shapes().reshape(3, 64)))
+    noise = np.random.default_rng(0).standard_normal(64)
+    images = np.stack([one, -two, one + two, three - 0.4 * one, noise])
+    prototypes = np.stack([one, two, three]).astype(np.float32)
+    answers = {"images": images, "way": images[:, None], "heat": np.ones((5, 3)), "work": np.ones((5, 3))}
+    found = figures_of(answers, ["couple", "generate relax", "uncouple"], prototypes, 1.0)
+    assert (found["unlike"], found["mixed"]) == (0.2, 0.2)
+    said = next(fact_text(fact) for fact in sections(found)[0].facts if fact.name == "images")  # type: ignore[union-attr]
+    assert said.startswith("5: 20% like no trained image, 20% a mixture of two; ")
 
 
 def test_work_and_heat_of_the_closed_cycle(small: Run) -> None:

@@ -263,8 +263,9 @@ class ContinuousDevice(Exchanging):
         return self.array.kernel_s
 
     def finish(self) -> Trace:
-        """Book static power and return the trace."""
+        """Book static power and the heat of the phases, and return the trace."""
         self._book_always_on()
+        self._count_bath()
         no_states, no_state = np.zeros((0, 0, 0), np.uint64), np.zeros((0, 0), np.uint64)
         return Trace(
             self.lanes,

@@ -45,6 +45,8 @@ class Exchanging(Periphery):
         self.array = array
         # What the cells exchanged, phase by phase; a probe.
         self.exchanges: list[Exchange] = []
+        # (lanes,) J into the bath by phase, of which a run may simulate a phase in several stretches.
+        self._bath: dict[int, NDArray[np.float64]] = {}
         # (lanes,) W in the lines of a crossbar while the cells run.
         self._line_w: NDArray[np.float64] = np.zeros(lanes)
 
@@ -103,12 +105,18 @@ class Exchanging(Periphery):
         return booked
 
     def _book_potential(self, before: NDArray[np.float64], now: NDArray[np.float64]) -> None:
-        """Book the fall of the potential as heat into the bath, its rise as heat from it, lane by lane."""
+        """Note the fall of the potential as heat into the bath, its rise as heat from it, lane by lane."""
         heat = self._stored_j(before) - self._stored_j(now)
-        phase, name = len(self._trace.phases) - 1, self.domain.cells.name
-        self._trace.add(name, "dissipate", phase, sum(round(q * ZEPTOJOULES) for q in heat if q > 0))
-        self._trace.add(name, "absorb", phase, sum(round(-q * ZEPTOJOULES) for q in heat if q < 0))
+        phase = len(self._trace.phases) - 1
+        self._bath[phase] = self._bath.get(phase, 0.0) + heat
         self.exchanges.append(Exchange(self._trace.phases[phase].name, heat, np.zeros(self.lanes)))
+
+    def _count_bath(self) -> None:
+        """Count the heat of each lane over each phase: looks on the way, which are free, must not change a count."""
+        name = self.domain.cells.name
+        for phase, heat in self._bath.items():
+            self._trace.add(name, "dissipate", phase, sum(round(q * ZEPTOJOULES) for q in heat if q > 0))
+            self._trace.add(name, "absorb", phase, sum(round(-q * ZEPTOJOULES) for q in heat if q < 0))
 
     def _book_lines(self, time_s: float) -> None:
         """Book the heat in a crossbar, whose voltages are those of the inputs."""

@@ -69,6 +69,12 @@ def drives(prototypes: NDArray[np.float32], hidden: int, by: str) -> NDArray[np.
     return np.concatenate([prototypes, own], axis=1)
 
 
+def contents(images: NDArray[Any], prototypes: NDArray[Any]) -> NDArray[np.float64]:
+    """(images, prototypes) size of each prototype in the least-squares mixture that is nearest to the image."""
+    away = images - images.mean(axis=1, keepdims=True)
+    return np.asarray(np.abs(np.linalg.lstsq(prototypes.T, away.T, rcond=None)[0].T), np.float64)
+
+
 def correlations(images: NDArray[Any], prototypes: NDArray[Any]) -> NDArray[np.float64]:
     """(images, prototypes) correlation of the pixels; 0 for an image of one grey value."""
     away = images - images.mean(axis=1, keepdims=True)

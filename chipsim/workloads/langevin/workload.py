@@ -81,6 +81,8 @@ class LangevinImages(ContinuousWorkload[LangevinModel]):
         "correlation": "mean of the largest absolute correlation of an image with a prototype",
         "correlation_before": "the same before the couplers were connected",
         "negatives": "share of the images that are nearer to the negative of a prototype",
+        "unlike": "share of the images whose correlation with each prototype is below 0.5: noise",
+        "mixed": "share of the other images that hold a second prototype with half the size of the first or more",
         "shares.*": "share of the images that are nearest to this prototype or its negative",
         "langevin-images.*": "model for which the weights were trained",
     }
