@@ -8,12 +8,9 @@ so its content is never stale.
 from __future__ import annotations
 
 import ast
-import atexit
-import os
 import platform
-import shutil
 import sys
-import tempfile
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -24,8 +21,8 @@ from numba.core.caching import CompileResultCacheImpl, FunctionCache
 
 from chipsim.kernels import COMPONENT_ENTRY_POINTS
 from chipsim.kernels.files import KernelFiles, parameter_classes
+from chipsim.sources.cache import cache_root
 from chipsim.sources.modules import (
-    cache_root,
     facts_of,
     outside_modules,
     package_facts,
@@ -69,25 +66,15 @@ def cache_folder() -> Path:
     """Folder of the compiled kernels of exactly this version."""
     machine = [numba.__version__, sys.version, platform.machine(), config.CPU_NAME, cpu_model()]
     outside = {module: package_hash(module) for module in _outside()}
-    return _writable(cache_root() / short_hash([kernel_modules(), outside, machine]))
+    folder = cache_root() / short_hash([kernel_modules(), outside, machine])
+    with suppress(OSError):  # kernels that cannot be kept are compiled again
+        folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 @cache
 def _outside() -> frozenset[str]:
     return frozenset(outside_modules(COMPONENT_ENTRY_POINTS))
-
-
-def _writable(folder: Path) -> Path:
-    """The folder if it is writable, else a private temporary one for this process, safe from planted code."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        if os.access(folder, os.W_OK):
-            return folder
-    except OSError:
-        pass
-    fresh = tempfile.mkdtemp(prefix="chipsim-")
-    atexit.register(shutil.rmtree, fresh, ignore_errors=True)
-    return Path(fresh)
 
 
 def cpu_model() -> str:

@@ -26,7 +26,7 @@ from chipsim.mapping.crossbar import crossbar, crossbar_cells
 from chipsim.mapping.place import place
 from chipsim.mapping.spec import MappingSpec
 from chipsim.problems.problem import Problem
-from chipsim.sources.modules import cache_root
+from chipsim.sources.cache import cache_root
 
 # Seconds that one window is searched.
 TIMEOUT_S = 60

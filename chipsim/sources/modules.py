@@ -11,7 +11,6 @@ import hashlib
 import importlib.metadata
 import importlib.util
 import json
-import os
 import sys
 from collections.abc import Iterable
 from functools import cache
@@ -19,6 +18,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from chipsim.files import read_bounded, write_cache
+from chipsim.sources.cache import cache_root
 from chipsim.sources.references import Reference, compiled_names, references
 from chipsim.sources.syntax import syntax_hash
 
@@ -107,12 +107,6 @@ def _facts(text: bytes) -> Facts:
         return Facts(f"bytes {hashlib.sha256(text).hexdigest()[:16]}", None)
     compiled = compiled_names(tree)
     return Facts(named, tuple(sorted(references(tree, compiled))) if compiled else None)
-
-
-def cache_root() -> Path:
-    """The cache folder of chipsim (set by `CHIPSIM_CACHE`)."""
-    default = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "chipsim"
-    return Path(os.environ.get("CHIPSIM_CACHE") or default)
 
 
 def _memory() -> Path:

@@ -110,15 +110,14 @@ def test_names_in_specs_make_no_paths(tmp_path: Path, monkeypatch: pytest.Monkey
     assert path.name.startswith("..-up-a-b-clamped-")
 
 
-def test_a_cache_that_cannot_be_written_is_no_error(tmp_path: Path) -> None:
+def test_a_cache_that_cannot_be_written_is_replaced_by_a_temporary_one(tmp_path: Path) -> None:
     code = (
         "from chipsim.kernels.cache import cache_folder; folder = cache_folder(); assert folder.is_dir(); print(folder)"
     )
     environment = {**os.environ, "CHIPSIM_CACHE": "/proc/nowhere", "TMPDIR": str(tmp_path)}
     finished = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True)
-    # Kernels are compiled for this process alone, and nothing is left behind.
-    assert finished.stdout.startswith(str(tmp_path))
-    assert list(tmp_path.iterdir()) == []
+    (own,) = tmp_path.iterdir()
+    assert Path(finished.stdout.strip()).parent == own
 
 
 def test_check_elaborate_and_list(tmp_path: Path) -> None:

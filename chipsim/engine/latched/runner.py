@@ -9,8 +9,10 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
+from chipsim.files import write_cache
 from chipsim.kernels.cache import cache_folder
 from chipsim.kernels.update import advance
+from chipsim.sources.cache import cache_root, wanted_root
 
 # Target duration of a kernel call, so that progress and Ctrl-C are responsive.
 CALL_S = 0.25
@@ -41,10 +43,9 @@ class Runner:
         self._warm.add(types)
         marker = cache_folder() / f"compiled-{'-'.join(_type_names(arguments))}"
         if not marker.exists():
-            print("compiling kernels for this machine (once)...", file=sys.stderr, flush=True)
+            print(_announcement(), file=sys.stderr, flush=True)
         advance(*arguments, 0, 0)
-        marker.parent.mkdir(parents=True, exist_ok=True)
-        marker.touch()
+        write_cache(marker, "")
 
     def run(self, groups: Sequence[tuple[Any, ...]], start: int, stop: int, updates_per_tick: float) -> Iterator[int]:
         """Run ticks `start` to `stop` of each group, given by its arguments; yields the tick reached by each call.
@@ -69,6 +70,15 @@ class Runner:
         jobs = [self.pool.submit(partial(advance, *arguments, start, stop)) for arguments in groups]
         for job in jobs:
             job.result()
+
+
+def _announcement() -> str:
+    """That kernels are being compiled, and where they are kept if not in the user's cache folder."""
+    root, wanted = cache_root(), wanted_root()
+    if root == wanted:
+        return "compiling kernels for this machine (once)..."
+    reason = f"{wanted} cannot be written" if wanted else "there is no home folder"
+    return f"compiling kernels for this machine (kept in {root}, as {reason}; set CHIPSIM_CACHE)..."
 
 
 def _types(value: Any) -> Any:

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chipsim.files import write_cache
-from chipsim.sources.modules import cache_root
+from chipsim.sources.cache import cache_root
 from chipsim.workloads.descent import adam
 from chipsim.workloads.dtm.features import HIDDEN, Classifier, read_classifier
 

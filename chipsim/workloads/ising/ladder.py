@@ -22,7 +22,7 @@ from chipsim.errors import ProblemError
 from chipsim.files import plain_json, read_bounded, write_cache
 from chipsim.problems.problem import Problem
 from chipsim.rounding import rounded
-from chipsim.sources.modules import cache_root
+from chipsim.sources.cache import cache_root
 from chipsim.workloads.ising.schedule import BetaRamp
 
 # Betas of the pilot above 0, geometric over this range below the coldest; sweeps at each, whose second half counts.

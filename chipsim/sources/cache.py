@@ -1,0 +1,59 @@
+"""The folder of everything that chipsim caches: compiled kernels, facts about sources, embeddings, fitted betas."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import stat
+import tempfile
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+
+
+def cache_root() -> Path:
+    """The cache folder of chipsim, made if it is missing.
+
+    `CHIPSIM_CACHE`, or `chipsim` in `XDG_CACHE_HOME` or `~/.cache`. Where that cannot be written, as in containers and
+    service accounts, it is a folder of this user for temporary files, so that later commands find what earlier ones
+    compiled.
+    """
+    wanted = wanted_root()
+    return _usable(wanted) if wanted else _temporary()
+
+
+def wanted_root() -> Path | None:
+    """The cache folder by the environment; None for a user without a home."""
+    if os.environ.get("CHIPSIM_CACHE"):
+        return Path(os.environ["CHIPSIM_CACHE"])
+    with suppress(RuntimeError):
+        return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "chipsim"
+    return None
+
+
+@cache
+def _usable(wanted: Path) -> Path:
+    with suppress(OSError, ValueError):
+        wanted.mkdir(parents=True, exist_ok=True)
+        if os.access(wanted, os.W_OK | os.X_OK):
+            return wanted
+    return _temporary()
+
+
+@cache
+def _temporary() -> Path:
+    """A folder that belongs to this user alone, since kernels in it are executed."""
+    try:
+        own = Path(tempfile.gettempdir(), f"chipsim-{os.geteuid()}")
+        with suppress(FileExistsError):
+            own.mkdir(mode=0o700)
+        held = own.lstat()
+        if stat.S_ISDIR(held.st_mode) and held.st_uid == os.geteuid() and not held.st_mode & 0o077:
+            return own
+        fresh = tempfile.mkdtemp(prefix="chipsim-")
+    except OSError:
+        # Nothing can be written anywhere: nothing is found there, and what fails to be kept is made again.
+        return Path(os.devnull, "chipsim")
+    atexit.register(shutil.rmtree, fresh, ignore_errors=True)
+    return Path(fresh)
