@@ -8,6 +8,7 @@ timeline. Calls return an operation with its end; it waits for the resources tha
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -74,6 +75,7 @@ class Device(Parts):
         self._counters = Counters(lanes)
         self._sample_phase: int | None = None
         self._read_states: list[NDArray[np.uint64]] = []
+        self._beside: Trace | None = None
 
     @property
     def progress(self) -> Progress | None:
@@ -282,6 +284,10 @@ class Device(Parts):
         """Seconds spent in kernels so far."""
         return self.array.kernel_s
 
+    def compare(self, beside: Trace) -> None:
+        """Keep the trace of another chip to be compared with; unbilled."""
+        self._beside = replace(beside, observations=beside.observations.without_states())
+
     def finish(self) -> Trace:
         """Book static power and return the trace."""
         self._book_always_on()
@@ -301,6 +307,7 @@ class Device(Parts):
             Observations(self.recorded(), states, self.probe_state(), self._reads, self._answers, self._findings),
             Fidelity(self._weight_error, self._beta_error, self._stretch),
             self._machine_time(self.kernel_s),
+            self._beside,
         )
 
     # --- internals -------------------------------------------------------------------------------------------------

@@ -38,6 +38,7 @@ def merge_lanes(traces: Sequence[Trace]) -> Trace:
         activity=reduce(operator.add, activities),
         observations=of_all_lanes([trace.observations for trace in traces]),
         machine=reduce(operator.add, (trace.machine for trace in traces)),
+        beside=merge_lanes(beside) if (beside := [t.beside for t in traces if t.beside is not None]) else None,
     )
 
 

@@ -49,7 +49,11 @@ class MachineTime:
 
 @dataclass(frozen=True, eq=False)
 class Trace:
-    """A run of `lanes` independent repetitions: activity, timing and observations."""
+    """A run of `lanes` independent repetitions: activity, timing and observations.
+
+    Attributes:
+        beside: of another chip that ran in the same simulation to be compared with, without its states; or None.
+    """
 
     lanes: int
     activity: Activity
@@ -57,3 +61,4 @@ class Trace:
     observations: Observations
     fidelity: Fidelity
     machine: MachineTime
+    beside: Trace | None = None

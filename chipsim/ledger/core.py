@@ -9,7 +9,7 @@ from chipsim.components.facts import Finding
 from chipsim.ledger.batch import Batch
 from chipsim.ledger.key_figures import KeyFigures, Limits
 from chipsim.prices.platforms import PlatformRow
-from chipsim.workloads.outcome import Method, Step
+from chipsim.workloads.outcome import Method, NativeSamples, Step
 
 
 @dataclass(frozen=True)
@@ -136,6 +136,7 @@ class Answers:
         step, other_pieces: pieces of a repetition.
         is_training: whether a repetition is a training.
         use_gives: what one use of the trained result gives, or "".
+        native_samples: of a mapped problem and of its native chip, or None.
     """
 
     answers_per_repetition: int
@@ -151,6 +152,7 @@ class Answers:
     other_pieces: tuple[Step, ...] = ()
     is_training: bool = False
     use_gives: str = ""
+    native_samples: NativeSamples | None = None
 
     @property
     def pieces(self) -> tuple[Step, ...]:

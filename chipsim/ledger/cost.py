@@ -18,6 +18,7 @@ from chipsim.ledger.key_figures import PricedKeyFigures, auxiliary_digital
 from chipsim.ledger.ledger import JOBS, Ledger, LedgerRow, price_trace
 from chipsim.ledger.methods import with_cost
 from chipsim.ledger.multiples import DELIVERED, EFFECTIVE, SOLUTION, Multiple, answer, cost, multiples
+from chipsim.ledger.native import native_cost
 from chipsim.ledger.pieces import piece_costs
 from chipsim.ledger.platforms import compare_with
 from chipsim.ledger.priced import AnswerCost, Area, OtherPrices, PhaseCost, Priced, Range, SampleCost, UseCost
@@ -58,6 +59,7 @@ def priced(
     table: PriceTable,
     comparisons: Sequence[PriceTable],
     use: Trace | None = None,
+    native: Sheet | None = None,
 ) -> Priced:
     """Compute all price-dependent figures of a run.
 
@@ -68,6 +70,7 @@ def priced(
         table: the prices, with the scope of the totals.
         comparisons: further tables, evaluated in the same scope.
         use: one use of the result of a training, or None.
+        native: sheet of the native chip that ran beside this one, or None.
 
     Raises:
         ChipsimError: a price gives a negative or non-finite energy.
@@ -110,7 +113,13 @@ def priced(
         methods=tuple(with_cost(method, energy, sheet, table) for method in core.answers.methods),
         pieces=piece_costs(core.answers.pieces, trace, ledger),
         use=None if use is None else _use(core, price_trace(use, sheet, table), use, energy),
+        native=None if native is None else native_cost(core, ledger, _beside(trace, native, table)),
     )
+
+
+def _beside(trace: Trace, native: Sheet, table: PriceTable) -> Ledger:
+    assert trace.beside is not None
+    return price_trace(trace.beside, native, table)
 
 
 def _phases(trace: Trace, ledger: Ledger) -> tuple[PhaseCost, ...]:

@@ -94,6 +94,27 @@ class UseCost:
 
 
 @dataclass(frozen=True)
+class NativeCost:
+    """The same problem on a native chip, beside a mapped run.
+
+    Attributes:
+        energy_j: of a repetition of the native chip.
+        energy_per_sweep_j, mapped_energy_per_sweep_j: of a repetition without its load over its sweeps, reads included.
+        joules_per_effective_sample, mapped_joules_per_effective_sample: of the spins; None where these are not known.
+        times: the latter over the former.
+        times_ci95: half width of its 95 % interval; None with a single lane.
+    """
+
+    energy_j: float
+    energy_per_sweep_j: float
+    mapped_energy_per_sweep_j: float
+    joules_per_effective_sample: float | None = None
+    mapped_joules_per_effective_sample: float | None = None
+    times: float | None = None
+    times_ci95: float | None = None
+
+
+@dataclass(frozen=True)
 class SampleCost:
     """Energy and time per effective sample with half widths of 95 % intervals, and energy per delivered sample.
 
@@ -139,6 +160,7 @@ class Priced:
         methods: for the same answer, the chip's first.
         pieces: of a repetition, by name.
         use: of the result of a training, or None.
+        native: the native chip of a comparison, or None.
     """
 
     run_id: str
@@ -167,3 +189,4 @@ class Priced:
     methods: tuple[PricedMethod, ...] = ()
     pieces: dict[str, PieceCost] = field(default_factory=dict)
     use: UseCost | None = None
+    native: NativeCost | None = None

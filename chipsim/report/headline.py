@@ -43,6 +43,7 @@ def headline(summary: Summary) -> list[Line]:
         ("time", _time(summary)),
         *_samples(summary),
         *_workload_lines(summary),
+        *_native(summary),
         *_pieces(summary),
         *(("method", _method(method)) for method in summary.priced.methods),
         *_solution(summary),
@@ -185,6 +186,21 @@ def _pieces(summary: Summary, ranges: bool = True) -> Iterator[Line]:
         prices = _by_prices(use.energy_price_range_j) if ranges else ""
         each = f"{show(use.energy_j, 'J')}{prices}, {show(use.time_s, 's')} at {request.jobs_per_load:,} per load"
         yield use.name, f"{each}; the training takes as much energy as {show_number(use.uses)} of them"
+
+
+def _native(summary: Summary) -> Iterator[Line]:
+    """Energy of the native chip of a comparison, beside that of the mapped one."""
+    native = summary.priced.native
+    if native is None:
+        return
+    own, mapped = (show(joules, "J") for joules in (native.energy_per_sweep_j, native.mapped_energy_per_sweep_j))
+    if native.joules_per_effective_sample is None or native.times is None:
+        yield "native", f"{own} a sweep on the native chip, {mapped} with the mapping, reads included"
+        return
+    error = "" if native.times_ci95 is None else f" +- {rounded(native.times_ci95, '.2g')} (95 %)"
+    each = f"{own} a sweep, {show(native.joules_per_effective_sample, 'J')} an effective sample on the native chip"
+    its = f"{mapped} and {show(native.mapped_joules_per_effective_sample, 'J')} with the mapping"
+    yield "native", f"{each}; {its}, {rounded(native.times, '.3g')}{error} times"
 
 
 def _method(method: PricedMethod) -> str:

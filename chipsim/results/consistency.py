@@ -21,6 +21,7 @@ from chipsim.ledger.sheet import Sheet
 from chipsim.results.result import Run
 from chipsim.results.run_reads import check_reads
 from chipsim.rounding import rounded
+from chipsim.statistics.intervals import block_starts
 from chipsim.workloads.sections import Curve, Facts, Images, Section, Table, drawn_arrays
 
 # Figures that may be negative, by name of the field.
@@ -45,6 +46,7 @@ def check(run: Run) -> None:
     _check_activity(run.trace, run.sheet)
     if run.use is not None:
         _check_activity(run.use, run.sheet)
+    _check_native(run, core, priced)
     _check_priced(run, priced)
     check_reads(run.best, run.trace, run.arrays)
     for section in run.summary.workload.sections:
@@ -106,6 +108,20 @@ def _check_activity(trace: Trace, sheet: Sheet) -> None:
         _demand(-1 <= row.phase < len(timing.phases), "a count in an unknown phase")
         _demand(len(energies) < 2 or (row.by_class is not None and len(energies) == classes), "price classes")
     _demand({*timing.busy_fs} <= {*sheet.components}, "busy time of an unknown component")
+
+
+def _check_native(run: Run, core: Core, priced: Priced) -> None:
+    beside, samples = run.trace.beside, core.answers.native_samples
+    _demand(len({part is None for part in (beside, samples, priced.native, run.native)}) == 1, "the native chip")
+    if beside is None or samples is None or run.native is None:
+        return
+    _demand(beside.lanes == run.trace.lanes and beside.beside is None and samples.sweeps >= 1, "the native chip")
+    _demand(all(many is None or many > 0 for many in (samples.spins, samples.native)), "native_samples")
+    blocks = len(samples.ratio_without_block)
+    known = samples.spins is not None and samples.native is not None
+    _demand(blocks in ((0, len(block_starts(beside.lanes))) if known else (0,)), "native_samples")
+    _demand(all(value > 0 for value in samples.ratio_without_block), "native_samples")
+    _check_activity(beside, run.native)
 
 
 def _check_priced(run: Run, priced: Priced) -> None:

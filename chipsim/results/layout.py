@@ -13,6 +13,7 @@
 /findings/*    what the workload found out that all lanes have in common: arrays, and JSON of everything else
 /arrays/*      what the workload made, for example images
 /best/*        labels and spins of the best state that the host read; attributes: objective, value
+/beside/*      trace of the native chip that was run beside a mapped one, in the same groups
 /use/*         trace of one use of the result of a training, in the same groups
 /samples/*     states read by the host, and the last state, 64 lanes to a word
 

@@ -37,17 +37,25 @@ class Pricing(NamedTuple):
     sheet: Sheet
     prices: PriceTable
     comparisons: tuple[PriceTable, ...]
+    native: Sheet | None = None
 
 
 def to_json(pricing: Pricing) -> dict[str, Any]:
     """Plain values."""
-    sheet = pricing.sheet
+    native = {} if pricing.native is None else {"native": _sheet_to_json(pricing.native)}
+    return {
+        **_sheet_to_json(pricing.sheet),
+        "prices": _table_to_json(pricing.prices),
+        "comparisons": [_table_to_json(table) for table in pricing.comparisons],
+        **native,
+    }
+
+
+def _sheet_to_json(sheet: Sheet) -> dict[str, Any]:
     return {
         "components": [asdict(component) for component in sheet.components.values()],
         "thermal_energy_j": sheet.thermal_energy_j,
         "technology": sheet.technology,
-        "prices": _table_to_json(pricing.prices),
-        "comparisons": [_table_to_json(table) for table in pricing.comparisons],
     }
 
 
@@ -58,18 +66,24 @@ def of_json(held: dict[str, Any]) -> Pricing:
         ValueError, KeyError, TypeError: an entry is missing, or not what it should be.
         ChipsimError: a table prices by an equation that a kind does not define.
     """
+    sheet, native = _sheet(held), _sheet(held["native"]) if "native" in held else None
+    prices, *comparisons = (_table(table) for table in (held["prices"], *held["comparisons"]))
+    for table in (prices, *comparisons):
+        sheet.check_equations(table)
+    if native is not None:
+        native.check_equations(prices)
+    return Pricing(sheet, prices, tuple(comparisons), native)
+
+
+def _sheet(held: dict[str, Any]) -> Sheet:
     components = _COMPONENTS.validate_python(held["components"])
     thermal, technology = (
         _POSITIVE.validate_python(held["thermal_energy_j"]),
         _WRITTEN.validate_python(held["technology"]),
     )
-    sheet = Sheet({component.name: component for component in components}, thermal, technology)
     for component in components:
         _check_component(component)
-    prices, *comparisons = (_table(table) for table in (held["prices"], *held["comparisons"]))
-    for table in (prices, *comparisons):
-        sheet.check_equations(table)
-    return Pricing(sheet, prices, tuple(comparisons))
+    return Sheet({component.name: component for component in components}, thermal, technology)
 
 
 def _check_component(component: PricedComponent) -> None:

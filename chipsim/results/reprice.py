@@ -60,11 +60,13 @@ def _repriced(run: Run, prices: Given | PriceTable | None, changes: dict[str, An
     """`reprice` with values as a spec file would hold them: quantities have units."""
     table = _table(run, prices, changes, scope)
     run.sheet.check_equations(table)
+    if run.native is not None:
+        run.native.check_equations(table)
     core, request = run.summary.core, run.summary.core.request
     kept = {path: value for path, value in request.set.items() if not path.startswith("prices.")}
     changes = {**kept, **{f"prices.{path}": v for path, v in table.changes.items()}}
     core = replace(core, request=replace(request, set=changes))
-    figures = priced(core, run.trace, run.sheet, table, run.comparisons, run.use)
+    figures = priced(core, run.trace, run.sheet, table, run.comparisons, run.use, run.native)
     return replace(run, summary=replace(run.summary, core=core, priced=figures), prices=table)
 
 

@@ -40,6 +40,7 @@ class Run:
         arrays: what the workload made, by name, for example images.
         best: the best state that the host read, or None.
         use: what was counted in one use of the result of a training, or None.
+        native: what prices must know of the native chip that was run beside this one, or None.
         identity: what the activity id is the hash of, as plain JSON; empty in results of earlier versions.
 
     Example:
@@ -61,6 +62,7 @@ class Run:
     identity: dict[str, Any] = field(default_factory=dict)
     best: Answer | None = None
     use: Trace | None = None
+    native: Sheet | None = None
 
     @property
     def energy_j(self) -> float:
@@ -128,6 +130,6 @@ class Run:
         Raises:
             RunError: the file cannot be written, for example because the disk is full.
         """
-        pricing = Pricing(self.sheet, self.prices, self.comparisons)
+        pricing = Pricing(self.sheet, self.prices, self.comparisons, self.native)
         parts = (self.summary, self.trace, pricing, self.sources, self.arrays, self.identity, self.best, self.use)
         write_atomically(Path(path), encoded(*parts, columns))

@@ -98,7 +98,7 @@ def reason(error: Exception) -> str:
 def _read(file: Any) -> Run:
     said, priced = from_json(file, "summary"), from_json(file, "pricing")
     machine = read_machine(file, said, priced)
-    sheet, prices, comparisons = of_json(priced)
+    sheet, prices, comparisons, native = of_json(priced)
     sources = zip(*(strings(file["sources"], name) for name in ("names", "texts")), strict=True)
     run = Run(
         Summary.from_json(said),
@@ -111,6 +111,7 @@ def _read(file: Any) -> Run:
         _IDENTITY.validate_python(from_json(file, "identity") if "identity" in file else {}),
         read_answer(file["best"]) if "best" in file else None,
         read_trace(file["use"], machine) if "use" in file else None,
+        native,
     )
     check(run)
     return run

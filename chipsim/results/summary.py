@@ -36,6 +36,8 @@ OPTIONAL = (
     "is_training",
     "use_gives",
     "use",
+    "native",
+    "native_samples",
     "output",
     "pieces",
 )

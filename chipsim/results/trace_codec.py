@@ -37,6 +37,8 @@ def write_trace(trace: Trace, file: Any) -> None:
     _write_activity(trace.activity, group)
     _write_timing(trace.timing, group)
     _write_observations(trace.observations, file)
+    if trace.beside is not None:
+        write_trace(trace.beside, file.create_group("beside"))
 
 
 def read_trace(file: Any, machine: MachineTime) -> Trace:
@@ -56,6 +58,7 @@ def read_trace(file: Any, machine: MachineTime) -> Trace:
         observations=_read_observations(file, lanes),
         fidelity=Fidelity(*(_measure(group, field.name) for field in fields(Fidelity))),
         machine=machine,
+        beside=read_trace(file["beside"], machine) if "beside" in file else None,
     )
 
 

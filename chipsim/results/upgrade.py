@@ -86,7 +86,7 @@ def _replace(file: Any, name: str, value: Any) -> None:
 
 def _priced_again(held: dict[str, Any], pricing: dict[str, Any], trace: Trace) -> dict[str, Any]:
     """The JSON of a summary with today's figures at the prices that it had."""
-    sheet, prices, comparisons = of_json(pricing)
+    sheet, prices, comparisons, _ = of_json(pricing)
     load_s = to_seconds(trace.timing.occupancy.loading_fs)
     core = core_of({**held, "load_s": load_s, "platforms": []})
     batch = core.request.batch.longest(core.work.elapsed_s, load_s)

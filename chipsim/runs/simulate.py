@@ -88,7 +88,10 @@ def conclude(ready: Plan, trace: Trace, outcome: Outcome, seed: int, output: str
     """
     sheet = sheet_of(ready.netlist, trace.activity.class_capacitance_f)
     named = ready.identity(seed)
-    summary = summarise(ready, trace, sheet, outcome, seed, short_hash(named), output)
+    native = None
+    if outcome.native is not None and trace.beside is not None:
+        native = sheet_of(outcome.native.netlist, trace.beside.activity.class_capacitance_f)
+    summary = summarise(ready, trace, sheet, outcome, seed, short_hash(named), output, native)
     summary.check_finite()
     return Run(
         summary,
@@ -101,6 +104,7 @@ def conclude(ready: Plan, trace: Trace, outcome: Outcome, seed: int, output: str
         named,
         outcome.best,
         None if outcome.use is None else outcome.use.trace,
+        native,
     )
 
 

@@ -33,9 +33,16 @@ from chipsim.workloads.sections import drawn_arrays
 
 
 def summarise(
-    ready: Plan, trace: Trace, sheet: Sheet, outcome: Outcome, seed: int, activity_id: str, output: str = ""
+    ready: Plan,
+    trace: Trace,
+    sheet: Sheet,
+    outcome: Outcome,
+    seed: int,
+    activity_id: str,
+    output: str = "",
+    native: Sheet | None = None,
 ) -> Summary:
-    """All figures reported of a run; `output` is the file of a training.
+    """All figures reported of a run; `output` is the file of a training, `native` the sheet of a native chip beside it.
 
     Raises:
         ChipsimError: a price gives a negative or non-finite energy, or the workload's figures are not plain JSON
@@ -56,7 +63,7 @@ def summarise(
         ),
     )
     use = None if outcome.use is None else outcome.use.trace
-    figures = priced(core, trace, sheet, ready.prices, ready.comparisons, use)
+    figures = priced(core, trace, sheet, ready.prices, ready.comparisons, use, native)
     return Summary(core, figures, _block(ready, outcome))
 
 
@@ -144,6 +151,7 @@ def _answers(trace: Trace, outcome: Outcome) -> Answers:
         other_pieces=outcome.others,
         is_training=outcome.is_training,
         use_gives="" if outcome.use is None else outcome.use.name,
+        native_samples=None if outcome.native is None else outcome.native.samples,
     )
 
 

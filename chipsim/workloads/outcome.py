@@ -8,6 +8,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from chipsim.compiler.netlist import Netlist
 from chipsim.engine.trace import Trace
 from chipsim.statistics.success import Success
 
@@ -75,6 +76,35 @@ class Use:
     trace: Trace
 
 
+@dataclass(frozen=True)
+class NativeSamples:
+    """Samples of the spins of a mapped problem, and of the same problem on a native chip that ran beside it.
+
+    Attributes:
+        sweeps: of a repetition, on both chips.
+        spins, native: effective samples of all lanes, by the slowest observable; None where they are not known.
+        ratio_without_block: native ones for each of the spins, without each block of lanes.
+    """
+
+    sweeps: int
+    spins: float | None = None
+    native: float | None = None
+    ratio_without_block: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Native:
+    """The native chip of a comparison, whose trace is that beside the trace of the run.
+
+    Attributes:
+        netlist: of the chip.
+        samples: of both.
+    """
+
+    netlist: Netlist
+    samples: NativeSamples
+
+
 @dataclass(frozen=True, eq=False)
 class Answer:
     """The best state that the host read.
@@ -115,6 +145,7 @@ class Outcome:
         others: further pieces, such as the tests of a training; together with `step` they are the whole repetition.
         is_training: whether the repetition is a training.
         use: one use of the result of a training, or None.
+        native: the native chip of a comparison, or None.
         problem_size: (spins, couplings) of the given problem, or None.
         arrays: stored in addition to the figures, by name.
         answers: per repetition.
@@ -134,6 +165,7 @@ class Outcome:
     others: tuple[Step, ...] = ()
     is_training: bool = False
     use: Use | None = None
+    native: Native | None = None
     problem_size: tuple[int, int] | None = None
     arrays: dict[str, NDArray[Any]] = field(default_factory=dict)
     answers: int = 1

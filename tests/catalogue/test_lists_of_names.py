@@ -15,6 +15,7 @@ from chipsim.catalogue.metrics import all_metrics, matching
 from chipsim.catalogue.reference import parameters
 from chipsim.components.registry import find_kind, kind_names
 from chipsim.errors import ChipsimError
+from chipsim.ledger.priced import NativeCost
 from chipsim.prices.table import read_rows
 from chipsim.report.citations import citations, publications, rests_on
 from chipsim.results.metric_names import unit_of_metric
@@ -63,6 +64,8 @@ OF_MAPPINGS = (
     *("embedded_mean_energy", "embedded_mean_energy_ci95"),
     *("native_cells", "native_couplers", "native_sweep_s", "mapped_sweep_s", "slowdown_withheld"),
     *("slowdown", "slowdown_ci95", "slowdown_in_time", "spins_tau_int_sweeps", "native_tau_int_sweeps"),
+    *(f"native_samples.{name}" for name in ("sweeps", "spins", "native")),
+    *(f"native.{name}" for name in NativeCost.__dataclass_fields__),
     *(f"{side}_mean_energy{end}" for side in ("spins", "native") for end in ("", "_ci95")),
 )
 ELSEWHERE = ("natural-gradient", *OF_FILES, *OF_TRAININGS, *OF_MAPPINGS)

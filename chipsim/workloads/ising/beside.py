@@ -37,6 +37,7 @@ from chipsim.units import to_seconds
 from chipsim.workloads.base import LatchedWorkload
 from chipsim.workloads.ising.mixing import mixing_doubts, mixing_of
 from chipsim.workloads.ising.schedule import ScheduleSpec
+from chipsim.workloads.outcome import Native, NativeSamples
 from chipsim.workloads.sections import Fact
 
 SIDES = ("spins", "native")
@@ -155,13 +156,15 @@ class Beside:
         device = Device(self.program, beside.lanes, beside.seed, first_group=beside.first_lane // 64)
         device.progress = beside.progress
         self.workload.run(device)
-        records, schedule = device.finish().observations.records, self.workload.model.schedule
+        trace, schedule = device.finish(), self.workload.model.schedule
+        records = trace.observations.records
         assert records is not None
         kept = records.sweeps - schedule.first_sweep > schedule.warmup
         _store(beside, "native", records.energies[kept], records.projections[kept])
+        beside.compare(trace)
 
-    def figures(self, schedule: ScheduleSpec, trace: Trace, sweep_fs: int) -> dict[str, Any]:
-        """Both sides, and how much longer independent samples take on the mapped chip.
+    def compared(self, schedule: ScheduleSpec, trace: Trace, sweep_fs: int) -> tuple[dict[str, Any], Native]:
+        """Figures of both sides, how much longer independent samples take on the mapped chip, and what prices need.
 
         Args:
             schedule: of both runs.
@@ -181,23 +184,32 @@ class Beside:
         doubts = {side: _doubts(schedule, state, trace.lanes) for side, state in states.items()}
         withheld = "; ".join(f"{side}: {why}" for side, why in doubts.items() if why)
         if withheld:
-            return figures | {"slowdown_withheld": withheld}
+            return figures | {"slowdown_withheld": withheld}, Native(self.netlist, NativeSamples(schedule.sweeps))
         spins, native = states["spins"], states["native"]
         slowdown = spins.tau_int / native.tau_int
         without = spins.without_block / native.without_block
-        return figures | {
+        figures |= {
             "spins_tau_int_sweeps": spins.tau_int,
             "native_tau_int_sweeps": native.tau_int,
             "slowdown": slowdown,
             "slowdown_ci95": jackknife_log_ci95(slowdown, without) if len(without) > 1 else None,
             "slowdown_in_time": slowdown * sweep_fs / self.program.sweep_fs,
         }
+        return figures, Native(self.netlist, _samples(schedule, spins, native, trace.lanes))
 
 
 def _state(schedule: ScheduleSpec, trace: Trace, side: str) -> Mixing:
     answers, sweeps = trace.observations.answers, record_sweeps(schedule) + schedule.first_sweep
     projections = answers[f"{side}_projection"].swapaxes(0, 1).astype(np.float32)
     return mixing_of(schedule, Records(answers[f"{side}_energy"].T, projections, np.zeros(len(sweeps)), sweeps))
+
+
+def _samples(schedule: ScheduleSpec, spins: Mixing, native: Mixing, lanes: int) -> NativeSamples:
+    """Effective samples of both sides; none is counted twice, so that tau_int is at least 1."""
+    drawn = lanes * (schedule.sweeps - schedule.warmup)
+    ratio = np.maximum(spins.without_block, 1.0) / np.maximum(native.without_block, 1.0)
+    of_spins, of_native = (drawn / max(state.tau_int, 1.0) for state in (spins, native))
+    return NativeSamples(schedule.sweeps, of_spins, of_native, tuple(ratio.tolist()))
 
 
 def _doubts(schedule: ScheduleSpec, state: Mixing, lanes: int) -> str:

@@ -287,12 +287,16 @@ class Ising(LatchedWorkload[IsingModel]):
         else:
             reads = decided_reads(self.mapped, trace)
             out = outcome_of(self.problem, schedule, scale, target, program, reads.trace, self.mapped)
-            out.figures.update(self._figures_of_mapping(reads, trace, program.sweep_fs))
+            out.figures.update(self._figures_of_mapping(reads))
+        if self._beside is not None:
+            figures, native = self._beside.compared(schedule, trace, program.sweep_fs)
+            out.figures.update(figures)
+            out = replace(out, native=native)
         if self.replicas is not None:
             out.figures.update(temper_figures(schedule, trace, self._swap_rate))
         return out if self.model.target is None else replace(out, restart=self.model.target.restart)
 
-    def _figures_of_mapping(self, reads: Reads, trace: Trace, sweep_fs: int) -> Mapping[str, Any]:
+    def _figures_of_mapping(self, reads: Reads) -> Mapping[str, Any]:
         if self.replicas is not None:
             native, union = self.model.mapping.method == "native", copied(self.problem, self.model.schedule.copies)
             return {} if native else mapping_figures(union, self.replicas.all, reads, None)
@@ -300,8 +304,7 @@ class Ising(LatchedWorkload[IsingModel]):
         # Clamped cells have another law.
         schedule = self.model.schedule
         beta = float(schedule.betas[-1]) if schedule.samples and not self.model.clamp else None
-        beside = {} if self._beside is None else self._beside.figures(schedule, trace, sweep_fs)
-        return mapping_figures(self.problem, self.mapped, reads, beta) | beside
+        return mapping_figures(self.problem, self.mapped, reads, beta)
 
     def spins_of(self, words: NDArray[np.uint64], lanes: int) -> NDArray[np.int8]:
         """Spins (lanes, N) of one read, as the host decides them, from its words (cells read, groups)."""
