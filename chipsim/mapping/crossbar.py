@@ -1,14 +1,16 @@
 """Chains as rows and columns of a grid: a structured embedding of dense problems.
 
-A row is a run of neighbours. A column hops over rows by longer couplers, in a sequence that returns to its column after
-a period, and meets each row that it skips through one coupler. One side of a bipartite problem takes rows, the other
-columns; in other problems each spin has a row and a column, joined where they meet. Ends that meet none are left out.
+A column hops upwards over rows, in a sequence that repeats after a period; all columns are one path, shifted by one
+cell each. A row is a run of neighbours. Couplers join a row with the same column at several distances, so a run that is
+shorter than the number of columns meets all of them, one through each distance. One side of a bipartite problem takes
+rows, the other columns; in other problems each spin has a row and a column, joined where they meet. Ends that meet none
+are left out.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import networkx
@@ -20,18 +22,41 @@ from chipsim.errors import ProblemError
 from chipsim.mapping.chains import Chains
 from chipsim.problems.problem import Problem
 
-# Hops of a column before it returns.
-MAX_HOPS = 5
+# Hops of a column in a period.
+MAX_HOPS = 3
+# Weaves for which chains are made, of those that promise the fewest cells; fewer if together they have more meetings.
+TRIED, MEETINGS = 8, 200_000
 Step = tuple[int, int]  # columns and rows
-Meeting = tuple[int, int]  # a row and a column that must be coupled
 
 
 @dataclass(frozen=True)
 class Way:
-    """Rows and columns of spins: which must meet, and whether a spin is a "row", a "column" or "both"."""
+    """Rows and columns of spins: which (row, column) must meet, and their numbers by spin."""
 
-    meetings: list[Meeting]
-    roles: list[str]
+    meetings: list[tuple[int, int]]
+    rows: dict[int, int]
+    columns: dict[int, int]
+
+
+@dataclass(frozen=True)
+class Run:
+    """A row in the first period.
+
+    Attributes:
+        x, y: of its first cell.
+        length: in cells.
+        meets: where it would meet column 0: x of its own cell, and the number of the cell of the column.
+    """
+
+    x: int
+    y: int
+    length: int
+    meets: tuple[tuple[int, int], ...]
+
+    def options(self, column: int) -> list[tuple[int, int, int]]:
+        """Where it meets a column: (distance from its middle in half cells, x, number of the cell of the column)."""
+        here = ((x + column - self.x, number) for x, number in self.meets)
+        return [(abs(2 * at + 1 - self.length), at + self.x, number) for at, number in here if 0 <= at < self.length]
 
 
 @dataclass(frozen=True)
@@ -39,36 +64,34 @@ class Weave:
     """How columns pass rows.
 
     Attributes:
-        cells: of a column in one period, (x, y) from its first cell; the next period begins `period` rows further.
-        rows: the rows of a period that it skips.
-        period: in rows.
-        steps: couplers of each cell to others, as displacements.
+        cells: of column 0 in one period, from (0, 0).
+        period: by which rows and columns move from one period to the next.
+        runs: rows of a period.
     """
 
     cells: tuple[Step, ...]
-    rows: tuple[int, ...]
-    period: int
-    steps: tuple[Step, ...]
-
-    def row(self, number: int) -> int:
-        """Y of a row by its number."""
-        return number // len(self.rows) * self.period + self.rows[number % len(self.rows)]
+    period: Step
+    runs: tuple[Run, ...]
 
     def cell(self, number: int) -> Step:
         """(x, y) of a cell of column 0 by its number, which may be negative."""
-        x, y = self.cells[number % len(self.cells)]
-        return x, y + number // len(self.cells) * self.period
+        turn, place = divmod(number, len(self.cells))
+        (x, y), (dx, dy) = self.cells[place], self.period
+        return x + turn * dx, y + turn * dy
 
-    def meeting(self, row: int) -> tuple[int, int]:
-        """Number of the cell of column 0 that is coupled with a row, and the x at which the coupler ends."""
-        y, span = self.row(row), len(self.cells)
-        near = y // self.period * span
-        for step in sorted(self.steps, key=lambda step: abs(step[1])):
-            for number in range(near - 2 * span, near + 3 * span):
-                x, at = self.cell(number)
-                if at + step[1] == y:
-                    return number, x + step[0]
-        raise AssertionError("every row of a weave is met")
+    def cells_for(self, rows: int, columns: int) -> float:
+        """About how many cells so many rows and columns take."""
+        return sum(run.length for run in self.runs) * rows / len(self.runs) + columns * self.column_cells(rows)
+
+    def column_cells(self, rows: int) -> float:
+        """About how many cells a column takes to pass so many rows."""
+        return len(self.cells) * rows / len(self.runs)
+
+    def exceeds(self, rows: int, columns: int, fabric: Fabric) -> bool:
+        """Whether so many rows and columns cannot fit a fabric, by the distance of the first row from the last."""
+        high, wide = fabric.stacked_shape or (0, 0)
+        turns = (rows - 1) // len(self.runs)
+        return turns * self.period[1] >= high or max(turns * abs(self.period[0]), columns - 1) >= wide
 
 
 def crossbar(problem: Problem, fabric: Fabric) -> Chains:
@@ -77,41 +100,53 @@ def crossbar(problem: Problem, fabric: Fabric) -> Chains:
     Raises:
         ProblemError: the fabric is no grid whose couplers let columns pass rows, or is too small.
     """
-    found = _found(problem, fabric)
-    if not found:
+    fitting = list(_found(problem, fabric, fits=True))
+    if fitting:
+        columns = (fabric.stacked_shape or (0, 0))[1]
+        return Chains.of([[y * columns + x for x, y in cells] for cells in min(fitting, key=_count)])
+    least = min(_found(problem, fabric, fits=False), key=_count, default=None)
+    if least is None:
         raise ProblemError(
             "crossbar needs a grid of two dimensions, with couplers between neighbours in a row and couplers that hop "
             "over rows; use mapping: {method: embed}",
             code="chip.no-coupler",
         )
     rows, columns = fabric.stacked_shape or (0, 0)
-    fitting = [chains for chains in found if max(y for c in chains for _, y in c) < rows]
-    fitting = [chains for chains in fitting if max(x for c in chains for x, _ in c) < columns]
-    if not fitting:
-        least = min(found, key=lambda chains: sum(map(len, chains)))
-        size = [max(cell[axis] for cells in least for cell in cells) + 1 for axis in (1, 0)]
-        raise ProblemError(
-            f'problem "{problem.name}" of {problem.cells:,} spins and {len(problem.coupled):,} couplings takes '
-            f"{sum(map(len, least)):,} cells as rows and columns, on {size[0]} x {size[1]}, but the chip has {rows} x "
-            f"{columns}; use a larger fabric.size",
-            code="chip.too-small",
-        )
-    best = min(fitting, key=lambda chains: sum(map(len, chains)))
-    return Chains.of([[y * columns + x for x, y in cells] for cells in best])
+    size = [max(cell[axis] for cells in least for cell in cells) + 1 for axis in (1, 0)]
+    raise ProblemError(
+        f'problem "{problem.name}" of {problem.cells:,} spins and {len(problem.coupled):,} couplings takes '
+        f"{_count(least):,} cells as rows and columns, on {size[0]} x {size[1]}, but the chip has {rows} x "
+        f"{columns}; use a larger fabric.size",
+        code="chip.too-small",
+    )
 
 
 def crossbar_cells(problem: Problem, fabric: Fabric) -> int | None:
     """Cells that a problem takes as rows and columns, of a fabric with this pattern; None if it cannot be so."""
-    return min((sum(map(len, chains)) for chains in _found(problem, fabric)), default=None)
+    return min(map(_count, _found(problem, fabric, fits=False)), default=None)
 
 
-def _found(problem: Problem, fabric: Fabric) -> list[list[list[Step]]]:
-    """Cells (x, y) of each spin, for each way to share rows and columns out; none without a weave."""
-    weave = _weave(fabric)
-    if weave is None:
-        return []
-    edges = problem.edges[problem.coupled].tolist()
-    return [_chains(problem.cells, way, weave) for way in _ways(problem.cells, edges)]
+def _count(chains: list[list[Step]]) -> int:
+    return sum(map(len, chains))
+
+
+def _found(problem: Problem, fabric: Fabric, fits: bool) -> Iterator[list[list[Step]]]:
+    """Cells (x, y) of each spin, by the most promising weaves; of those that fit the fabric, or of any."""
+    steps = _steps(fabric) if fabric.shape is not None and len(fabric.shape) == 2 and fabric.copies == 1 else set()
+    high, wide = fabric.stacked_shape if fits and fabric.stacked_shape else (0, 0)
+    for way in _ways(problem.cells, problem.edges[problem.coupled].tolist()):
+        many = len(way.rows), len(way.columns)
+        weaves = sorted(_weaves(steps, *many), key=lambda weave, many=many: weave.cells_for(*many))  # type: ignore[misc]
+        made = 0
+        for weave in weaves:
+            if made == TRIED or made * len(way.meetings) > MEETINGS:
+                break
+            if fits and weave.exceeds(*many, fabric):
+                continue
+            chains = min((_chains(problem.cells, way, weave, narrow) for narrow in (False, True)), key=_count)
+            made += 1
+            if not fits or all(x < wide and y < high for cells in chains for x, y in cells):
+                yield chains
 
 
 def _ways(spins: int, edges: Sequence[Sequence[int]]) -> list[Way]:
@@ -121,69 +156,108 @@ def _ways(spins: int, edges: Sequence[Sequence[int]]) -> list[Way]:
     graph.add_edges_from(edges)
     if not networkx.is_bipartite(graph):
         joined = [(spin, spin) for spin in range(spins)]
-        return [Way([*joined, *((min(i, j), max(i, j)) for i, j in edges)], ["both"] * spins)]
+        number = {spin: spin for spin in range(spins)}
+        return [Way([*joined, *((min(i, j), max(i, j)) for i, j in edges)], number, number)]
     side = networkx.bipartite.color(graph)
     ways = []
     for row in (0, 1):
-        meetings = [(i, j) if side[i] == row else (j, i) for i, j in edges]
-        ways.append(Way(meetings, ["row" if side[spin] == row else "column" for spin in range(spins)]))
+        rows, columns = ([spin for spin in range(spins) if (side[spin] == row) == own] for own in (True, False))
+        row_of, column_of = ({spin: number for number, spin in enumerate(listed)} for listed in (rows, columns))
+        pairs = [(i, j) if side[i] == row else (j, i) for i, j in edges]
+        ways.append(Way([(row_of[i], column_of[j]) for i, j in pairs], row_of, column_of))
     return ways
 
 
-def _chains(spins: int, way: Way, weave: Weave) -> list[list[Step]]:
-    """Cells (x, y) of each spin, all from 0 on."""
-    meetings, roles = way.meetings, way.roles
-    is_row, is_column = ([role in (own, "both") for role in roles] for own in ("row", "column"))
-    row_of = {spin: number for number, spin in enumerate(spin for spin in range(spins) if is_row[spin])}
-    column_of = {spin: number for number, spin in enumerate(spin for spin in range(spins) if is_column[spin])}
-    along: dict[int, list[int]] = {spin: [] for spin in range(spins)}
-    across: dict[int, list[int]] = {spin: [] for spin in range(spins)}
-    for row, column in meetings:
-        number, x = weave.meeting(row_of[row])
-        along[row].append(x + column_of[column])
-        across[column].append(number)
+def _chains(spins: int, way: Way, weave: Weave, narrow: bool) -> list[list[Step]]:
+    """Cells (x, y) of each spin, all from 0 on; `narrow`: rows as short as can be, otherwise columns."""
+    along: dict[int, list[int]] = {row: [] for row in way.rows.values()}
+    across: dict[int, list[int]] = {column: [] for column in way.columns.values()}
+    places: dict[tuple[int, int], list[tuple[int, int, int]]] = {}
+    middle = weave.column_cells(len(way.rows)) / 2
+    for row, column in way.meetings:
+        turn, place = divmod(row, len(weave.runs))
+        if (place, column) not in places:
+            places[place, column] = weave.runs[place].options(column)
+        centre = middle - turn * len(weave.cells)
+        off = [(far, abs(number - centre), x, number) for far, x, number in places[place, column]]
+        _, _, x, number = min(off) if narrow else min(off, key=lambda one: (one[1], one[0]))
+        along[row].append(x + turn * weave.period[0])
+        across[column].append(number + turn * len(weave.cells))
     chains: list[list[Step]] = []
     for spin in range(spins):
         cells: list[Step] = []
-        if is_row[spin]:
-            xs = along[spin] or [0]
-            cells += [(x, weave.row(row_of[spin])) for x in range(min(xs), max(xs) + 1)]
-        if is_column[spin]:
-            numbers = across[spin] or [0]
-            for number in range(min(numbers), max(numbers) + 1):
-                x, y = weave.cell(number)
-                cells.append((x + column_of[spin], y))
+        if spin in way.rows:
+            turn, place = divmod(way.rows[spin], len(weave.runs))
+            run = weave.runs[place]
+            xs = along[way.rows[spin]] or [run.x + turn * weave.period[0]]
+            cells += [(x, run.y + turn * weave.period[1]) for x in range(min(xs), max(xs) + 1)]
+        if spin in way.columns:
+            column = way.columns[spin]
+            numbers = across[column] or [0]
+            passed = (weave.cell(number) for number in range(min(numbers), max(numbers) + 1))
+            cells += [(x + column, y) for x, y in passed]
         chains.append(cells)
     left, top = (min(cell[axis] for cells in chains for cell in cells) for axis in (0, 1))
     return [[(x - left, y - top) for x, y in cells] for cells in chains]
 
 
-def _weave(fabric: Fabric) -> Weave | None:
-    """The weave with the fewest cells for each row that a column passes; None if there is none."""
-    steps = _steps(fabric) if fabric.shape is not None and len(fabric.shape) == 2 and fabric.copies == 1 else set()
+def _weaves(steps: set[Step], rows: int, columns: int) -> Iterator[Weave]:
+    """All weaves of columns with few hops."""
     up = sorted(step for step in steps if step[1] > 0)
-    best: Weave | None = None
-    for hops in range(1, MAX_HOPS + 1) if (1, 0) in steps else ():
-        for chosen in itertools.combinations_with_replacement(up, hops):
-            if sum(step[0] for step in chosen):
-                continue
-            for order in sorted(set(itertools.permutations(chosen))):
-                weave = _woven(order, steps)
-                if weave and (best is None or len(weave.cells) / len(weave.rows) < len(best.cells) / len(best.rows)):
-                    best = weave
-    return best
+    if (1, 0) not in steps or not rows or not columns:
+        return
+    for hops in range(1, MAX_HOPS + 1):
+        for order in itertools.product(up, repeat=hops):
+            if order == min(order[turn:] + order[:turn] for turn in range(hops)):
+                weave = _woven(order, steps, columns)
+                if weave is not None:
+                    yield weave
 
 
-def _woven(hops: Sequence[Step], steps: set[Step]) -> Weave | None:
-    """The weave of a column that hops so; None unless a coupler leads to every row that it skips."""
-    cells = [(0, 0)]
-    for x, y in hops:
-        cells.append((cells[-1][0] + x, cells[-1][1] + y))
-    period = cells.pop()[1]
-    own = {y for _, y in cells}
-    met = {(y + step[1]) % period for _, y in cells for step in steps}
-    rows = tuple(row for row in range(period) if row not in own)
-    return Weave(tuple(cells), rows, period, tuple(sorted(steps))) if rows and set(rows) <= met else None
+def _woven(hops: Sequence[Step], steps: set[Step], columns: int) -> Weave | None:
+    """The weave of columns that hop so, with the rows that need the fewest cells; None if no row meets all columns."""
+    places = [(0, 0)]
+    for dx, dy in hops:
+        places.append((places[-1][0] + dx, places[-1][1] + dy))
+    period = places.pop()
+    bare = Weave(tuple(places), period, ())
+    turns = max(abs(dy) for _, dy in steps) // period[1] + 2
+    path = {number: bare.cell(number) for number in range(-turns * len(hops), (turns + 1) * len(hops))}
+    runs: list[Run] = []
+    for y in range(period[1]):
+        meets = {(x - dx, number) for number, (x, at) in path.items() for dx, dy in steps if at - dy == y}
+        taken = [x for x, at in path.values() if at == y]
+        runs += (Run(x, y, length, tuple(sorted(meets))) for x, length in _runs(meets, taken, columns))
+    if not runs:
+        return None
+    runs.sort(key=lambda run: (run.length, run.y, run.x))
+    many = np.arange(1, len(runs) + 1)
+    best = int(((np.cumsum([run.length for run in runs]) + columns * len(hops)) / many).argmin()) + 1
+    return Weave(bare.cells, period, tuple(runs[:best]))
+
+
+def _runs(meets: set[Step], taken: Sequence[int], columns: int) -> list[Step]:
+    """(x, length) of runs in one row that meet all columns, the shortest first, none over another or over a column.
+
+    A run from x of length L meets column c by a meeting at t if x <= t + c < x + L: columns x - t to x - t + L - 1.
+    """
+    if not meets:
+        return []
+    at: NDArray[np.int64] = np.array(sorted({x for x, _ in meets}, reverse=True))
+    starts = np.arange(at[-1], at[0] + columns)
+    first = starts[:, None] - at  # of the columns that each meeting reaches
+    following = np.concatenate([first[:, 1:], np.full((len(starts), 1), columns)], axis=1)
+    gaps = np.where((following > 0) & (first < columns), np.minimum(following, columns) - first, 0)
+    lengths = gaps.max(axis=1)
+    free = first[:, 0] <= 0
+    for x in taken:
+        free &= (starts + lengths <= x) | (starts >= x + columns)
+    runs: list[Step] = []
+    order = np.lexsort((starts[free], lengths[free]))
+    for x, length in zip(starts[free][order].tolist(), lengths[free][order].tolist(), strict=True):
+        if all(x + length <= other or x >= other + its for other, its in runs):
+            runs.append((x, length))
+    return runs
 
 
 def _steps(fabric: Fabric) -> set[Step]:
