@@ -8,9 +8,9 @@ widths.csv   errors, time and energy of a token by width and converters
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from matplotlib.figure import Figure
 from readme import SIMULATED, in_list
@@ -19,15 +19,18 @@ from thermo_layer_sentences import (
     Row,
     advantage_sentence,
     crossbar_sentence,
+    energy_sentence,
     error_sentences,
     linear_sentence,
+    readings_sentence,
     sum_sentence,
     time_sentence,
     window_sentence,
 )
 
 import chipsim
-from chipsim.report.drawing import COLOURS, bare, drawings
+from chipsim.ledger.price_ranges import Paid, bill_of_run, one_price, ratio
+from chipsim.report.drawing import COLOURS, UnitFormatter, bare, drawings
 from chipsim.report.pages import render
 from chipsim.report.tables import csv_text
 from chipsim.sweeps.driver import Sweep
@@ -35,37 +38,56 @@ from chipsim.sweeps.spec import read_sweep
 
 HERE = Path(__file__).parent
 CHIP, CROSSBAR, WORKLOAD = "quartic-layer", "quartic-crossbar", "wide-layer"
-SAME, COPIED = "as many converters at any width", "converters in proportion"
+COPIED = "converters in proportion to the width"
 # Tokens that share a load of a crossbar, and the width at which it is compared.
 JOBS, COMPARED = "10000", 4096
 # Ticks.
 SHOWN = (64, 256, 1024, 4096, 16_384, 65_536)
 
 
+class Beside(NamedTuple):
+    """What a `Row` says of the digital layer."""
+
+    digital_j: float
+    digital_low_j: float
+    digital_high_j: float
+    times: float
+    times_low: float
+    times_high: float
+
+
 def write(folder: Path) -> None:
     """Run both sweeps, and write the report."""
     folder.mkdir(exist_ok=True)
+    used = converters()
     rows, scaled = (swept(preset) for preset in ("width", "width-scaled"))
+    same = f"{used.inputs} DACs and {used.readings} ADCs at every width"
+    reason = f"not simulated again: states do not depend on converters, see {same}"
+    scaled = [replace(row, states=reason) for row in scaled]
     findings = [
         SIMULATED,
+        "No such chip is published: its circuit, converters and their figures are assumed.",
         window_sentence(rows, windows()),
-        time_sentence(rows, scaled),
-        sum_sentence(rows, converters(), windows()),
+        time_sentence(rows, scaled, same),
+        readings_sentence(rows, scaled, used, windows()),
+        sum_sentence(rows, used, windows()),
+        energy_sentence(rows),
         linear_sentence(rows),
         advantage_sentence(rows),
         *error_sentences(rows),
         crossbar(next(row for row in rows if row.width == COMPARED)),
     ]
-    figures = {"time": time_figure(rows, scaled), "error": error_figure(rows)}
+    figures = {"time": time_figure(rows, scaled, same), "error": error_figure(rows)}
     page = render(
         HERE / "thermo_layer_page.html.j2",
         findings=findings,
-        parts={SAME: rows, COPIED: scaled},
+        parts={same: rows, COPIED: scaled},
+        tokens=chipsim.plan(CHIP, WORKLOAD).workload.model.task.tokens,
         figures=drawings(figures),
     )
     (folder / "index.html").write_text(page)
     (folder / "README.md").write_text(in_list("What width costs a layer of nonlinear cells", findings))
-    table = [{"converters": name, **asdict(row)} for name, some in ((SAME, rows), (COPIED, scaled)) for row in some]
+    table = [{"converters": name, **asdict(row)} for name, some in ((same, rows), (COPIED, scaled)) for row in some]
     (folder / "widths.csv").write_text(csv_text(list(table[0]), [list(row.values()) for row in table]))
     print(f"wrote {folder}/index.html, README.md and widths.csv")
 
@@ -73,11 +95,24 @@ def write(folder: Path) -> None:
 def swept(preset: str) -> list[Row]:
     """The rows of a preset sweep, by width."""
     results = HERE.parent / "runs" / f"reports-{preset}"
-    return [row_of(int(row["fabric.uncoupled"]), row) for row in Sweep(read_sweep(preset), results).run()["rows"]]
+    found = Sweep(read_sweep(preset), results).run()["rows"]
+    return [row_of(int(row["fabric.uncoupled"]), row, beside(int(row["fabric.uncoupled"]))) for row in found]
 
 
-def row_of(width: int, figures: Any) -> Row:
-    """A row from metrics by name."""
+def beside(width: int) -> Beside:
+    """A digital layer of a width beside the chip, by prices; without states, whose heat is too little to print."""
+    run = chipsim.run(CHIP, WORKLOAD, set={"fabric.uncoupled": width, "simulate_up_to": 1})
+    priced = run.summary.priced
+    method = next(each for each in priced.methods if each.method == f"digital layer of {width:,}")
+    digital = {name: Paid(*ends, one_price(name)) for name, ends in method.by_price_j.items()}
+    times = ratio(bill_of_run(priced.ledger), digital)
+    assert method.energy_j is not None
+    assert times is not None
+    return Beside(method.energy_j, *method.energy_price_range_j, times.value, times.low, times.high)
+
+
+def row_of(width: int, figures: Any, digital: Beside) -> Row:
+    """A row from metrics by name, with the digital layer beside it."""
     times = {f"{part}_s": figures[f"{part}_s"] for part in ("window", "input", "read", "digital", "token")}
     return Row(
         width,
@@ -93,6 +128,9 @@ def row_of(width: int, figures: Any) -> Row:
         area_m2=figures["area_m2"],
         energy_j=figures["energy_j"],
         advantage=figures["published_advantage"],
+        energy_low_j=figures["energy_j_price_low"],
+        energy_high_j=figures["energy_j_price_high"],
+        **digital._asdict(),
     )
 
 
@@ -115,29 +153,39 @@ def crossbar(digital: Row) -> str:
     size = {"fabric.uncoupled": digital.width, "simulate_up_to": 1}
     run = chipsim.run(CROSSBAR, WORKLOAD, set=size)
     found, energy = run.summary.workload.figures, run.summary["energy_per_job_j"]
-    shared = {**found, "area_m2": 0.0, "energy_j": energy[JOBS]}
+    low, high = run.summary.priced.answer.energy_per_job_range_j[JOBS]
+    shared = {**found, "area_m2": 0.0, "energy_j": energy[JOBS], "energy_j_price_low": low, "energy_j_price_high": high}
     load_j = energy["1"] - energy[JOBS]
     return crossbar_sentence(
-        digital, row_of(digital.width, shared), found["crossbar_load_s"], load_j, found["weight_bits"]
+        digital,
+        row_of(digital.width, shared, beside(digital.width)),
+        found["crossbar_load_s"],
+        load_j,
+        found["weight_bits"],
     )
 
 
-def time_figure(rows: Sequence[Row], scaled: Sequence[Row]) -> Figure:
-    """Seconds of a token and its parts, and joules, against width."""
+def time_figure(rows: Sequence[Row], scaled: Sequence[Row], same: str) -> Figure:
+    """Time of a token and its parts, and energy beside that of a digital layer, against width."""
     figure = Figure(figsize=(8.6, 3.8), layout="constrained")
     axes = figure.add_subplot(1, 2, 1)
-    parts = (("token", "token_s", "o-"), ("windows", "window_s", "--"), ("digital work", "digital_s", ":"))
+    parts = ((f"token, {same}", "token_s", "o-"), ("windows", "window_s", "--"), ("digital work", "digital_s", ":"))
     for number, (name, key, style) in enumerate(parts):
         values = [getattr(row, key) for row in rows]
         axes.plot([row.width for row in rows], values, style, color=COLOURS[number], label=name, markersize=3)
     values = [row.token_s for row in scaled]
     axes.plot([row.width for row in scaled], values, "s-", color=COLOURS[3], label=f"token, {COPIED}", markersize=3)
-    _logarithmic(axes, "seconds a token")
+    _logarithmic(axes, "time of a token", "s")
     axes = figure.add_subplot(1, 2, 2)
-    values = [row.energy_j for row in rows]
-    axes.plot([row.width for row in rows], values, "o-", color=COLOURS[4], label=f"energy, {SAME}", markersize=3)
-    _logarithmic(axes, "joules a token")
-    figure.legend(loc="outside lower center", ncols=3, fontsize=8, frameon=False)
+    widths = [row.width for row in rows]
+    for number, (label, name) in enumerate(
+        (("energy of the chip", "energy"), ("of a digital layer", "digital")), start=4
+    ):
+        low, value, high = ([getattr(row, f"{name}{end}_j") for row in rows] for end in ("_low", "", "_high"))
+        axes.fill_between(widths, low, high, color=COLOURS[number], alpha=0.2, linewidth=0)
+        axes.plot(widths, value, "o-", color=COLOURS[number], label=f"{label}, band: by prices", markersize=3)
+    _logarithmic(axes, "energy of a token", "J")
+    figure.legend(loc="outside lower center", ncols=2, fontsize=8, frameon=False)
     return figure
 
 
@@ -163,9 +211,10 @@ def error_figure(rows: Sequence[Row]) -> Figure:
     return figure
 
 
-def _logarithmic(axes: Any, label: str) -> None:
+def _logarithmic(axes: Any, label: str, unit: str) -> None:
     _widths(axes)
     axes.set_yscale("log")
+    axes.yaxis.set_major_formatter(UnitFormatter(unit, sep=" "))
     axes.set_ylabel(label, fontsize=9)
     axes.tick_params(labelsize=8)
     bare(axes)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from chipsim.rounding import rounded
-from chipsim.units import show
+from chipsim.units import show, show_ratio
 
 # Quantities that the demonstration leaves out: name, attribute of a row.
 LEFT_OUT = (
@@ -35,6 +35,9 @@ class Row:
         conversions, macs, parameters: of a token.
         area_m2, energy_j: of the priced area, and of a token.
         advantage: as published, (8 + W) / 72.
+        energy_low_j, energy_high_j: of a token, by the bounds of the prices.
+        digital_j, digital_low_j, digital_high_j: of a digital layer of this width, attention included.
+        times, times_low, times_high: energy of a token over that; prices of both sides vary together.
     """
 
     width: int
@@ -54,6 +57,14 @@ class Row:
     area_m2: float
     energy_j: float
     advantage: float
+    energy_low_j: float
+    energy_high_j: float
+    digital_j: float
+    digital_low_j: float
+    digital_high_j: float
+    times: float
+    times_low: float
+    times_high: float
 
 
 @dataclass(frozen=True)
@@ -86,17 +97,17 @@ def window_sentence(rows: Sequence[Row], windows: int) -> str:
     )
 
 
-def time_sentence(rows: Sequence[Row], scaled: Sequence[Row]) -> str:
-    """What a token takes with converters fixed in number, and in proportion."""
+def time_sentence(rows: Sequence[Row], scaled: Sequence[Row], same: str) -> str:
+    """What a token takes with converters fixed in number, `same` says which, and in proportion."""
     parts = []
-    for name, some in (("with as many converters at any width", rows), ("with converters in proportion", scaled)):
+    for name, some in ((f"with {same}", rows), ("with converters in proportion to the width", scaled)):
         first, last = some[0], some[-1]
         parts.append(
             f"{show(first.token_s, 's', 3)} to {show(last.token_s, 's', 3)} {name}, of which the windows are "
             f"{rounded(first.window_s / first.token_s, '.0%')} and {rounded(last.window_s / last.token_s, '.2%')}"
         )
     grows = scaled[-1].token_s > 2 * scaled[0].token_s
-    verdict = "host and link still grow with the width" if grows else "the time is then flat"
+    verdict = "the times of host and link still grow with the width" if grows else "the time is then flat"
     return f"A token takes {'; '.join(parts)}: {verdict}."
 
 
@@ -107,7 +118,8 @@ def sum_sentence(rows: Sequence[Row], converters: Converters, windows: int) -> s
     if max(rest) - min(rest) > 0.02 * rows[-1].token_s or min(rest) < 0:
         return f"The time of a token is not {law}: what remains is {show(min(rest), 's')} to {show(max(rest), 's', 3)}."
     low, high = show(min(rest), "s", 3), show(max(rest), "s", 3)
-    return f"That time is {law}; latencies are the remaining {low if low == high else f'{low} to {high}'}."
+    left = low if low == high else f"{low} to {high}"
+    return f"That time is {law}; what remains, {left}, is fixed delays of host, link and converters."
 
 
 def linear_sentence(rows: Sequence[Row]) -> str:
@@ -130,6 +142,45 @@ def linear_sentence(rows: Sequence[Row]) -> str:
     return f"{text[0].upper()}{text[1:]}{rest}."
 
 
+def readings_sentence(rows: Sequence[Row], scaled: Sequence[Row], converters: Converters, windows: int) -> str:
+    """What more read-out converters save: nothing where the link is slower than they are."""
+    few, many = rows[-1], scaled[-1]
+    link_s = windows * many.width * converters.bits / converters.link_bits_s
+    saved = 1 - many.read_s / few.read_s
+    text = (
+        f"At {few.width:,} cells readings take {show(few.read_s, 's', 3)} with {converters.readings} ADCs and "
+        f"{show(many.read_s, 's', 3)} with one for each cell"
+    )
+    if saved < LINEAR:
+        return (
+            f"{text}: more ADCs save nothing, since the link alone takes {show(link_s, 's', 3)} for their "
+            f"{windows * many.width:,} codes of {converters.bits} bits. What is saved is the time of inputs, "
+            f"{show(few.input_s, 's', 3)} with {converters.inputs} DACs and {show(many.input_s, 's', 3)} with one for "
+            "every four cells."
+        )
+    return f"{text}: more ADCs save {rounded(saved, '.0%')}."
+
+
+def energy_sentence(rows: Sequence[Row]) -> str:
+    """The energy of a token beside that of a digital layer of the same width, over the bounds of the prices."""
+    above = [row.width for row in rows if row.times_low > 1]
+    below = [row.width for row in rows if row.times_high < 1]
+    ends = "; ".join(
+        f"{show(row.energy_j, 'J', 3)} ({show(row.energy_low_j, 'J', 3)} to {show(row.energy_high_j, 'J', 3)}) against "
+        f"{show(row.digital_j, 'J', 3)} ({show(row.digital_low_j, 'J', 3)} to {show(row.digital_high_j, 'J', 3)}) at "
+        f"{row.width:,} cells, {show_ratio(row.times)} times as much ({show_ratio(row.times_low)} to "
+        f"{show_ratio(row.times_high)})"
+        for row in (rows[0], rows[-1])
+    )
+    rest = len(rows) - len(above) - len(below)
+    return (
+        f"A token takes more energy than a digital layer of the same width at {len(above)} of {len(rows)} widths, "
+        f"less at {len(below)}, and the prices do not tell which at {rest}: {ends}. The digital layer has the same "
+        "attention and read-out, computes the same products and looks GELU up on the same host; ranges are by bounds "
+        "of prices, a price of both sides being the same on both."
+    )
+
+
 def _straight(slopes: Sequence[float]) -> int:
     """How many slopes, from the first on, are positive and equal but for the share `LINEAR`."""
     for number in range(len(slopes)):
@@ -147,8 +198,8 @@ def advantage_sentence(rows: Sequence[Row]) -> str:
     if not exact:
         return f"The advantage is not (8 + W) / 72: {values}."
     return (
-        f"The published advantage is (8 + W) / 72 exactly ({values}): growth of operations from a width of 64 on, "
-        "over that of a window which is constant. It contains no error and no energy."
+        f"The published advantage is (8 + W) / 72 exactly ({values}): by how much operations have grown since "
+        "a width of 64, over by how much the window has, which is by nothing. It says nothing of errors or energy."
     )
 
 
@@ -175,8 +226,8 @@ def error_sentences(rows: Sequence[Row]) -> Iterator[str]:
     behind = [row for row in known if row.same is not None and row.error is not None and row.error > row.same]
     yield (
         f"A digital layer of the same width is better at {len(behind)} of {len(known)} widths. The largest error is at "
-        f"{max(known, key=lambda row: row.error or 0).width:,} cells; the fit has 1,536 tokens, near "
-        "which double descent would put it."
+        f"{max(known, key=lambda row: row.error or 0).width:,} cells. Fits are known to be worst where they have about "
+        "as many features as examples (double descent); here these are 1,536 tokens."
     )
     unknown = [row for row in rows if row.error is None]
     if unknown:

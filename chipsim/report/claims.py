@@ -37,7 +37,7 @@ PARTS: Mapping[EnergyGroup, str] = {
     "static": "standby power",
 }
 GPUS = {"fp32": "fp32 peak", "tensor": "fp16 tensor peak", "int8": "int8 tensor peak"}
-WHOLE, PASS = "whole bill", "one digital pass, multiply-adds alone"
+WHOLE, PASS = "whole bill", "one digital pass"
 
 # The bill of a part at each number of answers per load.
 Part = tuple[str, Mapping[int, Bill]]
@@ -77,7 +77,7 @@ def _note(method: PricedMethod, claim: Claim | None) -> str:
     return (
         f"{said}Energy of an answer at 1, 100 and 10,000 answers per load of the weights; low and high, by bounds of "
         f"prices, and times {base}, the energy over that of the first row, at 10,000. Passes: the sum down to this "
-        f"row, in digital passes of {method.macs:,} multiply-adds, which have neither host nor link; by prices is its "
+        f"row, in digital passes of {method.macs:,} multiply-adds ({method.covers}, no link); by prices is its "
         "range at 10,000 with all prices within their bounds, a price of both sides being the same on both. A range "
         "that holds 1 does not tell the sum from a pass. A GPU is priced by the FLOP method, which is assumed."
     )
@@ -144,8 +144,8 @@ def _digital(parts: Sequence[Part], method: PricedMethod) -> Iterator[tuple[Valu
     assert method.energy_j is not None  # by choice of the method
     assert method.macs is not None
     heat_j, digital = _total(parts[0][1][JOBS[-1]]).energy_j, _of_method(method)
-    yield (PASS, *(method.energy_j for _ in JOBS), *method.energy_price_range_j, _over(method.energy_j, heat_j),
-           *(1.0 for _ in JOBS), None)  # fmt: skip
+    yield (f"{PASS}: {method.covers}", *(method.energy_j for _ in JOBS), *method.energy_price_range_j,
+           _over(method.energy_j, heat_j), *(1.0 for _ in JOBS), None)  # fmt: skip
     for board in boards():
         energy = board.joules(2 * method.macs)
         found = ratio({board.name: Paid(energy, energy, energy, one_price(board.name))}, digital)

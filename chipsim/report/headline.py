@@ -161,8 +161,11 @@ def _samples(summary: Summary, ranges: bool = True) -> Iterator[Line]:
         yield "samples", "; ".join(parts)
 
 
-def _by_prices(bounds: tuple[float, float] | None) -> str:
-    return "" if bounds is None else f" ({show(bounds[0], 'J')} to {show(bounds[1], 'J')} by prices)"
+def _by_prices(bounds: tuple[float, float] | None, digits: int = 4) -> str:
+    """The range of a value that is printed with as many digits, so that rounding moves none beyond the other."""
+    if bounds is None:
+        return ""
+    return f" ({show(bounds[0], 'J', digits)} to {show(bounds[1], 'J', digits)} by prices)"
 
 
 def _workload_lines(summary: Summary) -> Iterator[Line]:
@@ -225,7 +228,7 @@ def _solution(summary: Summary, ranges: bool = True) -> Iterator[Line]:
         yield "solution", f"{show_bounds(time, 's')}, {show_bounds(energy, 'J')} for one at 99 %"
         return
     policy = {"keep": ", restarts keep the load", "reload": ", each restart loads again"}
-    prices = _by_prices(summary.priced.answer.energy_to_solution_price_range_j)
+    prices = _by_prices(summary.priced.answer.energy_to_solution_price_range_j, 3)
     costs = (
         f"{show_bounds(time, 's')}, {show_bounds(energy, 'J')}{prices}{policy.get(summary.core.answers.restart, '')}"
     )

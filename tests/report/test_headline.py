@@ -126,7 +126,7 @@ def test_energies_of_samples_and_solutions_have_their_range_by_prices() -> None:
     for line, metric in (("samples", "joules_per_effective_sample"), ("solved", "energy_to_solution")):
         low, high = summary[f"{metric}_price_range_j"]
         assert 0 < low < high
-        assert f"({show(low, 'J', 3)} to {show(high, 'J', 3)} by prices)" in told[line]
+        assert f"({show(low, 'J')} to {show(high, 'J')} by prices)" in told[line]
 
 
 def test_what_is_not_known_has_no_number() -> None:

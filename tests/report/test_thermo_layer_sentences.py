@@ -35,7 +35,14 @@ def row(width: int) -> Row:
         1e-10 * width,
         1e-10 * width + 2e-10,
         (8 + width) / 72,
+        **beside(2.0),
     )
+
+
+def beside(times: float, low: float = 1.5, high: float = 3.0) -> dict[str, float]:
+    """Energies by prices, and the digital layer beside them."""
+    ends = dict.fromkeys(("energy_low_j", "energy_high_j", "digital_j", "digital_low_j", "digital_high_j"), 1e-9)
+    return {**ends, "times": times, "times_low": low, "times_high": high}
 
 
 ROWS = [row(width) for width in WIDTHS]
@@ -55,9 +62,31 @@ def test_window() -> None:
 
 
 def test_time() -> None:
-    assert "still grow" in sentences.time_sentence(ROWS, ROWS)
+    said = sentences.time_sentence(ROWS, ROWS, "16 DACs and 256 ADCs at every width")
+    assert "still grow" in said
+    assert "with 16 DACs and 256 ADCs at every width" in said
     flat = [replace(each, token_s=ROWS[0].token_s) for each in ROWS]
-    assert "the time is then flat" in sentences.time_sentence(ROWS, flat)
+    assert "the time is then flat" in sentences.time_sentence(ROWS, flat, "16 DACs")
+
+
+def test_readings() -> None:
+    """More ADCs save nothing where the link is slower, and something where it is not."""
+    assert "more ADCs save nothing, since the link alone takes 21.0 us" in sentences.readings_sentence(
+        ROWS, ROWS, CONVERTERS, 2
+    )
+    faster = planted(read_s=ROWS[-1].read_s / 2)
+    assert sentences.readings_sentence(ROWS, faster, CONVERTERS, 2).endswith("more ADCs save 50%.")
+
+
+def test_energy() -> None:
+    """Widths whose range of the ratio lies above 1, below it, or on both sides."""
+    assert "at 4 of 4 widths, less at 0, and the prices do not tell which at 0" in sentences.energy_sentence(ROWS)
+    assert "at 3 of 4 widths, less at 0, and the prices do not tell which at 1" in sentences.energy_sentence(
+        planted(**beside(1.5, 0.9))
+    )
+    said = sentences.energy_sentence(planted(**beside(0.5, 0.4, 0.9)))
+    assert "at 3 of 4 widths, less at 1, and" in said
+    assert "at 65,536 cells, 0.5 times as much (0.4 to 0.9)" in said
 
 
 def test_sum() -> None:

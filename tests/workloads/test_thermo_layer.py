@@ -164,7 +164,7 @@ def test_a_bill_without_states_is_that_with_states(chip: str) -> None:
     assert {key: first[key] for key in parts} == {key: second[key] for key in parts}
     assert first["error"] is not None
     assert second["error"] is None
-    assert second["states"] == "not simulated: wider than 255"
+    assert second["states"] == "not simulated: wider than simulate_up_to, 255"
     assert counts[0] == counts[1]
 
 

@@ -248,7 +248,9 @@ class ThermoLayer(ContinuousWorkload[ThermoLayerModel]):
             "layers": list(self.widths),
             "width": max(self.widths),
             "currents": "crossbar" if lines else "digital",
-            "states": "simulated" if self.simulated else f"not simulated: wider than {spec.simulate_up_to:,}",
+            "states": "simulated"
+            if self.simulated
+            else f"not simulated: wider than simulate_up_to, {spec.simulate_up_to:,}",
             "steps": found.steps if self.simulated else None,
             "parameters": self.parameters(),
             "physical_time": found.window_taus * len(self.widths),
@@ -272,10 +274,14 @@ class ThermoLayer(ContinuousWorkload[ThermoLayerModel]):
         return mixing + cells + self.widths[-1] * features + features
 
     def _digital(self, netlist: Netlist, width: int, macs: int) -> Method:
-        """A digital layer with GELU, on the multiply-add unit."""
-        unit = netlist.digital_units("multiply-adds")[0]
-        duration_fs, _ = unit.kind.compute(macs)
-        return Method(f"digital layer of {width:,}", macs, None, time_s=to_seconds(duration_fs), unit=unit.name)
+        """A digital layer with GELU: multiply-adds on their unit, GELU by the host as it takes tanh of readings."""
+        unit, name = netlist.digital_units("multiply-adds")[0], f"digital layer of {width:,}"
+        (duration_fs, _), host = unit.kind.compute(macs), next(iter(netlist.digital_units("host")), None)
+        if host is None:
+            return Method(name, macs, None, time_s=to_seconds(duration_fs), unit=unit.name)
+        looked_up_fs, counts = host.kind.compute(-(-width // CODES_PER_WORD))
+        time_s = to_seconds(duration_fs + looked_up_fs)
+        return Method(name, macs, None, time_s=time_s, unit=unit.name, host=host.name, host_counts=counts)
 
     @classmethod
     def report(cls, outcome: Outcome) -> Sequence[Section]:
