@@ -119,7 +119,7 @@ def sum_sentence(rows: Sequence[Row], converters: Converters, windows: int) -> s
         return f"The time of a token is not {law}: what remains is {show(min(rest), 's')} to {show(max(rest), 's', 3)}."
     low, high = show(min(rest), "s", 3), show(max(rest), "s", 3)
     left = low if low == high else f"{low} to {high}"
-    return f"That time is {law}; what remains, {left}, is fixed delays of host, link and converters."
+    return f"The time of a token is {law}; what remains, {left}, is fixed delays of host, link and converters."
 
 
 def linear_sentence(rows: Sequence[Row]) -> str:

@@ -90,7 +90,7 @@ def test_energy() -> None:
 
 
 def test_sum() -> None:
-    assert sentences.sum_sentence(ROWS, CONVERTERS, 2).startswith("That time is windows")
+    assert sentences.sum_sentence(ROWS, CONVERTERS, 2).startswith("The time of a token is windows")
     assert "is not windows" in sentences.sum_sentence(planted(token_s=1.1 * ROWS[-1].token_s), CONVERTERS, 2)
     assert "is not windows" in sentences.sum_sentence(ROWS, replace(CONVERTERS, inputs=8), 2)
     assert "is not windows" in sentences.sum_sentence(ROWS, CONVERTERS, 3)

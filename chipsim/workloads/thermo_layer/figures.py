@@ -32,7 +32,7 @@ MEANINGS: Mapping[str, str] = {
     "read_conversions": "conversions of voltages of a token",
     "weight_bits": "bits in the crossbar",
     "macs": "multiply-adds of the host for a token",
-    "published_advantage": "(8 + W) / 72, growth of operations over that of the window from a width of 64 on",
+    "published_advantage": "(8 + W) / 72: by how much operations have grown since a width of 64; the window has not",
     "error": "mean squared error of the test tokens; none if states were not simulated, or no lane is a test",
     "error_se": "its standard error over test sequences",
     "error_same": "mean squared error of a digital layer of the same width",
