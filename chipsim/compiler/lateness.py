@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from chipsim.compiler.colouring import Neighbours
 from chipsim.compiler.netlist import Netlist
 from chipsim.components.couplers.base import CouplerKind
+from chipsim.components.couplers.flights import NEWEST
 from chipsim.components.couplers.late import Links
 from chipsim.errors import SpecError
 from chipsim.spec.model import fail
@@ -150,9 +151,10 @@ class Flights:
 
     def rest(self, past: NDArray[np.uint64], words: NDArray[np.uint64]) -> None:
         """All words, (groups, cells), have arrived: set the latches that are kept, in place."""
-        latches = past.reshape(len(words), -1, 2)
+        latches, newest = past.reshape(len(words), -1, 2), NEWEST * words.shape[1]
         latches[..., 0] = 0
-        latches[..., 1] = np.concatenate([words, np.repeat(words, self.kept - 1, axis=1)], axis=1)
+        latches[:, :newest, 1] = np.repeat(words, NEWEST, axis=1)
+        latches[:, newest:, 1] = np.repeat(words, self.kept - NEWEST, axis=1)
 
     def field(self, couplers: CouplerKind, field: Any, program: Any) -> Any:
         """The couplings of a program, as seen late."""
@@ -166,7 +168,8 @@ def _flights(netlist: Netlist, delays: NDArray[np.float64]) -> Flights:
         shortest = show(to_seconds(interval) / SHORTEST_WINDOW, "s")
         complaint = f"the shortest wire takes less than {shortest}, 1/{SHORTEST_WINDOW:,} of the mean interval; use 0"
         raise _wrong(netlist, "coupler", "delay_per_length", complaint, "chip.out-of-range")
-    mean, kept, missed = float(delays_fs.max()) / interval, 1, 1.0
+    # Cells of a window are updated in any order, so latches of a window after a look are kept beside those before it.
+    mean, kept, missed = float(delays_fs.max() + delays_fs.min()) / interval, NEWEST, 1.0
     while missed > OVERLOOKED and kept <= MOST_KEPT:
         kept += 1
         # Of a Poisson number, to have so many latches or more: below its first term over what the others add at most.

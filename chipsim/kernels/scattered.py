@@ -23,6 +23,8 @@ from chipsim.kernels.update import flush, latch_cell, walk
 BATCH = 128
 AHEAD = 16
 NEAR = 6
+# As many words are in a cache near enough without that.
+CACHED = 2**15
 
 
 class Scattered(NamedTuple):
@@ -73,8 +75,10 @@ def one_by_one(schedule: Any, array: Any, start: Any, stop: Any) -> Any:
                 fetch(free, soon)
                 fetch(toggles, soon)
                 fetch(classes, soon)
-                stages.near(array.coupler, words, chosen[i + NEAR])
-                cell = chosen[i]
+                if cells > CACHED:
+                    stages.near(array.coupler, words, chosen[i + NEAR])
+                # Unsigned indices skip numba's check for negative ones, which takes a tenth of an update.
+                cell = np.uint32(chosen[i])
                 # No two events of a tick share what refined decisions are hashed from.
                 moment = (np.int64(tick) << 32) + done + i
                 random, changed = latch_cell(array, words, own, words, free, toggles, row, cell, moment, random)

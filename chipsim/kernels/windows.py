@@ -49,6 +49,7 @@ def by_windows(schedule: Any, array: Any, start: Any, stop: Any) -> Any:
         begin, end = tick * interval, (tick + 1) * interval
         while begin < end:
             length = min(np.int64(schedule.window), end - begin)
+            per = 1.0 / length
             place, held = np.int64(0), 0
             while place >= 0 or held:
                 while place >= 0 and held < BATCH + AHEAD:
@@ -57,7 +58,11 @@ def by_windows(schedule: Any, array: Any, start: Any, stop: Any) -> Any:
                     if place >= cells * length:
                         place = np.int64(-1)
                     else:
-                        chosen[held], times[held] = place // length, begin + place % length
+                        # Off by one at most, where a division of integers would take most of the time of a draw.
+                        about = np.int64(place * per)
+                        rest = place - about * length
+                        above = np.int64(rest >= length) - np.int64(rest < 0)
+                        chosen[held], times[held] = about + above, begin + rest - above * length
                         held += 1
                 many = min(BATCH, held)
                 for i in range(many):
@@ -69,7 +74,7 @@ def by_windows(schedule: Any, array: Any, start: Any, stop: Any) -> Any:
                     fetch(toggles, soon)
                     fetch(classes, soon)
                     stages.near(array.coupler, words, chosen[min(i + NEAR, held - 1)])
-                    cell = chosen[i]
+                    cell = np.uint32(chosen[i])
                     random, changed = latch_cell(array, words, own, words, free, toggles, row, cell, times[i], random)
                     updates += np.int64(vectors.popcount(free[cell]))
                     lanes = classes[cell] * 64

@@ -192,8 +192,28 @@ def test_so_many_latches_are_kept_that_none_is_missed() -> None:
     for delay in (0.01, 0.5, 4.0):
         late = array_of(PAIR, delay, np.array([0.8]), np.zeros(2)).program.lateness
         assert isinstance(late, Flights)
-        log_terms = [k * math.log(delay) - delay - math.lgamma(k + 1) for k in range(late.kept, late.kept + 60)]
+        # Within the delay before a look, and in a window as long after it.
+        mean = 2 * delay
+        log_terms = [k * math.log(mean) - mean - math.lgamma(k + 1) for k in range(late.kept, late.kept + 60)]
         assert sum(map(math.exp, log_terms)) < 1e-12
+
+
+def test_latches_that_are_not_moved_are_never_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Latches behind one that is older than the longest delay and a window are left out; the shortest delay is one."""
+    exact, found = flights.flight_field, {}
+    for name in ("exact", "all moved", "without the window"):
+
+        def made(*arguments: Any, name: str = name) -> Any:
+            field = exact(*arguments)
+            reach = {"exact": field.kept[3], "all moved": 2**62, "without the window": field.delays[-1]}[name]
+            return field._replace(kept=np.append(field.kept[:3], reach))
+
+        monkeypatch.setattr("chipsim.components.couplers.coupler.flight_field", made)
+        array = array_of(RING, 0.4, COUPLINGS, BIASES)
+        run(array, 30)
+        found[name] = array.state.words[:, : array.program.cells].copy()
+    assert np.array_equal(found["exact"], found["all moved"])
+    assert not np.array_equal(found["without the window"], found["all moved"])
 
 
 def test_without_delay_nothing_is_kept() -> None:

@@ -17,17 +17,22 @@ from chipsim.kernels import stages
 from chipsim.kernels.jit import stage
 from chipsim.kernels.near import fetch
 
+# Latches of a cell that are together, as nearly all that is looked at is among them; a latch is its time and the word.
+NEWEST = 2
+
 
 class FlightField(NamedTuple):
     """Couplings whose wires have delay.
 
-    inner: a `PairField`; delays: (directed couplings,) int64, femtoseconds; kept: (3,) int64, the first slots of the
-    newest latches and of the older ones, and how many of these for each cell. A latch is in two slots: its time, and
-    the word. The newest, which are nearly all that is looked at, are together, so that more of them stay in the cache.
+    inner: a `PairField`; delays: (different delays,) int64, femtoseconds; delay_of: (directed couplings,) unsigned,
+    which of them; kept: (4,) int64: the first slots of the newest latches and of the older ones, how many of these for
+    each cell, and how long after a latch another cell may still look behind it. A latch is in two slots: its time, and
+    the word.
     """
 
     inner: Any
     delays: NDArray[np.int64]
+    delay_of: NDArray[Any]
     kept: NDArray[np.int64]
 
 
@@ -36,6 +41,7 @@ class InFlight(NamedTuple):
 
     words: Any
     delays: Any
+    delay_of: Any
     newest: Any
     older: Any
     many: Any
@@ -43,28 +49,37 @@ class InFlight(NamedTuple):
 
 
 def flight_field(field: PairField, delays_fs: NDArray[np.int64], first_kept: int, many: int) -> FlightField:
-    """Couplings with these delays, (directed couplings,), on an array that keeps `many` latches of each cell, at least
-    2, from slot `first_kept`.
+    """Couplings with these delays, (directed couplings,), on an array that keeps `many` latches of each cell, more than
+    `NEWEST`, from slot `first_kept`.
     """
-    return FlightField(field, delays_fs, np.array([first_kept, first_kept + 2 * len(field.base), many - 1]))
+    delays, delay_of = np.unique(delays_fs, return_inverse=True)
+    older = first_kept + 2 * NEWEST * len(field.base)
+    # Cells of a window are updated in any order, so one may look back from a window before the latch.
+    kept = np.array([first_kept, older, many - NEWEST, delays[-1] + delays[0]])
+    return FlightField(field, delays, delay_of.astype(np.min_scalar_type(len(delays))), kept)
 
 
 @stage(stages.sight, FlightField)
 def view_in_flight(params: Any, at: Any) -> Any:
     """Neighbours a delay before the time of the event."""
-    return InFlight(at.words, params.delays, params.kept[0], params.kept[1], params.kept[2], np.int64(at.tick))
+    kept, now = params.kept, np.int64(at.tick)
+    return InFlight(at.words, params.delays, params.delay_of, kept[0], kept[1], kept[2], now)
 
 
 @stage(stages.seen, InFlight)
 def seen_in_flight(sight: Any, edge: Any, slot: Any) -> Any:
     """The word after the latest latch before that time."""
-    limit, place = sight.now - sight.delays[edge], sight.newest + np.int64(slot) * 2
-    if np.int64(sight.words[place]) >= limit:
-        place = sight.older + np.int64(slot) * 2 * sight.many
-        oldest = place + 2 * (sight.many - 1)
-        while place < oldest and np.int64(sight.words[place]) >= limit:
-            place += 2
-    return sight.words[place + 1]
+    limit = sight.now - sight.delays[np.uint32(sight.delay_of[edge])]
+    place = np.uint64(sight.newest) + np.uint64(slot) * np.uint64(2 * NEWEST)
+    one, two = np.uint64(1), np.uint64(2)
+    latest, before = sight.words[place + one], sight.words[place + two + one]
+    if np.int64(sight.words[place + two]) < limit:
+        return latest if np.int64(sight.words[place]) < limit else before
+    older = sight.older + np.int64(slot) * 2 * sight.many
+    oldest = older + 2 * (sight.many - 1)
+    while older < oldest and np.int64(sight.words[older]) >= limit:
+        older += 2
+    return sight.words[older + 1]
 
 
 @stage(stages.field, FlightField)
@@ -75,28 +90,30 @@ def field_in_flight(params: Any, at: Any) -> Any:
 
 @stage(stages.charge, FlightField)
 def keep_latch(params: Any, at: Any) -> Any:
-    """The latch and its word become the newest."""
-    newest, older = params.kept[0] + np.int64(at.cell) * 2, params.kept[1] + np.int64(at.cell) * 2 * params.kept[2]
-    for place in range(older + 2 * params.kept[2] - 1, older + 1, -1):
-        at.words[place] = at.words[place - 2]
-    for part in range(2):
-        at.words[older + part] = at.words[newest + part]
-    at.words[newest] = np.uint64(at.tick)
-    at.words[newest + 1] = at.words[at.cell]
+    """The latch and its word become the newest; latches that nobody looks at again are not moved."""
+    words, cell, arrived = at.words, np.int64(at.cell), np.int64(at.tick) - params.kept[3]
+    newest, place = params.kept[0] + cell * 2 * NEWEST, params.kept[1] + cell * 2 * params.kept[2]
+    end = place + 2 * params.kept[2]
+    time, word = words[newest + 2], words[newest + 3]
+    words[newest + 2], words[newest + 3] = words[newest], words[newest + 1]
+    words[newest], words[newest + 1] = np.uint64(at.tick), words[at.cell]
+    needed = np.int64(words[newest + 2]) >= arrived
+    while needed and place < end:
+        needed = np.int64(time) >= arrived
+        words[place], time = time, words[place]
+        words[place + 1], word = word, words[place + 1]
+        place += 2
 
 
 @stage(stages.ahead, FlightField)
 def fetch_couplings_and_latches(params: Any, cell: Any) -> Any:
     """Couplings and delays."""
     stages.ahead(params.inner, cell)
-    first = np.int64(params.inner.first[cell])
-    fetch(params.delays, first)
-    fetch(params.delays, first + 8)
+    fetch(params.delay_of, np.int64(params.inner.first[cell]))
 
 
 @stage(stages.near, FlightField)
 def fetch_latches(params: Any, words: Any, cell: Any) -> Any:
-    """The newest latches of all neighbours, and those of the cell."""
-    fetch(words, params.kept[1] + np.int64(cell) * 2 * params.kept[2])
+    """The newest latches of all neighbours."""
     for k in range(np.uint32(params.inner.first[cell]), np.uint32(params.inner.first[cell + 1])):
-        fetch(words, params.kept[0] + np.int64(params.inner.neighbour[k]) * 2)
+        fetch(words, params.kept[0] + np.int64(params.inner.neighbour[k]) * 2 * NEWEST)
