@@ -82,8 +82,17 @@ def distance_to(law: NDArray[np.float64], counts: NDArray[np.float64]) -> Distan
         return None
     value = float(np.abs(counts.sum(axis=0) / counts.sum() - law).sum()) / 2
     random = np.random.default_rng(DRAWS_SEED)
-    perfect = [float(np.abs(random.multinomial(samples, law) / samples - law).sum()) / 2 for _ in range(DRAWS)]
+    perfect = [float(np.abs(_drawn(random, samples, law) / samples - law).sum()) / 2 for _ in range(DRAWS)]
     return Distance(value, float(np.mean(perfect)), float(np.quantile(perfect, 0.975)))
+
+
+def _drawn(random: np.random.Generator, samples: int, law: NDArray[np.float64]) -> NDArray[np.int64]:
+    """How often each state is among independent samples; by the state or by the sample, whichever are fewer."""
+    if samples >= len(law):
+        return random.multinomial(samples, law)
+    ends = np.cumsum(law)
+    found = np.searchsorted(ends / ends[-1], random.random(samples), side="right")
+    return np.bincount(found, minlength=len(law))
 
 
 def fitted_beta(spins: NDArray[np.int8], fields: NDArray[np.float64], counts: NDArray[np.float64]) -> Interval | None:

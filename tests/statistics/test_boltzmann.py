@@ -63,11 +63,15 @@ def test_perfect_samples_are_at_the_floor_and_others_above_it() -> None:
     assert found.value == pytest.approx(total_variation(law, boltzmann(RING, 0.6)), abs=2 * found.floor)
 
 
-def test_the_floor_is_that_of_the_formula() -> None:
-    law = boltzmann(RING, 0.8)
-    counts = np.random.default_rng(3).multinomial(1000, law, 16).astype(float)
+@pytest.mark.parametrize(("states", "number"), [(16, 1000), (2**12, 100)])
+def test_the_floor_is_that_of_the_formula(states: int, number: int) -> None:
+    """Of few states with many samples, and of many with few."""
+    random = np.random.default_rng(3)
+    law = boltzmann(RING, 0.8) if states == 16 else random.dirichlet(np.ones(states))
+    counts = random.multinomial(number, law, 16).astype(float)
     found = distance_to(law, counts)
     assert found is not None
+    assert (independent_samples(counts) < states) is (states > 16)
     # 200 draws: the mean of a distance has a standard error of 2 % of it.
     assert found.floor == pytest.approx(total_variation_floor(law, int(independent_samples(counts))), rel=0.1)
 

@@ -65,6 +65,8 @@ def law_figures(
         else:
             spins, counts = enumerated(problem.cells), found
             figures.update(_distance(problem, float(schedule.betas[-1]), counts, clamp))
+    seen = counts.any(axis=0)  # a run visits some hundred of 2**16 states
+    spins, counts = spins[seen], counts[:, seen]
     beta = fitted_beta(spins[:, free], fields_of(problem, spins)[:, free], counts)
     if beta is not None:
         figures.update(fitted_beta=beta.value, fitted_beta_low=beta.low, fitted_beta_high=beta.high)
@@ -73,11 +75,11 @@ def law_figures(
 
 def fields_of(problem: Problem, spins: NDArray[np.int8]) -> NDArray[np.float64]:
     """(states, cells) bias plus couplings times neighbours, of undirected couplings."""
-    first, second = problem.edges.T
+    (first, second), cells = problem.edges.T, problem.cells
     out = np.tile(problem.biases, (len(spins), 1))
     for row, state in zip(out, spins, strict=True):
-        row += np.bincount(first, problem.couplings * state[second], problem.cells)
-        row += np.bincount(second, problem.couplings * state[first], problem.cells)
+        row += np.bincount(first, problem.couplings * state[second], cells)
+        row += np.bincount(second, problem.couplings * state[first], cells)
     return out
 
 
