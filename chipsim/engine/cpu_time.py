@@ -1,7 +1,8 @@
 """CPU seconds that parts of a simulation take, estimated by factors.
 
-The factors were fitted on one core with AVX2, and `on_this_machine` scales them; start, and compilation and loading of
-kernels, are left out. `tests/benchmarks/sizes.py` compares estimates with runs.
+The factors were fitted on one core with AVX2, and `on_this_machine` scales them; `command_s` adds the start.
+Compilation of kernels, once for each machine, is left out. `tests/benchmarks/sizes.py` compares estimates with
+commands.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ _LANE_S = 1e-4
 PIXEL_S = 40e-9
 
 
+# Of a command before its work, on any machine: Python, its libraries, and the kernels from the cache.
+START_S = 2.5
 # Cores with AVX-512 are that many times as fast: vectors twice as long, and a newer design.
 _AVX512_GAIN = 2.7
 
@@ -30,6 +33,11 @@ _AVX512_GAIN = 2.7
 def on_this_machine(seconds: float) -> float:
     """Seconds of a core of this machine, from those of one with AVX2."""
     return seconds / (_AVX512_GAIN if _has_avx512() else 1)
+
+
+def command_s(seconds: float) -> float:
+    """Seconds of a core of this machine for a command with this work, from those of one with AVX2."""
+    return START_S + on_this_machine(seconds)
 
 
 @cache

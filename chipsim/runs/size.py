@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chipsim.compiler.program import Program
-from chipsim.engine.cpu_time import conclusion_s, groups_of, on_this_machine, plan_s
+from chipsim.engine.cpu_time import command_s, conclusion_s, groups_of, plan_s
 from chipsim.errors import RunError
 from chipsim.memory import available_bytes, show_bytes
 from chipsim.runs.plan import Plan
@@ -33,7 +33,7 @@ class Size:
     Attributes:
         memory: bytes by part; their sum is the peak.
         disk: bytes of the result.
-        cpu_s: seconds of a core with AVX2; 0 if unknown.
+        cpu_s: seconds of a core with AVX2 without the start; 0 if unknown.
     """
 
     memory: dict[str, int]
@@ -47,7 +47,7 @@ class Size:
 
     def __str__(self) -> str:
         parts = ", ".join(f"{name} {show_bytes(size)}" for name, size in self.memory.items() if size)
-        time = f", and {show(on_this_machine(self.cpu_s), 's', 2)} of one core" if self.cpu_s else ""
+        time = f", and {show(command_s(self.cpu_s), 's', 2)} of one core" if self.cpu_s else ""
         return f"about {show_bytes(self.total)} of memory ({parts}) and {show_bytes(self.disk)} on disk{time}"
 
 

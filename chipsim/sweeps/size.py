@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from chipsim.engine.cpu_time import on_this_machine
+from chipsim.engine.cpu_time import command_s
 from chipsim.errors import ChipsimError, RunError
 from chipsim.memory import show_bytes
 from chipsim.runs.plan import planned
@@ -35,7 +35,7 @@ class SweepSize:
         points: of the sweep, with the replicates to begin with.
         simulations: different ones among them.
         largest: the run of a point that takes most memory, with the lanes to begin with.
-        cpu_s: seconds of a core with AVX2, of all points.
+        cpu_s: seconds of a core with AVX2, of all points, without the start.
         most_cpu_s: the same if each point takes the most lanes that the stop rule allows.
         memory: bytes of the process that keeps the table; each worker takes those of a run.
         disk: bytes of the folder.
@@ -50,7 +50,7 @@ class SweepSize:
     disk: int
 
     def __str__(self) -> str:
-        first, last = (show(on_this_machine(seconds), "s", 2) for seconds in (self.cpu_s, self.most_cpu_s))
+        first, last = (show(command_s(seconds), "s", 2) for seconds in (self.cpu_s, self.most_cpu_s))
         more = f" to {last}" if self.most_cpu_s > self.cpu_s else ""
         number = f"{self.points:,} points by {self.simulations:,} simulations"
         memory = f"{show_bytes(self.memory)} of memory, {show_bytes(self.largest.total)} for each process beside"

@@ -12,6 +12,7 @@ import pytest
 from support_cli import call
 
 import chipsim
+from chipsim.engine.cpu_time import START_S, command_s, on_this_machine
 from chipsim.errors import RunError
 from chipsim.memory import available_bytes, show_bytes
 from chipsim.runs.plan import plan
@@ -37,6 +38,14 @@ def test_time_grows_linearly_with_sweeps_lanes_and_records() -> None:
     for groups in (1, 100):
         often, seldom = (cpu_s(64 * groups, sweeps=1000, record_every=spacing) for spacing in (1, 10))
         assert often - seldom == pytest.approx(900 * (280e-6 + 16 * groups * 160e-9), rel=0.01)
+
+
+def test_what_is_printed_is_what_a_command_takes_with_its_start() -> None:
+    printed = call("check", "tiny", "spin-glass", "--set", "schedule.sweeps=4").stdout.splitlines()[-2]
+    found = re.search(r"and ([\d.]+) s of one core$", printed)
+    assert found is not None
+    assert START_S <= float(found[1]) < START_S + 0.2
+    assert command_s(10.0) == START_S + on_this_machine(10.0)
 
 
 def test_memory_grows_linearly_with_lanes_and_records() -> None:
