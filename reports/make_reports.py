@@ -40,7 +40,7 @@ from chipsim.sweeps.table import table_csv
 HERE = Path(__file__).parent
 NAME = "dtca-70-spin-glass"
 # Reports that keep what they are drawn from.
-DRAWN = (dtm_fashion, fabric, feed_forward, natural_gradient)
+DRAWN = (dtm_fashion, fabric, feed_forward, natural_gradient, thermo_layer)
 
 
 def main() -> None:

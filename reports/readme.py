@@ -37,11 +37,6 @@ def saved(folder: Path, kind: type[T]) -> T:
     return TypeAdapter(kind).validate_json((folder / FIGURES).read_bytes())
 
 
-def in_list(title: str, sentences: Sequence[str]) -> str:
-    """Markdown of sentences without sections."""
-    return f"# {title}\n\n" + "".join(f"- {sentence}\n" for sentence in sentences)
-
-
 def in_sections(title: str, findings: Mapping[str, Sequence[Finding]]) -> str:
     """Markdown of sentences and tables by title of their section; an empty section is left out."""
     parts = [f"# {title}\n"]

@@ -1,32 +1,36 @@
 """`reports/thermo-layer/`: what width costs a layer of nonlinear cells whose physical time is constant.
 
-index.html   everything
-README.md    what it says in sentences
-widths.csv   errors, time and energy of a token by width and converters
+index.html    everything
+README.md     what it says in sentences and tables
+widths.csv    errors, time and energy of a token by width and converters
+figures.json  all that these are drawn from
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from matplotlib.figure import Figure
-from readme import SIMULATED, in_list
+from readme import SIMULATED, Finding, in_sections, save, saved
 from thermo_layer_sentences import (
     Converters,
+    Crossbar,
     Row,
     advantage_sentence,
     crossbar_sentence,
     energy_sentence,
     error_sentences,
     linear_sentence,
+    reading_sentences,
     readings_sentence,
     sum_sentence,
     time_sentence,
     window_sentence,
 )
+from thermo_layer_tables import bill_table, time_table
 
 import chipsim
 from chipsim.ledger.price_ranges import Paid, bill_of_run, one_price, ratio
@@ -56,40 +60,73 @@ class Beside(NamedTuple):
     times_high: float
 
 
+@dataclass(frozen=True)
+class Figures:
+    """All that the report is drawn from.
+
+    Attributes:
+        rows: by width, with converters fixed in number.
+        scaled: with converters in proportion to the width.
+        converters: of the chip.
+        windows: of a token.
+        tokens: of a sequence.
+        crossbar: at one width.
+    """
+
+    rows: list[Row]
+    scaled: list[Row]
+    converters: Converters
+    windows: int
+    tokens: int
+    crossbar: Crossbar
+
+
 def write(folder: Path) -> None:
     """Run both sweeps, and write the report."""
     folder.mkdir(exist_ok=True)
     used = converters()
     rows, scaled = (swept(preset) for preset in ("width", "width-scaled"))
-    same = f"{used.inputs} DACs and {used.readings} ADCs at every width"
-    reason = f"not simulated again: states do not depend on converters, see {same}"
+    reason = f"not simulated again: states do not depend on converters, see {fixed(used)}"
     scaled = [replace(row, states=reason) for row in scaled]
-    findings = [
-        SIMULATED,
-        "No such chip is published: its circuit, converters and their figures are assumed.",
-        window_sentence(rows, windows()),
-        time_sentence(rows, scaled, same),
-        readings_sentence(rows, scaled, used, windows()),
-        sum_sentence(rows, used, windows()),
-        energy_sentence(rows),
-        linear_sentence(rows),
-        advantage_sentence(rows),
-        *error_sentences(rows),
-        crossbar(next(row for row in rows if row.width == COMPARED)),
-    ]
+    model = chipsim.plan(CHIP, WORKLOAD).workload.model
+    save(folder, Figures(rows, scaled, used, len(model.temperatures), model.task.tokens, crossbar(COMPARED)))
+    draw(folder, saved(folder, Figures))
+
+
+def draw(folder: Path, found: Figures) -> None:
+    """Write the report from what was measured."""
+    rows, scaled, used, windows = found.rows, found.scaled, found.converters, found.windows
+    same = fixed(used)
+    findings: dict[str, list[Finding]] = {
+        "How to read this": [SIMULATED, *reading_sentences(found.tokens)],
+        "Time of a token": [
+            window_sentence(rows, windows),
+            time_sentence(rows, scaled, same),
+            readings_sentence(rows, scaled, used, windows),
+            sum_sentence(rows, used, windows),
+            time_table(f"With {same}", rows),
+            time_table(f"With {COPIED}", scaled),
+        ],
+        "Energy and what else a token takes": [
+            energy_sentence(rows),
+            linear_sentence(rows),
+            bill_table(rows),
+            crossbar_sentence(next(row for row in rows if row.width == COMPARED), found.crossbar),
+        ],
+        "Errors, and the published advantage": [*error_sentences(rows), advantage_sentence(rows)],
+    }
     figures = {"time": time_figure(rows, scaled, same), "error": error_figure(rows)}
-    page = render(
-        HERE / "thermo_layer_page.html.j2",
-        findings=findings,
-        parts={same: rows, COPIED: scaled},
-        tokens=chipsim.plan(CHIP, WORKLOAD).workload.model.task.tokens,
-        figures=drawings(figures),
-    )
+    page = render(HERE / "thermo_layer_page.html.j2", findings=findings, figures=drawings(figures))
     (folder / "index.html").write_text(page)
-    (folder / "README.md").write_text(in_list("What width costs a layer of nonlinear cells", findings))
+    (folder / "README.md").write_text(in_sections("What width costs a layer of nonlinear cells", findings))
     table = [{"converters": name, **asdict(row)} for name, some in ((same, rows), (COPIED, scaled)) for row in some]
     (folder / "widths.csv").write_text(csv_text(list(table[0]), [list(row.values()) for row in table]))
     print(f"wrote {folder}/index.html, README.md and widths.csv")
+
+
+def fixed(used: Converters) -> str:
+    """Converters that do not grow with the width, in words."""
+    return f"{used.inputs} DACs and {used.readings} ADCs at every width"
 
 
 def swept(preset: str) -> list[Row]:
@@ -134,11 +171,6 @@ def row_of(width: int, figures: Any, digital: Beside) -> Row:
     )
 
 
-def windows() -> int:
-    """Windows of a token: one for each temperature."""
-    return len(chipsim.plan(CHIP, WORKLOAD).workload.model.temperatures)
-
-
 def converters() -> Converters:
     """Those of the chip."""
     kinds = {name: part.kind for name, part in chipsim.plan(CHIP, WORKLOAD).netlist.components.items()}
@@ -148,21 +180,12 @@ def converters() -> Converters:
     return Converters(inputs.channels, readout.channels, inputs.rate, inputs.bits, link.rate)
 
 
-def crossbar(digital: Row) -> str:
-    """The same width behind a crossbar; energies are those of any input."""
-    size = {"fabric.uncoupled": digital.width, "simulate_up_to": 1}
-    run = chipsim.run(CROSSBAR, WORKLOAD, set=size)
-    found, energy = run.summary.workload.figures, run.summary["energy_per_job_j"]
-    low, high = run.summary.priced.answer.energy_per_job_range_j[JOBS]
-    shared = {**found, "area_m2": 0.0, "energy_j": energy[JOBS], "energy_j_price_low": low, "energy_j_price_high": high}
+def crossbar(width: int) -> Crossbar:
+    """A layer behind a crossbar; energies are those of any input."""
+    run = chipsim.run(CROSSBAR, WORKLOAD, set={"fabric.uncoupled": width, "simulate_up_to": 1})
+    figures, energy = run.summary.workload.figures, run.summary["energy_per_job_j"]
     load_j = energy["1"] - energy[JOBS]
-    return crossbar_sentence(
-        digital,
-        row_of(digital.width, shared, beside(digital.width)),
-        found["crossbar_load_s"],
-        load_j,
-        found["weight_bits"],
-    )
+    return Crossbar(energy[JOBS], figures["token_s"], load_j, figures["crossbar_load_s"], figures["weight_bits"])
 
 
 def time_figure(rows: Sequence[Row], scaled: Sequence[Row], same: str) -> Figure:

@@ -84,6 +84,35 @@ class Converters:
         return given + windows * max(math.ceil(width / self.readings) / self.rate_hz, link)
 
 
+@dataclass(frozen=True)
+class Crossbar:
+    """A layer behind a crossbar, by token, and the load of its weights."""
+
+    energy_j: float
+    token_s: float
+    load_j: float
+    load_s: float
+    weight_bits: int
+
+
+def reading_sentences(tokens: int) -> Iterator[str]:
+    """What the figures are of; a sequence has so many tokens."""
+    yield "No such chip is published: its circuit, converters and their figures are assumed."
+    yield (
+        "A layer of W uncoupled cells in a quartic potential is observed after a window, the time in which the cells "
+        "move under their currents and their noise; a read-out is fitted to what is read. Its published physical time "
+        "counts the window alone. Here is the bill of a token, one of the "
+        f"{tokens} vectors of a sequence: the host computes a current for each cell, converters set the currents, the "
+        "cells move for a window at each of two temperatures, converters read them, and the host takes tanh and the "
+        "read-out."
+    )
+    yield (
+        "Digital is a layer of as many GELU units with random weights, on the same host, with the same attention "
+        "before and a read-out fitted in the same way. By prices is the range when all prices vary within their "
+        "bounds; a ratio whose range holds 1 does not tell which side takes less."
+    )
+
+
 def window_sentence(rows: Sequence[Row], windows: int) -> str:
     """Whether the window depends on the width; a token has so many."""
     first, last = rows[0], rows[-1]
@@ -237,15 +266,16 @@ def error_sentences(rows: Sequence[Row]) -> Iterator[str]:
         )
 
 
-def crossbar_sentence(digital: Row, crossbar: Row, load_s: float, load_j: float, bits: int) -> str:
-    """What a crossbar changes at one width."""
+def crossbar_sentence(digital: Row, crossbar: Crossbar) -> str:
+    """What a crossbar changes at the width of a row."""
     cheaper = "saves" if crossbar.energy_j < digital.energy_j else "adds"
     share = abs(1 - crossbar.energy_j / digital.energy_j)
     return (
-        f"A crossbar of 32 lines {cheaper} {rounded(share, '.0%')} of the energy of a token at {crossbar.width:,} "
+        f"A crossbar of 32 lines {cheaper} {rounded(share, '.0%')} of the energy of a token at {digital.width:,} "
         f"cells, {show(crossbar.energy_j, 'J', 3)} instead of {show(digital.energy_j, 'J', 3)} at 10,000 tokens per "
-        f"load, and takes {show(crossbar.token_s, 's', 3)} instead of {show(digital.token_s, 's', 3)}. Its {bits:,} "
-        f"bits of weights take {show(load_j, 'J', 3)} and {show(load_s, 's', 3)} to load."
+        f"load, and takes {show(crossbar.token_s, 's', 3)} instead of {show(digital.token_s, 's', 3)}. Its "
+        f"{crossbar.weight_bits:,} bits of weights take {show(crossbar.load_j, 'J', 3)} and "
+        f"{show(crossbar.load_s, 's', 3)} to load."
     )
 
 

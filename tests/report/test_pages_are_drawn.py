@@ -15,6 +15,7 @@ FILES = {
     "fabric": ("README.md", "late.csv", "laws.csv"),
     "feed-forward": ("README.md", "accuracy.csv", "energy.csv", "wirings.csv"),
     "natural-gradient": ("README.md", "iterations.csv", "trainings.csv"),
+    "thermo-layer": ("README.md", "widths.csv"),
 }
 # Their lines depend on the version of matplotlib.
 DRAWING = re.compile(r"<svg.*?</svg>", re.DOTALL)

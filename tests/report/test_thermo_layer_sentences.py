@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import thermo_layer_sentences as sentences
-from thermo_layer_sentences import Converters, Row
+from thermo_layer_sentences import Converters, Crossbar, Row
+from thermo_layer_tables import bill_table, time_table
 
 CONVERTERS = Converters(16, 256, 100e6, 8, 50e9)
 WIDTHS = (64, 1024, 4096, 65_536)
@@ -126,6 +127,22 @@ def test_errors() -> None:
 
 
 def test_crossbar() -> None:
-    cheaper = replace(ROWS[2], energy_j=ROWS[2].energy_j / 2)
-    assert "saves 50% of the energy" in sentences.crossbar_sentence(ROWS[2], cheaper, 1e-5, 1e-6, 8)
-    assert "adds 100% of the energy" in sentences.crossbar_sentence(cheaper, ROWS[2], 1e-5, 1e-6, 8)
+    for factor, said in ((0.5, "saves 50% of the energy"), (2, "adds 100% of the energy")):
+        found = Crossbar(factor * ROWS[2].energy_j, 1e-6, 1e-6, 1e-5, 8)
+        assert said in sentences.crossbar_sentence(ROWS[2], found)
+    assert "Its 8 bits of weights take 1.00 uJ and 10.0 us to load." in sentences.crossbar_sentence(ROWS[2], found)
+
+
+def test_tables_have_errors_where_states_were_simulated() -> None:
+    fixed, scaled = (time_table("Fixed", rows) for rows in (ROWS, [replace(r, error=None, same=None) for r in ROWS]))
+    assert fixed.heads[1:3] == ("error", "error, digital")
+    assert fixed.rows[0][:4] == ("64", "0.310", "0.400", "40.0 ns")
+    assert fixed.rows[-1][:3] == ("65,536", "-", "-")
+    assert scaled.heads[1] == "windows"
+    assert scaled.rows[0][:2] == ("64", "40.0 ns")
+
+
+def test_a_token_stands_beside_a_digital_layer() -> None:
+    table = bill_table(ROWS)
+    assert table.rows[0][:4] == ("64", "192", "9,216", "8,736")
+    assert table.rows[0][5:] == ("6.60 nJ", "1.00 nJ to 1.00 nJ", "1.00 nJ", "1.00 nJ to 1.00 nJ", "2", "1.5 to 3")
