@@ -173,7 +173,7 @@ def test_the_first_screen_has_tiles_bottleneck_and_scopes(sampled: Run) -> None:
     low, high = summary["energy_price_range_j"]
     energy, time, quality, uncertainty = found
     assert energy[1] == show(sampled.energy_j, "J")
-    assert f"{show(low, 'J', 3)} to {show(high, 'J', 3)} by prices" in energy[2]
+    assert f"{show(low, 'J')} to {show(high, 'J')} by prices" in energy[2]
     assert f"+- {show(summary['energy_ci95_j'], 'J', 2)} over 32 lanes (95 %)" in energy[2]
     assert time[1] == show(summary["elapsed_s"], "s")
     assert quality[1] == f"{round(summary['effective_samples']):,}"
