@@ -180,7 +180,7 @@ def test_the_first_screen_has_tiles_bottleneck_and_scopes(sampled: Run) -> None:
     main = dominant_price(summary)
     assert main is not None
     assert uncertainty[1] == f"price {main.name}"
-    assert f"from {show(main.low_j, 'J', 3)} to {show(main.high_j, 'J', 3)}" in uncertainty[2]
+    assert f"from {show(main.low_j, 'J')} to {show(main.high_j, 'J')}" in uncertainty[2]
     widest = sensitivities(sampled)[0]
     assert (main.name, main.low_j, main.high_j) == (
         widest.price,
