@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import itertools
 import math
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
+from support_errors import code_of
 from support_history import History
 
+from chipsim.cli.main import main
 from chipsim.compiler import lateness
 from chipsim.components.couplers import late
 from chipsim.components.couplers.late import NodeField
@@ -263,3 +267,22 @@ def test_kernel_and_reference_agree_bit_for_bit(
     array.state.free[:, 0] &= random.integers(0, 2**64, len(array.state.lanes), np.uint64)
     array.load(parameters.field)
     assert not disagreements(program, parameters, array, sweeps=50)
+
+
+# --- what does not go together --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "late", ["couplers: { node_rc: 20 ns }", "couplers: { delay_per_length: 1 us/mm }", "clock: { pulse: 150 ns }"]
+)
+def test_telegraph_noise_with_late_fields_is_refused(late: str, tmp_path: Path) -> None:
+    """Its rates would follow the late field between latches, too, which is not modelled."""
+    chip = f"chipsim: 1\nextends: dtca-70\nname: late\ncomponents:\n  rng[*]:\n    law: telegraph\n  {late}\n"
+    (tmp_path / "late.yaml").write_text(chip)
+    found = CliRunner().invoke(main, ["check", str(tmp_path / "late.yaml"), "spin-glass"])
+    assert code_of(found) == "chip.unsuitable"
+    assert found.exit_code == 2
+    assert "late.yaml:6:10: components.rng[*].law: " in found.stderr
+    assert "use law: comparator, redraw or ideal, or leave delay_per_length, node_rc and pulse at 0" in found.stderr
+    (tmp_path / "late.yaml").write_text(chip.replace("telegraph", "redraw"))
+    assert CliRunner().invoke(main, ["check", str(tmp_path / "late.yaml"), "spin-glass"]).exit_code == 0
