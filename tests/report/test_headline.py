@@ -123,10 +123,10 @@ def test_platforms_stand_beside_the_same_scope(dtca: Run, scope: Any) -> None:
 def test_energies_of_samples_and_solutions_have_their_range_by_prices() -> None:
     summary = simulate(plan("tiny", "spin-glass", {"schedule.sweeps": 1000, "target.value": 10})).summary
     told = dict(headline(summary))
-    for line, metric in (("samples", "joules_per_effective_sample"), ("solved", "energy_to_solution")):
+    for line, metric, digits in (("samples", "joules_per_effective_sample", 4), ("solved", "energy_to_solution", 3)):
         low, high = summary[f"{metric}_price_range_j"]
         assert 0 < low < high
-        assert f"({show(low, 'J')} to {show(high, 'J')} by prices)" in told[line]
+        assert f"({show(low, 'J', digits)} to {show(high, 'J', digits)} by prices)" in told[line]
 
 
 def test_what_is_not_known_has_no_number() -> None:
