@@ -192,7 +192,7 @@ def time_figure(rows: Sequence[Row], scaled: Sequence[Row], same: str) -> Figure
     """Time of a token and its parts, and energy beside that of a digital layer, against width."""
     figure = Figure(figsize=(8.6, 3.8), layout="constrained")
     axes = figure.add_subplot(1, 2, 1)
-    parts = ((f"token, {same}", "token_s", "o-"), ("windows", "window_s", "--"), ("digital work", "digital_s", ":"))
+    parts = ((f"token, {same}", "token_s", "o-"), ("windows", "window_s", "--"), ("host", "digital_s", ":"))
     for number, (name, key, style) in enumerate(parts):
         values = [getattr(row, key) for row in rows]
         axes.plot([row.width for row in rows], values, style, color=COLOURS[number], label=name, markersize=3)

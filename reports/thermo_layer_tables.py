@@ -33,7 +33,7 @@ def time_table(title: str, rows: Sequence[Row]) -> Table:
 def bill_table(rows: Sequence[Row]) -> Table:
     """What a token takes beside a digital layer of the same width."""
     return Table(
-        "A token beside a digital layer of the same width; the area is without converters, of which no price is known",
+        "A token beside a digital layer of the same width; the area is without converters, whose area is not known",
         (
             "width",
             "conversions",

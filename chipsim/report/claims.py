@@ -20,7 +20,7 @@ from chipsim.ledger.scopes import SCOPES
 from chipsim.results.contenders import Board, boards
 from chipsim.results.summary import Summary
 from chipsim.rounding import rounded
-from chipsim.units import show_times
+from chipsim.units import show, show_times
 from chipsim.workloads.sections import Claim, Column, Table, Value
 
 JOBS = (1, 100, 10_000)
@@ -28,9 +28,9 @@ JOBS = (1, 100, 10_000)
 FROM_BATH = "absorb"
 PARTS: Mapping[EnergyGroup, str] = {
     "fabric": "bias currents, couplers, switches",
-    "clamp": "clamps",
+    "clamp": "input converters, clamps",
     "readout": "read-out converters",
-    "program": "wires of the load, input converters",
+    "program": "wires of the load",
     "memory": "weight memory",
     "link": "link",
     "digital": "controller and host",
@@ -38,48 +38,61 @@ PARTS: Mapping[EnergyGroup, str] = {
 }
 GPUS = {"fp32": "fp32 peak", "tensor": "fp16 tensor peak", "int8": "int8 tensor peak"}
 WHOLE, PASS = "whole bill", "one digital pass"
+# The chip with its inputs, read-out and weights, without what connects it.
+CHIP_ALONE = SCOPES[2][1][-1]
 
 # The bill of a part at each number of answers per load.
 Part = tuple[str, Mapping[int, Bill]]
 
 
-def claim_table(summary: Summary) -> Table | None:
-    """The table of a run whose cells exchange heat with a bath and whose workload names a digital method, else None."""
+def claim_tables(summary: Summary) -> tuple[Table, ...]:
+    """The tables of a run whose cells exchange heat with a bath and whose workload names a digital method, else none.
+
+    Energies of the parts, sums of the parts in digital passes, and what a pass takes on other machines.
+    """
     priced = summary.priced
     bathed = {row.component for row in priced.ledger if row.action == FROM_BATH}
     method = next((each for each in priced.methods if each.macs and each.energy_j), None)
     if not bathed or method is None:
-        return None
+        return ()
     claim = next((section for section in summary.workload.sections if isinstance(section, Claim)), None)
     heat = [row for row in priced.ledger if row.component in bathed and row.action == "dissipate"]
     parts = [*_heat(heat, claim)]
+    alone = len(parts)
     for group in (group for _, groups in SCOPES for group in groups):
         found = [row for row in priced.ledger if row.group == group and row not in heat]
         if any(row.energy_j or row.high_j for row in found):
             parts.append((PARTS[group], _bills(found)))
-    base = "claim" if claim is not None else "heat"
-    columns = (
-        Column("item"),
-        *(Column(f"at {jobs:,}", "J") for jobs in JOBS),
-        *(Column(end, "J") for end in ("low", "high")),
-        Column(f"times {base}", "times"),
-        *(Column(f"passes at {jobs:,}", "times") for jobs in JOBS),
-        Column("by prices"),
-    )
-    return Table(
-        "From heat to the whole bill", columns, (*_rows(parts, method), *_digital(parts, method)), _note(method, claim)
-    )
-
-
-def _note(method: PricedMethod, claim: Claim | None) -> str:
-    """How to read the table."""
-    said, base = ("", "heat") if claim is None else (f"The claim is {claim.name}; {claim.published}. ", "claim")
+        if group == CHIP_ALONE:
+            alone = len(parts)
+    sums = [{jobs: _together([bills[jobs] for _, bills in parts[:many]]) for jobs in JOBS}
+            for many in range(1, len(parts) + 1)]  # fmt: skip
     return (
-        f"{said}Energy of an answer at 1, 100 and 10,000 answers per load of the weights; low and high, by bounds of "
-        f"prices, and times {base}, the energy over that of the first row, at 10,000. Passes: the sum down to this "
-        f"row, in digital passes of {method.macs:,} multiply-adds ({method.covers}, no link); by prices is its "
-        "range at 10,000 with all prices within their bounds, a price of both sides being the same on both. A range "
-        "that holds 1 does not tell the sum from a pass. A GPU is priced by the FLOP method, which is assumed."
+        _energies(parts, sums[-1], claim, _conclusion(summary, parts, sums[alone - 1], sums[-1], method, claim)),
+        _passes(parts, sums, method),
+        _machines(method),
+    )
+
+
+def _conclusion(
+    summary: Summary,
+    parts: Sequence[Part],
+    alone: Mapping[int, Bill],
+    whole: Mapping[int, Bill],
+    method: PricedMethod,
+    claim: Claim | None,
+) -> str:
+    """What the tables come to."""
+    last, digital = JOBS[-1], _of_method(method)
+    bill, heat_j = _total(whole[last]), _total(parts[0][1][last]).energy_j
+    name = "heat of the cells" if claim is None else claim.name
+    times = f", {show_times(bill.energy_j / heat_j)} times the {name}" if heat_j else ""
+    open_ = "".join(f"{name} (no price) and " for name in summary.priced.unpriced)
+    return (
+        f"At {last:,} answers per load of the weights the whole bill is {show(bill.energy_j, 'J')} "
+        f"({show(bill.low_j, 'J')} to {show(bill.high_j, 'J')} by prices){times} and "
+        f"{by_prices(ratio(whole[last], digital))} digital passes; without links, host and what is always on it is "
+        f"{by_prices(ratio(alone[last], digital))} passes. It leaves out {open_}the training."
     )
 
 
@@ -118,53 +131,72 @@ def _of_method(method: PricedMethod) -> Bill:
     return {name: Paid(*ends, one_price(name)) for name, ends in method.by_price_j.items()}
 
 
-def _rows(parts: Sequence[Part], method: PricedMethod) -> Iterator[tuple[Value, ...]]:
-    """A row for each part, and one of all: energies, ratio to the first part, ratios of the sums to the method."""
-    digital, last = _of_method(method), JOBS[-1]
+def _energies(parts: Sequence[Part], whole: Mapping[int, Bill], claim: Claim | None, conclusion: str) -> Table:
+    """Each part by the number of answers per load, its range by prices, and its ratio to the first part."""
+    last, base = JOBS[-1], "heat" if claim is None else "claim"
     heat_j = _total(parts[0][1][last]).energy_j
-    sums: dict[int, Bill] = {}
-    for place in range(len(parts) + 1):
-        whole = place == len(parts)
-        sums = {jobs: _together([bills[jobs] for _, bills in parts[: place + 1]]) for jobs in JOBS}
-        own = {jobs: _total(sums[jobs] if whole else parts[place][1][jobs]) for jobs in JOBS}
-        passes = [ratio(sums[jobs], digital) for jobs in JOBS]
-        yield (
-            WHOLE if whole else parts[place][0],
-            *(own[jobs].energy_j for jobs in JOBS),
-            own[last].low_j,
-            own[last].high_j,
-            _over(own[last].energy_j, heat_j),
-            *(None if each is None else each.value for each in passes),
-            by_prices(passes[-1]),
-        )
+    columns = (
+        Column("item"),
+        *(Column(f"at {jobs:,}", "J") for jobs in JOBS),
+        *(Column(end, "J") for end in ("low", "high")),
+        Column(f"times {base}", "times"),
+    )
+    rows: list[tuple[Value, ...]] = []
+    for name, bills in (*parts, (WHOLE, whole)):
+        own = {jobs: _total(bills[jobs]) for jobs in JOBS}
+        over = own[last].energy_j / heat_j if heat_j else None
+        rows.append((name, *(own[jobs].energy_j for jobs in JOBS), own[last].low_j, own[last].high_j, over))
+    said = "" if claim is None else f" The claim is {claim.name}; {claim.published}."
+    note = (
+        f"{conclusion}{said} Energy of an answer at 1, 100 and 10,000 answers per load of the weights; low and high "
+        f"are by prices, and times {base} is over the first row, all at 10,000."
+    )
+    return Table("From heat to the whole bill", columns, tuple(rows), note)
 
 
-def _digital(parts: Sequence[Part], method: PricedMethod) -> Iterator[tuple[Value, ...]]:
+def _passes(parts: Sequence[Part], sums: Sequence[Mapping[int, Bill]], method: PricedMethod) -> Table:
+    """The sums down to each part in passes of the digital method."""
+    digital = _of_method(method)
+    note = (
+        f"A pass is {method.macs:,} multiply-adds ({method.covers}, no link): a unit, not an equal task. Ranges are by "
+        "prices, and prices that both sides share vary together; one that holds 1 is not resolved."
+    )
+    rows = tuple(
+        (name, *(by_prices(ratio(bills[jobs], digital)) for jobs in JOBS))
+        for (name, _), bills in zip(parts, sums, strict=True)
+    )
+    columns = (Column("sum down to"), *(Column(f"passes at {jobs:,}") for jobs in JOBS))
+    return Table("The bill in digital passes", columns, rows, note)
+
+
+def _machines(method: PricedMethod) -> Table:
     """The method itself, and a GPU that does as many multiply-adds at each of its peaks."""
     assert method.energy_j is not None  # by choice of the method
     assert method.macs is not None
-    heat_j, digital = _total(parts[0][1][JOBS[-1]]).energy_j, _of_method(method)
-    yield (f"{PASS}: {method.covers}", *(method.energy_j for _ in JOBS), *method.energy_price_range_j,
-           _over(method.energy_j, heat_j), *(1.0 for _ in JOBS), None)  # fmt: skip
+    rows: list[tuple[Value, ...]] = [
+        (f"{PASS}: {method.covers}", method.energy_j, *method.energy_price_range_j, 1.0),
+    ]
     for board in boards():
         energy = board.joules(2 * method.macs)
-        found = ratio({board.name: Paid(energy, energy, energy, one_price(board.name))}, digital)
-        share = None if found is None else found.value
-        yield (_name(board), *(energy for _ in JOBS), None, None, _over(energy, heat_j), *(share for _ in JOBS),
-               by_prices(found))  # fmt: skip
+        rows.append((_name(board), energy, None, None, energy / method.energy_j))
+    columns = (Column("pass"), Column("energy", "J"), *(Column(end, "J") for end in ("low", "high")),
+               Column("passes", "times"))  # fmt: skip
+    watts, peaks = boards()[0].power_w, {GPUS[each.peak]: each.peak_per_s for each in boards()}
+    speeds = ", ".join(f"{show(peak, 'op/s', 3)} ({name})" for name, peak in peaks.items())
+    note = (
+        f"A GPU takes its {show(watts, 'W', 3)} for as long as its operations take at a share of its peak (FLOP "
+        f"method, assumed, so without a range): {speeds}."
+    )
+    return Table("What a pass takes", columns, tuple(rows), note)
 
 
 def _name(board: Board) -> str:
     return f"one pass, A100 at {rounded(board.utilisation * 100, '.0f')} % of {GPUS[board.peak]}"
 
 
-def by_prices(found: Compared | None) -> str | None:
-    """The range of a ratio by prices, and whether it tells the sides apart."""
+def by_prices(found: Compared | None) -> str:
+    """A ratio with its range by prices, and whether it is resolved from 1."""
     if found is None:
-        return None
-    text = f"{show_times(found.low)} to {show_times(found.high)}"
-    return f"{text}, not told from 1" if found.low <= 1 <= found.high else text
-
-
-def _over(value: float, base: float) -> float | None:
-    return value / base if base else None
+        return "-"
+    note = ", not resolved" if found.low <= 1 <= found.high else ""
+    return f"{show_times(found.value)} ({show_times(found.low)} to {show_times(found.high)}{note})"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from chipsim.ledger.ledger import LedgerRow
-from chipsim.report.claims import claim_table
+from chipsim.report.claims import claim_tables
 from chipsim.report.drawing import drawings
 from chipsim.report.figures import curve_name, figures_of
 from chipsim.report.headline import bottleneck_sentence, headline, jobs_shown, repetition, settings
@@ -47,7 +47,7 @@ def html_page(run: Run) -> str:
         notes=notes(summary),
         figures=drawings(figures_of(run)),
         curves=[(section.title, curve_name(section)) for section in sections if isinstance(section, Curve)],
-        tables=[_table(section) for section in (claim_table(summary), *sections) if isinstance(section, Table)],
+        tables=[_table(section) for section in (*claim_tables(summary), *sections) if isinstance(section, Table)],
         pictures=images,
         ledger=ledger_parts(summary),
         phases=phase_groups(summary.priced.phases, MAX_PHASES),

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from chipsim.ledger.core import Holding
 from chipsim.ledger.ledger import LedgerRow
-from chipsim.report.claims import claim_table
+from chipsim.report.claims import claim_tables
 from chipsim.report.fitting import FittedTable, shortened
 from chipsim.report.headline import Line, brief, headline, percent, repetition, title
 from chipsim.report.sections import cell, head
@@ -24,20 +24,20 @@ NAME_WIDTH = 8
 MAX_ENTRIES = 12
 # Lines of the short form, so that it fits on a screen of 24 together with what a command prints below it.
 MAX_LINES = 20
-# Columns of the claim table that a narrow terminal leaves out, in this order; the page has all.
-GIVING_WAY = ("passes at 100", "at 100", "passes at 1", "at 1", "low", "high")
+# Columns of the claim tables that a narrow terminal leaves out, in this order; the page has all.
+GIVING_WAY = ("passes at 100", "passes at 1", "at 100", "at 1", "low", "high")
 
 
 def render(summary: Summary) -> RenderableType:
-    """The long form: the whole headline, tables of the workload, the whole ledger, the claim table and notes."""
+    """The long form: the whole headline, tables of the workload, the whole ledger, the claim tables and notes."""
     parts: list[RenderableType] = [_title(summary), *named_lines(headline(summary)), Text()]
     for section in summary.workload.sections:
         if isinstance(section, sections.Table):
             parts += [*titled_table(section), Text()]
     parts += [ledger_table(summary), Text(), groups_table(summary), Text()]
-    claim = claim_table(summary)
-    if claim is not None:
-        parts += [*titled_table(claim, GIVING_WAY), Text()]
+    for table in claim_tables(summary):
+        names = {column.name for column in table.columns}
+        parts += [*titled_table(table, tuple(name for name in GIVING_WAY if name in names)), Text()]
     parts += [Text(note, overflow="fold") for note in notes(summary)]
     return Group(*parts)
 

@@ -35,7 +35,7 @@ def _energy(summary: Summary) -> Tile:
     if interval:
         lines.append(f"{interval.strip()} over {summary.core.request.lanes:,} lanes (95 %)")
     elif priced.energy_ci95_j is not None:
-        lines.append(f"the same in all {summary.core.request.lanes:,} lanes")
+        lines.append(f"the same in all {summary.core.request.lanes:,} lanes, to these digits")
     return Tile("Energy", show(priced.energy_j, "J"), tuple(lines))
 
 

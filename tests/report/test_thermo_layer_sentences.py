@@ -81,12 +81,11 @@ def test_readings() -> None:
 
 def test_energy() -> None:
     """Widths whose range of the ratio lies above 1, below it, or on both sides."""
-    assert "at 4 of 4 widths, less at 0, and the prices do not tell which at 0" in sentences.energy_sentence(ROWS)
-    assert "at 3 of 4 widths, less at 0, and the prices do not tell which at 1" in sentences.energy_sentence(
-        planted(**beside(1.5, 0.9))
-    )
+    assert "more at all 4 widths, 6.60 nJ" in sentences.energy_sentence(ROWS)
+    told = "more at 3 of 4 widths; not resolved at 1 of 4 widths, 6.60 nJ"
+    assert told in sentences.energy_sentence(planted(**beside(1.5, 0.9)))
     said = sentences.energy_sentence(planted(**beside(0.5, 0.4, 0.9)))
-    assert "at 3 of 4 widths, less at 1, and" in said
+    assert "more at 3 of 4 widths; less at 1 of 4 widths, 6.60 nJ" in said
     assert "at 65,536 cells, 0.5 times as much (0.4 to 0.9)" in said
 
 

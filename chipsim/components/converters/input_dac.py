@@ -37,7 +37,7 @@ class InputDac(ConverterBank, ContinuousInputKind):
         return max(array, 12 * technology.thermal_energy_j * 4**self.bits)
 
     actions: ClassVar[tuple[Action, ...]] = (
-        Action("convert", "program", "conversion", "one code converted into the input of a cell", energy=convert_j),
+        Action("convert", "clamp", "conversion", "one code converted into the input of a cell", energy=convert_j),
         powered("static", "standby power of the input converters"),
     )
 

@@ -19,9 +19,9 @@ WAYS, LIGHT, BINS = 8, 0.9, 30
 
 # What is published for the full size, all of it on heat alone.
 PUBLISHED = (
-    "published for 1,296 cells are a mean heat of 2.9e3 kT over 1,000 images, no less than 5e14 kT of a digital net, "
-    'and a ratio of "more than 10^11" (arXiv 2506.15121 v3, as the repository ferrotherm quotes it; not read itself); '
-    '"one ten-billionth the energy" (IEEE Spectrum, June 2026, as a reprint quotes it)'
+    "published for 1,296 cells and other images: a mean of 2.9e3 kT over 1,000 images, against no less than 5e14 kT of "
+    'a digital network, "more than 10^11" times (arXiv 2506.15121 v3, quoted by the repository ferrotherm); '
+    '"one ten-billionth the energy" (IEEE Spectrum, June 2026, quoted by a reprint)'
 )
 
 # Below this correlation with each prototype an image is like none; it is a mixture if the second prototype in it has
@@ -104,8 +104,8 @@ def sections(figures: Mapping[str, Any]) -> tuple[Section, ...]:
             ),
             Fact("images", figures["images"], note=_likeness(figures)),
             Fact("heat", figures["heat_kt"], note=spread),
-            Fact("closed cycle", figures["closed_cycle_kt"], note="kT of work per image, most of it to disconnect"),
-            Fact("kT", figures["kt_j"], "J", "of the process, C sigma^2"),
+            Fact("closed cycle", figures["closed_cycle_kt"], note=_work(figures)),
+            Fact("kT", figures["kt_j"], "J", "of the process: k T of a chip with thermal noise, else C sigma^2"),
         )
     )
     columns = (Column("phase"), Column("heat in kT"), Column("work in kT"))
@@ -113,13 +113,20 @@ def sections(figures: Mapping[str, Any]) -> tuple[Section, ...]:
     names = tuple(f"nearest to image {i + 1}" for i in range(many))
     return (
         facts,
-        Images("Images that the weights memorise: nothing else can be drawn", "prototypes"),
+        Images("Images that the weights memorise", "prototypes"),
         Images("Images", "images", classes="nearest", names=names),
         Images("From noise (top) to image", "way", across=WAYS),
         Claim("heat of generation", figures["heat_kt"] * figures["kt_j"], PUBLISHED),
         Curve("Heat of an image", "kT", "images", (Series("images", "heat_counts", "heat_bins"),)),
         Table("Heat and work of the cells, mean over images", columns, rows),
     )
+
+
+def _work(figures: Mapping[str, Any]) -> str:
+    """Where the work of the closed cycle is done."""
+    whole, off = figures["closed_cycle_kt"], figures["work_off_kt"]
+    share = f", {rounded(off / whole, '.0%')} of it to disconnect" if whole > 0 and 0 <= off <= whole else ""
+    return f"kT of work per image{share}"
 
 
 def _likeness(figures: Mapping[str, Any]) -> str:
