@@ -128,6 +128,20 @@ class Mapped:
         return np.flatnonzero(self.chains.spin_of(self.problem.cells) < 0)
 
     @property
+    def used(self) -> Problem:
+        """The problem of the cells in use alone, in the order of `chains.cells`; the others are not coupled to them."""
+        place = np.full(self.problem.cells, -1)
+        place[self.chains.cells] = np.arange(len(self.chains.cells))
+        edges = place[self.problem.edges]
+        kept = (edges >= 0).all(axis=1)
+        biases = self.problem.biases[self.chains.cells]
+        return Problem(self.problem.name, edges[kept], self.problem.couplings[kept], biases, offset=self.problem.offset)
+
+    def spins_of(self, cells: NDArray[np.int8]) -> NDArray[np.int8]:
+        """Spins (states, N) that the host decides from the cells in use, (states, cells) as in `chains.cells`."""
+        return self.decided(cells[:, self.chains.first[:-1]] if self.spec.read == "single" else cells)[0]
+
+    @property
     def words_of_a_decision(self) -> int:
         """Machine words that the host handles to resolve the chains of one read: one for each of their cells."""
         lengths = self.chains.lengths

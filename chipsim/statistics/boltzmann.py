@@ -32,11 +32,13 @@ class Distance:
         value: half the sum of |frequency - probability|.
         floor: what a perfect sampler shows on average with as many independent samples.
         high: what it exceeds in one of 40 runs.
+        samples: number of independent samples.
     """
 
     value: float
     floor: float
     high: float
+    samples: int
 
 
 def enumerated(spins: int) -> NDArray[np.int8]:
@@ -83,7 +85,7 @@ def distance_to(law: NDArray[np.float64], counts: NDArray[np.float64]) -> Distan
     value = float(np.abs(counts.sum(axis=0) / counts.sum() - law).sum()) / 2
     random = np.random.default_rng(DRAWS_SEED)
     perfect = [float(np.abs(_drawn(random, samples, law) / samples - law).sum()) / 2 for _ in range(DRAWS)]
-    return Distance(value, float(np.mean(perfect)), float(np.quantile(perfect, 0.975)))
+    return Distance(value, float(np.mean(perfect)), float(np.quantile(perfect, 0.975)), samples)
 
 
 def _drawn(random: np.random.Generator, samples: int, law: NDArray[np.float64]) -> NDArray[np.int64]:

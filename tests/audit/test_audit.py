@@ -112,7 +112,7 @@ NOT_AUDITED = re.compile(
     # States at swaps, from which these follow, are not stored.
     r"|workload\.figures\.(betas|swap_acceptance|mean_energy_by_beta)\..*|workload\.figures\.(least_swap_acceptance|round_trips)"
     # Against enumeration and pseudo-likelihood in tests/workloads/test_law_of_samples.py.
-    r"|workload\.figures\.(distance|total_variation.*|fitted_beta.*)"
+    r"|workload\.figures\.(distance|(embedded_)?total_variation.*|fitted_beta.*|law_.*)"
     r"|workload\.figures\.(predicted_parts|predicted_error_of_one_die)\..*"  # laws of a chip's physics
 )
 

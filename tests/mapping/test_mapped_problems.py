@@ -124,20 +124,48 @@ def test_intact_chains_have_the_energy_of_the_problem(bits: int) -> None:
     assert wrong.sum() == len(states) == wrong[:, 1].sum()
 
 
+def touching() -> chipsim.Problem:
+    """Four spins for chains of which 0 touches 1, 1 touches 2 and 3, 2 touches 3; 0-2 and 0-3 have no coupler."""
+    problem = glass(4, 1)
+    couplings = np.zeros((4, 4))
+    for i, j in ((0, 1), (1, 2), (1, 3), (2, 3)):
+        k = np.flatnonzero((problem.edges == (i, j)).all(axis=1))[0]
+        couplings[i, j] = problem.couplings[k]
+    return chipsim.Problem.from_arrays(couplings, problem.biases, offset=-2)
+
+
+@pytest.mark.system
+@pytest.mark.parametrize(("read", "clamp"), [("majority", []), ("single", [[0, -1]])])
+def test_last_states_tell_the_law_of_a_mapped_problem_on_a_larger_chip(
+    read: str, clamp: list[list[int]], tmp_path: Path
+) -> None:
+    """Records of 36 cells do not tell the states of ten; clamps hold whole chains."""
+    problem, listed = touching(), [[0, 6, 12], [1, 7, 13], [2, 8], [14, 15]]
+    (tmp_path / "chains.json").write_text(json.dumps(dict(enumerate(listed))))
+    mapping = {"method": "given", "file": str(tmp_path / "chains.json"), "chain": {"strength": 0.7}, "read": read}
+    chip = {"fabric.pattern": "square", "fabric.size": [6, 6], "rng.law": "ideal"}
+    changes = {**FINE, **chip, **({"inputs.coupling": "set"} if clamp else {})}
+    spec = work(mapping, sweeps=200, read_every=200) | ({"clamp": clamp} if clamp else {})
+    ready = chipsim.plan("dtca-70", spec, changes, problem=problem)
+    figures = chipsim.run("dtca-70", spec, problem=problem, set=changes, lanes=2**13).summary.workload.figures
+    assert figures["embedded_total_variation"] <= figures["embedded_total_variation_floor_high"] < 0.15
+    assert figures["total_variation_samples"] > 2**12
+    if not clamp:
+        distance = readout_distance(problem, ready.workload.mapped, 0.8)
+        floor = figures["total_variation_floor_high"]
+        assert 3 * floor < distance
+        assert figures["total_variation"] == pytest.approx(distance, abs=floor)
+        assert not figures["fitted_beta_low"] <= 0.8 <= figures["fitted_beta_high"]
+
+
 @pytest.mark.system
 @pytest.mark.parametrize("read", ["majority", "single"])
 @pytest.mark.parametrize("strength", [0.7, 2.0])
 def test_chains_sample_the_embedded_model(read: str, strength: float, tmp_path: Path) -> None:
     """The reads follow the exact law of the chains, whose distance from that of the problem is reported."""
-    problem = glass(4, 1)
     chains = {"0": [0, 4, 8], "1": [1, 5, 9], "2": [2, 6], "3": [10, 11]}
     listed = [chains[str(spin)] for spin in range(4)]
-    # 0 touches 1, 1 touches 2 and 3, 2 touches 3; 0-2 and 0-3 have no coupler.
-    couplings = np.zeros((4, 4))
-    for i, j in ((0, 1), (1, 2), (1, 3), (2, 3)):
-        k = np.flatnonzero((problem.edges == (i, j)).all(axis=1))[0]
-        couplings[i, j] = problem.couplings[k]
-    problem = chipsim.Problem.from_arrays(couplings, problem.biases, offset=-2)
+    problem = touching()
     (tmp_path / "chains.json").write_text(json.dumps(chains))
     spec = {"method": "given", "file": str(tmp_path / "chains.json"), "chain": {"strength": strength}, "read": read}
     run = chipsim.run("tiny", work(spec), problem=problem, set=FINE, lanes=PLENTY)
@@ -161,6 +189,9 @@ def test_chains_sample_the_embedded_model(read: str, strength: float, tmp_path: 
     distance = np.abs(np.bincount(index, law, 16) - boltzmann(problem, 0.8)).sum() / 2
     assert run.summary["readout_distance"] == pytest.approx(distance, rel=1e-9)
     assert distance > 0.01
+    # The cells are those of the embedded model, and the decided spins are as far from the problem as the exact reads.
+    assert figures["embedded_total_variation"] <= figures["embedded_total_variation_floor_high"]
+    assert figures["total_variation"] == pytest.approx(distance, abs=figures["total_variation_floor_high"])
     assert run.summary["best_energy"] == pytest.approx(problem.energy(enumerate_states(4)).min(), abs=1e-12)
     if read == "majority":
         assert abs(run.summary["chain_break_fraction"] - (law @ wrong).mean()) < tolerance

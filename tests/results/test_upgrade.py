@@ -101,7 +101,7 @@ NEW_FIGURES = {
     "mean_energy_ci95", "rhat", "stuck_cells", "lost_couplings", "lost_biases", "beta_realised", "relative_beta_error",
     "predicted_error_of_one_die", "relative_coupling_error", "relative_bias_error", "weight_scale", "right_sides",
     "distance", "fitted_beta", "fitted_beta_low", "fitted_beta_high", "total_variation", "total_variation_floor_low",
-    "total_variation_floor_high", "total_variation_floor",
+    "total_variation_floor_high", "total_variation_floor", "total_variation_samples",
 }  # fmt: skip
 
 

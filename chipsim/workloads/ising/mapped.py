@@ -109,12 +109,9 @@ def readout_distance(problem: Problem, mapped: Mapped, beta: float) -> float:
         mapped: with at most `MAX_ENUMERATED` cells in use.
         beta: inverse temperature.
     """
-    used = mapped.chains.cells
-    cells = enumerated(len(used))
-    whole = np.ones((len(cells), mapped.problem.cells), np.int8)
-    whole[:, used] = cells
-    law = boltzmann_law(mapped.problem.energy(whole), beta)
-    spins = mapped.decided(whole[:, mapped.read_cells])[0]
+    cells = enumerated(len(mapped.chains.cells))
+    law = boltzmann_law(mapped.used.energy(cells), beta)
+    spins = mapped.spins_of(cells)
     seen = np.bincount(((spins > 0) * (1 << np.arange(problem.cells))).sum(axis=1), law, 1 << problem.cells)
     return float(np.abs(seen - boltzmann_law(problem.energy(enumerated(problem.cells)), beta)).sum() / 2)
 

@@ -15,11 +15,12 @@ from chipsim.engine.observations import Records
 from chipsim.engine.trace import Trace
 from chipsim.mapping.chains import Mapped
 from chipsim.problems.problem import Problem
+from chipsim.rounding import rounded
 from chipsim.statistics.deviation import Observables
 from chipsim.statistics.effective_samples import SHORTEST_CHAIN, Mixing, thinned_tau_int
 from chipsim.statistics.intervals import mean_ci95
 from chipsim.workloads.ising.distortion import Distortion
-from chipsim.workloads.ising.law import Clamp, autocorrelation, law_figures
+from chipsim.workloads.ising.law import Clamp, autocorrelation, law_figures, stands_within
 from chipsim.workloads.ising.mapped import logical_energies
 from chipsim.workloads.ising.mixing import chains_of_records, evenly, mixing_doubts, mixing_of
 from chipsim.workloads.ising.reads import (
@@ -35,6 +36,8 @@ from chipsim.workloads.ising.schedule import ScheduleSpec
 from chipsim.workloads.outcome import READ_STATES, READ_VALUES, Outcome, Quality
 from chipsim.workloads.sections import Fact
 
+# Total variation to which samples of late fields must be right by measurement: a convention.
+MAX_MEASURED = 0.01
 # Value of the figure `energy` for directed couplings.
 DIRECTED = "not defined: couplings are directed"
 
@@ -86,10 +89,16 @@ def outcome_of(
         unasked = Quality(None, "not defined: the sampled distribution is not the requested one")
         out = Outcome(figures, sampling=f"withheld: {distortion.doubts()}", single_sample=unasked)
     elif schedule.samples:
-        bias = _bias(program, distortion, _flips(schedule, trace))
+        law: dict[str, Any] = {}
+        if records is not None and (mapped is None or schedule.mode == "sample"):
+            law = law_figures(problem, schedule, program, trace, evenly(schedule, records), clamp, mapped)
+        bias = _bias(program, distortion)
+        late = distortion.late_bias(program.lateness, _flips(schedule, trace))
+        if late and not bias:
+            bias = _unless_measured(late, law)
         out = _sampling_outcome(problem, schedule, program, trace, figures, energies, mapped, bias)
+        out.figures.update(law)
         if mapped is None and records is not None:
-            out.figures.update(law_figures(problem, schedule, program, trace, evenly(schedule, records), clamp))
             out = replace(out, arrays=_autocorrelation(schedule, records, out.figures))
     elif problem.is_directed:
         out = Outcome(figures, single_sample=Quality(None, DIRECTED))
@@ -173,15 +182,26 @@ def _flips(schedule: ScheduleSpec, trace: Trace) -> NDArray[np.float64]:
     return np.minimum(1.0, toggles / (trace.lanes * (schedule.sweeps - schedule.warmup)))
 
 
-def _bias(program: Program, distortion: Distortion, flips: NDArray[np.float64]) -> str:
-    """Why this chip samples another law than Boltzmann's of its weights; "" if it does not. flips: see `_flips`."""
+def _unless_measured(late: str, law: dict[str, Any]) -> str:
+    """Why samples are withheld whose fields are late; "" if their law was measured and is right, which `law` then says.
+
+    The bound of `late` adds up what all neighbours may do at worst; the distance of all states is what they did.
+    """
+    within = stands_within(law)
+    if within is None:
+        return late
+    if within > MAX_MEASURED:
+        return f"{late}, and measured samples clear a total variation of {rounded(within, '.2g')} only"
+    law.update(law_stands_within=within, law_in_doubt=late)
+    return ""
+
+
+def _bias(program: Program, distortion: Distortion) -> str:
+    """Why this chip samples another law than Boltzmann's of its weights, late fields aside; "" if it does not."""
     if program.coupled:
         return "coupled cells latch together"
     if program.sees_the_past:
         return "cells latch before changes of their neighbours arrive"
-    late = distortion.late_bias(program.lateness, flips)
-    if late:
-        return late
     domain = program.netlist.latched
     return domain.noise.kind.bias() or distortion.format_bias(domain.cells.kind)
 

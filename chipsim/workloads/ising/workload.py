@@ -286,7 +286,7 @@ class Ising(LatchedWorkload[IsingModel]):
             out = outcome_of(self.problem, schedule, scale, target, program, trace, clamp=self.model.clamp)
         else:
             reads = decided_reads(self.mapped, trace)
-            out = outcome_of(self.problem, schedule, scale, target, program, reads.trace, self.mapped)
+            out = outcome_of(self.problem, schedule, scale, target, program, reads.trace, self.mapped, self.model.clamp)
             out.figures.update(self._figures_of_mapping(reads))
         if self._beside is not None:
             figures, native = self._beside.compared(schedule, trace, program.sweep_fs)
