@@ -20,6 +20,8 @@ READ_S = 2e-3
 _COUPLER_S = 0.6e-6
 # Of a lane: its statistics, and what is stored of it.
 _LANE_S = 1e-4
+# Of a state in the comparison of all states with Boltzmann's law, where there are few enough.
+_STATE_S = 5e-6
 # Of a value of an image: read, scaled, and divided into data for training and tests.
 PIXEL_S = 40e-9
 
@@ -65,6 +67,11 @@ def record_s(fabric: Fabric, lanes: int) -> float:
 def plan_s(fabric: Fabric) -> float:
     """Elaborating and compiling a chip."""
     return len(fabric.edges) * _COUPLER_S
+
+
+def law_s(cells: int) -> float:
+    """Distance of samples from the law of all states of so many cells."""
+    return 2**cells * _STATE_S
 
 
 def conclusion_s(lanes: int) -> float:

@@ -78,10 +78,7 @@ def translate(
     out = []
     entries = [(_written(entry, document, path), entry) for entry in error.errors(include_url=False)]
     for inner, entry in entries:
-        # Of a block where a number may stand as well, only what is wrong inside the block is of interest.
-        if isinstance(entry["input"], dict) and any(
-            len(other) > len(inner) == _shared(other, inner) for other, _ in entries
-        ):
+        if _is_of_another_form(inner, entry, entries):
             continue
         unknown = entry["type"] == "extra_forbidden"
         place = document.key_place(path + inner) if unknown else document.place(path + inner)
@@ -89,6 +86,24 @@ def translate(
         out.append(SpecError(place, dotted(shown + inner), complaint, code=_code(entry)))
     unique = {(str(e.place), e.path, e.complaint): e for e in out}
     return sorted(unique.values(), key=lambda e: (e.place.line or 0, e.place.column or 0) if e.place else (0, 0))
+
+
+def _is_of_another_form(inner: KeyPath, entry: Any, entries: list[tuple[KeyPath, Any]]) -> bool:
+    """Whether a value may have several forms, and this entry is about another than that of the value.
+
+    Of a number, a list or a block, only what is wrong with it or inside it is of interest, not that it is no block, no
+    number or no list.
+    """
+    deeper = any(len(other) > len(inner) == _shared(other, inner) for other, _ in entries)
+    if isinstance(entry["input"], dict) and deeper:
+        return True
+    beside = any(other == inner and not _is_of_wrong_form(one) for other, one in entries)
+    return _is_of_wrong_form(entry) and (deeper or beside)
+
+
+def _is_of_wrong_form(entry: Any) -> bool:
+    number_for_word = entry["type"] == "literal_error" and not isinstance(entry["input"], str)
+    return number_for_word or _code(entry) == "spec.wrong-type"
 
 
 def _shared(a: KeyPath, b: KeyPath) -> int:

@@ -75,6 +75,19 @@ RUNS = [
     ("ou-256", "linear-solve", "schedule.samples"),
     ("dtca-70-telegraph", "spin-glass", "schedule.sweeps"),
     ("torus-3d", "spin-glass", "schedule.sweeps"),
+    ("torus-replicas", "temper", "schedule.sweeps"),
+    ("pegasus-28nm", "spin-glass", "schedule.sweeps"),
+    ("pdit-16", "four-states", "schedule.samples"),
+    ("gaussian-16", "one-gaussian", "schedule.samples"),
+    ("quartic-layer", "layer-stack", "task.tokens"),
+    ("langevin-small", "shape-prototypes", "training.cycles"),
+]
+# What no preset has: fields that are late, shared random numbers; added to chips with such a component.
+ADDED: list[tuple[str, str, str | int]] = [
+    ("couplers", "delay_per_length", "1 ns/um"),
+    ("couplers", "node_rc", "30 ns"),
+    ("clock", "pulse", "100 ns"),
+    ("rng[*]", "cells_each", 4),
 ]
 # CPU time of a command that compiles nothing.
 MAX_S = 5.0
@@ -150,6 +163,9 @@ def mutant(what: str, name: str, draw: random.Random) -> str:
             text = edited(text, draw)
         return text
     value = copy.deepcopy(read_spec(what, name).value)
+    component, key, setting = draw.choice(ADDED)
+    if what == "chip" and component in value["components"] and draw.random() < 0.3:
+        value["components"][component][key] = setting
     for _ in range(draw.choice([1, 1, 2, 3])):
         mutate(value, draw)
     # JSON is YAML; escapes that are not in our YAML stay as they are, which is one more mutation.

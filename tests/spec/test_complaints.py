@@ -39,10 +39,14 @@ def complaints(path: str, value: Any) -> list[str]:
             "x",
             ["schedule.beta: 'x' is not a number", "expected a block of keys, got 'x'", "expected a list in brackets"],
         ),
+        ("schedule.beta", -1, ["schedule.beta: -1: must be greater than or equal to 0.0"]),
+        ("schedule.beta", [-1, 1], ["schedule.beta[0]: -1: must be greater than or equal to 0.0"]),
+        ("schedule.beta", [0.1, "x"], ["schedule.beta[1]: 'x' is not a number"]),
+        ("schedule.beta", [1], ["schedule.beta: [1]: needs at least 2 entries, has 1"]),
         ("problem", {"native": "plus-minus", "sed": 1}, ['problem.sed: unknown key "sed"; did you mean "seed"?']),
     ],
 )
-def test_what_is_inside_a_block_is_named(path: str, value: Any, said: list[str]) -> None:
+def test_what_is_wrong_with_the_form_that_a_value_has_is_named(path: str, value: Any, said: list[str]) -> None:
     found = complaints(path, value)
     assert len(found) == len(said)
     for line, part in zip(found, said, strict=True):

@@ -107,3 +107,11 @@ def test_a_start_that_says_a_spin_twice_or_not_at_all(name: str, text: str, told
     (tmp_path / "edges.txt").write_text("0 1 1\n")
     with pytest.raises(ProblemError, match=told):
         read_start(tmp_path / name, read_problem(tmp_path / "edges.txt"))
+
+
+@pytest.mark.parametrize("name", ["s.csv", "s.json"])
+def test_a_start_that_is_no_text(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(b"label,spin\n\xff,1\n")
+    (tmp_path / "edges.txt").write_text("0 1 1\n")
+    with pytest.raises(ProblemError, match=r"not UTF-8$"):
+        read_start(tmp_path / name, read_problem(tmp_path / "edges.txt"))

@@ -86,7 +86,11 @@ def _of_json(path: Path) -> Mapping[str, Any]:
 
 
 def _of_csv(path: Path) -> Mapping[str, Any]:
-    rows = csv.reader(io.StringIO(read_bounded(path).decode("utf-8-sig"), newline=""))
+    try:
+        text = read_bounded(path).decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise ValueError("not UTF-8") from None
+    rows = csv.reader(io.StringIO(text, newline=""))
     columns = next(rows, [])
     if sorted(columns) not in (["label", "spin"], ["bit", "label", "spin"]):
         found = ", ".join(columns) or "nothing"

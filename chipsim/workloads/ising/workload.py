@@ -24,7 +24,7 @@ from chipsim.compiler.program import Program
 from chipsim.components.base import Purpose
 from chipsim.components.digital.base import InputKind
 from chipsim.components.facts import Finding
-from chipsim.engine.cpu_time import READ_S, record_s
+from chipsim.engine.cpu_time import READ_S, law_s, record_s
 from chipsim.engine.device import Device
 from chipsim.engine.latched.records import RecordRequest
 from chipsim.engine.packing import lanes_of_words
@@ -37,6 +37,7 @@ from chipsim.mapping.search import chains_of
 from chipsim.problems.problem import Problem
 from chipsim.spec.document import KeyPath
 from chipsim.spec.model import errors_located_at, fail
+from chipsim.statistics.boltzmann import MAX_ENUMERATED
 from chipsim.statistics.deviation import Observables
 from chipsim.workloads.base import LatchedWorkload, WorkloadModel
 from chipsim.workloads.ising.beside import Beside, SpinWatch, native_beside
@@ -106,10 +107,12 @@ class Ising(LatchedWorkload[IsingModel]):
         return memory_of(self.model.schedule, self.held.cells, lanes, self._beside is not None)
 
     def cpu_s(self, fabric: Fabric, lanes: int) -> float:
-        """Those of sweeps, records and reads; a native chip beside it takes no more than this one."""
+        """Those of sweeps, records, reads and the law; a native chip beside it takes no more than this one."""
         schedule = self.model.schedule
         records = schedule.records * record_s(fabric, lanes) + len(schedule.reads) * READ_S
-        return super().cpu_s(fabric, lanes) + records * (1 if self._beside is None else 2)
+        compared = schedule.samples and schedule.records and self.mapped is None and not self.held.is_directed
+        law = law_s(self.held.cells) if compared and self.held.cells <= MAX_ENUMERATED else 0.0
+        return super().cpu_s(fabric, lanes) + records * (1 if self._beside is None else 2) + law
 
     def inert(self) -> dict[str, str]:
         """Keys used by sampling only."""
