@@ -97,7 +97,9 @@ def _drawn(random: np.random.Generator, samples: int, law: NDArray[np.float64]) 
     return np.bincount(found, minlength=len(law))
 
 
-def fitted_beta(spins: NDArray[np.int8], fields: NDArray[np.float64], counts: NDArray[np.float64]) -> Interval | None:
+def fitted_beta(
+    spins: NDArray[np.int8], fields: NDArray[np.float64], counts: NDArray[np.float64] | None
+) -> Interval | None:
     """The inverse temperature at which spins are most likely in their fields, with its 95 % interval.
 
     P(s | h) = 1 / (1 + exp(-2 beta s h)) in Boltzmann's law, so the logarithm of the product over all spins (Besag's
@@ -107,9 +109,9 @@ def fitted_beta(spins: NDArray[np.int8], fields: NDArray[np.float64], counts: ND
     Args:
         spins: (states, cells), -1 or +1.
         fields: (states, cells) bias plus couplings times neighbours.
-        counts: (blocks, states) how often each state was seen.
+        counts: (blocks, states) how often each state was seen; None if each was seen once, in a block of its own.
     """
-    blocks, total = len(counts), counts.sum(axis=0)
+    blocks, total = (len(spins), np.ones(len(spins))) if counts is None else (len(counts), counts.sum(axis=0))
     if blocks < MIN_LANES or not np.abs(fields).any():
         return None
     size = float(np.abs(fields).max())
@@ -128,6 +130,7 @@ def fitted_beta(spins: NDArray[np.int8], fields: NDArray[np.float64], counts: ND
             break
     else:
         return None
-    scatter = math.sqrt(float(((counts @ excess) ** 2).sum()) * blocks / (blocks - 1))
+    by_block = excess if counts is None else counts @ excess
+    scatter = math.sqrt(float((by_block**2).sum()) * blocks / (blocks - 1))
     half = student_t(blocks - 1) * scatter / slope
     return Interval(beta / size, (beta - half) / size, (beta + half) / size)

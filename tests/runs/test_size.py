@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from chipsim.engine.cpu_time import START_S, command_s, on_this_machine
 from chipsim.errors import RunError
 from chipsim.memory import available_bytes, show_bytes
 from chipsim.runs.plan import plan
+from chipsim.runs.simulate import simulate
 from chipsim.runs.size import Size, check_memory, size_of
 from chipsim.runs.train import size_of_its_training
 from chipsim.sweeps.tasks import Task, compute
@@ -52,6 +54,22 @@ def test_memory_grows_linearly_with_lanes_and_records() -> None:
     ready = plan("tiny", "spin-glass", {"schedule.sweeps": 1000, "schedule.record_every": 1})
     sizes = [size_of(ready, lanes).memory["records"] for lanes in (64, 640, 6400)]
     assert sizes == [sizes[0], 10 * sizes[0], 100 * sizes[0]]
+
+
+@pytest.mark.parametrize("projections", [0, 16])
+def test_memory_of_many_lanes_is_no_more_than_estimated(projections: int) -> None:
+    """The comparison with Boltzmann's law once took a number for each pair of lanes: 3 GiB of 20,000."""
+    settings = {"schedule.sweeps": 4, "schedule.record_every": 1, "schedule.projections": projections}
+    ready = plan("tiny", "spin-glass", settings)
+    simulate(ready, lanes=20_000, threads=1)  # compiling takes memory, too
+    tracemalloc.start()
+    try:
+        run = simulate(ready, lanes=20_000, threads=1)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert "fitted_beta" in run.summary.workload.figures
+    assert peak < size_of(ready, 20_000).total
 
 
 def test_check_prints_the_size_and_run_refuses_what_exceeds_a_limit(tmp_path: Path) -> None:

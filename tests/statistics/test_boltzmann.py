@@ -41,6 +41,13 @@ def test_the_interval_of_the_fit_holds_beta_in_95_of_100_runs() -> None:
     assert 179 <= held < 200
 
 
+def test_states_that_were_seen_once_each_need_no_table_of_counts() -> None:
+    spins = STATES[np.random.default_rng(5).choice(16, 60, p=boltzmann(RING, 0.8))]
+    found = fitted_beta(spins, fields_of(RING, spins), None)
+    assert found is not None
+    assert found == fitted_beta(spins, fields_of(RING, spins), np.eye(60))
+
+
 def test_no_beta_fits_a_ground_state() -> None:
     frozen = np.tile(np.eye(16)[int(RING.energy(STATES).argmin())], (8, 1))
     assert fitted_beta(STATES, fields_of(RING, STATES), frozen) is None

@@ -64,22 +64,23 @@ def law_figures(
         return {"distance": "not defined: couplings are directed"}
     beta = float(schedule.betas[-1])
     free = np.setdiff1d(np.arange(problem.cells), [spin for spin, _ in clamp])
-    held, counts, recorded = _sampled(program, trace, kept, mapped)
+    held, counts = _sampled(program, trace, kept, mapped)
     spins = held if mapped is None else mapped.spins_of(held)
     figures: dict[str, Any] = {}
     if problem.cells > MAX_ENUMERATED:
         figures["distance"] = f"not known above {MAX_ENUMERATED} spins; chipsim ablate compares with an ideal run"
-    elif mapped is None and not recorded:
+    elif counts is None:
         figures["distance"] = "not known: it needs records with schedule.projections"
     else:
         figures.update(_distance(_law(problem, beta, clamp), spins, counts, "", program))
-    if mapped is not None and not mapped.chains.are_single and held.shape[1] <= MAX_ENUMERATED:
+    if mapped is not None and counts is not None and not mapped.chains.are_single and held.shape[1] <= MAX_ENUMERATED:
         chains, cells = mapped.chains, mapped.used
         whole = [(cell, value) for spin, value in clamp for cell in range(chains.first[spin], chains.first[spin + 1])]
         found = _distance(_law(cells, beta, whole), held, counts, "embedded_", program)
         figures.update({name: value for name, value in found.items() if name != "distance"})
-    seen = counts.any(axis=0)  # a run visits some hundred of 2**16 states
-    spins, counts = spins[seen], counts[:, seen]
+    if counts is not None:
+        seen = counts.any(axis=0)  # a run visits some hundred of 2**16 states
+        spins, counts = spins[seen], counts[:, seen]
     fit = fitted_beta(spins[:, free], fields_of(problem, spins)[:, free], counts)
     if fit is not None:
         figures.update(fitted_beta=fit.value, fitted_beta_low=fit.low, fitted_beta_high=fit.high)
@@ -98,22 +99,25 @@ def fields_of(problem: Problem, spins: NDArray[np.int8]) -> NDArray[np.float64]:
 
 def _sampled(
     program: Program, trace: Trace, kept: NDArray[np.bool_], mapped: Mapped | None
-) -> tuple[NDArray[np.int8], NDArray[np.float64], bool]:
-    """(states, cells in use), (blocks of lanes, states) how often each was there, and whether records tell it.
+) -> tuple[NDArray[np.int8], NDArray[np.float64] | None]:
+    """(states, cells in use), and (blocks of lanes, states) how often each was there.
 
-    Otherwise these are the last states of the lanes.
+    Where records do not tell, these are the last states of the lanes; without a mapping each is a block of its own, and
+    the counts are None.
     """
     used = np.arange(program.cells) if mapped is None else mapped.chains.cells
     if program.cells <= MAX_ENUMERATED:
         counts = _counted(program, trace.observations.records, kept)
         if counts is not None:
-            return enumerated(program.cells)[:, used], counts, True
+            return enumerated(program.cells)[:, used], counts
     words = trace.observations.final_state[used]
     lanes = min(trace.lanes, max(MIN_LANES, FITTED_SPINS // len(words)))
-    starts = np.arange(lanes) if mapped is None else _blocks(program, lanes)
+    spins = lanes_of_words(words[:, : -(-lanes // 64)], lanes)
+    if mapped is None:
+        return spins, None
+    starts = _blocks(program, lanes)
     block = np.searchsorted(starts, np.arange(lanes), side="right") - 1
-    counts = (np.arange(len(starts))[:, None] == block).astype(np.float64)
-    return lanes_of_words(words[:, : -(-lanes // 64)], lanes), counts, False
+    return spins, (np.arange(len(starts))[:, None] == block).astype(np.float64)
 
 
 def _shares_times(program: Program) -> bool:
