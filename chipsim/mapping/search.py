@@ -1,4 +1,4 @@
-"""Searches for cells: by number, as a window of a grid, as a subgraph, or as chains (minorminer).
+"""Searches for cells: with the least wire, by number, as a window of a grid, as a subgraph, or as chains (minorminer).
 
 Graph searches begin in a small window of a grid and double it, so that wires are short and large chips are searched
 quickly. What they find is cached by content.
@@ -24,6 +24,7 @@ from chipsim.files import plain_json, read_bounded, write_cache
 from chipsim.mapping.chains import Chains
 from chipsim.mapping.crossbar import crossbar, crossbar_cells
 from chipsim.mapping.place import place
+from chipsim.mapping.shorten import couples_every_pair, shortest
 from chipsim.mapping.spec import MappingSpec
 from chipsim.problems.problem import Problem
 from chipsim.sources.cache import cache_root
@@ -50,6 +51,8 @@ def chains_of(problem: Problem, fabric: Fabric, spec: MappingSpec) -> Chains:
     _check_size(problem, fabric)
     if spec.method == "crossbar":
         return crossbar(problem, fabric)
+    if spec.method == "place" and couples_every_pair(fabric):
+        return Chains.of([[int(cell)] for cell in shortest(problem, fabric, spec.seed)])
     if spec.method == "place":
         simple = _by_number(problem, fabric)
         if simple is not None:
