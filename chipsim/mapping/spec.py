@@ -28,7 +28,7 @@ class MappingSpec(SpecModel):
     cells is coupled, those with the least wire. `embed`: each spin has a chain of coupled cells, found by minorminer.
     `crossbar`: chains are rows and columns of a grid. `given`: chains from a JSON file, label -> list of cells.
     Chains are read cell by cell and decided by majority (a tie by the first cell), or by their first cell alone. Idle
-    cells are gated, or run on without couplings. `compare: native` runs the same problem on a native chip as well, which
+    cells are gated, or run on without couplings. `compare: native` also runs the same problem on a native chip, which
     is not billed, and reports the slowdown, and joules of both.
     """
 
