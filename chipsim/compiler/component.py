@@ -75,14 +75,14 @@ class Component(Generic[Kept]):
         return 1 if self.container is None else self.container[1]
 
     def parts(self, transfer: Transfer) -> tuple[Transfer, ...]:
-        """Transfers per container: a bias goes to every container, other words to that of their cells."""
+        """Transfers per container: one bias goes to every container, other words to that of their cells."""
         many = self.containers
         if many == 1:
             return (transfer,)
-        if transfer.purpose == "bias":
-            return (transfer,) * many
         if len(transfer.parts) == many:
             return transfer.parts
+        if transfer.purpose == "bias":
+            return (transfer,) * many
         return tuple(
             replace(transfer, words=_share(transfer.words, i, many), cells=_share(transfer.cells, i, many))
             for i in range(many)

@@ -35,11 +35,12 @@ _WHAT_IS_MISSING = {
     "input": "cells cannot be driven: no net leads from a host through an input_dac to the cells",
     "read": "states cannot be read: no net leads from the cells through a readout to a host",
     "count": "spins cannot be counted: no net leads from the cells through a counter to a host",
+    "energy": "energies cannot be sent: no net leads from the couplers through an energy_sum to a host",
 }
 
 
 # Routes that lead from the cells to a host.
-FROM_CELLS: tuple[Purpose, ...] = ("read", "count")
+FROM_CELLS: tuple[Purpose, ...] = ("read", "count", "energy")
 
 K = TypeVar("K", bound=Kind)
 

@@ -35,7 +35,7 @@ ENERGY_GROUPS: tuple[EnergyGroup, ...] = get_args(EnergyGroup)
 
 Gating = Literal["phase", "run", "never"]
 
-Purpose = Literal["program", "clamp", "bias", "input", "read", "count"]
+Purpose = Literal["program", "clamp", "bias", "input", "read", "count", "energy"]
 PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
 
 # (kind, technology, magnitude) -> joules per count, or None if a required parameter is not given.
@@ -73,7 +73,7 @@ class Transfer:
 
     Attributes:
         purpose: of the transfer.
-        words: number of values (weights, clamp values, DAC codes, cells read).
+        words: number of values (weights, clamp values, DAC codes, cells read, energies).
         bits: per value.
         distance_um: mean distance on the die, for wires priced by length.
         cells: number of cells that the words belong to.

@@ -7,6 +7,7 @@ route: counts in the trace, time on the timeline.
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -56,7 +57,7 @@ class Periphery:
 
     def compute(
         self,
-        words: int,
+        words: int | Sequence[int],
         after: Sequence[Operation] = (),
         unit: str | None = None,
         shared: bool = False,
@@ -65,11 +66,17 @@ class Periphery:
     ) -> Operation:
         """Process a number of machine words on a digital unit (the host by default); once per batch if `shared`.
 
+        A sequence has the words of the unit in each container; these work side by side.
+
         `working_set` is the size in bytes of the data from which the words are drawn; None if each is processed once.
         `along` names resources that are held meanwhile.
         """
         component = self._digital(unit)
-        duration, counts = component.kind.compute(words, working_set)
+        each = [component.kind.compute(own, working_set) for own in ((words,) if isinstance(words, int) else words)]
+        duration = max(own for own, _ in each)
+        counts: Counter[str] = Counter()
+        for _, own in each:
+            counts.update(own)
         operation = self.timeline.book("compute", Stream((Service(component.name, duration, 0, 0, along),)), after)
         self._count("compute", operation, {component: counts}, shared)
         return operation

@@ -119,7 +119,7 @@ def analog_trial_run(subject: Subject, lanes: int) -> tuple[ContinuousDevice, Tr
 
 
 def trial_run(subject: Subject, lanes: int = 70) -> tuple[Device | ContinuousDevice, Trace]:
-    """A run of the trial chip that uses every route: write, set beta, clamp, sample, read, compute."""
+    """A run of the trial chip that uses every route: write, set beta, clamp, sample, read, sum energies, compute."""
     if isinstance(subject.made(), ANALOG):
         return analog_trial_run(subject, lanes)
     device = Device(subject.program(), lanes, seed=1)
@@ -130,6 +130,7 @@ def trial_run(subject: Subject, lanes: int = 70) -> tuple[Device | ContinuousDev
     device.count(np.arange(2))
     device.read_counts()
     device.read()
+    device.sum_energies(np.zeros(device.program.cells, np.int64))
     device.compute(10)
     made = subject.made()
     if isinstance(made, DigitalKind):

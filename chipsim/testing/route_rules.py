@@ -11,7 +11,7 @@ import numpy as np
 
 from chipsim.components.base import PURPOSES, Purpose, RouteKind, Transfer
 from chipsim.components.converters.base import BiasKind, ContinuousInputKind, ContinuousReadKind, ReadoutKind
-from chipsim.components.digital.base import CounterKind, InputKind, MemoryKind
+from chipsim.components.digital.base import CounterKind, DigitalKind, InputKind, MemoryKind
 from chipsim.kernels.stages import context_of
 from chipsim.rounding import rounded
 from chipsim.spec.chip import Technology
@@ -30,6 +30,7 @@ ENDS: dict[Purpose, tuple[type[RouteKind], ...]] = {
     "input": (ContinuousInputKind,),
     "read": (ReadoutKind, ContinuousReadKind),
     "count": (CounterKind,),
+    "energy": (DigitalKind,),
 }
 # A multiple of every power of two up to 4096 and of 3, so that packing into words of usual sizes leaves no rest.
 WORDS = 3 * 4096

@@ -44,6 +44,7 @@ components:
   weights: { kind: weight_memory, bits_per_cycle: 64, cycle: 1 ns }
   bias_dac: { kind: dac, bits: 10, full_scale: 4, settle_time: 1 us }
   inputs[*]: { kind: input_cell, coupling: hold, latch_time: 1 ns }
+  adder: { kind: energy_sum, rate: 1 GHz }
   counters[0..3]: { kind: counter, bits: 8, cycle: 1 ns }
   cells[*]: { kind: pbit, relaxation_time: 100 ns }
   rng[*]: { kind: rng, law: ideal }
@@ -68,6 +69,7 @@ nets:
   - thermostat -> cells
   - cells -> readout -> controller
   - cells -> counters -> controller
+  - couplers -> adder -> controller
 price_table: none
 """
 
@@ -109,6 +111,7 @@ _SERVING = {
     "bias": "bias_dac",
     "read": "readout",
     "count": "counters",
+    "energy": "adder",
 }
 
 

@@ -90,6 +90,7 @@ RUNS: dict[str, tuple[int, str]] = {
         "--lanes 16",
     ),
     "replicas side by side": (2000, "torus-replicas temper schedule.sweeps=1000 --lanes 16"),
+    "replicas on chips": (2000, "torus-chips temper schedule.sweeps=1000 --lanes 16"),
     "replicas in turn": (
         1900,
         "tiny temper problem.native=plus-minus schedule.temper.replicas=in_turn schedule.temper.energies=host "

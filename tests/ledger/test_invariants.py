@@ -64,9 +64,9 @@ def settings(chip: str, workload: str) -> dict[str, Any] | None:
         return {**SHORT, "fabric.size": DIGITAL[chip], **few, **by[workload]} if workload in by else None
     if workload in TRAINED:
         return {"generation.sweeps": 20} if chip == "dtca-70" else None
-    if chip == "torus-replicas" or workload == "temper":
+    if chip in ("torus-replicas", "torus-chips") or workload == "temper":
         short = {"schedule.sweeps": 40, "schedule.temper.swap_every": 10, "schedule.record_every": 4}
-        return short if chip == "torus-replicas" and workload == "temper" else None
+        return short if chip in ("torus-replicas", "torus-chips") and workload == "temper" else None
     if workload == "anneal" and chip not in SMALL_GRID:
         return None if chip == "any-graph" else {**SHORT, "schedule.beta.steps": 8}
     if workload == "anneal":

@@ -83,7 +83,7 @@ def exercises(chip: Path) -> tuple[tuple[str, dict[str, Any]], ...]:
     """How this chip is exercised."""
     if chip.stem == "dtca-70-counters":
         return (("fashion-native", COUNTED),)
-    if chip.stem == "torus-replicas":
+    if chip.stem in ("torus-replicas", "torus-chips"):
         by_host = {"schedule.temper.energies": "host", "clamp": [[0, 1]]}
         return (("temper", TEMPERED), ("temper", {**TEMPERED, **by_host}))
     return CONTINUOUS.get(chip.stem, DIGITAL if chip.stem in ("dsim-1", "kv260-32", "pegasus-28nm") else EXERCISES)

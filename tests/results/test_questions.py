@@ -38,6 +38,7 @@ PRESETS: list[tuple[str, str, dict[str, Any]]] = [
     ("torus-2d", "gset", GSET),
     ("any-graph", "gset", GSET),
     ("torus-replicas", "temper", {"schedule.sweeps": 200}),
+    ("torus-chips", "temper", {"schedule.sweeps": 200}),
     ("torus-3d", "spin-glass", {**SHORT, "fabric.size": [4, 4, 4]}),
     ("dsim-1", "spin-glass", {**SHORT, "fabric.size": [3, 3, 3], "schedule.beta_by": "hard_wired"}),
     ("kv260-32", "spin-glass", {**SHORT, "fabric.size": [6, 6], "schedule.beta_by": "hard_wired"}),

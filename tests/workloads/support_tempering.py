@@ -10,14 +10,13 @@ from numpy.typing import NDArray
 
 import chipsim
 from chipsim.problems.problem import Problem
-from chipsim.spec.document import read_document
-from chipsim.spec.presets import preset_root
+from chipsim.runs.plan import read_chip_file
 from chipsim.workloads.ising.temper import Ladder
 
 
-def replica_chip(replicas: int, **fabric: Any) -> dict[str, Any]:
+def replica_chip(replicas: int, preset: str = "torus-replicas", **fabric: Any) -> dict[str, Any]:
     """The preset with another number of copies, converters and weights of 16 bits, and this fabric."""
-    chip = read_document(preset_root() / "chips/torus-replicas.yaml").value
+    chip = read_chip_file(preset).document.value
     parts = dict(chip["components"])
     block = parts.pop("copy[0..4]")
     inner = {**block["components"], "bias_dac": {**block["components"]["bias_dac"], "bits": 16}}

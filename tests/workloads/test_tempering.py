@@ -50,6 +50,7 @@ def glass_levels() -> tuple[Any, Any]:
 
 SHAPES: dict[str, tuple[Any, dict[str, Any]]] = {
     "converters": (replica_chip(4, **{"from": "problem"}), {}),
+    "chips side by side": (replica_chip(4, "torus-chips", **{"from": "problem"}), {}),
     "energies by the host": (replica_chip(4, **{"from": "problem"}), {"temper": {"energies": "host"}}),
     "weights": (replica_chip(1, **{"from": "problem"}), {"beta_by": "rewrite"}),
     "in turn": (replica_chip(1, **{"from": "problem"}), {"temper": {"replicas": "in_turn"}}),
@@ -176,6 +177,39 @@ def test_the_bill_by_hand() -> None:
     assert count["copy.readout", "sense"] == 2 * 100  # the coldest, at the end
 
 
+def test_the_bill_of_two_chips_by_hand() -> None:
+    """Two chips of 4 x 4 cells and 32 couplers, a code of 16 bits at each end; 2 decisions in 30 sweeps, every 10.
+
+    A chip adds its 32 terms in 2 ns, both at once. An energy takes 16 bits of a code and 5 more for 32 of them.
+    """
+    chip = replica_chip(2, "torus-chips", pattern="square", size=[4, 4], copies=2, borders="torus")
+    work = workload([0.5, 1.0], sweeps=30, temper={"swap_every": 10}, read_every="never")
+    run = tempered(chip, work, lanes=1)
+    count = {(r.component, r.action): 0 for r in run.trace.activity.rows}
+    for row in run.trace.activity.rows:
+        count[row.component, row.action] += row.count
+    weights, decisions, code, energy = 2 * (2 * 32 + 16) * 16, 2, 16, 16 + 5
+    assert count["copy.adder", "term"] == decisions * 2 * 32
+    assert count["copy.bias_dac", "convert"] == 2 * (1 + decisions)
+    assert count["copy.link", "transfer"] == weights + 2 * code * (1 + decisions) + 2 * energy * decisions
+    assert count["copy.clock", "tick"] == count["copy.cells", "update"] == 30 * 32
+    # Words of 64 bits at the host: weights, codes and energies of both chips, and the decisions on one pair.
+    passed = -(-weights // 64) + 3 * -(-2 * code // 64) + decisions * -(-2 * energy // 64)
+    assert count["host", "small_cache"] == passed + 3 * decisions
+    # Power of both chips, all the time; the array works on all replicas at once: 30 sweeps of two phases of 100 ns.
+    elapsed = run.trace.timing.elapsed_fs
+    for part in ("adder", "bias_dac", "controller"):
+        assert count[f"copy.{part}", "on"] == 2 * elapsed
+    assert count["host", "on"] == elapsed
+    phases = run.trace.timing.phases
+    summed = [p for p in phases if p.name == "compute"][::2]
+    assert [p.end_fs - p.start_fs for p in summed] == [2_000_000] * decisions
+    sent = [p.end_fs - p.start_fs for p in phases if p.name == "energy"]
+    # Through controller (1 ns), link (20 ns and 21 bits at 50 Gbit/s) and host (1 ns), for both chips at once.
+    assert sent == [22_420_000] * decisions
+    assert sum(p.end_fs - p.start_fs for p in phases if p.name == "sample") == 30 * 2 * 100_000_000
+
+
 def test_the_bill_in_turn_by_hand() -> None:
     """One array of 100 cells, five turns in each of 5 rounds: states are loaded in all but the first, read in all."""
     settings = {"fabric.size": [10, 10], "schedule.sweeps": 50, "schedule.temper.swap_every": 10}
@@ -227,6 +261,17 @@ def test_copies_are_placed_on_a_larger_fabric() -> None:
     law = np.exp(-1.0 * ring.energy(states))
     exact = float((law / law.sum()) @ ring.energy(states))
     assert abs(figures["mean_energy"] - exact) < 4 * figures["mean_energy_ci95"] / 1.96
+
+
+def test_chips_that_cannot_tell_the_host_are_refused() -> None:
+    chip = replica_chip(2, "torus-chips", pattern="square", size=[4, 4], copies=2, borders="torus")
+    block = chip["components"]["copy[0..1]"]
+    silent = [net for net in block["nets"] if "adder" not in net] + ["controller -> adder"]
+    mute = {**chip, "components": {**chip["components"], "copy[0..1]": {**block, "nets": silent}}}
+    with refused("chip.no-route", "each of 2 copy.adder knows one energy"):
+        plan(mute, workload([0.5, 1.0]))
+    with refused("chip.unsuitable", "copy.adder is there 2 times"):
+        plan(chip, workload([0.5, 0.7, 1.0], temper={"replicas": "in_turn"}))
 
 
 REFUSED: list[tuple[Any, dict[str, Any], str]] = [

@@ -148,7 +148,8 @@ class DigitalKind(RouteKind):
 
     `role` "host" marks the computer next to the chip, at which routes begin and end, on which workloads compute, and
     which takes no area on the die; a unit for "multiply-adds" performs one per word computed; one for "energies" is
-    on the die, and adds one term per word, from the states of the cells and the stored weights.
+    on the die, adds one term per word, from the states of the cells and the stored weights, and may send its sums to a
+    host.
     """
 
     role: ClassVar[DigitalRole] = "logic"

@@ -12,7 +12,7 @@ from chipsim.components.couplers.base import Weights
 
 def energies_of_parts(
     edges: NDArray[np.int32], weights: Weights, part_of: NDArray[np.int64]
-) -> tuple[int, Callable[[NDArray[np.int8]], NDArray[np.float64]]]:
+) -> tuple[list[int], Callable[[NDArray[np.int8]], NDArray[np.float64]]]:
     """E = -(sum_i b_i s_i + sum_edges J_ij s_i s_j) of each part.
 
     Args:
@@ -21,8 +21,8 @@ def energies_of_parts(
         part_of: (sites,) part of each cell, -1 for none. Couplings between parts are left out.
 
     Returns:
-        Number of terms, which are the codes that are not 0; and a function from spins (lanes, sites), -1 or +1, to
-        energies (parts, lanes).
+        Number of terms of each part, which are its codes that are not 0; and a function from spins (lanes, sites), -1
+        or +1, to energies (parts, lanes).
     """
     parts = int(part_of.max(initial=-1)) + 1
     couplings, biases = weights.couplings, weights.biases
@@ -38,4 +38,4 @@ def energies_of_parts(
             out[part] = -(agree @ couplings[pairs] + spins[:, cells].astype(np.float64) @ biases[cells])
         return out
 
-    return len(joined) + len(biased), energies
+    return [len(pairs) + len(cells) for pairs, cells in inside], energies

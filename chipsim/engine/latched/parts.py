@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,8 +60,9 @@ class Parts(Periphery):
         made = np.array([converter.kind.realised(float(each)) for each in betas])
         self._beta_error = max(self._beta_error, float(np.abs(made - betas).max()))
         self._spread_beta(made)
-        bits = converter.kind.bits
-        return self._stream("bias", route, Transfer("bias", 1, bits), after, (), (ARRAY,), shared)[0]
+        code = Transfer("bias", 1, converter.kind.bits)
+        codes = replace(code, words=len(betas), parts=(code,) * len(betas)) if len(betas) > 1 else code
+        return self._stream("bias", route, codes, after, (), (ARRAY,), shared)[0]
 
     def hard_wire_beta(self, beta: float) -> None:
         """Fix the inverse temperature by design: no operation, no cost."""
@@ -71,22 +73,33 @@ class Parts(Periphery):
     ) -> tuple[NDArray[np.float64], Operation]:
         """Sum the energies of parts of the array in its unit for energies, from the weights that it holds.
 
+        Units in containers sum those of the part in their container, side by side. With a route from the unit to a
+        host, each energy is sent there, as long as a sum of so many codes may become.
+
         Args:
             part_of: (sites,) part of each cell, -1 for none. Couplings between parts are left out.
             after: operations to wait for; the array is paused.
 
         Returns:
-            (parts, lanes) energies in units of J, and the operation.
+            (parts, lanes) energies in units of J, and the operation after which they are known.
 
         Raises:
-            ChipsimError: the chip has no such unit.
+            ChipsimError: the chip has no such unit, or units in containers but not one for each part.
         """
         units = self.netlist.digital_units("energies")
         if not units:
             complaint = f"{self.netlist.chip.document.source}: no unit that sums energies, such as an energy_sum"
             raise ChipsimError(complaint, code="chip.no-unit")
         terms, energies = energies_of_parts(self.program.netlist.fabric.edges, self._weights, part_of)
-        operation = self.compute(terms, after, units[0].name, along=(ARRAY,))
+        unit, parts = units[0], len(terms)
+        if unit.containers not in (1, parts):
+            raise ChipsimError(f"{parts} parts for {unit.containers} units ({unit.name})", code="run.argument")
+        work = sum(terms) if unit.containers == 1 else terms
+        operation = self.compute(work, after, unit.name, along=(ARRAY,))
+        if "energy" in self.netlist.routes:
+            one = Transfer("energy", 1, self.netlist.weights.bits + (max(terms) - 1).bit_length())
+            sent = replace(one, words=parts, parts=(one,) * parts)
+            operation = self._stream("energy", self.netlist.route("energy"), sent, (operation,))[0]
         return energies(lanes_of_words(self.array.words(self.program.slot_of), self.lanes)), operation
 
     def exchange(self, one: NDArray[np.int64], other: NDArray[np.int64], lanes: NDArray[np.bool_]) -> None:

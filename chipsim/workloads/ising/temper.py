@@ -239,7 +239,8 @@ class Tempering:
     def _decision(self, known: Operation) -> Operation:
         """Book the decisions of all pairs on the unit that knows the energies."""
         words = WORDS_PER_PAIR * (len(self.ladder.betas) - 1)
-        unit = None if self._by_host else self.device.netlist.digital_units("energies")[0].name
+        at_host = self._by_host or "energy" in self.device.netlist.routes
+        unit = None if at_host else self.device.netlist.digital_units("energies")[0].name
         return self.device.compute(words, after=[known], unit=unit)
 
     def _read_coldest(self) -> Operation:

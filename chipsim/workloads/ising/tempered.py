@@ -32,6 +32,8 @@ def check_tempering(document: Document, model: IsingModel, netlist: Netlist) -> 
     if keys.energies == "chip" and not netlist.digital_units("energies"):
         complaint = f"{netlist.chip.model.name} has no unit that sums energies; add an energy_sum, or set host"
         raise fail(document, ("schedule", "temper", "energies"), complaint, code="chip.no-unit")
+    if keys.energies == "chip":
+        _check_units(document, model, netlist)
     if keys.replicas == "in_turn":
         if "clamp" not in netlist.routes or isinstance(netlist.end("clamp", InputKind).kind.coupling, float):
             complaint = "in_turn loads states through input latches that hold cells, which the chip does not have"
@@ -54,6 +56,25 @@ def check_tempering(document: Document, model: IsingModel, netlist: Netlist) -> 
     if model.mapping.method != "native":
         complaint = "copies with converters of their own fill their containers; use mapping: {method: native}"
         raise fail(document, ("mapping",), f"{complaint}, or beta_by: rewrite", code="chip.unsuitable")
+
+
+def _check_units(document: Document, model: IsingModel, netlist: Netlist) -> None:
+    """Units that sum energies in containers know those of their own replica, and a host must hear them all."""
+    unit = netlist.digital_units("energies")[0]
+    if unit.containers == 1:
+        return
+    path = ("schedule", "temper", "energies")
+    if "energy" not in netlist.routes:
+        complaint = (
+            f"each of {unit.containers} {unit.name} knows one energy, and none can tell the host"
+        )
+        remedy = "add nets from the couplers through it to the host, or set host"
+        raise fail(document, path, f"{complaint}; {remedy}", code="chip.no-route")
+    many = model.schedule.copies
+    if (unit.containers, netlist.latched.cells.containers) != (many, many) or model.mapping.method != "native":
+        complaint = f"{unit.name} is there {unit.containers} times, each for the replica that fills its container"
+        remedy = f"use {unit.containers} betas and replicas: copies with mapping: {{method: native}}, or set host"
+        raise fail(document, path, f"{complaint}; {remedy}", code="chip.unsuitable")
 
 
 def in_own_sweeps(seen: Observations, schedule: ScheduleSpec) -> Observations:
@@ -96,7 +117,7 @@ def temper_facts(figures: Mapping[str, Any]) -> Iterator[Fact]:
     if "betas" not in figures:
         return
     how = "copies side by side" if figures["temper_replicas"] == "copies" else "one after the other on one array"
-    by = "the host, from states that it reads" if figures["temper_energies"] == "host" else "a unit on the chip"
+    by = "the host, from states that it reads" if figures["temper_energies"] == "host" else "adders beside the cells"
     yield Fact("tempering", None, note=f"{len(figures['betas'])} replicas, {how}; energies by {by}")
     least, trips = figures["least_swap_acceptance"], figures["round_trips"]
     if least is not None:
