@@ -65,9 +65,7 @@ def _check_units(document: Document, model: IsingModel, netlist: Netlist) -> Non
         return
     path = ("schedule", "temper", "energies")
     if "energy" not in netlist.routes:
-        complaint = (
-            f"each of {unit.containers} {unit.name} knows one energy, and none can tell the host"
-        )
+        complaint = f"each of {unit.containers} {unit.name} knows one energy, and none can tell the host"
         remedy = "add nets from the couplers through it to the host, or set host"
         raise fail(document, path, f"{complaint}; {remedy}", code="chip.no-route")
     many = model.schedule.copies
