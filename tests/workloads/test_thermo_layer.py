@@ -17,6 +17,7 @@ from chipsim.engine.continuous.device import ContinuousDevice
 from chipsim.results.result import Run
 from chipsim.runs.plan import plan
 from chipsim.runs.simulate import drive, simulate
+from chipsim.runs.size import size_of
 from chipsim.workloads.thermo_layer import task
 
 ALL = 2304
@@ -268,3 +269,10 @@ def test_converters_that_clip_inputs_are_a_finding() -> None:
     for reach, rules in (("100 mV", []), ("79 mV", ["clipping"])):
         ready = plan("quartic-layer", "wide-layer", {"inputs.full_scale": reach})
         assert [finding.rule for finding in ready.workload.lint(ready.netlist)] == rules
+
+
+def test_the_estimated_time_grows_with_the_window() -> None:
+    """A window of a second is ten million steps of a layer; `check` promised 2.5 s."""
+    plans = [plan("quartic-layer", "layer-stack", {"window": window}) for window in ("100 us", "1 s")]
+    short, long = (size_of(ready, 64).cpu_s for ready in plans)
+    assert long / short == pytest.approx(10_000, rel=0.02)

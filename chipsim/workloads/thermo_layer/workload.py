@@ -75,6 +75,7 @@ class ThermoLayer(ContinuousWorkload[ThermoLayerModel]):
     meanings: ClassVar[Mapping[str, str]] = MEANINGS
     merit: ClassVar[str] = "error"
     widths: tuple[int, ...]
+    steps: int = 1  # of the simulation in a window
 
     @property
     def total_sweeps(self) -> int:
@@ -110,7 +111,7 @@ class ThermoLayer(ContinuousWorkload[ThermoLayerModel]):
             return 0.1
         blocks, tokens, features = -(-lanes // 64) * 64, -(-2 * lanes // 3), self.model.task.features
         fits = 2 * task.ridge_macs(tokens, self.widths[-1], features)
-        return blocks * sum(self.widths) * len(self.model.temperatures) * 10 * STEP_S + fits * MAC_S
+        return blocks * sum(self.widths) * len(self.model.temperatures) * self.steps * STEP_S + fits * MAC_S
 
     def fixed_problem(self) -> Problem | None:
         """None: this is not an Ising problem."""
@@ -152,6 +153,7 @@ class ThermoLayer(ContinuousWorkload[ThermoLayerModel]):
         if law.scheme == "euler" and law.step_s > self.model.window * (1 + 1e-9):
             complaint = f"the window is shorter than a step of {show(law.step_s, 's')}; raise it, or lower cells.step"
             raise fail(self.document, ("window",), complaint, code="spec.rule")
+        self.steps = max(1, int(np.ceil(self.model.window / law.step_s * (1 - 1e-9))))
 
     def lint(self, netlist: Netlist) -> Sequence[Finding]:
         """Converters that clip many inputs, whose standard deviation is x = 1."""
@@ -194,9 +196,8 @@ class ThermoLayer(ContinuousWorkload[ThermoLayerModel]):
             device.answer("features", h)
         device.answer("mixed", mixed)
         device.answer("wanted", wanted)
-        law, rate = alone(device.netlist)
-        steps = max(1, int(np.ceil(spec.window / law.step_s * (1 - 1e-9))))
-        device.keep(LayerFindings(steps, spec.window * rate))
+        _, rate = alone(device.netlist)
+        device.keep(LayerFindings(self.steps, spec.window * rate))
 
     def _drive(
         self, device: ContinuousDevice, number: int, h: NDArray[np.float64], after: tuple[Operation, ...]
