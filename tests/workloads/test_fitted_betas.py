@@ -37,7 +37,7 @@ def test_a_torus_of_random_couplings_swaps_at_the_rate_by_its_density_of_states(
     side: int, steps: int, rate: float
 ) -> None:
     problem = fabric_torus(side)
-    betas = fitted_betas(problem, BetaRamp(end=1.2, steps=steps, swap_rate=rate))
+    betas = fitted_betas(problem, BetaRamp(end=1.2, steps=steps, swap_rate=rate)).betas
     assert (len(betas), betas[-1]) == (steps, 1.2)
     levels, laws = torus_laws(problem, side, np.array(betas))
     assert exact_acceptance(levels, laws, np.array(betas)) == pytest.approx([rate] * (steps - 1), abs=WITHIN)
@@ -49,8 +49,22 @@ def test_a_glass_with_biases_swaps_at_the_rate_by_enumeration(clamp: tuple[tuple
     for spin, value in clamp:
         states = states[states[:, spin] == value]
     levels, many = np.unique(np.round(glass().energy(states) * 256) / 256, return_counts=True)
-    betas = np.array(fitted_betas(glass(), BetaRamp(end=4, steps=3, swap_rate=0.6), clamp))
+    betas = np.array(fitted_betas(glass(), BetaRamp(end=4, steps=3, swap_rate=0.6), clamp).betas)
     assert exact_acceptance(levels, laws_of(levels, np.log(many), betas), betas) == pytest.approx([0.6] * 2, abs=WITHIN)
+
+
+def test_betas_are_codes_whose_exact_rates_are_nearest() -> None:
+    """With 8 bits, no neighbouring code has an exact rate nearer to the wanted one, up to the error of the pilot."""
+    problem, rate, step = fabric_torus(8), 0.3, 4 / 255
+    wanted = BetaRamp(end=1.2, steps=2, swap_rate=rate)
+    (hot, cold), (foreseen,) = fitted_betas(problem, wanted, (), lambda beta: round(beta / step) * step)
+    assert cold == 1.2
+    assert hot / step == pytest.approx(round(hot / step), abs=1e-9)
+    betas = np.array([hot - step, hot, hot + step, round(cold / step) * step])
+    levels, laws = torus_laws(problem, 8, betas)
+    exact = [exact_acceptance(levels, laws[[near, 3]], betas[[near, 3]])[0] for near in range(3)]
+    assert foreseen == pytest.approx(exact[1], abs=WITHIN)
+    assert abs(exact[1] - rate) < min(abs(exact[0] - rate), abs(exact[2] - rate)) + WITHIN
 
 
 def test_the_run_achieves_the_rate_and_reports_it() -> None:
@@ -65,7 +79,9 @@ def test_the_run_achieves_the_rate_and_reports_it() -> None:
     assert figures["fitted_swap_rate"] == 0.3
     assert (np.abs(np.array([*figures["swap_acceptance"].values()]) - 0.3) < WITHIN + 4 * error).all()
     betas = np.array([*figures["betas"].values()])
-    assert betas == pytest.approx(fitted_betas(fabric_torus(8), BetaRamp(end=1.2, steps=4, swap_rate=0.3)))
+    free = fitted_betas(fabric_torus(8), BetaRamp(end=1.2, steps=4, swap_rate=0.3)).betas
+    assert betas == pytest.approx(free, abs=4 / 2**16 * 4)  # codes of 16 bits
+    assert [*figures["predicted_swaps"].values()] == pytest.approx([0.3] * 3, abs=0.002)
     # Betas that are given are those that were fitted.
     again = tempered(chip, {**work, "schedule": {**work["schedule"], "beta": betas.tolist()}})
     assert again.summary["toggles"] == run.summary["toggles"]

@@ -2,15 +2,18 @@
 
 From the coldest beta on, each next hotter one is where the mean of min(1, exp((b - b') (E - E'))) over independent
 states of both is the rate. Energies come from a pilot on the host: heat-bath sweeps of the problem, cooled along a grid
-of betas, between which quantiles of the energy are interpolated. The pilot prepares a run, as a search for chains does:
-it is not billed, and what it finds is cached by content. How often neighbours swap is measured by the run itself.
+of betas, between which quantiles of the energy are interpolated. Where a converter sets betas, each is that of the code
+whose rate with the next colder one is nearest. The pilot prepares a run, as a search for chains does: it is not billed,
+and what it finds is cached by content. How often neighbours swap is measured by the run itself.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
 
 import networkx
 import numpy as np
@@ -33,48 +36,65 @@ SEED = 20251129
 # Beyond this a pilot takes minutes.
 MAX_SPINS = 100_000
 # Part of the key of the cache: raised when the fit changes.
-VERSION = 1
+VERSION = 2
 
 Clamp = Sequence[tuple[int, int]]
+# The beta that a chip sets for a wanted one.
+Realised = Callable[[float], float]
 
 
-def fitted_betas(problem: Problem, wanted: BetaRamp, clamp: Clamp = ()) -> list[float]:
-    """Betas from hot to cold, rounded to four digits; `clamp` holds spins.
+class Fitted(NamedTuple):
+    """Betas from hot to cold, and the rate that the pilot predicts for each with the next."""
+
+    betas: list[float]
+    rates: list[float]
+
+
+def four_digits(beta: float) -> float:
+    """Betas of a chip that sets any of them."""
+    return float(rounded(beta, ".4g"))
+
+
+def fitted_betas(problem: Problem, wanted: BetaRamp, clamp: Clamp = (), realised: Realised = four_digits) -> Fitted:
+    """Betas that the chip realises, with the rates that are predicted for them; `clamp` holds spins.
 
     Raises:
-        ProblemError: the problem is too large or has no energy, or beta 0 is reached before the last replica.
+        ProblemError: the problem is too large or has no energy, beta 0 is reached before the last replica, or the chip
+            has no further betas.
     """
     if problem.is_directed:
         raise ProblemError("directed couplings have no energy by which replicas could swap", code="problem.directed")
     if problem.cells > MAX_SPINS:
         complaint = f"betas are fitted to at most {MAX_SPINS:,} spins, not {problem.cells:,}; give a list of betas"
         raise ProblemError(complaint, code="spec.too-large")
-    digest = hashlib.sha256(f"{VERSION} {wanted.end} {wanted.steps} {wanted.swap_rate} {list(clamp)} ".encode())
+    digest = hashlib.sha256(f"{VERSION} {wanted.end} {list(clamp)} ".encode())
     for part in (problem.edges, problem.couplings, problem.biases):
         digest.update(np.ascontiguousarray(part).tobytes())
     path = cache_root() / "betas" / f"{digest.hexdigest()[:32]}.json"
+    grid = np.concatenate([[0.0], np.geomspace(wanted.end / RANGE, wanted.end, GRID)])
+    energies = _cached(path)
+    if energies is None:
+        energies = _pilot(problem, grid, clamp)
+        write_cache(path, json.dumps(energies.tolist()))
+    return _ladder(wanted, grid, energies, realised)
+
+
+def _cached(path: Path) -> NDArray[np.float64] | None:
+    """Quantiles of an earlier pilot: anything may stand in a file of the cache."""
     try:
-        held = plain_json(read_bounded(path))
-    except (OSError, ValueError):
-        held = None
-    if not _fits(held, wanted):
-        held = _ladder(wanted, *_pilot(problem, wanted.end, clamp))
-        write_cache(path, json.dumps(held))
-    return [float(beta) for beta in held]
+        held = np.array(plain_json(read_bounded(path)), np.float64)
+    except (OSError, ValueError, TypeError):
+        return None
+    return held if held.shape == (GRID + 1, len(QUANTILES)) and np.isfinite(held).all() else None
 
 
-def _fits(held: object, wanted: BetaRamp) -> bool:
-    """Whether these are such betas: anything may stand in a file of the cache."""
-    if not isinstance(held, list) or len(held) != wanted.steps or not all(isinstance(b, float) for b in held):
-        return False
-    return held[0] > 0 and held[-1] == wanted.end and bool((np.diff(held) > 0).all())
-
-
-def _ladder(wanted: BetaRamp, grid: NDArray[np.float64], energies: NDArray[np.float64]) -> list[float]:
-    """Betas at the wanted rate, from quantiles of the energy (G, Q) at the betas of a grid."""
-    betas, wanted_rate = [wanted.end], wanted.swap_rate or 0.0
+def _ladder(wanted: BetaRamp, grid: NDArray[np.float64], energies: NDArray[np.float64], realised: Realised) -> Fitted:
+    """Betas nearest to the wanted rate, from quantiles of the energy (G, Q) at the betas of a grid."""
+    rates: list[float] = []
+    betas, wanted_rate = [realised(wanted.end)], wanted.swap_rate or 0.0
     while len(betas) < wanted.steps:
-        low, high = 0.0, betas[-1]
+        cold = betas[-1]
+        low, high = 0.0, cold
         rate = _rate(low, high, grid, energies)
         if rate >= wanted_rate:
             complaint = (
@@ -85,12 +105,19 @@ def _ladder(wanted: BetaRamp, grid: NDArray[np.float64], energies: NDArray[np.fl
             raise ProblemError(complaint, code="spec.out-of-range")
         for _ in range(40):
             middle = (low + high) / 2
-            if _rate(middle, betas[-1], grid, energies) < wanted_rate:
+            if _rate(realised(middle), cold, grid, energies) < wanted_rate:
                 low = middle
             else:
                 high = middle
-        betas.append(float(rounded((low + high) / 2, ".4g")))
-    return betas[::-1]
+        # The two betas around the wanted rate; the colder one may be that of the neighbour itself, the hotter one 0.
+        found = {beta: _rate(beta, cold, grid, energies) for beta in map(realised, (low, high)) if 0 < beta < cold}
+        if not found:
+            complaint = f"the chip sets no beta between 0 and {rounded(cold, '.4g')}; use fewer steps, or more bits"
+            raise ProblemError(complaint, code="spec.out-of-range")
+        betas.append(min(found, key=lambda beta: abs(found[beta] - wanted_rate)))
+        rates.append(found[betas[-1]])
+    # The coldest as it is wanted: whether the chip can set it is for the run to report.
+    return Fitted([*betas[:0:-1], wanted.end], rates[::-1])
 
 
 def _rate(hot: float, cold: float, grid: NDArray[np.float64], energies: NDArray[np.float64]) -> float:
@@ -107,9 +134,8 @@ def _at(beta: float, grid: NDArray[np.float64], energies: NDArray[np.float64]) -
     return quantiles
 
 
-def _pilot(problem: Problem, end: float, clamp: Clamp) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """(grid, quantiles): betas (G,) and quantiles of the energy at each, (G, Q)."""
-    grid = np.concatenate([[0.0], np.geomspace(end / RANGE, end, GRID)])
+def _pilot(problem: Problem, grid: NDArray[np.float64], clamp: Clamp) -> NDArray[np.float64]:
+    """Quantiles of the energy, (G, Q), at each beta of a grid that rises from 0, (G,)."""
     random = np.random.default_rng(SEED)
     lanes = int(np.clip(10**6 // max(len(problem.edges), problem.cells), 8, 128))
     spins = random.choice(np.array([-1.0, 1.0]), (problem.cells, lanes))
@@ -126,7 +152,7 @@ def _pilot(problem: Problem, end: float, clamp: Clamp) -> tuple[NDArray[np.float
             if sweep >= SWEEPS // 2:
                 seen.append(problem.energy(spins.T.astype(np.int8)))
         out.append(np.quantile(np.concatenate(seen), QUANTILES))
-    return grid, np.array(out)
+    return np.array(out)
 
 
 def _groups(problem: Problem, held: set[int]) -> list[tuple[NDArray[np.int64], csr_array]]:

@@ -78,6 +78,7 @@ MEANINGS = {
     "slowdown_withheld": "why the slowdown is not known",
     "betas.*": "inverse temperature of a replica, numbered from 1, hot to cold",
     "fitted_swap_rate": "accepted part of swaps to which betas were fitted",
+    "predicted_swaps.*": "accepted part of the swaps of each beta with the next that the fit of betas predicts",
     "temper_replicas": "how replicas are held: copies, or in_turn on one array",
     "temper_energies": "what sums the energies by which replicas swap: host or chip",
     "swap_acceptance.*": "accepted part of the swaps of each beta with the next, after the warm-up",

@@ -13,9 +13,12 @@ from chipsim.components.converters.base import BiasKind
 from chipsim.components.digital.base import InputKind
 from chipsim.engine.observations import Observations
 from chipsim.engine.trace import Trace
+from chipsim.problems.problem import Problem
 from chipsim.rounding import rounded
 from chipsim.spec.document import Document
 from chipsim.spec.model import fail
+from chipsim.workloads.ising.ladder import Fitted, Realised, four_digits
+from chipsim.workloads.ising.scale import factor_of
 from chipsim.workloads.ising.schedule import ScheduleSpec
 from chipsim.workloads.ising.spec import IsingModel
 from chipsim.workloads.sections import Column, Fact, Section, Table
@@ -75,6 +78,17 @@ def _check_units(document: Document, model: IsingModel, netlist: Netlist) -> Non
         raise fail(document, path, f"{complaint}; {remedy}", code="chip.unsuitable")
 
 
+def set_by(model: IsingModel, netlist: Netlist | None, problem: Problem) -> Realised:
+    """The beta that a chip's converter sets for a wanted one, in units of the problem."""
+    schedule = model.schedule
+    if netlist is None or schedule.beta_by != "global_bias" or "bias" not in netlist.routes or schedule.fitted is None:
+        return four_digits
+    converter = netlist.end("bias", BiasKind).kind
+    coldest = schedule.model_copy(update={"beta": schedule.fitted.end})
+    scale = factor_of(model.problem.scale, problem, coldest, netlist.latched.coupler.kind)
+    return lambda beta: float(converter.realised(beta / scale) * scale)
+
+
 def in_own_sweeps(seen: Observations, schedule: ScheduleSpec) -> Observations:
     """Observations with the sweeps of the coldest replica in place of those of the array."""
     if seen.records is None:
@@ -82,20 +96,20 @@ def in_own_sweeps(seen: Observations, schedule: ScheduleSpec) -> Observations:
     return replace(seen, records=replace(seen.records, sweeps=schedule.own_sweeps(seen.records.sweeps)))
 
 
-def temper_figures(schedule: ScheduleSpec, trace: Trace, swap_rate: float | None) -> dict[str, Any]:
+def temper_figures(schedule: ScheduleSpec, trace: Trace, fitted: tuple[float | None, Fitted] | None) -> dict[str, Any]:
     """Acceptance of each pair and mean energy at each beta over lanes, after the warm-up; round trips of a lane.
 
     Args:
         schedule: of the run.
         trace: of the run.
-        swap_rate: to which its betas were fitted, or None.
+        fitted: the rate to which its betas were fitted, and what was found; or None.
     """
     answers = trace.observations.answers
     taken = answers["swap_acceptance"].mean(axis=0)
     known = [float(each) if np.isfinite(each) else None for each in taken]
     return {
         "betas": _numbered(schedule.betas.tolist()),
-        **({} if swap_rate is None else {"fitted_swap_rate": swap_rate}),
+        **({} if fitted is None else {"fitted_swap_rate": fitted[0], "predicted_swaps": _numbered(fitted[1].rates)}),
         "temper_replicas": schedule.tempering.replicas,
         "temper_energies": schedule.tempering.energies,
         "swap_acceptance": _numbered(known),
@@ -131,6 +145,9 @@ def temper_sections(figures: Mapping[str, Any]) -> Iterator[Section]:
     if "betas" not in figures:
         return
     taken = [*figures["swap_acceptance"].values(), None]
-    rows = zip(figures["betas"].values(), figures["mean_energy_by_beta"].values(), taken, strict=True)
-    columns = (Column("beta"), Column("mean energy"), Column("swaps with next", "%"))
-    yield Table("Temperatures", columns, tuple(rows))
+    columns = [Column("beta"), Column("mean energy"), Column("swaps with next", "%")]
+    values = [figures["betas"].values(), figures["mean_energy_by_beta"].values(), taken]
+    if "predicted_swaps" in figures:
+        columns.append(Column("predicted", "%"))
+        values.append([*figures["predicted_swaps"].values(), None])
+    yield Table("Temperatures", tuple(columns), tuple(zip(*values, strict=True)))

@@ -50,7 +50,7 @@ from chipsim.workloads.ising.demands import (
     words_of_an_energy,
 )
 from chipsim.workloads.ising.distortion import Distortion, distortion_facts
-from chipsim.workloads.ising.ladder import fitted_betas
+from chipsim.workloads.ising.ladder import Fitted, fitted_betas
 from chipsim.workloads.ising.law import law_facts, law_sections
 from chipsim.workloads.ising.lint import of_range
 from chipsim.workloads.ising.mapped import Reads, decided_reads, mapping_facts, mapping_figures, mapping_sections
@@ -68,6 +68,7 @@ from chipsim.workloads.ising.temper import Tempering
 from chipsim.workloads.ising.tempered import (
     check_tempering,
     in_own_sweeps,
+    set_by,
     temper_facts,
     temper_figures,
     temper_sections,
@@ -92,7 +93,7 @@ class Ising(LatchedWorkload[IsingModel]):
     mapped: Mapped | None = None
     replicas: Replicas | None = None
     _beside: Beside | None = None
-    _swap_rate: float | None = None  # to which betas were fitted
+    _fitted: tuple[float | None, Fitted] | None = None  # to which rate, and what was found
     _wanted: NDArray[np.int8]  # by site, where the run starts
     _given: Problem | None = None
 
@@ -149,7 +150,7 @@ class Ising(LatchedWorkload[IsingModel]):
     def check(self, netlist: Netlist) -> None:
         """Check also routes of beta and clamps, that the scale can be determined, and that no latch has a fixed one."""
         super().check(netlist)
-        self._problem_on(netlist.fabric)
+        self._problem_on(netlist.fabric, netlist)
         routes: list[tuple[KeyPath, Purpose]] = [(("clamp",), "clamp")] if self.model.clamp else []
         if self.model.schedule.beta_by == "global_bias":
             routes.append((("schedule", "beta_by"), "bias"))
@@ -186,16 +187,16 @@ class Ising(LatchedWorkload[IsingModel]):
         with errors_located_at(self.document, ("target",)):
             target_energy(self.problem, self.model.target)
 
-    def _problem_on(self, fabric: Fabric) -> Problem:
-        """The problem of one replica, after its betas are fitted, if they are to be."""
+    def _problem_on(self, fabric: Fabric, netlist: Netlist | None = None) -> Problem:
+        """The problem of one replica, after its betas are fitted, if they are to be, to the codes of the chip."""
         schedule = self.model.schedule
         ground = fabric.one_copy() if schedule.copies > 1 and fabric.copies == schedule.copies else fabric
         problem = self._given or self._fixed or native_problem(self.model.problem, ground)
         if schedule.fitted is not None:
             with errors_located_at(self.document, ("schedule", "beta")):
-                betas = fitted_betas(problem, schedule.fitted, self.model.clamp)
-            self._swap_rate = schedule.fitted.swap_rate
-            self.model = self.model.model_copy(update={"schedule": schedule.model_copy(update={"beta": betas})})
+                fitted = fitted_betas(problem, schedule.fitted, self.model.clamp, set_by(self.model, netlist, problem))
+            self._fitted = (schedule.fitted.swap_rate, fitted)
+            self.model = self.model.model_copy(update={"schedule": schedule.model_copy(update={"beta": fitted.betas})})
         return problem
 
     def _replicate(self, problem: Problem, fabric: Fabric) -> None:
@@ -296,7 +297,7 @@ class Ising(LatchedWorkload[IsingModel]):
             out.figures.update(figures)
             out = replace(out, native=native)
         if self.replicas is not None:
-            out.figures.update(temper_figures(schedule, trace, self._swap_rate))
+            out.figures.update(temper_figures(schedule, trace, self._fitted))
         return out if self.model.target is None else replace(out, restart=self.model.target.restart)
 
     def _figures_of_mapping(self, reads: Reads) -> Mapping[str, Any]:
