@@ -158,8 +158,8 @@ def _passes(parts: Sequence[Part], sums: Sequence[Mapping[int, Bill]], method: P
     """The sums down to each part in passes of the digital method."""
     digital = _of_method(method)
     note = (
-        f"A pass, {method.macs:,} multiply-adds, counts {method.covers}, no link: a unit, not an equal task. Ranges are "
-        "by prices, and prices that both sides share vary together; one that holds 1 is not resolved."
+        f"A pass, {method.macs:,} multiply-adds, counts {method.covers}, no link: a unit, not an equal task. Ranges "
+        "are by prices, and prices that both sides share vary together; one that holds 1 is not resolved."
     )
     rows = tuple(
         (name, *(by_prices(ratio(bills[jobs], digital)) for jobs in JOBS))
