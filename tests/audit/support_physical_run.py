@@ -122,7 +122,8 @@ def solved_figures(bill: Bill) -> Iterator[Found]:
         yield f"methods.{number}.method", name
         yield f"methods.{number}.error", reached
         for key, value in _method(bill, macs, system.words).items():
-            yield f"methods.{number}.{key}", value
+            # Names of prices have points, paths to them strokes.
+            yield ("/" if "/" in key else ".").join(("methods", str(number), key)), value
 
 
 def _method(bill: Bill, macs: int, words: int) -> dict[str, Any]:
@@ -133,8 +134,18 @@ def _method(bill: Bill, macs: int, words: int) -> dict[str, Any]:
     home = next((name for name, size in sizes if words * 8 <= si(host.keys.get(name, size))), "memory")
     counts = {home: words, "instruction": words * host.keys.get("instructions_per_word", 2)}
     seconds = math.ceil(macs * 10**15 / si(unit.keys["rate"])) / 1e15
-    energy = macs * bill.prices(unit.name, "mac")[0]
+    counts_of = [(unit, "mac", float(macs))]
     if bill.scope == "system":
-        energy += math.fsum(many * bill.prices(host.name, action)[0] for action, many in counts.items())
-        energy += seconds * (bill.prices(unit.name, "on")[0] + bill.prices(host.name, "on")[0])
-    return {"macs": macs, "host_counts": counts, "time_s": seconds, "energy_j": energy}
+        counts_of += [(host, action, float(many)) for action, many in counts.items()]
+        counts_of += [(part, "on", seconds) for part in (unit, host)]
+    by_price: dict[str, list[float]] = {}
+    for part, action, many in counts_of:
+        key, price = bill.table.find(part.name, part.kind, action)
+        if price is None or price.payers:
+            continue
+        paid = many * bill.prices(part.name, action)[0]
+        sums = by_price.setdefault(key, [0.0, 0.0, 0.0])
+        by_price[key] = [a + b for a, b in zip(sums, (paid, *price.between(paid, many)), strict=True)]
+    energy = math.fsum(paid for paid, _, _ in by_price.values())
+    found = {"macs": macs, "host_counts": counts, "time_s": seconds, "energy_j": energy}
+    return found | {f"by_price_j/{key}": ends for key, ends in by_price.items()}

@@ -157,6 +157,7 @@ def test_folders_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.Monk
 
 def test_a_full_disk_loses_nothing_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write_sweep(tmp_path, {"cells.relaxation_time": "[50 ns, 60 ns, 70 ns, 80 ns]"})
+    Sweep(read_sweep(str(path)), tmp_path / "warm").run()  # caches are written
     real, left = os.fsync, [5]
 
     def full(descriptor: int) -> None:

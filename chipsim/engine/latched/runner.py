@@ -42,10 +42,12 @@ class Runner:
             return
         self._warm.add(types)
         marker = cache_folder() / f"compiled-{'-'.join(_type_names(arguments))}"
-        if not marker.exists():
+        known = marker.exists()
+        if not known:
             print(_announcement(), file=sys.stderr, flush=True)
         advance(*arguments, 0, 0)
-        write_cache(marker, "")
+        if not known:
+            write_cache(marker, "")
 
     def run(self, groups: Sequence[tuple[Any, ...]], start: int, stop: int, updates_per_tick: float) -> Iterator[int]:
         """Run ticks `start` to `stop` of each group, given by its arguments; yields the tick reached by each call.
