@@ -27,8 +27,12 @@ def wanted_root() -> Path | None:
     """The cache folder by the environment; None for a user without a home."""
     if os.environ.get("CHIPSIM_CACHE"):
         return Path(os.environ["CHIPSIM_CACHE"])
+    if os.environ.get("XDG_CACHE_HOME"):
+        return Path(os.environ["XDG_CACHE_HOME"]) / "chipsim"
+    if os.environ.get("HOME") == "":  # Path.home() would be the root folder
+        return None
     with suppress(RuntimeError):
-        return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "chipsim"
+        return Path.home() / ".cache" / "chipsim"
     return None
 
 
