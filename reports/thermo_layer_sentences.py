@@ -127,8 +127,8 @@ def window_sentence(rows: Sequence[Row], windows: int) -> str:
         return f"The window grows from {show(first.window_s, 's')} to {show(last.window_s, 's')}: it is not flat."
     return (
         f"The window is flat: from {first.width:,} to {last.width:,} cells a token takes {windows} windows of a "
-        f"physical time of {first.physical_time:g}, {show(first.window_s, 's')} in all. It is an input of the run, not "
-        "a result."
+        f"physical time of {first.physical_time:g} relaxation times, {show(first.window_s, 's')} in all. "
+        "It is an input of the run, not a result."
     )
 
 
@@ -149,7 +149,7 @@ def time_sentence(rows: Sequence[Row], scaled: Sequence[Row], same: str) -> str:
 def sum_sentence(rows: Sequence[Row], converters: Converters, windows: int) -> str:
     """Whether the time is window + conversions or link + digital work, up to a constant latency."""
     rest = [r.token_s - r.window_s - r.digital_s - converters.slowest_s(r.width, windows) for r in rows]
-    law = "windows + digital work + for each transfer the longer of ceil(W / channels) / rate and the time of the link"
+    law = "windows + host + for each transfer the longer of ceil(W / channels) / rate and the time of the link"
     if max(rest) - min(rest) > 0.02 * rows[-1].token_s or min(rest) < 0:
         return f"The time of a token is not {law}: what remains is {show(min(rest), 's')} to {show(max(rest), 's', 3)}."
     low, high = show(min(rest), "s", 3), show(max(rest), "s", 3)
@@ -205,7 +205,7 @@ def energy_sentence(rows: Sequence[Row]) -> str:
         f"{show(row.digital_j, 'J', 3)} ({show(row.digital_low_j, 'J', 3)} to {show(row.digital_high_j, 'J', 3)}) at "
         f"{row.width:,} cells, {show_ratio(row.times)} times as much ({show_ratio(row.times_low)} to "
         f"{show_ratio(row.times_high)})"
-        for row in (rows[0], rows[-1])
+        for row in dict.fromkeys((rows[0], max(rows, key=lambda row: row.times), rows[-1]))
     )
     rest = len(rows) - len(above) - len(below)
     counts = ((len(above), "more"), (len(below), "less"), (rest, "not resolved"))

@@ -38,7 +38,6 @@ _WHAT_IS_MISSING = {
     "energy": "energies cannot be sent: no net leads from the couplers through an energy_sum to a host",
 }
 
-
 # Routes that lead from the cells to a host.
 FROM_CELLS: tuple[Purpose, ...] = ("read", "count", "energy")
 

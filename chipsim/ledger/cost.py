@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import math
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from chipsim.components.facts import Finding
 from chipsim.engine.trace import Trace
 from chipsim.ledger import lint
 from chipsim.ledger.core import Bounds, Core, Request
@@ -78,11 +79,6 @@ def priced(
     ledger = price_trace(trace, sheet, table)
     system = ledger if table.scope == "system" else price_trace(trace, sheet, replace(table, scope="system"))
     energy, rows = ledger.energy_j, ledger.rows
-    findings = [
-        *lint.of_prices(sheet, table),
-        *lint.of_power(system, sheet, core.work.elapsed_s),
-        *lint.of_ledger(ledger, table),
-    ]
     auxiliary = auxiliary_digital(core.key_figures.auxiliary_digital, sheet, ledger)
     return Priced(
         run_id=run_id(core.request.activity_id, table),
@@ -107,7 +103,7 @@ def priced(
         ),
         key_figures=PricedKeyFigures(**{**vars(core.key_figures), "auxiliary_digital": auxiliary}),
         platforms=compare_with(core.platforms, ledger, table.scope),
-        lint=(*core.lint, *findings),
+        lint=(*core.lint, *_lint(core, ledger, system, sheet, table)),
         ledger=rows,
         scopes=tuple(scope_costs(system.rows, core.answers.answers_per_repetition)),
         methods=tuple(with_cost(method, energy, sheet, table) for method in core.answers.methods),
@@ -115,6 +111,13 @@ def priced(
         use=None if use is None else _use(core, price_trace(use, sheet, table), use, energy),
         native=None if native is None else native_cost(core, ledger, _beside(trace, native, table)),
     )
+
+
+def _lint(core: Core, ledger: Ledger, system: Ledger, sheet: Sheet, table: PriceTable) -> Iterator[Finding]:
+    """Findings that depend on prices; `system` is the ledger of the whole system."""
+    yield from lint.of_prices(sheet, table)
+    yield from lint.of_power(system, sheet, core.work.elapsed_s)
+    yield from lint.of_ledger(ledger, table)
 
 
 def _beside(trace: Trace, native: Sheet, table: PriceTable) -> Ledger:

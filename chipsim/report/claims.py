@@ -87,12 +87,13 @@ def _conclusion(
     bill, heat_j = _total(whole[last]), _total(parts[0][1][last]).energy_j
     name = "heat of the cells" if claim is None else claim.name
     times = f", {show_times(bill.energy_j / heat_j)} times the {name}" if heat_j else ""
+    apart = f"A pass by itself is {show_times((method.energy_j or 0.0) / heat_j)} times that heat. " if heat_j else ""
     open_ = "".join(f"{name} (no price) and " for name in summary.priced.unpriced)
     return (
         f"At {last:,} answers per load of the weights the whole bill is {show(bill.energy_j, 'J')} "
         f"({show(bill.low_j, 'J')} to {show(bill.high_j, 'J')} by prices){times} and "
         f"{by_prices(ratio(whole[last], digital))} digital passes; without links, host and what is always on it is "
-        f"{by_prices(ratio(alone[last], digital))} passes. It leaves out {open_}the training."
+        f"{by_prices(ratio(alone[last], digital))} passes. {apart}The bill leaves out {open_}the training."
     )
 
 
@@ -107,7 +108,7 @@ def _heat(rows: Sequence[LedgerRow], claim: Claim | None) -> Iterator[Part]:
         yield "heat of the cells", whole
         return
     share = claim.energy_j / count_j
-    for name, part in ((f"{claim.name}: the claim", share), ("other heat of the cells", 1 - share)):
+    for name, part in ((f"{claim.name}, which is claimed", share), ("other heat of the cells", 1 - share)):
         yield name, {jobs: {price: paid * part for price, paid in bill.items()} for jobs, bill in whole.items()}
 
 
@@ -133,13 +134,13 @@ def _of_method(method: PricedMethod) -> Bill:
 
 def _energies(parts: Sequence[Part], whole: Mapping[int, Bill], claim: Claim | None, conclusion: str) -> Table:
     """Each part by the number of answers per load, its range by prices, and its ratio to the first part."""
-    last, base = JOBS[-1], "heat" if claim is None else "claim"
+    last = JOBS[-1]
     heat_j = _total(parts[0][1][last]).energy_j
     columns = (
         Column("item"),
         *(Column(f"at {jobs:,}", "J") for jobs in JOBS),
         *(Column(end, "J") for end in ("low", "high")),
-        Column(f"times {base}", "times"),
+        Column("times heat", "times"),
     )
     rows: list[tuple[Value, ...]] = []
     for name, bills in (*parts, (WHOLE, whole)):
@@ -149,7 +150,7 @@ def _energies(parts: Sequence[Part], whole: Mapping[int, Bill], claim: Claim | N
     said = "" if claim is None else f" The claim is {claim.name}; {claim.published}."
     note = (
         f"{conclusion}{said} Energy of an answer at 1, 100 and 10,000 answers per load of the weights; low and high "
-        f"are by prices, and times {base} is over the first row, all at 10,000."
+        "are by prices, and times heat is over the first row, all at 10,000."
     )
     return Table("From heat to the whole bill", columns, tuple(rows), note)
 

@@ -176,7 +176,7 @@ def test_presets_with_ideal_noise_say_so_and_no_other() -> None:
     for name in preset_names("chip"):
         text = find("chip", name).read_text()
         base = read_document(find("chip", name)).value.get("extends", "")
-        ideal = "law: ideal" in text or base in ("torus-2d",)
+        ideal = "law: ideal" in text or base in ("torus-2d", "torus-replicas")
         said = "ideal noise" in read_document(find("chip", name)).value["description"]
         assert said == ideal, name
 

@@ -79,7 +79,7 @@ def test_the_command_line_has_it(tmp_path: Path) -> None:
     words = ["run", "tiny", "spin-glass", "--set", "schedule.sweeps=50", "--lanes", "2", "-o", str(tmp_path / "a.h5")]
     told = CliRunner().invoke(main, [*words, "--scope", "fabric", "-v"])
     assert told.exit_code == 0
-    assert "scope fabric; the rest of the system takes" in told.stdout.replace("\n", " ")
+    assert "scope fabric; the rest of the system takes" in " ".join(told.stdout.split())
     again = CliRunner().invoke(main, ["reprice", str(tmp_path / "a.h5"), "--scope", "system", "--json"])
     assert json.loads(again.stdout)["scope"] == "system"
     # Priced again without a word, it keeps its scope.

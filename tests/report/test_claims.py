@@ -17,7 +17,7 @@ from chipsim.report.terminal import GIVING_WAY, print_summary
 from chipsim.results.result import Run
 from chipsim.runs.plan import plan
 from chipsim.runs.simulate import simulate
-from chipsim.units import parse, show
+from chipsim.units import parse, show, show_times
 from chipsim.workloads.sections import Value
 
 
@@ -62,13 +62,13 @@ def test_sums_are_those_of_the_ledger(heat: Run) -> None:
 def test_the_claim_comes_first_and_is_the_heat_of_generation_alone(heat: Run) -> None:
     rows, figures = rows_of(heat), heat.summary.workload.figures
     claimed, other = list(rows.values())[:2]
-    assert claimed["item"] == "heat of generation: the claim"
+    assert claimed["item"] == "heat of generation, which is claimed"
     assert claimed["at 1"] == pytest.approx(figures["heat_kt"] * figures["kt_j"], rel=1e-9)
     counted = [row for row in heat.summary.priced.ledger if (row.component, row.action) == ("cells", "dissipate")]
     assert claimed["at 1"] + other["at 1"] == pytest.approx(counted[0].energy_j)  # type: ignore[operator]
     assert other["item"] == "other heat of the cells"
     # What the heat leaves out is larger by orders of magnitude.
-    assert float(rows["read-out converters"]["times claim"] or 0) > 1e5
+    assert float(rows["read-out converters"]["times heat"] or 0) > 1e5
     assert "arXiv 2506.15121" in claim_tables(heat.summary)[0].note
 
 
@@ -96,7 +96,9 @@ def test_the_conclusion_is_that_of_the_tables(heat: Run) -> None:
     assert f"and {whole['passes at 10,000']} digital passes" in note
     assert f"without links, host and what is always on it is {alone['passes at 10,000']} passes" in note
     assert f"the whole bill is {show(float(rows_of(heat)[WHOLE]['at 10,000'] or 0), 'J')} (" in note
-    assert "It leaves out host.on (no price) and the training." in note
+    assert "The bill leaves out host.on (no price) and the training." in note
+    heat_j = float(next(iter(rows_of(heat).values()))["at 1"] or 0)
+    assert f"A pass by itself is {show_times(2544 * 100e-15 / heat_j)} times that heat." in note
 
 
 def test_a_ratio_has_its_range_by_prices(heat: Run) -> None:

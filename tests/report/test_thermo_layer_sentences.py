@@ -57,7 +57,10 @@ def planted(place: int = -1, **changes: object) -> list[Row]:
 
 
 def test_window() -> None:
-    assert "a token takes 2 windows of a physical time of 0.2, 40.00 ns in all" in sentences.window_sentence(ROWS, 2)
+    assert (
+        "a token takes 2 windows of a physical time of 0.2 relaxation times, 40.00 ns in all"
+        in sentences.window_sentence(ROWS, 2)
+    )
     assert "not flat" in sentences.window_sentence(planted(window_s=80e-9), 2)
     assert "not flat" in sentences.window_sentence(planted(physical_time=0.4), 2)
 

@@ -89,13 +89,8 @@ def outcome_of(
         unasked = Quality(None, "not defined: the sampled distribution is not the requested one")
         out = Outcome(figures, sampling=f"withheld: {distortion.doubts()}", single_sample=unasked)
     elif schedule.samples:
-        law: dict[str, Any] = {}
-        if records is not None and (mapped is None or schedule.mode == "sample"):
-            law = law_figures(problem, schedule, program, trace, evenly(schedule, records), clamp, mapped)
-        bias = _bias(program, distortion)
-        late = distortion.late_bias(program.lateness, _flips(schedule, trace))
-        if late and not bias:
-            bias = _unless_measured(late, law)
+        law = _law(problem, schedule, program, trace, clamp, mapped)
+        bias = _bias(schedule, program, trace, distortion, law)
         out = _sampling_outcome(problem, schedule, program, trace, figures, energies, mapped, bias)
         out.figures.update(law)
         if mapped is None and records is not None:
@@ -106,8 +101,7 @@ def outcome_of(
         out = Outcome(figures, single_sample=quality_of_a_read(problem, energies, figures))
     best = best_answer(problem, judged, trace)
     arrays = out.arrays if best is None else out.arrays | _reads(problem, judged, trace, mapped)
-    size = (problem.cells, len(problem.edges))
-    return replace(out, problem_size=size, success=success, best=best, arrays=arrays)
+    return replace(out, problem_size=(problem.cells, len(problem.edges)), success=success, best=best, arrays=arrays)
 
 
 def _reads(
@@ -196,8 +190,28 @@ def _unless_measured(late: str, law: dict[str, Any]) -> str:
     return ""
 
 
-def _bias(program: Program, distortion: Distortion) -> str:
-    """Why this chip samples another law than Boltzmann's of its weights, late fields aside; "" if it does not."""
+def _law(
+    problem: Problem, schedule: ScheduleSpec, program: Program, trace: Trace, clamp: Clamp, mapped: Mapped | None
+) -> dict[str, Any]:
+    """How far the samples are from Boltzmann's law; {} of mapped replicas, or without records."""
+    records = trace.observations.records
+    if records is None or (mapped is not None and schedule.mode != "sample"):
+        return {}
+    return law_figures(problem, schedule, program, trace, evenly(schedule, records), clamp, mapped)
+
+
+def _bias(schedule: ScheduleSpec, program: Program, trace: Trace, distortion: Distortion, law: dict[str, Any]) -> str:
+    """Why this chip samples another law than Boltzmann's of its weights; "" if it does not, which `law` then says where
+    only measurement tells.
+    """
+    if of_chip := _bias_of_chip(program, distortion):
+        return of_chip
+    late = distortion.late_bias(program.lateness, _flips(schedule, trace))
+    return _unless_measured(late, law) if late else ""
+
+
+def _bias_of_chip(program: Program, distortion: Distortion) -> str:
+    """That of the chip itself, late fields aside."""
     if program.coupled:
         return "coupled cells latch together"
     if program.sees_the_past:

@@ -119,8 +119,7 @@ class Ising(LatchedWorkload[IsingModel]):
         """Keys used by sampling only."""
         if self.model.schedule.samples:
             return {}
-        reason = "an anneal has no effective samples"
-        return dict.fromkeys(("schedule.projections", "schedule.warmup_fraction"), reason)
+        return dict.fromkeys(("schedule.projections", "schedule.warmup_fraction"), "an anneal has no effective samples")
 
     def inputs(self) -> dict[str, Path]:
         """The files of a problem, of its chains and of its start."""
