@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chipsim.compiler.netlist import Netlist
 from chipsim.engine.trace import Trace
 from chipsim.statistics.success import Success
+
+if TYPE_CHECKING:  # results are read and priced without kernels
+    from chipsim.compiler.netlist import Netlist
 
 # Arrays of results with states that the host read: objective, (reads, lanes) float64; spins, (reads, N, groups) uint64
 # by words of 64 lanes, where they are not the cells as they were read.
