@@ -66,7 +66,7 @@ def test_eight_at_once_fifty_times(tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("home", ["empty", "under a file", "/dev/null", "/proc", "none"])
 def test_eight_check_and_run_at_once_whatever_the_home(home: str, tmp_path: Path) -> None:
-    """Nobody can write into the three in the middle, not even root; the command after them finds what they compiled."""
+    """The three in the middle are not writable, even for root; the next command finds the kernels they compiled."""
     (tmp_path / "file").write_text("")
     places = {"empty": tmp_path / "home", "under a file": tmp_path / "file" / "home", "none": None}
     where, temporary = places.get(home, Path(home)), {"TMPDIR": str(tmp_path)}

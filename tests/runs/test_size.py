@@ -173,3 +173,13 @@ def test_check_prints_the_size_of_a_training_and_train_refuses_what_exceeds_a_li
     assert (refused.exit_code, path.exists(), refused.stderr.count("\n")) == (2, False, 1)
     assert "the training takes about" in refused.stderr
     assert "--max-memory allows 100 MiB" in refused.stderr
+
+
+def test_states_that_are_read_reach_the_disk_as_they_are(tmp_path: Path) -> None:
+    """Random bits do not compress: of 4,900 cells they are nearly all of the result, of 16 cells nearly nothing."""
+    for chip, reads in (("dtca-70", 200), ("tiny", 400)):
+        settings = {"schedule.sweeps": reads, "schedule.read_every": 1, "schedule.record_every": reads}
+        ready = plan(chip, "spin-glass", settings)
+        simulate(ready, 64).save(tmp_path / f"{chip}.h5")
+        ratio = size_of(ready, 64).disk / (tmp_path / f"{chip}.h5").stat().st_size
+        assert 0.6 < ratio < 1.7, (chip, ratio)

@@ -53,7 +53,7 @@ def test_later_commands_find_the_same_folder(temporary: Path) -> None:
 
 
 def test_a_user_without_a_home(temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A user whom no list of the machine knows, as in a container with a number for a user: Python has no home."""
+    """A user id without an account, as in a container that runs under a bare number: Python finds no home folder."""
 
     def unknown() -> Path:
         raise RuntimeError("Could not determine home directory.")

@@ -90,7 +90,7 @@ def field_in_flight(params: Any, at: Any) -> Any:
 
 @stage(stages.charge, FlightField)
 def keep_latch(params: Any, at: Any) -> Any:
-    """The latch and its word become the newest; latches that nobody looks at again are not moved."""
+    """The latch and its word become the newest; latches that no cell will read again stay where they are."""
     words, cell, arrived = at.words, np.int64(at.cell), np.int64(at.tick) - params.kept[3]
     newest, place = params.kept[0] + cell * 2 * NEWEST, params.kept[1] + cell * 2 * params.kept[2]
     end = place + 2 * params.kept[2]

@@ -232,8 +232,10 @@ class FeedForward(LatchedWorkload[FeedForwardModel]):
         outputs, samples = len(self.layout.layers[-1]), self.model.inference.samples
         # Pixels as float32 and as spins, and the values of the cells that are clamped.
         inputs = lanes * (5 * self.layout.neurons[0] + 2 * len(self.layout.layers[0]))
-        reads = samples * (READ_BYTES + outputs * -(-lanes // 64) * 8 * 2)
-        return {"reads": reads, "images": lanes * outputs * 3, "inputs": inputs}
+        states = samples * outputs * -(-lanes // 64) * 8
+        # A second copy of the states while votes are counted.
+        reads = samples * READ_BYTES + states
+        return {"reads": reads, "states read": states, "images": lanes * outputs * 3, "inputs": inputs}
 
     def run(self, device: Device) -> None:
         """Classify one test image per lane."""

@@ -32,7 +32,7 @@ def memory_of(schedule: ScheduleSpec, cells: int, lanes: int, beside: bool) -> d
     records = schedule.records * lanes * (schedule.projections + 3) * RECORD_BYTES
     reads = len(schedule.reads) + schedule.turns * len(schedule.swaps)
     words = reads * cells * -(-lanes // 64) * 8
-    return {"records": records * (3 if beside else 1), "reads": reads * READ_BYTES + words}
+    return {"records": records * (3 if beside else 1), "reads": reads * READ_BYTES, "states read": words}
 
 
 def check_clamps(document: Document, clamp: Sequence[tuple[int, int]], problem: Problem) -> None:
