@@ -22,8 +22,11 @@ from chipsim.compiler.policies import check_policy, drawn_schedule, words_of
 from chipsim.compiler.schedule import ClockedSchedule, DrawnSchedule
 from chipsim.components.base import ArrayContext
 from chipsim.components.couplers.base import Weights
+from chipsim.components.couplers.pairs import PairField
+from chipsim.components.couplers.records import in_records
 from chipsim.components.digital.base import InputKind, Policy
 from chipsim.kernels.clocked import Clocked
+from chipsim.kernels.scattered import Scattered
 from chipsim.spec.model import fail
 from chipsim.units import to_seconds
 
@@ -190,6 +193,8 @@ class Program:
         )
         if self.lateness is not None:
             field = self.lateness.field(coupler, field, self)
+        elif isinstance(self.schedule.parameters, Scattered) and isinstance(field, PairField):
+            field = in_records(field)
         if pull is None:
             return field
         return self.netlist.end("clamp", InputKind).kind.pulled(field, (pull * beta).astype(np.float32))

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from chipsim.components.couplers.pairs import PairField
+from chipsim.components.couplers.pairs import PairField, fetch_of_each, first_edge
+from chipsim.components.couplers.records import by_edge, in_records
 from chipsim.kernels import stages
 from chipsim.kernels.jit import stage
 from chipsim.kernels.near import fetch
@@ -24,10 +25,10 @@ NEWEST = 2
 class FlightField(NamedTuple):
     """Couplings whose wires have delay.
 
-    inner: a `PairField`; delays: (different delays,) int64, femtoseconds; delay_of: (directed couplings,) unsigned,
-    which of them; kept: (4,) int64: the first slots of the newest latches and of the older ones, how many of these for
-    each cell, and how long after a latch another cell may still look behind it. A latch is in two slots: its time, and
-    the word.
+    inner: `PairField` or `RecordField`; delays: (different delays,) int64, femtoseconds; delay_of: unsigned, which of
+    them each directed coupling has, by the numbers of `first_edge`; kept: (4,) int64: the first slots of the newest
+    latches and of the older ones, how many of these for each cell, and how long after a latch another cell may still
+    look behind it. A latch is in two slots: its time, and the word.
     """
 
     inner: Any
@@ -52,11 +53,13 @@ def flight_field(field: PairField, delays_fs: NDArray[np.int64], first_kept: int
     """Couplings with these delays, (directed couplings,), on an array that keeps `many` latches of each cell, more than
     `NEWEST`, from slot `first_kept`.
     """
-    delays, delay_of = np.unique(delays_fs, return_inverse=True)
+    delays, found = np.unique(delays_fs, return_inverse=True)
+    inner = in_records(field)
+    delay_of = by_edge(inner, found.astype(np.min_scalar_type(len(delays))))
     older = first_kept + 2 * NEWEST * len(field.base)
     # Cells of a window are updated in any order, so one may look back from a window before the latch.
     kept = np.array([first_kept, older, many - NEWEST, delays[-1] + delays[0]])
-    return FlightField(field, delays, delay_of.astype(np.min_scalar_type(len(delays))), kept)
+    return FlightField(inner, delays, delay_of, kept)
 
 
 @stage(stages.sight, FlightField)
@@ -109,11 +112,10 @@ def keep_latch(params: Any, at: Any) -> Any:
 def fetch_couplings_and_latches(params: Any, cell: Any) -> Any:
     """Couplings and delays."""
     stages.ahead(params.inner, cell)
-    fetch(params.delay_of, np.int64(params.inner.first[cell]))
+    fetch(params.delay_of, np.int64(first_edge(params.inner, cell)))
 
 
 @stage(stages.near, FlightField)
 def fetch_latches(params: Any, words: Any, cell: Any) -> Any:
     """The newest latches of all neighbours."""
-    for k in range(np.uint32(params.inner.first[cell]), np.uint32(params.inner.first[cell + 1])):
-        fetch(words, params.kept[0] + np.int64(params.inner.neighbour[k]) * 2 * NEWEST)
+    fetch_of_each(params.inner, words, params.kept[0], 2 * NEWEST, cell)

@@ -42,8 +42,30 @@ def fetch_couplings(params: Any, cell: Any) -> Any:
 @stage(stages.near, PairField)
 def fetch_neighbours(params: Any, words: Any, cell: Any) -> Any:
     """The words of all neighbours."""
+    fetch_of_each(params, words, 0, 1, cell)
+
+
+def first_edge(params: Any, cell: Any) -> Any:
+    """`first_edge(params, cell)`: the number of the first coupling of a cell, as stage `seen` gets it."""
+    raise TypeError("chosen while a kernel is compiled")
+
+
+def fetch_of_each(params: Any, words: Any, start: Any, step: Any, cell: Any) -> Any:
+    """`fetch_of_each(params, words, start, step, cell)`: fetch word `start + step * slot` of each neighbour."""
+    raise TypeError("chosen while a kernel is compiled")
+
+
+@stage(first_edge, PairField)
+def first_of_pairs(params: Any, cell: Any) -> Any:
+    """Couplings are numbered cell by cell."""
+    return np.uint32(params.first[cell])
+
+
+@stage(fetch_of_each, PairField)
+def fetch_of_each_pair(params: Any, words: Any, start: Any, step: Any, cell: Any) -> Any:
+    """One word of each neighbour."""
     for k in range(np.uint32(params.first[cell]), np.uint32(params.first[cell + 1])):
-        fetch(words, np.int64(params.neighbour[k]))
+        fetch(words, start + step * np.int64(params.neighbour[k]))
 
 
 @stage(stages.field, PairField)
