@@ -13,21 +13,23 @@ from chipsim.compiler.fabric import Fabric
 
 # Of an update of a cell in a group of 64 lanes, and of each of its neighbours.
 _CELL_S, _NEIGHBOUR_S = 85e-9, 5.5e-9
-# Of a record, and of each cell of a group in it; of a read, with its operations.
-_RECORD_S, _RECORDED_CELL_S = 280e-6, 160e-9
+# Of a record, of each cell of a group in it, and of each lane, with its statistics and storing; of a read, with its
+# operations.
+_RECORD_S, _RECORDED_CELL_S, _RECORDED_LANE_S = 280e-6, 160e-9, 5e-6
 READ_S = 2e-3
 # Of a coupler: elaborated, coloured and compiled.
 _COUPLER_S = 0.6e-6
 # Of a lane: its statistics, and what is stored of it.
 _LANE_S = 1e-4
-# Of a state in the comparison of all states with Boltzmann's law, where there are few enough.
-_STATE_S = 5e-6
+# Of a state in the comparison of all states with Boltzmann's law, where there are few enough, and of a state among
+# samples of a perfect sampler.
+_STATE_S, _DRAWN_STATE_S = 10e-6, 50e-6
 # Of a value of an image: read, scaled, and divided into data for training and tests.
 PIXEL_S = 40e-9
 
 
 # Of a command before its work, on any machine: Python, its libraries, and the kernels from the cache.
-START_S = 2.5
+START_S = 3.0
 # Cores with AVX-512 are that many times as fast: vectors twice as long, and a newer design.
 _AVX512_GAIN = 2.7
 
@@ -61,7 +63,7 @@ def sweep_s(fabric: Fabric, lanes: int) -> float:
 
 def record_s(fabric: Fabric, lanes: int) -> float:
     """One record of latched cells."""
-    return _RECORD_S + groups_of(lanes) * fabric.sites * _RECORDED_CELL_S
+    return _RECORD_S + groups_of(lanes) * fabric.sites * _RECORDED_CELL_S + lanes * _RECORDED_LANE_S
 
 
 def plan_s(fabric: Fabric) -> float:
@@ -69,9 +71,9 @@ def plan_s(fabric: Fabric) -> float:
     return len(fabric.edges) * _COUPLER_S
 
 
-def law_s(cells: int) -> float:
-    """Distance of samples from the law of all states of so many cells."""
-    return 2**cells * _STATE_S
+def law_s(cells: int, samples: int) -> float:
+    """Distance of so many samples from the law of all states of so many cells."""
+    return 2**cells * _STATE_S + min(2**cells, samples) * _DRAWN_STATE_S
 
 
 def conclusion_s(lanes: int) -> float:

@@ -39,14 +39,16 @@ def test_time_grows_linearly_with_sweeps_lanes_and_records() -> None:
     assert cpu_s(64, sweeps=10_000, record_every="never") == pytest.approx(10_000 * sweep_s + fixed_s)
     for groups in (1, 100):
         often, seldom = (cpu_s(64 * groups, sweeps=1000, record_every=spacing) for spacing in (1, 10))
-        assert often - seldom == pytest.approx(900 * (280e-6 + 16 * groups * 160e-9), rel=0.01)
+        drawn = sum(sign * min(2**16, records * 64 * groups) for sign, records in ((1, 1000), (-1, 100)))
+        records_s = 900 * (280e-6 + groups * (16 * 160e-9 + 64 * 5e-6))
+        assert often - seldom == pytest.approx(records_s + drawn * 50e-6, rel=0.01)
 
 
 def test_what_is_printed_is_what_a_command_takes_with_its_start() -> None:
     printed = call("check", "tiny", "spin-glass", "--set", "schedule.sweeps=4").stdout.splitlines()[-2]
     found = re.search(r"and ([\d.]+) s of one core$", printed)
     assert found is not None
-    assert START_S <= float(found[1]) < START_S + 0.2
+    assert START_S <= float(found[1]) < START_S + 0.8
     assert command_s(10.0) == START_S + on_this_machine(10.0)
 
 

@@ -162,10 +162,13 @@ class ProjectionObserver:
 
     def by_lane(self, lanes: int) -> NDArray[np.float32]:
         """(records, lanes, rows) of sum_i r_i s_i = 2 sum_i r_i [s_i = +1] - sum_i r_i."""
-        groups, records, rows = len(self.sums), self.pace.records, len(self.signs)
-        sums = self.sums.reshape(groups, records, rows, 64).transpose(1, 0, 3, 2)
-        totals = self.signs.sum(axis=1, dtype=np.int64)
-        return (2 * sums.reshape(records, groups * 64, rows)[:, :lanes] - totals).astype(np.float32)
+        records, rows = self.pace.records, len(self.signs)
+        out, totals = np.empty((records, lanes, rows), np.float32), self.signs.sum(axis=1, dtype=np.int64)
+        # Group by group, whose sums fit into a cache.
+        for first, sums in zip(range(0, lanes, 64), self.sums, strict=True):
+            mine = sums.reshape(records, rows, 64).transpose(0, 2, 1)[:, : lanes - first]
+            out[:, first : first + 64] = 2 * mine - totals
+        return out
 
 
 class MomentObserver:

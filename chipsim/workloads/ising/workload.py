@@ -112,7 +112,9 @@ class Ising(LatchedWorkload[IsingModel]):
         schedule = self.model.schedule
         records = schedule.records * record_s(fabric, lanes) + len(schedule.reads) * READ_S
         compared = schedule.samples and schedule.records and self.mapped is None and not self.held.is_directed
-        law = law_s(self.held.cells) if compared and self.held.cells <= MAX_ENUMERATED else 0.0
+        law = (
+            law_s(self.held.cells, schedule.records * lanes) if compared and self.held.cells <= MAX_ENUMERATED else 0.0
+        )
         return super().cpu_s(fabric, lanes) + records * (1 if self._beside is None else 2) + law
 
     def inert(self) -> dict[str, str]:
