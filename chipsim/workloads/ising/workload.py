@@ -109,12 +109,10 @@ class Ising(LatchedWorkload[IsingModel]):
 
     def cpu_s(self, fabric: Fabric, lanes: int) -> float:
         """Those of sweeps, records, reads and the law; a native chip beside it takes no more than this one."""
-        schedule = self.model.schedule
+        schedule, cells = self.model.schedule, self.held.cells
         records = schedule.records * record_s(fabric, lanes) + len(schedule.reads) * READ_S
-        compared = schedule.samples and schedule.records and self.mapped is None and not self.held.is_directed
-        law = (
-            law_s(self.held.cells, schedule.records * lanes) if compared and self.held.cells <= MAX_ENUMERATED else 0.0
-        )
+        enumerated = self.mapped is None and not self.held.is_directed and cells <= MAX_ENUMERATED
+        law = law_s(cells, schedule.records * lanes) if schedule.samples and schedule.records and enumerated else 0.0
         return super().cpu_s(fabric, lanes) + records * (1 if self._beside is None else 2) + law
 
     def inert(self) -> dict[str, str]:
