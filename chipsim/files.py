@@ -10,7 +10,7 @@ import re
 import secrets
 import stat
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, BinaryIO
@@ -19,6 +19,8 @@ from chipsim.errors import RunError
 
 # Limit of problem, matrix, image and weight files, also after unpacking.
 MAX_INPUT_BYTES = 2**30
+# Bytes of the name of a file on the usual file systems; that of a temporary file is longer than that of its target.
+MAX_NAME = 255
 
 _WORDS = {errno.ENOENT: "no such file", errno.ENOTDIR: "no such file", errno.EISDIR: "is a folder"}
 
@@ -134,6 +136,45 @@ def check_replaceable(path: Path) -> None:
         raise RunError(f"{path}: is not a regular file; choose another output", code="file.not-writable")
 
 
+def check_writable(path: Path) -> None:
+    """Check, before a long run, that a file could be written there.
+
+    Raises:
+        RunError: the folder does not exist or cannot be written, or something else than a file is there.
+    """
+    folder = path.parent
+    check_replaceable(path)
+    if not folder.is_dir():
+        raise RunError(
+            f"{path}: the folder {folder} does not exist; create it or choose another output", code="file.missing"
+        )
+    _check_folder(folder, path)
+
+
+def check_folder(folder: Path) -> None:
+    """Check, before a long run, that files could be written into a folder, which may be missing in its own.
+
+    Raises:
+        RunError: it cannot be made or written, or something else than a folder is there.
+    """
+    if folder.is_dir():
+        _check_folder(folder, folder)
+        return
+    check_writable(folder)
+    if folder.exists():
+        raise RunError(f"{folder}: is a file; choose another folder", code="file.not-writable")
+
+
+def _check_folder(folder: Path, path: Path) -> None:
+    try:
+        probe_folder(folder)
+    except OSError as error:
+        raise RunError(
+            f"{path}: the folder {folder} cannot be written: {error.strerror}; choose another output",
+            code="file.not-writable",
+        ) from None
+
+
 def write_atomically(path: Path, content: str | bytes | memoryview, sync: bool = True) -> None:
     """Write to a temporary file beside the target, sync it, and rename it.
 
@@ -150,6 +191,8 @@ def write_atomically(path: Path, content: str | bytes | memoryview, sync: bool =
     check_replaceable(path)
     # A random name: processes on different machines may share a process id and write into the same folder.
     partial = path.parent / f".{path.name}.{secrets.token_hex(4)}.tmp"
+    if len(os.fsencode(partial.name)) > MAX_NAME:
+        partial = partial.with_name(f".chipsim.{secrets.token_hex(4)}.tmp")
     try:
         with _locked(partial) as file:
             file.write(content.encode() if isinstance(content, str) else content)
@@ -178,18 +221,18 @@ def _locked(partial: Path) -> IO[bytes]:
         file.close()  # it was removed before it was locked
 
 
-def remove_leftovers(folder: Path, name: str | None = None) -> None:
+def remove_leftovers(folder: Path, names: Collection[str] | None = None) -> None:
     """Remove the temporary files of processes that were killed.
 
     Args:
         folder: in which files were written.
-        name: of the file whose leftovers are removed; None for those of all files.
+        names: of the files whose leftovers are removed; None for those of all files.
     """
-    of = r".+" if name is None else f"({re.escape(name)}|chipsim)"
-    pattern = re.compile(rf"\.{of}\.[0-9a-f]{{8}}\.tmp")
+    pattern = re.compile(r"\.(.+)\.[0-9a-f]{8}\.tmp")
     with suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
-            if pattern.fullmatch(entry.name):
+            found = pattern.fullmatch(entry.name)
+            if found and (names is None or found[1] in names or found[1] == "chipsim"):
                 with suppress(OSError), open(entry.path, "rb") as file:
                     fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
                     os.unlink(entry.path)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from support_errors import refused
 
-from chipsim.files import probe_folder, remove_leftovers, write_atomically
+from chipsim.files import check_folder, check_writable, probe_folder, remove_leftovers, write_atomically
 
 
 def test_it_writes_text_and_bytes_and_leaves_nothing_else(tmp_path: Path) -> None:
@@ -21,6 +21,32 @@ def test_it_writes_text_and_bytes_and_leaves_nothing_else(tmp_path: Path) -> Non
     write_atomically(path, memoryview(b"\x00\xff"))
     assert path.read_bytes() == b"\x00\xff"
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("letter", ["a", "\u00e4"])
+def test_names_of_any_length_that_a_file_can_have(letter: str, tmp_path: Path) -> None:
+    """The temporary file has a longer name than its target."""
+    path = tmp_path / (letter * (255 // len(letter.encode())))
+    check_writable(path)
+    write_atomically(path, "all")
+    assert [found.read_text() for found in tmp_path.iterdir()] == ["all"]
+    with refused("file.not-writable", "File name too long"):
+        check_writable(path.with_name(path.name + letter))
+
+
+def test_where_files_can_be_written_is_known_before(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    check_writable(tmp_path / "file")
+    check_writable(tmp_path / "new")
+    check_folder(tmp_path)
+    check_folder(tmp_path / "new")
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+    for path, code in {"no/a": "file.missing", "file/a": "file.missing", "": "file.is-folder"}.items():
+        with refused(code, str(tmp_path / path)):
+            check_writable(tmp_path / path)
+    for path, code in {"no/a": "file.missing", "file/a": "file.missing", "file": "file.not-writable"}.items():
+        with refused(code, str(tmp_path / path)):
+            check_folder(tmp_path / path)
 
 
 @pytest.mark.parametrize("step", ["fsync", "replace"])
@@ -86,7 +112,7 @@ def test_leftovers_of_one_file_or_of_all_are_removed(tmp_path: Path) -> None:
     kept = [tmp_path / name for name in (".a.txt.tmp", "a.txt.0123abcd.tmp", ".a.txt.0123abcx.tmp", "a.txt")]
     for path in kept:
         path.write_text("no leftover")
-    remove_leftovers(tmp_path, "a.txt")
+    remove_leftovers(tmp_path, ["a.txt"])
     assert sorted(tmp_path.iterdir()) == sorted([*kept, other])
     remove_leftovers(tmp_path)
     assert sorted(tmp_path.iterdir()) == sorted(kept)

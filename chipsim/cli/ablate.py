@@ -69,7 +69,7 @@ def ablate(
         check_memory(size_of(step.plan, lanes), max_memory)
     data = ready.workload.inputs()
     outputs = {"page": files["html"], "CSV": files["csv"], "JSON": files["json"]}
-    check_outputs(outputs, [*inputs_of(ready, chip, workload, prices), *data.values()], force)
+    check_outputs(outputs, [*inputs_of(ready, chip, workload, prices), *data.values()], force, figures)
     sweeps = sum(step.plan.workload.total_sweeps for step in steps)
     try:
         with SweepsProgress(sweeps, lanes * ready.netlist.fabric.sites) as show:

@@ -1,4 +1,5 @@
-"""Outputs are checked before any work: none may replace an input, another output, or a file of another sort.
+"""Outputs are checked before any work: each can be written, and none replaces an input, another output, or a file of
+another sort.
 
 Leftovers of earlier commands for the same outputs are removed.
 """
@@ -6,13 +7,13 @@ Leftovers of earlier commands for the same outputs are removed.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import click
 
 from chipsim.errors import RunError
-from chipsim.files import check_replaceable, remove_leftovers
+from chipsim.files import check_folder, check_writable, remove_leftovers
 
 force_option = click.option("--force", is_flag=True, help="Replace an output file even if it is of another sort.")
 
@@ -28,17 +29,26 @@ _BEGINS = {
     "spec": rb"(?ms)(.*^)?chipsim:",
 }
 _SNIFFED = 4096
+# What an output may replace beside its own sort: answers are written in several.
+_ALSO = {"answers": ("CSV", "JSON")}
+_FIGURES = (".svg", ".png")
 # Files of the folder of a sweep, which may be an input.
 _OF_A_SWEEP = ("sweep.h5", "sweep.csv", "claims")
 
 
-def check_outputs(outputs: Mapping[str, Path | None], inputs: Iterable[str | Path], force: bool = False) -> None:
-    """Refuse outputs that would destroy something.
+def check_outputs(
+    outputs: Mapping[str, Path | Sequence[Path] | None],
+    inputs: Iterable[str | Path],
+    force: bool = False,
+    figures: Path | None = None,
+) -> None:
+    """Refuse outputs that cannot be written, or would destroy something.
 
     Args:
         outputs: sort of file (`result`, `page`, `JSON`, `CSV`, ...) -> where it is to be written, None for nowhere.
         inputs: files that the command reads; names of presets are none.
         force: whether a file of another sort may be replaced. An input and another output never may.
+        figures: folder into which figures are written, under names of their own.
 
     Raises:
         RunError: one of them may not be written.
@@ -46,10 +56,9 @@ def check_outputs(outputs: Mapping[str, Path | None], inputs: Iterable[str | Pat
     paths = [file for path in map(Path, inputs) for file in (path, *(path / name for name in _OF_A_SWEEP))]
     read = {path.resolve() for path in paths if _is_file(path)}
     written: dict[Path, str] = {}
-    for sort, path in outputs.items():
-        if path is None:
-            continue
-        check_replaceable(path)
+    leftovers: dict[Path, set[str]] = {}
+    for sort, path in ((sort, path) for sort, given in outputs.items() for path in _listed(given)):
+        check_writable(path)
         place = path.resolve()
         if place in read:
             raise RunError(f"{path}: is an input of this command; choose another output", code="file.is-input")
@@ -59,12 +68,31 @@ def check_outputs(outputs: Mapping[str, Path | None], inputs: Iterable[str | Pat
             )
         written[place] = sort
         found = _sort_of(path)
-        if found not in (None, sort) and not force:
+        if found not in (None, sort, *_ALSO.get(sort, ())) and not force:
             raise RunError(
                 f"{path}: exists, and its content is {found}, not {sort}; choose another file, or --force",
                 code="file.other-sort",
             )
-        remove_leftovers(path.parent, path.name)
+        leftovers.setdefault(path.parent, set()).add(path.name)
+    if figures is not None:
+        _check_figures(figures, {*read, *written})
+    for folder, names in leftovers.items():
+        remove_leftovers(folder, names)
+
+
+def _listed(given: Path | Sequence[Path] | None) -> Sequence[Path]:
+    return [given] if isinstance(given, Path) else given or []
+
+
+def _check_figures(folder: Path, others: Iterable[Path]) -> None:
+    """Figures have names of their own, known when they are drawn: no other file of the command may be among them."""
+    check_folder(folder)
+    for place in others:
+        if place.parent == folder.resolve() and place.suffix.lower() in _FIGURES:
+            raise RunError(
+                f"{folder}: figures written there could replace {place.name}; choose another folder",
+                code="file.is-output",
+            )
 
 
 def _is_file(path: Path) -> bool:

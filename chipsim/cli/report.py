@@ -38,7 +38,7 @@ def report(
 ) -> None:
     """Show a run, compare several, or show the folder of a sweep: in the terminal or as files."""
     outputs = {"page": files["html"], "CSV": files["csv"], "JSON": files["json"], "answers": answers}
-    check_outputs(outputs, results, force)
+    check_outputs(outputs, results, force, figures)
     if answers is not None:
         _write_answers(results, answers)
         click.echo(f"wrote {answers}")

@@ -15,6 +15,7 @@ from chipsim.cli.common import (
     verbose_option,
 )
 from chipsim.cli.outputs import check_outputs, force_option
+from chipsim.files import check_folder
 
 if TYPE_CHECKING:
     from chipsim.prices.scopes import Scope
@@ -49,14 +50,16 @@ def reprice(
     --set changes prices only: --set "prices.rng.on.power=5 nW".
     """
     from chipsim.report.tables import plain_json
-    from chipsim.results.destination import save_all
     from chipsim.results.reprice import repriced
 
-    if output is not None and not results.is_dir():
-        check_outputs({"result": output}, [results], force)
+    if output is not None:
+        _check_output(results, output, force)
     priced = repriced(results, prices, overrides_of(assignments), scope)
     if output is not None:
-        save_all(priced, output, results.is_dir())
+        if results.is_dir():
+            output.mkdir(exist_ok=True)
+        for path, run in priced.items():
+            run.save(output / path.name if results.is_dir() else output)
     if as_json:
         summaries = [run.summary.to_json() for run in priced.values()]
         click.echo(plain_json(summaries if results.is_dir() else summaries[0]), nl=False)
@@ -67,6 +70,16 @@ def reprice(
         show_summary(run.summary, verbose)
     if output is not None:
         click.echo(f"\nresult: {output}")
+
+
+def _check_output(results: Path, output: Path, force: bool) -> None:
+    """Check the file of a result, or those of the results of a folder in another folder."""
+    if not results.is_dir():
+        check_outputs({"result": output}, [results], force)
+        return
+    check_folder(output)
+    paths = list(results.glob("*.h5"))
+    check_outputs({"result": [output / path.name for path in paths] if output.is_dir() else None}, paths, force)
 
 
 @click.command()

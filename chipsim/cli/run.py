@@ -23,7 +23,8 @@ from chipsim.cli.common import (
 )
 from chipsim.cli.outputs import check_outputs, force_option
 from chipsim.cli.progress import SweepsProgress
-from chipsim.errors import RunError
+from chipsim.errors import ChipsimError, RunError
+from chipsim.files import check_replaceable
 from chipsim.rounding import rounded
 
 if TYPE_CHECKING:
@@ -89,7 +90,6 @@ def run(
     verbose: bool,
 ) -> None:
     """Simulate CHIP on WORKLOAD and print its energy ledger."""
-    from chipsim.results.destination import check_writable
     from chipsim.runs.plan import planned
     from chipsim.runs.size import check_memory, size_of
 
@@ -99,19 +99,41 @@ def run(
     path = output or _default_output(ready, seed, lanes)
     outputs = {path: seed} if replicates is None else _of_replicates(path, seed, replicates)
     data = ready.workload.inputs()
-    for each in outputs:
-        check_writable(each)
-        check_outputs({"result": each}, [*inputs_of(ready, chip, workload, prices), *data.values()], force)
+    check_outputs({"result": [*outputs]}, [*inputs_of(ready, chip, workload, prices), *data.values()], force)
     if replicates is not None:
-        summaries = [_saved(ready, each, lanes, drawn, threads).summary for each, drawn in outputs.items()]
-        _show_replicates(summaries, list(outputs), as_json)
+        _show_replicates(_replicated(ready, outputs, lanes, threads), list(outputs), as_json)
         return
     _show_run(_saved(ready, path, lanes, seed, threads), path, as_json, verbose)
 
 
 def _of_replicates(path: Path, seed: int, replicates: int) -> dict[Path, int]:
-    """File of each replicate -> its seed."""
-    return {path.with_stem(f"{path.stem}-seed-{each}"): each for each in range(seed, seed + replicates)}
+    """File of each replicate -> its seed.
+
+    Raises:
+        RunError: the last seed is too large, or no file can have the name that the others are derived from.
+    """
+    from chipsim.runs.simulate import MAX_SEED
+
+    last = seed + replicates - 1
+    if last > MAX_SEED:
+        raise RunError(f"--seed: {replicates:,} replicates end at {last}, above {MAX_SEED}", code="run.argument")
+    check_replaceable(path)
+    return {path.with_stem(f"{path.stem}-seed-{each}"): each for each in range(seed, last + 1)}
+
+
+def _replicated(ready: Plan, outputs: dict[Path, int], lanes: int, threads: int | None) -> list[Summary]:
+    """Simulate and save replicates one by one; where one fails, those before it are told to be saved."""
+    done: list[Summary] = []
+    paths = list(outputs)
+    try:
+        for path, seed in outputs.items():
+            done.append(_saved(ready, path, lanes, seed, threads).summary)
+    except (ChipsimError, SystemExit):
+        if done:
+            saved = f"{paths[0]} to {paths[len(done) - 1]}" if len(done) > 1 else f"{paths[0]}"
+            click.echo(f"{len(done):,} of {len(paths):,} replicates are saved: {saved}", err=True)
+        raise
+    return done
 
 
 def _saved(ready: Plan, path: Path, lanes: int, seed: int, threads: int | None) -> Run:
@@ -183,14 +205,12 @@ def train(
 ) -> None:
     """Train the weights of WORKLOAD with CHIP as the sampler; resumes an interrupted training."""
     from chipsim.report.training import progress_lines
-    from chipsim.results.destination import check_writable
     from chipsim.runs import train as training
     from chipsim.runs.plan import planned
     from chipsim.runs.size import check_memory
 
     ready = planned(chip, workload, overrides_of(assignments), prices, scope)
     learns = training.trainable(ready)
-    check_writable(output)
     data = ready.workload.untrained(ready.netlist.fabric).inputs()
     check_outputs({"result": output}, [*inputs_of(ready, chip, workload, prices), *data.values()], force)
     size = training.size_of_its_training(ready)

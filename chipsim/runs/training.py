@@ -7,8 +7,8 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from chipsim.files import check_writable
 from chipsim.prices.scopes import Scope
-from chipsim.results.destination import check_writable
 from chipsim.results.result import Run
 from chipsim.runs import train as units
 from chipsim.runs.plan import plan, whole

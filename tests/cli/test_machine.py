@@ -172,6 +172,53 @@ class TestOutputs:
             write_atomically(Path("pipe"), b"")
         assert {path: path.lstat().st_ino for path in Path().iterdir()} == before
 
+    @pytest.mark.parametrize("bad", ["nowhere/x", "chip.yaml/x", "/proc/x"])
+    def test_an_output_that_cannot_be_written_is_refused_before_any_work(self, bad: str) -> None:
+        assert call("run", "chip.yaml", "work.yaml", *SHORT, "-o", "r.h5").exit_code == 0
+        for words in (
+            *(("ablate", "chip.yaml", "work.yaml", *SHORT, option) for option in ("--html", "--csv", "--figures")),
+            *(("report", "r.h5", "--html", "p.html", option) for option in ("--json", "--figures", "--answers")),
+            ("export", "r.h5", "--parquet", "l.parquet", "--counts"),
+            ("reprice", "r.h5", "-o"),
+            ("reprice", ".", "-o"),
+            ("run", "chip.yaml", "work.yaml", *SHORT, "-o"),
+            ("run", "chip.yaml", "work.yaml", *SHORT, "--replicates", "2", "-o"),
+            ("train", "dtca-70", "fashion-dtm-small", "-o"),
+        ):
+            result = call(*words, bad)
+            assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (2, "", 1), words
+            assert {path.name for path in Path().iterdir()} == {"chip.yaml", "work.yaml", "r.h5"}
+
+    def test_figures_replace_no_other_file_of_the_command(self) -> None:
+        assert call("run", "chip.yaml", "work.yaml", *SHORT, "-o", "r.svg").exit_code == 0
+        assert "could replace r.svg" in self.refused("report", "r.svg", "--figures", ".")
+        ablate = ("ablate", "chip.yaml", "work.yaml", *SHORT, "--csv", "ablation.svg", "--figures")
+        assert "could replace ablation.svg" in self.refused(*ablate, "./")
+        assert "is a file; choose another folder" in self.refused(*ablate, "chip.yaml")
+        assert call(*ablate, "drawn").exit_code == 0
+        assert Path("ablation.svg").read_text().startswith("without,")
+
+    def test_answers_replace_answers(self) -> None:
+        assert call("run", "chip.yaml", "work.yaml", *SHORT, "-o", "r.h5").exit_code == 0
+        for name in ("a.csv", "a.json"):
+            assert call("report", "r.h5", "--answers", name).exit_code == 0
+            assert call("report", "r.h5", "--answers", name).exit_code == 0
+        assert "its content is result, not answers" in self.refused("report", "r.h5", "--answers", self.copied("q.h5"))
+
+    def test_a_folder_priced_again_replaces_neither_itself_nor_others(self) -> None:
+        assert call("run", "chip.yaml", "work.yaml", *SHORT, "-o", "r.h5").exit_code == 0
+        assert "r.h5: is an input of this command" in self.refused("reprice", ".", "-o", "./")
+        Path("out").mkdir()
+        Path("out/r.h5").write_text("a,b\n")
+        assert "its content is CSV, not result" in self.refused("reprice", ".", "-o", "out")
+        assert Path("out/r.h5").read_text() == "a,b\n"
+        assert call("reprice", ".", "-o", "out", "--force").exit_code == 0
+        assert call("reprice", ".", "-o", "out").exit_code == 0
+
+    def copied(self, name: str) -> str:
+        shutil.copy("r.h5", name)
+        return name
+
     def test_outputs_of_a_result(self) -> None:
         assert call("run", "chip.yaml", "work.yaml", *SHORT, "-o", "r.h5").exit_code == 0
         for words in (
