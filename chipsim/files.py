@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import hashlib
 import json
 import os
 import re
@@ -110,11 +111,21 @@ def _size(number: int) -> str:
     return f"{number // 2**30} GiB" if number >= 2**30 else f"{number // 2**20} MiB"
 
 
-def write_cache(path: Path, content: str | bytes) -> None:
-    """Write a file of the cache and make its folder; errors are ignored, since they only cost time."""
+def write_cache(path: Path, content: bytes) -> None:
+    """Write a file of the cache after its checksum, and make its folder; errors are ignored: they only cost time."""
     with suppress(OSError, RunError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(path, content)
+        write_atomically(path, hashlib.sha256(content).digest() + content)
+
+
+def read_cache(path: Path) -> bytes | None:
+    """What `write_cache` wrote; None where nothing is, or anything else. A flipped bit may change no syntax."""
+    try:
+        held = read_bounded(path)
+    except OSError:
+        return None
+    size = hashlib.sha256().digest_size
+    return held[size:] if hashlib.sha256(held[size:]).digest() == held[:size] else None
 
 
 def check_replaceable(path: Path) -> None:

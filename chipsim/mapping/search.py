@@ -20,7 +20,7 @@ from pydantic import Field, TypeAdapter
 
 from chipsim.compiler.fabric import Fabric
 from chipsim.errors import ChipsimError, ProblemError
-from chipsim.files import plain_json, read_bounded, write_cache
+from chipsim.files import plain_json, read_bounded, read_cache, write_cache
 from chipsim.mapping.chains import Chains
 from chipsim.mapping.crossbar import crossbar, crossbar_cells
 from chipsim.mapping.place import place
@@ -140,15 +140,15 @@ def _cached(problem: Problem, fabric: Fabric, spec: MappingSpec) -> list[list[in
     held = _read(path)
     if held is None or not _fits(held, problem, fabric, spec):
         held = _searched(problem, fabric, spec, minorminer)
-        write_cache(path, json.dumps(held))
+        write_cache(path, json.dumps(held).encode())
     return held
 
 
 def _read(path: Path) -> list[list[int]] | None:
     """What an earlier search found; None without a valid file."""
     try:
-        return _FOUND.validate_json(read_bounded(path), strict=True)
-    except (OSError, ValueError):
+        return _FOUND.validate_json(read_cache(path) or b"", strict=True)
+    except ValueError:
         return None
 
 

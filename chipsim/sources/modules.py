@@ -17,7 +17,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from chipsim.files import read_bounded, write_cache
+from chipsim.files import read_cache, write_cache
 from chipsim.sources.cache import cache_root
 from chipsim.sources.references import Reference, compiled_names, references
 from chipsim.sources.syntax import syntax_hash
@@ -120,9 +120,9 @@ def _memory() -> Path:
 def _remembered() -> dict[str, Facts]:
     """Cached facts of earlier processes; empty if the file is missing or invalid."""
     try:
-        held = json.loads(read_bounded(_memory()))
+        held = json.loads(read_cache(_memory()) or b"{}")
         return {name: Facts(str(tree), _references(compiled)) for name, (tree, compiled) in held.items()}
-    except (OSError, ValueError, TypeError, AttributeError, RecursionError):
+    except (ValueError, TypeError, AttributeError, RecursionError):
         return {}
 
 
@@ -133,4 +133,4 @@ def _references(held: list[list[str]] | None) -> tuple[Reference, ...] | None:
 def _remember(used: dict[str, Facts]) -> None:
     """Store facts, the latest first; write errors are ignored."""
     kept = dict(list({**used, **_remembered()}.items())[:MAX_REMEMBERED])
-    write_cache(_memory(), json.dumps(kept))
+    write_cache(_memory(), json.dumps(kept).encode())

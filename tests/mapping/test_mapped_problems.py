@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from support_caches import checked
 from support_cli import call
 from support_errors import refused
 
@@ -250,9 +251,9 @@ def test_a_cache_that_cannot_be_used_is_searched_again(tmp_path: Path, monkeypat
         *("[[0], [1], [4, 15]]", "[[0], [1], [10]]"),  # a chain apart, spins without a coupler
     )
     for text in texts:
-        held.write_text(text)
+        held.write_bytes(checked(text))
         assert len(chipsim.plan("tiny", spec, problem=problem).workload.mapped.chains.lengths) == 3
-        assert held.read_text() == text
+        assert held.read_bytes() == checked(text)
     held.unlink()
     os.mkfifo(held)
     assert len(chipsim.plan("tiny", spec, problem=problem).workload.mapped.chains.lengths) == 3

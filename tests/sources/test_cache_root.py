@@ -85,7 +85,34 @@ def test_a_folder_that_others_could_fill_is_not_used(
     assert stat.S_IMODE(found.stat().st_mode) == 0o700
 
 
+@pytest.mark.parametrize("planted", ["open to all", "of another user"])
+@pytest.mark.parametrize("variable", ["CHIPSIM_CACHE", "XDG_CACHE_HOME", "HOME"])
+def test_a_usual_folder_that_others_could_fill_is_not_used_either(
+    planted: str, variable: str, tmp_path: Path, temporary: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As that of a user who runs a command as root, or a folder that all may write."""
+    usual = {"CHIPSIM_CACHE": "mine", "XDG_CACHE_HOME": "mine/chipsim", "HOME": "mine/.cache/chipsim"}[variable]
+    (tmp_path / usual).mkdir(parents=True)
+    monkeypatch.setenv(variable, str(tmp_path / "mine"))
+    if planted == "of another user":
+        made_by = os.geteuid()
+        monkeypatch.setattr(os, "geteuid", lambda: made_by + 1)
+    else:
+        (tmp_path / usual).chmod(0o777)
+    assert cache_root().parent == temporary
+
+
+def test_a_relative_folder_of_caches_is_ignored(
+    tmp_path: Path, temporary: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Kernels of whatever folder one works in would be executed."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", "here")
+    assert cache_root() == own(temporary)
+    assert not (tmp_path / "here").exists()
+
+
 def test_nothing_can_be_written_anywhere(temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "tempdir", "/dev/null")
-    write_cache(cache_root() / "found", "1")
+    write_cache(cache_root() / "found", b"1")
     assert not (cache_root() / "found").exists()

@@ -8,8 +8,10 @@ import os
 from pathlib import Path
 
 import pytest
+from support_caches import checked
 
 import chipsim
+from chipsim.files import read_cache
 from chipsim.sources import modules
 from chipsim.sources.modules import facts_of, package_hash, package_sources
 from chipsim.sources.references import compiled_names, references
@@ -34,15 +36,15 @@ def test_a_file_is_parsed_once(cache: Path, tmp_path: Path, monkeypatch: pytest.
     assert facts_of([tmp_path / "elsewhere.py"])[tmp_path / "elsewhere.py"] == first[source]
 
 
-@pytest.mark.parametrize("damage", ["", "{", "[]", '{"a": 1}', '{"a": [1, 2]}', "\xff", "[" * 100_000])
+@pytest.mark.parametrize("damage", ["", "{", "[]", '{"a": 1}', '{"a": [1, 2]}', "[" * 100_000])
 def test_a_damaged_memory_is_made_again(cache: Path, tmp_path: Path, damage: str) -> None:
     source = tmp_path / "source.py"
     source.write_text("x = 1\n")
     first = facts_of([source])
     (memory,) = cache.glob("sources-*.json")
-    memory.write_text(damage, encoding="latin-1")
+    memory.write_bytes(checked(damage))
     assert facts_of([source]) == first
-    assert len(json.loads(memory.read_text())) == 1
+    assert len(json.loads(read_cache(memory) or b"")) == 1
 
 
 def test_a_pipe_in_the_place_of_the_memory_is_no_memory(cache: Path, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from support_caches import checked
 from support_errors import refused
 from support_tempering import exact_acceptance, glass, laws_of, replica_chip, tempered, torus_laws, workload
 
@@ -92,7 +93,7 @@ def test_what_was_fitted_is_cached_and_checked(tmp_path: Any, monkeypatch: pytes
     first = fitted_betas(glass(), wanted)
     file = next((tmp_path / "cache" / "betas").iterdir())
     for damaged in ("[1, 2]", '{"a": 1}', "no json", "[3.0, 1.0, 2.0]"):
-        file.write_text(damaged)
+        file.write_bytes(checked(damaged))
         assert fitted_betas(glass(), wanted) == first
     monkeypatch.setattr("chipsim.workloads.ising.ladder._pilot", None)
     assert fitted_betas(glass(), wanted) == first

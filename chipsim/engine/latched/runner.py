@@ -47,7 +47,7 @@ class Runner:
             print(_announcement(), file=sys.stderr, flush=True)
         advance(*arguments, 0, 0)
         if not known:
-            write_cache(marker, "")
+            write_cache(marker, b"")
 
     def run(self, groups: Sequence[tuple[Any, ...]], start: int, stop: int, updates_per_tick: float) -> Iterator[int]:
         """Run ticks `start` to `stop` of each group, given by its arguments; yields the tick reached by each call.
@@ -79,7 +79,7 @@ def _announcement() -> str:
     root, wanted = cache_root(), wanted_root()
     if root == wanted:
         return "compiling kernels for this machine (once)..."
-    reason = f"{wanted} cannot be written" if wanted else "there is no home folder"
+    reason = f"{wanted} cannot be written or is not yours alone" if wanted else "there is no home folder"
     return f"compiling kernels for this machine (kept in {root}, as {reason}; set CHIPSIM_CACHE)..."
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chipsim.files import write_cache
+from chipsim.files import read_cache, write_cache
 from chipsim.sources.cache import cache_root
 from chipsim.workloads.descent import adam
 from chipsim.workloads.dtm.features import HIDDEN, Classifier, read_classifier
@@ -88,7 +88,7 @@ def _cache_file(bits: Bits, labels: Classes, classes: int, hidden: int) -> Path:
 def _read(path: Path) -> Classifier | None:
     """The cached classifier; None without a readable file."""
     try:
-        return read_classifier(path)
+        return read_classifier(io.BytesIO(read_cache(path) or b""))
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None
 

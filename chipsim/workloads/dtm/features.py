@@ -117,13 +117,13 @@ def shipped_path() -> Path:
     return preset_root() / "workloads/weights/fashion-features.npz"
 
 
-def read_classifier(path: Path) -> Classifier:
+def read_classifier(file: Path | BinaryIO) -> Classifier:
     """A classifier that `Classifier.save` has written.
 
     Raises:
         OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile: the file is missing or damaged.
     """
-    with np.load(path, allow_pickle=False) as held:
+    with np.load(file, allow_pickle=False) as held:
         return Classifier(*(held[name].astype(np.float32) for name in PARTS))
 
 

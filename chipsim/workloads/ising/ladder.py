@@ -22,7 +22,7 @@ from scipy.sparse import coo_array, csr_array
 from scipy.special import expit
 
 from chipsim.errors import ProblemError
-from chipsim.files import plain_json, read_bounded, write_cache
+from chipsim.files import plain_json, read_cache, write_cache
 from chipsim.problems.problem import Problem
 from chipsim.rounding import rounded
 from chipsim.sources.cache import cache_root
@@ -75,15 +75,15 @@ def fitted_betas(problem: Problem, wanted: BetaRamp, clamp: Clamp = (), realised
     energies = _cached(path)
     if energies is None:
         energies = _pilot(problem, grid, clamp)
-        write_cache(path, json.dumps(energies.tolist()))
+        write_cache(path, json.dumps(energies.tolist()).encode())
     return _ladder(wanted, grid, energies, realised)
 
 
 def _cached(path: Path) -> NDArray[np.float64] | None:
     """Quantiles of an earlier pilot: anything may stand in a file of the cache."""
     try:
-        held = np.array(plain_json(read_bounded(path)), np.float64)
-    except (OSError, ValueError, TypeError):
+        held = np.array(plain_json(read_cache(path) or b""), np.float64)
+    except (ValueError, TypeError):
         return None
     return held if held.shape == (GRID + 1, len(QUANTILES)) and np.isfinite(held).all() else None
 
