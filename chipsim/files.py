@@ -96,6 +96,14 @@ def plain_json(text: str | bytes) -> Any:
         raise ValueError("not JSON: not UTF-8") from None
     except RecursionError:
         raise ValueError("not JSON of plain values: nested too deeply") from None
+    except _TwiceError:
+        raise
+    except ValueError:  # the one limit of Python's own
+        raise ValueError("not JSON of plain values: a number with thousands of digits") from None
+
+
+class _TwiceError(ValueError):
+    """A key stands twice in a block."""
 
 
 def _block(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -103,7 +111,7 @@ def _block(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     held = dict(pairs)
     if len(held) < len(pairs):
         counted = Counter(name for name, _ in pairs)
-        raise ValueError(f"key {counted.most_common(1)[0][0]!a:.200} stands twice; give it once")
+        raise _TwiceError(f"key {counted.most_common(1)[0][0]!a:.200} stands twice; give it once")
     return held
 
 

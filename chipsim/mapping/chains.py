@@ -70,9 +70,11 @@ class Chains:
         order = np.argsort(self.cells, kind="stable")
         twice = np.flatnonzero(np.diff(self.cells[order]) == 0)
         if len(twice):
-            both = [names[self._owner(order[twice[0] + step])] for step in (0, 1)]
-            complaint = f"cell {self.cells[order[twice[0]]]} is in the chains of {both[0]} and {both[1]}; keep one"
-            raise ProblemError(complaint, code="spec.duplicate")
+            one, other = (self._owner(order[twice[0] + step]) for step in (0, 1))
+            where = (
+                f"the chains of {names[one]} and {names[other]}" if one != other else f"the chain of {names[one]} twice"
+            )
+            raise ProblemError(f"cell {self.cells[order[twice[0]]]} is in {where}; keep one", code="spec.duplicate")
         spins = self.spin_of(fabric.sites)[fabric.edges]
         u, v = fabric.edges[(spins[:, 0] == spins[:, 1]) & (spins[:, 0] >= 0)].T
         _, piece = connected_components(coo_array((np.ones(len(u)), (u, v)), shape=(fabric.sites, fabric.sites)))

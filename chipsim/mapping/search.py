@@ -47,7 +47,7 @@ def chains_of(problem: Problem, fabric: Fabric, spec: MappingSpec) -> Chains:
     """
     if spec.method == "given":
         assert spec.file is not None
-        return _given(problem, Path(spec.file))
+        return _given(problem, fabric, Path(spec.file))
     _check_size(problem, fabric)
     if spec.method == "crossbar":
         return crossbar(problem, fabric)
@@ -89,7 +89,7 @@ def _as_crossbar(problem: Problem, fabric: Fabric) -> str:
     return "" if cells is None else f", as rows and columns (method: crossbar) {cells:,}"
 
 
-def _given(problem: Problem, path: Path) -> Chains:
+def _given(problem: Problem, fabric: Fabric, path: Path) -> Chains:
     """Chains of a file, JSON of label -> list of cells."""
     try:
         held = plain_json(read_bounded(path))
@@ -98,17 +98,33 @@ def _given(problem: Problem, path: Path) -> Chains:
     except OSError as error:
         raise ProblemError(f"{path}: {error.strerror or error}", code="file.missing") from None
     names = [str(name) for name in problem.names]
-    if not isinstance(held, dict) or not all(
-        isinstance(cells, list) and cells and all(type(cell) is int and abs(cell) < 2**31 for cell in cells)
-        for cells in held.values()
-    ):
+    if not isinstance(held, dict):
         raise ProblemError(f'{path}: expected {{"label": [cell, ...], ...}}', code="data.malformed")
+    for name, cells in held.items():
+        _check_cells(path, name, cells)
     unknown = held.keys() - set(names)
     missing = [name for name in names if name not in held]
     if unknown or missing:
         what = f"no spin {min(unknown)}" if unknown else f"no cells for spin {missing[0]}"
         raise ProblemError(f'{path}: {what} of problem "{problem.name}"', code="data.wrong-values")
-    return Chains.of([held[name] for name in names])
+    chains = Chains.of([held[name] for name in names])
+    try:
+        chains.check(problem, fabric)
+    except ProblemError as error:
+        raise ProblemError(f"{path}: {error}", code=error.code) from None
+    return chains
+
+
+def _check_cells(path: Path, name: str, cells: Any) -> None:
+    """Check that the entry of a spin is a list of whole numbers."""
+    if not isinstance(cells, list) or not cells:
+        complaint = f"expected a list of cells, such as [4, 5], not {json.dumps(cells):.200}"
+    else:
+        wrong = [cell for cell in cells if type(cell) is not int or abs(cell) >= 2**31]
+        if not wrong:
+            return
+        complaint = f"{json.dumps(wrong[0]):.200} is no cell; write whole numbers from 0"
+    raise ProblemError(f"{path}: spin {name:.200}: {complaint}", code="data.malformed")
 
 
 def _by_number(problem: Problem, fabric: Fabric) -> NDArray[np.int64] | None:

@@ -82,6 +82,8 @@ def read_labels(path: Path) -> NDArray[np.int64]:
         array = _array(path, None)
         if array.dtype.kind not in "iu" or array.min(initial=0) < 0:
             raise ValueError(f"values are {array.dtype}; expected whole numbers from 0")
+        if array.max(initial=0) > np.iinfo(np.int64).max:
+            raise ValueError(f"value {array.max()}; expected numbers of classes, from 0")
         return array.astype(np.int64)
 
 
@@ -153,7 +155,7 @@ def _as_grey(array: NDArray[Any]) -> NDArray[np.float32]:
         return array.astype(np.float32) / np.float32(full_scale)
     if array.dtype != bool and array.dtype.kind != "f":
         raise ValueError(f"values are {array.dtype}; expected uint8, bool, or float from 0 to 1")
-    grey = array.astype(np.float32)
-    if not (np.isfinite(grey).all() and grey.min(initial=0) >= 0 and grey.max(initial=0) <= 1):
+    # Before they are made float32, of which large ones overflow; NaN is in no range.
+    if not (array.min(initial=0) >= 0 and array.max(initial=0) <= 1):
         raise ValueError("float values must lie from 0 to 1")
-    return grey
+    return array.astype(np.float32)

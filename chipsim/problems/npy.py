@@ -32,6 +32,8 @@ def read_npy(content: bytes, kinds: str = NUMBERS) -> NDArray[Any]:
         raise ValueError("a malformed header") from None
     if dtype.kind not in kinds:
         raise ValueError(f"values of type {dtype} are not numbers")
+    if not all(type(side) is int for side in shape):
+        raise ValueError(f"shape {shape} is not one of whole numbers")
     if min(shape, default=0) < 0 or math.prod(shape) * dtype.itemsize > len(content) - stream.tell():
         raise ValueError(f"shape {shape} of {dtype} is more than the file holds")
     array: NDArray[Any] = np.load(BytesIO(content), allow_pickle=False)

@@ -103,12 +103,13 @@ def testing_images(spec: LabelledImagesSpec) -> Labelled:
 
 def _pairs(spec: LabelledImagesSpec, image_file: Path, label_file: Path, count: int | None) -> Labelled:
     grey, classes = read_grey(image_file), read_labels(label_file)
-    wanted, many = " x ".join(map(str, spec.size)), len(grey)
-    if grey.ndim != 3 or grey.shape[1:] != tuple(spec.size) or not many:
+    wanted = " x ".join(map(str, spec.size))
+    if grey.ndim != 3 or grey.shape[1:] != tuple(spec.size) or not len(grey):
         raise ProblemError(
             f"{image_file}: array of shape {grey.shape}, expected (images, {wanted}); set data.size",
             code="data.wrong-shape",
         )
+    many = len(grey)
     if classes.shape != (many,):
         raise ProblemError(
             f"{label_file}: array of shape {classes.shape}, expected {many:,} labels", code="data.wrong-shape"
