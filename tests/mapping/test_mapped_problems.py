@@ -12,6 +12,7 @@ import pytest
 from support_caches import checked
 from support_cli import call
 from support_errors import refused
+from support_mapping import mapped_work
 
 import chipsim
 from chipsim.catalogue.metrics import all_metrics
@@ -23,19 +24,6 @@ from chipsim.workloads.ising.mapped import readout_distance
 TRIANGLE = np.array([[0, 1, -1], [1, 0, 1], [-1, 1, 0]])
 SQUARE = chipsim.plan("tiny", "spin-glass").netlist.fabric
 PLENTY = 64 * 8
-
-
-def work(mapping: dict[str, Any], **schedule: Any) -> dict[str, Any]:
-    given = {"mode": "sample", "sweeps": 1000, "beta": 0.8, "read_every": 10, "warmup_fraction": 0.1}
-    return {
-        "chipsim": 1,
-        "workload": "ising",
-        "name": "w",
-        "problem": {"given": "arrays", "scale": "auto"},
-        "mapping": mapping,
-        "schedule": {**given, **schedule},
-    }
-
 
 FINE = {"couplers.weight_bits": 16, "couplers.weight_range": 4, "bias_dac.bits": 16, "bias_dac.full_scale": 16}
 
@@ -66,7 +54,7 @@ def means(run: Any, spins: int) -> np.ndarray:
 @pytest.mark.parametrize("seed", range(3))
 def test_a_placed_problem_has_the_law_of_its_file(seed: int, idle: str) -> None:
     problem = path_problem(6, seed)
-    run = chipsim.run("tiny", work({"method": "place", "idle": idle}), problem=problem, set=FINE, lanes=PLENTY)
+    run = chipsim.run("tiny", mapped_work({"method": "place", "idle": idle}), problem=problem, set=FINE, lanes=PLENTY)
     law = boltzmann(problem, 0.8)
     exact, _ = moments(law)
     # 90 reads of 512 lanes, ten sweeps apart: an effective sample or more for each two of them.
@@ -84,7 +72,7 @@ def test_a_placed_problem_has_the_law_of_its_file(seed: int, idle: str) -> None:
 def test_idle_cells_are_billed_as_they_run() -> None:
     """Six of sixteen cells are updated, drawn and read; running idle cells are updated as well."""
     for idle, updated in (("gated", 6), ("running", 16)):
-        run = chipsim.run("tiny", work({"method": "place", "idle": idle}), problem=path_problem(6, 0), lanes=64)
+        run = chipsim.run("tiny", mapped_work({"method": "place", "idle": idle}), problem=path_problem(6, 0), lanes=64)
         count = {(row["component"], row["action"]): row["count"] for row in run.summary["ledger"]}
         assert count["cells", "update"] == updated * 1000
         assert count["rng", "draw"] == updated * 1000
@@ -97,7 +85,7 @@ def test_a_ring_that_fits_only_as_a_subgraph_is_found() -> None:
     """A ring of 8 spins numbered along it is no path of cell numbers."""
     pytest.importorskip("minorminer")
     ring = chipsim.Problem.from_arrays(np.diag(np.ones(7), 1) + np.diag([1.0], 7))
-    ready = chipsim.plan("tiny", work({"method": "place"}), problem=ring)
+    ready = chipsim.plan("tiny", mapped_work({"method": "place"}), problem=ring)
     chains = ready.workload.mapped.chains
     assert chains.are_single
     assert len(set(chains.cells.tolist())) == 8
@@ -146,7 +134,7 @@ def test_last_states_tell_the_law_of_a_mapped_problem_on_a_larger_chip(
     mapping = {"method": "given", "file": str(tmp_path / "chains.json"), "chain": {"strength": 0.7}, "read": read}
     chip = {"fabric.pattern": "square", "fabric.size": [6, 6], "rng.law": "ideal"}
     changes = {**FINE, **chip, **({"inputs.coupling": "set"} if clamp else {})}
-    spec = work(mapping, sweeps=200, read_every=200) | ({"clamp": clamp} if clamp else {})
+    spec = mapped_work(mapping, sweeps=200, read_every=200) | ({"clamp": clamp} if clamp else {})
     ready = chipsim.plan("dtca-70", spec, changes, problem=problem)
     figures = chipsim.run("dtca-70", spec, problem=problem, set=changes, lanes=2**13).summary.workload.figures
     assert figures["embedded_total_variation"] <= figures["embedded_total_variation_floor_high"] < 0.15
@@ -169,7 +157,7 @@ def test_chains_sample_the_embedded_model(read: str, strength: float, tmp_path: 
     problem = touching()
     (tmp_path / "chains.json").write_text(json.dumps(chains))
     spec = {"method": "given", "file": str(tmp_path / "chains.json"), "chain": {"strength": strength}, "read": read}
-    run = chipsim.run("tiny", work(spec), problem=problem, set=FINE, lanes=PLENTY)
+    run = chipsim.run("tiny", mapped_work(spec), problem=problem, set=FINE, lanes=PLENTY)
     figures = run.summary.metrics()
     assert {"mapping_method", "longest_chain", "embedded_mean_energy", "readout_distance"} <= figures.keys()
     assert [name for name in figures if not any(metric.matches(name) for metric in all_metrics())] == []
@@ -209,7 +197,7 @@ def test_an_embedded_triangle_is_found_cached_and_billed(tmp_path: Path, monkeyp
     search = minorminer.find_embedding
     monkeypatch.setattr(minorminer, "find_embedding", lambda *a, **k: calls.append(1) or search(*a, **k))
     monkeypatch.setenv("CHIPSIM_CACHE", str(tmp_path))
-    spec = work({"method": "embed", "seed": 3})
+    spec = mapped_work({"method": "embed", "seed": 3})
     ready = [chipsim.plan("tiny", spec, problem=problem) for _ in range(2)]
     assert len(calls) == 1
     assert (ready[0].workload.mapped.chains.cells == ready[1].workload.mapped.chains.cells).all()
@@ -226,7 +214,7 @@ def test_an_embedded_triangle_is_found_cached_and_billed(tmp_path: Path, monkeyp
 def test_other_chains_are_another_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same seed may find others under another version of minorminer, or on a slower machine."""
     pytest.importorskip("minorminer")
-    problem, spec = chipsim.Problem.from_arrays(TRIANGLE), work({"method": "embed", "seed": 3})
+    problem, spec = chipsim.Problem.from_arrays(TRIANGLE), mapped_work({"method": "embed", "seed": 3})
     ids = []
     for number, found in enumerate(([[0], [1], [4, 5]], [[0], [1, 5], [4]], [[0], [1], [4, 5]])):
         monkeypatch.setenv("CHIPSIM_CACHE", str(tmp_path / str(number)))
@@ -238,7 +226,7 @@ def test_other_chains_are_another_run(tmp_path: Path, monkeypatch: pytest.Monkey
 def test_a_cache_that_cannot_be_used_is_searched_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A folder that is a file cannot hold one; content that is no list of chains for all spins is not taken."""
     pytest.importorskip("minorminer")
-    problem, spec = chipsim.Problem.from_arrays(TRIANGLE), work({"method": "embed", "seed": 3})
+    problem, spec = chipsim.Problem.from_arrays(TRIANGLE), mapped_work({"method": "embed", "seed": 3})
     (tmp_path / "file").write_text("")
     for folder in (tmp_path / "file", tmp_path / "cache"):
         monkeypatch.setenv("CHIPSIM_CACHE", str(folder))
@@ -264,7 +252,7 @@ def test_clamped_spins_hold_whole_chains_and_have_no_distance(tmp_path: Path) ->
     """With spin 0 held up, the others follow; the law without clamps says nothing of it."""
     problem = chipsim.Problem.from_arrays([[0, 1, 0], [0, 0, 1], [0, 0, 0]])
     (tmp_path / "c.json").write_text('{"0": [0, 4], "1": [1, 5], "2": [2]}')
-    spec = work({"method": "given", "file": str(tmp_path / "c.json")}, beta=2) | {"clamp": [[0, -1]]}
+    spec = mapped_work({"method": "given", "file": str(tmp_path / "c.json")}, beta=2) | {"clamp": [[0, -1]]}
     run = chipsim.run("tiny", spec, problem=problem, set={**FINE, "inputs.coupling": "set"}, lanes=64)
     assert "readout_distance" not in run.summary.workload.figures
     assert "chain_break_fraction" in run.summary.workload.figures
@@ -279,7 +267,7 @@ def test_resolving_chains_is_host_work(tmp_path: Path) -> None:
     words, cells = {}, {}
     for read in ("majority", "single"):
         spec = {"method": "given", "file": str(tmp_path / "c.json"), "read": read}
-        run = chipsim.run("tiny", work(spec), problem=problem, lanes=64)
+        run = chipsim.run("tiny", mapped_work(spec), problem=problem, lanes=64)
         rows = [row for row in run.summary["ledger"] if row["component"] == "host" and row["unit"] == "word"]
         words[read] = sum(row["count"] for row in rows)
         cells[read] = run.summary["cells_per_read"]
@@ -290,9 +278,9 @@ def test_resolving_chains_is_host_work(tmp_path: Path) -> None:
 def test_limits_are_answered_with_the_arithmetic() -> None:
     # K7: a spin of degree 6 needs (6 - 2) / (4 - 2) = 2 cells; K9: 3 cells each, 27 in all.
     with refused("chip.too-small", "of 9 spins needs at least 27 cells with 4 couplers each"):
-        chipsim.plan("tiny", work({"method": "embed"}), problem=glass(9, 0))
+        chipsim.plan("tiny", mapped_work({"method": "embed"}), problem=glass(9, 0))
     with refused("chip.too-small", "mapping: {method: place} or embed"):
-        chipsim.plan("tiny", work({"method": "native"}), problem=glass(4, 0))
+        chipsim.plan("tiny", mapped_work({"method": "native"}), problem=glass(4, 0))
 
 
 @pytest.mark.parametrize(
@@ -325,7 +313,7 @@ def test_chains_that_cannot_be(text: str, code: str, message: str, tmp_path: Pat
     (tmp_path / "c.json").write_text(text)
     spec = {"method": "given", "file": str(tmp_path / "c.json")}
     with refused(code, message):
-        chipsim.plan("tiny", work(spec), problem=chipsim.Problem.from_arrays(TRIANGLE))
+        chipsim.plan("tiny", mapped_work(spec), problem=chipsim.Problem.from_arrays(TRIANGLE))
 
 
 @pytest.mark.parametrize(
@@ -333,7 +321,7 @@ def test_chains_that_cannot_be(text: str, code: str, message: str, tmp_path: Pat
 )
 def test_keys_without_effect_are_refused(spec: dict[str, Any]) -> None:
     with refused("spec.no-effect", "remove it"):
-        chipsim.plan("tiny", work(spec), problem=chipsim.Problem.from_arrays(TRIANGLE))
+        chipsim.plan("tiny", mapped_work(spec), problem=chipsim.Problem.from_arrays(TRIANGLE))
 
 
 def test_couplings_of_0_need_no_coupler_and_no_colour() -> None:
@@ -353,7 +341,7 @@ def test_couplings_of_0_need_no_coupler_and_no_colour() -> None:
 def test_the_bill_is_in_terminal_page_and_json(tmp_path: Path) -> None:
     (tmp_path / "c.json").write_text('{"7": [0, 1, 5], "9": [4]}')
     (tmp_path / "p.txt").write_text("7 9 1\n")
-    spec = work({"method": "given", "file": "c.json"})
+    spec = mapped_work({"method": "given", "file": "c.json"})
     spec["problem"] = {"edge_list": "p.txt", "scale": "auto"}
     (tmp_path / "w.yaml").write_text(json.dumps(spec))
     done = call("run", "tiny", tmp_path / "w.yaml", "-o", tmp_path / "r.h5", "--lanes", 64)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from itertools import permutations
 from pathlib import Path
-from typing import Any
 
 import networkx
 import numpy as np
 import pytest
+from support_mapping import mapped_work
 
 import chipsim
 from chipsim.compiler.fabric import Fabric
@@ -86,18 +86,6 @@ def test_many_cells_are_chosen_without_being_arranged() -> None:
     assert wire[cells].sum() == pytest.approx(np.sort(wire)[:700].sum())
 
 
-def work(mapping: dict[str, Any]) -> dict[str, Any]:
-    schedule = {"mode": "sample", "sweeps": 1000, "beta": 0.8, "read_every": 10, "warmup_fraction": 0.1}
-    return {
-        "chipsim": 1,
-        "workload": "ising",
-        "name": "w",
-        "problem": {"given": "arrays", "scale": "auto"},
-        "mapping": mapping,
-        "schedule": schedule,
-    }
-
-
 @pytest.mark.system
 def test_a_placed_ring_takes_fewer_joules_than_by_number_and_has_the_same_law(tmp_path: Path) -> None:
     ring = Problem.from_networkx(networkx.cycle_graph(8))
@@ -106,7 +94,7 @@ def test_a_placed_ring_takes_fewer_joules_than_by_number_and_has_the_same_law(tm
     grid = {"fabric.pattern": None, "fabric.size": None, "fabric.borders": "open", "fabric.complete": 16}
     by_number = {"method": "given", "file": str(tmp_path / "m.json")}
     runs = [
-        chipsim.run("tiny", work(mapping), problem=ring, set={**fine, **grid}, lanes=LANES)
+        chipsim.run("tiny", mapped_work(mapping), problem=ring, set={**fine, **grid}, lanes=LANES)
         for mapping in ({"method": "place"}, by_number)
     ]
     exact = moments(boltzmann(ring, 0.8))[1]
