@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 from llvmlite import binding, ir
-from numba.core import cgutils, types
+from numba.core import cgutils, config, types
 from numba.extending import intrinsic, models, register_model
 
 LANES = 64
@@ -64,6 +64,9 @@ def _constant(vector: ir.VectorType, value: float | int) -> ir.Constant:
 
 @cache
 def _has_mask_registers() -> bool:
+    """Whether kernels may use AVX-512: the processor has it, unless the environment asks numba for another target."""
+    if config.CPU_FEATURES is not None:
+        return "+avx512bw" in config.CPU_FEATURES
     return bool(binding.get_host_cpu_features().get("avx512bw"))
 
 

@@ -67,6 +67,7 @@ def main() -> int:
     slow, fast = in_turns(lambda: ours(redraw, 1), lambda: ours(ideal, 1))
     results["redraw_against_ideal"] = entry(slow, "updates/ns", "law ideal", fast, 0.85)
     results |= noise_laws()
+    results |= fixed_point()
     results |= free_running()
     results |= late_fields()
     results["native_workload_against_device"] = entry(*native_rates(), 0.98)
@@ -110,6 +111,18 @@ def noise_laws() -> dict[str, dict[str, Any]]:
             slow, fast = in_turns(partial(ours, other, 1, lanes, sweeps), partial(ours, ideal, 1, lanes, sweeps))
             results[f"{law}_against_ideal_{array}"] = entry(slow, "updates/ns", "law ideal", fast, wanted)
     return results
+
+
+UNPRICED = {"price_table": "digital-unpriced", "compare_prices": []}
+FIXED = {"kind": "digital_pbit", "integer_bits": 4, "fraction_bits": 1}
+
+
+def fixed_point() -> dict[str, dict[str, Any]]:
+    """Cells whose fields are s{4}{1} and saturate, with the same noise, beside p-bits on the same array; one core."""
+    ready = chipsim.plan("dtca-70", "spin-glass", {"rng.law": "ideal", "cells": FIXED, **UNPRICED})
+    fixed, ideal = compile_program(ready.netlist), program("ideal")
+    slow, fast = in_turns(lambda: ours(fixed, 1), lambda: ours(ideal, 1))
+    return {"fixed_point_with_saturation_against_ideal": entry(slow, "updates/ns", "p-bits", fast, 0.7)}
 
 
 FREE = FreeRunning.model_validate({"kind": "free_running", "mean_interval": "100 ns", "capacitance": "1 fF"})

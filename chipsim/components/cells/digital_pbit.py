@@ -22,7 +22,7 @@ from chipsim.components.base import Action, ArrayContext, Gating, powered
 from chipsim.components.cells.base import MAX_DECISION_ERROR, CellKind
 from chipsim.components.cells.fields import Fields
 from chipsim.kernels import integers, stages, vectors
-from chipsim.kernels.jit import stage
+from chipsim.kernels.jit import INLINED, stage
 from chipsim.rounding import rounded
 from chipsim.spec.fields import Whole
 
@@ -59,7 +59,8 @@ class DigitalPBit(CellKind):
         up = np.where(code < 0, 2.0**BITS - 1 - table, table) * 2.0**-BITS
         with np.errstate(divide="ignore"):
             exponent = np.minimum(np.log2(1 - up) - np.log2(up), NEVER)
-        entries = table.astype(np.uint32).view(np.int32)
+        more = (0, max(integers.SHORT - len(code), 0))
+        exponent, entries = np.pad(exponent, more), np.pad(table.astype(np.uint32).view(np.int32), more)
         scale, reach = (np.full(1, value, np.float32) for value in (2.0**self.fraction_bits, top))
         return DigitalResponse(scale, reach, exponent.astype(np.float32), entries)
 
@@ -108,8 +109,8 @@ def _up(field: float) -> float:
 class DigitalResponse(NamedTuple):
     """Tables by code of the field plus `top`.
 
-    scale: (1,) float32, codes per unit of the field; top: (1,) float32, the largest code; exponent: (2 top + 1,)
-    float32, y of p = 1 / (1 + 2**y); threshold: same shape, int32 with the bits of an unsigned entry.
+    scale: (1,) float32, codes per unit of the field; top: (1,) float32, the largest code; exponent: (2 top + 1,) and
+    padded to `SHORT`, float32, y of p = 1 / (1 + 2**y); threshold: same shape, int32, the bits of an unsigned entry.
     """
 
     scale: NDArray[np.float32]
@@ -125,14 +126,22 @@ def place_of(params: Any, h: Any, at: Any) -> Any:
     return integers.plus(integers.nearest_code(scaled, params.top[0]), np.int32(params.top[0]))
 
 
+@register_jitable(**INLINED)
+def entry_of(table: Any, place: Any) -> Any:
+    """Entries of one of the tables."""
+    if len(table) == integers.SHORT:
+        return integers.look_up_short(table, place)
+    return integers.look_up(table, place)
+
+
 @stage(stages.activation, DigitalResponse)
 def table_exponent(params: Any, h: Any, at: Any) -> Any:
     """The exponent of the table entry."""
-    return integers.look_up(params.exponent, place_of(params, h, at))
+    return entry_of(params.exponent, place_of(params, h, at))
 
 
 @stage(stages.threshold, DigitalResponse)
 def table_entry(params: Any, h: Any, at: Any) -> Any:
     """The table entry, and the lanes with a field below 0."""
     place = place_of(params, h, at)
-    return integers.look_up(params.threshold, place), integers.below(place, np.int32(params.top[0]))
+    return entry_of(params.threshold, place), integers.below(place, np.int32(params.top[0]))
