@@ -12,7 +12,8 @@ for drifts that are not normal or cannot be diagonalised. There is no discretisa
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
@@ -96,13 +97,29 @@ def normals(random: Sequence[np.random.Generator], out: NDArray[np.float64], thr
 
 
 def each_lane(work: Callable[[int], Any], lanes: int, threads: int) -> None:
-    """Run `work` for every lane on a number of threads: numpy's generators and kernels release the GIL."""
+    """Run `work` for every lane on a number of threads: numpy's generators and kernels release the GIL.
+
+    Work that takes long is an iterator: threads leave it at its next step when the program is interrupted, which would
+    otherwise wait for them.
+    """
+    stopped = threading.Event()
+
+    def done(lane: int) -> None:
+        steps = work(lane)
+        for _ in steps if isinstance(steps, Iterator) else ():
+            if stopped.is_set():
+                return
+
     if min(threads, lanes) == 1:
         for lane in range(lanes):
-            work(lane)
+            done(lane)
         return
     with ThreadPoolExecutor(min(threads, lanes)) as pool:
-        list(pool.map(work, range(lanes)))
+        try:
+            list(pool.map(done, range(lanes)))
+        except BaseException:
+            stopped.set()
+            raise
 
 
 def product(states: NDArray[Any], matrix: NDArray[Any]) -> NDArray[Any]:

@@ -8,7 +8,7 @@ couplings, and half a flow (`kernels/quartic.py`); its length follows from the e
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Literal, NamedTuple, TypeAlias
@@ -29,6 +29,8 @@ Scheme = Literal["split", "euler"]
 POINTS, REACH = 201, 6.5
 # Longest step, in units of the relaxation time at the mean curvature, and rounds of the search for the right one.
 LONGEST, ROUNDS = 0.5, 4
+# Steps of 64 lanes of a cell in one call of a kernel, which cannot be interrupted: some tenths of a second.
+CELL_STEPS = 2**22
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,7 +108,7 @@ class QuarticLaw:
         blocks = quartic.blocks_of(len(start))
         steps = np.diff(times, prepend=0.0)
 
-        def advance(number: int) -> None:
+        def advance(number: int) -> Iterator[None]:
             lanes = blocks[number]
             streams = quartic.lane_streams(random[lanes])
             state = np.zeros((start.shape[1], LANES), np.float32)
@@ -114,7 +116,7 @@ class QuarticLaw:
             pushed = force if force.ndim == 1 else force[lanes]
             for index, duration in enumerate(steps):
                 if duration:
-                    self._advance(state, pushed, float(duration), streams)
+                    yield from self._advance(state, pushed, float(duration), streams)
                 out[lanes, index] = state[:, : lanes.stop - lanes.start].T * self.unit
 
         ou.each_lane(advance, len(blocks), threads)
@@ -122,18 +124,21 @@ class QuarticLaw:
 
     def _advance(
         self, state: NDArray[np.float32], force: NDArray[np.float64], duration: float, streams: NDArray[np.uint32]
-    ) -> None:
-        """In place: (n, 64) states in units of `unit` after a time."""
+    ) -> Iterator[None]:
+        """In place: (n, 64) states in units of `unit` after a time; yields a few times per second."""
         count = max(1, math.ceil(duration / self.step_s * (1 - 1e-9)))
         step, flat = duration / count, state.ravel()
         if self.scheme == "euler":
-            self._euler(state, force, step, count, streams)
+            yield from self._euler(state, force, step, count, streams)
             return
         rate = np.float32(2 * self.cubic * self.unit**2 * step)
         centre = np.float32(self.centre / self.unit)
         factor, push, spread = self._transition(force, step)
         if self.apart:
-            quartic.alone(flat, factor, _by_lane(push).ravel(), spread, centre, rate, count, streams)
+            pushed, most = _by_lane(push).ravel(), max(1, CELL_STEPS // len(factor))
+            for begun in range(0, count, most):
+                quartic.alone(flat, factor, pushed, spread, centre, rate, min(most, count - begun), streams)
+                yield
             return
         vectors = self._vectors
         modes = np.empty_like(state)
@@ -143,6 +148,7 @@ class QuarticLaw:
             quartic.decay(modes.ravel(), factor, push, spread, streams)
             np.matmul(vectors, modes, out=state)
             quartic.flow(flat, centre, rate / np.float32(2) if number == count - 1 else rate)
+            yield
 
     @cached_property
     def _vectors(self) -> NDArray[np.float32]:
@@ -175,7 +181,7 @@ class QuarticLaw:
         step: float,
         count: int,
         streams: NDArray[np.uint32],
-    ) -> None:
+    ) -> Iterator[None]:
         pushed = _by_lane((force / self.unit).astype(np.float32))
         drift, each = self.drift.astype(np.float32), self._own.astype(np.float32)[:, None]
         spread = np.float32(math.sqrt(self.diffusion * step) / self.unit)
@@ -183,6 +189,7 @@ class QuarticLaw:
         for _ in range(count):
             linear = each * state if self.apart else drift @ state
             quartic.euler(state.ravel(), (pushed - linear).ravel(), *numbers, spread, streams)
+            yield
 
 
 def _by_lane(values: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -12,7 +12,9 @@ Both are filters of first order under noise with an exponential autocorrelation.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -26,6 +28,8 @@ from chipsim.kernels.quartic import LANES, blocks_of, lane_streams
 # Two time constants closer than this, relatively, are moved apart by it: the formula of their mixture divides by the
 # difference, and is continuous there.
 APART = 1e-5
+# Redraws of 64 lanes of all cells in one call of a kernel, which cannot be interrupted: some tenths of a second.
+REDRAWS = 2**22
 
 Array = NDArray[np.float64]
 
@@ -154,17 +158,28 @@ class SwitchingLaw:
         out = np.empty((len(start), len(times), self.variables))
         blocks, steps = blocks_of(len(start)), np.diff(times, prepend=0.0)
 
-        def advance(number: int) -> None:
+        def advance(number: int) -> Iterator[None]:
             lanes = blocks[number]
             many, streams = lanes.stop - lanes.start, lane_streams(random[lanes])
             state = np.zeros((3, n, LANES))
             state[:, :, :many] = start[lanes].T.reshape(3, n, many)
             for index, duration in enumerate(steps):
-                switching.switch(
-                    *state, cumulative, set_to.means, set_to.deviations, float(duration), self.dwell_s, self.grid_s,
-                    self.relaxation_s, streams, many,
-                )  # fmt: skip
+                for piece in self._pieces(float(duration), REDRAWS / (n * many)):
+                    switching.switch(
+                        *state, cumulative, set_to.means, set_to.deviations, piece, self.dwell_s, self.grid_s,
+                        self.relaxation_s, streams, many,
+                    )  # fmt: skip
+                    yield
                 out[lanes, index] = state[:, :, :many].reshape(3 * n, many).T
 
         ou.each_lane(advance, len(blocks), threads)
         return out
+
+    def _pieces(self, duration: float, redraws: float) -> Iterator[float]:
+        """Parts of a time with about so many redraws of a cell, whole steps of the grid; waiting has no memory."""
+        piece = redraws * self.dwell_s
+        if self.grid_s:
+            piece = max(1, math.floor(piece / self.grid_s)) * self.grid_s
+        whole = max(0, math.ceil(duration / piece * (1 - 1e-9)) - 1)
+        yield from itertools.repeat(piece, whole)
+        yield duration - whole * piece

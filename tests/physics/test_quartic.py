@@ -180,6 +180,15 @@ def test_without_a_cubic_part_steps_are_exact() -> None:
     np.testing.assert_allclose(np.cov(x.T), linear.stationary(), atol=0.01 * linear.stationary().max())
 
 
+def test_pieces_of_a_long_time_are_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between them a command can be interrupted. One cell takes the same random numbers, so only roundings differ."""
+    law = replace(made(np.zeros((1, 1)), Well(1.0, 0.3, 1.5), 1.0), drift=np.ones(1))
+    whole = at_end(law, 0.5, 100.0, 64)
+    assert 100.0 / law.step_s > 3 * 37
+    monkeypatch.setattr("chipsim.physics.quartic.CELL_STEPS", 37)
+    np.testing.assert_allclose(at_end(law, 0.5, 100.0, 64), whole, atol=1e-4)
+
+
 def test_a_lane_does_not_depend_on_the_others() -> None:
     """The same bits in a block without the other lanes, and in a run on two threads."""
     n = 96

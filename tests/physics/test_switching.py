@@ -17,6 +17,7 @@ from scipy.stats import chi2
 
 from chipsim.engine.latched.array import LatchedArray
 from chipsim.engine.packing import lanes_of_words
+from chipsim.physics import switching
 from chipsim.physics.switching import Modes, SwitchingLaw
 from chipsim.testing.trial import trial_program
 from chipsim.workloads.samplers.laws import chi_square, tau_of_mean
@@ -102,11 +103,19 @@ def test_tau_of_a_mean_of_few_readings() -> None:
 # --- simulation -----------------------------------------------------------------------------------------------------
 
 
+@pytest.fixture(params=["at once", "in pieces"])
+def _pieces(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Long times are simulated in pieces, for interruptions between them; here of 0.4 redraws, or a step."""
+    if request.param == "in pieces":
+        monkeypatch.setattr(switching, "REDRAWS", 0.4 * CELLS * 64)
+
+
 def mean_and_error(values: NDArray[np.float64]) -> tuple[float, float]:
     """Of one number for each lane; lanes are independent."""
     return float(values.mean()), float(values.std(ddof=1) / np.sqrt(len(values)))
 
 
+@pytest.mark.usefixtures("_pieces")
 @pytest.mark.parametrize(("grid", "variance"), [(TAU, 1.4252), (0.0, 1.4191)])
 def test_simulated_variance(grid: float, variance: float) -> None:
     """Within 1 % and within 4 standard errors, which are below 0.3 %: the target of long dwells is excluded."""
@@ -135,6 +144,7 @@ def test_a_voltage_without_redraws_is_an_exact_transition() -> None:
     assert volts.var() == pytest.approx(spread**2, rel=4 * np.sqrt(2 / volts.size))
 
 
+@pytest.mark.usefixtures("_pieces")
 def test_states_follow_softmax_with_the_correlation_of_redraws() -> None:
     """At 0.5 tau0 apart: p by chi-square with tau_int, correlation e^-0.5, redraws Poisson of 0.5 a reading."""
     spacing = 0.5 * TAU
@@ -165,10 +175,12 @@ def test_states_follow_softmax_with_the_correlation_of_redraws() -> None:
     assert changed == pytest.approx(share, abs=4 * np.sqrt(share / (~still).sum()))
 
 
+@pytest.mark.usefixtures("_pieces")
 def test_redraws_on_a_grid_are_one_a_step_at_most() -> None:
     """Each step of 0.7 dwells redraws with probability 1 - e^-0.7, to 4 standard errors of 204,800 steps."""
     law = replace(PDIT, grid_s=0.7 * TAU)
     times = law.grid_s * np.arange(1, 101)
+    assert list(law._pieces(5 * law.grid_s, 0.4)) == pytest.approx([law.grid_s] * 5)
     found = law.sample(np.tile(LOGITS, CELLS), np.zeros((LANES, law.variables)), times, generators(LANES))
     events = np.diff(found[:, :, 2 * CELLS :], axis=1, prepend=0)
     assert set(np.unique(events)) == {0, 1}
