@@ -129,7 +129,8 @@ def check_points(sweep: SweepSpec, points: list[Point]) -> None:
     Long axes are represented by some evenly spread values, random ones by their extremes.
 
     Raises:
-        SpecError, SpecErrors, ChipsimError: names the axis and the value without a valid point.
+        SpecError, SpecErrors, ChipsimError: names the axis and the value without a valid point, or the replicate whose
+            seeds are too large.
     """
     sound: set[tuple[str, str]] = set()
     refused: dict[int, ChipsimError] = {}
@@ -148,9 +149,12 @@ def check_points(sweep: SweepSpec, points: list[Point]) -> None:
                     refused[point.index] = error
                 else:
                     sound |= {(a.path, a.key(v)) for a, v in zip(sweep.axes, point.values, strict=True)}
+                    good = point.index
             if (axis.path, key) not in sound:
                 unsound.append((axis, number, mine[0]))
     if not unsound:
+        if sweep.replicates and sound:
+            _check_last(sweep, max((one for one in points if one.index == good), key=lambda one: one.levels))
         return
     axis, number, point = unsound[0]
     cause = refused[point.index]
@@ -161,10 +165,23 @@ def check_points(sweep: SweepSpec, points: list[Point]) -> None:
         raise cause
 
 
+def _check_last(sweep: SweepSpec, last: Point) -> None:
+    """Plan the last replicate of a valid point: its seeds are the largest."""
+    try:
+        _plan(sweep, last, False)
+    except ChipsimError as error:
+        raise _named(sweep, ("replicates",), "the last one", error) from None
+
+
 def _blamed(sweep: SweepSpec, axis: Axis, value: Any, error: ChipsimError) -> SpecError:
+    return _named(sweep, ("axes", axis.path), repr(value), error)
+
+
+def _named(sweep: SweepSpec, where: tuple[str, ...], what: str, error: ChipsimError) -> SpecError:
+    """An error of a plan, at the place of the sweep that it follows from."""
     errors = error.errors if isinstance(error, SpecErrors) else [error]
     cause = "; ".join(str(one).removeprefix("--set: ") for one in errors)
-    return fail(sweep.document, ("axes", axis.path), f"{value!r}: {cause}", code=errors[0].code)
+    return fail(sweep.document, where, f"{what}: {cause}", code=errors[0].code)
 
 
 def _plan(sweep: SweepSpec, point: Point, priced_alone: bool) -> None:

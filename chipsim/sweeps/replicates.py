@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 
 from chipsim import units
 from chipsim.results.metric_names import is_known
+from chipsim.runs.simulate import MAX_SEED
 from chipsim.spec.document import Document
 from chipsim.spec.fields import Whole
 from chipsim.spec.model import SpecModel, fail, validate
@@ -108,6 +109,7 @@ def read_factors(
             raise fail(document, where, complaint, code="spec.unknown-path")
         first = fixed.get(path, parameters.written(path))
         factors.append(Factor(path, first if isinstance(first, int) else 0, count))
+        _check_last(document, where, factors[-1], count)
     number = math.prod(factor.count for factor in factors)
     if number > MAX_REPLICATES:
         complaint = f"{number:,} replicates of each point exceed the limit of {MAX_REPLICATES:,}"
@@ -162,7 +164,17 @@ def read_replicate_rule(
     if most < first:
         complaint = f"max_replicates is {most}, below the {first} replicates to begin with"
         raise fail(document, ("until", "max_replicates"), complaint, code="sweep.too-few-lanes")
+    for factor in factors:
+        _check_last(document, ("until", "max_replicates"), factor, most)
     return ReplicateRule(read_goals(document, until, {"max_replicates"}), most)
+
+
+def _check_last(document: Document, where: tuple[str, ...], factor: Factor, count: int) -> None:
+    """Check that the last of so many values is a seed of a run; those of other keys have bounds of their own."""
+    last = factor.first + count - 1
+    if factor.path == "seed" and last > MAX_SEED:
+        complaint = f"{count:,} replicates from seed {factor.first} end at {last}, above {MAX_SEED}; lower seed"
+        raise fail(document, where, complaint, code="spec.out-of-range")
 
 
 def levels_of(factors: Sequence[Factor], counts: Sequence[int] | None = None) -> Iterator[Levels]:

@@ -242,6 +242,7 @@ MISTAKES = [
     ({"replicates": {"training.seed": 3}}, "spec.unknown-path", "is not a whole number of the chip or the workload"),
     ({"replicates": {"seed": 1}}, "spec.out-of-range", "replicates.seed"),
     ({"replicates": {"seed": 200, "problem.seed": 100}}, "spec.too-large", "20,000 replicates of each point"),
+    ({"seed": 2**63 - 2}, "spec.out-of-range", f"3 replicates from seed {2**63 - 2} end at {2**63}"),
     ({"until": {"toggles": "1 %", "max_lanes": 128}}, "spec.no-effect", "write max_replicates"),
     ({"until": {"toggles": "1 %"}}, "spec.missing-key", "needs max_replicates"),
     ({"until": {"toggles": "1 %", "max_replicates": 2}}, "sweep.too-few-lanes", "below the 3 replicates to begin with"),
@@ -254,6 +255,15 @@ MISTAKES = [
 def test_mistakes(changes: dict[str, Any], code: str, complaint: str) -> None:
     with refused(code, complaint):
         read_sweep(spec(**changes))
+
+
+def test_a_last_replicate_that_cannot_run_is_refused_before_any_work(tmp_path: Path) -> None:
+    """A key has a bound of its own, here 2**32: the first two replicates would be fine."""
+    own = {"chip": "tiny", "workload": "spin-glass", "axes": {"cells.gain": [1, 2]}, "replicates": {"problem.seed": 3}}
+    wanted = spec(**own, set={"schedule.sweeps": 20, "problem.seed": 2**32 - 1})
+    with refused("spec.out-of-range", f"replicates: the last one: problem.seed: {2**32 + 1}"):
+        chipsim.sweep(wanted, tmp_path / "out", executor="inline")
+    assert not list((tmp_path / "out" / "points").iterdir())
 
 
 def test_until_of_an_unknown_metric_names_the_closest(tmp_path: Path) -> None:
