@@ -260,6 +260,7 @@ def compile_program(netlist: Netlist) -> Program:
         clocked = _schedule(colours[site_of], classes[site_of], many, coupled)
         chunks = clocked.run_first_cell[clocked.chunk_first_run]
         schedule: Any = ClockedSchedule(clocked, netlist.latched.clock.kind.phase_fs())
+        _check_noise(netlist, many)
     else:
         coupled = policy.together and bool(len(fabric.edges))
         chunks = np.array([0, fabric.sites])
@@ -290,6 +291,14 @@ def _check_bits(netlist: Netlist) -> None:
     if noise.kind.instances(2) == 1 and netlist.latched.clock.kind.policy().order != "colours":
         complaint = "generators are shared by cells of a colour; use updates: colours, or cells_each: 1"
         raise fail(netlist.chip.document, (*noise.spec.path, "cells_each"), complaint, code="chip.unsuitable")
+
+
+def _check_noise(netlist: Netlist, colours: int) -> None:
+    """Noise must move between two latches, or phases, by more than its arithmetic rounds away."""
+    noise, phase_s = netlist.latched.noise, to_seconds(netlist.latched.clock.kind.phase_fs())
+    complaint = noise.kind.unresolved(phase_s, colours * phase_s, netlist.latched.cells.kind.relaxation_time)
+    if complaint:
+        raise fail(netlist.chip.document, (*noise.spec.path, "law"), complaint, code="chip.out-of-range")
 
 
 def _class_means(capacitance: NDArray[np.float64], classes: NDArray[np.int64], many: int) -> NDArray[np.float64]:

@@ -131,7 +131,7 @@ def below(typing_context, a, b):  # type: ignore[no-untyped-def]
 
 @intrinsic
 def lfsr_step(typing_context, state, taps):  # type: ignore[no-untyped-def]
-    """One shift of a 32-bit register with XNOR feedback from an even number of taps (a mask) into bit 0."""
+    """One shift of a 32-bit register with feedback into bit 0: 1 if an even number of the taps (a mask) are set."""
 
     def codegen(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
         one = _constant(I32.llvm, 1)

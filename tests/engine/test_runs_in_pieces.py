@@ -41,6 +41,12 @@ LAWS: dict[str, dict[str, Any]] = {
     "telegraph": {"rng.law": "telegraph"},
     "comparator": {"rng.law": "comparator"},
     "1/f": {"rng.law": "comparator", "rng.spectrum": "1/f", "rng.decades": 1},
+    "given spectrum": {
+        "rng.law": "comparator",
+        "rng.spectrum": "given",
+        "rng.spectrum_times": [0.5, 4],
+        "rng.spectrum_shares": [1, 2],
+    },
 }
 
 

@@ -118,6 +118,12 @@ SUBJECTS = {
     "rng telegraph": Subject(
         Rng, {"law": "telegraph"}, stationary=telegraph_noise, changes={"cells.relaxation_time": "300 ns"}
     ),
+    "rng comparator, given spectrum": Subject(
+        Rng,
+        {"law": "comparator", "spectrum": "given", "spectrum_times": [0.5, 1.0], "spectrum_shares": [1, 2]},
+        stationary=fresh_voltages,
+        changes={"cells.relaxation_time": "5 ns"},
+    ),
     "rng comparator": Subject(
         Rng, {"law": "comparator"}, stationary=fresh_voltages, changes={"cells.relaxation_time": "5 ns"}
     ),
@@ -238,6 +244,12 @@ SUBJECTS = {
     "bit_generator": Subject(
         BitGenerator,
         {"law": "lfsr", "steps": 32},
+        stationary=law_of_digital_pbits,
+        beside=(FIXED_POINT,),
+    ),
+    "bit_generator, other taps": Subject(
+        BitGenerator,
+        {"law": "lfsr", "taps": [32, 31, 30, 10], "steps": 32},
         stationary=law_of_digital_pbits,
         beside=(FIXED_POINT,),
     ),

@@ -69,6 +69,10 @@ class NoiseKind(Kind):
         """Whether this law assumes independent noise at each latch, regardless of the interval."""
         return False
 
+    def unresolved(self, phase_s: float, sweep_s: float, relaxation_time_s: float) -> str:
+        """Why noise of this relaxation time cannot be simulated with this clock; "" if it can."""
+        return ""
+
     def stale_share(self, phase_s: float, sweep_s: float, relaxation_time_s: float) -> float:
         """Share of the noise of a latch that dates from before the latches of its neighbours, which biases the array.
 

@@ -1,11 +1,16 @@
 """bit_generator: a pseudo-random generator of 32 bits beside each cell, for cells that compare bits with a threshold.
 
-    lfsr      a shift register with XNOR feedback from bits 32, 22, 2 and 1 (Xilinx XAPP052); all ones is locked up
+    lfsr      a shift register with XNOR feedback from the bits `taps`: 32, 22, 2 and 1 unless given (Xilinx XAPP052),
+              with which it takes all states but all ones, where it is locked up
     xorshift  x ^= x << 13, x ^= x >> 17, x ^= x << 5 (Marsaglia 2003); 0 is locked up
 
 A cell compares the present 32 bits, then its generator takes `steps` steps, also where the cell is held. One step of
 the register moves its number by one bit only, so consecutive numbers are correlated: u becomes 2u mod 1 plus the
 fed-back bit. Seeds are drawn for each cell and lane.
+
+With bad taps a register repeats itself early. It has its full period, 2**32 - 1, if and only if the polynomial
+x**32 + sum of x**(32 - t) over the taps t is primitive over GF(2): x has the order 2**32 - 1 = 3 5 17 257 65537 modulo
+the polynomial (Golomb, Shift Register Sequences, recalled).
 
 `cells_each` cells of a colour share a generator: they compare the same number in a phase, so they do not latch
 independently. Those that follow one another in the order of updates share one: by colour, by capacitance of the wires,
@@ -20,21 +25,26 @@ from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 import numpy as np
 from numba.extending import register_jitable
 from numpy.typing import NDArray
+from pydantic import Field, model_validator
 
 from chipsim.components.base import Action, ArrayContext, Gating, powered
 from chipsim.components.noise.base import NoiseKind
+from chipsim.errors import RuleError
 from chipsim.kernels import integers, stages, vectors
 from chipsim.kernels.jit import INLINED, stage
 from chipsim.spec.fields import Whole
 
 WIDTH = 32
-TAPS = (WIDTH, 22, 2, 1)
+TAPS = [WIDTH, 22, 2, 1]
+# Prime factors of the full period.
+FACTORS = (3, 5, 17, 257, 65537)
 
 
 class BitGenerator(NoiseKind):
     """Parameters of the generators."""
 
     law: Literal["lfsr", "xorshift"]
+    taps: Annotated[list[Annotated[int, Whole(ge=1, le=WIDTH)]], Field(min_length=2, max_length=WIDTH)] = TAPS
     steps: Annotated[int, Whole(ge=1, le=64)] = 1
     cells_each: Annotated[int, Whole(ge=1, le=4096)] = 1
     gated: Gating = "run"
@@ -42,11 +52,21 @@ class BitGenerator(NoiseKind):
     name: ClassVar[str] = "bit_generator"
     summary: ClassVar[str] = "pseudo-random generator of 32 bits; law lfsr or xorshift"
     needs_thresholds: ClassVar[bool] = True
-    ideal: ClassVar[Mapping[str, Any]] = {"steps": WIDTH, "cells_each": 1}
+    ideal: ClassVar[Mapping[str, Any]] = {"taps": TAPS, "steps": WIDTH, "cells_each": 1}
     actions: ClassVar[tuple[Action, ...]] = (
         Action("draw", "fabric", "draw", "one number of 32 bits drawn for the cells that share it"),
         powered("fabric", "standby power of the generators"),
     )
+
+    @model_validator(mode="after")
+    def _different_taps(self) -> BitGenerator:
+        if len({*self.taps}) < len(self.taps):
+            raise RuleError("taps: two are the same bit; write each bit once", code="spec.rule")
+        return self
+
+    def inert(self) -> dict[str, str]:
+        """Taps of a register."""
+        return {} if self.law == "lfsr" else {"taps": f"law: {self.law} has no taps"}
 
     def own_state(self, cells: int) -> NDArray[Any]:
         """(cells * 64,) int32 with the bits of the generators, by slot and lane."""
@@ -57,12 +77,16 @@ class BitGenerator(NoiseKind):
         return random.integers(1, 2**32 - 1, cells * 64, np.uint32).view(np.int32)
 
     def bias(self) -> str:
-        """Cells that share a number, and a register that has not moved by its whole length since the last one, which
-        repeats part of it.
+        """Cells that share a number, a register of less than its full period, and one that has not moved by its whole
+        length since the last number, which repeats part of it.
         """
         if self.cells_each > 1:
             return f"{self.cells_each} cells of a colour compare the same random number"
-        if self.law == "xorshift" or self.steps >= WIDTH:
+        if self.law == "xorshift":
+            return ""
+        if not has_full_period(self.taps):
+            return f"an LFSR with taps {', '.join(map(str, self.taps))} repeats itself before 2**32 - 1 steps"
+        if self.steps >= WIDTH:
             return ""
         return f"numbers of an LFSR that takes {self.steps} steps between them are correlated"
 
@@ -80,7 +104,7 @@ class BitGenerator(NoiseKind):
     def noise(self, context: ArrayContext) -> ShiftRegister | Xorshift | SharedRegister | SharedXorshift:
         """Kernel parameters of the law."""
         steps = np.full(1, self.steps, np.int64)
-        taps = np.array([sum(1 << (tap - 1) for tap in TAPS)], np.uint32).view(np.int32)
+        taps = np.array([sum(1 << (tap - 1) for tap in self.taps)], np.uint32).view(np.int32)
         first = self.sources(context.colours)
         if first is None:
             return Xorshift(steps) if self.law == "xorshift" else ShiftRegister(steps, taps)
@@ -88,6 +112,32 @@ class BitGenerator(NoiseKind):
         return (
             SharedXorshift(steps, first, last) if self.law == "xorshift" else SharedRegister(steps, taps, first, last)
         )
+
+
+def has_full_period(taps: list[int]) -> bool:
+    """Whether a register with these taps takes 2**32 - 1 steps to repeat itself."""
+    modulus = 1 << WIDTH | sum(1 << (WIDTH - tap) for tap in taps)
+
+    def power(exponent: int) -> int:
+        """That power of x modulo the polynomial; bit k is the coefficient of x**k."""
+        result = 1
+        for bit in bin(exponent)[2:]:
+            result = _product(result, result, modulus)
+            result = _product(result, 2, modulus) if bit == "1" else result
+        return result
+
+    period = 2**WIDTH - 1
+    return power(period) == 1 and all(power(period // factor) != 1 for factor in FACTORS)
+
+
+def _product(a: int, b: int, modulus: int) -> int:
+    """Of polynomials over GF(2), modulo one of degree 32."""
+    result = 0
+    while b:
+        result ^= a if b & 1 else 0
+        a, b = a << 1, b >> 1
+        a ^= modulus if a >> WIDTH else 0
+    return result
 
 
 class ShiftRegister(NamedTuple):

@@ -8,9 +8,11 @@
                 the last switch bias it: the noise has not yet followed them. Mixes as redraw.
     comparator  a Gaussian voltage of unit variance is compared with the field: +1 where it is below 2 beta h /
                 `noise_rms`. P(+1) is a probit, Phi(2 beta h / noise_rms), which at 1.702 is the sigmoid within 0.0095.
-                The voltage is an Ornstein-Uhlenbeck process that runs between latches, or for `spectrum: 1/f` a sum of
-                them. It ignores the field, but neighbours have followed the noise of earlier latches: a bias. At zero
-                field latches have the autocorrelation (2/pi) asin(rho), rho that of the voltage.
+                The voltage is an Ornstein-Uhlenbeck process that runs between latches, for `spectrum: 1/f` a sum of
+                them, for `spectrum: given` the sum of those with relaxation times `spectrum_times` (in units of tau0)
+                and variances in the proportions of `spectrum_shares`. It ignores the field, but neighbours have
+                followed the noise of earlier latches: a bias. At zero field latches have the autocorrelation
+                (2/pi) asin(rho), rho that of the voltage.
 
 tau0 is the cell's relaxation time: the source's autocorrelation decays as exp(-t/tau0) (arXiv 2510.23972). A gated
 source is assumed to decorrelate equally fast while it is off: its node discharges without power. Under telegraph noise,
@@ -32,10 +34,11 @@ from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field, model_validator
 
 from chipsim.components.base import Action, ArrayContext, Gating, powered
 from chipsim.components.noise.base import NoiseKind
-from chipsim.errors import ChipsimError
+from chipsim.errors import RuleError
 from chipsim.kernels import rng as generator
 from chipsim.kernels import stages, vectors
 from chipsim.kernels.decisions import decide, decide_above
@@ -46,14 +49,19 @@ from chipsim.rounding import rounded
 from chipsim.spec.fields import Number
 from chipsim.units import show
 
+# Processes of a given spectrum; each takes two bytes for each cell and lane.
+MANY = Field(min_length=1, max_length=16)
+
 
 class Rng(NoiseKind):
     """Parameters of the noise source."""
 
     law: Literal["ideal", "redraw", "telegraph", "comparator"]
     noise_rms: Annotated[float, Number(gt=0, le=100)] = 1.702
-    spectrum: Literal["white", "1/f"] = "white"
+    spectrum: Literal["white", "1/f", "given"] = "white"
     decades: Annotated[float, Number(gt=0, le=6)] = 3.0
+    spectrum_times: Annotated[list[Annotated[float, Number(ge=1e-6, le=1e6)]], MANY] | None = None
+    spectrum_shares: Annotated[list[Annotated[float, Number(gt=0, le=1e6)]], MANY] | None = None
     gated: Gating = "phase"
 
     name: ClassVar[str] = "rng"
@@ -63,6 +71,16 @@ class Rng(NoiseKind):
         Action("draw", "fabric", "draw", "one random decision drawn for a cell"),
         powered("fabric", "standby power of the noise source"),
     )
+
+    @model_validator(mode="after")
+    def _whole_spectrum(self) -> Rng:
+        times, shares = (self.spectrum_times or []), (self.spectrum_shares or [])
+        if len(times) != len(shares):
+            many = f"spectrum_times has {len(times)} entries, spectrum_shares {len(shares)}"
+            raise RuleError(f"{many}; give a share for each time", code="spec.rule")
+        if self.spectrum == "given" and not times:
+            raise RuleError("spectrum: given needs spectrum_times and spectrum_shares", code="spec.rule")
+        return self
 
     def uses_relaxation(self) -> bool:
         """Only the correlated law depends on time."""
@@ -83,14 +101,19 @@ class Rng(NoiseKind):
         if self.law == "telegraph":
             return math.exp(-phase_s / relaxation_time_s)
         if self.law == "comparator":
-            return float(np.exp(-sweep_s / (relaxation_time_s * self.relaxation_times())).mean())
+            return float(self.shares() @ np.exp(-sweep_s / (relaxation_time_s * self.relaxation_times())))
         return 0.0
 
     def inert(self) -> dict[str, str]:
         """Parameters of the voltage of the law comparator."""
+        lists = {"spectrum_times": self.spectrum_times, "spectrum_shares": self.spectrum_shares}
+        of_given = [key for key, value in lists.items() if value is not None]
         if self.law != "comparator":
-            return dict.fromkeys(("noise_rms", "spectrum", "decades"), f"law: {self.law} compares no voltage")
-        return {} if self.spectrum == "1/f" else {"decades": "spectrum: white has one relaxation time"}
+            voltage = ("noise_rms", "spectrum", "decades", *of_given)
+            return dict.fromkeys(voltage, f"law: {self.law} compares no voltage")
+        decades = {} if self.spectrum == "1/f" else {"decades": f"spectrum: {self.spectrum} has no number of decades"}
+        given = {} if self.spectrum == "given" else dict.fromkeys(of_given, f"spectrum: {self.spectrum} is not given")
+        return {**decades, **given}
 
     def own_state(self, cells: int) -> NDArray[Any]:
         """Telegraph: (2, cells) uint64, the noise at the last latch, and what that latch changed in the word.
@@ -106,19 +129,14 @@ class Rng(NoiseKind):
         return _colours(context) if self.law == "telegraph" else 1
 
     def noise(self, context: ArrayContext) -> IdealNoise | RedrawNoise | SlowNoise | TelegraphNoise | ComparatorNoise:
-        """Kernel parameters of the chosen law.
-
-        Raises:
-            ChipsimError: the relaxation time is too long to resolve the renewal of noise in single precision.
-        """
+        """Kernel parameters of the chosen law."""
         if self.law == "ideal":
             return IdealNoise(np.ones(1, np.float32))
         if self.law == "telegraph":
-            self._require_resolved(context, context.tick_s, "clock phase")
             return _telegraph(context)
         if self.law == "comparator":
             return self._comparator(context)
-        latches = self._require_resolved(context, context.since_latch_s, "time between latches")
+        latches = context.relaxation_time_s / context.since_latch_s
         keep = math.exp(-1 / latches) if latches else 0.0
         if 1 - keep < LEAST_STRETCHED:
             return SlowNoise(np.full(context.cells, keep, np.float32))
@@ -130,31 +148,41 @@ class Rng(NoiseKind):
         """(processes,) relaxation times of the processes whose sum is the voltage, in units of tau0."""
         if self.spectrum == "white":
             return np.ones(1)
+        if self.spectrum == "given":
+            return np.array(self.spectrum_times, float)
         return np.geomspace(1, 10**self.decades, 1 + math.ceil(self.decades * math.log(10, FURTHEST_APART)))
+
+    def shares(self) -> NDArray[np.float64]:
+        """(processes,) shares of the variance of the voltage; their sum is 1."""
+        many = len(self.relaxation_times())
+        shares = np.array(self.spectrum_shares if self.spectrum == "given" else [1.0] * many)
+        return np.asarray(shares / shares.sum())
 
     def _comparator(self, context: ArrayContext) -> ComparatorNoise:
         """Decay and fresh part of each process over the time since the previous latch."""
         times = self.relaxation_times()
-        self._require_resolved(context, context.since_latch_s, "time between latches", times[-1])
         decay = np.exp(-context.since_latch_s / (context.relaxation_time_s * times))
         return ComparatorNoise(
             decay.astype(np.float32),
             (STEPS_PER_RMS * np.sqrt(1 - decay**2)).astype(np.float32),
-            np.full(len(times), len(times) ** -0.5, np.float32),
+            np.sqrt(self.shares()).astype(np.float32),
             np.full(1, STEPS_PER_RMS * math.log(2) / self.noise_rms, np.float32),
         )
 
-    def _require_resolved(self, context: ArrayContext, interval_s: float, name: str, slowest: float = 1.0) -> float:
-        """The relaxation time, that of the slowest process in units of tau0 given, in units of an interval."""
-        relaxation_s = context.relaxation_time_s * slowest
-        intervals = relaxation_s / interval_s
-        if intervals > MAX_INTERVALS:
-            times = rounded(intervals, ",.0f")
-            complaint = f"a relaxation time of {show(relaxation_s, 's')} is {times} times the {name}"
-            raise ChipsimError(
-                f"{complaint}; law {self.law} resolves up to {MAX_INTERVALS:,}", code="chip.out-of-range"
-            )
-        return intervals
+    def unresolved(self, phase_s: float, sweep_s: float, relaxation_time_s: float) -> str:
+        """The slowest process over the time that it must move in: a phase for telegraph noise, else a sweep."""
+        if self.law == "ideal":
+            return ""
+        by_phase, comparator = self.law == "telegraph", self.law == "comparator"
+        interval, name = (phase_s, "clock phase") if by_phase else (sweep_s, "time between latches")
+        slowest = relaxation_time_s * (float(self.relaxation_times().max()) if comparator else 1)
+        if slowest <= MAX_INTERVALS * interval:
+            return ""
+        complaint = (
+            f"a relaxation time of {show(slowest, 's')} is {rounded(slowest / interval, ',.0f')} times the {name}"
+        )
+        longest = show(MAX_INTERVALS * interval, "s")
+        return f"{complaint}; law {self.law} resolves up to {MAX_INTERVALS:,}, use {longest} or less, or a longer phase"
 
 
 # Below this probability of renewal the rest of the unit interval has too few numbers to be rescaled to a new draw.
