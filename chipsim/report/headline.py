@@ -67,7 +67,7 @@ def brief(summary: Summary) -> list[Line]:
         ("time", _time(summary)),
         ("bottleneck", _bottlenecks(summary, 1)),
         *((name, text.replace(" on the chip", "")) for name, text in _samples(summary, ranges=False)),
-        *list(_workload_lines(summary))[:MAX_FACTS],
+        *_workload_lines(summary, MAX_FACTS),
         *_pieces(summary, ranges=False),
         *_solution(summary, ranges=False),
         *_answers(summary, brief=True),
@@ -168,11 +168,12 @@ def _by_prices(bounds: tuple[float, float] | None, digits: int = 4) -> str:
     return f" ({show(bounds[0], 'J', digits)} to {show(bounds[1], 'J', digits)} by prices)"
 
 
-def _workload_lines(summary: Summary) -> Iterator[Line]:
-    """The facts that the workload states."""
-    for section in summary.workload.sections:
-        if isinstance(section, Facts):
-            yield from ((fact.name, fact_text(fact)) for fact in section.facts)
+def _workload_lines(summary: Summary, most: int | None = None) -> Iterator[Line]:
+    """The facts that the workload states: all of them, or so many and beyond them the vital ones."""
+    stated = [fact for section in summary.workload.sections if isinstance(section, Facts) for fact in section.facts]
+    for place, fact in enumerate(stated):
+        if most is None or place < most or fact.vital:
+            yield fact.name, fact_text(fact)
 
 
 def _pieces(summary: Summary, ranges: bool = True) -> Iterator[Line]:

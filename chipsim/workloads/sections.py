@@ -25,6 +25,7 @@ class Fact:
         unit: an SI unit, "%" for a fraction of one, "times" for a ratio, or a word such as "sweeps".
         note: text after the value.
         digits: significant digits.
+        vital: the short form has it, too, whatever stands before it.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Fact:
     unit: str = ""
     note: str = ""
     digits: int = 4
+    vital: bool = False
 
 
 @dataclass(frozen=True)

@@ -13,14 +13,18 @@ from typing import Any
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from rich.console import Console
 from support_timelines import Fixed
 
+import chipsim
 from chipsim.cli.main import main
 from chipsim.engine.occupancy import BINS, covered_fs, occupancy
 from chipsim.engine.timeline import Hold, Timeline
-from chipsim.report.headline import headline
+from chipsim.problems.problem import Problem
+from chipsim.report.headline import brief, headline
 from chipsim.report.page import html_page
 from chipsim.report.tables import summary_json
+from chipsim.report.terminal import MAX_LINES, render_brief
 from chipsim.results.reprice import reprice
 from chipsim.results.result import Run
 from chipsim.runs.plan import plan
@@ -127,6 +131,20 @@ def test_energies_of_samples_and_solutions_have_their_range_by_prices() -> None:
         low, high = summary[f"{metric}_price_range_j"]
         assert 0 < low < high
         assert f"({show(low, 'J', digits)} to {show(high, 'J', digits)} by prices)" in told[line]
+
+
+def test_the_short_form_says_how_right_samples_are_whatever_stands_before_it() -> None:
+    """A problem with chains and one of placed replicas have more facts than the short form has room for."""
+    clique = Problem.from_arrays([[0, 0.6, 0.5, 0.7], [0, 0, -0.5, -0.3], [0, 0, 0, 0.4], [0, 0, 0, 0]])
+    run = chipsim.run(
+        "tiny", "spin-glass", problem=clique, set={"mapping.method": "embed", "schedule.sweeps": 300}, lanes=64
+    )
+    for lines in (headline(run.summary), brief(run.summary)):
+        named = [name for name, _ in lines]
+        assert named.index("law") > named.index("broken")
+    assert "embedded law" not in named
+    console = Console(width=100)
+    assert len(console.render_lines(render_brief(run.summary, 100))) <= MAX_LINES
 
 
 def test_what_is_not_known_has_no_number() -> None:

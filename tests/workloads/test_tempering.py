@@ -301,3 +301,21 @@ REFUSED: list[tuple[Any, dict[str, Any], str]] = [
 def test_what_cannot_temper_is_refused(chip: Any, changes: dict[str, Any], code: str) -> None:
     with refused(code):
         plan(chip, "temper", changes)
+
+
+@pytest.mark.parametrize("how", ["copies", "in_turn"])
+def test_the_coldest_of_placed_replicas_has_a_distance_from_boltzmann(how: str) -> None:
+    """On tiny, 8 or 4 of 16 cells: at the floor with 16 bits and ideal noise, off with telegraph noise (in turn)."""
+    ring = chipsim.Problem.from_arrays([[0, 0.6, 0, -0.7], [0, 0, 0.5, 0], [0, 0, 0, 0.4], [0, 0, 0, 0]])
+    temper = {"replicas": how, "energies": "host"}
+    given = workload([0.5, 1.0], 1500, temper=temper, beta_by="rewrite") | {"mapping": {"method": "place"}}
+    off = {"rng.law": "telegraph"} if how == "in_turn" else {"couplers.weight_bits": 2}
+    for changes, right in (({}, True), (off, False)):
+        run = chipsim.run("tiny", given, problem=ring, set={"couplers.weight_bits": 16, **changes}, lanes=256, seed=1)
+        found = run.summary.workload.figures
+        assert found["mapped_cells"] == (8 if how == "copies" else 4)
+        within = found["total_variation"] <= found["total_variation_floor_high"]
+        assert within is right, found["total_variation"]
+        assert found["total_variation_floor_high"] < 0.02
+        fits = found["fitted_beta_low"] - 0.01 < 1.0 < found["fitted_beta_high"] + 0.01
+        assert fits is right

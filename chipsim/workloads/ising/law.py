@@ -213,11 +213,11 @@ def law_facts(figures: Mapping[str, Any]) -> Iterator[Fact]:
         told = "at" if value <= high else "above"
         floor = f"{show_number(figures[f'{prefix}total_variation_floor'], 3)} (up to {show_number(high, 3)})"
         note = f"total variation from {law}, {told} the floor of a perfect sampler, {floor}"
-        yield Fact(name, value, note=note, digits=3)
+        yield Fact(name, value, note=note, digits=3, vital=not prefix)
     if "law_stands_within" in figures:
         many = figures["total_variation_samples"]
         note = f"of total variation, measured by {many:,} independent samples of all states; {figures['law_in_doubt']}"
-        yield Fact("stands within", figures["law_stands_within"], note=note, digits=3)
+        yield Fact("stands within", figures["law_stands_within"], note=note, digits=3, vital=True)
     if "distance" in figures:
         yield Fact("law", None, note=f"distance from Boltzmann's law {figures['distance']}")
     if "fitted_beta" in figures:

@@ -193,9 +193,9 @@ def _unless_measured(late: str, law: dict[str, Any]) -> str:
 def _law(
     problem: Problem, schedule: ScheduleSpec, program: Program, trace: Trace, clamp: Clamp, mapped: Mapped | None
 ) -> dict[str, Any]:
-    """How far the samples are from Boltzmann's law; {} of mapped replicas, or without records."""
+    """How far the samples are from Boltzmann's law, of replicas those of the coldest; {} without records."""
     records = trace.observations.records
-    if records is None or (mapped is not None and schedule.mode != "sample"):
+    if records is None:
         return {}
     return law_figures(problem, schedule, program, trace, evenly(schedule, records), clamp, mapped)
 
