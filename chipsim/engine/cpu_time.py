@@ -7,12 +7,17 @@ commands.
 
 from __future__ import annotations
 
+import math
 from functools import cache
+
+import numpy as np
 
 from chipsim.compiler.fabric import Fabric
 
 # Of an update of a cell in a group of 64 lanes, and of each of its neighbours.
 _CELL_S, _NEIGHBOUR_S = 85e-9, 5.5e-9
+# Cells of an array, and the rate of those that latch in random order beside colours: alone, and under delays of wires.
+_CELLS, _ALONE, _DELAYED = (5e3, 1e5, 1e6), (0.9, 0.74, 0.32), (0.5, 0.36, 0.24)
 # Of a record, of each cell of a group in it, and of each lane, with its statistics and storing; of a read, with its
 # operations.
 _RECORD_S, _RECORDED_CELL_S, _RECORDED_LANE_S = 280e-6, 160e-9, 5e-6
@@ -59,6 +64,11 @@ def groups_of(lanes: int) -> int:
 def sweep_s(fabric: Fabric, lanes: int) -> float:
     """One sweep of latched cells."""
     return groups_of(lanes) * (fabric.sites * _CELL_S + 2 * len(fabric.edges) * _NEIGHBOUR_S)
+
+
+def slowdown(cells: int, delayed: bool) -> float:
+    """How many times as long a sweep takes where cells latch in random order, and their memory is not read in order."""
+    return 1 / float(np.interp(math.log10(cells), np.log10(_CELLS), _DELAYED if delayed else _ALONE))
 
 
 def record_s(fabric: Fabric, lanes: int) -> float:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chipsim.compiler.program import Program
-from chipsim.engine.cpu_time import command_s, conclusion_s, groups_of, plan_s
+from chipsim.engine.cpu_time import command_s, conclusion_s, groups_of, plan_s, slowdown, sweep_s
 from chipsim.errors import RunError
 from chipsim.memory import available_bytes, show_bytes
 from chipsim.runs.plan import Plan
@@ -58,6 +58,10 @@ def size_of(ready: Plan, lanes: int) -> Size:
     disk = _DISK_BASE + fabric.sites * (_DISK_PER_CELL + 8 * groups_of(lanes))
     disk += int(sum(_DISK_SHARES.get(name, 0.0) * size for name, size in own.items()))
     cpu_s = plan_s(fabric) + ready.workload.cpu_s(fabric, lanes) + conclusion_s(lanes)
+    program = ready.program
+    if isinstance(program, Program) and program.policy.order in ("free-running", "random-sequential"):
+        longer = slowdown(fabric.sites, program.lateness is not None) - 1
+        cpu_s += longer * ready.workload.total_sweeps * sweep_s(fabric, lanes)
     return Size(_memory(ready, lanes) | own, disk, cpu_s)
 
 

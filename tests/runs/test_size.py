@@ -44,6 +44,20 @@ def test_time_grows_linearly_with_sweeps_lanes_and_records() -> None:
         assert often - seldom == pytest.approx(records_s + drawn * 50e-6, rel=0.01)
 
 
+@pytest.mark.parametrize(("cells", "alone", "delayed"), [(70, 0.9, 0.5), (1000, 0.32, 0.24)])
+def test_cells_in_random_order_take_longer(cells: int, alone: float, delayed: float) -> None:
+    """Beside the same chip with a clock, by the rates of `make bench`; the estimate did not know of them."""
+    free = {"kind": "free_running", "mean_interval": "100 ns", "capacitance": "2 fF"}
+    found = []
+    for changes in ({}, {"clock": free}, {"clock": free, "couplers.delay_per_length": "1.7 ns/um"}):
+        chip = {"fabric": {"pattern": "square", "size": [cells, cells]}, **changes}
+        quiet = {"schedule.sweeps": 1000, "schedule.record_every": "never", "schedule.read_every": "never"}
+        ready, none = (plan("torus-2d", "spin-glass", {**chip, **quiet, "schedule.sweeps": n}) for n in (1000, 10))
+        found.append(size_of(ready, 64).cpu_s - size_of(none, 64).cpu_s)
+    assert found[0] / found[1] == pytest.approx(alone, rel=0.01)
+    assert found[0] / found[2] == pytest.approx(delayed, rel=0.01)
+
+
 def test_what_is_printed_is_what_a_command_takes_with_its_start() -> None:
     printed = call("check", "tiny", "spin-glass", "--set", "schedule.sweeps=4").stdout.splitlines()[-2]
     found = re.search(r"and ([\d.]+) s of one core$", printed)

@@ -106,3 +106,29 @@ def test_a_register_that_repeats_itself_gives_no_effective_samples() -> None:
     assert found.whole.run.summary["sampling"].startswith(told)
     assert found["rng.taps [32, 16]"].run.summary["effective_samples"] is not None
     assert found.reference.run.summary["effective_samples"] is not None
+
+
+@pytest.mark.parametrize(("law", "step"), [("lfsr", lambda r: stepped(r, FULL[0])), ("xorshift", None)])
+def test_a_step_toggles_sixteen_bits_and_each_costs_half_c_v_squared(law: str, step: Any) -> None:
+    """Of a plain Python generator: a pair of neighbours in a register is counted in 32 steps, so that the standard
+    error is 32 / 2 / sqrt(200,000) = 0.036; 5 of them.
+    """
+
+    def xorshift(r: int) -> int:
+        r ^= r << 13 & 2**32 - 1
+        r ^= r >> 17
+        return r ^ (r << 5 & 2**32 - 1)
+
+    register, toggled, after = 0x9E3779B9, 0, step or xorshift
+    for _ in range(200_000):
+        before, register = register, after(register)
+        toggled += (before ^ register).bit_count()
+    assert toggled / 200_000 == pytest.approx(16, abs=0.18)
+    prices = {"bit_generator.draw": {"model": True, "grade": "assumed", "seen": "none", "source": "C V^2"}}
+    changes = {"fabric.size": [4, 4, 4], "schedule.beta_by": "hard_wired", "schedule.sweeps": 10, "rng.steps": 3}
+    given = {"extends": "dsim-1", "chipsim": 1, "name": "priced", "prices": prices}
+    run = chipsim.run(given, "spin-glass", set={**changes, "rng.law": law, "rng.capacitance": "2 fF"}, lanes=64)
+    row = next(row for row in run.summary.priced.ledger if row.action == "draw")
+    vdd = plan("dsim-1", "spin-glass", changes).netlist.chip.model.technology.vdd
+    assert row.count == pytest.approx(640)
+    assert row.energy_j == pytest.approx(640 * 3 * 16 * 0.5 * 2e-15 * vdd**2)
