@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from fabric_denoising import Images, denoised, denoising_sentences, denoising_table
 from fabric_late import Late, late_points
 from fabric_predictions import Prediction, predictions
 from fabric_predictions import sentences as prediction_sentences
@@ -52,6 +53,7 @@ class Figures:
         bits: weight bits.
         orders: orders of updates on graphs.
         predictions: of published machines.
+        denoising: images of denoising models by noise and training.
     """
 
     laws: list[Point]
@@ -59,12 +61,14 @@ class Figures:
     bits: list[Bits]
     orders: list[Order]
     predictions: list[Prediction]
+    denoising: list[Images]
 
 
 def write(folder: Path) -> None:
     """Run, compare, and write the report."""
     folder.mkdir(exist_ok=True)
-    save(folder, Figures(list(points()), list(late_points()), list(bits()), list(orders()), list(predictions())))
+    physics = (list(points()), list(late_points()), list(bits()), list(orders()), list(predictions()))
+    save(folder, Figures(*physics, list(denoised())))
     draw(folder, saved(folder, Figures))
 
 
@@ -77,6 +81,10 @@ def draw(folder: Path, found: Figures) -> None:
             *operating_sentences(found.laws),
             *reason_sentences(found.laws),
             law_table(found.laws),
+        ],
+        "A denoising model under telegraph noise": [
+            *denoising_sentences(found.denoising),
+            denoising_table(found.denoising),
         ],
         "Fields that are late": [*late_sentences(found.late), late_table(found.late)],
         "Weight bits": [*bit_sentences(found.bits), bit_table(found.bits)],

@@ -73,8 +73,8 @@ def test_reports_go_where_they_can_and_say_where_they_cannot(result_file: Path, 
     assert result.exit_code == 0
     assert result.stdout.splitlines() == [f"wrote {tmp_path / 'r.html'}", f"wrote {tmp_path / 'r.csv'}"]
     refusals = {
-        "/nowhere/r.html": "cannot be written: ",
-        "/proc/r.html": "cannot be written: ",
+        "/nowhere/r.html": "the folder /nowhere does not exist; create it or choose another output",
+        "/proc/r.html": "the folder /proc cannot be written: ",
         tmp_path: "is a folder",
     }
     for target, why in refusals.items():

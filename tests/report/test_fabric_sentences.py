@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from fabric_denoising import AGAIN, CASES, SHIPPED, SMALL, Images, denoising_sentences, denoising_table
 from fabric_late import CAUSES, Late, changes_of
 from fabric_predictions import pegasus_preset_sweep_s, predictions, sentences
 from fabric_runs import Bits, Order, Point, parts_of
@@ -225,3 +226,37 @@ def test_tables_show_what_is_known_and_a_dash_else() -> None:
     assert power[1:4] == ("116.9 mW", "58.44 mW to 116.9 mW", "-")
     assert sweep[2] == "-"
     assert "1.200 pJ (abstract, at peak, I/O included); 4.810 pJ" in update[3]
+
+
+def images(distances: dict[tuple[str, str, int, str, int], float]) -> list[Images]:
+    """Distance 10 but for these cases, +- 0.1; an image costs its phase in picojoules."""
+    return [Images(*case, distances.get(case, 10.0), 0.1, 0.5, case[4] * 1e-12) for case in CASES]
+
+
+def test_what_telegraph_noise_costs_a_denoising_model_follows_the_distances() -> None:
+    stale, slow = (("fashion-dtm", SHIPPED, 0, "telegraph", phase) for phase in (1, 5))
+    head, large, small, _ = denoising_sentences(images({stale: 12.0, slow: 9.0}))
+    assert "5,000 of each training" in head
+    assert (
+        "distance 10 +- 0.1 with redraw noise. With telegraph noise it is 12 +- 0.1 at the same phase (worse)" in large
+    )
+    assert "and 9 +- 0.1 at 5 tau0 (better), where an image takes 5 times the energy" in large
+    assert small.startswith(f"{SMALL} with the weights that ship")
+    assert small.count("not told apart") == 2
+    # The interval of a difference is that of both.
+    for value, worse in ((10.14, False), (10.15, True)):
+        assert ("(worse)" in list(denoising_sentences(images({stale: value})))[1]) is worse
+
+
+@pytest.mark.parametrize(
+    ("telegraph", "verdict"), [((20, 21, 22), "worse"), ((5, 6, 7), "better"), ((5, 20, 40), "not told apart")]
+)
+def test_what_training_again_does_is_judged_by_the_scatter_of_trainings(
+    telegraph: tuple[int, ...], verdict: str
+) -> None:
+    found = {(SMALL, AGAIN, seed, "telegraph", 1): float(value) for seed, value in enumerate(telegraph)}
+    text = list(denoising_sentences(images(found | {(SMALL, AGAIN, 1, "redraw", 1): 11.0})))[-1]
+    assert "from 3 seeds: mean distance" in text
+    assert f"({', '.join(map(str, telegraph))}), and 10.3 +- 1.4 (10, 11, 10) of trainings with redraw" in text
+    assert text.endswith(f"({verdict}).")
+    assert len(denoising_table(images(found)).rows) == len(CASES)
