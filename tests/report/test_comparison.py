@@ -206,13 +206,9 @@ def test_mistakes(files: dict[str, Path], tmp_path: Path) -> None:
         ((base, tmp_path / "." / "base.h5"), "result.not-comparable", "base.h5: "),
         ((base, tmp_path), "result.not-comparable", "is a folder"),
         ((base, tmp_path / "none.h5"), "file.missing", "none.h5: "),
-        ((base, "--figures", tmp_path / "file"), "file.not-writable", "file: the folder cannot be made: File exists"),
-        ((base, "--figures", tmp_path / "no" / "folder"), "file.not-writable", "No such file or directory"),
-        (
-            (base, "--html", tmp_path / "no" / "page.html"),
-            "file.not-writable",
-            "page.html: ",
-        ),
+        ((base, "--figures", tmp_path / "file"), "file.not-writable", "file: is a file; choose another folder"),
+        ((base, "--figures", tmp_path / "no" / "folder"), "file.missing", "no does not exist; create it or choose"),
+        ((base, "--html", tmp_path / "no" / "page.html"), "file.missing", "page.html: the folder "),
     ):
         done = call("report", *arguments)
         assert (code_of(done), told in done.stderr) == (code, True), done.stderr
