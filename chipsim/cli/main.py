@@ -15,6 +15,8 @@ from chipsim.errors import ChipsimError
 
 # Letters of a line of a message.
 MAX_LINE = 1000
+# Exit code after SIGINT, as shells have it.
+INTERRUPTED = 130
 
 
 class _Unfailing:
@@ -65,6 +67,10 @@ class Commands(click.Group):
             # The pipe was closed, for example by `chipsim elaborate ... | head`.
             _drop_stdout()
             ctx.exit(0)
+        except KeyboardInterrupt:
+            # Before or after the work of a command, which says itself what an interruption leaves.
+            click.echo("interrupted", err=True)
+            sys.exit(INTERRUPTED)
         except MemoryError:
             click.echo("out of memory: use fewer lanes, a smaller problem, or record less often", err=True)
             sys.exit(ChipsimError.exit_code)

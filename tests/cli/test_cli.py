@@ -83,6 +83,16 @@ def test_reports_go_where_they_can_and_say_where_they_cannot(result_file: Path, 
         assert f"{target}: {why}" in refused.stderr
 
 
+def test_an_interruption_before_the_work_has_the_same_exit_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("chipsim.runs.plan.planned", interrupted)
+    for command in ("run", "check", "ablate"):
+        done = call(command, "tiny", "spin-glass")
+        assert (done.exit_code, done.stdout, done.stderr) == (130, "", "interrupted\n")
+
+
 def test_json_on_stdout_is_json_and_nothing_else(tmp_path: Path) -> None:
     path = tmp_path / "run.h5"
     result = call("run", "tiny", "clamped", "--set", "schedule.sweeps=20", "-o", path, "--json", "--threads", 1)
