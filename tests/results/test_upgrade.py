@@ -190,6 +190,8 @@ def test_a_result_of_run_5_keeps_its_summary_and_times() -> None:
     assert [row.pop("wall_time") for row in found["platforms"]] == [False] * len(stored["platforms"])
     assert found["step"].pop("phases") == ""
     assert found.pop("is_training")
+    facts = [fact for section in found["workload"]["sections"] for fact in section.get("facts", [])]
+    assert not any([fact.pop("vital") for fact in facts])
     assert found == stored
     assert run.trace.machine == times
 
