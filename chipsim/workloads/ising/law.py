@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from chipsim.compiler.program import Program
 from chipsim.engine.latched.observers import projection_signs
@@ -89,11 +90,14 @@ def law_figures(
 
 def fields_of(problem: Problem, spins: NDArray[np.int8]) -> NDArray[np.float64]:
     """(states, cells) bias plus couplings times neighbours, of undirected couplings."""
-    (first, second), cells = problem.edges.T, problem.cells
-    out = np.tile(problem.biases, (len(spins), 1))
-    for row, state in zip(out, spins, strict=True):
-        row += np.bincount(first, problem.couplings * state[second], cells)
-        row += np.bincount(second, problem.couplings * state[first], cells)
+    cells = problem.cells
+    # Each coupling once: a sum over its rows, and one over its columns.
+    couplings = csr_array((problem.couplings, problem.edges.T), shape=(cells, cells))
+    out = np.empty((len(spins), cells))
+    step = max(1, FITTED_SPINS // cells)
+    for begin in range(0, len(spins), step):
+        states = spins[begin : begin + step].T.astype(np.float64)
+        out[begin : begin + step] = (couplings @ states + couplings.T @ states).T + problem.biases
     return out
 
 
