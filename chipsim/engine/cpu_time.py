@@ -28,7 +28,7 @@ _COUPLER_S = 0.6e-6
 _LANE_S = 1e-4
 # Of a state in the comparison of all states with Boltzmann's law, where there are few enough, and of a state among
 # samples of a perfect sampler.
-_STATE_S, _DRAWN_STATE_S = 10e-6, 50e-6
+_STATE_S, _DRAWN_STATE_S = 6e-6, 50e-6
 # Of a value of an image: read, scaled, and divided into data for training and tests.
 PIXEL_S = 40e-9
 

@@ -5,6 +5,7 @@ temperature that fits each spin in the field of the others.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -84,17 +85,22 @@ def distance_to(law: NDArray[np.float64], counts: NDArray[np.float64]) -> Distan
         return None
     value = float(np.abs(counts.sum(axis=0) / counts.sum() - law).sum()) / 2
     random = np.random.default_rng(DRAWS_SEED)
-    perfect = [float(np.abs(_drawn(random, samples, law) / samples - law).sum()) / 2 for _ in range(DRAWS)]
+    perfect = list(_of_perfect_samplers(random, samples, law))
     return Distance(value, float(np.mean(perfect)), float(np.quantile(perfect, 0.975)), samples)
 
 
-def _drawn(random: np.random.Generator, samples: int, law: NDArray[np.float64]) -> NDArray[np.int64]:
-    """How often each state is among independent samples; by the state or by the sample, whichever are fewer."""
+def _of_perfect_samplers(random: np.random.Generator, samples: int, law: NDArray[np.float64]) -> Iterator[float]:
+    """Distances of sets of independent samples; drawn by the state or by the sample, whichever are fewer."""
     if samples >= len(law):
-        return random.multinomial(samples, law)
+        for _ in range(DRAWS):
+            yield float(np.abs(random.multinomial(samples, law) / samples - law).sum()) / 2
+        return
     ends = np.cumsum(law)
-    found = np.searchsorted(ends / ends[-1], random.random(samples), side="right")
-    return np.bincount(found, minlength=len(law))
+    ends /= ends[-1]
+    for _ in range(DRAWS):
+        drawn, many = np.unique(np.searchsorted(ends, random.random(samples), side="right"), return_counts=True)
+        # A state that was not drawn is off by its probability.
+        yield float((np.abs(many / samples - law[drawn]) - law[drawn]).sum() + law.sum()) / 2
 
 
 def fitted_beta(
