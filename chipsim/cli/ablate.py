@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from chipsim.cli.common import (
+    INTERRUPTED,
     console,
     overrides_of,
     prices_option,
@@ -76,7 +77,7 @@ def ablate(
             subject = AblationSubject(carry_out(steps, impossible, lanes, seed, threads, show))
     except KeyboardInterrupt:
         click.echo("\ninterrupted: nothing was written", err=True)
-        sys.exit(130)
+        sys.exit(INTERRUPTED)
     subject.show(console())
     write_files(subject, files, figures)
 

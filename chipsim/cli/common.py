@@ -10,6 +10,9 @@ import click
 if TYPE_CHECKING:
     from chipsim.results.summary import Summary
 
+# Exit code after SIGINT, as shells have it.
+INTERRUPTED = 130
+
 set_option = click.option(
     "--set", "assignments", multiple=True, metavar="PATH=VALUE", help="Change a value, e.g. schedule.sweeps=250."
 )

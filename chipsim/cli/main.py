@@ -11,12 +11,11 @@ import click
 
 from chipsim import __version__
 from chipsim.cli import ablate, cite, export, report, results, run, specs, sweep
+from chipsim.cli.common import INTERRUPTED
 from chipsim.errors import ChipsimError
 
 # Letters of a line of a message.
 MAX_LINE = 1000
-# Exit code after SIGINT, as shells have it.
-INTERRUPTED = 130
 
 
 class _Unfailing:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from chipsim.cli.common import (
+    INTERRUPTED,
     console,
     overrides_of,
     prices_option,
@@ -147,7 +148,7 @@ def _saved(ready: Plan, path: Path, lanes: int, seed: int, threads: int | None) 
     except KeyboardInterrupt:
         kept = f"{path} is unchanged" if path.exists() else "no earlier result exists"
         click.echo(f"\ninterrupted: this run was not saved; {kept}", err=True)
-        sys.exit(130)
+        sys.exit(INTERRUPTED)
     return result
 
 
@@ -229,7 +230,7 @@ def train(
         resumes = f"the same command resumes after the last finished {learns.unit_name} in {output}"
         state = resumes if output.exists() else f"no {learns.unit_name} was finished, so nothing was saved"
         click.echo(f"\ninterrupted: {state}", err=True)
-        sys.exit(130)
+        sys.exit(INTERRUPTED)
     show_summary(result.summary, verbose)
     # Overrides of the training are part of the model.
     words = [word for assignment in assignments for word in ("--set", assignment)]

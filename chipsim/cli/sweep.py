@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from chipsim.cli.common import (
+    INTERRUPTED,
     console,
     overrides_of,
     set_option,
@@ -62,7 +63,7 @@ def sweep(
         except KeyboardInterrupt:
             shown.tell(f"interrupted: {len(job.status.records)} of {job.status.total} points are saved in {folder}")
             shown.tell("the same command resumes the sweep")
-            sys.exit(130)
+            sys.exit(INTERRUPTED)
     print_sweep(table, console())
     counts = job.counts()
     planned = ", ".join(f"{count} {name}" for name, count in counts.items())
